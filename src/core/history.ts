@@ -1,0 +1,139 @@
+/**
+ * Puts a history into the order that every upstream accepts: tool calls of one model turn stand together, what
+ * the model said with them stands before them, and each call is followed by exactly one result. No history that
+ * a client can send makes a later turn fail, and the same history always comes out the same.
+ */
+import type { Item, MessageItem, ToolCallItem, ToolResultItem } from "./turn.ts";
+
+export type Repair =
+  | "renamed_call_id"
+  | "missing_result"
+  | "orphan_result"
+  | "moved_result"
+  | "moved_text";
+
+export function pairHistory(
+  items: readonly Item[],
+  onRepair: (repair: Repair) => void = () => {},
+): Item[] {
+  const results = new ResultIndex(items);
+  const out: Item[] = [];
+  const usedIds = new Set<string>();
+  let group: Group | undefined;
+
+  const closeGroup = (): void => {
+    if (!group) return;
+    for (const item of group.said) out.push(item);
+    for (const { call } of group.calls) out.push(call);
+    for (const { call, result } of group.calls) {
+      if (!result) onRepair("missing_result");
+      out.push({ ...(result ?? missingResult()), call_id: call.call_id });
+    }
+    group = undefined;
+  };
+
+  for (const item of items) {
+    if (item.type === "tool_call") {
+      if (group && group.open === 0) closeGroup();
+      group ??= { said: [], calls: [], open: 0, answered: new Set() };
+      const call = withUniqueId(item, usedIds, onRepair);
+      const result = results.take(item);
+      group.calls.push({ call, result });
+      group.open++;
+      if (result) group.answered.add(result);
+    } else if (item.type === "tool_result") {
+      if (group?.answered.delete(item)) group.open--;
+      else if (results.isTaken(item)) onRepair("moved_result");
+      else {
+        closeGroup();
+        onRepair("orphan_result");
+        out.push(orphanAsMessage(item));
+      }
+    } else if (group && group.open > 0 && isSaidByModel(item)) {
+      if (item.type === "message") onRepair("moved_text");
+      group.said.push(item);
+    } else {
+      closeGroup();
+      out.push(item);
+    }
+  }
+  closeGroup();
+  return out;
+}
+
+/** The calls of one model turn, with what was said between them and their results. */
+interface Group {
+  said: Item[];
+  calls: { call: ToolCallItem; result: ToolResultItem | undefined }[];
+  /** Calls whose result has not been passed yet. */
+  open: number;
+  answered: Set<ToolResultItem>;
+}
+
+/** Finds the result of a call: the first later one with its id that no earlier call has taken. */
+class ResultIndex {
+  private readonly byId = new Map<string, { at: number; result: ToolResultItem }[]>();
+  private readonly callAt = new Map<ToolCallItem, number>();
+  private readonly taken = new Set<ToolResultItem>();
+
+  constructor(items: readonly Item[]) {
+    for (const [at, item] of items.entries()) {
+      if (item.type === "tool_call") this.callAt.set(item, at);
+      if (item.type !== "tool_result" || item.call_id === "") continue;
+      const queue = this.byId.get(item.call_id);
+      if (queue) queue.push({ at, result: item });
+      else this.byId.set(item.call_id, [{ at, result: item }]);
+    }
+  }
+
+  take(call: ToolCallItem): ToolResultItem | undefined {
+    const after = this.callAt.get(call) ?? 0;
+    const queue = this.byId.get(call.call_id);
+    const found = queue?.find(({ at, result }) => at > after && !this.taken.has(result));
+    if (found) this.taken.add(found.result);
+    return found?.result;
+  }
+
+  isTaken(result: ToolResultItem): boolean {
+    return this.taken.has(result);
+  }
+}
+
+function isSaidByModel(item: Item): boolean {
+  return item.type === "reasoning" || (item.type === "message" && item.role === "assistant");
+}
+
+function withUniqueId(
+  call: ToolCallItem,
+  used: Set<string>,
+  onRepair: (repair: Repair) => void,
+): ToolCallItem {
+  let id = call.call_id === "" ? "call" : call.call_id;
+  for (let n = 2; used.has(id); n++) id = `${call.call_id || "call"}_${n}`;
+  used.add(id);
+  if (id === call.call_id) return call;
+  onRepair("renamed_call_id");
+  return { ...call, call_id: id };
+}
+
+function missingResult(): ToolResultItem {
+  return {
+    type: "tool_result",
+    call_id: "",
+    parts: [{ type: "text", text: "(no output was recorded for this call)" }],
+  };
+}
+
+/** A result that answers no call (a client may inject one): no upstream takes it as such, so the user tells it. */
+function orphanAsMessage(result: ToolResultItem): MessageItem {
+  const name = result.name ? ` name=${JSON.stringify(result.name)}` : "";
+  return {
+    type: "message",
+    role: "user",
+    parts: [
+      { type: "text", text: `<tool_output${name}>` },
+      ...result.parts,
+      { type: "text", text: "</tool_output>" },
+    ],
+  };
+}

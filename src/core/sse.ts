@@ -1,0 +1,95 @@
+/**
+ * Server-sent events, reading side: bytes in, `data:` payloads out. The bytes may be cut anywhere, also within
+ * a character. Only data counts; comments and the other fields are passed over.
+ */
+import { ShimError } from "./errors.ts";
+
+/** A frame larger than this, in characters, is no reply of a model. */
+const MAX_FRAME = 64 * 1024 * 1024;
+
+export class SseDecoder {
+  private readonly utf8 = new TextDecoder();
+  /** Pieces of a line whose end has not come; joined only when it comes, so that long lines cost linear time. */
+  private pieces: string[] = [];
+  private size = 0;
+  private data: string | undefined;
+
+  /** Throws a ShimError `upstream_protocol` when a frame outgrows every limit. */
+  push(bytes: Uint8Array, onData: (data: string) => void): void {
+    const text = this.utf8.decode(bytes, { stream: true });
+    this.grow(text.length);
+    // A lone CR may be the first half of CRLF, so what follows it decides: it waits for the next bytes.
+    if (text.includes("\n") || text.includes("\r")) this.lines(this.whole(text), onData);
+    else if (text !== "") this.pieces.push(text);
+  }
+
+  /** The bytes have ended. A last frame without its blank line counts when it is whole. */
+  end(onData: (data: string) => void): void {
+    const rest = this.whole(this.utf8.decode());
+    if (rest !== "" && isWhole(rest))
+      this.line(rest.endsWith("\r") ? rest.slice(0, -1) : rest, onData);
+    this.line("", onData);
+  }
+
+  private whole(text: string): string {
+    if (this.pieces.length === 0) return text;
+    this.pieces.push(text);
+    const joined = this.pieces.join("");
+    this.pieces = [];
+    return joined;
+  }
+
+  private lines(text: string, onData: (data: string) => void): void {
+    let held = "";
+    if (text.includes("\r")) {
+      if (text.endsWith("\r")) {
+        held = "\r";
+        text = text.slice(0, -1);
+      }
+      text = text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
+    }
+    let from = 0;
+    for (let to = text.indexOf("\n"); to !== -1; to = text.indexOf("\n", from)) {
+      this.line(text.slice(from, to), onData);
+      from = to + 1;
+    }
+    const rest = text.slice(from) + held;
+    if (rest !== "") this.pieces.push(rest);
+  }
+
+  private line(line: string, onData: (data: string) => void): void {
+    if (line === "") {
+      const data = this.data;
+      this.data = undefined;
+      this.size = 0;
+      if (data !== undefined) onData(data);
+    } else if (line.startsWith("data:")) {
+      const value = line.slice(line.charCodeAt(5) === 32 ? 6 : 5);
+      this.data = this.data === undefined ? value : `${this.data}\n${value}`;
+    } else if (line.charCodeAt(0) === 123 /* { */) {
+      // Not an event at all: some servers drop a bare JSON error into the stream.
+      onData(line);
+    }
+  }
+
+  private grow(by: number): void {
+    this.size += by;
+    if (this.size > MAX_FRAME)
+      throw new ShimError(
+        "upstream_protocol",
+        `the upstream sent a frame of over ${MAX_FRAME} characters`,
+      );
+  }
+}
+
+/** Whether a line that was cut off by the end of the bytes still says something whole. */
+function isWhole(line: string): boolean {
+  const data = line.startsWith("data:") ? line.slice(5).trim() : line.trim();
+  if (data === "[DONE]") return true;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,23 @@
+/** Flat tool names for upstreams that know no namespaces: at most 64 of `[a-zA-Z0-9_-]`. */
+
+export const MAX_TOOL_NAME = 64;
+
+/**
+ * The flat name of a tool. It depends on namespace and name alone, so that a call in an old history gets the
+ * name that it had when it was made. `attempt` above 0 gives further names, for the case of a collision.
+ */
+export function flatToolName(namespace: string | undefined, name: string, attempt = 0): string {
+  const joined = namespace === undefined || namespace === "" ? name : `${namespace}__${name}`;
+  const clean = joined.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
+  if (clean === joined && clean !== "" && clean.length <= MAX_TOOL_NAME && attempt === 0)
+    return clean;
+  const mark = hash(`${namespace ?? ""}\0${name}\0${attempt}`);
+  return `${clean.slice(0, MAX_TOOL_NAME - mark.length - 1)}_${mark}`;
+}
+
+/** FNV-1a, 32 bits, as 8 hexadecimal digits: stable for ever, and no secret depends on it. */
+function hash(text: string): string {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return (h >>> 0).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,186 @@
+/** Lifts a Responses body: the neutral turn, the table of its tools, and what the answer must echo. */
+import { ShimError } from "../../core/errors.ts";
+import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../core/turn.ts";
+import { ItemLifter } from "./items.ts";
+import { parseAt } from "./parse.ts";
+import * as schema from "./schema.ts";
+import { ToolTable } from "./tools.ts";
+
+export interface Lifted {
+  body: schema.RequestBody;
+  turn: Turn;
+  table: ToolTable;
+}
+
+export function liftRequest(json: unknown): Lifted {
+  const body = parseAt(schema.RequestBody, json, "");
+  refuseStateful(body);
+  const ignored: Ignored[] = [];
+  const table = new ToolTable(ignored);
+  const input = body.input ?? "";
+  declareTools(body, table);
+  const lifter = new ItemLifter(table, ignored);
+  if (body.instructions) {
+    lifter.items.push({
+      type: "message",
+      role: "system",
+      parts: [{ type: "text", text: body.instructions }],
+    });
+  }
+  if (input.length > 0) lifter.lift(input);
+  else if (lifter.items.length === 0)
+    throw new ShimError("invalid_request", "`input` is missing", { param: "input" });
+  listIgnored(body, ignored);
+  const { choice, tools } = chooseTools(body.tool_choice, table);
+  const settings = settingsOf(body, choice, tools.length > 0);
+  return {
+    body,
+    table,
+    turn: { model: body.model, items: lifter.items, tools, settings, ignored },
+  };
+}
+
+/** Settings that reach for what a server has stored. Refused: to ignore them would answer another question. */
+function refuseStateful(body: schema.RequestBody): void {
+  for (const field of schema.STATEFUL_FIELDS) {
+    if (body[field] === undefined || body[field] === null) continue;
+    throw new ShimError(
+      "unsupported",
+      `\`${field}\` needs stored responses, which this server does not keep; send the whole history in \`input\``,
+      {
+        param: field,
+      },
+    );
+  }
+  if (body.background) {
+    throw new ShimError(
+      "unsupported",
+      "`background: true` needs stored responses, which this server does not keep; ask without it",
+      {
+        param: "background",
+      },
+    );
+  }
+}
+
+/**
+ * Tools come from `tools`; models of Codex's "lite" kind have `additional_tools` items instead, which add up.
+ * Where both are there, `tools` is the truth and the items are left over from another model (Codex 0.169).
+ * Tools that a search found live in the search's output only.
+ */
+function declareTools(body: schema.RequestBody, table: ToolTable): void {
+  if (body.tools) table.declare(body.tools, "tools");
+  if (body.tools?.length === 0 || !Array.isArray(body.input)) return;
+  for (const [i, item] of body.input.entries()) {
+    const found =
+      item["type"] === "tool_search_output" || (item["type"] === "additional_tools" && !body.tools);
+    if (!found) continue;
+    const { tools } = parseAt(schema.ToolsInput, item, `input[${i}]`);
+    table.declare(tools ?? [], `input[${i}].tools`);
+  }
+}
+
+function listIgnored(body: schema.RequestBody, ignored: Ignored[]): void {
+  const list = (field: string, what: string, why: string): void =>
+    void ignored.push({ field, what, why });
+  if (body.text?.verbosity)
+    list("text.verbosity", body.text.verbosity, "this upstream has no such setting");
+  if (body.truncation === "auto")
+    list("truncation", "auto", "a history that is too long is refused, not shortened");
+  if (body.service_tier && !["auto", "default"].includes(body.service_tier)) {
+    list("service_tier", body.service_tier, "this upstream has no such setting");
+  }
+  if (body.top_logprobs || body.include?.includes("message.output_text.logprobs")) {
+    list("top_logprobs", "logprobs", "log probabilities are not carried over");
+  }
+  if (body.context_management)
+    list("context_management", "context_management", "the client must shorten its history itself");
+  if (body.moderation) list("moderation", "moderation", "this upstream has no such setting");
+}
+
+function chooseTools(
+  choice: schema.RequestBody["tool_choice"],
+  table: ToolTable,
+): { choice: ToolChoice | undefined; tools: Turn["tools"] } {
+  if (choice === undefined || choice === null) return { choice: undefined, tools: table.tools };
+  if (typeof choice === "string") return { choice, tools: table.tools };
+  if (choice.type === "allowed_tools") return allowedTools(choice, table);
+  if ((choice.type === "function" || choice.type === "custom") && choice.name) {
+    return { choice: { name: declaredName(choice, table, "tool_choice") }, tools: table.tools };
+  }
+  throw new ShimError(
+    "unsupported",
+    `\`tool_choice\` asks for \`${choice.type}\`, a hosted tool that this upstream cannot run`,
+    {
+      param: "tool_choice",
+    },
+  );
+}
+
+function allowedTools(
+  choice: schema.ToolChoiceObject,
+  table: ToolTable,
+): { choice: ToolChoice; tools: Turn["tools"] } {
+  const names = new Set<string>();
+  for (const [i, tool] of (choice.tools ?? []).entries()) {
+    if (tool.name) names.add(declaredName(tool, table, `tool_choice.tools[${i}]`));
+  }
+  return {
+    choice: choice.mode ?? "auto",
+    tools: table.tools.filter((tool) => names.has(tool.name)),
+  };
+}
+
+function declaredName(
+  tool: { name?: unknown; namespace?: unknown },
+  table: ToolTable,
+  at: string,
+): string {
+  const namespace = typeof tool.namespace === "string" ? tool.namespace : undefined;
+  const flat = table.flatName(namespace, String(tool.name));
+  if (table.tools.some((declared) => declared.name === flat)) return flat;
+  throw new ShimError(
+    "invalid_request",
+    `\`${at}\` names \`${String(tool.name)}\`, which is not among \`tools\``,
+    { param: at },
+  );
+}
+
+function settingsOf(
+  body: schema.RequestBody,
+  choice: ToolChoice | undefined,
+  hasTools: boolean,
+): Settings {
+  const settings: Settings = {};
+  if (body.max_output_tokens) settings.max_output_tokens = body.max_output_tokens;
+  if (typeof body.temperature === "number") settings.temperature = body.temperature;
+  if (typeof body.top_p === "number") settings.top_p = body.top_p;
+  if (typeof body.presence_penalty === "number") settings.presence_penalty = body.presence_penalty;
+  if (typeof body.frequency_penalty === "number")
+    settings.frequency_penalty = body.frequency_penalty;
+  if (body.reasoning?.effort) settings.effort = body.reasoning.effort;
+  const format = formatOf(body.text?.format);
+  if (format) settings.format = format;
+  if (hasTools && choice !== undefined) settings.tool_choice = choice;
+  if (hasTools && typeof body.parallel_tool_calls === "boolean")
+    settings.parallel_tool_calls = body.parallel_tool_calls;
+  return settings;
+}
+
+function formatOf(
+  format: NonNullable<schema.RequestBody["text"]>["format"],
+): TextFormat | undefined {
+  if (!format || format.type === "text") return undefined;
+  if (format.type === "json_object") return { type: "json_object" };
+  if (!format.schema)
+    throw new ShimError("invalid_request", "`text.format.schema` is missing", {
+      param: "text.format.schema",
+    });
+  return {
+    type: "json_schema",
+    name: format.name || "response",
+    schema: format.schema,
+    ...(format.description && { description: format.description }),
+    ...(typeof format.strict === "boolean" && { strict: format.strict }),
+  };
+}

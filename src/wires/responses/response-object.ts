@@ -1,0 +1,98 @@
+/**
+ * The `response` object, as JSON text. What the request set is echoed; where OpenAI's schema and Open Responses
+ * differ, every field has the value that satisfies both. The echoed part is written once for a whole stream.
+ */
+import type { Usage } from "../../core/reply.ts";
+import type * as schema from "./schema.ts";
+
+export type Status = "in_progress" | "completed" | "incomplete" | "failed";
+
+export interface Outcome {
+  status: Status;
+  /** JSON texts of the finished items. */
+  output: readonly string[];
+  usage: Usage | null;
+  completed_at: number | null;
+  incomplete_reason?: "max_output_tokens" | "content_filter";
+  error?: { code: string; message: string };
+}
+
+export class ResponseObject {
+  private readonly head: string;
+  private readonly echo: string;
+
+  constructor(id: string, created_at: number, body: schema.RequestBody) {
+    this.head = JSON.stringify({ id, object: "response", created_at }).slice(0, -1);
+    this.echo = JSON.stringify(echoOf(body)).slice(1);
+  }
+
+  json(outcome: Outcome): string {
+    const { status, completed_at } = outcome;
+    const reason = outcome.incomplete_reason ? { reason: outcome.incomplete_reason } : null;
+    const middle = JSON.stringify({
+      status,
+      completed_at,
+      error: outcome.error ?? null,
+      incomplete_details: reason,
+    });
+    const usage = outcome.usage ? JSON.stringify(usageOf(outcome.usage)) : "null";
+    return `${this.head},${middle.slice(1, -1)},"output":[${outcome.output.join(",")}],"usage":${usage},${this.echo}`;
+  }
+}
+
+function usageOf(usage: Usage): Record<string, unknown> {
+  return {
+    input_tokens: usage.input_tokens,
+    input_tokens_details: {
+      cached_tokens: usage.cached_tokens,
+      cache_write_tokens: usage.cache_write_tokens,
+    },
+    output_tokens: usage.output_tokens,
+    output_tokens_details: { reasoning_tokens: usage.reasoning_tokens },
+    total_tokens: usage.input_tokens + usage.output_tokens,
+  };
+}
+
+function echoOf(body: schema.RequestBody): Record<string, unknown> {
+  return {
+    model: body.model,
+    instructions: body.instructions ?? null,
+    background: false,
+    frequency_penalty: body.frequency_penalty ?? 0,
+    max_output_tokens: body.max_output_tokens ?? null,
+    max_tool_calls: body.max_tool_calls ?? null,
+    metadata: body.metadata ?? {},
+    parallel_tool_calls: body.parallel_tool_calls ?? true,
+    presence_penalty: body.presence_penalty ?? 0,
+    previous_response_id: null,
+    prompt_cache_key: body.prompt_cache_key ?? null,
+    reasoning: { effort: body.reasoning?.effort ?? null, summary: body.reasoning?.summary ?? null },
+    safety_identifier: body.safety_identifier ?? null,
+    service_tier: "default",
+    store: body.store ?? true,
+    temperature: body.temperature ?? 1,
+    text: { ...body.text, format: formatEcho(body) },
+    tool_choice: body.tool_choice ?? "auto",
+    tools: (body.tools ?? []).map(toolEcho),
+    top_logprobs: body.top_logprobs ?? 0,
+    top_p: body.top_p ?? 1,
+    truncation: body.truncation ?? "disabled",
+  };
+}
+
+function formatEcho(body: schema.RequestBody): Record<string, unknown> {
+  const format = body.text?.format;
+  if (!format) return { type: "text" };
+  if (format.type !== "json_schema") return format;
+  return {
+    ...format,
+    name: format.name ?? "response",
+    description: format.description ?? null,
+    strict: format.strict ?? null,
+  };
+}
+
+function toolEcho(tool: Record<string, unknown>): Record<string, unknown> {
+  if (tool["type"] !== "function") return tool;
+  return { description: null, parameters: null, strict: null, ...tool };
+}

@@ -1,0 +1,147 @@
+/**
+ * What a Responses body may hold, read liberally: unknown fields pass, known ones must have their type.
+ * Sources: the OpenAI SDK's types (7.57), Open Responses 2026-04-24, and bodies sent by Codex CLI 0.169.
+ */
+import * as z from "zod";
+
+const text = z.string();
+const optional = <T extends z.ZodType>(type: T) => type.nullish();
+const record = z.record(z.string(), z.unknown());
+
+export const ContentPart = z.looseObject({
+  type: text,
+  text: optional(text),
+  refusal: optional(text),
+  image_url: optional(z.union([text, z.looseObject({ url: text })])),
+  detail: optional(text),
+  file_id: optional(text),
+  file_url: optional(text),
+  file_data: optional(text),
+  filename: optional(text),
+});
+export type ContentPart = z.infer<typeof ContentPart>;
+
+const Content = z.union([text, z.array(ContentPart)]);
+
+export const MessageInput = z.looseObject({
+  role: z.enum(["system", "developer", "user", "assistant"]),
+  content: Content.nullish(),
+});
+
+export const ReasoningInput = z.looseObject({
+  summary: optional(z.array(z.looseObject({ text: optional(text) }))),
+  content: optional(z.array(z.looseObject({ text: optional(text) }))),
+  encrypted_content: optional(text),
+});
+
+export const FunctionCallInput = z.looseObject({
+  call_id: optional(text),
+  name: text,
+  namespace: optional(text),
+  arguments: z.union([text, record]).nullish(),
+});
+
+export const CustomCallInput = z.looseObject({
+  call_id: optional(text),
+  name: text,
+  namespace: optional(text),
+  input: optional(text),
+});
+
+export const ToolSearchCallInput = z.looseObject({
+  call_id: optional(text),
+  arguments: z.unknown(),
+});
+
+export const CallOutputInput = z.looseObject({
+  call_id: optional(text),
+  name: optional(text),
+  output: Content.nullish(),
+});
+
+export const ToolsInput = z.looseObject({
+  call_id: optional(text),
+  tools: optional(z.array(record)),
+});
+
+export const AgentMessageInput = z.looseObject({
+  author: optional(text),
+  content: optional(
+    z.array(z.looseObject({ text: optional(text), encrypted_content: optional(text) })),
+  ),
+});
+
+export const FunctionTool = z.looseObject({
+  type: text,
+  name: text,
+  description: optional(text),
+  parameters: optional(record),
+  strict: optional(z.boolean()),
+});
+
+export const CustomTool = z.looseObject({
+  name: text,
+  description: optional(text),
+  format: optional(
+    z.looseObject({ type: optional(text), syntax: optional(text), definition: optional(text) }),
+  ),
+});
+
+export const NamespaceTool = z.looseObject({ name: text, tools: z.array(record) });
+
+const ToolChoiceObject = z.looseObject({
+  type: text,
+  name: optional(text),
+  namespace: optional(text),
+  mode: optional(z.enum(["auto", "required"])),
+  tools: optional(
+    z.array(
+      z.looseObject({ type: optional(text), name: optional(text), namespace: optional(text) }),
+    ),
+  ),
+});
+export type ToolChoiceObject = z.infer<typeof ToolChoiceObject>;
+
+const TextFormat = z.looseObject({
+  type: z.enum(["text", "json_object", "json_schema"]),
+  name: optional(text),
+  description: optional(text),
+  schema: optional(record),
+  strict: optional(z.boolean()),
+});
+
+/** Names of further inputs that reach beyond this request; refused, since nothing is stored yet. */
+export const STATEFUL_FIELDS = ["previous_response_id", "conversation", "prompt"] as const;
+
+export const RequestBody = z.looseObject({
+  model: text.min(1),
+  input: optional(z.union([text, z.array(record)])),
+  instructions: optional(text),
+  stream: optional(z.boolean()),
+  background: optional(z.boolean()),
+  previous_response_id: optional(text),
+  conversation: optional(z.union([text, record])),
+  prompt: optional(record),
+  tools: optional(z.array(record)),
+  tool_choice: optional(z.union([z.enum(["auto", "none", "required"]), ToolChoiceObject])),
+  parallel_tool_calls: optional(z.boolean()),
+  reasoning: optional(z.looseObject({ effort: optional(text), summary: optional(text) })),
+  text: optional(z.looseObject({ format: optional(TextFormat), verbosity: optional(text) })),
+  include: optional(z.array(text)),
+  max_output_tokens: optional(z.int().min(1)),
+  max_tool_calls: optional(z.int().min(1)),
+  temperature: optional(z.number().min(0).max(2)),
+  top_p: optional(z.number().min(0).max(1)),
+  presence_penalty: optional(z.number()),
+  frequency_penalty: optional(z.number()),
+  top_logprobs: optional(z.int().min(0).max(20)),
+  truncation: optional(z.enum(["auto", "disabled"])),
+  service_tier: optional(text),
+  store: optional(z.boolean()),
+  metadata: optional(z.record(z.string(), text)),
+  prompt_cache_key: optional(text),
+  safety_identifier: optional(text),
+  context_management: optional(z.unknown()),
+  moderation: optional(z.unknown()),
+});
+export type RequestBody = z.infer<typeof RequestBody>;

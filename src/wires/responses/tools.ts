@@ -1,0 +1,150 @@
+/**
+ * The tools of a Responses request: functions, freeform tools, namespaces and client-side tool search become
+ * flat functions upstream, and a call of one is restored to the kind that the client declared.
+ */
+import { freeformAsFunction, unwrapFreeform } from "../../core/freeform.ts";
+import { flatToolName } from "../../core/tool-names.ts";
+import type { Ignored, Tool } from "../../core/turn.ts";
+import { parseAt } from "./parse.ts";
+import { CustomTool, FunctionTool, NamespaceTool } from "./schema.ts";
+
+export type ToolKind = "function" | "custom" | "tool_search";
+
+export interface DeclaredTool {
+  kind: ToolKind;
+  name: string;
+  namespace: string | undefined;
+}
+
+/** The name under which client-side tool search is offered upstream. */
+const TOOL_SEARCH = "tool_search";
+
+/** Namespace whose tools models know, and Codex takes, by their bare names (Codex 0.169, code mode). */
+const BARE_NAMESPACE = "functions";
+
+export class ToolTable {
+  readonly tools: Tool[] = [];
+  private readonly byFlat = new Map<string, DeclaredTool>();
+  private readonly flatOf = new Map<string, string>();
+  private readonly ignored: Ignored[];
+
+  constructor(ignored: Ignored[]) {
+    this.ignored = ignored;
+  }
+
+  /** Declares tools as they stand at `at` in the body; one that is declared already keeps its first form. */
+  declare(tools: readonly Record<string, unknown>[], at: string, namespace?: string): void {
+    for (const [i, tool] of tools.entries()) this.declareOne(tool, `${at}[${i}]`, namespace);
+  }
+
+  private declareOne(
+    tool: Record<string, unknown>,
+    at: string,
+    namespace: string | undefined,
+  ): void {
+    switch (tool["type"]) {
+      case "function": {
+        const { name, description, parameters, strict } = parseAt(FunctionTool, tool, at);
+        this.add({ kind: "function", name, namespace }, (flat) => ({
+          name: flat,
+          ...(description && { description }),
+          ...(parameters && { parameters }),
+          // Codex says `strict: false` of every tool; hosts that do not know the field had better not see it.
+          ...(strict && { strict }),
+        }));
+        return;
+      }
+      case "custom": {
+        const { name, description, format } = parseAt(CustomTool, tool, at);
+        this.add({ kind: "custom", name, namespace }, (flat) =>
+          freeformAsFunction(flat, description ?? undefined, format ?? undefined),
+        );
+        return;
+      }
+      case "namespace": {
+        const { name, tools } = parseAt(NamespaceTool, tool, at);
+        this.declare(tools, `${at}.tools`, name);
+        return;
+      }
+      case "tool_search":
+        if (tool["execution"] === "client") {
+          const { name: _, ...rest } = parseAt(FunctionTool, { ...tool, name: TOOL_SEARCH }, at);
+          this.add({ kind: "tool_search", name: TOOL_SEARCH, namespace: undefined }, (flat) => ({
+            name: flat,
+            ...(rest.description && { description: rest.description }),
+            ...(rest.parameters && { parameters: rest.parameters }),
+          }));
+          return;
+        }
+    }
+    this.ignored.push({
+      field: at,
+      what: String(tool["type"]),
+      why: "a hosted tool: this upstream cannot run it",
+    });
+  }
+
+  private add(declared: DeclaredTool, build: (flat: string) => Tool): void {
+    const key = keyOf(declared.namespace, declared.name);
+    if (this.flatOf.has(key)) return;
+    const space = declared.namespace === BARE_NAMESPACE ? undefined : declared.namespace;
+    let flat = flatToolName(space, declared.name);
+    for (let n = 1; this.byFlat.has(flat); n++) flat = flatToolName(space, declared.name, n);
+    this.byFlat.set(flat, declared);
+    this.flatOf.set(key, flat);
+    this.tools.push(build(flat));
+  }
+
+  /** The flat name of a tool that a history or a tool choice mentions, declared or not. */
+  flatName(namespace: string | null | undefined, name: string): string {
+    const known =
+      this.flatOf.get(keyOf(namespace ?? undefined, name)) ??
+      this.flatOf.get(keyOf(BARE_NAMESPACE, name));
+    return (
+      known ??
+      flatToolName(namespace === BARE_NAMESPACE ? undefined : (namespace ?? undefined), name)
+    );
+  }
+
+  /** The flat name of the tool search that the client runs itself. */
+  get toolSearchName(): string {
+    return this.flatName(undefined, TOOL_SEARCH);
+  }
+
+  /** What the client declared under this flat name; an unknown name is a function of that name. */
+  resolve(flat: string): DeclaredTool {
+    return this.byFlat.get(flat) ?? { kind: "function", name: flat, namespace: undefined };
+  }
+}
+
+function keyOf(namespace: string | undefined, name: string): string {
+  return `${namespace ?? ""}\0${name}`;
+}
+
+/** The fields of a finished call as its client wants them, without `type` and ids. */
+export function restoreCall(tool: DeclaredTool, args: string): Record<string, unknown> {
+  const name =
+    tool.namespace === undefined
+      ? { name: tool.name }
+      : { name: tool.name, namespace: tool.namespace };
+  switch (tool.kind) {
+    case "function":
+      return { ...name, arguments: args };
+    case "custom":
+      return { ...name, input: unwrapFreeform(args) };
+    case "tool_search":
+      return { execution: "client", arguments: searchArguments(args) };
+  }
+}
+
+/** Codex needs an object here; text that is none is taken as what is searched for. */
+function searchArguments(args: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(args);
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // Not JSON: see below.
+  }
+  return { query: args };
+}

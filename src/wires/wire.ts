@@ -1,0 +1,91 @@
+/**
+ * What a wire is made of. The client half serves agents (lift a body, encode the reply), the upstream half
+ * talks to model hosts (lower a turn, decode the reply). Both are pure and synchronous.
+ */
+import type { ShimError } from "../core/errors.ts";
+import type { IdSource } from "../core/ids.ts";
+import type { Emit, ReplyEvent } from "../core/reply.ts";
+import type { Turn } from "../core/turn.ts";
+import type { Dialect } from "../core/dialect.ts";
+
+/** What the outside world gives to the pure half of a wire. */
+export interface Surroundings {
+  ids: IdSource;
+  /** Seconds since 1970. */
+  now(): number;
+}
+
+/** What is known of the client beyond its body. */
+export interface ClientFacts {
+  /** Codex is at the other end: it runs a tool as soon as its call is announced as done. */
+  codex: boolean;
+}
+
+/**
+ * Turns reply events into what the client reads. `write` appends to a buffer which `take` empties, so that
+ * everything that came of one upstream read leaves in one piece.
+ */
+export interface Encoder {
+  /** What goes out as soon as a streamed answer is committed to, before the upstream has said anything. */
+  open(): void;
+  write(event: ReplyEvent): void;
+  /** A sign of life that the client's idle timer counts and its decoder accepts; only between `open` and the end. */
+  heartbeat(): void;
+  /** The stream's text since the last call. */
+  take(): string;
+  /** The whole answer for a client that did not ask for a stream; only after the terminal event. */
+  body(): unknown;
+  /** The error that ended the reply, if one did. */
+  readonly error: ShimError | undefined;
+}
+
+/** A lifted request: the neutral turn, and the encoder that remembers what only this client knows. */
+export interface Exchange {
+  turn: Turn;
+  stream: boolean;
+  encoder: Encoder;
+}
+
+export interface HttpError {
+  status: number;
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+export interface ClientWire {
+  name: string;
+  /** Throws a ShimError that names the offending field. */
+  lift(body: unknown, client: ClientFacts, around: Surroundings): Exchange;
+  /** An error told before the answer began. */
+  httpError(error: ShimError, client: ClientFacts): HttpError;
+}
+
+export interface Lowered {
+  /** JSON text of the body. */
+  body: string;
+}
+
+/**
+ * Reads the reply of one upstream request. Fed with what one SSE frame carries, or with a whole JSON body
+ * (an upstream may answer a stream request without one).
+ */
+export interface Decoder {
+  /** One `data:` payload. */
+  feed(data: string): void;
+  /** The bytes have ended, properly or not. */
+  end(): void;
+  /** The connection broke, or the reply could not be read. */
+  fail(error: ShimError): void;
+  /** True after the terminal event: nothing further needs to be read. */
+  readonly ended: boolean;
+}
+
+export interface UpstreamWire {
+  name: string;
+  /** Path below the provider's base URL. */
+  path: string;
+  lower(turn: Turn, dialect: Dialect): Lowered;
+  decoder(turn: Turn, emit: Emit, around: Surroundings): Decoder;
+  /** An error told by the HTTP status. `speaker` names the upstream in the message. */
+  readError(status: number, headers: Headers, body: string, speaker: string): ShimError;
+}
