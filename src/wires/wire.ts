@@ -4,6 +4,7 @@
  */
 import type { ShimError } from "../core/errors.ts";
 import type { IdSource } from "../core/ids.ts";
+import type { TakeNote } from "../core/notes.ts";
 import type { Emit, ReplyEvent } from "../core/reply.ts";
 import type { Turn } from "../core/turn.ts";
 import type { Dialect } from "../core/dialect.ts";
@@ -13,6 +14,8 @@ export interface Surroundings {
   ids: IdSource;
   /** Seconds since 1970. */
   now(): number;
+  /** Takes down what was changed on the way; one request's notes go into its log line. */
+  note: TakeNote;
 }
 
 /** What is known of the client beyond its body. */
@@ -84,7 +87,7 @@ export interface UpstreamWire {
   name: string;
   /** Path below the provider's base URL. */
   path: string;
-  lower(turn: Turn, dialect: Dialect): Lowered;
+  lower(turn: Turn, dialect: Dialect, around: Surroundings): Lowered;
   decoder(turn: Turn, emit: Emit, around: Surroundings): Decoder;
   /** An error told by the HTTP status. `speaker` names the upstream in the message. */
   readError(status: number, headers: Headers, body: string, speaker: string): ShimError;

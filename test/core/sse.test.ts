@@ -18,11 +18,27 @@ const CASES: { name: string; text: string; expected: string[] }[] = [
   { name: "CRLF", text: "data: a\r\n\r\ndata: b\r\n\r\n", expected: ["a", "b"] },
   { name: "lone CR", text: "data: a\r\rdata: b\r\r", expected: ["a", "b"] },
   { name: "several data lines are one frame", text: "data: a\ndata: b\n\n", expected: ["a\nb"] },
-  { name: "comments, ids and event names pass", text: ": ping\n\nid: 1\nevent: x\ndata: a\n\n:\n\n", expected: ["a"] },
+  {
+    name: "comments, ids and event names pass",
+    text: ": ping\n\nid: 1\nevent: x\ndata: a\n\n:\n\n",
+    expected: ["a"],
+  },
   { name: "byte order mark", text: "\uFEFFdata: a\n\n", expected: ["a"] },
-  { name: "characters of two to four bytes", text: 'data: {"t":"Grüße 日本 😀"}\n\n', expected: ['{"t":"Grüße 日本 😀"}'] },
-  { name: "a bare JSON line", text: 'data: a\n\n{"error":"x"}\n', expected: ["a", '{"error":"x"}'] },
-  { name: "last frame without its blank line", text: "data: a\n\ndata: [DONE]\n", expected: ["a", "[DONE]"] },
+  {
+    name: "characters of two to four bytes",
+    text: 'data: {"t":"Grüße 日本 😀"}\n\n',
+    expected: ['{"t":"Grüße 日本 😀"}'],
+  },
+  {
+    name: "a bare JSON line",
+    text: 'data: a\n\n{"error":"x"}\n',
+    expected: ["a", '{"error":"x"}'],
+  },
+  {
+    name: "last frame without its blank line",
+    text: "data: a\n\ndata: [DONE]\n",
+    expected: ["a", "[DONE]"],
+  },
   { name: "last line without any end", text: "data: a\n\ndata: [DONE]", expected: ["a", "[DONE]"] },
   { name: "a last line that is cut says nothing", text: 'data: a\n\ndata: {"b":', expected: ["a"] },
   { name: "empty stream", text: "", expected: [] },
@@ -33,9 +49,11 @@ describe("SseDecoder", () => {
     const all = bytes(text);
     test(name, () => expect(decode([all])).toEqual(expected));
     test(`${name}, cut at every byte`, () => {
-      for (let at = 0; at <= all.length; at++) expect(decode([all.slice(0, at), all.slice(at)])).toEqual(expected);
+      for (let at = 0; at <= all.length; at++)
+        expect(decode([all.slice(0, at), all.slice(at)])).toEqual(expected);
     });
-    test(`${name}, byte by byte`, () => expect(decode([...all].map((byte) => Uint8Array.of(byte)))).toEqual(expected));
+    test(`${name}, byte by byte`, () =>
+      expect(decode([...all].map((byte) => Uint8Array.of(byte)))).toEqual(expected));
   }
 
   test("a long frame in small pieces takes linear time", () => {

@@ -2,24 +2,25 @@
  * Encodes a reply as Responses events, and as the body of an answer that is not streamed. Both come from the
  * same items: the body is the `response` of the last event.
  *
- * Calls are announced whole, at their end, where the client acts on them at once (Codex) or where their text
- * must be restored first (freeform, search). A call that the upstream cut is never announced as done.
+ * Calls are announced whole, at their end: clients act on them at once, and their text is checked and restored
+ * first. A call that the upstream cut is never announced.
  */
 import type { ShimError } from "../../core/errors.ts";
 import type { ItemHead, ReplyEvent, EndReason, Usage } from "../../core/reply.ts";
 import type { ClientFacts, Encoder, Surroundings } from "../wire.ts";
+import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
 import { streamErrorOf } from "./errors.ts";
 import { sealReasoning } from "./reasoning-tag.ts";
 import { ResponseObject, type Outcome } from "./response-object.ts";
 import type { RequestBody } from "./schema.ts";
-import { restoreCall, type DeclaredTool, type ToolTable } from "./tools.ts";
+import type { DeclaredTool, ToolTable } from "./tools.ts";
 
 /** The item that is being received. */
 interface OpenItem {
   head: ItemHead;
   id: string;
   text: string;
-  /** Everything of a delta event before the delta itself; empty for an item that is held until its end. */
+  /** Everything of a delta event before the delta itself; empty for a call, which waits for its end. */
   delta_prefix: string;
   tool: DeclaredTool | undefined;
 }
@@ -31,11 +32,6 @@ const ID_PREFIX = {
   function: "fc",
   custom: "ctc",
   tool_search: "tsc",
-} as const;
-const CALL_TYPE = {
-  function: "function_call",
-  custom: "custom_tool_call",
-  tool_search: "tool_search_call",
 } as const;
 
 export class ResponsesEncoder implements Encoder {
@@ -126,11 +122,7 @@ export class ResponsesEncoder implements Encoder {
     const id = `${ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind]}_${this.id}${this.output.length.toString(16).padStart(2, "0")}`;
     const item: OpenItem = { head, id, text: "", delta_prefix: "", tool };
     this.open_item = item;
-    if (head.kind === "tool_call") {
-      if (tool?.kind === "function" && !this.client.codex)
-        this.announceCall(item, head.call_id, tool);
-      return;
-    }
+    if (head.kind === "tool_call") return;
     if (head.kind === "reasoning") return this.beginReasoning(item);
     this.added(
       `{"id":"${id}","type":"message","status":"in_progress","role":"assistant","content":[]}`,
@@ -171,12 +163,6 @@ export class ResponsesEncoder implements Encoder {
     }
   }
 
-  /** A function call whose arguments the client may watch as they come. */
-  private announceCall(item: OpenItem, call_id: string, tool: DeclaredTool): void {
-    this.added(callJson(item.id, "in_progress", call_id, tool.kind, restoreCall(tool, "")));
-    item.delta_prefix = this.deltaPrefix("response.function_call_arguments.delta", item, "");
-  }
-
   private delta(delta: string): void {
     const item = this.open_item;
     if (!item) return;
@@ -194,7 +180,7 @@ export class ResponsesEncoder implements Encoder {
     const status = complete ? "completed" : "incomplete";
     switch (item.head.kind) {
       case "tool_call":
-        return this.finishCall(item, item.head.call_id, complete);
+        return complete ? this.finishCall(item, item.head.call_id) : undefined;
       case "reasoning":
         return this.finishReasoning(item, item.head.field, status);
       default: {
@@ -237,33 +223,24 @@ export class ResponsesEncoder implements Encoder {
     }
   }
 
-  private finishCall(item: OpenItem, call_id: string, complete: boolean): void {
-    const tool = item.tool ?? { kind: "function", name: "", namespace: undefined };
-    const announced = item.delta_prefix !== "";
-    if (!complete) {
-      if (announced)
-        this.output.push(
-          callJson(item.id, "incomplete", call_id, tool.kind, restoreCall(tool, item.text)),
-        );
-      return;
-    }
-    const restored = restoreCall(tool, item.text);
-    if (!announced)
-      this.added(callJson(item.id, "in_progress", call_id, tool.kind, emptied(tool, restored)));
+  private finishCall(item: OpenItem, call_id: string): void {
+    const tool = item.tool;
+    if (!tool) return;
+    const fields = restoreCall(tool, item.text, this.around.note);
+    this.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
     if (tool.kind === "function") {
-      const args = JSON.stringify(item.text);
-      if (!announced)
-        this.event("response.function_call_arguments.delta", `${this.at(item)},"delta":${args}`);
+      const args = JSON.stringify(fields["arguments"]);
+      this.event("response.function_call_arguments.delta", `${this.at(item)},"delta":${args}`);
       this.event(
         "response.function_call_arguments.done",
         `${this.at(item)},"name":${JSON.stringify(tool.name)},"arguments":${args}`,
       );
     } else if (tool.kind === "custom") {
-      const input = JSON.stringify(restored["input"]);
+      const input = JSON.stringify(fields["input"]);
       this.event("response.custom_tool_call_input.delta", `${this.at(item)},"delta":${input}`);
       this.event("response.custom_tool_call_input.done", `${this.at(item)},"input":${input}`);
     }
-    this.done(callJson(item.id, "completed", call_id, tool.kind, restored));
+    this.done(callJson(item.id, "completed", call_id, tool.kind, fields));
   }
 
   private end(reason: EndReason, usage: Usage | null): void {
@@ -318,17 +295,6 @@ export class ResponsesEncoder implements Encoder {
     const status = "incomplete";
     switch (item.head.kind) {
       case "tool_call":
-        if (item.delta_prefix !== "" && item.tool) {
-          this.output.push(
-            callJson(
-              item.id,
-              status,
-              item.head.call_id,
-              item.tool.kind,
-              restoreCall(item.tool, item.text),
-            ),
-          );
-        }
         return;
       case "reasoning": {
         const part = JSON.stringify({
@@ -387,19 +353,7 @@ function callJson(
   status: string,
   call_id: string,
   kind: DeclaredTool["kind"],
-  fields: Record<string, unknown>,
+  fields: CallFields,
 ): string {
-  return JSON.stringify({ id, type: CALL_TYPE[kind], status, call_id, ...fields });
-}
-
-/** The fields of a call as they stand when it is announced: its name is known, its content is not. */
-function emptied(tool: DeclaredTool, fields: Record<string, unknown>): Record<string, unknown> {
-  switch (tool.kind) {
-    case "function":
-      return { ...fields, arguments: "" };
-    case "custom":
-      return { ...fields, input: "" };
-    case "tool_search":
-      return { ...fields, arguments: {} };
-  }
+  return JSON.stringify({ id, type: CALL_TYPES[kind], status, call_id, ...fields });
 }

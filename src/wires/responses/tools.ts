@@ -2,7 +2,7 @@
  * The tools of a Responses request: functions, freeform tools, namespaces and client-side tool search become
  * flat functions upstream, and a call of one is restored to the kind that the client declared.
  */
-import { freeformAsFunction, unwrapFreeform } from "../../core/freeform.ts";
+import { freeformAsFunction } from "../../core/freeform.ts";
 import { flatToolName } from "../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../core/turn.ts";
 import { parseAt } from "./parse.ts";
@@ -14,6 +14,11 @@ export interface DeclaredTool {
   kind: ToolKind;
   name: string;
   namespace: string | undefined;
+  declared: boolean;
+  /** JSON Schema of a function's arguments. */
+  parameters?: Record<string, unknown> | undefined;
+  /** Grammar of a freeform tool. */
+  grammar?: string | undefined;
 }
 
 /** The name under which client-side tool search is offered upstream. */
@@ -45,7 +50,14 @@ export class ToolTable {
     switch (tool["type"]) {
       case "function": {
         const { name, description, parameters, strict } = parseAt(FunctionTool, tool, at);
-        this.add({ kind: "function", name, namespace }, (flat) => ({
+        const declared: DeclaredTool = {
+          kind: "function",
+          name,
+          namespace,
+          declared: true,
+          parameters: parameters ?? undefined,
+        };
+        this.add(declared, (flat) => ({
           name: flat,
           ...(description && { description }),
           ...(parameters && { parameters }),
@@ -56,7 +68,8 @@ export class ToolTable {
       }
       case "custom": {
         const { name, description, format } = parseAt(CustomTool, tool, at);
-        this.add({ kind: "custom", name, namespace }, (flat) =>
+        const grammar = format?.definition ?? undefined;
+        this.add({ kind: "custom", name, namespace, declared: true, grammar }, (flat) =>
           freeformAsFunction(flat, description ?? undefined, format ?? undefined),
         );
         return;
@@ -69,11 +82,14 @@ export class ToolTable {
       case "tool_search":
         if (tool["execution"] === "client") {
           const { name: _, ...rest } = parseAt(FunctionTool, { ...tool, name: TOOL_SEARCH }, at);
-          this.add({ kind: "tool_search", name: TOOL_SEARCH, namespace: undefined }, (flat) => ({
-            name: flat,
-            ...(rest.description && { description: rest.description }),
-            ...(rest.parameters && { parameters: rest.parameters }),
-          }));
+          this.add(
+            { kind: "tool_search", name: TOOL_SEARCH, namespace: undefined, declared: true },
+            (flat) => ({
+              name: flat,
+              ...(rest.description && { description: rest.description }),
+              ...(rest.parameters && { parameters: rest.parameters }),
+            }),
+          );
           return;
         }
     }
@@ -113,38 +129,17 @@ export class ToolTable {
 
   /** What the client declared under this flat name; an unknown name is a function of that name. */
   resolve(flat: string): DeclaredTool {
-    return this.byFlat.get(flat) ?? { kind: "function", name: flat, namespace: undefined };
+    return (
+      this.byFlat.get(flat) ?? {
+        kind: "function",
+        name: flat,
+        namespace: undefined,
+        declared: false,
+      }
+    );
   }
 }
 
 function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ""}\0${name}`;
-}
-
-/** The fields of a finished call as its client wants them, without `type` and ids. */
-export function restoreCall(tool: DeclaredTool, args: string): Record<string, unknown> {
-  const name =
-    tool.namespace === undefined
-      ? { name: tool.name }
-      : { name: tool.name, namespace: tool.namespace };
-  switch (tool.kind) {
-    case "function":
-      return { ...name, arguments: args };
-    case "custom":
-      return { ...name, input: unwrapFreeform(args) };
-    case "tool_search":
-      return { execution: "client", arguments: searchArguments(args) };
-  }
-}
-
-/** Codex needs an object here; text that is none is taken as what is searched for. */
-function searchArguments(args: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(args);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch {
-    // Not JSON: see below.
-  }
-  return { query: args };
 }

@@ -1,0 +1,76 @@
+/**
+ * Codex CLI: how it calls (recognised by its `x-codex-*` headers, never by `originator`, which any client of
+ * its app server sets freely), and the model catalog it reads. Measured with Codex 0.169.
+ */
+
+export function isCodex(headers: Headers): boolean {
+  for (const name of headers.keys()) if (name.startsWith("x-codex-")) return true;
+  return false;
+}
+
+export interface CatalogModel {
+  id: string;
+  /** Tokens that prompt and answer may have together; absent when nobody knows. */
+  context_window?: number;
+  images?: boolean;
+}
+
+/** Where nothing is known of the window: small enough that a local model holds it, large enough to work in. */
+const ASSUMED_CONTEXT_WINDOW = 32_768;
+
+/**
+ * An entry of Codex's model catalog. Without one Codex falls back to a prompt of 17 kB, takes the window for
+ * 272,000 tokens, and offers no apply_patch.
+ */
+export function codexCatalogEntry(model: CatalogModel, priority: number): Record<string, unknown> {
+  return {
+    slug: model.id,
+    display_name: model.id,
+    description: "Served by juscode-shim",
+    supported_reasoning_levels: [],
+    shell_type: "unified_exec",
+    visibility: "list",
+    supported_in_api: true,
+    priority,
+    support_verbosity: false,
+    default_reasoning_summary: "auto",
+    apply_patch_tool_type: "freeform",
+    truncation_policy: { mode: "tokens", limit: 10_000 },
+    context_window: model.context_window ?? ASSUMED_CONTEXT_WINDOW,
+    input_modalities: model.images ? ["text", "image"] : ["text"],
+    experimental_supported_tools: [],
+    supports_search_tool: false,
+    base_instructions: BASE_INSTRUCTIONS,
+  };
+}
+
+const BASE_INSTRUCTIONS = `You are a coding agent that works in the user's own files through Codex CLI. You act by calling tools: a plan that you only describe changes nothing.
+
+How to work
+- Read before you write: look at the files that matter with exec_command (rg, ls, sed -n '1,200p' FILE) and follow their style.
+- Do what was asked and no more. Keep going until it is done and checked, then stop.
+- After a change run what proves it: the tests, the build, or the program itself. If that is not possible, say so.
+- Never undo changes that you did not make, never commit or push unless asked, and never delete files outside the task.
+- AGENTS.md files in the project hold rules for the folder they lie in; follow them.
+
+Tools
+- exec_command runs a shell command: {"cmd": "rg -n TODO src"}. Arguments are one JSON object. A command that goes on running returns a session id; write_stdin talks to it and reads what it printed.
+- apply_patch edits files. Its text begins and ends with these markers, without code fences:
+*** Begin Patch
+*** Update File: src/app.py
+@@ def greet():
+-    print("Hi")
++    print("Hello")
+*** Add File: notes.txt
++every line of a new file begins with a plus
+*** Delete File: old.txt
+*** End Patch
+  In an update, lines begin with a space (unchanged), - or +, and three unchanged lines around a change are enough to find its place. Paths are relative to the working folder.
+- If apply_patch is not among your tools, run it by exec_command: {"cmd": "apply_patch <<'EOF'\\n*** Begin Patch\\n...\\n*** End Patch\\nEOF"}.
+- Use update_plan only for work of several steps. Call several tools at once when they do not depend on each other.
+- When a tool reports an error, read it, change the call and try again; do not repeat the same call.
+
+Answers
+- Say briefly, in plain words, what you did and what came of it; name files as path:line. No long code in the answer when it is in a file.
+- If something is unclear and a wrong guess would cost much, ask; otherwise choose the simplest reading and say which.
+`;

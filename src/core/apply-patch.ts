@@ -1,0 +1,179 @@
+/**
+ * The patch format of Codex's apply_patch tool: whether a text keeps its grammar, and the repair of what models
+ * write instead. A repair only takes away or completes what can be read in one way; nothing is guessed. What
+ * cannot be made valid stays as it is, so that the tool itself tells the model.
+ */
+
+const BEGIN = "*** Begin Patch";
+const END = "*** End Patch";
+const FILE_HEADER = /^\*\*\* (?:Add|Delete|Update) File: ./;
+
+/** Whether a grammar that a client declared is the one that is known here. */
+export function isPatchGrammar(definition: string | null | undefined): boolean {
+  return definition?.includes(BEGIN) === true && definition.includes(END);
+}
+
+export type PatchOutcome = "valid" | "repaired" | "invalid";
+
+export interface PatchCheck {
+  text: string;
+  outcome: PatchOutcome;
+}
+
+export function assurePatch(text: string): PatchCheck {
+  if (isValidPatch(text)) return { text, outcome: "valid" };
+  const repaired = repairPatch(text);
+  if (repaired !== undefined && isValidPatch(repaired))
+    return { text: repaired, outcome: "repaired" };
+  return { text, outcome: "invalid" };
+}
+
+/** Follows the lark grammar that Codex 0.169 declares, with the liberties of its parser (blank context lines). */
+export function isValidPatch(text: string): boolean {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  if (lines[0] !== BEGIN || lines.at(-1) !== END || lines.length < 3) return false;
+  let at = 1;
+  const last = lines.length - 1;
+  while (at < last) {
+    const next = hunkEnd(lines, at, last);
+    if (next === undefined) return false;
+    at = next;
+  }
+  return true;
+}
+
+/** The line after the hunk that begins at `at`; undefined when there is none. */
+function hunkEnd(lines: readonly string[], at: number, last: number): number | undefined {
+  const header = lines[at] ?? "";
+  if (!FILE_HEADER.test(header)) return undefined;
+  let next = at + 1;
+  if (header.startsWith("*** Delete")) return next;
+  if (header.startsWith("*** Add")) {
+    while (next < last && lines[next]?.startsWith("+")) next++;
+    return next > at + 1 ? next : undefined;
+  }
+  if (lines[next]?.startsWith("*** Move to: ")) next++;
+  const body = next;
+  let changes = 0;
+  while (next < last && isChange(lines[next] ?? "")) {
+    if (/^[+-]/.test(lines[next] ?? "")) changes++;
+    next++;
+  }
+  if (next < last && next > body && lines[next] === "*** End of File") next++;
+  return changes > 0 || body > at + 1 ? next : undefined;
+}
+
+function isChange(line: string): boolean {
+  return line === "" || line === "@@" || line.startsWith("@@ ") || /^[ +-]/.test(line);
+}
+
+function repairPatch(text: string): string | undefined {
+  const inner = withoutWrapping(text.replaceAll("\r\n", "\n").trim());
+  const lines = inner.split("\n").map(cleanMarker);
+  const begin = lines.findIndex((line) => line === BEGIN || FILE_HEADER.test(line));
+  if (begin === -1) return unifiedToPatch(lines);
+  // Words before the patch are no part of it, but only a patch that is marked as such may have any, and a
+  // command around it (`cd x && apply_patch <<EOF`) would change what its paths mean.
+  if (
+    begin > 0 &&
+    (lines[begin] !== BEGIN || lines.slice(0, begin).some((line) => line.includes("<<")))
+  )
+    return undefined;
+  const end = lines.lastIndexOf(END);
+  const body = lines.slice(
+    lines[begin] === BEGIN ? begin + 1 : begin,
+    end === -1 ? undefined : end,
+  );
+  while (body.at(-1) === "") body.pop();
+  if (body[0] !== undefined && !FILE_HEADER.test(body[0])) {
+    const converted = unifiedToPatch(body);
+    if (converted !== undefined) return converted;
+  }
+  return [BEGIN, ...completeAdds(body), END, ""].join("\n");
+}
+
+/** `*** Begin Patch ***` and the like: a marker is a marker, whatever a model decorates it with. */
+function cleanMarker(line: string): string {
+  if (!line.startsWith("***")) return line;
+  const bare = line.replace(/\s*\**\s*$/, "");
+  if (/^\*{3,}\s*Begin Patch:?$/i.test(bare)) return BEGIN;
+  if (/^\*{3,}\s*End Patch:?$/i.test(bare)) return END;
+  return line.trimEnd() === "*** End of File" ? "*** End of File" : line;
+}
+
+/** Takes off a code fence, a heredoc of the apply_patch command, or both. */
+function withoutWrapping(text: string): string {
+  const fence = /^(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n\1$/.exec(text);
+  if (fence?.[2] !== undefined) return withoutWrapping(fence[2].trim());
+  const heredoc = /^(?:apply_patch|applypatch)\s*<<-?\s*(['"]?)(\w+)\1\n([\s\S]*?)\n\2\s*$/.exec(
+    text,
+  );
+  if (heredoc?.[3] !== undefined) return withoutWrapping(heredoc[3].trim());
+  return text;
+}
+
+/** In a new file an empty line can only be an empty line of that file. */
+function completeAdds(body: readonly string[]): string[] {
+  let adding = false;
+  return body.map((line) => {
+    if (line.startsWith("*** ")) adding = line.startsWith("*** Add");
+    return adding && line === "" ? "+" : line;
+  });
+}
+
+/** A unified diff says the same in other words: each file's hunks follow without their line numbers. */
+function unifiedToPatch(lines: readonly string[]): string | undefined {
+  const out: string[] = [BEGIN];
+  let at = 0;
+  while (at < lines.length) {
+    const line = lines[at] ?? "";
+    if (!line.startsWith("--- ")) {
+      if (
+        line !== "" &&
+        !/^(?:diff --git |index |new file mode |deleted file mode |similarity index )/.test(line)
+      )
+        return undefined;
+      at++;
+      continue;
+    }
+    const next = unifiedFile(lines, at, out);
+    if (next === undefined) return undefined;
+    at = next;
+  }
+  return out.length === 1 ? undefined : [...out, END, ""].join("\n");
+}
+
+function unifiedFile(lines: readonly string[], at: number, out: string[]): number | undefined {
+  const from = unifiedPath(lines[at] ?? "");
+  const to = lines[at + 1]?.startsWith("+++ ") ? unifiedPath(lines[at + 1] ?? "") : undefined;
+  if (from === undefined || to === undefined || (from === "/dev/null" && to === "/dev/null"))
+    return undefined;
+  let next = at + 2;
+  if (from === "/dev/null") out.push(`*** Add File: ${to}`);
+  else if (to === "/dev/null") out.push(`*** Delete File: ${from}`);
+  else out.push(`*** Update File: ${from}`, ...(from === to ? [] : [`*** Move to: ${to}`]));
+  for (let left = { old: 0, new: 0 }; next < lines.length; next++) {
+    const line = lines[next] ?? "";
+    const range = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@ ?(.*)$/.exec(line);
+    if (range) {
+      left = { old: Number(range[1] ?? 1), new: Number(range[2] ?? 1) };
+      if (from !== "/dev/null" && to !== "/dev/null") out.push(range[3] ? `@@ ${range[3]}` : "@@");
+    } else if (line.startsWith("\\ No newline")) continue;
+    else if (left.old <= 0 && left.new <= 0) break;
+    else {
+      if (!/^[ +-]/.test(line) && line !== "") return undefined;
+      if (!line.startsWith("+")) left.old--;
+      if (!line.startsWith("-")) left.new--;
+      if (to !== "/dev/null") out.push(line);
+    }
+  }
+  return next;
+}
+
+/** The path behind `--- ` or `+++ `, without git's a/ and b/ and without a time stamp. */
+function unifiedPath(line: string): string | undefined {
+  const path = line.slice(4).split("\t")[0]?.trim() ?? "";
+  if (path === "") return undefined;
+  return path === "/dev/null" ? path : path.replace(/^[ab]\//, "");
+}

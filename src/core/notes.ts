@@ -1,0 +1,24 @@
+/** What was changed or could not be made good on the way through: for the log and the counters, never silent. */
+export type NoteKind =
+  /** A patch was normalised until it kept its grammar. */
+  | "patch_repaired"
+  /** A patch does not keep its grammar and went to the client as the model wrote it. */
+  | "patch_invalid"
+  /** A freeform call under a grammar that is not checked here. */
+  | "grammar_unchecked"
+  /** Arguments that were nearly JSON were mended, and fit the tool's schema. */
+  | "arguments_repaired"
+  /** Strings in arguments became the numbers, booleans or lists that the schema asks for. */
+  | "arguments_coerced"
+  /** Arguments do not fit the tool's schema and went to the client as the model wrote them. */
+  | "arguments_invalid"
+  /** A call that stood in the text became a real one. */
+  | "call_healed"
+  /** Something that looked like a call stayed text. */
+  | "call_left_as_text"
+  /** The model called a tool that was not declared. */
+  | "undeclared_tool"
+  /** The history was put into an order that upstreams accept. */
+  | "history_repaired";
+
+export type TakeNote = (what: NoteKind, detail: string) => void;

@@ -1,0 +1,201 @@
+/** Reads what upstreams say when they fail, in every shape that is known, and says what kind of failure it is. */
+import { ShimError, type ErrorKind } from "../../core/errors.ts";
+
+type Json = Record<string, unknown>;
+
+interface Said {
+  message: string;
+  type: string;
+  code: string;
+  status: number | undefined;
+}
+
+/** An error that was answered with its HTTP status. */
+export function readHttpError(
+  status: number,
+  headers: Headers,
+  body: string,
+  speaker: string,
+): ShimError {
+  const said = saidIn(parse(body)) ?? {
+    message: plainText(body),
+    type: "",
+    code: "",
+    status: undefined,
+  };
+  const kind = kindOf(status, said);
+  const words = said.message === "" ? "without a word" : said.message;
+  const retry_after_ms = retryAfter(headers);
+  return new ShimError(kind, `${speaker} answered ${status}: ${words}${hintFor(kind)}`, {
+    by: "upstream",
+    status,
+    ...(retry_after_ms !== undefined && { retry_after_ms }),
+  });
+}
+
+/** An error within a reply that began well; undefined when the chunk is none. */
+export function errorInReply(chunk: Json): ShimError | undefined {
+  const groq = chunk["x_groq"] as Json | null | undefined;
+  const found =
+    chunk["error"] ??
+    groq?.["error"] ??
+    (chunk["object"] === "error" || isCloudflareError(chunk) ? chunk : undefined);
+  if (found === undefined || found === null || found === "") return undefined;
+  const said = saidIn({ error: found }) ?? saidIn(chunk);
+  if (!said) return undefined;
+  const kind = kindOf(said.status ?? 500, said);
+  return new ShimError(
+    kind,
+    `the upstream failed while it answered: ${said.message || "it gave no reason"}${hintFor(kind)}`,
+    {
+      by: "upstream",
+      ...(said.status !== undefined && { status: said.status }),
+    },
+  );
+}
+
+function isCloudflareError(chunk: Json): boolean {
+  return chunk["success"] === false && Array.isArray(chunk["errors"]);
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * `{error: {message, type, code}}`, `{error: "…"}`, flat `{message, type, code}` (Mistral, Cerebras, SGLang),
+ * `{detail: …}` (FastAPI), `{errors: [{code, message}]}` (Cloudflare), `{error, error_type}` (TGI),
+ * `{base_resp: {status_code, status_msg}}` (MiniMax).
+ */
+function saidIn(value: unknown): Said | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const body = (Array.isArray(value) ? value[0] : value) as Json;
+  const error = body["error"];
+  if (typeof error === "string")
+    return {
+      message: error,
+      type: text(body["error_type"]),
+      code: text(body["code"]),
+      status: undefined,
+    };
+  if (typeof error === "object" && error !== null) return flat(error as Json);
+  const [first] = Array.isArray(body["errors"]) ? (body["errors"] as Json[]) : [];
+  if (first) return flat(first);
+  const base = body["base_resp"] as Json | undefined;
+  if (base?.["status_msg"])
+    return {
+      message: text(base["status_msg"]),
+      type: "",
+      code: text(base["status_code"]),
+      status: undefined,
+    };
+  const detail = body["detail"];
+  if (detail !== undefined)
+    return {
+      message: typeof detail === "string" ? detail : JSON.stringify(detail),
+      type: "",
+      code: "",
+      status: undefined,
+    };
+  return body["message"] === undefined ? undefined : flat(body);
+}
+
+function flat(error: Json): Said {
+  const metadata = (error["metadata"] ?? {}) as Json;
+  const code = error["code"] ?? error["status_code"] ?? error["http_status_code"];
+  const status = [code, error["status_code"], error["http_status_code"], error["status"]]
+    .map(Number)
+    .find((n) => n >= 400 && n < 600);
+  const raw = text(metadata["raw"]);
+  const message = text(error["message"] ?? error["msg"]);
+  return {
+    message: raw === "" || message.includes(raw) ? message : `${message} (${raw})`,
+    type: text(metadata["error_type"]) || text(error["type"]),
+    code: text(code),
+    status,
+  };
+}
+
+function text(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "number" ? String(value) : "";
+}
+
+const MAX_QUOTE = 500;
+
+/** An HTML page or other text, shortened to what can be read. */
+function plainText(body: string): string {
+  const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1];
+  const words = title ?? body.replaceAll(/<[^>]*>/g, " ");
+  return words.replaceAll(/\s+/g, " ").trim().slice(0, MAX_QUOTE);
+}
+
+/** Wordings for a prompt that is too long, of all hosts that are known; each has its sample in the tests. */
+const OVERFLOW =
+  /exceed_context_size|context_length_exceeded|context window exceeds|exceeds? (?:the |its )?(?:available |maximum |model'?s? )?(?:context|model token limit)|exceed(?:s|ed)? max(?:imum)? context|maximum context length|max(?:imum)? (?:prompt|input) length|longer than the (?:model'?s? )?(?:maximum model length|context length)|prompt (?:is )?too long|prompt exceeds max length|input is too long|too large for model|input token count.*exceeds|exceeds the maximum number of tokens|exceeded model token limit|reduce the length of the messages|tokens to keep from the initial prompt is greater than|`?inputs`? (?:tokens )?(?:must have less than|\+ `?max_new_tokens)|range of input length should be|model_context_window_exceeded|greater than the context length/i;
+
+const RATE = /rate.?limit|too many requests|throttl/i;
+const NO_MODEL =
+  /model.{0,80}(?:not found|does not exist|not exist|not supported|is not available)|no such model|invalid model|unknown model|model_not_found/i;
+const CANNOT =
+  /does not support (?:tools|thinking|images?|vision|function)|image input is not supported|tool choice requires|enable-auto-tool-choice|unsupported tool|not support(?:ed)? .*tool/i;
+
+function kindOf(status: number, { message, type, code }: Said): ErrorKind {
+  const all = `${type} ${code} ${message}`;
+  if (/insufficient_quota|insufficient_balance|billing/i.test(`${type} ${code}`) || status === 402)
+    return "quota";
+  if (status === 429 || (RATE.test(all) && status !== 400))
+    return /quota|credit|balance|daily free/i.test(message) ? "quota" : "rate_limited";
+  if (!RATE.test(message) && OVERFLOW.test(all)) return "context_overflow";
+  if (status === 401) return "authentication";
+  if (status === 403) return "permission";
+  if (
+    status === 503 ||
+    status === 529 ||
+    /overloaded|unavailable_error|loading model|out of capacity|server_is_overloaded/i.test(all)
+  )
+    return "overloaded";
+  if (CANNOT.test(all)) return "unsupported";
+  if (NO_MODEL.test(all) || code === "model_not_found") return "model_not_found";
+  if (/content_filter|moderation|safety/i.test(`${type} ${code}`)) return "content_filter";
+  switch (status) {
+    case 404:
+      return /not_found_error/.test(type) ? "model_not_found" : "invalid_request";
+    case 408:
+    case 504:
+    case 524:
+      return "upstream_timeout";
+    case 413:
+      return "payload_too_large";
+    default:
+      return status >= 400 && status < 500 ? "invalid_request" : "upstream_failed";
+  }
+}
+
+const HINTS: Partial<Record<ErrorKind, string>> = {
+  authentication: "check the upstream's key",
+  context_overflow:
+    "shorten the conversation, or give the model a larger window where it is served",
+  model_not_found: "ask for a model that the upstream has",
+  quota: "the upstream's account is used up",
+};
+
+function hintFor(kind: ErrorKind): string {
+  const hint = HINTS[kind];
+  return hint ? ` (${hint})` : "";
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date (relative to the reply's own `date`). */
+function retryAfter(headers: Headers): number | undefined {
+  const ms = Number(headers.get("retry-after-ms") ?? Number.NaN);
+  if (Number.isFinite(ms) && ms >= 0) return ms;
+  const given = headers.get("retry-after");
+  if (given === null || given.trim() === "") return undefined;
+  if (Number.isFinite(Number(given))) return Math.max(0, Number(given) * 1000);
+  const wait = Date.parse(given) - Date.parse(headers.get("date") ?? "");
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+}

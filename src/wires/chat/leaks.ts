@@ -1,0 +1,248 @@
+/**
+ * Tool calls that a server left in the text, because its parser does not know the model's own markup. They are
+ * recognised while streaming, but only where a call can stand: at the start of the message or of a line, outside
+ * a code fence, and closed by its own end marker. What only looks like one stays text.
+ */
+
+export interface LeakedCall {
+  name: string;
+  /** JSON text for JSON-like markup; for XML-like markup the values as they were written. */
+  arguments: string | Record<string, string>;
+}
+
+export type Piece =
+  | { kind: "text"; text: string }
+  | { kind: "calls"; raw: string; calls: LeakedCall[] };
+
+interface Markup {
+  open: string;
+  close: string;
+  /** Undefined when the inside is not a call after all. */
+  read(inside: string): LeakedCall[] | undefined;
+}
+
+const MARKUPS: readonly Markup[] = [
+  // Hermes and Qwen 2.5 (JSON), Qwen 3 Coder (XML) and GLM 4 (keys and values) share these markers.
+  {
+    open: "<tool_call>",
+    close: "</tool_call>",
+    read: (inside) => readJson(inside) ?? readFunctionXml(inside) ?? readArgKeys(inside),
+  },
+  {
+    open: "<function=",
+    close: "</function>",
+    read: (inside) => readFunctionXml(`<function=${inside}</function>`),
+  },
+  { open: "[TOOL_REQUEST]", close: "[END_TOOL_REQUEST]", read: readJson }, // LM Studio
+  { open: "<｜tool▁calls▁begin｜>", close: "<｜tool▁calls▁end｜>", read: readDeepseek },
+  { open: "<|tool_calls_section_begin|>", close: "<|tool_calls_section_end|>", read: readKimi },
+  { open: "<|channel|>commentary to=functions.", close: "<|call|>", read: readHarmony }, // gpt-oss
+];
+
+/** What a marker can begin with: a line that begins otherwise needs no further look. */
+const FIRST = new Set(MARKUPS.map((markup) => markup.open.charCodeAt(0)));
+const NEWLINE = 10;
+
+export class LeakScanner {
+  private held = "";
+  private markup: Markup | undefined;
+  private lineStart = true;
+  private fenced = false;
+  /** The line so far, as far as it may be a code fence. */
+  private fence: string | undefined = "";
+
+  /** Text and calls in order. What may yet become a marker is kept back. */
+  feed(text: string): Piece[] {
+    if (
+      this.held === "" &&
+      !this.lineStart &&
+      text.indexOf("\n") === -1 &&
+      this.fence === undefined
+    )
+      return textPiece(text);
+    return this.scan(this.held + text, false);
+  }
+
+  /** The message has ended: what was kept back is text. */
+  end(): Piece[] {
+    return this.scan(this.held, true);
+  }
+
+  private scan(text: string, atEnd: boolean): Piece[] {
+    const pieces: Piece[] = [];
+    this.held = "";
+    let from = 0;
+    let at = 0;
+    const flush = (to: number): void => {
+      if (to > from) pieces.push({ kind: "text", text: text.slice(from, to) });
+      from = to;
+    };
+    while (at < text.length) {
+      if (
+        this.markup === undefined &&
+        this.lineStart &&
+        !this.fenced &&
+        FIRST.has(text.charCodeAt(at))
+      ) {
+        const rest = text.slice(at);
+        const markup = MARKUPS.find((known) => rest.startsWith(known.open));
+        if (markup) this.markup = markup;
+        else if (!atEnd && MARKUPS.some((known) => known.open.startsWith(rest))) {
+          flush(at);
+          this.held = rest;
+          return pieces;
+        }
+      }
+      if (this.markup) {
+        const inside = at + this.markup.open.length;
+        const close = text.indexOf(this.markup.close, inside);
+        if (close === -1 && !atEnd) {
+          flush(at);
+          this.held = text.slice(at);
+          this.markup = undefined; // Found again with the next piece.
+          return pieces;
+        }
+        const calls = close === -1 ? undefined : this.markup.read(text.slice(inside, close));
+        const end = close + this.markup.close.length;
+        this.markup = undefined;
+        if (calls && calls.length > 0) {
+          flush(at);
+          pieces.push({ kind: "calls", raw: text.slice(at, end), calls });
+          from = at = end;
+          continue;
+        }
+      }
+      this.step(text.charCodeAt(at), text[at] ?? "");
+      at++;
+    }
+    flush(at);
+    return pieces;
+  }
+
+  /** Passes one character, keeping track of lines and code fences. */
+  private step(code: number, char: string): void {
+    if (code === NEWLINE) {
+      this.lineStart = true;
+      this.fence = "";
+      return;
+    }
+    if (this.fence !== undefined) {
+      this.fence = (this.fence + char).trimStart();
+      if (this.fence === "```" || this.fence === "~~~") {
+        this.fenced = !this.fenced;
+        this.fence = undefined;
+      } else if (
+        this.fence !== "" &&
+        !"```".startsWith(this.fence) &&
+        !"~~~".startsWith(this.fence)
+      )
+        this.fence = undefined;
+    }
+    // Blanks before a marker do not matter.
+    if (char !== " " && char !== "\t") this.lineStart = false;
+  }
+}
+
+function textPiece(text: string): Piece[] {
+  return text === "" ? [] : [{ kind: "text", text }];
+}
+
+function readJson(inside: string): LeakedCall[] | undefined {
+  const text = inside.trim().replace(/^```\w*\n([\s\S]*)\n```$/, "$1");
+  try {
+    const value: unknown = JSON.parse(text);
+    const list = Array.isArray(value) ? value : [value];
+    const calls = list.map(readJsonCall);
+    return calls.every((call) => call !== undefined) ? calls : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readJsonCall(value: unknown): LeakedCall | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { name, arguments: args, parameters } = value as Record<string, unknown>;
+  const given = args ?? parameters;
+  if (typeof name !== "string" || name === "") return undefined;
+  if (typeof given === "string") return { name, arguments: given };
+  return typeof given === "object" && given !== null
+    ? { name, arguments: JSON.stringify(given) }
+    : undefined;
+}
+
+function readFunctionXml(inside: string): LeakedCall[] | undefined {
+  const found = /^\s*<function=([^>\s]+)>([\s\S]*)<\/function>\s*$/.exec(inside);
+  if (!found) return undefined;
+  const args: Record<string, string> = {};
+  const rest = (found[2] ?? "").replaceAll(
+    /<parameter=([^>\s]+)>\n?([\s\S]*?)\n?<\/parameter>/g,
+    (_, key: string, value: string) => {
+      args[key] = value;
+      return "";
+    },
+  );
+  return rest.trim() === "" ? [{ name: found[1] ?? "", arguments: args }] : undefined;
+}
+
+function readArgKeys(inside: string): LeakedCall[] | undefined {
+  const name = /^\s*([\w.-]+)\s*(?=<arg_key>|$)/.exec(inside);
+  if (!name) return undefined;
+  const args: Record<string, string> = {};
+  const rest = inside
+    .slice(name[0].length)
+    .replaceAll(
+      /<arg_key>([\s\S]*?)<\/arg_key>\s*<arg_value>([\s\S]*?)<\/arg_value>/g,
+      (_, key: string, value: string) => {
+        args[key.trim()] = value;
+        return "";
+      },
+    );
+  return rest.trim() === "" ? [{ name: name[1] ?? "", arguments: args }] : undefined;
+}
+
+/** R1 writes `function<｜tool▁sep｜>NAME` and fenced JSON, V3.1 and later `NAME<｜tool▁sep｜>` and plain JSON. */
+function readDeepseek(inside: string): LeakedCall[] | undefined {
+  return readEach(
+    inside,
+    /<｜tool▁call▁begin｜>([\s\S]*?)<｜tool▁sep｜>([\s\S]*?)<｜tool▁call▁end｜>/g,
+    (first, second) => {
+      const fenced = /^([^\n]+)\n```\w*\n([\s\S]*)\n```$/.exec(second.trim());
+      if (first.trim() === "function" && fenced)
+        return { name: fenced[1] ?? "", arguments: fenced[2] ?? "" };
+      return { name: first.trim(), arguments: second.trim() };
+    },
+  );
+}
+
+function readKimi(inside: string): LeakedCall[] | undefined {
+  return readEach(
+    inside,
+    /<\|tool_call_begin\|>([\s\S]*?)<\|tool_call_argument_begin\|>([\s\S]*?)<\|tool_call_end\|>/g,
+    (id, args) => ({
+      name: id
+        .trim()
+        .replace(/^functions\./, "")
+        .replace(/:\d+$/, ""),
+      arguments: args.trim(),
+    }),
+  );
+}
+
+function readHarmony(inside: string): LeakedCall[] | undefined {
+  const found = /^([\w.-]+)[^{]*<\|message\|>([\s\S]*)$/.exec(inside);
+  return found ? [{ name: found[1] ?? "", arguments: (found[2] ?? "").trim() }] : undefined;
+}
+
+/** All calls of a section; undefined when anything else stands in it. */
+function readEach(
+  inside: string,
+  each: RegExp,
+  read: (first: string, second: string) => LeakedCall,
+): LeakedCall[] | undefined {
+  const calls: LeakedCall[] = [];
+  const rest = inside.replaceAll(each, (_, first: string, second: string) => {
+    calls.push(read(first, second));
+    return "";
+  });
+  return rest.trim() === "" ? calls : undefined;
+}

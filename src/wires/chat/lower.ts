@@ -1,0 +1,311 @@
+/**
+ * Lowers a turn to the body of a Chat Completions request, in the form that every host takes: one leading system
+ * message, text as strings, each assistant turn one message, each call answered at once. The same turn gives the
+ * same text always, and a longer history begins with the text of the shorter one, so that prompt caches hold.
+ */
+import type { Dialect } from "../../core/dialect.ts";
+import { ShimError } from "../../core/errors.ts";
+import { pairHistory } from "../../core/history.ts";
+import type { TakeNote } from "../../core/notes.ts";
+import type {
+  FilePart,
+  ImagePart,
+  Item,
+  Part,
+  ReasoningItem,
+  Settings,
+  TextFormat,
+  Tool,
+  ToolChoice,
+  Turn,
+} from "../../core/turn.ts";
+import type { Surroundings } from "../wire.ts";
+
+type ContentPart =
+  | { type: "text"; text: string }
+  | { type: "image_url"; image_url: { url: string; detail?: string } }
+  | { type: "file"; file: { filename?: string; file_data: string } };
+
+interface ToolCall {
+  id: string;
+  type: "function";
+  function: { name: string; arguments: string };
+}
+
+export type ChatMessage =
+  | { role: "system"; content: string }
+  | { role: "user"; content: string | ContentPart[] }
+  | {
+      role: "assistant";
+      content: string | null;
+      tool_calls?: ToolCall[];
+      [reasoning: string]: unknown;
+    }
+  | { role: "tool"; tool_call_id: string; content: string };
+
+export function lowerTurn(turn: Turn, dialect: Dialect, around: Surroundings): string {
+  const body = {
+    model: turn.model,
+    messages: lowerItems(turn.items, dialect, around.note),
+    ...(turn.tools.length > 0 && { tools: turn.tools.map(lowerTool) }),
+    ...lowerSettings(turn.settings, dialect),
+    stream: true,
+    stream_options: { include_usage: true },
+  };
+  return JSON.stringify(body);
+}
+
+function lowerTool(tool: Tool): object {
+  return {
+    type: "function",
+    function: {
+      name: tool.name,
+      ...(tool.description && { description: tool.description }),
+      parameters: tool.parameters ?? { type: "object", properties: {} },
+      ...(tool.strict && { strict: true }),
+    },
+  };
+}
+
+function lowerSettings(settings: Settings, dialect: Dialect): Record<string, unknown> {
+  const { max_output_tokens, effort, format, tool_choice, top_logprobs, ...same } = settings;
+  return {
+    ...same,
+    ...(max_output_tokens !== undefined && { [dialect.max_tokens_field]: max_output_tokens }),
+    ...(top_logprobs !== undefined && { logprobs: true, top_logprobs }),
+    ...(effort !== undefined && { reasoning_effort: effort }),
+    ...(format && format.type !== "text" && { response_format: lowerFormat(format) }),
+    ...(tool_choice !== undefined && { tool_choice: lowerChoice(tool_choice) }),
+  };
+}
+
+function lowerFormat(format: TextFormat): object {
+  if (format.type !== "json_schema") return { type: format.type };
+  const { type, ...json_schema } = format;
+  return { type, json_schema };
+}
+
+function lowerChoice(choice: ToolChoice): unknown {
+  return typeof choice === "string"
+    ? choice
+    : { type: "function", function: { name: choice.name } };
+}
+
+export function lowerItems(
+  items: readonly Item[],
+  dialect: Dialect,
+  note: TakeNote,
+): ChatMessage[] {
+  const lowering = new Lowering(dialect);
+  const paired = pairHistory(items, (repair) => note("history_repaired", repair));
+  const firstOther = paired.findIndex((item) => item.type !== "message" || item.role !== "system");
+  const head = firstOther === -1 ? paired : paired.slice(0, firstOther);
+  lowering.system(head);
+  for (const item of paired.slice(head.length)) lowering.item(item);
+  return lowering.finish();
+}
+
+/** What an assistant turn has said so far. */
+interface Assistant {
+  reasoning: ReasoningItem[];
+  text: string[];
+  calls: ToolCall[];
+}
+
+class Lowering {
+  private readonly dialect: Dialect;
+  private readonly messages: ChatMessage[] = [];
+  private assistant: Assistant | undefined;
+  /** Images of tool results: only a user message can hold them, after the whole block of results. */
+  private images: ContentPart[] = [];
+
+  constructor(dialect: Dialect) {
+    this.dialect = dialect;
+  }
+
+  system(head: readonly Item[]): void {
+    const texts = head.map((item) => (item.type === "message" ? textOf(item.parts) : ""));
+    if (texts.length > 0) this.messages.push({ role: "system", content: texts.join("\n\n") });
+  }
+
+  item(item: Item): void {
+    switch (item.type) {
+      case "message":
+        if (item.role === "assistant") this.said().text.push(textOf(item.parts));
+        else if (item.role === "user") this.user(item.parts.map(contentPart));
+        else this.lateSystem(textOf(item.parts));
+        return;
+      case "reasoning":
+        // A thought after an answer begins another turn of the model.
+        if (this.assistant && (this.assistant.calls.length > 0 || this.assistant.text.length > 0))
+          this.closeAssistant();
+        this.said().reasoning.push(item);
+        return;
+      case "tool_call":
+        this.said().calls.push({
+          id: item.call_id,
+          type: "function",
+          function: { name: item.name, arguments: safeArguments(item.arguments) },
+        });
+        return;
+      case "tool_result":
+        this.closeAssistant();
+        return this.result(item.call_id, item.parts);
+    }
+  }
+
+  finish(): ChatMessage[] {
+    this.closeAssistant();
+    this.flushImages();
+    return this.messages;
+  }
+
+  private said(): Assistant {
+    this.flushImages();
+    this.assistant ??= { reasoning: [], text: [], calls: [] };
+    return this.assistant;
+  }
+
+  private closeAssistant(): void {
+    const said = this.assistant;
+    this.assistant = undefined;
+    if (!said || (said.text.length === 0 && said.calls.length === 0)) return;
+    const { fields, prefix } = lowerReasoning(said.reasoning);
+    const text = prefix + said.text.join("\n\n");
+    const none = this.dialect.empty_content === "null" ? null : "";
+    this.messages.push({
+      role: "assistant",
+      content: text === "" && said.calls.length > 0 ? none : text,
+      ...fields,
+      ...(said.calls.length > 0 && { tool_calls: said.calls }),
+    });
+  }
+
+  private result(call_id: string, parts: readonly Part[]): void {
+    const media = parts.filter(
+      (part): part is ImagePart | FilePart => part.type === "image" || part.type === "file",
+    );
+    const text = textOf(parts);
+    if (media.length === 0)
+      return void this.messages.push({ role: "tool", tool_call_id: call_id, content: text });
+    const note = `(${media.length === 1 ? "its attachment follows" : `its ${media.length} attachments follow`} in the next user message)`;
+    this.messages.push({
+      role: "tool",
+      tool_call_id: call_id,
+      content: text === "" ? note : `${text}\n${note}`,
+    });
+    this.images.push(
+      { type: "text", text: `Attached to the output of call ${call_id}:` },
+      ...media.map(contentPart),
+    );
+  }
+
+  private flushImages(): void {
+    const images = this.images;
+    if (images.length === 0) return;
+    this.images = [];
+    this.user(images);
+  }
+
+  private lateSystem(text: string): void {
+    if (this.dialect.late_system_role === "user") {
+      return this.user([
+        { type: "text", text: `<developer_message>\n${text}\n</developer_message>` },
+      ]);
+    }
+    this.closeAssistant();
+    this.flushImages();
+    this.messages.push({ role: "system", content: text });
+  }
+
+  private user(parts: ContentPart[]): void {
+    this.closeAssistant();
+    this.flushImages();
+    const last = this.messages.at(-1);
+    if (this.dialect.merge_user_messages && last?.role === "user")
+      last.content = joined(last.content, parts);
+    else this.messages.push({ role: "user", content: joined("", parts) });
+  }
+}
+
+/** Text as one string where there is nothing else: some hosts take no parts, and others cut a message into one per part. */
+function joined(
+  before: string | ContentPart[],
+  parts: readonly ContentPart[],
+): string | ContentPart[] {
+  const all: ContentPart[] =
+    typeof before === "string" ? (before === "" ? [] : [{ type: "text", text: before }]) : before;
+  const whole = [...all, ...parts];
+  if (whole.every((part) => part.type === "text"))
+    return whole.map((part) => part.text).join("\n\n");
+  return whole;
+}
+
+function contentPart(part: Part): ContentPart {
+  switch (part.type) {
+    case "text":
+    case "refusal":
+      return { type: "text", text: part.text.toWellFormed() };
+    case "image": {
+      const detail = part.detail === "original" ? "high" : part.detail;
+      return { type: "image_url", image_url: { url: part.url, ...(detail && { detail }) } };
+    }
+    case "file":
+      if (part.data === undefined) {
+        throw new ShimError(
+          "unsupported",
+          `the upstream cannot fetch the file at ${part.url ?? "?"}; send its content as \`file_data\``,
+        );
+      }
+      return {
+        type: "file",
+        file: { ...(part.filename && { filename: part.filename }), file_data: part.data },
+      };
+  }
+}
+
+function textOf(parts: readonly Part[]): string {
+  return parts
+    .filter((part) => part.type === "text" || part.type === "refusal")
+    .map((part) => part.text.toWellFormed())
+    .join("\n");
+}
+
+/** Thoughts go back where they came from; those of unknown origin stay away. */
+function lowerReasoning(reasoning: readonly ReasoningItem[]): {
+  fields: Record<string, unknown>;
+  prefix: string;
+} {
+  const known = reasoning.filter((item) => item.origin !== undefined);
+  const field = known[0]?.origin?.field;
+  if (field === undefined) return { fields: {}, prefix: "" };
+  const text = known
+    .filter((item) => item.origin?.field === field)
+    .map((item) => item.text)
+    .join("\n")
+    .toWellFormed();
+  switch (field) {
+    case "think":
+      return { fields: {}, prefix: `<think>${text}</think>\n\n` };
+    case "reasoning_details":
+      return { fields: { reasoning_details: [{ type: "reasoning.text", text }] }, prefix: "" };
+    default:
+      return { fields: { [field]: text }, prefix: "" };
+  }
+}
+
+/**
+ * Arguments go back verbatim when they are what they should be. Broken ones would make many hosts refuse the
+ * whole history (llama-server 500, Ollama 400), so they travel as a string within an object.
+ */
+function safeArguments(text: string): string {
+  if (text.trim() === "") return "{}";
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return text.isWellFormed() ? text : text.toWellFormed();
+  } catch {
+    // Not JSON: see below.
+  }
+  return JSON.stringify({ unparsed_arguments: text.toWellFormed() });
+}

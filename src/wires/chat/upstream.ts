@@ -1,0 +1,13 @@
+/** The upstream half of the Chat Completions wire. */
+import type { UpstreamWire } from "../wire.ts";
+import { ChatDecoder } from "./decode.ts";
+import { readHttpError } from "./errors.ts";
+import { lowerTurn } from "./lower.ts";
+
+export const chatUpstream: UpstreamWire = {
+  name: "chat",
+  path: "/chat/completions",
+  lower: (turn, dialect, around) => ({ body: lowerTurn(turn, dialect, around) }),
+  decoder: (turn, emit, around) => new ChatDecoder(turn, emit, around),
+  readError: readHttpError,
+};

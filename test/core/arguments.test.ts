@@ -1,0 +1,60 @@
+import { describe, expect, test } from "bun:test";
+import { assureArguments, type ArgumentsOutcome } from "../../src/core/arguments.ts";
+
+const SCHEMA = {
+  type: "object",
+  properties: {
+    cmd: { type: "string" },
+    yield_time_ms: { type: "number" },
+    tty: { type: "boolean" },
+    args: { type: "array", items: { type: "string" } },
+    depth: { type: ["integer", "null"] },
+  },
+  required: ["cmd"],
+  additionalProperties: false,
+};
+
+const CASES: [string, string, string, ArgumentsOutcome][] = [
+  ["right as they are, spacing kept", '{ "cmd":  "ls" }', '{ "cmd":  "ls" }', "valid"],
+  ["empty is the empty object", "", "{}", "valid"],
+  [
+    "a number in a string",
+    '{"cmd":"ls","yield_time_ms":"1000"}',
+    '{"cmd":"ls","yield_time_ms":1000}',
+    "coerced",
+  ],
+  ["a boolean in a string", '{"cmd":"ls","tty":"True"}', '{"cmd":"ls","tty":true}', "coerced"],
+  ["a list in a string", '{"cmd":"ls","args":"[\\"a\\"]"}', '{"cmd":"ls","args":["a"]}', "coerced"],
+  ["None", '{"cmd":"ls","depth":"None"}', '{"cmd":"ls","depth":null}', "coerced"],
+  [
+    "a string that says a number stays where a string is asked for",
+    '{"cmd":"1000"}',
+    '{"cmd":"1000"}',
+    "valid",
+  ],
+  [
+    "a string that says no number",
+    '{"cmd":"ls","yield_time_ms":"soon"}',
+    '{"cmd":"ls","yield_time_ms":"soon"}',
+    "invalid",
+  ],
+  ["single quotes", "{'cmd': 'ls'}", '{"cmd":"ls"}', "repaired"],
+  ["a trailing comma", '{"cmd":"ls",}', '{"cmd":"ls"}', "repaired"],
+  ["a raw line end in a string", '{"cmd":"a\nb"}', '{"cmd":"a\\nb"}', "repaired"],
+  ["a code fence", '```json\n{"cmd":"ls"}\n```', '{"cmd":"ls"}', "repaired"],
+  ["repaired and coerced", "{'cmd': 'ls', 'tty': 'true'}", '{"cmd":"ls","tty":true}', "repaired"],
+  ["repaired, but it does not fit", "{'command': 'ls'}", "{'command': 'ls'}", "invalid"],
+  ["words", "please list the files", "please list the files", "invalid"],
+  ["a missing key", '{"tty":true}', '{"tty":true}', "invalid"],
+  ["a list", '["ls"]', '["ls"]', "invalid"],
+];
+
+describe("assureArguments", () => {
+  for (const [name, from, text, outcome] of CASES) {
+    test(name, () => expect(assureArguments(from, SCHEMA)).toEqual({ text, outcome }));
+  }
+  test("without a schema any object fits, and a broken one is mended", () => {
+    expect(assureArguments('{"a":1}', undefined).outcome).toBe("valid");
+    expect(assureArguments("{a:1}", undefined)).toEqual({ text: '{"a":1}', outcome: "repaired" });
+  });
+});
