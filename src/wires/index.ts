@@ -1,12 +1,12 @@
 /** The only list of wires. */
 import { chatUpstream } from "./chat/upstream.ts";
-import { responsesClient } from "./responses/client.ts";
+import { compactClient, responsesClient } from "./responses/client.ts";
 import type { ClientWire, UpstreamWire } from "./wire.ts";
 
-export const CLIENT_WIRES = { responses: responsesClient } as const satisfies Record<
-  string,
-  ClientWire
->;
+export const CLIENT_WIRES = {
+  responses: responsesClient,
+  compact: compactClient,
+} as const satisfies Record<string, ClientWire>;
 export const UPSTREAM_WIRES = { chat: chatUpstream } as const satisfies Record<
   string,
   UpstreamWire

@@ -1,5 +1,6 @@
 /** The client half of the Responses wire: what Codex and OpenAI's SDKs talk to. */
 import type { ClientWire } from "../wire.ts";
+import { asCompaction, CompactionEncoder, compactionObject } from "./compaction.ts";
 import { ResponsesEncoder } from "./encode.ts";
 import { httpErrorOf } from "./errors.ts";
 import { liftRequest } from "./lift.ts";
@@ -9,7 +10,25 @@ export const responsesClient: ClientWire = {
   lift(json, client, around) {
     const { body, turn, table } = liftRequest(json);
     const stream = body.stream === true;
-    return { turn, stream, encoder: new ResponsesEncoder(body, table, stream, client, around) };
+    const encoder = new ResponsesEncoder(body, table, stream, client, around);
+    const last = Array.isArray(body.input) ? body.input.at(-1) : undefined;
+    if (last?.["type"] !== "compaction_trigger") return { turn, stream, encoder };
+    return { turn: asCompaction(turn), stream, encoder: new CompactionEncoder(encoder) };
+  },
+  httpError: httpErrorOf,
+};
+
+/** `POST /v1/responses/compact`: the same, asked for by the path and answered in one piece. */
+export const compactClient: ClientWire = {
+  name: "compact",
+  lift(json, client, around) {
+    const { body, turn, table } = liftRequest(json);
+    const encoder = new ResponsesEncoder(body, table, false, client, around);
+    return {
+      turn: asCompaction(turn),
+      stream: false,
+      encoder: new CompactionEncoder(encoder, compactionObject),
+    };
   },
   httpError: httpErrorOf,
 };

@@ -117,9 +117,22 @@ export class ResponsesEncoder implements Encoder {
     }
   }
 
+  /** An item that is whole at once. */
+  writeWhole(prefix: string, fields: Record<string, unknown>): void {
+    const item = JSON.stringify({ id: this.itemId(prefix), ...fields });
+    this.added(item);
+    this.done(item);
+  }
+
+  private itemId(prefix: string): string {
+    return `${prefix}_${this.id}${this.output.length.toString(16).padStart(2, "0")}`;
+  }
+
   private begin(head: ItemHead): void {
     const tool = head.kind === "tool_call" ? this.table.resolve(head.name) : undefined;
-    const id = `${ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind]}_${this.id}${this.output.length.toString(16).padStart(2, "0")}`;
+    const id = this.itemId(
+      ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind],
+    );
     const item: OpenItem = { head, id, text: "", delta_prefix: "", tool };
     this.open_item = item;
     if (head.kind === "tool_call") return;

@@ -2,6 +2,7 @@
 import { ShimError } from "../../core/errors.ts";
 import { wrapFreeform } from "../../core/freeform.ts";
 import type { Ignored, ImagePart, Item, Part } from "../../core/turn.ts";
+import { unsealCompaction } from "./compaction.ts";
 import { parseAt } from "./parse.ts";
 import { unsealReasoning } from "./reasoning-tag.ts";
 import * as schema from "./schema.ts";
@@ -70,8 +71,11 @@ export class ItemLifter {
       }
       case "tool_search_output":
         return this.searchOutput(item, at);
-      case "additional_tools":
-        return; // Declared before the items are lifted.
+      case "additional_tools": // Declared before the items are lifted.
+      case "compaction_trigger": // Seen by the exchange, which asks for a summary.
+        return;
+      case "compaction":
+        return this.compaction(item, at);
       case "agent_message":
         return this.agentMessage(item, at);
       case "item_reference":
@@ -110,6 +114,18 @@ export class ItemLifter {
         field: at,
         what: "reasoning",
         why: "it comes from another server, so this upstream cannot use it",
+      });
+  }
+
+  private compaction(item: Record<string, unknown>, at: string): void {
+    const { encrypted_content } = parseAt(schema.ReasoningInput, item, at);
+    const ours = encrypted_content ? unsealCompaction(encrypted_content) : undefined;
+    if (ours) this.items.push(ours);
+    else
+      this.ignored.push({
+        field: at,
+        what: "compaction",
+        why: "it comes from another server, so this upstream cannot read it",
       });
   }
 
