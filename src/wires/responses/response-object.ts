@@ -69,7 +69,7 @@ function echoOf(body: schema.RequestBody): Record<string, unknown> {
     reasoning: { effort: body.reasoning?.effort ?? null, summary: body.reasoning?.summary ?? null },
     safety_identifier: body.safety_identifier ?? null,
     service_tier: "default",
-    store: body.store ?? true,
+    store: false, // Whatever was asked for: nothing is kept.
     temperature: body.temperature ?? 1,
     text: { ...body.text, format: formatEcho(body) },
     tool_choice: body.tool_choice ?? "auto",

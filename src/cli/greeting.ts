@@ -1,0 +1,36 @@
+/** What is printed at the start: what was found, and the lines that point Codex here. */
+import type { Found } from "../server/probe.ts";
+
+const SHOWN_MODELS = 4;
+
+export function upstreamTable(found: readonly Found[]): string {
+  const rows = found.map(({ provider, models }) => {
+    const shown = models.slice(0, SHOWN_MODELS).join(", ") || "(lists none)";
+    const more = models.length > SHOWN_MODELS ? `, and ${models.length - SHOWN_MODELS} more` : "";
+    return [provider.id, provider.base_url ?? "built in", shown + more] as const;
+  });
+  const wide = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) => `  ${row[0].padEnd(wide[0] ?? 0)}  ${row[1].padEnd(wide[1] ?? 0)}  ${row[2]}`)
+    .join("\n");
+}
+
+export const NOTHING_FOUND = `No model host was found on this machine. Start one of these, and it is picked up by itself:
+  ollama serve                                  (and: ollama pull qwen3-coder)
+  llama-server -m model.gguf --jinja
+  LM Studio: Developer > Start server
+or name one: juscode-shim --upstream https://host.example/v1 --upstream-key-env NAME
+Until then the built-in model \`demo\` is served: it runs one command and answers, to show that all is well.`;
+
+export function codexLines(base_url: string, model: string): string {
+  return `To use it with Codex, write this to ~/.codex/juscode.config.toml, then run: codex --profile juscode
+
+model = ${JSON.stringify(model)}
+model_provider = "juscode"
+
+[model_providers.juscode]
+name = "juscode"
+base_url = ${JSON.stringify(base_url)}
+wire_api = "responses"
+`;
+}

@@ -1,0 +1,173 @@
+/** Reads the command line. Every error says which argument, what is wrong, and what to write instead. */
+import { parseArgs } from "node:util";
+
+export const DEFAULT_HOST = "127.0.0.1";
+/** Spells JUSC on a phone's keypad; no model host is known to use it, and discovery never asks it. */
+export const DEFAULT_PORT = 5872;
+
+export interface ServeOptions {
+  host: string;
+  port: number;
+  upstream: { base_url: string; api_key: string | undefined } | undefined;
+  discover: boolean;
+  hold_ms: number;
+  heartbeat_ms: number;
+  quiet: boolean;
+}
+
+export type Command =
+  | { name: "help" }
+  | { name: "version" }
+  | { name: "serve"; options: ServeOptions };
+
+/** A mistake of the user's; printed without a stack trace. */
+export class UsageError extends Error {}
+
+const FLAGS = {
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "V" },
+  listen: { type: "string", short: "l" },
+  upstream: { type: "string", short: "u" },
+  "upstream-key-env": { type: "string" },
+  "no-discover": { type: "boolean" },
+  "hold-ms": { type: "string" },
+  "heartbeat-ms": { type: "string" },
+  quiet: { type: "boolean", short: "q" },
+} as const;
+
+export function readCommand(
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+): Command {
+  const { values, positionals } = parse(args);
+  const [name = "serve", ...rest] = positionals;
+  if (values.help || name === "help") return { name: "help" };
+  if (values.version || name === "version") return { name: "version" };
+  if (name !== "serve")
+    throw new UsageError(`there is no command \`${name}\`; there are: serve, help, version`);
+  if (rest.length > 0)
+    throw new UsageError(`\`${rest[0]}\` is one word too many; options begin with --`);
+  const { host, port } = readListen(values.listen);
+  if (!isLoopback(host)) {
+    throw new UsageError(
+      `--listen ${host} would let other machines in, and this version has no keys to keep strangers out; listen on ${DEFAULT_HOST} and reach it through an SSH tunnel`,
+    );
+  }
+  if (values["upstream-key-env"] !== undefined && values.upstream === undefined)
+    throw new UsageError("--upstream-key-env needs --upstream");
+  return {
+    name: "serve",
+    options: {
+      host,
+      port,
+      upstream:
+        values.upstream === undefined
+          ? undefined
+          : {
+              base_url: readUpstream(values.upstream),
+              api_key: readKey(values["upstream-key-env"], env),
+            },
+      discover: values["no-discover"] !== true,
+      hold_ms: readMs("--hold-ms", values["hold-ms"], 2000),
+      heartbeat_ms: readMs("--heartbeat-ms", values["heartbeat-ms"], 10_000),
+      quiet: values.quiet === true,
+    },
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
+  } catch (error) {
+    const flag = /'(--?[^' =]+)/.exec((error as Error).message)?.[1];
+    const near =
+      flag === undefined ? undefined : nearest(flag.replace(/^-+/, ""), Object.keys(FLAGS));
+    if ((error as { code?: string }).code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION")
+      throw new UsageError((error as Error).message);
+    throw new UsageError(
+      `there is no option \`${flag}\`${near ? `; did you mean --${near}?` : ""} See juscode-shim --help`,
+    );
+  }
+}
+
+function readListen(text: string | undefined): { host: string; port: number } {
+  if (text === undefined) return { host: DEFAULT_HOST, port: DEFAULT_PORT };
+  const found = /^(?:(\[[^\]]+\]|[^:]*):)?(\d+)$/.exec(text);
+  const port = Number(found?.[2] ?? Number.NaN);
+  if (!(port >= 0 && port <= 65_535))
+    throw new UsageError(
+      `--listen ${text} is no address; write HOST:PORT or PORT, for example ${DEFAULT_HOST}:${DEFAULT_PORT}`,
+    );
+  return { host: (found?.[1] ?? "").replaceAll(/[[\]]/g, "") || DEFAULT_HOST, port };
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function readUpstream(text: string): string {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new UsageError(
+      `--upstream ${text} is no URL; write for example http://127.0.0.1:11434/v1`,
+    );
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new UsageError(`--upstream ${text} must begin with http:// or https://`);
+  const path = url.pathname.replace(/\/+$/, "");
+  const tail = /\/(chat\/completions|responses|completions|messages|models)$/.exec(path);
+  if (tail) {
+    throw new UsageError(
+      `--upstream ${text} has a path too much; leave out /${tail[1]}: ${url.origin}${path.slice(0, -tail[0].length)}`,
+    );
+  }
+  return url.origin + (path === "" ? "/v1" : path) + url.search;
+}
+
+function readKey(
+  name: string | undefined,
+  env: Record<string, string | undefined>,
+): string | undefined {
+  if (name === undefined) return undefined;
+  const key = env[name];
+  if (key === undefined || key.trim() === "")
+    throw new UsageError(
+      `--upstream-key-env: the environment variable ${name} is not set; run: export ${name}=…`,
+    );
+  return key.trim();
+}
+
+function readMs(flag: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const ms = Number(text);
+  if (!Number.isInteger(ms) || ms < 1)
+    throw new UsageError(`${flag} ${text} must be a whole number of milliseconds`);
+  return ms;
+}
+
+/** The candidate that differs least, if it is close at all. */
+function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const ranked = candidates
+    .map((candidate) => ({ candidate, far: distance(word, candidate) }))
+    .sort((a, b) => a.far - b.far);
+  const [best] = ranked;
+  return best && best.far <= Math.max(2, word.length / 3) ? best.candidate : undefined;
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(
+        (row[j] ?? 0) + 1,
+        (next[j - 1] ?? 0) + 1,
+        (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
+      );
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,108 @@
+/** `juscode-shim serve`: starts the server, says what it found, and ends in order. */
+import process from "node:process";
+import { ShimError } from "../core/errors.ts";
+import { createApp } from "../server/app.ts";
+import { Catalog } from "../server/catalog.ts";
+import { listen, type Listening } from "../server/listen.ts";
+import { SILENT, textLog } from "../server/log.ts";
+import { probeLocal, type Found } from "../server/probe.ts";
+import { httpProvider, SHIM_HEADER } from "../server/upstream.ts";
+import { codexLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
+import { UsageError, type ServeOptions } from "./options.ts";
+import { VERSION } from "./version.ts";
+
+/** How long running answers may go on after the first signal to end. */
+const DRAIN_MS = 10_000;
+const LIST_TIMEOUT_MS = 3000;
+
+export async function serve(options: ServeOptions): Promise<void> {
+  bypassProxyForLoopback();
+  const instance = hex(8);
+  const { host } = options;
+  let port = options.port;
+  const catalog = new Catalog(() => search(options, port));
+  const log = options.quiet
+    ? SILENT
+    : textLog(
+        (line) => void process.stderr.write(`${line}\n`),
+        () => new Date(),
+      );
+  const { hold_ms, heartbeat_ms } = options;
+  const app = createApp({
+    catalog,
+    log,
+    instance,
+    nextId: () => hex(16),
+    hold_ms,
+    heartbeat_ms,
+    version: VERSION,
+  });
+  const server = await listen(app.fetch, host, port).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
+  port = server.port;
+  endOnSignal(server);
+  const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
+  if (options.upstream) await refuseSelf(options.upstream.base_url, instance);
+  await greet(catalog, `${address}/v1`);
+}
+
+async function greet(catalog: Catalog, base_url: string): Promise<void> {
+  const found = await catalog.list();
+  const model = found.find((each) => each.models.length > 0)?.models[0] ?? "MODEL";
+  const table = catalog.isDemo(found) ? NOTHING_FOUND : upstreamTable(found);
+  process.stdout.write(`\n${table}\n\n${codexLines(base_url, model)}\n`);
+}
+
+async function search({ upstream, discover }: ServeOptions, ownPort: number): Promise<Found[]> {
+  if (!upstream) return discover ? probeLocal(ownPort) : [];
+  const provider = httpProvider({ id: "upstream", name: "the upstream", ...upstream });
+  // Not every host lists its models, and it may not be up yet: it is served all the same.
+  const models = await provider.listModels(AbortSignal.timeout(LIST_TIMEOUT_MS)).catch(() => []);
+  return [{ provider, models }];
+}
+
+/** An upstream that is this very shim would ask itself for ever. */
+async function refuseSelf(base_url: string, instance: string): Promise<void> {
+  const reply = await fetch(new URL("/health", base_url), {
+    signal: AbortSignal.timeout(LIST_TIMEOUT_MS),
+  }).catch(() => undefined);
+  if (reply?.headers.get(SHIM_HEADER) !== instance) return;
+  throw new UsageError(
+    `--upstream ${base_url} is this juscode-shim itself; give the address of a model host`,
+  );
+}
+
+/** Bun and Deno send even loopback requests through a proxy that the environment names. */
+function bypassProxyForLoopback(): void {
+  const loopback = "localhost,127.0.0.1,::1";
+  for (const name of ["NO_PROXY", "no_proxy"]) {
+    const before = process.env[name];
+    process.env[name] = before ? `${before},${loopback}` : loopback;
+  }
+}
+
+/** The first signal lets running answers end, the second does not wait for them. */
+function endOnSignal(server: Listening): void {
+  let signals = 0;
+  const end = (): void => {
+    signals++;
+    if (signals > 1) process.exit(0);
+    setTimeout(() => process.exit(0), DRAIN_MS).unref();
+    void server.stop(false).then(() => process.exit(0));
+  };
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
+}
+
+function hex(bytes: number): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+/** Errors for people: no stack trace. */
+export function messageOf(error: unknown): string | undefined {
+  return error instanceof UsageError || error instanceof ShimError ? error.message : undefined;
+}

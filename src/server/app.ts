@@ -1,0 +1,95 @@
+/** The paths that are served, and what is answered on all others. */
+import { Hono, type Context } from "hono";
+import { codexCatalogEntry, isCodex } from "../agents/codex.ts";
+import { asShimError, ShimError } from "../core/errors.ts";
+import { CLIENT_WIRES } from "../wires/index.ts";
+import type { ClientWire } from "../wires/wire.ts";
+import { readJson } from "./body.ts";
+import { answer, type GatewayOptions } from "./gateway.ts";
+import { SHIM_HEADER, VIA_HEADER } from "./upstream.ts";
+
+export interface AppOptions extends GatewayOptions {
+  version: string;
+}
+
+const PATHS = ["POST /v1/responses", "POST /v1/responses/compact", "GET /v1/models", "GET /health"];
+
+export function createApp(options: AppOptions): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    if (!c.res.headers.has(SHIM_HEADER)) c.header(SHIM_HEADER, options.instance);
+  });
+  app.onError((thrown, c) => errorAnswer(thrown, c, CLIENT_WIRES.responses));
+  for (const root of ["/v1", ""]) {
+    app.post(`${root}/responses`, (c) => serve(c, CLIENT_WIRES.responses, options));
+    app.post(`${root}/responses/compact`, (c) => serve(c, CLIENT_WIRES.compact, options));
+    // WebSocket is not served; this status makes Codex 0.169 fall back at once, without retries.
+    app.get(`${root}/responses`, (c) =>
+      c.req.header("upgrade") ? c.text("use POST", 426) : wrongPath(c),
+    );
+    app.get(`${root}/models`, async (c) => c.json(await modelList(options)));
+  }
+  app.get("/health", async (c) => c.json(await health(options)));
+  app.get("/", (c) => c.text(`juscode-shim ${options.version}\n${PATHS.join("\n")}\n`));
+  app.notFound(wrongPath);
+  return app;
+}
+
+async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise<Response> {
+  const client = { codex: isCodex(c.req.raw.headers) };
+  try {
+    const json = await readJson(c.req.raw);
+    const via = c.req.header(VIA_HEADER) ?? null;
+    return await answer(
+      { wire, path: c.req.path, json, client, signal: c.req.raw.signal, via },
+      options,
+    );
+  } catch (thrown) {
+    return errorAnswer(thrown, c, wire);
+  }
+}
+
+function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {
+  const { status, headers, body } = wire.httpError(asShimError(thrown), {
+    codex: isCodex(c.req.raw.headers),
+  });
+  return Response.json(body, { status, headers });
+}
+
+function wrongPath(c: Context): Response {
+  const asked = `${c.req.method} ${c.req.path}`;
+  const error = new ShimError(
+    "not_found",
+    `there is no \`${asked}\` here; there are: ${PATHS.join(", ")}`,
+  );
+  return errorAnswer(error, c, CLIENT_WIRES.responses);
+}
+
+/** OpenAI's list in `data`, Codex's catalog in `models`: each reader looks at its own. */
+async function modelList({ catalog }: AppOptions): Promise<object> {
+  const found = await catalog.list(true);
+  const models = found.flatMap(({ provider, models: ids }) =>
+    ids.map((id) => ({ id, owned_by: provider.id })),
+  );
+  return {
+    object: "list",
+    data: models.map(({ id, owned_by }) => ({ id, object: "model", created: 0, owned_by })),
+    models: models.map(({ id }, i) => codexCatalogEntry({ id }, i + 1)),
+  };
+}
+
+async function health({ catalog, version, instance }: AppOptions): Promise<object> {
+  const found = await catalog.list();
+  return {
+    status: "ok",
+    service: "juscode-shim",
+    version,
+    instance,
+    upstreams: found.map(({ provider, models }) => ({
+      id: provider.id,
+      url: provider.base_url ?? null,
+      models: models.length,
+    })),
+  };
+}

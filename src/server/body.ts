@@ -1,0 +1,79 @@
+/** Reads request bodies: a limit on their size, the usual compressions, JSON. */
+import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { ShimError } from "../core/errors.ts";
+
+export const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+
+const INFLATE: Record<string, Inflate> = {
+  gzip: gunzipSync,
+  "x-gzip": gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+  zstd: zstdDecompressSync, // Codex, when its provider is named "OpenAI"
+};
+
+/** The body as JSON. Throws ShimErrors that say what is wrong with it. */
+export async function readJson(request: Request): Promise<unknown> {
+  const bytes = decoded(await readBytes(request), request.headers.get("content-encoding"));
+  const text = new TextDecoder().decode(bytes);
+  if (text.trim() === "")
+    throw new ShimError("invalid_request", "the request has no body; send JSON");
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new ShimError(
+      "invalid_request",
+      `the request body is not valid JSON: ${(error as Error).message}`,
+    );
+  }
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const announced = Number(request.headers.get("content-length") ?? 0);
+  if (announced > MAX_BODY_BYTES) throw tooLarge();
+  if (!request.body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  if (chunks.length === 1 && chunks[0]) return chunks[0];
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+
+function decoded(bytes: Uint8Array, encoding: string | null): Uint8Array {
+  if (encoding === null || encoding === "" || encoding === "identity") return bytes;
+  const inflate = INFLATE[encoding.trim().toLowerCase()];
+  if (!inflate) {
+    throw new ShimError(
+      "invalid_request",
+      `the content encoding \`${encoding}\` is not known here; use one of ${Object.keys(INFLATE).join(", ")} or none`,
+    );
+  }
+  try {
+    return inflate(bytes, { maxOutputLength: MAX_BODY_BYTES });
+  } catch (error) {
+    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
+    throw new ShimError(
+      "invalid_request",
+      `the request body is not valid ${encoding}: ${(error as Error).message}`,
+    );
+  }
+}
+
+function tooLarge(): ShimError {
+  return new ShimError(
+    "payload_too_large",
+    `the request body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB`,
+  );
+}

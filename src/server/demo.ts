@@ -1,0 +1,117 @@
+/**
+ * The built-in demo: a scripted model that speaks real Chat Completions, so that a newcomer sees the whole loop
+ * work before any model is installed. It runs one harmless command and answers with what came of it.
+ */
+import type { Provider } from "./upstream.ts";
+
+export const DEMO_MODEL = "demo";
+
+const COMMAND = "echo hello from the juscode-shim demo";
+
+interface ChatRequest {
+  messages: { role: string; content: unknown }[];
+  tools?: {
+    function: {
+      name: string;
+      parameters?: { properties?: Record<string, { type?: string }>; required?: string[] };
+    };
+  }[];
+}
+
+export function demoProvider(): Provider {
+  return {
+    id: "demo",
+    speaker: "the built-in demo",
+    base_url: undefined,
+    listModels: async () => [DEMO_MODEL],
+    send: async (_path, body) => {
+      const frames = script(JSON.parse(body) as ChatRequest).map(
+        (frame) => `data: ${JSON.stringify(frame)}\n\n`,
+      );
+      return new Response(`${frames.join("")}data: [DONE]\n\n`, {
+        headers: { "content-type": "text/event-stream" },
+      });
+    },
+  };
+}
+
+function script(request: ChatRequest): object[] {
+  const lastUser = request.messages.findLastIndex((message) => message.role === "user");
+  const result = request.messages
+    .slice(lastUser + 1)
+    .findLast((message) => message.role === "tool");
+  if (result)
+    return say(
+      `It works. The command ran on your machine and printed: ${outputOf(result.content)}\nNow start a real model (Ollama, llama-server, LM Studio, vLLM) and ask again.`,
+    );
+  const tool = commandTool(request);
+  if (!tool)
+    return say(
+      "This is the demo model built into juscode-shim: it knows no answers. Start a real model (Ollama, llama-server, LM Studio, vLLM), and juscode-shim finds it.",
+    );
+  return [
+    delta({ role: "assistant", content: "" }),
+    delta({ content: "I am the demo built into juscode-shim, and I will run one command." }),
+    delta({
+      tool_calls: [
+        {
+          index: 0,
+          id: "call_demo",
+          type: "function",
+          function: { name: tool.name, arguments: "" },
+        },
+      ],
+    }),
+    delta({
+      tool_calls: [{ index: 0, function: { arguments: JSON.stringify({ [tool.key]: COMMAND }) } }],
+    }),
+    ...end("tool_calls"),
+  ];
+}
+
+function commandTool(request: ChatRequest): { name: string; key: string } | undefined {
+  for (const { function: fn } of request.tools ?? []) {
+    for (const key of ["cmd", "command"]) {
+      if (fn.parameters?.properties?.[key]?.type === "string") return { name: fn.name, key };
+    }
+  }
+  return undefined;
+}
+
+/** Codex puts some lines about the run before the output itself. */
+function outputOf(content: unknown): string {
+  const text = typeof content === "string" ? content : JSON.stringify(content);
+  const output = text.includes("Output:\n") ? text.slice(text.indexOf("Output:\n") + 8) : text;
+  return output.trim().split("\n")[0] ?? "";
+}
+
+function say(text: string): object[] {
+  const words = text.match(/\S+\s*/g) ?? [];
+  return [
+    delta({ role: "assistant", content: "" }),
+    ...words.map((content) => delta({ content })),
+    ...end("stop"),
+  ];
+}
+
+function delta(fields: object): object {
+  return {
+    id: "chatcmpl-demo",
+    object: "chat.completion.chunk",
+    model: DEMO_MODEL,
+    choices: [{ index: 0, delta: fields, finish_reason: null }],
+  };
+}
+
+function end(finish_reason: string): object[] {
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+  return [
+    {
+      id: "chatcmpl-demo",
+      object: "chat.completion.chunk",
+      model: DEMO_MODEL,
+      choices: [{ index: 0, delta: {}, finish_reason }],
+    },
+    { id: "chatcmpl-demo", object: "chat.completion.chunk", model: DEMO_MODEL, choices: [], usage },
+  ];
+}

@@ -1,0 +1,179 @@
+/** One request from lifted body to answer: choose the upstream, ask it, and carry its reply. */
+import { DEFAULT_DIALECT } from "../core/dialect.ts";
+import { asShimError, ShimError } from "../core/errors.ts";
+import type { ReplyEvent, Usage } from "../core/reply.ts";
+import type { Ignored } from "../core/turn.ts";
+import { UPSTREAM_WIRES } from "../wires/index.ts";
+import type { ClientFacts, ClientWire, Exchange, Surroundings } from "../wires/wire.ts";
+import type { Catalog, Chosen } from "./catalog.ts";
+import type { Log } from "./log.ts";
+import { collectReply, streamReply, type Reply } from "./pump.ts";
+import { SHIM_HEADER } from "./upstream.ts";
+
+export interface GatewayOptions {
+  catalog: Catalog;
+  log: Log;
+  /** Id of this running shim. */
+  instance: string;
+  /** Thirty-two new hexadecimal digits. */
+  nextId(): string;
+  /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
+  hold_ms: number;
+  heartbeat_ms: number;
+}
+
+export interface Incoming {
+  wire: ClientWire;
+  path: string;
+  json: unknown;
+  client: ClientFacts;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
+  via: string | null;
+}
+
+export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
+  const call = new Call(incoming, gateway);
+  try {
+    return await call.run();
+  } catch (thrown) {
+    const error = asShimError(thrown);
+    call.end(error);
+    throw error;
+  }
+}
+
+/** What is remembered of a request while it runs. */
+class Call {
+  private readonly incoming: Incoming;
+  private readonly gateway: GatewayOptions;
+  private readonly started = performance.now();
+  private readonly notes: string[] = [];
+  private model = "?";
+  private provider = "?";
+  private ignored: readonly Ignored[] = [];
+  private first_ms: number | undefined;
+  private usage: Usage | null = null;
+  private outcome: string | undefined;
+  private logged = false;
+
+  constructor(incoming: Incoming, gateway: GatewayOptions) {
+    this.incoming = incoming;
+    this.gateway = gateway;
+  }
+
+  async run(): Promise<Response> {
+    const { wire, json, client, via } = this.incoming;
+    const { catalog, instance, nextId } = this.gateway;
+    if (via?.split(",").some((hop) => hop.trim() === instance)) {
+      throw new ShimError(
+        "loop",
+        "this request has come back to the shim that sent it: an upstream's URL points at juscode-shim itself",
+      );
+    }
+    const around: Surroundings = {
+      ids: { next: nextId },
+      now: () => Math.floor(Date.now() / 1000),
+      note: (what, detail) => void this.notes.push(`${what} (${detail})`),
+    };
+    const exchange = wire.lift(json, client, around);
+    this.model = exchange.turn.model;
+    this.ignored = exchange.turn.ignored;
+    const chosen = await catalog.choose(exchange.turn.model);
+    this.provider = chosen.provider.id;
+    const reply = this.ask(exchange, chosen, around);
+    return exchange.stream ? this.streamed(reply) : this.collected(reply);
+  }
+
+  /** Sends the request. Its head is on its way when this returns. */
+  private ask(
+    { turn, encoder }: Exchange,
+    { provider, model }: Chosen,
+    around: Surroundings,
+  ): Reply {
+    const { via, signal } = this.incoming;
+    const upstream = UPSTREAM_WIRES.chat;
+    const abort = new AbortController();
+    if (signal.aborted) abort.abort();
+    else signal.addEventListener("abort", () => abort.abort(), { once: true });
+    const { body } = upstream.lower({ ...turn, model }, DEFAULT_DIALECT, around);
+    const hops = via === null ? this.gateway.instance : `${via}, ${this.gateway.instance}`;
+    const head = provider.send(upstream.path, body, hops, abort.signal).then(async (response) => {
+      if (response.ok) return response;
+      const text = await response.text().catch(() => "");
+      throw upstream.readError(response.status, response.headers, text, provider.speaker);
+    });
+    head.catch(() => {}); // Whoever awaits it hears of it; until then it is nobody's unhandled rejection.
+    const emit = (event: ReplyEvent): void => {
+      encoder.write(event);
+      if (event.type === "item_start") this.first_ms ??= performance.now() - this.started;
+      else if (event.type === "end") [this.outcome, this.usage] = [event.reason, event.usage];
+      else if (event.type === "error") this.outcome = `${event.error.kind}: ${event.error.message}`;
+    };
+    const decoder = upstream.decoder(turn, emit, around);
+    return {
+      head,
+      decoder,
+      encoder,
+      abort,
+      heartbeat_ms: this.gateway.heartbeat_ms,
+      onEnd: () => this.end(),
+    };
+  }
+
+  private async streamed(reply: Reply): Promise<Response> {
+    // An error that comes soon is told by its status; a slow prefill or a busy slot must not keep the client waiting.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const held = new Promise<void>(
+      (resolve) => (timer = setTimeout(resolve, this.gateway.hold_ms)),
+    );
+    try {
+      await Promise.race([reply.head, held]);
+    } finally {
+      clearTimeout(timer);
+    }
+    return new Response(streamReply(reply), {
+      headers: {
+        ...this.headers(),
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-cache",
+        "x-accel-buffering": "no",
+      },
+    });
+  }
+
+  private async collected(reply: Reply): Promise<Response> {
+    return Response.json(await collectReply(reply), { headers: this.headers() });
+  }
+
+  private headers(): Record<string, string> {
+    const ignored = this.ignored.map((entry) => `${entry.field}: ${entry.what}`).join("; ");
+    return {
+      [SHIM_HEADER]: this.gateway.instance,
+      "x-juscode-provider": this.provider,
+      ...(ignored !== "" && {
+        "x-juscode-ignored": ignored.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 1000),
+      }),
+    };
+  }
+
+  end(error?: ShimError): void {
+    if (this.logged) return;
+    this.logged = true;
+    const { path, client } = this.incoming;
+    this.gateway.log.request({
+      path,
+      client: client.codex ? "codex" : "client",
+      model: this.model,
+      provider: this.provider,
+      outcome: error
+        ? `${error.kind}: ${error.message}`
+        : (this.outcome ?? "aborted by the client"),
+      duration_ms: performance.now() - this.started,
+      first_ms: this.first_ms,
+      usage: this.usage,
+      ignored: this.ignored,
+      notes: this.notes,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+/** What the running shim tells: one line a request, for people. Never a prompt, an answer or a key. */
+import type { Usage } from "../core/reply.ts";
+import type { Ignored } from "../core/turn.ts";
+
+export interface RequestLine {
+  path: string;
+  model: string;
+  provider: string;
+  client: string;
+  outcome: string;
+  duration_ms: number;
+  first_ms: number | undefined;
+  usage: Usage | null;
+  ignored: readonly Ignored[];
+  notes: readonly string[];
+}
+
+export interface Log {
+  request(line: RequestLine): void;
+  problem(text: string): void;
+}
+
+export const SILENT: Log = { request: () => {}, problem: () => {} };
+
+export function textLog(write: (line: string) => void, clock: () => Date): Log {
+  const stamp = (): string => clock().toISOString().slice(11, 19);
+  return {
+    request(line) {
+      const parts = [
+        `${stamp()} ${line.path} ${line.client} ${line.model} → ${line.provider}: ${line.outcome}`,
+        `${line.duration_ms.toFixed(0)} ms`,
+        ...(line.first_ms === undefined ? [] : [`first ${line.first_ms.toFixed(0)} ms`]),
+        ...(line.usage
+          ? [
+              `${line.usage.input_tokens} in (${line.usage.cached_tokens} cached), ${line.usage.output_tokens} out`,
+            ]
+          : []),
+        ...(line.ignored.length === 0
+          ? []
+          : [`ignored: ${[...new Set(line.ignored.map((entry) => entry.what))].join(", ")}`]),
+        ...(line.notes.length === 0 ? [] : [`notes: ${line.notes.join(", ")}`]),
+      ];
+      write(parts.join(" | "));
+    },
+    problem: (text) => write(`${stamp()} ${text}`),
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * Carries one reply from the upstream to the client: bytes → frames → reply events → the client's bytes, with one
+ * write for each read. The only asynchronous part of a translation.
+ */
+import { asShimError, ShimError } from "../core/errors.ts";
+import { SseDecoder } from "../core/sse.ts";
+import type { Decoder, Encoder } from "../wires/wire.ts";
+
+export interface Reply {
+  /** The upstream's answer; rejects with a ShimError. */
+  head: Promise<Response>;
+  decoder: Decoder;
+  encoder: Encoder;
+  /** Ends the request to the upstream. */
+  abort: AbortController;
+  heartbeat_ms: number;
+  onEnd(): void;
+}
+
+/** Reads what the upstream sends and feeds the decoder, one step for each read. */
+class Feed {
+  private readonly reply: Reply;
+  private readonly sse = new SseDecoder();
+  private reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  private readonly onData = (data: string): void => this.reply.decoder.feed(data);
+
+  constructor(reply: Reply) {
+    this.reply = reply;
+  }
+
+  /** After it the decoder may have said something, or have ended. Never throws. */
+  async step(): Promise<void> {
+    const { decoder } = this.reply;
+    try {
+      this.reader ??= await this.open();
+      if (!this.reader) return;
+      const { value, done } = await this.reader.read();
+      if (value) this.sse.push(value, this.onData);
+      if (!done) return;
+      this.sse.end(this.onData);
+      decoder.end();
+    } catch (error) {
+      decoder.fail(this.failure(error));
+    }
+  }
+
+  /** Stops the upstream, also when it still has something to say. */
+  stop(): void {
+    this.reply.abort.abort();
+    void this.reader?.cancel().catch(() => {});
+  }
+
+  private async open(): Promise<ReadableStreamDefaultReader<Uint8Array> | undefined> {
+    const head = await this.reply.head;
+    const type = head.headers.get("content-type") ?? "";
+    if (type.includes("text/event-stream") || !/json|html/.test(type)) {
+      if (head.body) return head.body.getReader();
+      this.reply.decoder.end();
+      return undefined;
+    }
+    const text = await head.text();
+    if (type.includes("html"))
+      throw new ShimError(
+        "upstream_protocol",
+        "the upstream answered with a web page; is its URL right?",
+      );
+    this.reply.decoder.feed(text);
+    this.reply.decoder.end();
+    return undefined;
+  }
+
+  private failure(error: unknown): ShimError {
+    if (error instanceof ShimError) return error;
+    if (this.reply.abort.signal.aborted) return new ShimError("aborted", "the client went away");
+    if (
+      error instanceof Error &&
+      /socket|connection|reset|closed|network|terminated/i.test(`${error.name} ${error.message}`)
+    ) {
+      return new ShimError(
+        "upstream_protocol",
+        `the upstream's connection broke in mid-reply: ${error.message}`,
+        { cause: error },
+      );
+    }
+    return asShimError(error);
+  }
+}
+
+/** The reply as a stream that is committed to: whatever happens now is told within it. */
+export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
+  const { decoder, encoder } = reply;
+  const feed = new Feed(reply);
+  const utf8 = new TextEncoder();
+  let quiet = true;
+  let ended = false;
+  let heart: ReturnType<typeof setInterval> | undefined;
+  const finish = (): void => {
+    if (ended) return;
+    ended = true;
+    clearInterval(heart);
+    reply.onEnd();
+  };
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      encoder.open();
+      controller.enqueue(utf8.encode(encoder.take()));
+      heart = setInterval(() => {
+        // A client that does not read needs no sign of life.
+        if (quiet && !ended && (controller.desiredSize ?? 0) > 0) {
+          encoder.heartbeat();
+          const beat = encoder.take();
+          if (beat !== "") controller.enqueue(utf8.encode(beat));
+        }
+        quiet = true;
+      }, reply.heartbeat_ms);
+    },
+    async pull(controller) {
+      while (!ended) {
+        await feed.step();
+        if (ended) return;
+        const out = encoder.take();
+        if (out !== "") {
+          quiet = false;
+          controller.enqueue(utf8.encode(out));
+        }
+        if (decoder.ended) {
+          feed.stop();
+          finish();
+          controller.close();
+          return;
+        }
+        if (out !== "") return;
+      }
+    },
+    cancel() {
+      feed.stop();
+      finish();
+    },
+  });
+}
+
+/** The reply in one piece. Throws the ShimError that ended it. */
+export async function collectReply(reply: Reply): Promise<unknown> {
+  const { decoder, encoder } = reply;
+  const feed = new Feed(reply);
+  try {
+    while (!decoder.ended) await feed.step();
+    if (encoder.error) throw encoder.error;
+    return encoder.body();
+  } finally {
+    feed.stop();
+    reply.onEnd();
+  }
+}

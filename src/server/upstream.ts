@@ -1,0 +1,102 @@
+/** A model host, and how to talk to it. */
+import { ShimError } from "../core/errors.ts";
+
+/** Header that lists the shims a request has passed, so that none asks itself. */
+export const VIA_HEADER = "x-juscode-via";
+/** Header by which a shim is known: on every answer, with the id of the running instance. */
+export const SHIM_HEADER = "x-juscode-shim";
+
+export interface Provider {
+  id: string;
+  /** For people: what it is and where. Error messages begin with it. */
+  speaker: string;
+  /** For people; the built-in demo has none. */
+  base_url: string | undefined;
+  send(path: string, body: string, via: string, signal: AbortSignal): Promise<Response>;
+  listModels(signal: AbortSignal): Promise<string[]>;
+}
+
+export interface HttpProviderOptions {
+  id: string;
+  /** Name of the program or host, where it is known. */
+  name: string;
+  /** Without a slash at its end; paths like `/chat/completions` are added. */
+  base_url: string;
+  api_key?: string | undefined;
+}
+
+export function httpProvider({ id, name, base_url, api_key }: HttpProviderOptions): Provider {
+  const auth: Record<string, string> =
+    api_key === undefined ? {} : { authorization: `Bearer ${api_key}` };
+  const speaker = `${name} (${base_url})`;
+  return {
+    id,
+    speaker,
+    base_url,
+    send: (path, body, via, signal) =>
+      request(speaker, base_url + path, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          accept: "text/event-stream",
+          [VIA_HEADER]: via,
+          ...auth,
+        },
+        body,
+        signal,
+      }),
+    listModels: async (signal) => {
+      const reply = await request(speaker, `${base_url}/models`, { headers: auth, signal });
+      return reply.ok ? modelIds(await reply.json()) : [];
+    },
+  };
+}
+
+/** Ids in OpenAI's list, in Together's bare array, and in Ollama's own list. */
+export function modelIds(list: unknown): string[] {
+  const found = Array.isArray(list)
+    ? list
+    : ((list as { data?: unknown; models?: unknown } | null)?.data ??
+      (list as { models?: unknown } | null)?.models);
+  if (!Array.isArray(found)) return [];
+  return found
+    .map((model: { id?: unknown; name?: unknown }) => model.id ?? model.name)
+    .filter((id): id is string => typeof id === "string" && id !== "");
+}
+
+/** `timeout: false` is Bun's: without it a silent prefill ends after some minutes. */
+type Init = RequestInit & { timeout?: false };
+
+async function request(speaker: string, url: string, init: Init): Promise<Response> {
+  const options: Init = { ...init, redirect: "manual", timeout: false };
+  let reply: Response;
+  try {
+    reply = await fetch(url, options).catch((error: unknown) => {
+      // A kept connection that the host closed as our request left: nothing was answered, so it is safe to ask again.
+      if (isReset(error) && !init.signal?.aborted) return fetch(url, options);
+      throw error;
+    });
+  } catch (error) {
+    if (init.signal?.aborted) throw new ShimError("aborted", "the client went away");
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ShimError(
+      "upstream_unreachable",
+      `${speaker} cannot be reached: ${why.replace(/\.$/, "")}. Is it running, and is the address right?`,
+      { cause: error },
+    );
+  }
+  if (reply.status >= 300 && reply.status < 400) {
+    const to = reply.headers.get("location") ?? "nowhere";
+    throw new ShimError(
+      "upstream_protocol",
+      `${speaker} redirects to ${to}; give that address as the upstream's URL if it is the right one`,
+      { status: reply.status },
+    );
+  }
+  return reply;
+}
+
+function isReset(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === "ECONNRESET" || code === "ConnectionClosed";
+}
