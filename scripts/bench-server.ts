@@ -22,8 +22,7 @@ const END =
   `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 } })}\n\ndata: [DONE]\n\n`;
 
 async function upstream(request: Request): Promise<Response> {
-  if (request.method === "GET")
-    return Response.json({ object: "list", data: [{ id: "bench", object: "model" }] });
+  if (request.method === "GET") return Response.json({ object: "list", data: [{ id: "bench", object: "model" }] });
   const body = (await request.json()) as { user?: string; messages: { content: string }[] };
   // "deltas 500 pace_ms 20" in the last user message, since a gateway may drop every other field.
   const words = (body.messages.at(-1)?.content ?? "").split(" ");

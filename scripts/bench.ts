@@ -61,9 +61,7 @@ async function start(command: string[], findPort: RegExp): Promise<{ port: strin
     };
     void read(child.stdout);
     void read(child.stderr);
-    void child.exited.then((code) =>
-      reject(new Error(`${command.join(" ")} ended with ${code}:\n${lines.join("")}`)),
-    );
+    void child.exited.then((code) => reject(new Error(`${command.join(" ")} ended with ${code}:\n${lines.join("")}`)));
   });
 }
 
@@ -80,8 +78,7 @@ async function stream(target: Target, text: string): Promise<{ ttft_ms: number }
     headers: { "content-type": "application/json" },
     body: JSON.stringify(target.body(text)),
   });
-  if (!reply.ok || !reply.body)
-    throw new Error(`${target.name}: ${reply.status} ${await reply.text()}`);
+  if (!reply.ok || !reply.body) throw new Error(`${target.name}: ${reply.status} ${await reply.text()}`);
   let ttft_ms = 0;
   let tail = "";
   const decoder = new TextDecoder();
@@ -114,8 +111,7 @@ async function measure(
   const ttft_ms: number[] = [];
   let left = count;
   const worker = async (): Promise<void> => {
-    while (left-- > 0)
-      ttft_ms.push((await stream(target, `deltas ${length} pace_ms ${pace_ms}`)).ttft_ms);
+    while (left-- > 0) ttft_ms.push((await stream(target, `deltas ${length} pace_ms ${pace_ms}`)).ttft_ms);
   };
   await Promise.all(Array.from({ length: parallel }, worker));
   const elapsed_s = (performance.now() - started) / 1000;
@@ -145,21 +141,12 @@ const SCENARIOS: Scenario[] = [
 
 async function run(targets: Target[], scenario: Scenario): Promise<void> {
   const samples = new Map<Target, Sample[]>(targets.map((target) => [target, []]));
-  for (const target of targets)
-    await measure(target, scenario.parallel, scenario.parallel, scenario.pace_ms, 20);
+  for (const target of targets) await measure(target, scenario.parallel, scenario.parallel, scenario.pace_ms, 20);
   for (let round = 0; round < rounds; round++) {
     for (const target of targets) {
       samples
         .get(target)
-        ?.push(
-          await measure(
-            target,
-            scenario.parallel,
-            scenario.count,
-            scenario.pace_ms,
-            scenario.length,
-          ),
-        );
+        ?.push(await measure(target, scenario.parallel, scenario.count, scenario.pace_ms, scenario.length));
     }
   }
   const [direct, floor] = targets.map((target) => samples.get(target) ?? []);
@@ -173,11 +160,7 @@ async function run(targets: Target[], scenario: Scenario): Promise<void> {
   for (const target of targets) {
     const own = samples.get(target) ?? [];
     const added = (q: number): string =>
-      median(
-        own.map(
-          (sample, i) => quantile(sample.ttft_ms, q) - quantile(direct?.[i]?.ttft_ms ?? [], q),
-        ),
-      ).toFixed(2);
+      median(own.map((sample, i) => quantile(sample.ttft_ms, q) - quantile(direct?.[i]?.ttft_ms ?? [], q))).toFixed(2);
     const cpu = median(own.map((sample, i) => sample.cpu / (floor?.[i]?.cpu ?? Number.NaN)));
     const rate = median(own.map((sample, i) => sample.rate / (direct?.[i]?.rate ?? Number.NaN)));
     console.log(
@@ -190,15 +173,9 @@ async function run(targets: Target[], scenario: Scenario): Promise<void> {
 }
 
 try {
-  const upstream = await start(
-    [process.execPath, `${import.meta.dir}/bench-server.ts`, "upstream"],
-    /^(\d+)/,
-  );
+  const upstream = await start([process.execPath, `${import.meta.dir}/bench-server.ts`, "upstream"], /^(\d+)/);
   const base = `http://127.0.0.1:${upstream.port}`;
-  const floor = await start(
-    [process.execPath, `${import.meta.dir}/bench-server.ts`, "raw", base],
-    /^(\d+)/,
-  );
+  const floor = await start([process.execPath, `${import.meta.dir}/bench-server.ts`, "raw", base], /^(\d+)/);
   const shim = await start(
     [values.executable, "--listen", "127.0.0.1:0", "--upstream", `${base}/v1`, "--quiet"],
     /127\.0\.0\.1:(\d+)/,

@@ -10,9 +10,7 @@ export function upstreamTable(found: readonly Found[]): string {
     return [provider.id, provider.base_url ?? "built in", shown + more] as const;
   });
   const wide = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) => `  ${row[0].padEnd(wide[0] ?? 0)}  ${row[1].padEnd(wide[1] ?? 0)}  ${row[2]}`)
-    .join("\n");
+  return rows.map((row) => `  ${row[0].padEnd(wide[0] ?? 0)}  ${row[1].padEnd(wide[1] ?? 0)}  ${row[2]}`).join("\n");
 }
 
 export const NOTHING_FOUND = `No model host was found on this machine. Start one of these, and it is picked up by itself:

@@ -15,10 +15,7 @@ export interface ServeOptions {
   quiet: boolean;
 }
 
-export type Command =
-  | { name: "help" }
-  | { name: "version" }
-  | { name: "serve"; options: ServeOptions };
+export type Command = { name: "help" } | { name: "version" } | { name: "serve"; options: ServeOptions };
 
 /** A mistake of the user's; printed without a stack trace. */
 export class UsageError extends Error {}
@@ -35,18 +32,13 @@ const FLAGS = {
   quiet: { type: "boolean", short: "q" },
 } as const;
 
-export function readCommand(
-  args: readonly string[],
-  env: Record<string, string | undefined>,
-): Command {
+export function readCommand(args: readonly string[], env: Record<string, string | undefined>): Command {
   const { values, positionals } = parse(args);
   const [name = "serve", ...rest] = positionals;
   if (values.help || name === "help") return { name: "help" };
   if (values.version || name === "version") return { name: "version" };
-  if (name !== "serve")
-    throw new UsageError(`there is no command \`${name}\`; there are: serve, help, version`);
-  if (rest.length > 0)
-    throw new UsageError(`\`${rest[0]}\` is one word too many; options begin with --`);
+  if (name !== "serve") throw new UsageError(`there is no command \`${name}\`; there are: serve, help, version`);
+  if (rest.length > 0) throw new UsageError(`\`${rest[0]}\` is one word too many; options begin with --`);
   const { host, port } = readListen(values.listen);
   if (!isLoopback(host)) {
     throw new UsageError(
@@ -80,8 +72,7 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
   } catch (error) {
     const flag = /'(--?[^' =]+)/.exec((error as Error).message)?.[1];
-    const near =
-      flag === undefined ? undefined : nearest(flag.replace(/^-+/, ""), Object.keys(FLAGS));
+    const near = flag === undefined ? undefined : nearest(flag.replace(/^-+/, ""), Object.keys(FLAGS));
     if ((error as { code?: string }).code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION")
       throw new UsageError((error as Error).message);
     throw new UsageError(
@@ -110,9 +101,7 @@ function readUpstream(text: string): string {
   try {
     url = new URL(text);
   } catch {
-    throw new UsageError(
-      `--upstream ${text} is no URL; write for example http://127.0.0.1:11434/v1`,
-    );
+    throw new UsageError(`--upstream ${text} is no URL; write for example http://127.0.0.1:11434/v1`);
   }
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw new UsageError(`--upstream ${text} must begin with http:// or https://`);
@@ -126,24 +115,18 @@ function readUpstream(text: string): string {
   return url.origin + (path === "" ? "/v1" : path) + url.search;
 }
 
-function readKey(
-  name: string | undefined,
-  env: Record<string, string | undefined>,
-): string | undefined {
+function readKey(name: string | undefined, env: Record<string, string | undefined>): string | undefined {
   if (name === undefined) return undefined;
   const key = env[name];
   if (key === undefined || key.trim() === "")
-    throw new UsageError(
-      `--upstream-key-env: the environment variable ${name} is not set; run: export ${name}=…`,
-    );
+    throw new UsageError(`--upstream-key-env: the environment variable ${name} is not set; run: export ${name}=…`);
   return key.trim();
 }
 
 function readMs(flag: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
   const ms = Number(text);
-  if (!Number.isInteger(ms) || ms < 1)
-    throw new UsageError(`${flag} ${text} must be a whole number of milliseconds`);
+  if (!Number.isInteger(ms) || ms < 1) throw new UsageError(`${flag} ${text} must be a whole number of milliseconds`);
   return ms;
 }
 

@@ -6,7 +6,7 @@ import { Catalog } from "../server/catalog.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { SILENT, textLog } from "../server/log.ts";
 import { probeLocal, type Found } from "../server/probe.ts";
-import { httpProvider, SHIM_HEADER } from "../server/upstream.ts";
+import { httpProvider } from "../server/upstream.ts";
 import { codexLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
 import { UsageError, type ServeOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
@@ -20,7 +20,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const instance = hex(8);
   const { host } = options;
   let port = options.port;
-  const catalog = new Catalog(() => search(options, port));
+  const catalog = new Catalog(() => search(options, port, instance));
   const log = options.quiet
     ? SILENT
     : textLog(
@@ -44,7 +44,6 @@ export async function serve(options: ServeOptions): Promise<void> {
   endOnSignal(server);
   const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
-  if (options.upstream) await refuseSelf(options.upstream.base_url, instance);
   await greet(catalog, `${address}/v1`);
 }
 
@@ -55,23 +54,18 @@ async function greet(catalog: Catalog, base_url: string): Promise<void> {
   process.stdout.write(`\n${table}\n\n${codexLines(base_url, model)}\n`);
 }
 
-async function search({ upstream, discover }: ServeOptions, ownPort: number): Promise<Found[]> {
+async function search({ upstream, discover }: ServeOptions, ownPort: number, instance: string): Promise<Found[]> {
   if (!upstream) return discover ? probeLocal(ownPort) : [];
   const provider = httpProvider({ id: "upstream", name: "the upstream", ...upstream });
   // Not every host lists its models, and it may not be up yet: it is served all the same.
-  const models = await provider.listModels(AbortSignal.timeout(LIST_TIMEOUT_MS)).catch(() => []);
-  return [{ provider, models }];
-}
-
-/** An upstream that is this very shim would ask itself for ever. */
-async function refuseSelf(base_url: string, instance: string): Promise<void> {
-  const reply = await fetch(new URL("/health", base_url), {
-    signal: AbortSignal.timeout(LIST_TIMEOUT_MS),
-  }).catch(() => undefined);
-  if (reply?.headers.get(SHIM_HEADER) !== instance) return;
-  throw new UsageError(
-    `--upstream ${base_url} is this juscode-shim itself; give the address of a model host`,
-  );
+  const { ids, shim } = await provider
+    .listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS))
+    .catch(() => ({ ids: [], shim: null }));
+  if (shim === instance)
+    throw new UsageError(
+      `--upstream ${upstream.base_url} is this juscode-shim itself; give the address of a model host`,
+    );
+  return [{ provider, models: ids }];
 }
 
 /** Bun and Deno send even loopback requests through a proxy that the environment names. */
@@ -97,9 +91,9 @@ function endOnSignal(server: Listening): void {
 }
 
 function hex(bytes: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );
 }
 
 /** Errors for people: no stack trace. */

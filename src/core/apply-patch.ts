@@ -23,8 +23,7 @@ export interface PatchCheck {
 export function assurePatch(text: string): PatchCheck {
   if (isValidPatch(text)) return { text, outcome: "valid" };
   const repaired = repairPatch(text);
-  if (repaired !== undefined && isValidPatch(repaired))
-    return { text: repaired, outcome: "repaired" };
+  if (repaired !== undefined && isValidPatch(repaired)) return { text: repaired, outcome: "repaired" };
   return { text, outcome: "invalid" };
 }
 
@@ -75,16 +74,10 @@ function repairPatch(text: string): string | undefined {
   if (begin === -1) return unifiedToPatch(lines);
   // Words before the patch are no part of it, but only a patch that is marked as such may have any, and a
   // command around it (`cd x && apply_patch <<EOF`) would change what its paths mean.
-  if (
-    begin > 0 &&
-    (lines[begin] !== BEGIN || lines.slice(0, begin).some((line) => line.includes("<<")))
-  )
+  if (begin > 0 && (lines[begin] !== BEGIN || lines.slice(0, begin).some((line) => line.includes("<<"))))
     return undefined;
   const end = lines.lastIndexOf(END);
-  const body = lines.slice(
-    lines[begin] === BEGIN ? begin + 1 : begin,
-    end === -1 ? undefined : end,
-  );
+  const body = lines.slice(lines[begin] === BEGIN ? begin + 1 : begin, end === -1 ? undefined : end);
   while (body.at(-1) === "") body.pop();
   if (body[0] !== undefined && !FILE_HEADER.test(body[0])) {
     const converted = unifiedToPatch(body);
@@ -106,9 +99,7 @@ function cleanMarker(line: string): string {
 function withoutWrapping(text: string): string {
   const fence = /^(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n\1$/.exec(text);
   if (fence?.[2] !== undefined) return withoutWrapping(fence[2].trim());
-  const heredoc = /^(?:apply_patch|applypatch)\s*<<-?\s*(['"]?)(\w+)\1\n([\s\S]*?)\n\2\s*$/.exec(
-    text,
-  );
+  const heredoc = /^(?:apply_patch|applypatch)\s*<<-?\s*(['"]?)(\w+)\1\n([\s\S]*?)\n\2\s*$/.exec(text);
   if (heredoc?.[3] !== undefined) return withoutWrapping(heredoc[3].trim());
   return text;
 }
@@ -129,10 +120,7 @@ function unifiedToPatch(lines: readonly string[]): string | undefined {
   while (at < lines.length) {
     const line = lines[at] ?? "";
     if (!line.startsWith("--- ")) {
-      if (
-        line !== "" &&
-        !/^(?:diff --git |index |new file mode |deleted file mode |similarity index )/.test(line)
-      )
+      if (line !== "" && !/^(?:diff --git |index |new file mode |deleted file mode |similarity index )/.test(line))
         return undefined;
       at++;
       continue;
@@ -147,8 +135,7 @@ function unifiedToPatch(lines: readonly string[]): string | undefined {
 function unifiedFile(lines: readonly string[], at: number, out: string[]): number | undefined {
   const from = unifiedPath(lines[at] ?? "");
   const to = lines[at + 1]?.startsWith("+++ ") ? unifiedPath(lines[at + 1] ?? "") : undefined;
-  if (from === undefined || to === undefined || (from === "/dev/null" && to === "/dev/null"))
-    return undefined;
+  if (from === undefined || to === undefined || (from === "/dev/null" && to === "/dev/null")) return undefined;
   let next = at + 2;
   if (from === "/dev/null") out.push(`*** Add File: ${to}`);
   else if (to === "/dev/null") out.push(`*** Delete File: ${from}`);

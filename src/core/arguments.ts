@@ -31,11 +31,7 @@ export function assureArguments(text: string, schema: Json | undefined): Argumen
   );
 }
 
-function taken(
-  value: Json,
-  schema: Json | undefined,
-  outcome: ArgumentsOutcome,
-): ArgumentsCheck | undefined {
+function taken(value: Json, schema: Json | undefined, outcome: ArgumentsOutcome): ArgumentsCheck | undefined {
   return fitsSchema(value, schema) ? { text: JSON.stringify(value), outcome } : undefined;
 }
 
@@ -52,9 +48,7 @@ export function fitsSchema(value: Json, schema: Json | undefined): boolean {
 export function parseObject(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Json)
-      : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
   } catch {
     return undefined;
   }
@@ -90,9 +84,7 @@ function parseAny(text: string): unknown {
   const lower = text.trim().toLowerCase();
   try {
     // Python's True, False and None are meant as what they are.
-    return lower === "none"
-      ? null
-      : JSON.parse(lower === "true" || lower === "false" ? lower : text);
+    return lower === "none" ? null : JSON.parse(lower === "true" || lower === "false" ? lower : text);
   } catch {
     return text;
   }

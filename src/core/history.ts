@@ -5,17 +5,9 @@
  */
 import type { Item, MessageItem, ToolCallItem, ToolResultItem } from "./turn.ts";
 
-export type Repair =
-  | "renamed_call_id"
-  | "missing_result"
-  | "orphan_result"
-  | "moved_result"
-  | "moved_text";
+export type Repair = "renamed_call_id" | "missing_result" | "orphan_result" | "moved_result" | "moved_text";
 
-export function pairHistory(
-  items: readonly Item[],
-  onRepair: (repair: Repair) => void = () => {},
-): Item[] {
+export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) => void = () => {}): Item[] {
   const results = new ResultIndex(items);
   const out: Item[] = [];
   const usedIds = new Set<string>();
@@ -103,11 +95,7 @@ function isSaidByModel(item: Item): boolean {
   return item.type === "reasoning" || (item.type === "message" && item.role === "assistant");
 }
 
-function withUniqueId(
-  call: ToolCallItem,
-  used: Set<string>,
-  onRepair: (repair: Repair) => void,
-): ToolCallItem {
+function withUniqueId(call: ToolCallItem, used: Set<string>, onRepair: (repair: Repair) => void): ToolCallItem {
   let id = call.call_id === "" ? "call" : call.call_id;
   for (let n = 2; used.has(id); n++) id = `${call.call_id || "call"}_${n}`;
   used.add(id);
@@ -130,10 +118,6 @@ function orphanAsMessage(result: ToolResultItem): MessageItem {
   return {
     type: "message",
     role: "user",
-    parts: [
-      { type: "text", text: `<tool_output${name}>` },
-      ...result.parts,
-      { type: "text", text: "</tool_output>" },
-    ],
+    parts: [{ type: "text", text: `<tool_output${name}>` }, ...result.parts, { type: "text", text: "</tool_output>" }],
   };
 }

@@ -26,8 +26,7 @@ export class SseDecoder {
   /** The bytes have ended. A last frame without its blank line counts when it is whole. */
   end(onData: (data: string) => void): void {
     const rest = this.whole(this.utf8.decode());
-    if (rest !== "" && isWhole(rest))
-      this.line(rest.endsWith("\r") ? rest.slice(0, -1) : rest, onData);
+    if (rest !== "" && isWhole(rest)) this.line(rest.endsWith("\r") ? rest.slice(0, -1) : rest, onData);
     this.line("", onData);
   }
 
@@ -75,10 +74,7 @@ export class SseDecoder {
   private grow(by: number): void {
     this.size += by;
     if (this.size > MAX_FRAME)
-      throw new ShimError(
-        "upstream_protocol",
-        `the upstream sent a frame of over ${MAX_FRAME} characters`,
-      );
+      throw new ShimError("upstream_protocol", `the upstream sent a frame of over ${MAX_FRAME} characters`);
   }
 }
 

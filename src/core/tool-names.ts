@@ -9,8 +9,7 @@ export const MAX_TOOL_NAME = 64;
 export function flatToolName(namespace: string | undefined, name: string, attempt = 0): string {
   const joined = namespace === undefined || namespace === "" ? name : `${namespace}__${name}`;
   const clean = joined.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
-  if (clean === joined && clean !== "" && clean.length <= MAX_TOOL_NAME && attempt === 0)
-    return clean;
+  if (clean === joined && clean !== "" && clean.length <= MAX_TOOL_NAME && attempt === 0) return clean;
   const mark = hash(`${namespace ?? ""}\0${name}\0${attempt}`);
   return `${clean.slice(0, MAX_TOOL_NAME - mark.length - 1)}_${mark}`;
 }

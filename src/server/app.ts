@@ -17,17 +17,20 @@ const PATHS = ["POST /v1/responses", "POST /v1/responses/compact", "GET /v1/mode
 export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
+    refuseLoop(c.req.header(VIA_HEADER), options.instance);
     await next();
     if (!c.res.headers.has(SHIM_HEADER)) c.header(SHIM_HEADER, options.instance);
   });
-  app.onError((thrown, c) => errorAnswer(thrown, c, CLIENT_WIRES.responses));
+  app.onError((thrown, c) => {
+    const reply = errorAnswer(thrown, c, CLIENT_WIRES.responses);
+    reply.headers.set(SHIM_HEADER, options.instance);
+    return reply;
+  });
   for (const root of ["/v1", ""]) {
     app.post(`${root}/responses`, (c) => serve(c, CLIENT_WIRES.responses, options));
     app.post(`${root}/responses/compact`, (c) => serve(c, CLIENT_WIRES.compact, options));
     // WebSocket is not served; this status makes Codex 0.169 fall back at once, without retries.
-    app.get(`${root}/responses`, (c) =>
-      c.req.header("upgrade") ? c.text("use POST", 426) : wrongPath(c),
-    );
+    app.get(`${root}/responses`, (c) => (c.req.header("upgrade") ? c.text("use POST", 426) : wrongPath(c)));
     app.get(`${root}/models`, async (c) => c.json(await modelList(options)));
   }
   app.get("/health", async (c) => c.json(await health(options)));
@@ -36,15 +39,20 @@ export function createApp(options: AppOptions): Hono {
   return app;
 }
 
+function refuseLoop(via: string | undefined, instance: string): void {
+  if (!via?.split(",").some((hop) => hop.trim() === instance)) return;
+  throw new ShimError(
+    "loop",
+    "this request has come back to the shim that sent it: an upstream's URL points at juscode-shim itself",
+  );
+}
+
 async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise<Response> {
   const client = { codex: isCodex(c.req.raw.headers) };
   try {
     const json = await readJson(c.req.raw);
     const via = c.req.header(VIA_HEADER) ?? null;
-    return await answer(
-      { wire, path: c.req.path, json, client, signal: c.req.raw.signal, via },
-      options,
-    );
+    return await answer({ wire, path: c.req.path, json, client, signal: c.req.raw.signal, via }, options);
   } catch (thrown) {
     return errorAnswer(thrown, c, wire);
   }
@@ -59,19 +67,14 @@ function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {
 
 function wrongPath(c: Context): Response {
   const asked = `${c.req.method} ${c.req.path}`;
-  const error = new ShimError(
-    "not_found",
-    `there is no \`${asked}\` here; there are: ${PATHS.join(", ")}`,
-  );
+  const error = new ShimError("not_found", `there is no \`${asked}\` here; there are: ${PATHS.join(", ")}`);
   return errorAnswer(error, c, CLIENT_WIRES.responses);
 }
 
 /** OpenAI's list in `data`, Codex's catalog in `models`: each reader looks at its own. */
 async function modelList({ catalog }: AppOptions): Promise<object> {
   const found = await catalog.list(true);
-  const models = found.flatMap(({ provider, models: ids }) =>
-    ids.map((id) => ({ id, owned_by: provider.id })),
-  );
+  const models = found.flatMap(({ provider, models: ids }) => ids.map((id) => ({ id, owned_by: provider.id })));
   return {
     object: "list",
     data: models.map(({ id, owned_by }) => ({ id, object: "model", created: 0, owned_by })),

@@ -18,15 +18,11 @@ const INFLATE: Record<string, Inflate> = {
 export async function readJson(request: Request): Promise<unknown> {
   const bytes = decoded(await readBytes(request), request.headers.get("content-encoding"));
   const text = new TextDecoder().decode(bytes);
-  if (text.trim() === "")
-    throw new ShimError("invalid_request", "the request has no body; send JSON");
+  if (text.trim() === "") throw new ShimError("invalid_request", "the request has no body; send JSON");
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new ShimError(
-      "invalid_request",
-      `the request body is not valid JSON: ${(error as Error).message}`,
-    );
+    throw new ShimError("invalid_request", `the request body is not valid JSON: ${(error as Error).message}`);
   }
 }
 
@@ -64,16 +60,10 @@ function decoded(bytes: Uint8Array, encoding: string | null): Uint8Array {
     return inflate(bytes, { maxOutputLength: MAX_BODY_BYTES });
   } catch (error) {
     if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
-    throw new ShimError(
-      "invalid_request",
-      `the request body is not valid ${encoding}: ${(error as Error).message}`,
-    );
+    throw new ShimError("invalid_request", `the request body is not valid ${encoding}: ${(error as Error).message}`);
   }
 }
 
 function tooLarge(): ShimError {
-  return new ShimError(
-    "payload_too_large",
-    `the request body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB`,
-  );
+  return new ShimError("payload_too_large", `the request body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB`);
 }

@@ -59,8 +59,7 @@ function match(found: readonly Found[], model: string): Chosen | undefined {
   const listed = found.find((each) => each.models.includes(model));
   if (listed) return { provider: listed.provider, model };
   for (const { provider } of found) {
-    if (model.startsWith(`${provider.id}/`))
-      return { provider, model: model.slice(provider.id.length + 1) };
+    if (model.startsWith(`${provider.id}/`)) return { provider, model: model.slice(provider.id.length + 1) };
   }
   const [only] = found;
   return found.length === 1 && only ? { provider: only.provider, model } : undefined;

@@ -23,11 +23,9 @@ export function demoProvider(): Provider {
     id: "demo",
     speaker: "the built-in demo",
     base_url: undefined,
-    listModels: async () => [DEMO_MODEL],
+    listModels: async () => ({ ids: [DEMO_MODEL], shim: null }),
     send: async (_path, body) => {
-      const frames = script(JSON.parse(body) as ChatRequest).map(
-        (frame) => `data: ${JSON.stringify(frame)}\n\n`,
-      );
+      const frames = script(JSON.parse(body) as ChatRequest).map((frame) => `data: ${JSON.stringify(frame)}\n\n`);
       return new Response(`${frames.join("")}data: [DONE]\n\n`, {
         headers: { "content-type": "text/event-stream" },
       });
@@ -37,9 +35,7 @@ export function demoProvider(): Provider {
 
 function script(request: ChatRequest): object[] {
   const lastUser = request.messages.findLastIndex((message) => message.role === "user");
-  const result = request.messages
-    .slice(lastUser + 1)
-    .findLast((message) => message.role === "tool");
+  const result = request.messages.slice(lastUser + 1).findLast((message) => message.role === "tool");
   if (result)
     return say(
       `It works. The command ran on your machine and printed: ${outputOf(result.content)}\nNow start a real model (Ollama, llama-server, LM Studio, vLLM) and ask again.`,
@@ -87,11 +83,7 @@ function outputOf(content: unknown): string {
 
 function say(text: string): object[] {
   const words = text.match(/\S+\s*/g) ?? [];
-  return [
-    delta({ role: "assistant", content: "" }),
-    ...words.map((content) => delta({ content })),
-    ...end("stop"),
-  ];
+  return [delta({ role: "assistant", content: "" }), ...words.map((content) => delta({ content })), ...end("stop")];
 }
 
 function delta(fields: object): object {

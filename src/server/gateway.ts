@@ -63,14 +63,8 @@ class Call {
   }
 
   async run(): Promise<Response> {
-    const { wire, json, client, via } = this.incoming;
-    const { catalog, instance, nextId } = this.gateway;
-    if (via?.split(",").some((hop) => hop.trim() === instance)) {
-      throw new ShimError(
-        "loop",
-        "this request has come back to the shim that sent it: an upstream's URL points at juscode-shim itself",
-      );
-    }
+    const { wire, json, client } = this.incoming;
+    const { catalog, nextId } = this.gateway;
     const around: Surroundings = {
       ids: { next: nextId },
       now: () => Math.floor(Date.now() / 1000),
@@ -86,11 +80,7 @@ class Call {
   }
 
   /** Sends the request. Its head is on its way when this returns. */
-  private ask(
-    { turn, encoder }: Exchange,
-    { provider, model }: Chosen,
-    around: Surroundings,
-  ): Reply {
+  private ask({ turn, encoder }: Exchange, { provider, model }: Chosen, around: Surroundings): Reply {
     const { via, signal } = this.incoming;
     const upstream = UPSTREAM_WIRES.chat;
     const abort = new AbortController();
@@ -124,9 +114,7 @@ class Call {
   private async streamed(reply: Reply): Promise<Response> {
     // An error that comes soon is told by its status; a slow prefill or a busy slot must not keep the client waiting.
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const held = new Promise<void>(
-      (resolve) => (timer = setTimeout(resolve, this.gateway.hold_ms)),
-    );
+    const held = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.gateway.hold_ms)));
     try {
       await Promise.race([reply.head, held]);
     } finally {
@@ -166,9 +154,7 @@ class Call {
       client: client.codex ? "codex" : "client",
       model: this.model,
       provider: this.provider,
-      outcome: error
-        ? `${error.kind}: ${error.message}`
-        : (this.outcome ?? "aborted by the client"),
+      outcome: error ? `${error.kind}: ${error.message}` : (this.outcome ?? "aborted by the client"),
       duration_ms: performance.now() - this.started,
       first_ms: this.first_ms,
       usage: this.usage,

@@ -28,15 +28,9 @@ const HARD_BODY_LIMIT = MAX_BODY_BYTES * 2;
 /** Throws an Error for people when the address cannot be had. */
 export async function listen(handler: Handler, hostname: string, port: number): Promise<Listening> {
   try {
-    return typeof Bun === "undefined"
-      ? listenDeno(handler, hostname, port)
-      : listenBun(handler, hostname, port);
+    return typeof Bun === "undefined" ? listenDeno(handler, hostname, port) : listenBun(handler, hostname, port);
   } catch (error) {
-    if (
-      !/EADDRINUSE|AddrInUse|in use/i.test(
-        `${(error as { code?: string }).code ?? ""} ${String(error)}`,
-      )
-    ) {
+    if (!/EADDRINUSE|AddrInUse|in use/i.test(`${(error as { code?: string }).code ?? ""} ${String(error)}`)) {
       throw new Error(`cannot listen on ${hostname}:${port}: ${(error as Error).message}`, {
         cause: error,
       });

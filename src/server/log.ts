@@ -31,9 +31,7 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
         `${line.duration_ms.toFixed(0)} ms`,
         ...(line.first_ms === undefined ? [] : [`first ${line.first_ms.toFixed(0)} ms`]),
         ...(line.usage
-          ? [
-              `${line.usage.input_tokens} in (${line.usage.cached_tokens} cached), ${line.usage.output_tokens} out`,
-            ]
+          ? [`${line.usage.input_tokens} in (${line.usage.cached_tokens} cached), ${line.usage.output_tokens} out`]
           : []),
         ...(line.ignored.length === 0
           ? []

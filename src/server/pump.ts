@@ -60,10 +60,7 @@ class Feed {
     }
     const text = await head.text();
     if (type.includes("html"))
-      throw new ShimError(
-        "upstream_protocol",
-        "the upstream answered with a web page; is its URL right?",
-      );
+      throw new ShimError("upstream_protocol", "the upstream answered with a web page; is its URL right?");
     this.reply.decoder.feed(text);
     this.reply.decoder.end();
     return undefined;
@@ -76,11 +73,9 @@ class Feed {
       error instanceof Error &&
       /socket|connection|reset|closed|network|terminated/i.test(`${error.name} ${error.message}`)
     ) {
-      return new ShimError(
-        "upstream_protocol",
-        `the upstream's connection broke in mid-reply: ${error.message}`,
-        { cause: error },
-      );
+      return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${error.message}`, {
+        cause: error,
+      });
     }
     return asShimError(error);
   }

@@ -13,7 +13,13 @@ export interface Provider {
   /** For people; the built-in demo has none. */
   base_url: string | undefined;
   send(path: string, body: string, via: string, signal: AbortSignal): Promise<Response>;
-  listModels(signal: AbortSignal): Promise<string[]>;
+  listModels(via: string, signal: AbortSignal): Promise<ModelList>;
+}
+
+export interface ModelList {
+  ids: string[];
+  /** Id of the running shim, when the host is one. */
+  shim: string | null;
 }
 
 export interface HttpProviderOptions {
@@ -26,8 +32,7 @@ export interface HttpProviderOptions {
 }
 
 export function httpProvider({ id, name, base_url, api_key }: HttpProviderOptions): Provider {
-  const auth: Record<string, string> =
-    api_key === undefined ? {} : { authorization: `Bearer ${api_key}` };
+  const auth: Record<string, string> = api_key === undefined ? {} : { authorization: `Bearer ${api_key}` };
   const speaker = `${name} (${base_url})`;
   return {
     id,
@@ -45,9 +50,15 @@ export function httpProvider({ id, name, base_url, api_key }: HttpProviderOption
         body,
         signal,
       }),
-    listModels: async (signal) => {
-      const reply = await request(speaker, `${base_url}/models`, { headers: auth, signal });
-      return reply.ok ? modelIds(await reply.json()) : [];
+    listModels: async (via, signal) => {
+      const reply = await request(speaker, `${base_url}/models`, {
+        headers: { [VIA_HEADER]: via, ...auth },
+        signal,
+      });
+      return {
+        ids: reply.ok ? modelIds(await reply.json()) : [],
+        shim: reply.headers.get(SHIM_HEADER),
+      };
     },
   };
 }
@@ -56,8 +67,7 @@ export function httpProvider({ id, name, base_url, api_key }: HttpProviderOption
 export function modelIds(list: unknown): string[] {
   const found = Array.isArray(list)
     ? list
-    : ((list as { data?: unknown; models?: unknown } | null)?.data ??
-      (list as { models?: unknown } | null)?.models);
+    : ((list as { data?: unknown; models?: unknown } | null)?.data ?? (list as { models?: unknown } | null)?.models);
   if (!Array.isArray(found)) return [];
   return found
     .map((model: { id?: unknown; name?: unknown }) => model.id ?? model.name)

@@ -7,7 +7,4 @@ export const CLIENT_WIRES = {
   responses: responsesClient,
   compact: compactClient,
 } as const satisfies Record<string, ClientWire>;
-export const UPSTREAM_WIRES = { chat: chatUpstream } as const satisfies Record<
-  string,
-  UpstreamWire
->;
+export const UPSTREAM_WIRES = { chat: chatUpstream } as const satisfies Record<string, UpstreamWire>;

@@ -2,8 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { assurePatch, isPatchGrammar, isValidPatch } from "../../src/core/apply-patch.ts";
 
 const ADD = "*** Begin Patch\n*** Add File: a.txt\n+one\n+\n+two\n*** End Patch\n";
-const UPDATE =
-  "*** Begin Patch\n*** Update File: a.txt\n@@ def f():\n one\n-two\n+three\n*** End Patch\n";
+const UPDATE = "*** Begin Patch\n*** Update File: a.txt\n@@ def f():\n one\n-two\n+three\n*** End Patch\n";
 
 describe("isValidPatch", () => {
   const VALID: [string, string][] = [
@@ -13,10 +12,7 @@ describe("isValidPatch", () => {
     ["an update without @@", "*** Begin Patch\n*** Update File: a\n-x\n+y\n*** End Patch"],
     ["a move", "*** Begin Patch\n*** Update File: a\n*** Move to: b\n*** End Patch"],
     ["a deletion", "*** Begin Patch\n*** Delete File: a\n*** End Patch"],
-    [
-      "end of file",
-      "*** Begin Patch\n*** Update File: a\n@@\n-x\n+y\n*** End of File\n*** End Patch",
-    ],
+    ["end of file", "*** Begin Patch\n*** Update File: a\n@@\n-x\n+y\n*** End of File\n*** End Patch"],
     [
       "several files",
       "*** Begin Patch\n*** Add File: a\n+x\n*** Delete File: b\n*** Update File: c\n@@\n-x\n+y\n*** End Patch",
@@ -35,17 +31,12 @@ describe("isValidPatch", () => {
     ["no file name", "*** Begin Patch\n*** Add File: \n+x\n*** End Patch"],
   ];
   for (const [name, text] of VALID) test(name, () => expect(isValidPatch(text)).toBe(true));
-  for (const [name, text] of INVALID)
-    test(`not: ${name}`, () => expect(isValidPatch(text)).toBe(false));
+  for (const [name, text] of INVALID) test(`not: ${name}`, () => expect(isValidPatch(text)).toBe(false));
 });
 
 describe("assurePatch", () => {
   const REPAIRED: [string, string, string][] = [
-    [
-      "decorated markers",
-      ADD.replace("Begin Patch", "Begin Patch ***").replace("End Patch", "End Patch ***"),
-      ADD,
-    ],
+    ["decorated markers", ADD.replace("Begin Patch", "Begin Patch ***").replace("End Patch", "End Patch ***"), ADD],
     ["a code fence", `\`\`\`diff\n${ADD}\`\`\``, ADD],
     ["a heredoc", `apply_patch <<'EOF'\n${ADD}EOF`, ADD],
     ["a heredoc in a fence", `\`\`\`sh\napply_patch <<EOF\n${ADD}EOF\n\`\`\``, ADD],
@@ -64,11 +55,7 @@ describe("assurePatch", () => {
       `*** Begin Patch\n--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@ def f():\n one\n-two\n+three\n*** End Patch`,
       UPDATE,
     ],
-    [
-      "a unified diff of a new file",
-      "--- /dev/null\n+++ b/a.txt\n@@ -0,0 +1,3 @@\n+one\n+\n+two\n",
-      ADD,
-    ],
+    ["a unified diff of a new file", "--- /dev/null\n+++ b/a.txt\n@@ -0,0 +1,3 @@\n+one\n+\n+two\n", ADD],
     [
       "a unified diff of a deletion",
       "--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-one\n",
@@ -85,8 +72,7 @@ describe("assurePatch", () => {
   }
 
   test("a valid patch is not touched", () => {
-    for (const text of [ADD, UPDATE, ADD.trimEnd()])
-      expect(assurePatch(text)).toEqual({ text, outcome: "valid" });
+    for (const text of [ADD, UPDATE, ADD.trimEnd()]) expect(assurePatch(text)).toEqual({ text, outcome: "valid" });
   });
 
   const KEPT = [
@@ -103,9 +89,7 @@ describe("assurePatch", () => {
   }
 
   test("its grammar is known by its markers", () => {
-    expect(
-      isPatchGrammar('begin_patch: "*** Begin Patch" LF\nend_patch: "*** End Patch" LF?'),
-    ).toBe(true);
+    expect(isPatchGrammar('begin_patch: "*** Begin Patch" LF\nend_patch: "*** End Patch" LF?')).toBe(true);
     expect(isPatchGrammar("start: /.+/")).toBe(false);
     expect(isPatchGrammar(undefined)).toBe(false);
   });

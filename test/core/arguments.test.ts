@@ -17,21 +17,11 @@ const SCHEMA = {
 const CASES: [string, string, string, ArgumentsOutcome][] = [
   ["right as they are, spacing kept", '{ "cmd":  "ls" }', '{ "cmd":  "ls" }', "valid"],
   ["empty is the empty object", "", "{}", "valid"],
-  [
-    "a number in a string",
-    '{"cmd":"ls","yield_time_ms":"1000"}',
-    '{"cmd":"ls","yield_time_ms":1000}',
-    "coerced",
-  ],
+  ["a number in a string", '{"cmd":"ls","yield_time_ms":"1000"}', '{"cmd":"ls","yield_time_ms":1000}', "coerced"],
   ["a boolean in a string", '{"cmd":"ls","tty":"True"}', '{"cmd":"ls","tty":true}', "coerced"],
   ["a list in a string", '{"cmd":"ls","args":"[\\"a\\"]"}', '{"cmd":"ls","args":["a"]}', "coerced"],
   ["None", '{"cmd":"ls","depth":"None"}', '{"cmd":"ls","depth":null}', "coerced"],
-  [
-    "a string that says a number stays where a string is asked for",
-    '{"cmd":"1000"}',
-    '{"cmd":"1000"}',
-    "valid",
-  ],
+  ["a string that says a number stays where a string is asked for", '{"cmd":"1000"}', '{"cmd":"1000"}', "valid"],
   [
     "a string that says no number",
     '{"cmd":"ls","yield_time_ms":"soon"}',

@@ -11,8 +11,7 @@ function items(script: string): Item[] {
     if (word === "s") return { type: "message", role: "system", parts };
     if (word === "m") return { type: "message", role: "assistant", parts };
     if (word === "t") return { type: "reasoning", text };
-    if (word.startsWith("c"))
-      return { type: "tool_call", call_id: word.slice(1), name: "f", arguments: "{}" };
+    if (word.startsWith("c")) return { type: "tool_call", call_id: word.slice(1), name: "f", arguments: "{}" };
     return { type: "tool_result", call_id: word.slice(1), parts };
   });
 }
@@ -23,8 +22,7 @@ function script(list: readonly Item[]): string {
       if (item.type === "tool_call") return `c${item.call_id}`;
       if (item.type === "tool_result") return `r${item.call_id}`;
       if (item.type === "reasoning") return "t";
-      const orphan =
-        item.parts[0]?.type === "text" && item.parts[0].text.startsWith("<tool_output");
+      const orphan = item.parts[0]?.type === "text" && item.parts[0].text.startsWith("<tool_output");
       return orphan ? "o" : { user: "u", system: "s", assistant: "m" }[item.role];
     })
     .join(" ");
@@ -69,9 +67,7 @@ describe("pairHistory", () => {
     const words = ["u", "s", "m", "t", "c1", "c2", "c3", "r1", "r2", "r3", "r", "c1"];
     for (let round = 0; round < 5_000; round++) {
       const length = 1 + Math.floor(random() * 12);
-      const from = items(
-        Array.from({ length }, () => words[Math.floor(random() * words.length)] ?? "u").join(" "),
-      );
+      const from = items(Array.from({ length }, () => words[Math.floor(random() * words.length)] ?? "u").join(" "));
       const to = pairHistory(from);
       checkOrder(to);
       const before = textsOf(from);

@@ -34,17 +34,7 @@ describe("ItemWriter", () => {
       w.grow({ kind: "text" }, "c");
       w.end("stop", null);
     });
-    expect(seen).toEqual([
-      "start",
-      "+reasoning",
-      '"a"',
-      "-",
-      "+text",
-      '"b"',
-      '"c"',
-      "-",
-      "end stop",
-    ]);
+    expect(seen).toEqual(["start", "+reasoning", '"a"', "-", "+text", '"b"', '"c"', "-", "end stop"]);
   });
 
   test("an item that was cut by length is not complete", () => {

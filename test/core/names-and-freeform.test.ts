@@ -41,6 +41,5 @@ describe("freeform text", () => {
     ["JSON null", "null", "null"],
     ["empty", "", ""],
   ];
-  for (const [name, args, expected] of CASES)
-    test(name, () => expect(unwrapFreeform(args)).toBe(expected));
+  for (const [name, args, expected] of CASES) test(name, () => expect(unwrapFreeform(args)).toBe(expected));
 });

@@ -49,11 +49,9 @@ describe("SseDecoder", () => {
     const all = bytes(text);
     test(name, () => expect(decode([all])).toEqual(expected));
     test(`${name}, cut at every byte`, () => {
-      for (let at = 0; at <= all.length; at++)
-        expect(decode([all.slice(0, at), all.slice(at)])).toEqual(expected);
+      for (let at = 0; at <= all.length; at++) expect(decode([all.slice(0, at), all.slice(at)])).toEqual(expected);
     });
-    test(`${name}, byte by byte`, () =>
-      expect(decode([...all].map((byte) => Uint8Array.of(byte)))).toEqual(expected));
+    test(`${name}, byte by byte`, () => expect(decode([...all].map((byte) => Uint8Array.of(byte)))).toEqual(expected));
   }
 
   test("a long frame in small pieces takes linear time", () => {

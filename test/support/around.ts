@@ -18,16 +18,12 @@ export function testSurroundings(notes: string[] = []): Surroundings {
 export const reply = {
   text: (...deltas: string[]): ReplyEvent[] => itemOf({ kind: "text" }, deltas),
   refusal: (...deltas: string[]): ReplyEvent[] => itemOf({ kind: "refusal" }, deltas),
-  reasoning: (...deltas: string[]): ReplyEvent[] =>
-    itemOf({ kind: "reasoning", field: "reasoning_content" }, deltas),
+  reasoning: (...deltas: string[]): ReplyEvent[] => itemOf({ kind: "reasoning", field: "reasoning_content" }, deltas),
   call: (call_id: string, name: string, ...deltas: string[]): ReplyEvent[] =>
     itemOf({ kind: "tool_call", call_id, name }, deltas),
 };
 
-function itemOf(
-  item: Extract<ReplyEvent, { type: "item_start" }>["item"],
-  deltas: string[],
-): ReplyEvent[] {
+function itemOf(item: Extract<ReplyEvent, { type: "item_start" }>["item"], deltas: string[]): ReplyEvent[] {
   return [
     { type: "item_start", item },
     ...deltas.map((delta): ReplyEvent => ({ type: "item_delta", delta })),

@@ -61,10 +61,7 @@ export class ChatDecoder implements Decoder {
       chunk = JSON.parse(data);
     } catch {
       if (data.trim() === "") return;
-      return this.fail(
-        "upstream_protocol",
-        `the upstream sent something that is not JSON: ${data.slice(0, 200)}`,
-      );
+      return this.fail("upstream_protocol", `the upstream sent something that is not JSON: ${data.slice(0, 200)}`);
     }
     if (typeof chunk !== "object" || chunk === null) return;
     this.chunk(chunk as Json);
@@ -107,8 +104,7 @@ export class ChatDecoder implements Decoder {
     const refusal = message["refusal"];
     if (typeof refusal === "string" && refusal !== "") this.say("refusal", refusal);
     const calls = message["tool_calls"];
-    if (Array.isArray(calls))
-      for (const call of calls as (Json | null)[]) if (call) this.toolCall(call);
+    if (Array.isArray(calls)) for (const call of calls as (Json | null)[]) if (call) this.toolCall(call);
     const legacy = message["function_call"];
     if (typeof legacy === "object" && legacy !== null) this.toolCall({ function: legacy });
   }
@@ -230,8 +226,7 @@ export class ChatDecoder implements Decoder {
   /** What think and leak readers still hold is text: the content has ended. */
   private flushHead(): void {
     this.think.end(this.onThought, this.onText);
-    if (this.leaks)
-      for (const piece of this.leaks.end()) if (piece.kind === "text") this.say("text", piece.text);
+    if (this.leaks) for (const piece of this.leaks.end()) if (piece.kind === "text") this.say("text", piece.text);
     this.think.disable();
   }
 
@@ -246,16 +241,13 @@ export class ChatDecoder implements Decoder {
   }
 
   private readUsage(usage: unknown, chunk: Json): void {
-    if (typeof usage === "object" && usage !== null)
-      this.usage = usageOf(usage as Json, chunk) ?? this.usage;
+    if (typeof usage === "object" && usage !== null) this.usage = usageOf(usage as Json, chunk) ?? this.usage;
   }
 
   private close(done: boolean): void {
     if (this.writer.ended) return;
     if (this.finish === "" && !(done && this.isWhole())) {
-      const how = done
-        ? "without saying why (no finish_reason)"
-        : "before it was complete (no finish_reason)";
+      const how = done ? "without saying why (no finish_reason)" : "before it was complete (no finish_reason)";
       return this.fail("upstream_protocol", `the upstream's reply ended ${how}`);
     }
     const calls = this.assembler.calls;
@@ -264,10 +256,7 @@ export class ChatDecoder implements Decoder {
     }
     const reason = endReason(this.finish);
     if (reason === undefined)
-      return this.fail(
-        "upstream_failed",
-        `the upstream gave up in mid-reply (finish_reason "${this.finish}")`,
-      );
+      return this.fail("upstream_failed", `the upstream gave up in mid-reply (finish_reason "${this.finish}")`);
     this.flushHead();
     const called = this.release(reason);
     this.writer.end(reason === "stop" && called ? "tool_calls" : reason, this.usage);
@@ -277,8 +266,7 @@ export class ChatDecoder implements Decoder {
   private isWhole(): boolean {
     const calls = this.assembler.calls;
     return (
-      (this.spoke || this.waiting.length > 0 || calls.length > 0) &&
-      calls.every((call) => isWholeJson(call.arguments))
+      (this.spoke || this.waiting.length > 0 || calls.length > 0) && calls.every((call) => isWholeJson(call.arguments))
     );
   }
 
@@ -302,9 +290,7 @@ export class ChatDecoder implements Decoder {
           break;
         case "leak": {
           const healed =
-            whole && this.assembler.calls.length === 0
-              ? healLeak(item.raw, item.calls, this.turn)
-              : undefined;
+            whole && this.assembler.calls.length === 0 ? healLeak(item.raw, item.calls, this.turn) : undefined;
           if (!healed) {
             this.around.note("call_left_as_text", item.raw.slice(0, 80));
             this.sayAtEnd("text", item.raw);
@@ -381,22 +367,16 @@ function usageOf(usage: Json, chunk: Json): Usage | undefined {
   const output = numberOf(usage["completion_tokens"] ?? usage["output_tokens"]);
   if (input === undefined && output === undefined) return undefined;
   const cached =
-    prompt["cached_tokens"] ??
-    usage["prompt_cache_hit_tokens"] ??
-    usage["cached_tokens"] ??
-    timings["cache_n"];
+    prompt["cached_tokens"] ?? usage["prompt_cache_hit_tokens"] ?? usage["cached_tokens"] ?? timings["cache_n"];
   return {
     input_tokens: input ?? 0,
     cached_tokens: Math.min(numberOf(cached) ?? 0, input ?? 0),
-    cache_write_tokens:
-      numberOf(prompt["cache_write_tokens"] ?? usage["cache_creation_input_tokens"]) ?? 0,
+    cache_write_tokens: numberOf(prompt["cache_write_tokens"] ?? usage["cache_creation_input_tokens"]) ?? 0,
     output_tokens: output ?? 0,
     reasoning_tokens: Math.min(numberOf(completion["reasoning_tokens"]) ?? 0, output ?? 0),
   };
 }
 
 function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0
-    ? Math.trunc(value)
-    : undefined;
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? Math.trunc(value) : undefined;
 }

@@ -11,12 +11,7 @@ interface Said {
 }
 
 /** An error that was answered with its HTTP status. */
-export function readHttpError(
-  status: number,
-  headers: Headers,
-  body: string,
-  speaker: string,
-): ShimError {
+export function readHttpError(status: number, headers: Headers, body: string, speaker: string): ShimError {
   const said = saidIn(parse(body)) ?? {
     message: plainText(body),
     type: "",
@@ -37,9 +32,7 @@ export function readHttpError(
 export function errorInReply(chunk: Json): ShimError | undefined {
   const groq = chunk["x_groq"] as Json | null | undefined;
   const found =
-    chunk["error"] ??
-    groq?.["error"] ??
-    (chunk["object"] === "error" || isCloudflareError(chunk) ? chunk : undefined);
+    chunk["error"] ?? groq?.["error"] ?? (chunk["object"] === "error" || isCloudflareError(chunk) ? chunk : undefined);
   if (found === undefined || found === null || found === "") return undefined;
   const said = saidIn({ error: found }) ?? saidIn(chunk);
   if (!said) return undefined;
@@ -146,8 +139,7 @@ const CANNOT =
 
 function kindOf(status: number, { message, type, code }: Said): ErrorKind {
   const all = `${type} ${code} ${message}`;
-  if (/insufficient_quota|insufficient_balance|billing/i.test(`${type} ${code}`) || status === 402)
-    return "quota";
+  if (/insufficient_quota|insufficient_balance|billing/i.test(`${type} ${code}`) || status === 402) return "quota";
   if (status === 429 || (RATE.test(all) && status !== 400))
     return /quota|credit|balance|daily free/i.test(message) ? "quota" : "rate_limited";
   if (!RATE.test(message) && OVERFLOW.test(all)) return "context_overflow";
@@ -178,8 +170,7 @@ function kindOf(status: number, { message, type, code }: Said): ErrorKind {
 
 const HINTS: Partial<Record<ErrorKind, string>> = {
   authentication: "check the upstream's key",
-  context_overflow:
-    "shorten the conversation, or give the model a larger window where it is served",
+  context_overflow: "shorten the conversation, or give the model a larger window where it is served",
   model_not_found: "ask for a model that the upstream has",
   quota: "the upstream's account is used up",
 };

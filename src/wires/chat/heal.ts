@@ -12,11 +12,7 @@ export interface HealedCall {
 }
 
 /** All calls of one leak, or undefined when any of them is none. */
-export function healLeak(
-  raw: string,
-  calls: readonly LeakedCall[],
-  turn: Turn,
-): HealedCall[] | undefined {
+export function healLeak(raw: string, calls: readonly LeakedCall[], turn: Turn): HealedCall[] | undefined {
   if (isQuoted(raw, turn)) return undefined;
   const healed = calls.map((call) => healCall(call, turn.tools));
   return healed.every((call) => call !== undefined) ? healed : undefined;
@@ -27,9 +23,7 @@ function healCall(call: LeakedCall, tools: readonly Tool[]): HealedCall | undefi
   if (!tool) return undefined;
   // XML-like markup has only strings; the schema says which of them are something else.
   const args =
-    typeof call.arguments === "string"
-      ? parseObject(call.arguments)
-      : coerce(call.arguments, tool.parameters);
+    typeof call.arguments === "string" ? parseObject(call.arguments) : coerce(call.arguments, tool.parameters);
   if (!args || !fitsSchema(args, tool.parameters)) return undefined;
   // What was JSON already stays as the model wrote it.
   return {
@@ -42,10 +36,7 @@ function isQuoted(raw: string, turn: Turn): boolean {
   const needle = raw.trim();
   return turn.items.some((item) => {
     if (item.type === "tool_call")
-      return (
-        item.arguments.includes(needle) ||
-        item.arguments.includes(JSON.stringify(needle).slice(1, -1))
-      );
+      return item.arguments.includes(needle) || item.arguments.includes(JSON.stringify(needle).slice(1, -1));
     if (item.type === "reasoning") return false;
     return item.parts.some((part) => "text" in part && part.text.includes(needle));
   });

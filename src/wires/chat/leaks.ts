@@ -10,9 +10,7 @@ export interface LeakedCall {
   arguments: string | Record<string, string>;
 }
 
-export type Piece =
-  | { kind: "text"; text: string }
-  | { kind: "calls"; raw: string; calls: LeakedCall[] };
+export type Piece = { kind: "text"; text: string } | { kind: "calls"; raw: string; calls: LeakedCall[] };
 
 interface Markup {
   open: string;
@@ -53,12 +51,7 @@ export class LeakScanner {
 
   /** Text and calls in order. What may yet become a marker is kept back. */
   feed(text: string): Piece[] {
-    if (
-      this.held === "" &&
-      !this.lineStart &&
-      text.indexOf("\n") === -1 &&
-      this.fence === undefined
-    )
+    if (this.held === "" && !this.lineStart && text.indexOf("\n") === -1 && this.fence === undefined)
       return textPiece(text);
     return this.scan(this.held + text, false);
   }
@@ -78,12 +71,7 @@ export class LeakScanner {
       from = to;
     };
     while (at < text.length) {
-      if (
-        this.markup === undefined &&
-        this.lineStart &&
-        !this.fenced &&
-        FIRST.has(text.charCodeAt(at))
-      ) {
+      if (this.markup === undefined && this.lineStart && !this.fenced && FIRST.has(text.charCodeAt(at))) {
         const rest = text.slice(at);
         const markup = MARKUPS.find((known) => rest.startsWith(known.open));
         if (markup) this.markup = markup;
@@ -131,11 +119,7 @@ export class LeakScanner {
       if (this.fence === "```" || this.fence === "~~~") {
         this.fenced = !this.fenced;
         this.fence = undefined;
-      } else if (
-        this.fence !== "" &&
-        !"```".startsWith(this.fence) &&
-        !"~~~".startsWith(this.fence)
-      )
+      } else if (this.fence !== "" && !"```".startsWith(this.fence) && !"~~~".startsWith(this.fence))
         this.fence = undefined;
     }
     // Blanks before a marker do not matter.
@@ -165,9 +149,7 @@ function readJsonCall(value: unknown): LeakedCall | undefined {
   const given = args ?? parameters;
   if (typeof name !== "string" || name === "") return undefined;
   if (typeof given === "string") return { name, arguments: given };
-  return typeof given === "object" && given !== null
-    ? { name, arguments: JSON.stringify(given) }
-    : undefined;
+  return typeof given === "object" && given !== null ? { name, arguments: JSON.stringify(given) } : undefined;
 }
 
 function readFunctionXml(inside: string): LeakedCall[] | undefined {
@@ -207,8 +189,7 @@ function readDeepseek(inside: string): LeakedCall[] | undefined {
     /<｜tool▁call▁begin｜>([\s\S]*?)<｜tool▁sep｜>([\s\S]*?)<｜tool▁call▁end｜>/g,
     (first, second) => {
       const fenced = /^([^\n]+)\n```\w*\n([\s\S]*)\n```$/.exec(second.trim());
-      if (first.trim() === "function" && fenced)
-        return { name: fenced[1] ?? "", arguments: fenced[2] ?? "" };
+      if (first.trim() === "function" && fenced) return { name: fenced[1] ?? "", arguments: fenced[2] ?? "" };
       return { name: first.trim(), arguments: second.trim() };
     },
   );

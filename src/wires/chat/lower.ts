@@ -86,16 +86,10 @@ function lowerFormat(format: TextFormat): object {
 }
 
 function lowerChoice(choice: ToolChoice): unknown {
-  return typeof choice === "string"
-    ? choice
-    : { type: "function", function: { name: choice.name } };
+  return typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } };
 }
 
-export function lowerItems(
-  items: readonly Item[],
-  dialect: Dialect,
-  note: TakeNote,
-): ChatMessage[] {
+export function lowerItems(items: readonly Item[], dialect: Dialect, note: TakeNote): ChatMessage[] {
   const lowering = new Lowering(dialect);
   const paired = pairHistory(items, (repair) => note("history_repaired", repair));
   const firstOther = paired.findIndex((item) => item.type !== "message" || item.role !== "system");
@@ -182,22 +176,16 @@ class Lowering {
   }
 
   private result(call_id: string, parts: readonly Part[]): void {
-    const media = parts.filter(
-      (part): part is ImagePart | FilePart => part.type === "image" || part.type === "file",
-    );
+    const media = parts.filter((part): part is ImagePart | FilePart => part.type === "image" || part.type === "file");
     const text = textOf(parts);
-    if (media.length === 0)
-      return void this.messages.push({ role: "tool", tool_call_id: call_id, content: text });
+    if (media.length === 0) return void this.messages.push({ role: "tool", tool_call_id: call_id, content: text });
     const note = `(${media.length === 1 ? "its attachment follows" : `its ${media.length} attachments follow`} in the next user message)`;
     this.messages.push({
       role: "tool",
       tool_call_id: call_id,
       content: text === "" ? note : `${text}\n${note}`,
     });
-    this.images.push(
-      { type: "text", text: `Attached to the output of call ${call_id}:` },
-      ...media.map(contentPart),
-    );
+    this.images.push({ type: "text", text: `Attached to the output of call ${call_id}:` }, ...media.map(contentPart));
   }
 
   private flushImages(): void {
@@ -209,9 +197,7 @@ class Lowering {
 
   private lateSystem(text: string): void {
     if (this.dialect.late_system_role === "user") {
-      return this.user([
-        { type: "text", text: `<developer_message>\n${text}\n</developer_message>` },
-      ]);
+      return this.user([{ type: "text", text: `<developer_message>\n${text}\n</developer_message>` }]);
     }
     this.closeAssistant();
     this.flushImages();
@@ -222,22 +208,17 @@ class Lowering {
     this.closeAssistant();
     this.flushImages();
     const last = this.messages.at(-1);
-    if (this.dialect.merge_user_messages && last?.role === "user")
-      last.content = joined(last.content, parts);
+    if (this.dialect.merge_user_messages && last?.role === "user") last.content = joined(last.content, parts);
     else this.messages.push({ role: "user", content: joined("", parts) });
   }
 }
 
 /** Text as one string where there is nothing else: some hosts take no parts, and others cut a message into one per part. */
-function joined(
-  before: string | ContentPart[],
-  parts: readonly ContentPart[],
-): string | ContentPart[] {
+function joined(before: string | ContentPart[], parts: readonly ContentPart[]): string | ContentPart[] {
   const all: ContentPart[] =
     typeof before === "string" ? (before === "" ? [] : [{ type: "text", text: before }]) : before;
   const whole = [...all, ...parts];
-  if (whole.every((part) => part.type === "text"))
-    return whole.map((part) => part.text).join("\n\n");
+  if (whole.every((part) => part.type === "text")) return whole.map((part) => part.text).join("\n\n");
   return whole;
 }
 

@@ -40,15 +40,11 @@ export class ToolCallAssembler {
     const last = this.calls.at(-1);
     if (!last) return undefined;
     const byId = delta.id === "" ? undefined : this.calls.findLast((call) => call.id === delta.id);
-    const byIndex =
-      delta.index === undefined
-        ? undefined
-        : this.calls.findLast((call) => call.index === delta.index);
+    const byIndex = delta.index === undefined ? undefined : this.calls.findLast((call) => call.index === delta.index);
 
     if (byId) {
       // The same id at another index, with a name: a server that gives every call the same id.
-      if (delta.index !== undefined && byId.index !== delta.index)
-        return delta.name === "" ? byId : byIndex;
+      if (delta.index !== undefined && byId.index !== delta.index) return delta.name === "" ? byId : byIndex;
       return this.startsAnew(byId, delta) ? undefined : byId;
     }
     if (delta.id !== "") {
@@ -73,19 +69,14 @@ export class ToolCallAssembler {
     if (delta.name !== "" && call.name !== "" && delta.name !== call.name) return true;
     // The same name again, or none: it goes on, unless the arguments so far are whole and new ones begin.
     if (delta.arguments !== "") return beginsJson(delta.arguments) && isWholeJson(call.arguments);
-    return (
-      delta.name !== "" && delta.id !== "" && delta.id !== call.id && isWholeJson(call.arguments)
-    );
+    return delta.name !== "" && delta.id !== "" && delta.id !== call.id && isWholeJson(call.arguments);
   }
 }
 
 /** An id that changes from delta to delta of one call: the name is repeated, the arguments go on in their middle. */
 function isContinuation(call: PartialCall, delta: CallDelta): boolean {
   return (
-    delta.name === call.name &&
-    call.arguments !== "" &&
-    !isWholeJson(call.arguments) &&
-    !beginsJson(delta.arguments)
+    delta.name === call.name && call.arguments !== "" && !isWholeJson(call.arguments) && !beginsJson(delta.arguments)
   );
 }
 

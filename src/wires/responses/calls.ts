@@ -42,9 +42,7 @@ export function emptyCall(tool: DeclaredTool): CallFields {
 }
 
 function namesOf(tool: DeclaredTool): CallFields {
-  return tool.namespace === undefined
-    ? { name: tool.name }
-    : { name: tool.name, namespace: tool.namespace };
+  return tool.namespace === undefined ? { name: tool.name } : { name: tool.name, namespace: tool.namespace };
 }
 
 function checkedArguments(tool: DeclaredTool, args: string, note: TakeNote): string {
@@ -68,8 +66,7 @@ function searchArguments(args: string): Record<string, unknown> {
   const { text } = assureArguments(args, undefined);
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
     // Not JSON: see below.
   }

@@ -53,21 +53,14 @@ export class ResponsesEncoder implements Encoder {
   private open_item: OpenItem | undefined;
   private final = "";
 
-  constructor(
-    body: RequestBody,
-    table: ToolTable,
-    stream: boolean,
-    client: ClientFacts,
-    around: Surroundings,
-  ) {
+  constructor(body: RequestBody, table: ToolTable, stream: boolean, client: ClientFacts, around: Surroundings) {
     this.table = table;
     this.stream = stream;
     this.client = client;
     this.around = around;
     this.id = around.ids.next();
     this.response = new ResponseObject(`resp_${this.id}`, around.now(), body);
-    this.asSummary =
-      typeof body.reasoning?.summary === "string" && body.reasoning.summary !== "none";
+    this.asSummary = typeof body.reasoning?.summary === "string" && body.reasoning.summary !== "none";
     this.sealed = body.include?.includes("reasoning.encrypted_content") ?? false;
   }
 
@@ -130,20 +123,13 @@ export class ResponsesEncoder implements Encoder {
 
   private begin(head: ItemHead): void {
     const tool = head.kind === "tool_call" ? this.table.resolve(head.name) : undefined;
-    const id = this.itemId(
-      ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind],
-    );
+    const id = this.itemId(ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind]);
     const item: OpenItem = { head, id, text: "", delta_prefix: "", tool };
     this.open_item = item;
     if (head.kind === "tool_call") return;
     if (head.kind === "reasoning") return this.beginReasoning(item);
-    this.added(
-      `{"id":"${id}","type":"message","status":"in_progress","role":"assistant","content":[]}`,
-    );
-    this.event(
-      "response.content_part.added",
-      `${this.at(item)},"content_index":0,"part":${partOf(head.kind, "")}`,
-    );
+    this.added(`{"id":"${id}","type":"message","status":"in_progress","role":"assistant","content":[]}`);
+    this.event("response.content_part.added", `${this.at(item)},"content_index":0,"part":${partOf(head.kind, "")}`);
     item.delta_prefix = this.deltaPrefix(
       head.kind === "text" ? "response.output_text.delta" : "response.refusal.delta",
       item,
@@ -158,21 +144,13 @@ export class ResponsesEncoder implements Encoder {
         "response.reasoning_summary_part.added",
         `${this.at(item)},"summary_index":0,"part":{"type":"summary_text","text":""}`,
       );
-      item.delta_prefix = this.deltaPrefix(
-        "response.reasoning_summary_text.delta",
-        item,
-        `,"summary_index":0`,
-      );
+      item.delta_prefix = this.deltaPrefix("response.reasoning_summary_text.delta", item, `,"summary_index":0`);
     } else {
       this.event(
         "response.content_part.added",
         `${this.at(item)},"content_index":0,"part":{"type":"reasoning_text","text":""}`,
       );
-      item.delta_prefix = this.deltaPrefix(
-        "response.reasoning_text.delta",
-        item,
-        `,"content_index":0`,
-      );
+      item.delta_prefix = this.deltaPrefix("response.reasoning_text.delta", item, `,"content_index":0`);
     }
   }
 
@@ -181,8 +159,7 @@ export class ResponsesEncoder implements Encoder {
     if (!item) return;
     item.text += delta;
     if (item.delta_prefix === "" || !this.stream) return;
-    const tail =
-      item.head.kind === "text" ? `,"logprobs":[],"sequence_number":` : `,"sequence_number":`;
+    const tail = item.head.kind === "text" ? `,"logprobs":[],"sequence_number":` : `,"sequence_number":`;
     this.out += item.delta_prefix + JSON.stringify(delta) + tail + this.sequence++ + "}\n\n";
   }
 
@@ -200,13 +177,10 @@ export class ResponsesEncoder implements Encoder {
         const text = JSON.stringify(item.text);
         const part = partOf(item.head.kind, item.text);
         const place = `${this.at(item)},"content_index":0`;
-        if (item.head.kind === "text")
-          this.event("response.output_text.done", `${place},"text":${text},"logprobs":[]`);
+        if (item.head.kind === "text") this.event("response.output_text.done", `${place},"text":${text},"logprobs":[]`);
         else this.event("response.refusal.done", `${place},"refusal":${text}`);
         this.event("response.content_part.done", `${place},"part":${part}`);
-        this.done(
-          `{"id":"${item.id}","type":"message","status":"${status}","role":"assistant","content":[${part}]}`,
-        );
+        this.done(`{"id":"${item.id}","type":"message","status":"${status}","role":"assistant","content":[${part}]}`);
       }
     }
   }
@@ -217,9 +191,7 @@ export class ResponsesEncoder implements Encoder {
     status: string,
   ): void {
     const text = JSON.stringify(item.text);
-    const sealed = this.sealed
-      ? `,"encrypted_content":${JSON.stringify(sealReasoning(item.text, { field }))}`
-      : "";
+    const sealed = this.sealed ? `,"encrypted_content":${JSON.stringify(sealReasoning(item.text, { field }))}` : "";
     const head = `{"id":"${item.id}","type":"reasoning","status":"${status}"`;
     if (this.asSummary) {
       const place = `${this.at(item)},"summary_index":0`;
@@ -257,12 +229,7 @@ export class ResponsesEncoder implements Encoder {
   }
 
   private end(reason: EndReason, usage: Usage | null): void {
-    const cut =
-      reason === "length"
-        ? "max_output_tokens"
-        : reason === "content_filter"
-          ? "content_filter"
-          : undefined;
+    const cut = reason === "length" ? "max_output_tokens" : reason === "content_filter" ? "content_filter" : undefined;
     if (cut)
       this.close("response.incomplete", {
         status: "incomplete",
@@ -287,10 +254,7 @@ export class ResponsesEncoder implements Encoder {
     const { code, message, param } = streamErrorOf(error);
     const inner = JSON.stringify({ type: "server_error", code, message, param });
     // Flat is OpenAI's documented form, nested the one on the wire: both at once suit every reader.
-    this.event(
-      "error",
-      `${JSON.stringify({ code, message, param }).slice(1, -1)},"error":${inner}`,
-    );
+    this.event("error", `${JSON.stringify({ code, message, param }).slice(1, -1)},"error":${inner}`);
     this.close("response.failed", {
       status: "failed",
       output: this.output,
@@ -361,12 +325,6 @@ function partOf(kind: "text" | "refusal", text: string): string {
   return `{"type":"output_text","text":${JSON.stringify(text)},"annotations":[],"logprobs":[]}`;
 }
 
-function callJson(
-  id: string,
-  status: string,
-  call_id: string,
-  kind: DeclaredTool["kind"],
-  fields: CallFields,
-): string {
+function callJson(id: string, status: string, call_id: string, kind: DeclaredTool["kind"], fields: CallFields): string {
   return JSON.stringify({ id, type: CALL_TYPES[kind], status, call_id, ...fields });
 }

@@ -131,13 +131,9 @@ const DEFAULT_RETRY_AFTER_S = 2;
 export function httpErrorOf(error: ShimError, client: ClientFacts): HttpError {
   const { status, type, code } = NAMES[error.kind];
   const headers: Record<string, string> = {};
-  if (error.retry_after_ms !== undefined)
-    headers["retry-after"] = String(Math.ceil(error.retry_after_ms / 1000));
-  else if (client.codex && error.kind === "rate_limited")
-    headers["retry-after"] = String(DEFAULT_RETRY_AFTER_S);
-  const final =
-    client.codex &&
-    (CODEX_RETRIES_IN_VAIN.has(status) || (status === 404 && code !== "model_not_found"));
+  if (error.retry_after_ms !== undefined) headers["retry-after"] = String(Math.ceil(error.retry_after_ms / 1000));
+  else if (client.codex && error.kind === "rate_limited") headers["retry-after"] = String(DEFAULT_RETRY_AFTER_S);
+  const final = client.codex && (CODEX_RETRIES_IN_VAIN.has(status) || (status === 404 && code !== "model_not_found"));
   return {
     status: final ? 400 : status,
     headers,
@@ -151,10 +147,7 @@ export function streamErrorOf(error: ShimError): {
   message: string;
   param: string | null;
 } {
-  const wait =
-    error.retry_after_ms === undefined
-      ? ""
-      : ` Please try again in ${error.retry_after_ms / 1000}s.`;
+  const wait = error.retry_after_ms === undefined ? "" : ` Please try again in ${error.retry_after_ms / 1000}s.`;
   return {
     code: NAMES[error.kind].stream_code,
     message: error.message + wait,

@@ -35,27 +35,16 @@ export class ItemLifter {
         return this.reasoning(item, at);
       case "function_call": {
         const call = parseAt(schema.FunctionCallInput, item, at);
-        const args =
-          typeof call.arguments === "object"
-            ? JSON.stringify(call.arguments ?? {})
-            : (call.arguments ?? "");
+        const args = typeof call.arguments === "object" ? JSON.stringify(call.arguments ?? {}) : (call.arguments ?? "");
         return this.call(call.call_id, this.table.flatName(call.namespace, call.name), args);
       }
       case "custom_tool_call": {
         const call = parseAt(schema.CustomCallInput, item, at);
-        return this.call(
-          call.call_id,
-          this.table.flatName(call.namespace, call.name),
-          wrapFreeform(call.input ?? ""),
-        );
+        return this.call(call.call_id, this.table.flatName(call.namespace, call.name), wrapFreeform(call.input ?? ""));
       }
       case "tool_search_call": {
         const call = parseAt(schema.ToolSearchCallInput, item, at);
-        return this.call(
-          call.call_id,
-          this.table.toolSearchName,
-          JSON.stringify(call.arguments ?? {}),
-        );
+        return this.call(call.call_id, this.table.toolSearchName, JSON.stringify(call.arguments ?? {}));
       }
       case "function_call_output":
       case "custom_tool_call_output": {
@@ -149,9 +138,7 @@ export class ItemLifter {
 
   private agentMessage(item: Record<string, unknown>, at: string): void {
     const { author, content } = parseAt(schema.AgentMessageInput, item, at);
-    const said = (content ?? [])
-      .map((part) => part.text ?? part.encrypted_content ?? "")
-      .join("\n");
+    const said = (content ?? []).map((part) => part.text ?? part.encrypted_content ?? "").join("\n");
     const from = JSON.stringify(author ?? "unknown");
     this.items.push({
       type: "message",
@@ -226,15 +213,10 @@ function storedFile(at: string): ShimError {
 }
 
 /** Flat names of the tools in a search result, namespaces opened. */
-function toolNames(
-  tools: readonly Record<string, unknown>[],
-  table: ToolTable,
-  namespace?: string,
-): string[] {
+function toolNames(tools: readonly Record<string, unknown>[], table: ToolTable, namespace?: string): string[] {
   return tools.flatMap((tool) => {
     const name = typeof tool["name"] === "string" ? tool["name"] : "";
-    if (tool["type"] === "namespace" && Array.isArray(tool["tools"]))
-      return toolNames(tool["tools"], table, name);
+    if (tool["type"] === "namespace" && Array.isArray(tool["tools"])) return toolNames(tool["tools"], table, name);
     return name === "" ? [] : [table.flatName(namespace, name)];
   });
 }

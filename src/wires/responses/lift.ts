@@ -28,8 +28,7 @@ export function liftRequest(json: unknown): Lifted {
     });
   }
   if (input.length > 0) lifter.lift(input);
-  else if (lifter.items.length === 0)
-    throw new ShimError("invalid_request", "`input` is missing", { param: "input" });
+  else if (lifter.items.length === 0) throw new ShimError("invalid_request", "`input` is missing", { param: "input" });
   listIgnored(body, ignored);
   const { choice, tools } = chooseTools(body.tool_choice, table);
   const settings = settingsOf(body, choice, tools.length > 0);
@@ -72,8 +71,7 @@ function declareTools(body: schema.RequestBody, table: ToolTable): void {
   if (body.tools) table.declare(body.tools, "tools");
   if (body.tools?.length === 0 || !Array.isArray(body.input)) return;
   for (const [i, item] of body.input.entries()) {
-    const found =
-      item["type"] === "tool_search_output" || (item["type"] === "additional_tools" && !body.tools);
+    const found = item["type"] === "tool_search_output" || (item["type"] === "additional_tools" && !body.tools);
     if (!found) continue;
     const { tools } = parseAt(schema.ToolsInput, item, `input[${i}]`);
     table.declare(tools ?? [], `input[${i}].tools`);
@@ -81,12 +79,9 @@ function declareTools(body: schema.RequestBody, table: ToolTable): void {
 }
 
 function listIgnored(body: schema.RequestBody, ignored: Ignored[]): void {
-  const list = (field: string, what: string, why: string): void =>
-    void ignored.push({ field, what, why });
-  if (body.text?.verbosity)
-    list("text.verbosity", body.text.verbosity, "this upstream has no such setting");
-  if (body.truncation === "auto")
-    list("truncation", "auto", "a history that is too long is refused, not shortened");
+  const list = (field: string, what: string, why: string): void => void ignored.push({ field, what, why });
+  if (body.text?.verbosity) list("text.verbosity", body.text.verbosity, "this upstream has no such setting");
+  if (body.truncation === "auto") list("truncation", "auto", "a history that is too long is refused, not shortened");
   if (body.service_tier && !["auto", "default"].includes(body.service_tier)) {
     list("service_tier", body.service_tier, "this upstream has no such setting");
   }
@@ -117,10 +112,7 @@ function chooseTools(
   );
 }
 
-function allowedTools(
-  choice: schema.ToolChoiceObject,
-  table: ToolTable,
-): { choice: ToolChoice; tools: Turn["tools"] } {
+function allowedTools(choice: schema.ToolChoiceObject, table: ToolTable): { choice: ToolChoice; tools: Turn["tools"] } {
   const names = new Set<string>();
   for (const [i, tool] of (choice.tools ?? []).entries()) {
     if (tool.name) names.add(declaredName(tool, table, `tool_choice.tools[${i}]`));
@@ -131,33 +123,22 @@ function allowedTools(
   };
 }
 
-function declaredName(
-  tool: { name?: unknown; namespace?: unknown },
-  table: ToolTable,
-  at: string,
-): string {
+function declaredName(tool: { name?: unknown; namespace?: unknown }, table: ToolTable, at: string): string {
   const namespace = typeof tool.namespace === "string" ? tool.namespace : undefined;
   const flat = table.flatName(namespace, String(tool.name));
   if (table.tools.some((declared) => declared.name === flat)) return flat;
-  throw new ShimError(
-    "invalid_request",
-    `\`${at}\` names \`${String(tool.name)}\`, which is not among \`tools\``,
-    { param: at },
-  );
+  throw new ShimError("invalid_request", `\`${at}\` names \`${String(tool.name)}\`, which is not among \`tools\``, {
+    param: at,
+  });
 }
 
-function settingsOf(
-  body: schema.RequestBody,
-  choice: ToolChoice | undefined,
-  hasTools: boolean,
-): Settings {
+function settingsOf(body: schema.RequestBody, choice: ToolChoice | undefined, hasTools: boolean): Settings {
   const settings: Settings = {};
   if (body.max_output_tokens) settings.max_output_tokens = body.max_output_tokens;
   if (typeof body.temperature === "number") settings.temperature = body.temperature;
   if (typeof body.top_p === "number") settings.top_p = body.top_p;
   if (typeof body.presence_penalty === "number") settings.presence_penalty = body.presence_penalty;
-  if (typeof body.frequency_penalty === "number")
-    settings.frequency_penalty = body.frequency_penalty;
+  if (typeof body.frequency_penalty === "number") settings.frequency_penalty = body.frequency_penalty;
   if (body.reasoning?.effort) settings.effort = body.reasoning.effort;
   const format = formatOf(body.text?.format);
   if (format) settings.format = format;
@@ -167,9 +148,7 @@ function settingsOf(
   return settings;
 }
 
-function formatOf(
-  format: NonNullable<schema.RequestBody["text"]>["format"],
-): TextFormat | undefined {
+function formatOf(format: NonNullable<schema.RequestBody["text"]>["format"]): TextFormat | undefined {
   if (!format || format.type === "text") return undefined;
   if (format.type === "json_object") return { type: "json_object" };
   if (!format.schema)

@@ -27,15 +27,12 @@ function deepest(issue: z.core.$ZodIssue | undefined): Issue | undefined {
     .map((branch) => deepest(branch[0]))
     .filter((found) => found !== undefined)
     .sort((a, b) => b.path.length - a.path.length)[0];
-  if (!inner || inner.path.length === 0)
-    return { path: issue.path, message: unionMessage(issue.errors) };
+  if (!inner || inner.path.length === 0) return { path: issue.path, message: unionMessage(issue.errors) };
   return { path: [...issue.path, ...inner.path], message: inner.message };
 }
 
 function unionMessage(branches: z.core.$ZodIssue[][]): string {
-  return [...new Set(branches.map((branch) => branch[0]?.message ?? ""))]
-    .filter((text) => text !== "")
-    .join("; or ");
+  return [...new Set(branches.map((branch) => branch[0]?.message ?? ""))].filter((text) => text !== "").join("; or ");
 }
 
 function joinPath(at: string, path: readonly PropertyKey[]): string {
@@ -50,7 +47,6 @@ function joinPath(at: string, path: readonly PropertyKey[]): string {
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let at: unknown = value;
   for (const key of path)
-    at =
-      typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined;
+    at = typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined;
   return at;
 }

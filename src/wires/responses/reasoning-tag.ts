@@ -17,8 +17,7 @@ export function unsealReasoning(sealed: string): ReasoningItem | undefined {
   if (!sealed.startsWith(TAG)) return undefined;
   try {
     const { field, text } = JSON.parse(sealed.slice(TAG.length)) as Record<string, unknown>;
-    if (typeof text !== "string" || typeof field !== "string" || !FIELDS.includes(field))
-      return undefined;
+    if (typeof text !== "string" || typeof field !== "string" || !FIELDS.includes(field)) return undefined;
     return { type: "reasoning", text, origin: { field: field as ReasoningOrigin["field"] } };
   } catch {
     return undefined;

@@ -66,9 +66,7 @@ export const ToolsInput = z.looseObject({
 
 export const AgentMessageInput = z.looseObject({
   author: optional(text),
-  content: optional(
-    z.array(z.looseObject({ text: optional(text), encrypted_content: optional(text) })),
-  ),
+  content: optional(z.array(z.looseObject({ text: optional(text), encrypted_content: optional(text) }))),
 });
 
 export const FunctionTool = z.looseObject({
@@ -82,9 +80,7 @@ export const FunctionTool = z.looseObject({
 export const CustomTool = z.looseObject({
   name: text,
   description: optional(text),
-  format: optional(
-    z.looseObject({ type: optional(text), syntax: optional(text), definition: optional(text) }),
-  ),
+  format: optional(z.looseObject({ type: optional(text), syntax: optional(text), definition: optional(text) })),
 });
 
 export const NamespaceTool = z.looseObject({ name: text, tools: z.array(record) });
@@ -94,11 +90,7 @@ const ToolChoiceObject = z.looseObject({
   name: optional(text),
   namespace: optional(text),
   mode: optional(z.enum(["auto", "required"])),
-  tools: optional(
-    z.array(
-      z.looseObject({ type: optional(text), name: optional(text), namespace: optional(text) }),
-    ),
-  ),
+  tools: optional(z.array(z.looseObject({ type: optional(text), name: optional(text), namespace: optional(text) }))),
 });
 export type ToolChoiceObject = z.infer<typeof ToolChoiceObject>;
 

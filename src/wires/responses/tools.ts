@@ -42,11 +42,7 @@ export class ToolTable {
     for (const [i, tool] of tools.entries()) this.declareOne(tool, `${at}[${i}]`, namespace);
   }
 
-  private declareOne(
-    tool: Record<string, unknown>,
-    at: string,
-    namespace: string | undefined,
-  ): void {
+  private declareOne(tool: Record<string, unknown>, at: string, namespace: string | undefined): void {
     switch (tool["type"]) {
       case "function": {
         const { name, description, parameters, strict } = parseAt(FunctionTool, tool, at);
@@ -82,14 +78,11 @@ export class ToolTable {
       case "tool_search":
         if (tool["execution"] === "client") {
           const { name: _, ...rest } = parseAt(FunctionTool, { ...tool, name: TOOL_SEARCH }, at);
-          this.add(
-            { kind: "tool_search", name: TOOL_SEARCH, namespace: undefined, declared: true },
-            (flat) => ({
-              name: flat,
-              ...(rest.description && { description: rest.description }),
-              ...(rest.parameters && { parameters: rest.parameters }),
-            }),
-          );
+          this.add({ kind: "tool_search", name: TOOL_SEARCH, namespace: undefined, declared: true }, (flat) => ({
+            name: flat,
+            ...(rest.description && { description: rest.description }),
+            ...(rest.parameters && { parameters: rest.parameters }),
+          }));
           return;
         }
     }
@@ -113,13 +106,8 @@ export class ToolTable {
 
   /** The flat name of a tool that a history or a tool choice mentions, declared or not. */
   flatName(namespace: string | null | undefined, name: string): string {
-    const known =
-      this.flatOf.get(keyOf(namespace ?? undefined, name)) ??
-      this.flatOf.get(keyOf(BARE_NAMESPACE, name));
-    return (
-      known ??
-      flatToolName(namespace === BARE_NAMESPACE ? undefined : (namespace ?? undefined), name)
-    );
+    const known = this.flatOf.get(keyOf(namespace ?? undefined, name)) ?? this.flatOf.get(keyOf(BARE_NAMESPACE, name));
+    return known ?? flatToolName(namespace === BARE_NAMESPACE ? undefined : (namespace ?? undefined), name);
   }
 
   /** The flat name of the tool search that the client runs itself. */

@@ -18,11 +18,7 @@ const JSON_CALL = '{"name":"exec_command","arguments":{"cmd":"ls"}}';
 
 const CALLS: [string, string, unknown[]][] = [
   ["Hermes", `<tool_call>\n${JSON_CALL}\n</tool_call>`, [CALL]],
-  [
-    "Hermes with parameters",
-    `<tool_call>{"name":"exec_command","parameters":{"cmd":"ls"}}</tool_call>`,
-    [CALL],
-  ],
+  ["Hermes with parameters", `<tool_call>{"name":"exec_command","parameters":{"cmd":"ls"}}</tool_call>`, [CALL]],
   [
     "Qwen XML",
     "<tool_call>\n<function=exec_command>\n<parameter=cmd>\nls\n-a\n</parameter>\n</function>\n</tool_call>",
@@ -84,9 +80,7 @@ describe("LeakScanner", () => {
         const whole = before + text + after;
         const expected = [before, text, after].flatMap((part, i): Piece[] => {
           if (part === "") return [];
-          return i === 1
-            ? [{ kind: "calls", raw: text, calls: calls as never }]
-            : [{ kind: "text", text: part }];
+          return i === 1 ? [{ kind: "calls", raw: text, calls: calls as never }] : [{ kind: "text", text: part }];
         });
         for (let at = 0; at <= whole.length; at++)
           expect(scan([whole.slice(0, at), whole.slice(at)])).toEqual(expected);

@@ -26,11 +26,7 @@ describe("compaction", () => {
   });
 
   test("the answer is one compaction item, and it comes back as a message", () => {
-    const { output, status } = answer([
-      ...reply.reasoning("hm"),
-      ...reply.text("done: ", "all"),
-      END,
-    ]);
+    const { output, status } = answer([...reply.reasoning("hm"), ...reply.text("done: ", "all"), END]);
     expect(status).toBe("completed");
     expect(output).toEqual([
       {
@@ -62,15 +58,14 @@ describe("compaction", () => {
 
   test("no summary, or half of one, is a failure", () => {
     expect(answer([...reply.call("c", "f", "{}"), END]).error?.message).toContain("no summary");
-    expect(
-      answer([...reply.text("half"), { ...END, reason: "length" } as ReplyEvent]).error?.message,
-    ).toContain("cut off");
+    expect(answer([...reply.text("half"), { ...END, reason: "length" } as ReplyEvent]).error?.message).toContain(
+      "cut off",
+    );
   });
 
   test("the endpoint answers in its own shape", () => {
     const { encoder } = compactClient.lift({ model: "m", input: "x" }, CODEX, testSurroundings());
-    for (const event of [{ type: "start" } as const, ...reply.text("sum"), END])
-      encoder.write(event);
+    for (const event of [{ type: "start" } as const, ...reply.text("sum"), END]) encoder.write(event);
     expect(encoder.body()).toMatchObject({
       object: "response.compaction",
       output: [{ type: "compaction", encrypted_content: "juscode1c:sum" }],

@@ -53,8 +53,7 @@ function encode(
   return { events: parsed, sse, final: last.response };
 }
 
-const types = (events: WireEvent[]): string[] =>
-  events.map((event) => event.type.replace("response.", ""));
+const types = (events: WireEvent[]): string[] => events.map((event) => event.type.replace("response.", ""));
 const MESSAGE_TYPES = [
   "output_item.added",
   "content_part.added",
@@ -111,9 +110,7 @@ describe("the Responses encoder", () => {
     expect(types(events).slice(0, 2)).toEqual(["created", "in_progress"]);
     expect(events.map((event) => event.sequence_number)).toEqual(events.map((_, i) => i));
     expect(sse.endsWith("}\n\ndata: [DONE]\n\n")).toBe(true);
-    expect(sse.match(/^event: .*$/gm)?.map((line) => line.slice(7))).toEqual(
-      events.map((event) => event.type),
-    );
+    expect(sse.match(/^event: .*$/gm)?.map((line) => line.slice(7))).toEqual(events.map((event) => event.type));
   });
 
   test("the response object has every field that a strict reader asks for", () => {
@@ -158,10 +155,7 @@ describe("the Responses encoder", () => {
   });
 
   test("a function call comes whole, at its end", () => {
-    const { events, final } = encode([
-      ...reply.call("c1", "exec_command", '{"cmd":', '"ls"}'),
-      END,
-    ]);
+    const { events, final } = encode([...reply.call("c1", "exec_command", '{"cmd":', '"ls"}'), END]);
     expect(types(events).slice(2, -1)).toEqual([
       "output_item.added",
       "function_call_arguments.delta",
@@ -231,10 +225,7 @@ describe("the Responses encoder", () => {
 
   test("a freeform call gets its raw text back", () => {
     const patch = "*** Begin Patch\n+é\n*** End Patch";
-    const { events, final } = encode([
-      ...reply.call("c1", "apply_patch", JSON.stringify({ input: patch })),
-      END,
-    ]);
+    const { events, final } = encode([...reply.call("c1", "apply_patch", JSON.stringify({ input: patch })), END]);
     expect(final.output[0]).toMatchObject({
       type: "custom_tool_call",
       name: "apply_patch",
@@ -256,9 +247,9 @@ describe("the Responses encoder", () => {
       execution: "client",
       arguments: { query: "x", limit: 3 },
     } as never);
-    expect(
-      encode([...reply.call("c1", "tool_search", "find echo"), END]).final.output[0],
-    ).toMatchObject({ arguments: { query: "find echo" } } as never);
+    expect(encode([...reply.call("c1", "tool_search", "find echo"), END]).final.output[0]).toMatchObject({
+      arguments: { query: "find echo" },
+    } as never);
   });
 
   test("an undeclared tool is passed on under the name that the model used", () => {
@@ -309,9 +300,7 @@ describe("the Responses encoder", () => {
 
   test("a refusal is a part of its own", () => {
     const { events, final } = encode([...reply.refusal("no"), END]);
-    expect(types(events).slice(2, -1)).toEqual(
-      MESSAGE_TYPES.map((type) => type.replace("output_text", "refusal")),
-    );
+    expect(types(events).slice(2, -1)).toEqual(MESSAGE_TYPES.map((type) => type.replace("output_text", "refusal")));
     expect(final.output[0]).toMatchObject({ content: [{ type: "refusal", refusal: "no" }] });
   });
 
@@ -355,20 +344,14 @@ describe("the Responses encoder", () => {
 
   test("heartbeats count for Codex and are comments for others; none before the start or after the end", () => {
     for (const client of [CODEX, PLAIN]) {
-      const { encoder } = responsesClient.lift(
-        { model: "m", input: "hi", stream: true },
-        client,
-        testSurroundings(),
-      );
+      const { encoder } = responsesClient.lift({ model: "m", input: "hi", stream: true }, client, testSurroundings());
       encoder.heartbeat();
       expect(encoder.take()).toBe("");
       encoder.open();
       encoder.take();
       encoder.heartbeat();
       expect(encoder.take()).toBe(
-        client.codex
-          ? 'event: keepalive\ndata: {"type":"keepalive","sequence_number":2}\n\n'
-          : ": keepalive\n\n",
+        client.codex ? 'event: keepalive\ndata: {"type":"keepalive","sequence_number":2}\n\n' : ": keepalive\n\n",
       );
       encoder.write({ type: "end", reason: "stop", usage: null });
       encoder.take();

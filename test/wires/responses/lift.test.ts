@@ -13,8 +13,7 @@ function refusal(body: object): { kind: string; param: string | undefined; messa
   try {
     liftRequest(body);
   } catch (error) {
-    if (error instanceof ShimError)
-      return { kind: error.kind, param: error.param, message: error.message };
+    if (error instanceof ShimError) return { kind: error.kind, param: error.param, message: error.message };
     throw error;
   }
   throw new Error("was not refused");
@@ -51,11 +50,7 @@ describe("input items", () => {
         {
           type: "message",
           role: "system",
-          parts: [
-            text("a"),
-            { type: "image", url: "data:image/png;base64,AA==", detail: "high" },
-            text("b"),
-          ],
+          parts: [text("a"), { type: "image", url: "data:image/png;base64,AA==", detail: "high" }, text("b")],
         },
       ],
     },
@@ -120,9 +115,7 @@ describe("input items", () => {
     },
     {
       name: "a message from another agent",
-      input: [
-        { type: "agent_message", author: "/root", content: [{ type: "input_text", text: "go" }] },
-      ],
+      input: [{ type: "agent_message", author: "/root", content: [{ type: "input_text", text: "go" }] }],
       items: [
         {
           type: "message",
@@ -132,8 +125,7 @@ describe("input items", () => {
       ],
     },
   ];
-  for (const { name, input, items } of CASES)
-    test(name, () => expect(lift({ input }).items).toEqual(items));
+  for (const { name, input, items } of CASES) test(name, () => expect(lift({ input }).items).toEqual(items));
 
   test("instructions stand first", () => {
     expect(lift({ instructions: "be brief", input: "hi" }).items[0]).toEqual({
@@ -171,11 +163,7 @@ describe("tools", () => {
         { type: "web_search", external_web_access: true },
       ],
     });
-    expect(turn.tools.map((tool) => tool.name)).toEqual([
-      "exec_command",
-      "apply_patch",
-      "mcp__tiny__echo",
-    ]);
+    expect(turn.tools.map((tool) => tool.name)).toEqual(["exec_command", "apply_patch", "mcp__tiny__echo"]);
     expect(turn.tools[0]).toEqual({
       name: "exec_command",
       description: "run",
@@ -186,9 +174,7 @@ describe("tools", () => {
       required: ["input"],
       properties: { input: { type: "string" } },
     });
-    expect(turn.ignored).toEqual([
-      { field: "tools[3]", what: "web_search", why: expect.any(String) as string },
-    ]);
+    expect(turn.ignored).toEqual([{ field: "tools[3]", what: "web_search", why: expect.any(String) as string }]);
   });
 
   test("two tools never share a flat name, and the second keeps its own kind", () => {
@@ -216,17 +202,15 @@ describe("tools", () => {
       {
         type: "additional_tools",
         role: "developer",
-        tools: [
-          { type: "namespace", name: "functions", tools: [{ type: "custom", name: "exec" }] },
-        ],
+        tools: [{ type: "namespace", name: "functions", tools: [{ type: "custom", name: "exec" }] }],
       },
       { role: "user", content: "hi" },
       { type: "additional_tools", role: "developer", tools: [{ type: "function", name: "more" }] },
     ];
     expect(lift({ input }).tools.map((tool) => tool.name)).toEqual(["exec", "more"]);
-    expect(
-      lift({ input, tools: [{ type: "function", name: "only" }] }).tools.map((tool) => tool.name),
-    ).toEqual(["only"]);
+    expect(lift({ input, tools: [{ type: "function", name: "only" }] }).tools.map((tool) => tool.name)).toEqual([
+      "only",
+    ]);
     expect(lift({ input, tools: [] }).tools).toEqual([]);
   });
 
@@ -246,9 +230,7 @@ describe("tools", () => {
         {
           type: "tool_search_output",
           call_id: "c",
-          tools: [
-            { type: "namespace", name: "mcp__tiny", tools: [{ type: "function", name: "echo" }] },
-          ],
+          tools: [{ type: "namespace", name: "mcp__tiny", tools: [{ type: "function", name: "echo" }] }],
         },
       ],
     });
@@ -270,12 +252,7 @@ describe("tools", () => {
   const CHOICES: [string, unknown, unknown, string[]][] = [
     ["a string", "required", "required", ["a", "n__b"]],
     ["a function", { type: "function", name: "a" }, { name: "a" }, ["a", "n__b"]],
-    [
-      "a function in a namespace",
-      { type: "function", name: "b", namespace: "n" },
-      { name: "n__b" },
-      ["a", "n__b"],
-    ],
+    ["a function in a namespace", { type: "function", name: "b", namespace: "n" }, { name: "n__b" }, ["a", "n__b"]],
     [
       "allowed tools",
       { type: "allowed_tools", mode: "required", tools: [{ type: "function", name: "a" }] },
@@ -292,9 +269,7 @@ describe("tools", () => {
   }
 
   test("without tools, what speaks of tools is left out", () => {
-    expect(
-      lift({ input: "hi", tools: [], tool_choice: "auto", parallel_tool_calls: false }).settings,
-    ).toEqual({});
+    expect(lift({ input: "hi", tools: [], tool_choice: "auto", parallel_tool_calls: false }).settings).toEqual({});
   });
 });
 
@@ -344,12 +319,7 @@ describe("refusals name the field", () => {
     ["input of a wrong type", { model: "m", input: 3 }, "invalid_request", "input"],
     ["item of a wrong type", { model: "m", input: ["x"] }, "invalid_request", "input[0]"],
     ["item without type", { model: "m", input: [{ a: 1 }] }, "invalid_request", "input[0].type"],
-    [
-      "unknown role",
-      { model: "m", input: [{ role: "wizard", content: "x" }] },
-      "invalid_request",
-      "input[0].role",
-    ],
+    ["unknown role", { model: "m", input: [{ role: "wizard", content: "x" }] }, "invalid_request", "input[0].role"],
     [
       "part of a wrong type",
       { model: "m", input: [{ role: "user", content: [{ type: 3 }] }] },
@@ -362,12 +332,7 @@ describe("refusals name the field", () => {
       "invalid_request",
       "input[0].name",
     ],
-    [
-      "temperature out of range",
-      { model: "m", input: "x", temperature: 9 },
-      "invalid_request",
-      "temperature",
-    ],
+    ["temperature out of range", { model: "m", input: "x", temperature: 9 }, "invalid_request", "temperature"],
     [
       "tool without name",
       { model: "m", input: "x", tools: [{ type: "function" }] },
@@ -381,12 +346,7 @@ describe("refusals name the field", () => {
       "previous_response_id",
     ],
     ["background", { model: "m", input: "x", background: true }, "unsupported", "background"],
-    [
-      "stored item",
-      { model: "m", input: [{ type: "item_reference", id: "msg_1" }] },
-      "unsupported",
-      "input[0]",
-    ],
+    ["stored item", { model: "m", input: [{ type: "item_reference", id: "msg_1" }] }, "unsupported", "input[0]"],
     [
       "stored file",
       { model: "m", input: [{ role: "user", content: [{ type: "input_file", file_id: "f" }] }] },

@@ -1,0 +1,70 @@
+/** Runs a real llama-server with the tiny model, whose answers are the same every time. */
+import { pathOf } from "./needs.ts";
+import { freePort } from "./shim.ts";
+
+const START_MS = 20_000;
+
+export class Llama implements AsyncDisposable {
+  readonly url: string;
+  readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  /** Everything it has logged. */
+  log = "";
+
+  private constructor(port: number) {
+    this.url = `http://127.0.0.1:${port}/v1`;
+    // One thread: two on a busy machine of two cores wait for each other at every token.
+    const args = [
+      "-m",
+      pathOf("tiny model"),
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(port),
+      "--no-ui",
+      "-t",
+      "1",
+      "-c",
+      "65536",
+    ];
+    this.process = Bun.spawn([pathOf("llama-server"), ...args], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    for (const stream of [this.process.stdout, this.process.stderr]) void this.read(stream);
+  }
+
+  static async start(): Promise<Llama> {
+    const port = await freePort();
+    const llama = new Llama(port);
+    const end = performance.now() + START_MS;
+    while (performance.now() < end && llama.process.exitCode === null) {
+      const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
+      if (answer?.ok) return llama;
+      await Bun.sleep(20);
+    }
+    llama.process.kill("SIGKILL");
+    throw new Error(`llama-server did not start:\n${llama.log}`);
+  }
+
+  /** Waits until the log holds this text after the given place. */
+  async logged(text: string, from: number, within_ms: number): Promise<boolean> {
+    const end = performance.now() + within_ms;
+    while (performance.now() < end) {
+      if (this.log.includes(text, from)) return true;
+      await Bun.sleep(5);
+    }
+    return false;
+  }
+
+  /** Ends at once, as when the machine runs out of memory. */
+  async kill(): Promise<void> {
+    this.process.kill("SIGKILL");
+    await this.process.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  private async read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const utf8 = new TextDecoder();
+    for await (const bytes of stream) this.log += utf8.decode(bytes, { stream: true });
+  }
+}

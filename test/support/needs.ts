@@ -1,0 +1,41 @@
+/**
+ * Programs that some tests need and a machine may lack. What is missing is skipped by name and counted; with
+ * `CI=true` it fails, so that no run looks whole that was not.
+ */
+import { describe } from "bun:test";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+
+const PROGRAMS = {
+  shim: { path: env("SHIM_EXECUTABLE", "dist/juscode-shim"), how: "bun run build" },
+  "llama-server": { path: env("SHIM_LLAMA_SERVER", ".tools/llama/llama-server"), how: "sh scripts/test.sh" },
+  "tiny model": { path: env("SHIM_TINY_GGUF", ".tools/tiny.gguf"), how: "sh scripts/test.sh" },
+  codex: { path: codexProgram(), how: "bun install" },
+} as const;
+
+export type Program = keyof typeof PROGRAMS;
+
+function env(name: string, otherwise: string): string {
+  return resolve(process.env[name] ?? otherwise);
+}
+
+/** The native program: the package's own starter is a Node script, whose death would leave it running. */
+function codexProgram(): string {
+  const pattern = "node_modules/@openai/codex-*/vendor/*/bin/codex";
+  for (const path of new Bun.Glob(pattern).scanSync({ followSymlinks: true })) return resolve(path);
+  return pattern;
+}
+
+export const pathOf = (program: Program): string => PROGRAMS[program].path;
+
+/** `describe` for tests that need these programs. */
+export function describeWith(...programs: Program[]): typeof describe {
+  const missing = programs.filter((program) => !existsSync(pathOf(program)));
+  if (missing.length === 0) return describe;
+  const what = missing
+    .map((program) => `${program} (no ${pathOf(program)}; run \`${PROGRAMS[program].how}\`)`)
+    .join(", ");
+  if (process.env["CI"] === "true") throw new Error(`cannot test without ${what}`);
+  console.warn(`skipped: ${what}`);
+  return describe.skip as typeof describe;
+}
