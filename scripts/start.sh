@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds juscode-shim and starts it, bringing what that needs: sh scripts/start.sh [options of juscode-shim]
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/bun.sh
+
+# Only what the program itself needs; the packages of the tests are large.
+if [ ! -e .tools/installed ] || [ bun.lock -nt .tools/installed ]; then
+  production=--production
+  if [ -d node_modules/typescript ]; then production=; fi
+  bun install $production --frozen-lockfile --silent >&2
+  mkdir -p .tools
+  touch .tools/installed
+fi
+
+if [ ! -x dist/juscode-shim ] || [ -n "$(find src package.json bun.lock scripts/build.ts -newer dist/juscode-shim | head -n 1)" ]; then
+  bun scripts/build.ts >&2
+fi
+exec dist/juscode-shim "$@"
