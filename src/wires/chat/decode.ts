@@ -11,7 +11,7 @@ import type { Emit, EndReason, Usage } from "../../core/reply.ts";
 import type { ReasoningField, Turn } from "../../core/turn.ts";
 import type { Decoder, Surroundings } from "../wire.ts";
 import { errorInReply } from "./errors.ts";
-import { LeakScanner, type LeakedCall } from "./leaks.ts";
+import { LeakScanner, type LeakedCall, type Piece } from "./leaks.ts";
 import { healLeak } from "./heal.ts";
 import { ThinkSplitter } from "./think.ts";
 import { isWholeJson, ToolCallAssembler, type PartialCall } from "./tool-calls.ts";
@@ -35,7 +35,7 @@ export class ChatDecoder implements Decoder {
   private readonly waiting: Waiting[] = [];
   /** The call that streams, once its name is known. */
   private live: PartialCall | undefined;
-  private liveSent = 0;
+  private readonly queued = new Set<PartialCall>();
   private blank = "";
   private spoke = false;
   private finish = "";
@@ -78,8 +78,11 @@ export class ChatDecoder implements Decoder {
   }
 
   private chunk(chunk: Json): void {
-    const error = errorInReply(chunk);
-    if (error) return this.fail(error);
+    // An ordinary chunk has choices and none of the places where an error may stand.
+    if (chunk["choices"] === undefined || chunk["error"] !== undefined || chunk["x_groq"] !== undefined) {
+      const error = errorInReply(chunk);
+      if (error) return this.fail(error);
+    }
     this.writer.start();
     if (chunk["usage"]) this.readUsage(chunk["usage"], chunk);
     const groq = chunk["x_groq"] as Json | undefined;
@@ -88,51 +91,53 @@ export class ChatDecoder implements Decoder {
     if (!choice) return;
     if (choice["usage"]) this.readUsage(choice["usage"], chunk);
     const message = (choice["delta"] ?? choice["message"]) as Json | null | undefined;
-    if (message) this.message(message);
+    if (message) this.message(message, !choice["delta"]);
     const finish = choice["finish_reason"];
     if (typeof finish === "string" && finish !== "") this.finish = finish;
     // A whole body ends with itself; a stream ends with [DONE] or its last byte, since usage may follow.
     if (choice["message"]) this.close(true);
   }
 
-  private message(message: Json): void {
+  private message(message: Json, whole: boolean): void {
     const content = message["content"];
     this.readReasoning(message);
     if (typeof content === "string") {
       if (content !== "") this.content(content);
-    } else if (Array.isArray(content)) this.contentParts(content as Json[]);
+    } else if (Array.isArray(content)) this.contentParts(content as (Json | null)[]);
     const refusal = message["refusal"];
     if (typeof refusal === "string" && refusal !== "") this.say("refusal", refusal);
     const calls = message["tool_calls"];
-    if (Array.isArray(calls)) for (const call of calls as (Json | null)[]) if (call) this.toolCall(call);
+    if (Array.isArray(calls)) for (const call of calls as (Json | null)[]) if (call) this.toolCall(call, whole);
     const legacy = message["function_call"];
-    if (typeof legacy === "object" && legacy !== null) this.toolCall({ function: legacy });
+    if (typeof legacy === "object" && legacy !== null) this.toolCall({ function: legacy }, whole);
   }
 
   /** The first field that says anything: some hosts send the same words in two. */
   private readReasoning(message: Json): void {
-    for (const field of ["reasoning_content", "reasoning", "reasoning_text"] as const) {
-      const text = message[field];
-      if (typeof text !== "string" || text === "") continue;
-      return this.reason(field === "reasoning_text" ? "reasoning_content" : field, text);
-    }
+    let text = message["reasoning_content"];
+    if (typeof text === "string" && text !== "") return this.reason("reasoning_content", text);
+    text = message["reasoning"];
+    if (typeof text === "string" && text !== "") return this.reason("reasoning", text);
+    text = message["reasoning_text"];
+    if (typeof text === "string" && text !== "") return this.reason("reasoning_content", text);
     const details = message["reasoning_details"];
     if (!Array.isArray(details)) return;
     for (const detail of details as Json[]) {
-      const text = detail["text"] ?? detail["summary"];
-      if (typeof text === "string" && text !== "") this.reason("reasoning_details", text);
+      const said = detail["text"] ?? detail["summary"];
+      if (typeof said === "string" && said !== "") this.reason("reasoning_details", said);
     }
   }
 
   /** Mistral sends content as parts, thinking among them. */
-  private contentParts(parts: Json[]): void {
+  private contentParts(parts: (Json | null)[]): void {
     for (const part of parts) {
+      if (!part) continue;
       const thinking = part["thinking"];
       if (typeof part["text"] === "string") this.content(part["text"]);
       else if (typeof thinking === "string") this.reason("reasoning_content", thinking);
       else if (Array.isArray(thinking)) {
-        for (const inner of thinking as Json[])
-          if (typeof inner["text"] === "string") this.reason("reasoning_content", inner["text"]);
+        for (const inner of thinking as (Json | null)[])
+          if (typeof inner?.["text"] === "string") this.reason("reasoning_content", inner["text"]);
       }
     }
   }
@@ -160,8 +165,12 @@ export class ChatDecoder implements Decoder {
   }
 
   private visible(text: string): void {
-    if (!this.leaks) return this.say("text", text);
-    for (const piece of this.leaks.feed(text)) {
+    if (!this.leaks || this.leaks.passes(text)) return this.say("text", text);
+    this.pieces(this.leaks.feed(text));
+  }
+
+  private pieces(pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
       if (piece.kind === "text") this.say("text", piece.text);
       else this.waiting.push({ kind: "leak", raw: piece.raw, calls: piece.calls });
     }
@@ -193,40 +202,51 @@ export class ChatDecoder implements Decoder {
     return whole;
   }
 
-  private toolCall(delta: Json): void {
-    const fn = (delta["function"] ?? delta["custom"] ?? {}) as Json;
+  private toolCall(delta: Json, whole: boolean): void {
+    // Some hosts put name and arguments beside the id, without a `function` around them.
+    const fn = (delta["function"] ?? delta["custom"] ?? delta) as Json;
     const index = delta["index"];
+    const args = argumentsOf(fn["arguments"] ?? fn["input"]);
     const call = this.assembler.add(
       {
         index: typeof index === "number" ? index : undefined,
         id: stringOf(delta["id"]),
         name: stringOf(fn["name"]),
-        arguments: argumentsOf(fn["arguments"] ?? fn["input"]),
+        arguments: args,
       },
-      0,
+      whole,
     );
-    if (call === this.live) return this.stream(call);
-    if (this.live === undefined && this.waiting.length === 0) {
-      if (call.name === "") return;
-      this.flushHead();
-      this.live = call;
-      this.writer.begin({ kind: "tool_call", call_id: this.callId(call.id), name: call.name });
-      return this.stream(call);
+    if (!call) return;
+    if (call === this.live) return this.writer.delta(args);
+    const first = this.assembler.calls[0];
+    if (call === first && this.waiting.length === 0) {
+      if (call.name !== "") this.begin(call);
+      return;
     }
-    if (!this.waiting.some((item) => item.kind === "call" && item.call === call))
-      this.waiting.push({ kind: "call", call });
+    // A first call whose name is late keeps its place.
+    if (first && first !== this.live) this.queue(first);
+    this.queue(call);
   }
 
-  private stream(call: PartialCall): void {
-    if (call.arguments.length === this.liveSent) return;
-    this.writer.delta(call.arguments.slice(this.liveSent));
-    this.liveSent = call.arguments.length;
+  private begin(call: PartialCall): void {
+    this.flushHead();
+    // What was held back may have been a call in the text, and calls keep their order.
+    if (this.waiting.length > 0) return this.queue(call);
+    this.live = call;
+    this.writer.begin({ kind: "tool_call", call_id: this.callId(call.id), name: call.name });
+    this.writer.delta(call.arguments);
+  }
+
+  private queue(call: PartialCall): void {
+    if (this.queued.has(call)) return;
+    this.queued.add(call);
+    this.waiting.push({ kind: "call", call });
   }
 
   /** What think and leak readers still hold is text: the content has ended. */
   private flushHead(): void {
     this.think.end(this.onThought, this.onText);
-    if (this.leaks) for (const piece of this.leaks.end()) if (piece.kind === "text") this.say("text", piece.text);
+    if (this.leaks) this.pieces(this.leaks.end());
     this.think.disable();
   }
 

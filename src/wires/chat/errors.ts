@@ -19,7 +19,7 @@ export function readHttpError(status: number, headers: Headers, body: string, sp
     status: undefined,
   };
   const kind = kindOf(status, said);
-  const words = said.message === "" ? "without a word" : said.message;
+  const words = quote(said.message) || "without a word";
   const retry_after_ms = retryAfter(headers);
   return new ShimError(kind, `${speaker} answered ${status}: ${words}${hintFor(kind)}`, {
     by: "upstream",
@@ -30,16 +30,15 @@ export function readHttpError(status: number, headers: Headers, body: string, sp
 
 /** An error within a reply that began well; undefined when the chunk is none. */
 export function errorInReply(chunk: Json): ShimError | undefined {
-  const groq = chunk["x_groq"] as Json | null | undefined;
-  const found =
-    chunk["error"] ?? groq?.["error"] ?? (chunk["object"] === "error" || isCloudflareError(chunk) ? chunk : undefined);
-  if (found === undefined || found === null || found === "") return undefined;
-  const said = saidIn({ error: found }) ?? saidIn(chunk);
+  const inner = chunk["error"] ?? (chunk["x_groq"] as Json | null | undefined)?.["error"];
+  const told = inner !== undefined && inner !== null && inner !== "";
+  if (!told && !isErrorFrame(chunk)) return undefined;
+  const said = told ? saidIn({ ...chunk, error: inner }) : saidIn(chunk);
   if (!said) return undefined;
   const kind = kindOf(said.status ?? 500, said);
   return new ShimError(
     kind,
-    `the upstream failed while it answered: ${said.message || "it gave no reason"}${hintFor(kind)}`,
+    `the upstream failed while it answered: ${quote(said.message) || "it gave no reason"}${hintFor(kind)}`,
     {
       by: "upstream",
       ...(said.status !== undefined && { status: said.status }),
@@ -47,8 +46,14 @@ export function errorInReply(chunk: Json): ShimError | undefined {
   );
 }
 
-function isCloudflareError(chunk: Json): boolean {
-  return chunk["success"] === false && Array.isArray(chunk["errors"]);
+/** Frames that say by something else than `error` that they are one. */
+function isErrorFrame(chunk: Json): boolean {
+  if (chunk["object"] === "error") return true;
+  if (chunk["success"] === false && Array.isArray(chunk["errors"])) return true;
+  if (chunk["choices"] !== undefined && chunk["choices"] !== null) return false;
+  // MiniMax sends `base_resp` with good replies too, there with status 0.
+  const status = (chunk["base_resp"] as Json | null | undefined)?.["status_code"];
+  return typeof chunk["message"] === "string" || (typeof status === "number" && status !== 0);
 }
 
 function parse(body: string): unknown {
@@ -65,8 +70,9 @@ function parse(body: string): unknown {
  * `{base_resp: {status_code, status_msg}}` (MiniMax).
  */
 function saidIn(value: unknown): Said | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const body = (Array.isArray(value) ? value[0] : value) as Json;
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  if (typeof first !== "object" || first === null) return undefined;
+  const body = first as Json;
   const error = body["error"];
   if (typeof error === "string")
     return {
@@ -76,8 +82,8 @@ function saidIn(value: unknown): Said | undefined {
       status: undefined,
     };
   if (typeof error === "object" && error !== null) return flat(error as Json);
-  const [first] = Array.isArray(body["errors"]) ? (body["errors"] as Json[]) : [];
-  if (first) return flat(first);
+  const [listed] = Array.isArray(body["errors"]) ? (body["errors"] as (Json | null)[]) : [];
+  if (listed) return flat(listed);
   const base = body["base_resp"] as Json | undefined;
   if (base?.["status_msg"])
     return {
@@ -118,13 +124,21 @@ function text(value: unknown): string {
   return typeof value === "number" ? String(value) : "";
 }
 
-const MAX_QUOTE = 500;
+const MAX_QUOTE = 1000;
+
+/** Some hosts repeat the key they refuse, and others the whole request. */
+const KEYS = /\b(?:sk|gsk|xai|csk|nvapi|hf)[-_][\w*-]{8,}|\bBearer\s+[\w.~+/=-]{8,}/gi;
+
+function quote(message: string): string {
+  const text = message.trim().replaceAll(KEYS, "[key]");
+  return text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE).toWellFormed()}…` : text;
+}
 
 /** An HTML page or other text, shortened to what can be read. */
 function plainText(body: string): string {
   const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1];
   const words = title ?? body.replaceAll(/<[^>]*>/g, " ");
-  return words.replaceAll(/\s+/g, " ").trim().slice(0, MAX_QUOTE);
+  return words.replaceAll(/\s+/g, " ").trim();
 }
 
 /** Wordings for a prompt that is too long, of all hosts that are known; each has its sample in the tests. */

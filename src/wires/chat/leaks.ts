@@ -49,10 +49,13 @@ export class LeakScanner {
   /** The line so far, as far as it may be a code fence. */
   private fence: string | undefined = "";
 
+  /** Whether the text goes through as it is: the middle of a line that is no code fence. */
+  passes(text: string): boolean {
+    return this.held === "" && !this.lineStart && this.fence === undefined && !text.includes("\n");
+  }
+
   /** Text and calls in order. What may yet become a marker is kept back. */
   feed(text: string): Piece[] {
-    if (this.held === "" && !this.lineStart && text.indexOf("\n") === -1 && this.fence === undefined)
-      return textPiece(text);
     return this.scan(this.held + text, false);
   }
 
@@ -125,10 +128,6 @@ export class LeakScanner {
     // Blanks before a marker do not matter.
     if (char !== " " && char !== "\t") this.lineStart = false;
   }
-}
-
-function textPiece(text: string): Piece[] {
-  return text === "" ? [] : [{ kind: "text", text }];
 }
 
 function readJson(inside: string): LeakedCall[] | undefined {

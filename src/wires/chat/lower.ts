@@ -48,7 +48,7 @@ export function lowerTurn(turn: Turn, dialect: Dialect, around: Surroundings): s
     model: turn.model,
     messages: lowerItems(turn.items, dialect, around.note),
     ...(turn.tools.length > 0 && { tools: turn.tools.map(lowerTool) }),
-    ...lowerSettings(turn.settings, dialect),
+    ...lowerSettings(turn.settings, dialect, turn.tools.length > 0),
     stream: true,
     stream_options: { include_usage: true },
   };
@@ -67,15 +67,17 @@ function lowerTool(tool: Tool): object {
   };
 }
 
-function lowerSettings(settings: Settings, dialect: Dialect): Record<string, unknown> {
-  const { max_output_tokens, effort, format, tool_choice, top_logprobs, ...same } = settings;
+/** Without tools nothing is said about their use: many hosts refuse that. */
+function lowerSettings(settings: Settings, dialect: Dialect, hasTools: boolean): Record<string, unknown> {
+  const { max_output_tokens, effort, format, tool_choice, parallel_tool_calls, top_logprobs, ...same } = settings;
   return {
     ...same,
     ...(max_output_tokens !== undefined && { [dialect.max_tokens_field]: max_output_tokens }),
     ...(top_logprobs !== undefined && { logprobs: true, top_logprobs }),
     ...(effort !== undefined && { reasoning_effort: effort }),
     ...(format && format.type !== "text" && { response_format: lowerFormat(format) }),
-    ...(tool_choice !== undefined && { tool_choice: lowerChoice(tool_choice) }),
+    ...(hasTools && tool_choice !== undefined && { tool_choice: lowerChoice(tool_choice) }),
+    ...(hasTools && parallel_tool_calls !== undefined && { parallel_tool_calls }),
   };
 }
 
@@ -118,7 +120,9 @@ class Lowering {
   }
 
   system(head: readonly Item[]): void {
-    const texts = head.map((item) => (item.type === "message" ? textOf(item.parts) : ""));
+    const texts = head
+      .map((item) => (item.type === "message" ? systemText(item.parts) : ""))
+      .filter((text) => text !== "");
     if (texts.length > 0) this.messages.push({ role: "system", content: texts.join("\n\n") });
   }
 
@@ -127,7 +131,7 @@ class Lowering {
       case "message":
         if (item.role === "assistant") this.said().text.push(textOf(item.parts));
         else if (item.role === "user") this.user(item.parts.map(contentPart));
-        else this.lateSystem(textOf(item.parts));
+        else this.lateSystem(item.parts);
         return;
       case "reasoning":
         // A thought after an answer begins another turn of the model.
@@ -163,9 +167,10 @@ class Lowering {
   private closeAssistant(): void {
     const said = this.assistant;
     this.assistant = undefined;
-    if (!said || (said.text.length === 0 && said.calls.length === 0)) return;
+    const words = said?.text.filter((text) => text !== "").join("\n\n") ?? "";
+    if (!said || (words === "" && said.calls.length === 0)) return;
     const { fields, prefix } = lowerReasoning(said.reasoning);
-    const text = prefix + said.text.join("\n\n");
+    const text = prefix + words;
     const none = this.dialect.empty_content === "null" ? null : "";
     this.messages.push({
       role: "assistant",
@@ -176,7 +181,7 @@ class Lowering {
   }
 
   private result(call_id: string, parts: readonly Part[]): void {
-    const media = parts.filter((part): part is ImagePart | FilePart => part.type === "image" || part.type === "file");
+    const media = parts.filter(isMedia);
     const text = textOf(parts);
     if (media.length === 0) return void this.messages.push({ role: "tool", tool_call_id: call_id, content: text });
     const note = `(${media.length === 1 ? "its attachment follows" : `its ${media.length} attachments follow`} in the next user message)`;
@@ -195,10 +200,12 @@ class Lowering {
     this.user(images);
   }
 
-  private lateSystem(text: string): void {
+  private lateSystem(parts: readonly Part[]): void {
     if (this.dialect.late_system_role === "user") {
-      return this.user([{ type: "text", text: `<developer_message>\n${text}\n</developer_message>` }]);
+      const text = `<developer_message>\n${textOf(parts)}\n</developer_message>`;
+      return this.user([{ type: "text", text }, ...parts.filter(isMedia).map(contentPart)]);
     }
+    const text = systemText(parts);
     this.closeAssistant();
     this.flushImages();
     this.messages.push({ role: "system", content: text });
@@ -243,6 +250,20 @@ function contentPart(part: Part): ContentPart {
         file: { ...(part.filename && { filename: part.filename }), file_data: part.data },
       };
   }
+}
+
+function isMedia(part: Part): part is ImagePart | FilePart {
+  return part.type === "image" || part.type === "file";
+}
+
+function systemText(parts: readonly Part[]): string {
+  if (parts.some(isMedia)) {
+    throw new ShimError(
+      "unsupported",
+      "a system or developer message to this upstream can hold text only; put images and files into a user message",
+    );
+  }
+  return textOf(parts);
 }
 
 function textOf(parts: readonly Part[]): string {

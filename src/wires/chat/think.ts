@@ -12,12 +12,12 @@ export class ThinkSplitter {
 
   /** No thinking will come in the content any more: it came in a field of its own. */
   disable(): void {
-    if (this.state === "head" && this.held === "") this.state = "text";
+    if (this.state === "head") this.state = "text";
   }
 
   /** True while nothing needs to be looked at. */
   get passing(): boolean {
-    return this.state === "text";
+    return this.state === "text" && this.held === "";
   }
 
   feed(piece: string, onThought: (text: string) => void, onText: (text: string) => void): void {
@@ -52,7 +52,7 @@ export class ThinkSplitter {
     }
     if (this.state === "gap") {
       // The blank lines between thought and answer belong to neither.
-      text = text.trimStart();
+      text = text.replace(/^[\r\n]+/, "");
       if (text === "") return;
       this.state = "text";
     }

@@ -16,61 +16,77 @@ export interface PartialCall {
   id: string;
   name: string;
   arguments: string;
-  /** Where the call stands among everything that the model said. */
-  order: number;
+  /** Its name came again after its arguments were whole: the head of a further call, if new arguments follow. */
+  renamed: boolean;
 }
 
 export class ToolCallAssembler {
   readonly calls: PartialCall[] = [];
 
-  /** The call that this delta belongs to, with the delta added. */
-  add(delta: CallDelta, order: number): PartialCall {
-    let call = this.find(delta);
+  /**
+   * The call that this delta belongs to, with the delta added; undefined for a delta that says nothing.
+   * `fresh` for the entries of a whole body, each of which is a call.
+   */
+  add(delta: CallDelta, fresh = false): PartialCall | undefined {
+    const found = fresh ? undefined : this.find(delta);
+    const anew = found !== undefined && startsAnew(found, delta);
+    let call = anew ? undefined : found;
     if (!call) {
-      call = { index: delta.index, id: delta.id, name: "", arguments: "", order };
+      if (delta.id === "" && delta.name === "" && delta.arguments === "") return undefined;
+      const name = anew && found.renamed ? found.name : "";
+      call = { index: delta.index, id: delta.id, name, arguments: "", renamed: false };
       this.calls.push(call);
     }
     if (call.id === "") call.id = delta.id;
-    if (call.name === "") call.name = delta.name;
+    call.index ??= delta.index;
+    if (delta.name !== "") {
+      if (call.name === "") call.name = delta.name;
+      else if (delta.arguments === "" && isWholeJson(call.arguments)) call.renamed = true;
+    }
     call.arguments += delta.arguments;
     return call;
   }
 
+  /** The call that this delta goes on with, unless it turns out to begin another. */
   private find(delta: CallDelta): PartialCall | undefined {
     const last = this.calls.at(-1);
     if (!last) return undefined;
-    const byId = delta.id === "" ? undefined : this.calls.findLast((call) => call.id === delta.id);
-    const byIndex = delta.index === undefined ? undefined : this.calls.findLast((call) => call.index === delta.index);
+    const { id, index, name } = delta;
+    const byIndex = index === undefined ? undefined : this.calls.findLast((call) => call.index === index);
+    if (id === "") {
+      if (byIndex) return byIndex;
+      if (index === undefined) return name === "" ? this.unfinished(last) : last;
+      return name === "" && last.index === undefined ? last : undefined;
+    }
 
+    const byId = this.calls.findLast((call) => call.id === id);
     if (byId) {
-      // The same id at another index, with a name: a server that gives every call the same id.
-      if (delta.index !== undefined && byId.index !== delta.index) return delta.name === "" ? byId : byIndex;
-      return this.startsAnew(byId, delta) ? undefined : byId;
+      if (index === undefined || byId.index === undefined) return byId;
+      // Some servers give every call the same id: there the index tells.
+      const both = this.calls.findLast((call) => call.id === id && call.index === index);
+      if (both) return both;
+      return name === "" || isContinuation(byId, delta) ? byId : undefined;
     }
-    if (delta.id !== "") {
-      if (byIndex) {
-        // An index that is known with an id that is not: a further call where a name or a new JSON value begins it,
-        // otherwise an id that changes from delta to delta.
-        const begins = byIndex.id !== "" && delta.name !== "" && !isContinuation(byIndex, delta);
-        return begins || this.startsAnew(byIndex, delta) ? undefined : byIndex;
-      }
-      if (delta.index !== undefined) return undefined;
-      return delta.name === "" && last.id === "" ? last : undefined;
-    }
-    if (delta.index !== undefined) {
-      if (!byIndex) return undefined;
-      return this.startsAnew(byIndex, delta) ? undefined : byIndex;
-    }
-    return this.startsAnew(last, delta) ? undefined : last;
+    // An id that is not known: a further call where a name begins it, otherwise an id that changes from delta to delta.
+    if (byIndex) return byIndex.id !== "" && name !== "" && !isContinuation(byIndex, delta) ? undefined : byIndex;
+    if (name !== "" || (index !== undefined && last.index !== undefined)) return undefined;
+    return last.id === "" || (last.arguments !== "" && !isWholeJson(last.arguments)) ? last : undefined;
   }
 
-  /** Whether the delta begins a further call where it would otherwise continue this one. */
-  private startsAnew(call: PartialCall, delta: CallDelta): boolean {
-    if (delta.name !== "" && call.name !== "" && delta.name !== call.name) return true;
-    // The same name again, or none: it goes on, unless the arguments so far are whole and new ones begin.
-    if (delta.arguments !== "") return beginsJson(delta.arguments) && isWholeJson(call.arguments);
-    return delta.name !== "" && delta.id !== "" && delta.id !== call.id && isWholeJson(call.arguments);
+  /** Where nothing tells which call goes on: the only one that is not whole, otherwise the last. */
+  private unfinished(last: PartialCall): PartialCall {
+    if (this.calls.length === 1 || !isWholeJson(last.arguments)) return last;
+    const open = this.calls.filter((call) => !isWholeJson(call.arguments));
+    return open.length === 1 && open[0] ? open[0] : last;
   }
+}
+
+/** Whether the delta begins a further call where it would otherwise continue this one. */
+function startsAnew(call: PartialCall, delta: CallDelta): boolean {
+  if (delta.name !== "" && call.name !== "" && delta.name !== call.name) return true;
+  // The same name again, or none: it goes on, unless the arguments so far are whole and new ones begin.
+  if (delta.arguments !== "") return beginsJson(delta.arguments) && isWholeJson(call.arguments);
+  return delta.name !== "" && delta.id !== "" && delta.id !== call.id && isWholeJson(call.arguments);
 }
 
 /** An id that changes from delta to delta of one call: the name is repeated, the arguments go on in their middle. */
@@ -85,10 +101,12 @@ function beginsJson(text: string): boolean {
   return first === "{" || first === "[";
 }
 
-/** Whether the text is one whole JSON object or array. */
+/** Whether the text is one whole JSON object or array. Asked at deltas, so it parses only what ends like one. */
 export function isWholeJson(text: string): boolean {
-  const last = text.at(-1);
-  if (last !== "}" && last !== "]" && last?.trim() !== "") return false;
+  let end = text.length - 1;
+  while (end >= 0 && text.charCodeAt(end) <= 32) end--;
+  const last = text.charCodeAt(end);
+  if (last !== 125 /* } */ && last !== 93 /* ] */) return false;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null;
