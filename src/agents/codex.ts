@@ -15,6 +15,12 @@ export interface CatalogModel {
   images?: boolean;
 }
 
+/** Names that `codex --oss` asks for when the user names none (Codex 0.169: Ollama's, LM Studio's). */
+export const OSS_DEFAULT_MODELS = ["gpt-oss:20b", "openai/gpt-oss-20b"] as const;
+
+/** The version of Ollama that Codex believes it talks to; it wants 0.13.4 at least. */
+export const OLLAMA_VERSION = "0.13.4";
+
 /** Where nothing is known of the window: small enough that a local model holds it, large enough to work in. */
 const ASSUMED_CONTEXT_WINDOW = 32_768;
 

@@ -1,16 +1,21 @@
 /** What is printed at the start: what was found, and the lines that point Codex here. */
+import type { ModelInfo } from "../server/model-list.ts";
 import type { Found } from "../server/probe.ts";
 
 const SHOWN_MODELS = 4;
 
 export function upstreamTable(found: readonly Found[]): string {
   const rows = found.map(({ provider, models }) => {
-    const shown = models.slice(0, SHOWN_MODELS).join(", ") || "(lists none)";
+    const shown = models.slice(0, SHOWN_MODELS).map(shownModel).join(", ") || "(lists none)";
     const more = models.length > SHOWN_MODELS ? `, and ${models.length - SHOWN_MODELS} more` : "";
     return [provider.id, provider.base_url ?? "built in", shown + more] as const;
   });
   const wide = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => `  ${row[0].padEnd(wide[0] ?? 0)}  ${row[1].padEnd(wide[1] ?? 0)}  ${row[2]}`).join("\n");
+}
+
+function shownModel({ id, context_window }: ModelInfo): string {
+  return context_window ? `${id} (${context_window.toLocaleString("en")} tokens)` : id;
 }
 
 export const NOTHING_FOUND = `No model host was found on this machine. Start one of these, and it is picked up by itself:

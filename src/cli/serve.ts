@@ -49,7 +49,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 async function greet(catalog: Catalog, base_url: string): Promise<void> {
   const found = await catalog.list();
-  const model = found.find((each) => each.models.length > 0)?.models[0] ?? "MODEL";
+  const model = found.find((each) => each.models.length > 0)?.models[0]?.id ?? "MODEL";
   const table = catalog.isDemo(found) ? NOTHING_FOUND : upstreamTable(found);
   process.stdout.write(`\n${table}\n\n${codexLines(base_url, model)}\n`);
 }
@@ -58,14 +58,14 @@ async function search({ upstream, discover }: ServeOptions, ownPort: number, ins
   if (!upstream) return discover ? probeLocal(ownPort) : [];
   const provider = httpProvider({ id: "upstream", name: "the upstream", ...upstream });
   // Not every host lists its models, and it may not be up yet: it is served all the same.
-  const { ids, shim } = await provider
+  const { models, shim } = await provider
     .listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS))
-    .catch(() => ({ ids: [], shim: null }));
+    .catch(() => ({ models: [], shim: null }));
   if (shim === instance)
     throw new UsageError(
       `--upstream ${upstream.base_url} is this juscode-shim itself; give the address of a model host`,
     );
-  return [{ provider, models: ids }];
+  return [{ provider, models }];
 }
 
 /** Bun and Deno send even loopback requests through a proxy that the environment names. */

@@ -1,4 +1,5 @@
 /** Flat tool names for upstreams that know no namespaces: at most 64 of `[a-zA-Z0-9_-]`. */
+import { shortHash } from "./hash.ts";
 
 export const MAX_TOOL_NAME = 64;
 
@@ -10,13 +11,6 @@ export function flatToolName(namespace: string | undefined, name: string, attemp
   const joined = namespace === undefined || namespace === "" ? name : `${namespace}__${name}`;
   const clean = joined.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
   if (clean === joined && clean !== "" && clean.length <= MAX_TOOL_NAME && attempt === 0) return clean;
-  const mark = hash(`${namespace ?? ""}\0${name}\0${attempt}`);
+  const mark = shortHash(`${namespace ?? ""}\0${name}\0${attempt}`);
   return `${clean.slice(0, MAX_TOOL_NAME - mark.length - 1)}_${mark}`;
-}
-
-/** FNV-1a, 32 bits, as 8 hexadecimal digits: stable for ever, and no secret depends on it. */
-function hash(text: string): string {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return (h >>> 0).toString(16).padStart(8, "0");
 }

@@ -1,11 +1,12 @@
 /** The paths that are served, and what is answered on all others. */
 import { Hono, type Context } from "hono";
-import { codexCatalogEntry, isCodex } from "../agents/codex.ts";
+import { isCodex } from "../agents/codex.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientWire } from "../wires/wire.ts";
 import { readJson } from "./body.ts";
 import { answer, type GatewayOptions } from "./gateway.ts";
+import { answerModels, answerPull, answerTags, answerVersion } from "./models.ts";
 import { SHIM_HEADER, VIA_HEADER } from "./upstream.ts";
 
 export interface AppOptions extends GatewayOptions {
@@ -31,8 +32,11 @@ export function createApp(options: AppOptions): Hono {
     app.post(`${root}/responses/compact`, (c) => serve(c, CLIENT_WIRES.compact, options));
     // WebSocket is not served; this status makes Codex 0.169 fall back at once, without retries.
     app.get(`${root}/responses`, (c) => (c.req.header("upgrade") ? c.text("use POST", 426) : wrongPath(c)));
-    app.get(`${root}/models`, async (c) => c.json(await modelList(options)));
+    app.get(`${root}/models`, (c) => answerModels(c, options.catalog));
   }
+  app.get("/api/version", answerVersion);
+  app.get("/api/tags", (c) => answerTags(c, options.catalog));
+  app.post("/api/pull", answerPull);
   app.get("/health", async (c) => c.json(await health(options)));
   app.get("/", (c) => c.text(`juscode-shim ${options.version}\n${PATHS.join("\n")}\n`));
   app.notFound(wrongPath);
@@ -69,17 +73,6 @@ function wrongPath(c: Context): Response {
   const asked = `${c.req.method} ${c.req.path}`;
   const error = new ShimError("not_found", `there is no \`${asked}\` here; there are: ${PATHS.join(", ")}`);
   return errorAnswer(error, c, CLIENT_WIRES.responses);
-}
-
-/** OpenAI's list in `data`, Codex's catalog in `models`: each reader looks at its own. */
-async function modelList({ catalog }: AppOptions): Promise<object> {
-  const found = await catalog.list(true);
-  const models = found.flatMap(({ provider, models: ids }) => ids.map((id) => ({ id, owned_by: provider.id })));
-  return {
-    object: "list",
-    data: models.map(({ id, owned_by }) => ({ id, object: "model", created: 0, owned_by })),
-    models: models.map(({ id }, i) => codexCatalogEntry({ id }, i + 1)),
-  };
 }
 
 async function health({ catalog, version, instance }: AppOptions): Promise<object> {

@@ -1,8 +1,12 @@
 /** Which model is served by whom: what was found on this machine, or the one upstream that was named. */
+import { OSS_DEFAULT_MODELS } from "../agents/codex.ts";
 import { ShimError } from "../core/errors.ts";
 import { demoProvider, DEMO_MODEL } from "./demo.ts";
 import type { Found } from "./probe.ts";
 import type { Provider } from "./upstream.ts";
+
+/** Names that mean the first model there is, unless a host really has them. */
+const ALIASES: readonly string[] = OSS_DEFAULT_MODELS;
 
 /** Not more often than this is the machine searched again. */
 const REFRESH_MS = 5000;
@@ -15,7 +19,7 @@ export interface Chosen {
 
 export class Catalog {
   private readonly search: () => Promise<Found[]>;
-  private readonly fallback: Found = { provider: demoProvider(), models: [DEMO_MODEL] };
+  private readonly fallback: Found = { provider: demoProvider(), models: [{ id: DEMO_MODEL }] };
   private current: Promise<Found[]> | undefined;
   private searchedAt = 0;
 
@@ -42,7 +46,7 @@ export class Catalog {
     const fresh = await this.list(true);
     const found = match(fresh, model);
     if (found) return found;
-    const choices = fresh.flatMap((each) => each.models.map((id) => `${each.provider.id}/${id}`));
+    const choices = fresh.flatMap((each) => each.models.map(({ id }) => `${each.provider.id}/${id}`));
     throw new ShimError(
       "model_not_found",
       `no upstream serves a model \`${model}\`; there are: ${choices.join(", ") || "none"}`,
@@ -56,11 +60,13 @@ export class Catalog {
 }
 
 function match(found: readonly Found[], model: string): Chosen | undefined {
-  const listed = found.find((each) => each.models.includes(model));
+  const listed = found.find((each) => each.models.some(({ id }) => id === model));
   if (listed) return { provider: listed.provider, model };
+  const [first] = found;
+  const [firstModel] = first?.models ?? [];
+  if (first && firstModel && ALIASES.includes(model)) return { provider: first.provider, model: firstModel.id };
   for (const { provider } of found) {
     if (model.startsWith(`${provider.id}/`)) return { provider, model: model.slice(provider.id.length + 1) };
   }
-  const [only] = found;
-  return found.length === 1 && only ? { provider: only.provider, model } : undefined;
+  return found.length === 1 && first ? { provider: first.provider, model } : undefined;
 }

@@ -23,7 +23,7 @@ export function demoProvider(): Provider {
     id: "demo",
     speaker: "the built-in demo",
     base_url: undefined,
-    listModels: async () => ({ ids: [DEMO_MODEL], shim: null }),
+    listModels: async () => ({ models: [{ id: DEMO_MODEL }], shim: null }),
     send: async (_path, body) => {
       const frames = script(JSON.parse(body) as ChatRequest).map((frame) => `data: ${JSON.stringify(frame)}\n\n`);
       return new Response(`${frames.join("")}data: [DONE]\n\n`, {

@@ -6,6 +6,7 @@ import type { Ignored } from "../core/turn.ts";
 import { UPSTREAM_WIRES } from "../wires/index.ts";
 import type { ClientFacts, ClientWire, Exchange, Surroundings } from "../wires/wire.ts";
 import type { Catalog, Chosen } from "./catalog.ts";
+import { modelsEtag } from "./models.ts";
 import type { Log } from "./log.ts";
 import { collectReply, streamReply, type Reply } from "./pump.ts";
 import { SHIM_HEADER } from "./upstream.ts";
@@ -55,6 +56,7 @@ class Call {
   private first_ms: number | undefined;
   private usage: Usage | null = null;
   private outcome: string | undefined;
+  private etag: string | undefined;
   private logged = false;
 
   constructor(incoming: Incoming, gateway: GatewayOptions) {
@@ -76,6 +78,7 @@ class Call {
     const chosen = await catalog.choose(exchange.turn.model);
     this.provider = chosen.provider.id;
     const reply = this.ask(exchange, chosen, around);
+    if (client.codex) this.etag = await modelsEtag(catalog);
     return exchange.stream ? this.streamed(reply) : this.collected(reply);
   }
 
@@ -138,6 +141,7 @@ class Call {
     const ignored = this.ignored.map((entry) => `${entry.field}: ${entry.what}`).join("; ");
     return {
       [SHIM_HEADER]: this.gateway.instance,
+      ...(this.etag !== undefined && { "x-models-etag": this.etag }),
       "x-juscode-provider": this.provider,
       ...(ignored !== "" && {
         "x-juscode-ignored": ignored.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 1000),

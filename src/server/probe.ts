@@ -1,5 +1,6 @@
 /** Looks on this machine for model hosts at their usual ports. Nothing is sent anywhere else. */
-import { httpProvider, modelIds, SHIM_HEADER, type Provider } from "./upstream.ts";
+import { readModelList, type ModelInfo } from "./model-list.ts";
+import { httpProvider, SHIM_HEADER, type Provider } from "./upstream.ts";
 
 export const LOCAL_HOSTS = [
   { id: "ollama", name: "Ollama", port: 11434 },
@@ -14,7 +15,7 @@ const PROBE_TIMEOUT_MS = 1500;
 
 export interface Found {
   provider: Provider;
-  models: string[];
+  models: ModelInfo[];
 }
 
 /** Asks all hosts at once. `ownPort` is never asked, and neither shims nor hosts that list no models count. */
@@ -31,7 +32,7 @@ async function probe(host: (typeof LOCAL_HOSTS)[number]): Promise<Found | undefi
       signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     });
     if (!reply.ok || reply.headers.has(SHIM_HEADER)) return undefined;
-    const models = modelIds(await reply.json());
+    const models = readModelList(await reply.json());
     return models.length === 0
       ? undefined
       : { provider: httpProvider({ id: host.id, name: host.name, base_url }), models };

@@ -1,5 +1,6 @@
 /** A model host, and how to talk to it. */
 import { ShimError } from "../core/errors.ts";
+import { readModelList, type ModelInfo } from "./model-list.ts";
 
 /** Header that lists the shims a request has passed, so that none asks itself. */
 export const VIA_HEADER = "x-juscode-via";
@@ -17,7 +18,7 @@ export interface Provider {
 }
 
 export interface ModelList {
-  ids: string[];
+  models: ModelInfo[];
   /** Id of the running shim, when the host is one. */
   shim: string | null;
 }
@@ -56,22 +57,11 @@ export function httpProvider({ id, name, base_url, api_key }: HttpProviderOption
         signal,
       });
       return {
-        ids: reply.ok ? modelIds(await reply.json()) : [],
+        models: reply.ok ? readModelList(await reply.json()) : [],
         shim: reply.headers.get(SHIM_HEADER),
       };
     },
   };
-}
-
-/** Ids in OpenAI's list, in Together's bare array, and in Ollama's own list. */
-export function modelIds(list: unknown): string[] {
-  const found = Array.isArray(list)
-    ? list
-    : ((list as { data?: unknown; models?: unknown } | null)?.data ?? (list as { models?: unknown } | null)?.models);
-  if (!Array.isArray(found)) return [];
-  return found
-    .map((model: { id?: unknown; name?: unknown }) => model.id ?? model.name)
-    .filter((id): id is string => typeof id === "string" && id !== "");
 }
 
 /** `timeout: false` is Bun's: without it a silent prefill ends after some minutes. */
