@@ -8,6 +8,7 @@ export class ItemWriter {
   private state: "idle" | "started" | "ended" = "idle";
   /** The first half of a character whose second half comes with the next delta. */
   private half = "";
+  private details: Record<string, unknown>[] | undefined;
 
   constructor(emit: Emit) {
     this.emit = emit;
@@ -29,6 +30,11 @@ export class ItemWriter {
     this.close(true);
     this.open = item;
     this.emit({ type: "item_start", item });
+  }
+
+  /** The list of what the open reasoning item carries beside its text; told when it ends. */
+  openDetails(): Record<string, unknown>[] {
+    return (this.details ??= []);
   }
 
   /** Adds to the open item. */
@@ -60,7 +66,9 @@ export class ItemWriter {
       this.half = "";
     }
     this.open = undefined;
-    this.emit({ type: "item_end", complete });
+    const details = this.details;
+    this.details = undefined;
+    this.emit(details ? { type: "item_end", complete, details } : { type: "item_end", complete });
   }
 
   end(reason: EndReason, usage: Usage | null): void {

@@ -8,7 +8,7 @@
  * Items follow one another and never overlap; there is exactly one terminal event.
  */
 import type { ShimError } from "./errors.ts";
-import type { ReasoningField } from "./turn.ts";
+import type { ReasoningField, ReasoningOrigin } from "./turn.ts";
 
 export type ItemHead =
   | { kind: "text" }
@@ -31,8 +31,8 @@ export type ReplyEvent =
   | { type: "start" }
   | { type: "item_start"; item: ItemHead }
   | { type: "item_delta"; delta: string }
-  /** `complete` is false when the upstream cut the item: such a tool call must never be announced as done. */
-  | { type: "item_end"; complete: boolean }
+  /** `details` belong to a reasoning item (see `ReasoningOrigin`). `complete` is false when the upstream cut the item: such a tool call must never be announced as done. */
+  | { type: "item_end"; complete: boolean; details?: ReasoningOrigin["details"] }
   | { type: "end"; reason: EndReason; usage: Usage | null }
   | { type: "error"; error: ShimError };
 

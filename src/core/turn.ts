@@ -49,11 +49,25 @@ export interface ReasoningItem {
 
 /** Where a reasoning text was found in an upstream's reply. */
 export interface ReasoningOrigin {
-  /** The field of the Chat message, or `think` for a `<think>` block at the head of the content. */
   field: ReasoningField;
+  /**
+   * What an upstream wants back unchanged beside the text: the entries of `reasoning_details` (OpenRouter), or
+   * `{call_id, extra_content}` of calls that carry a thought signature (Gemini).
+   */
+  details?: readonly Record<string, unknown>[];
 }
 
-export type ReasoningField = "reasoning_content" | "reasoning" | "reasoning_details" | "think";
+/**
+ * The field of the Chat message; `think` for a `<think>` block at the head of the content, `thinking` for a part of
+ * the content (Mistral), `extra_content` for what hangs on a tool call.
+ */
+export type ReasoningField =
+  | "reasoning_content"
+  | "reasoning"
+  | "reasoning_details"
+  | "think"
+  | "thinking"
+  | "extra_content";
 
 export interface ToolCallItem {
   type: "tool_call";

@@ -13,6 +13,7 @@ import type { Decoder, Surroundings } from "../wire.ts";
 import { errorInReply } from "./errors.ts";
 import { LeakScanner, type LeakedCall, type Piece } from "./leaks.ts";
 import { healLeak } from "./heal.ts";
+import { addDetail, detailText } from "./reasoning-details.ts";
 import { ThinkSplitter } from "./think.ts";
 import { isWholeJson, ToolCallAssembler, type PartialCall } from "./tool-calls.ts";
 
@@ -21,7 +22,7 @@ type Json = Record<string, unknown>;
 /** What had to wait: it came while a call was open. */
 type Waiting =
   | { kind: "text" | "refusal"; text: string }
-  | { kind: "reasoning"; field: ReasoningField; text: string }
+  | { kind: "reasoning"; field: ReasoningField; text: string; details: Json[] }
   | { kind: "call"; call: PartialCall }
   | { kind: "leak"; raw: string; calls: LeakedCall[] };
 
@@ -35,6 +36,9 @@ export class ChatDecoder implements Decoder {
   private readonly waiting: Waiting[] = [];
   /** The call that streams, once its name is known. */
   private live: PartialCall | undefined;
+  private liveId = "";
+  /** What hangs on a call and must come back with it: Gemini's thought signatures. */
+  private readonly extras = new Map<PartialCall, Json>();
   private readonly queued = new Set<PartialCall>();
   private blank = "";
   private spoke = false;
@@ -122,10 +126,7 @@ export class ChatDecoder implements Decoder {
     if (typeof text === "string" && text !== "") return this.reason("reasoning_content", text);
     const details = message["reasoning_details"];
     if (!Array.isArray(details)) return;
-    for (const detail of details as Json[]) {
-      const said = detail["text"] ?? detail["summary"];
-      if (typeof said === "string" && said !== "") this.reason("reasoning_details", said);
-    }
+    for (const detail of details as (Json | null)[]) if (detail) this.reasoningDetail(detail);
   }
 
   /** Mistral sends content as parts, thinking among them. */
@@ -134,10 +135,10 @@ export class ChatDecoder implements Decoder {
       if (!part) continue;
       const thinking = part["thinking"];
       if (typeof part["text"] === "string") this.content(part["text"]);
-      else if (typeof thinking === "string") this.reason("reasoning_content", thinking);
+      else if (typeof thinking === "string") this.reason("thinking", thinking);
       else if (Array.isArray(thinking)) {
         for (const inner of thinking as (Json | null)[])
-          if (typeof inner?.["text"] === "string") this.reason("reasoning_content", inner["text"]);
+          if (typeof inner?.["text"] === "string") this.reason("thinking", inner["text"]);
       }
     }
   }
@@ -155,13 +156,21 @@ export class ChatDecoder implements Decoder {
     this.reasonOn(field, text);
   }
 
+  private reasoningDetail(detail: Json): void {
+    this.think.disable();
+    this.reasonOn("reasoning_details", detailText(detail));
+    const last = this.waiting.at(-1);
+    if (last?.kind === "reasoning") addDetail(last.details, detail);
+    else addDetail(this.writer.openDetails(), detail);
+  }
+
   private reasonOn(field: ReasoningField, text: string): void {
     const last = this.waiting.at(-1);
     if (this.live === undefined && this.waiting.length === 0) {
       this.spoke = true;
       this.writer.grow({ kind: "reasoning", field }, text);
     } else if (last?.kind === "reasoning") last.text += text;
-    else this.waiting.push({ kind: "reasoning", field, text });
+    else this.waiting.push({ kind: "reasoning", field, text, details: [] });
   }
 
   private visible(text: string): void {
@@ -217,6 +226,8 @@ export class ChatDecoder implements Decoder {
       whole,
     );
     if (!call) return;
+    const extra = delta["extra_content"];
+    if (typeof extra === "object" && extra !== null) this.extras.set(call, extra as Json);
     if (call === this.live) return this.writer.delta(args);
     const first = this.assembler.calls[0];
     if (call === first && this.waiting.length === 0) {
@@ -233,7 +244,8 @@ export class ChatDecoder implements Decoder {
     // What was held back may have been a call in the text, and calls keep their order.
     if (this.waiting.length > 0) return this.queue(call);
     this.live = call;
-    this.writer.begin({ kind: "tool_call", call_id: this.callId(call.id), name: call.name });
+    this.liveId = this.callId(call.id);
+    this.writer.begin({ kind: "tool_call", call_id: this.liveId, name: call.name });
     this.writer.delta(call.arguments);
   }
 
@@ -297,16 +309,18 @@ export class ChatDecoder implements Decoder {
     if (this.live) {
       if (whole && this.live.arguments.trim() === "") this.writer.delta("{}");
       this.writer.close(whole);
+      if (whole) this.writeExtra(this.live, this.liveId);
     }
     for (const item of this.waiting) {
       switch (item.kind) {
         case "reasoning":
           this.writer.grow({ kind: "reasoning", field: item.field }, item.text);
+          if (item.details.length > 0) this.writer.openDetails().push(...item.details);
           break;
         case "call":
           if (!whole) break;
           called = true;
-          this.writeCall(item.call.id, item.call.name, item.call.arguments);
+          this.writeExtra(item.call, this.writeCall(item.call.id, item.call.name, item.call.arguments));
           break;
         case "leak": {
           const healed =
@@ -340,9 +354,20 @@ export class ChatDecoder implements Decoder {
     this.spoke = true;
   }
 
-  private writeCall(id: string, name: string, args: string): void {
-    this.writer.begin({ kind: "tool_call", call_id: this.callId(id), name });
+  private writeCall(id: string, name: string, args: string): string {
+    const call_id = this.callId(id);
+    this.writer.begin({ kind: "tool_call", call_id, name });
     this.writer.delta(args.trim() === "" ? "{}" : args);
+    this.writer.close(true);
+    return call_id;
+  }
+
+  /** Nothing else of a call comes back from the client, so it travels as a thought without words. */
+  private writeExtra(call: PartialCall, call_id: string): void {
+    const extra_content = this.extras.get(call);
+    if (!extra_content) return;
+    this.writer.begin({ kind: "reasoning", field: "extra_content" });
+    this.writer.openDetails().push({ call_id, extra_content });
     this.writer.close(true);
   }
 }

@@ -20,17 +20,12 @@ import type {
   Turn,
 } from "../../core/turn.ts";
 import type { Surroundings } from "../wire.ts";
+import { lowerReasoning, withExtras, type ToolCall } from "./lower-reasoning.ts";
 
 type ContentPart =
   | { type: "text"; text: string }
   | { type: "image_url"; image_url: { url: string; detail?: string } }
   | { type: "file"; file: { filename?: string; file_data: string } };
-
-interface ToolCall {
-  id: string;
-  type: "function";
-  function: { name: string; arguments: string };
-}
 
 export type ChatMessage =
   | { role: "system"; content: string }
@@ -38,7 +33,7 @@ export type ChatMessage =
   | {
       role: "assistant";
       content: string | null;
-      tool_calls?: ToolCall[];
+      tool_calls?: readonly ToolCall[];
       [reasoning: string]: unknown;
     }
   | { role: "tool"; tool_call_id: string; content: string };
@@ -169,14 +164,15 @@ class Lowering {
     this.assistant = undefined;
     const words = said?.text.filter((text) => text !== "").join("\n\n") ?? "";
     if (!said || (words === "" && said.calls.length === 0)) return;
-    const { fields, prefix } = lowerReasoning(said.reasoning);
+    const { fields, prefix, parts } = lowerReasoning(said.reasoning);
     const text = prefix + words;
     const none = this.dialect.empty_content === "null" ? null : "";
+    const content = text === "" && said.calls.length > 0 ? none : text;
     this.messages.push({
       role: "assistant",
-      content: text === "" && said.calls.length > 0 ? none : text,
+      content: parts.length === 0 ? content : [...parts, ...(text === "" ? [] : [{ type: "text", text }])],
       ...fields,
-      ...(said.calls.length > 0 && { tool_calls: said.calls }),
+      ...(said.calls.length > 0 && { tool_calls: withExtras(said.calls, said.reasoning) }),
     });
   }
 
@@ -271,29 +267,6 @@ function textOf(parts: readonly Part[]): string {
     .filter((part) => part.type === "text" || part.type === "refusal")
     .map((part) => part.text.toWellFormed())
     .join("\n");
-}
-
-/** Thoughts go back where they came from; those of unknown origin stay away. */
-function lowerReasoning(reasoning: readonly ReasoningItem[]): {
-  fields: Record<string, unknown>;
-  prefix: string;
-} {
-  const known = reasoning.filter((item) => item.origin !== undefined);
-  const field = known[0]?.origin?.field;
-  if (field === undefined) return { fields: {}, prefix: "" };
-  const text = known
-    .filter((item) => item.origin?.field === field)
-    .map((item) => item.text)
-    .join("\n")
-    .toWellFormed();
-  switch (field) {
-    case "think":
-      return { fields: {}, prefix: `<think>${text}</think>\n\n` };
-    case "reasoning_details":
-      return { fields: { reasoning_details: [{ type: "reasoning.text", text }] }, prefix: "" };
-    default:
-      return { fields: { [field]: text }, prefix: "" };
-  }
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 import type { ShimError } from "../../core/errors.ts";
 import type { ItemHead, ReplyEvent, EndReason, Usage } from "../../core/reply.ts";
+import type { ReasoningOrigin } from "../../core/turn.ts";
 import type { ClientFacts, Encoder, Surroundings } from "../wire.ts";
 import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
 import { streamErrorOf } from "./errors.ts";
@@ -102,7 +103,7 @@ export class ResponsesEncoder implements Encoder {
       case "item_start":
         return this.begin(event.item);
       case "item_end":
-        return this.finish(event.complete);
+        return this.finish(event.complete, event.details);
       case "end":
         return this.end(event.reason, event.usage);
       case "error":
@@ -127,7 +128,7 @@ export class ResponsesEncoder implements Encoder {
     const item: OpenItem = { head, id, text: "", delta_prefix: "", tool };
     this.open_item = item;
     if (head.kind === "tool_call") return;
-    if (head.kind === "reasoning") return this.beginReasoning(item);
+    if (head.kind === "reasoning") return; // Shown when it has something to say.
     this.added(`{"id":"${id}","type":"message","status":"in_progress","role":"assistant","content":[]}`);
     this.event("response.content_part.added", `${this.at(item)},"content_index":0,"part":${partOf(head.kind, "")}`);
     item.delta_prefix = this.deltaPrefix(
@@ -158,12 +159,13 @@ export class ResponsesEncoder implements Encoder {
     const item = this.open_item;
     if (!item) return;
     item.text += delta;
+    if (item.delta_prefix === "" && item.head.kind === "reasoning") this.beginReasoning(item);
     if (item.delta_prefix === "" || !this.stream) return;
     const tail = item.head.kind === "text" ? `,"logprobs":[],"sequence_number":` : `,"sequence_number":`;
     this.out += item.delta_prefix + JSON.stringify(delta) + tail + this.sequence++ + "}\n\n";
   }
 
-  private finish(complete: boolean): void {
+  private finish(complete: boolean, details: ReasoningOrigin["details"]): void {
     const item = this.open_item;
     if (!item) return;
     this.open_item = undefined;
@@ -172,7 +174,11 @@ export class ResponsesEncoder implements Encoder {
       case "tool_call":
         return complete ? this.finishCall(item, item.head.call_id) : undefined;
       case "reasoning":
-        return this.finishReasoning(item, item.head.field, status);
+        return this.finishReasoning(
+          item,
+          details ? { field: item.head.field, details } : { field: item.head.field },
+          status,
+        );
       default: {
         const text = JSON.stringify(item.text);
         const part = partOf(item.head.kind, item.text);
@@ -185,13 +191,15 @@ export class ResponsesEncoder implements Encoder {
     }
   }
 
-  private finishReasoning(
-    item: OpenItem,
-    field: Extract<ItemHead, { kind: "reasoning" }>["field"],
-    status: string,
-  ): void {
+  private finishReasoning(item: OpenItem, origin: ReasoningOrigin, status: string): void {
+    if (item.delta_prefix === "") {
+      // Nothing to show: only what the upstream wants back.
+      if (origin.details === undefined || !this.sealed) return;
+      const encrypted_content = sealReasoning("", origin);
+      return this.writeWhole("rs", { type: "reasoning", status, summary: [], encrypted_content });
+    }
     const text = JSON.stringify(item.text);
-    const sealed = this.sealed ? `,"encrypted_content":${JSON.stringify(sealReasoning(item.text, { field }))}` : "";
+    const sealed = this.sealed ? `,"encrypted_content":${JSON.stringify(sealReasoning(item.text, origin))}` : "";
     const head = `{"id":"${item.id}","type":"reasoning","status":"${status}"`;
     if (this.asSummary) {
       const place = `${this.at(item)},"summary_index":0`;
@@ -268,7 +276,7 @@ export class ResponsesEncoder implements Encoder {
   private abandon(): void {
     const item = this.open_item;
     this.open_item = undefined;
-    if (!item) return;
+    if (!item || item.delta_prefix === "") return;
     const status = "incomplete";
     switch (item.head.kind) {
       case "tool_call":

@@ -3,22 +3,31 @@
  * they go back on the next turn. No memory in the shim; any replica can continue the thread. A version tag
  * tells our items from those of other servers.
  */
-import type { ReasoningItem, ReasoningOrigin } from "../../core/turn.ts";
+import type { ReasoningField, ReasoningItem, ReasoningOrigin } from "../../core/turn.ts";
 
 const TAG = "juscode1:";
-const FIELDS: readonly string[] = ["reasoning_content", "reasoning", "reasoning_details", "think"];
+const FIELDS: Record<ReasoningField, true> = {
+  reasoning_content: true,
+  reasoning: true,
+  reasoning_details: true,
+  think: true,
+  thinking: true,
+  extra_content: true,
+};
 
 export function sealReasoning(text: string, origin: ReasoningOrigin): string {
-  return TAG + JSON.stringify({ field: origin.field, text });
+  return TAG + JSON.stringify({ ...origin, text });
 }
 
 /** Undefined for what another server wrote, or somebody changed. */
 export function unsealReasoning(sealed: string): ReasoningItem | undefined {
   if (!sealed.startsWith(TAG)) return undefined;
   try {
-    const { field, text } = JSON.parse(sealed.slice(TAG.length)) as Record<string, unknown>;
-    if (typeof text !== "string" || typeof field !== "string" || !FIELDS.includes(field)) return undefined;
-    return { type: "reasoning", text, origin: { field: field as ReasoningOrigin["field"] } };
+    const { field, text, details } = JSON.parse(sealed.slice(TAG.length)) as Record<string, unknown>;
+    if (typeof text !== "string" || typeof field !== "string" || !Object.hasOwn(FIELDS, field)) return undefined;
+    const origin: ReasoningOrigin = { field: field as ReasoningField };
+    if (Array.isArray(details)) origin.details = details as Record<string, unknown>[];
+    return { type: "reasoning", text, origin };
   } catch {
     return undefined;
   }
