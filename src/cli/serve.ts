@@ -1,5 +1,6 @@
 /** `juscode-shim serve`: starts the server, says what it found, and ends in order. */
 import process from "node:process";
+import { dialectOf, presetByOwner } from "../config/presets.ts";
 import { ShimError } from "../core/errors.ts";
 import { createApp } from "../server/app.ts";
 import { Catalog } from "../server/catalog.ts";
@@ -65,7 +66,7 @@ async function search({ upstream, discover }: ServeOptions, ownPort: number, ins
     throw new UsageError(
       `--upstream ${upstream.base_url} is this juscode-shim itself; give the address of a model host`,
     );
-  return [{ provider, models }];
+  return [{ provider, models, dialect: dialectOf(presetByOwner(models[0]?.owned_by)) }];
 }
 
 /** Bun and Deno send even loopback requests through a proxy that the environment names. */

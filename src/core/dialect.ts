@@ -11,6 +11,10 @@ export interface Dialect {
   late_system_role: "user" | "system";
   /** What stands beside `tool_calls` when the assistant said nothing: JSON null or the empty string. */
   empty_content: "null" | "empty";
+  /** A JSON schema for the answer beside tools: sent as such, or told in words where it would forbid every call. */
+  schema_with_tools: "send" | "instruct";
+  /** Ask for news of how far the prompt has been read. */
+  return_progress: boolean;
 }
 
 export const DEFAULT_DIALECT: Readonly<Dialect> = Object.freeze({
@@ -18,4 +22,6 @@ export const DEFAULT_DIALECT: Readonly<Dialect> = Object.freeze({
   merge_user_messages: true,
   late_system_role: "user",
   empty_content: "null",
+  schema_with_tools: "send",
+  return_progress: false,
 });

@@ -1,5 +1,6 @@
 /** Which model is served by whom: what was found on this machine, or the one upstream that was named. */
 import { OSS_DEFAULT_MODELS } from "../agents/codex.ts";
+import { DEFAULT_DIALECT, type Dialect } from "../core/dialect.ts";
 import { ShimError } from "../core/errors.ts";
 import { demoProvider, DEMO_MODEL } from "./demo.ts";
 import type { Found } from "./probe.ts";
@@ -15,11 +16,16 @@ export interface Chosen {
   provider: Provider;
   /** The name that the provider knows the model by. */
   model: string;
+  dialect: Readonly<Dialect>;
 }
 
 export class Catalog {
   private readonly search: () => Promise<Found[]>;
-  private readonly fallback: Found = { provider: demoProvider(), models: [{ id: DEMO_MODEL }] };
+  private readonly fallback: Found = {
+    provider: demoProvider(),
+    models: [{ id: DEMO_MODEL }],
+    dialect: DEFAULT_DIALECT,
+  };
   private current: Promise<Found[]> | undefined;
   private searchedAt = 0;
 
@@ -61,12 +67,17 @@ export class Catalog {
 
 function match(found: readonly Found[], model: string): Chosen | undefined {
   const listed = found.find((each) => each.models.some(({ id }) => id === model));
-  if (listed) return { provider: listed.provider, model };
+  if (listed) return chosenOf(listed, model);
   const [first] = found;
   const [firstModel] = first?.models ?? [];
-  if (first && firstModel && ALIASES.includes(model)) return { provider: first.provider, model: firstModel.id };
-  for (const { provider } of found) {
-    if (model.startsWith(`${provider.id}/`)) return { provider, model: model.slice(provider.id.length + 1) };
+  if (first && firstModel && ALIASES.includes(model)) return chosenOf(first, firstModel.id);
+  for (const each of found) {
+    const prefix = `${each.provider.id}/`;
+    if (model.startsWith(prefix)) return chosenOf(each, model.slice(prefix.length));
   }
-  return found.length === 1 && first ? { provider: first.provider, model } : undefined;
+  return found.length === 1 && first ? chosenOf(first, model) : undefined;
+}
+
+function chosenOf({ provider, dialect }: Found, model: string): Chosen {
+  return { provider, dialect, model };
 }

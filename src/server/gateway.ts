@@ -1,5 +1,4 @@
 /** One request from lifted body to answer: choose the upstream, ask it, and carry its reply. */
-import { DEFAULT_DIALECT } from "../core/dialect.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import type { ReplyEvent, Usage } from "../core/reply.ts";
 import type { Ignored } from "../core/turn.ts";
@@ -83,13 +82,13 @@ class Call {
   }
 
   /** Sends the request. Its head is on its way when this returns. */
-  private ask({ turn, encoder }: Exchange, { provider, model }: Chosen, around: Surroundings): Reply {
+  private ask({ turn, encoder }: Exchange, { provider, model, dialect }: Chosen, around: Surroundings): Reply {
     const { via, signal } = this.incoming;
     const upstream = UPSTREAM_WIRES.chat;
     const abort = new AbortController();
     if (signal.aborted) abort.abort();
     else signal.addEventListener("abort", () => abort.abort(), { once: true });
-    const { body } = upstream.lower({ ...turn, model }, DEFAULT_DIALECT, around);
+    const { body } = upstream.lower({ ...turn, model }, dialect, around);
     const hops = via === null ? this.gateway.instance : `${via}, ${this.gateway.instance}`;
     const head = provider.send(upstream.path, body, hops, abort.signal).then(async (response) => {
       if (response.ok) return response;

@@ -5,6 +5,8 @@ export interface ModelInfo {
   /** Tokens that prompt and answer may have together, where the host tells. */
   context_window?: number;
   images?: boolean;
+  /** The host's own word for itself. */
+  owned_by?: string;
 }
 
 type Json = Record<string, unknown>;
@@ -35,6 +37,7 @@ function readModel(id: string, model: Json): ModelInfo {
   return {
     id,
     ...(typeof window === "number" && { context_window: window }),
+    ...(typeof model["owned_by"] === "string" && { owned_by: model["owned_by"] }),
     ...(Array.isArray(inputs) && { images: inputs.includes("image") }),
   };
 }

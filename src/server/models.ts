@@ -5,9 +5,7 @@ import { shortHash } from "../core/hash.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ModelInfo } from "./model-list.ts";
 
-interface Listed extends ModelInfo {
-  owned_by: string;
-}
+type Listed = ModelInfo & { owned_by: string };
 
 async function listed(catalog: Catalog, fresh: boolean): Promise<Listed[]> {
   const found = await catalog.list(fresh);

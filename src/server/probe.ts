@@ -1,31 +1,31 @@
 /** Looks on this machine for model hosts at their usual ports. Nothing is sent anywhere else. */
+import { dialectOf, presetByOwner, PRESETS, type Preset } from "../config/presets.ts";
+import type { Dialect } from "../core/dialect.ts";
 import { readModelList, type ModelInfo } from "./model-list.ts";
 import { httpProvider, SHIM_HEADER, type Provider } from "./upstream.ts";
-
-export const LOCAL_HOSTS = [
-  { id: "ollama", name: "Ollama", port: 11434 },
-  { id: "llama-server", name: "llama-server", port: 8080 },
-  { id: "llama-server-9931", name: "llama-server", port: 9931 }, // its default since October 2026
-  { id: "lm-studio", name: "LM Studio", port: 1234 },
-  { id: "vllm", name: "vLLM", port: 8000 },
-  { id: "sglang", name: "SGLang", port: 30000 },
-] as const;
 
 const PROBE_TIMEOUT_MS = 1500;
 
 export interface Found {
   provider: Provider;
   models: ModelInfo[];
+  dialect: Readonly<Dialect>;
+}
+
+interface Host {
+  preset: Preset;
+  port: number;
 }
 
 /** Asks all hosts at once. `ownPort` is never asked, and neither shims nor hosts that list no models count. */
-export async function probeLocal(ownPort: number): Promise<Found[]> {
-  const found = await Promise.all(LOCAL_HOSTS.filter((host) => host.port !== ownPort).map(probe));
+export async function probeLocal(ownPort: number, presets: readonly Preset[] = PRESETS): Promise<Found[]> {
+  const hosts = presets.flatMap((preset) => preset.ports.map((port): Host => ({ preset, port })));
+  const found = await Promise.all(hosts.filter(({ port }) => port !== ownPort).map(probe));
   return found.filter((each) => each !== undefined);
 }
 
-async function probe(host: (typeof LOCAL_HOSTS)[number]): Promise<Found | undefined> {
-  const base_url = `http://127.0.0.1:${host.port}/v1`;
+async function probe({ preset, port }: Host): Promise<Found | undefined> {
+  const base_url = `http://127.0.0.1:${port}/v1`;
   try {
     const reply = await fetch(`${base_url}/models`, {
       redirect: "manual",
@@ -33,9 +33,11 @@ async function probe(host: (typeof LOCAL_HOSTS)[number]): Promise<Found | undefi
     });
     if (!reply.ok || reply.headers.has(SHIM_HEADER)) return undefined;
     const models = readModelList(await reply.json());
-    return models.length === 0
-      ? undefined
-      : { provider: httpProvider({ id: host.id, name: host.name, base_url }), models };
+    if (models.length === 0) return undefined;
+    // Programs are moved to other ports: what a host says of itself counts for more.
+    const known = presetByOwner(models[0]?.owned_by) ?? preset;
+    const id = port === known.ports[0] ? known.id : `${known.id}-${port}`;
+    return { provider: httpProvider({ id, name: known.name, base_url }), models, dialect: dialectOf(known) };
   } catch {
     return undefined; // Nobody there, or nobody who speaks this language.
   }

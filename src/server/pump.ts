@@ -102,7 +102,7 @@ export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
       heart = setInterval(() => {
         // A client that does not read needs no sign of life.
         if (quiet && !ended && (controller.desiredSize ?? 0) > 0) {
-          encoder.heartbeat();
+          encoder.heartbeat(decoder.progress);
           const beat = encoder.take();
           if (beat !== "") controller.enqueue(utf8.encode(beat));
         }

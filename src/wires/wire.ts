@@ -33,7 +33,7 @@ export interface Encoder {
   open(): void;
   write(event: ReplyEvent): void;
   /** A sign of life that the client's idle timer counts and its decoder accepts; only between `open` and the end. */
-  heartbeat(): void;
+  heartbeat(progress?: Progress): void;
   /** The stream's text since the last call. */
   take(): string;
   /** The whole answer for a client that did not ask for a stream; only after the terminal event. */
@@ -81,6 +81,14 @@ export interface Decoder {
   fail(error: ShimError): void;
   /** True after the terminal event: nothing further needs to be read. */
   readonly ended: boolean;
+  /** How far the prompt has been read, where the upstream tells. */
+  readonly progress: Progress | undefined;
+}
+
+/** In tokens of the prompt. */
+export interface Progress {
+  processed: number;
+  total: number;
 }
 
 export interface UpstreamWire {

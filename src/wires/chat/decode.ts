@@ -9,7 +9,7 @@ import { ShimError } from "../../core/errors.ts";
 import { ItemWriter } from "../../core/item-writer.ts";
 import type { Emit, EndReason, Usage } from "../../core/reply.ts";
 import type { ReasoningField, Turn } from "../../core/turn.ts";
-import type { Decoder, Surroundings } from "../wire.ts";
+import type { Decoder, Progress, Surroundings } from "../wire.ts";
 import { errorInReply } from "./errors.ts";
 import { LeakScanner, type LeakedCall, type Piece } from "./leaks.ts";
 import { healLeak } from "./heal.ts";
@@ -27,6 +27,7 @@ type Waiting =
   | { kind: "leak"; raw: string; calls: LeakedCall[] };
 
 export class ChatDecoder implements Decoder {
+  progress: Progress | undefined;
   private readonly turn: Turn;
   private readonly writer: ItemWriter;
   private readonly around: Surroundings;
@@ -91,6 +92,7 @@ export class ChatDecoder implements Decoder {
     if (chunk["usage"]) this.readUsage(chunk["usage"], chunk);
     const groq = chunk["x_groq"] as Json | undefined;
     if (groq?.["usage"]) this.readUsage(groq["usage"], chunk);
+    if (chunk["prompt_progress"]) this.readProgress(chunk["prompt_progress"] as Json);
     const choice = (chunk["choices"] as Json[] | null | undefined)?.[0];
     if (!choice) return;
     if (choice["usage"]) this.readUsage(choice["usage"], chunk);
@@ -270,6 +272,13 @@ export class ChatDecoder implements Decoder {
     const id = taken ? `call_${this.around.ids.next().slice(-24)}` : given;
     this.givenIds.add(id);
     return id;
+  }
+
+  /** llama-server, when asked by `return_progress`. */
+  private readProgress(said: Json): void {
+    const processed = numberOf(said["processed"]);
+    const total = numberOf(said["total"]);
+    if (processed !== undefined && total !== undefined) this.progress = { processed, total };
   }
 
   private readUsage(usage: unknown, chunk: Json): void {

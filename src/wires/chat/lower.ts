@@ -7,19 +7,9 @@ import type { Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
 import { pairHistory } from "../../core/history.ts";
 import type { TakeNote } from "../../core/notes.ts";
-import type {
-  FilePart,
-  ImagePart,
-  Item,
-  Part,
-  ReasoningItem,
-  Settings,
-  TextFormat,
-  Tool,
-  ToolChoice,
-  Turn,
-} from "../../core/turn.ts";
+import type { FilePart, ImagePart, Item, Part, ReasoningItem, Turn } from "../../core/turn.ts";
 import type { Surroundings } from "../wire.ts";
+import { lowerSettings, lowerTool, schemaInWords } from "./lower-settings.ts";
 import { lowerReasoning, withExtras, type ToolCall } from "./lower-reasoning.ts";
 
 type ContentPart =
@@ -32,58 +22,24 @@ export type ChatMessage =
   | { role: "user"; content: string | ContentPart[] }
   | {
       role: "assistant";
-      content: string | null;
+      content: string | object[] | null;
       tool_calls?: readonly ToolCall[];
       [reasoning: string]: unknown;
     }
   | { role: "tool"; tool_call_id: string; content: string };
 
 export function lowerTurn(turn: Turn, dialect: Dialect, around: Surroundings): string {
+  const { items, settings } = schemaInWords(turn, dialect);
   const body = {
     model: turn.model,
-    messages: lowerItems(turn.items, dialect, around.note),
+    messages: lowerItems(items, dialect, around.note),
     ...(turn.tools.length > 0 && { tools: turn.tools.map(lowerTool) }),
-    ...lowerSettings(turn.settings, dialect, turn.tools.length > 0),
+    ...lowerSettings(settings, dialect, turn.tools.length > 0),
     stream: true,
     stream_options: { include_usage: true },
+    ...(dialect.return_progress && { return_progress: true }),
   };
   return JSON.stringify(body);
-}
-
-function lowerTool(tool: Tool): object {
-  return {
-    type: "function",
-    function: {
-      name: tool.name,
-      ...(tool.description && { description: tool.description }),
-      parameters: tool.parameters ?? { type: "object", properties: {} },
-      ...(tool.strict && { strict: true }),
-    },
-  };
-}
-
-/** Without tools nothing is said about their use: many hosts refuse that. */
-function lowerSettings(settings: Settings, dialect: Dialect, hasTools: boolean): Record<string, unknown> {
-  const { max_output_tokens, effort, format, tool_choice, parallel_tool_calls, top_logprobs, ...same } = settings;
-  return {
-    ...same,
-    ...(max_output_tokens !== undefined && { [dialect.max_tokens_field]: max_output_tokens }),
-    ...(top_logprobs !== undefined && { logprobs: true, top_logprobs }),
-    ...(effort !== undefined && { reasoning_effort: effort }),
-    ...(format && format.type !== "text" && { response_format: lowerFormat(format) }),
-    ...(hasTools && tool_choice !== undefined && { tool_choice: lowerChoice(tool_choice) }),
-    ...(hasTools && parallel_tool_calls !== undefined && { parallel_tool_calls }),
-  };
-}
-
-function lowerFormat(format: TextFormat): object {
-  if (format.type !== "json_schema") return { type: format.type };
-  const { type, ...json_schema } = format;
-  return { type, json_schema };
-}
-
-function lowerChoice(choice: ToolChoice): unknown {
-  return typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } };
 }
 
 export function lowerItems(items: readonly Item[], dialect: Dialect, note: TakeNote): ChatMessage[] {

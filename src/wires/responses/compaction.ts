@@ -6,7 +6,7 @@
 import { ShimError } from "../../core/errors.ts";
 import type { ReplyEvent } from "../../core/reply.ts";
 import type { MessageItem, Turn } from "../../core/turn.ts";
-import type { Encoder } from "../wire.ts";
+import type { Encoder, Progress } from "../wire.ts";
 import type { ResponsesEncoder } from "./encode.ts";
 
 const TAG = "juscode1c:";
@@ -58,8 +58,8 @@ export class CompactionEncoder implements Encoder {
     this.inner.open();
   }
 
-  heartbeat(): void {
-    this.inner.heartbeat();
+  heartbeat(progress?: Progress): void {
+    this.inner.heartbeat(progress);
   }
 
   take(): string {

@@ -8,7 +8,7 @@
 import type { ShimError } from "../../core/errors.ts";
 import type { ItemHead, ReplyEvent, EndReason, Usage } from "../../core/reply.ts";
 import type { ReasoningOrigin } from "../../core/turn.ts";
-import type { ClientFacts, Encoder, Surroundings } from "../wire.ts";
+import type { ClientFacts, Encoder, Progress, Surroundings } from "../wire.ts";
 import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
 import { streamErrorOf } from "./errors.ts";
 import { sealReasoning } from "./reasoning-tag.ts";
@@ -78,10 +78,11 @@ export class ResponsesEncoder implements Encoder {
     this.event("response.in_progress", `"response":${response}`);
   }
 
-  heartbeat(): void {
+  heartbeat(progress?: Progress): void {
     if (!this.opened || this.final !== "") return;
-    if (this.client.codex) this.event("keepalive", "");
-    else if (this.stream) this.out += ": keepalive\n\n";
+    if (this.client.codex) this.event("keepalive", progress ? `"prompt_progress":${JSON.stringify(progress)}` : "");
+    else if (this.stream)
+      this.out += progress ? `: prompt ${progress.processed}/${progress.total}\n\n` : ": keepalive\n\n";
   }
 
   take(): string {
