@@ -6,6 +6,7 @@ import { createApp } from "../server/app.ts";
 import { Catalog } from "../server/catalog.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { SILENT, textLog } from "../server/log.ts";
+import { PrefixWatch } from "../server/prefix.ts";
 import { probeLocal, type Found } from "../server/probe.ts";
 import { httpProvider } from "../server/upstream.ts";
 import { codexLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
@@ -33,6 +34,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     catalog,
     log,
     instance,
+    prefixes: new PrefixWatch(),
     nextId: () => hex(16),
     hold_ms,
     heartbeat_ms,

@@ -26,6 +26,8 @@ export const ERROR_KINDS = {
   quota: { fallback: true, retry: false },
   rate_limited: { fallback: true, retry: true },
   overloaded: { fallback: true, retry: true },
+  /** The upstream is still loading the model: it will answer, in seconds or minutes. */
+  model_loading: { fallback: true, retry: true },
   /** The upstream failed in a way of its own (5xx, an error within the stream). */
   upstream_failed: { fallback: true, retry: true },
   /** No connection, or it broke before any byte came. */

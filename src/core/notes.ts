@@ -18,6 +18,8 @@ export type NoteKind =
   | "call_left_as_text"
   /** The model called a tool that was not declared. */
   | "undeclared_tool"
+  /** The request does not begin with the thread's last one, so the upstream must read it anew. */
+  | "prefix_broken"
   /** The history was put into an order that upstreams accept. */
   | "history_repaired";
 

@@ -7,6 +7,7 @@ import type { ClientFacts, ClientWire, Exchange, Surroundings } from "../wires/w
 import type { Catalog, Chosen } from "./catalog.ts";
 import { modelsEtag } from "./models.ts";
 import type { Log } from "./log.ts";
+import type { PrefixWatch } from "./prefix.ts";
 import { collectReply, streamReply, type Reply } from "./pump.ts";
 import { SHIM_HEADER } from "./upstream.ts";
 
@@ -17,6 +18,7 @@ export interface GatewayOptions {
   instance: string;
   /** Thirty-two new hexadecimal digits. */
   nextId(): string;
+  prefixes: PrefixWatch;
   /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
   hold_ms: number;
   heartbeat_ms: number;
@@ -40,6 +42,27 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
     const error = asShimError(thrown);
     call.end(error);
     throw error;
+  }
+}
+
+/** The last message's end may differ where the next one joins it. */
+const NEARLY_ALL = 0.99;
+const LOADING_PAUSE_MS = 1000;
+/** A model of some 100 GB from a slow disk. */
+const LOADING_LIMIT_MS = 10 * 60_000;
+
+/** Asks again until the upstream has loaded its model; meanwhile the client gets heartbeats. */
+async function whenLoaded(send: () => Promise<Response>, signal: AbortSignal): Promise<Response> {
+  const end = performance.now() + LOADING_LIMIT_MS;
+  for (;;) {
+    try {
+      return await send();
+    } catch (thrown) {
+      const loading = thrown instanceof ShimError && thrown.kind === "model_loading";
+      if (!loading || signal.aborted || performance.now() > end) throw thrown;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOADING_PAUSE_MS));
+    if (signal.aborted) throw new ShimError("aborted", "the client went away");
   }
 }
 
@@ -82,19 +105,22 @@ class Call {
   }
 
   /** Sends the request. Its head is on its way when this returns. */
-  private ask({ turn, encoder }: Exchange, { provider, model, dialect }: Chosen, around: Surroundings): Reply {
+  private ask({ turn, encoder, thread }: Exchange, { provider, model, dialect }: Chosen, around: Surroundings): Reply {
     const { via, signal } = this.incoming;
     const upstream = UPSTREAM_WIRES.chat;
     const abort = new AbortController();
     if (signal.aborted) abort.abort();
     else signal.addEventListener("abort", () => abort.abort(), { once: true });
-    const { body } = upstream.lower({ ...turn, model }, dialect, around);
+    const { body, prompt_end } = upstream.lower({ ...turn, model }, dialect, around);
+    if (thread !== undefined) this.watchPrefix(thread, body.slice(0, prompt_end), around);
     const hops = via === null ? this.gateway.instance : `${via}, ${this.gateway.instance}`;
-    const head = provider.send(upstream.path, body, hops, abort.signal).then(async (response) => {
+    const send = async (): Promise<Response> => {
+      const response = await provider.send(upstream.path, body, hops, abort.signal);
       if (response.ok) return response;
       const text = await response.text().catch(() => "");
       throw upstream.readError(response.status, response.headers, text, provider.speaker);
-    });
+    };
+    const head = whenLoaded(send, abort.signal);
     head.catch(() => {}); // Whoever awaits it hears of it; until then it is nobody's unhandled rejection.
     const emit = (event: ReplyEvent): void => {
       encoder.write(event);
@@ -111,6 +137,11 @@ class Call {
       heartbeat_ms: this.gateway.heartbeat_ms,
       onEnd: () => this.end(),
     };
+  }
+
+  private watchPrefix(thread: string, prompt: string, around: Surroundings): void {
+    const kept = this.gateway.prefixes.kept(`${this.provider}/${thread}`, prompt);
+    if (kept !== undefined && kept < NEARLY_ALL) around.note("prefix_broken", `${Math.floor(kept * 100)}% kept`);
   }
 
   private async streamed(reply: Reply): Promise<Response> {

@@ -47,6 +47,8 @@ export interface Exchange {
   turn: Turn;
   stream: boolean;
   encoder: Encoder;
+  /** The conversation's own name, where the client gives one. */
+  thread?: string;
 }
 
 export interface HttpError {
@@ -66,6 +68,8 @@ export interface ClientWire {
 export interface Lowered {
   /** JSON text of the body. */
   body: string;
+  /** Where in it the prompt ends: what stands before is what an upstream's prompt cache can know. */
+  prompt_end: number;
 }
 
 /**

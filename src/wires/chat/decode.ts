@@ -84,7 +84,7 @@ export class ChatDecoder implements Decoder {
 
   private chunk(chunk: Json): void {
     // An ordinary chunk has choices and none of the places where an error may stand.
-    if (chunk["choices"] === undefined || chunk["error"] !== undefined || chunk["x_groq"] !== undefined) {
+    if (!chunk["choices"] || chunk["error"] !== undefined || chunk["x_groq"] !== undefined) {
       const error = errorInReply(chunk);
       if (error) return this.fail(error);
     }
@@ -120,15 +120,26 @@ export class ChatDecoder implements Decoder {
 
   /** The first field that says anything: some hosts send the same words in two. */
   private readReasoning(message: Json): void {
+    const details = message["reasoning_details"];
+    // The fuller copy of what stands in the other fields, and what the host wants back.
+    if (Array.isArray(details) && details.length > 0 && this.readDetails(details as (Json | null)[])) return;
     let text = message["reasoning_content"];
     if (typeof text === "string" && text !== "") return this.reason("reasoning_content", text);
     text = message["reasoning"];
     if (typeof text === "string" && text !== "") return this.reason("reasoning", text);
     text = message["reasoning_text"];
     if (typeof text === "string" && text !== "") return this.reason("reasoning_content", text);
-    const details = message["reasoning_details"];
-    if (!Array.isArray(details)) return;
-    for (const detail of details as (Json | null)[]) if (detail) this.reasoningDetail(detail);
+  }
+
+  /** Whether they said anything in words: encrypted ones do not, and leave that to the other fields. */
+  private readDetails(details: readonly (Json | null)[]): boolean {
+    let told = false;
+    for (const detail of details) {
+      if (!detail) continue;
+      this.reasoningDetail(detail);
+      if (detailText(detail) !== "") told = true;
+    }
+    return told;
   }
 
   /** Mistral sends content as parts, thinking among them. */

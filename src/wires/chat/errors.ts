@@ -159,6 +159,7 @@ function kindOf(status: number, { message, type, code }: Said): ErrorKind {
   if (!RATE.test(message) && OVERFLOW.test(all)) return "context_overflow";
   if (status === 401) return "authentication";
   if (status === 403) return "permission";
+  if (/loading model|model is loading/i.test(message)) return "model_loading";
   if (
     status === 503 ||
     status === 529 ||

@@ -8,7 +8,7 @@ import { ShimError } from "../../core/errors.ts";
 import { pairHistory } from "../../core/history.ts";
 import type { TakeNote } from "../../core/notes.ts";
 import type { FilePart, ImagePart, Item, Part, ReasoningItem, Turn } from "../../core/turn.ts";
-import type { Surroundings } from "../wire.ts";
+import type { Lowered, Surroundings } from "../wire.ts";
 import { lowerSettings, lowerTool, schemaInWords } from "./lower-settings.ts";
 import { lowerReasoning, withExtras, type ToolCall } from "./lower-reasoning.ts";
 
@@ -28,18 +28,19 @@ export type ChatMessage =
     }
   | { role: "tool"; tool_call_id: string; content: string };
 
-export function lowerTurn(turn: Turn, dialect: Dialect, around: Surroundings): string {
+export function lowerTurn(turn: Turn, dialect: Dialect, around: Surroundings): Lowered {
   const { items, settings } = schemaInWords(turn, dialect);
-  const body = {
-    model: turn.model,
-    messages: lowerItems(items, dialect, around.note),
-    ...(turn.tools.length > 0 && { tools: turn.tools.map(lowerTool) }),
+  const head = { model: turn.model, ...(turn.tools.length > 0 && { tools: turn.tools.map(lowerTool) }) };
+  const messages = JSON.stringify(lowerItems(items, dialect, around.note));
+  const rest = {
     ...lowerSettings(settings, dialect, turn.tools.length > 0),
     stream: true,
     stream_options: { include_usage: true },
     ...(dialect.return_progress && { return_progress: true }),
   };
-  return JSON.stringify(body);
+  // Tools stand before the messages, as they do in the prompt: a longer history then begins with the shorter one.
+  const prompt = `${JSON.stringify(head).slice(0, -1)},"messages":${messages}`;
+  return { body: `${prompt},${JSON.stringify(rest).slice(1)}`, prompt_end: prompt.length - 1 };
 }
 
 export function lowerItems(items: readonly Item[], dialect: Dialect, note: TakeNote): ChatMessage[] {

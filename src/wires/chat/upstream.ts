@@ -7,7 +7,7 @@ import { lowerTurn } from "./lower.ts";
 export const chatUpstream: UpstreamWire = {
   name: "chat",
   path: "/chat/completions",
-  lower: (turn, dialect, around) => ({ body: lowerTurn(turn, dialect, around) }),
+  lower: lowerTurn,
   decoder: (turn, emit, around) => new ChatDecoder(turn, emit, around),
   readError: readHttpError,
 };

@@ -11,9 +11,10 @@ export const responsesClient: ClientWire = {
     const { body, turn, table } = liftRequest(json);
     const stream = body.stream === true;
     const encoder = new ResponsesEncoder(body, table, stream, client, around);
+    const thread = body.prompt_cache_key ? { thread: body.prompt_cache_key } : {};
     const last = Array.isArray(body.input) ? body.input.at(-1) : undefined;
-    if (last?.["type"] !== "compaction_trigger") return { turn, stream, encoder };
-    return { turn: asCompaction(turn), stream, encoder: new CompactionEncoder(encoder) };
+    if (last?.["type"] !== "compaction_trigger") return { turn, stream, encoder, ...thread };
+    return { turn: asCompaction(turn), stream, encoder: new CompactionEncoder(encoder), ...thread };
   },
   httpError: httpErrorOf,
 };

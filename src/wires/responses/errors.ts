@@ -83,6 +83,7 @@ const NAMES: Record<ErrorKind, Names> = {
     code: "server_error",
     stream_code: "server_error",
   },
+  model_loading: { status: 503, type: "server_error", code: "server_error", stream_code: "server_error" },
   upstream_failed: {
     status: 502,
     type: "server_error",
