@@ -12,6 +12,7 @@ export interface ServeOptions {
   discover: boolean;
   hold_ms: number;
   heartbeat_ms: number;
+  heal: "auto" | "off";
   quiet: boolean;
 }
 
@@ -29,6 +30,7 @@ const FLAGS = {
   "no-discover": { type: "boolean" },
   "hold-ms": { type: "string" },
   "heartbeat-ms": { type: "string" },
+  heal: { type: "string" },
   quiet: { type: "boolean", short: "q" },
 } as const;
 
@@ -62,6 +64,7 @@ export function readCommand(args: readonly string[], env: Record<string, string 
       discover: values["no-discover"] !== true,
       hold_ms: readMs("--hold-ms", values["hold-ms"], 2000),
       heartbeat_ms: readMs("--heartbeat-ms", values["heartbeat-ms"], 10_000),
+      heal: readHeal(values.heal),
       quiet: values.quiet === true,
     },
   };
@@ -121,6 +124,11 @@ function readKey(name: string | undefined, env: Record<string, string | undefine
   if (key === undefined || key.trim() === "")
     throw new UsageError(`--upstream-key-env: the environment variable ${name} is not set; run: export ${name}=…`);
   return key.trim();
+}
+
+function readHeal(text: string | undefined): "auto" | "off" {
+  if (text === undefined || text === "auto" || text === "off") return text ?? "auto";
+  throw new UsageError(`--heal ${text} must be auto or off`);
 }
 
 function readMs(flag: string, text: string | undefined, fallback: number): number {

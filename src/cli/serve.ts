@@ -57,7 +57,14 @@ async function greet(catalog: Catalog, base_url: string): Promise<void> {
   process.stdout.write(`\n${table}\n\n${codexLines(base_url, model)}\n`);
 }
 
-async function search({ upstream, discover }: ServeOptions, ownPort: number, instance: string): Promise<Found[]> {
+async function search(options: ServeOptions, ownPort: number, instance: string): Promise<Found[]> {
+  const found = await searchAll(options, ownPort, instance);
+  return options.heal === "auto"
+    ? found
+    : found.map((each) => ({ ...each, dialect: { ...each.dialect, heal: "off" } }));
+}
+
+async function searchAll({ upstream, discover }: ServeOptions, ownPort: number, instance: string): Promise<Found[]> {
   if (!upstream) return discover ? probeLocal(ownPort) : [];
   const provider = httpProvider({ id: "upstream", name: "the upstream", ...upstream });
   // Not every host lists its models, and it may not be up yet: it is served all the same.

@@ -15,6 +15,8 @@ export interface Dialect {
   schema_with_tools: "send" | "instruct";
   /** Ask for news of how far the prompt has been read. */
   return_progress: boolean;
+  /** Calls that the server left in the text become real ones (see wires/chat/leaks), or stay text. */
+  heal: "auto" | "off";
 }
 
 export const DEFAULT_DIALECT: Readonly<Dialect> = Object.freeze({
@@ -24,4 +26,5 @@ export const DEFAULT_DIALECT: Readonly<Dialect> = Object.freeze({
   empty_content: "null",
   schema_with_tools: "send",
   return_progress: false,
+  heal: "auto",
 });

@@ -128,7 +128,7 @@ class Call {
       else if (event.type === "end") [this.outcome, this.usage] = [event.reason, event.usage];
       else if (event.type === "error") this.outcome = `${event.error.kind}: ${event.error.message}`;
     };
-    const decoder = upstream.decoder(turn, emit, around);
+    const decoder = upstream.decoder(turn, emit, around, dialect);
     return {
       head,
       decoder,

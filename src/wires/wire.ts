@@ -100,7 +100,7 @@ export interface UpstreamWire {
   /** Path below the provider's base URL. */
   path: string;
   lower(turn: Turn, dialect: Dialect, around: Surroundings): Lowered;
-  decoder(turn: Turn, emit: Emit, around: Surroundings): Decoder;
+  decoder(turn: Turn, emit: Emit, around: Surroundings, dialect?: Dialect): Decoder;
   /** An error told by the HTTP status. `speaker` names the upstream in the message. */
   readError(status: number, headers: Headers, body: string, speaker: string): ShimError;
 }

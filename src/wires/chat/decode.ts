@@ -5,6 +5,7 @@
  * Text and reasoning go out as they come. The first tool call streams too; whatever comes beside it waits for
  * its end, since items do not overlap and no call is certain to be whole before the reply is.
  */
+import { DEFAULT_DIALECT, type Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
 import { ItemWriter } from "../../core/item-writer.ts";
 import type { Emit, EndReason, Usage } from "../../core/reply.ts";
@@ -47,11 +48,11 @@ export class ChatDecoder implements Decoder {
   private usage: Usage | null = null;
   private readonly givenIds = new Set<string>();
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings) {
+  constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
     this.turn = turn;
     this.writer = new ItemWriter(emit);
     this.around = around;
-    if (turn.tools.length > 0) this.leaks = new LeakScanner();
+    if (turn.tools.length > 0 && dialect.heal === "auto") this.leaks = new LeakScanner();
   }
 
   get ended(): boolean {
