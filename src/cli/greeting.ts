@@ -25,11 +25,17 @@ export const NOTHING_FOUND = `No model host was found on this machine. Start one
 or name one: juscode-shim --upstream https://host.example/v1 --upstream-key-env NAME
 Until then the built-in model \`demo\` is served: it runs one command and answers, to show that all is well.`;
 
-export function codexLines(base_url: string, model: string): string {
-  return `To use it with Codex, write this to ~/.codex/juscode.config.toml, then run: codex --profile juscode
+/** `home` is Codex's own folder; its profile files take absolute paths only. */
+export function codexLines(base_url: string, model: string, home: string): string {
+  return `To use it with Codex:
+
+1. Save the list of models, so that Codex knows their windows and offers apply_patch:
+   curl -s ${base_url}/models > ${home}/juscode-models.json
+2. Write this to ${home}/juscode.config.toml, and run: codex --profile juscode
 
 model = ${JSON.stringify(model)}
 model_provider = "juscode"
+model_catalog_json = ${JSON.stringify(`${home}/juscode-models.json`)}
 
 [model_providers.juscode]
 name = "juscode"

@@ -1,4 +1,6 @@
 /** `juscode-shim serve`: starts the server, says what it found, and ends in order. */
+import { homedir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { dialectOf, presetByOwner } from "../config/presets.ts";
 import { ShimError } from "../core/errors.ts";
@@ -54,7 +56,7 @@ async function greet(catalog: Catalog, base_url: string): Promise<void> {
   const found = await catalog.list();
   const model = found.find((each) => each.models.length > 0)?.models[0]?.id ?? "MODEL";
   const table = catalog.isDemo(found) ? NOTHING_FOUND : upstreamTable(found);
-  process.stdout.write(`\n${table}\n\n${codexLines(base_url, model)}\n`);
+  process.stdout.write(`\n${table}\n\n${codexLines(base_url, model, codexHome())}\n`);
 }
 
 async function search(options: ServeOptions, ownPort: number, instance: string): Promise<Found[]> {
@@ -76,6 +78,10 @@ async function searchAll({ upstream, discover }: ServeOptions, ownPort: number, 
       `--upstream ${upstream.base_url} is this juscode-shim itself; give the address of a model host`,
     );
   return [{ provider, models, dialect: dialectOf(presetByOwner(models[0]?.owned_by)) }];
+}
+
+function codexHome(): string {
+  return process.env["CODEX_HOME"] ?? join(homedir(), ".codex");
 }
 
 /** Bun and Deno send even loopback requests through a proxy that the environment names. */

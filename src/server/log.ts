@@ -35,7 +35,7 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
           : []),
         ...(line.ignored.length === 0
           ? []
-          : [`ignored: ${[...new Set(line.ignored.map((entry) => entry.what))].join(", ")}`]),
+          : [`ignored: ${line.ignored.map(({ field, what }) => `${field} ${what}`).join(", ")}`]),
         ...(line.notes.length === 0 ? [] : [`notes: ${line.notes.join(", ")}`]),
       ];
       write(parts.join(" | "));

@@ -11,15 +11,22 @@ export function detailText(detail: Detail): string {
   return typeof text === "string" ? text : "";
 }
 
-/** Adds an entry, or to the last one when it goes on in this one. */
+/** Adds an entry, or to the last one when it goes on in this one; a signature or id may come with the last piece alone. */
 export function addDetail(list: Detail[], detail: Detail): void {
   const last = list.at(-1);
-  const key = typeof detail["text"] === "string" ? "text" : "summary";
-  const goesOn = last !== undefined && last["type"] === detail["type"] && last["index"] === detail["index"];
-  if (!goesOn || typeof detail[key] !== "string" || typeof last[key] !== "string") {
+  const goesOn =
+    last !== undefined &&
+    last["type"] === detail["type"] &&
+    last["index"] === detail["index"] &&
+    detail["data"] === undefined;
+  if (!goesOn) {
     list.push({ ...detail });
     return;
   }
-  // A signature or id comes with the last piece.
-  Object.assign(last, detail, { [key]: last[key] + detail[key] });
+  for (const [key, value] of Object.entries(detail)) {
+    if (value === null || value === undefined) continue;
+    const before = last[key];
+    const grows = (key === "text" || key === "summary") && typeof before === "string" && typeof value === "string";
+    last[key] = grows ? before + value : value;
+  }
 }
