@@ -1,0 +1,333 @@
+import { describe, expect, test } from "bun:test";
+import { DEFAULT_DIALECT, type Dialect } from "../../../src/core/dialect.ts";
+import type {
+  Item,
+  MessageItem,
+  Part,
+  ReasoningItem,
+  ToolCallItem,
+  ToolResultItem,
+  Turn,
+} from "../../../src/core/turn.ts";
+import { chatUpstream } from "../../../src/wires/chat/upstream.ts";
+import { testSurroundings } from "../../support/around.ts";
+
+interface Body extends Record<string, unknown> {
+  messages: Record<string, unknown>[];
+}
+
+function lowerText(turn: Partial<Turn>, dialect: Partial<Dialect> = {}): string {
+  const whole: Turn = { model: "m", items: [], tools: [], settings: {}, ignored: [], ...turn };
+  return chatUpstream.lower(whole, { ...DEFAULT_DIALECT, ...dialect }, testSurroundings()).body;
+}
+const lower = (turn: Partial<Turn>, dialect?: Partial<Dialect>): Body => JSON.parse(lowerText(turn, dialect)) as Body;
+const messages = (items: Item[], dialect?: Partial<Dialect>): Body["messages"] => lower({ items }, dialect).messages;
+
+const text = (words: string): Part => ({ type: "text", text: words });
+const message = (role: MessageItem["role"], ...parts: (string | Part)[]): MessageItem => ({
+  type: "message",
+  role,
+  parts: parts.map((part) => (typeof part === "string" ? text(part) : part)),
+});
+const system = (...parts: (string | Part)[]): MessageItem => message("system", ...parts);
+const user = (...parts: (string | Part)[]): MessageItem => message("user", ...parts);
+const assistant = (...parts: (string | Part)[]): MessageItem => message("assistant", ...parts);
+const think = (words: string, origin?: ReasoningItem["origin"]): ReasoningItem => ({
+  type: "reasoning",
+  text: words,
+  ...(origin && { origin }),
+});
+const call = (call_id: string, args = "{}"): ToolCallItem => ({
+  type: "tool_call",
+  call_id,
+  name: "f",
+  arguments: args,
+});
+const result = (call_id: string, ...parts: (string | Part)[]): ToolResultItem => ({
+  type: "tool_result",
+  call_id,
+  parts: parts.map((part) => (typeof part === "string" ? text(part) : part)),
+});
+const IMAGE: Part = { type: "image", url: "data:image/png;base64,AA==" };
+const sent = (id: string, args = "{}"): object => ({ id, type: "function", function: { name: "f", arguments: args } });
+
+describe("the messages", () => {
+  test.each<[string, Item[], object[]]>([
+    [
+      "leading system messages are one",
+      [system("a"), system("b", "c"), user("hi")],
+      [
+        { role: "system", content: "a\n\nb\nc" },
+        { role: "user", content: "hi" },
+      ],
+    ],
+    ["an empty system message is none", [system(""), user("hi")], [{ role: "user", content: "hi" }]],
+    [
+      "a later one is told by the user",
+      [user("hi"), system("a"), user("ho")],
+      [{ role: "user", content: "hi\n\n<developer_message>\na\n</developer_message>\n\nho" }],
+    ],
+    ["neighbouring user messages are one", [user("a"), user("b")], [{ role: "user", content: "a\n\nb" }]],
+    [
+      "an answer stands between",
+      [user("a"), assistant("b"), user("c")],
+      [
+        { role: "user", content: "a" },
+        { role: "assistant", content: "b" },
+        { role: "user", content: "c" },
+      ],
+    ],
+    ["a refusal is content", [assistant({ type: "refusal", text: "no" })], [{ role: "assistant", content: "no" }]],
+    ["an empty answer is none", [user("a"), assistant(""), assistant()], [{ role: "user", content: "a" }]],
+    [
+      "thought, text and calls are one message",
+      [think("t", { field: "reasoning_content" }), assistant("a"), call("1"), call("2"), result("1", "x"), result("2")],
+      [
+        { role: "assistant", content: "a", reasoning_content: "t", tool_calls: [sent("1"), sent("2")] },
+        { role: "tool", tool_call_id: "1", content: "x" },
+        { role: "tool", tool_call_id: "2", content: "" },
+      ],
+    ],
+    [
+      "calls alone have null content",
+      [call("1"), result("1", "x", "y")],
+      [
+        { role: "assistant", content: null, tool_calls: [sent("1")] },
+        { role: "tool", tool_call_id: "1", content: "x\ny" },
+      ],
+    ],
+    [
+      "a thought that nothing follows stays away",
+      [user("a"), think("t", { field: "reasoning" })],
+      [{ role: "user", content: "a" }],
+    ],
+    ["a thought of unknown origin stays away", [think("t"), assistant("a")], [{ role: "assistant", content: "a" }]],
+  ])("%s", (_, items, expected) => {
+    expect(messages(items)).toEqual(expected as Body["messages"]);
+  });
+
+  test("dialects: separate user messages, late system messages, empty content", () => {
+    const items = [user("a"), user("b"), system("c"), call("1"), result("1", "x")];
+    expect(messages(items, { merge_user_messages: false, late_system_role: "system", empty_content: "empty" })).toEqual(
+      [
+        { role: "user", content: "a" },
+        { role: "user", content: "b" },
+        { role: "system", content: "c" },
+        { role: "assistant", content: "", tool_calls: [sent("1")] },
+        { role: "tool", tool_call_id: "1", content: "x" },
+      ],
+    );
+  });
+
+  test.each<[string, ReasoningItem["origin"], object]>([
+    ["reasoning_content", { field: "reasoning_content" }, { content: "a", reasoning_content: "t\n" }],
+    ["reasoning", { field: "reasoning" }, { content: "a", reasoning: "t\n" }],
+    ["think", { field: "think" }, { content: "<think>t\n</think>\n\na" }],
+    [
+      "thinking",
+      { field: "thinking" },
+      {
+        content: [
+          { type: "thinking", thinking: [{ type: "text", text: "t\n" }], closed: true },
+          { type: "text", text: "a" },
+        ],
+      },
+    ],
+    [
+      "reasoning_details",
+      { field: "reasoning_details" },
+      { content: "a", reasoning_details: [{ type: "reasoning.text", text: "t\n" }] },
+    ],
+    [
+      "kept reasoning_details",
+      { field: "reasoning_details", details: [{ type: "reasoning.encrypted", data: "x" }] },
+      { content: "a", reasoning_details: [{ type: "reasoning.encrypted", data: "x" }] },
+    ],
+  ])("a thought goes back as it came: %s", (_, origin, expected) => {
+    expect(messages([think("t\n", origin), assistant("a")])).toEqual([{ role: "assistant", ...expected }]);
+  });
+
+  test("a thought signature goes back on its call", () => {
+    const signature = think("", { field: "extra_content", details: [{ call_id: "2", extra_content: { s: 1 } }] });
+    expect(messages([call("1"), signature, call("2"), result("1"), result("2")])[0]).toEqual({
+      role: "assistant",
+      content: null,
+      tool_calls: [sent("1"), { ...sent("2"), extra_content: { s: 1 } }],
+    });
+  });
+
+  test("an image is a part; its detail is one that Chat knows", () => {
+    expect(messages([user("see", { type: "image", url: "data:x", detail: "original" })])[0]?.["content"]).toEqual([
+      { type: "text", text: "see" },
+      { type: "image_url", image_url: { url: "data:x", detail: "high" } },
+    ]);
+  });
+
+  test("images of results follow all results, with what the user says next", () => {
+    const lowered = messages([call("1"), call("2"), result("1", "shot", IMAGE), result("2", "x"), user("well?")]);
+    expect(lowered.slice(1)).toEqual([
+      { role: "tool", tool_call_id: "1", content: "shot\n(its attachment follows in the next user message)" },
+      { role: "tool", tool_call_id: "2", content: "x" },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "Attached to the output of call 1:" },
+          { type: "image_url", image_url: { url: "data:image/png;base64,AA==" } },
+          { type: "text", text: "well?" },
+        ],
+      },
+    ]);
+  });
+
+  test("images of the last results follow too", () => {
+    const lowered = messages([call("1"), result("1", IMAGE)]);
+    expect(lowered.map(({ role }) => role)).toEqual(["assistant", "tool", "user"]);
+    expect(lowered[1]?.["content"]).toBe("(its attachment follows in the next user message)");
+  });
+
+  test("a file goes with its content, and not by its address", () => {
+    const file: Part = { type: "file", filename: "a.pdf", data: "data:application/pdf;base64,AA==" };
+    expect(messages([user(file)])[0]?.["content"]).toEqual([
+      { type: "file", file: { filename: "a.pdf", file_data: "data:application/pdf;base64,AA==" } },
+    ]);
+    expect(() => messages([user({ type: "file", url: "https://host/a.pdf" })])).toThrow("https://host/a.pdf");
+  });
+
+  test("an image in a system message is refused, and told by the user where that is its way", () => {
+    expect(() => messages([system(IMAGE), user("hi")])).toThrow("system or developer message");
+    expect(messages([user("hi"), system("see", IMAGE)])[0]?.["content"]).toHaveLength(3);
+  });
+
+  test.each([
+    ['{"a": 1}', '{"a": 1}'],
+    ['{"big":12345678901234567890}', '{"big":12345678901234567890}'],
+    ["", "{}"],
+    [" ", "{}"],
+    ["[1]", '{"unparsed_arguments":"[1]"}'],
+    ["null", '{"unparsed_arguments":"null"}'],
+    ['{"a":', '{"unparsed_arguments":"{\\"a\\":"}'],
+  ])("arguments %j go as %j", (given, expected) => {
+    expect(messages([call("1", given), result("1")])[0]?.["tool_calls"]).toEqual([sent("1", expected)]);
+  });
+
+  test("half a character is made whole", () => {
+    expect(
+      lowerText({ items: [user("a\ud800"), call("1", '{"a":"\ud800"}'), result("1", "\udc00")] }).toLowerCase(),
+    ).not.toContain("\\ud");
+  });
+});
+
+describe("tools and settings", () => {
+  test("only what was given, and always a stream with usage", () => {
+    expect(lower({ items: [user("hi")] })).toEqual({
+      model: "m",
+      messages: [{ role: "user", content: "hi" }],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  test("everything", () => {
+    const schema = { type: "object" };
+    const body = lower({
+      tools: [
+        { name: "f" },
+        { name: "g", description: "d", parameters: { type: "object", required: [] }, strict: true },
+      ],
+      settings: {
+        max_output_tokens: 9,
+        temperature: 0,
+        top_p: 0.5,
+        presence_penalty: 1,
+        frequency_penalty: -1,
+        top_logprobs: 2,
+        stop: ["x"],
+        effort: "high",
+        format: { type: "json_schema", name: "n", schema, strict: true },
+        tool_choice: { name: "f" },
+        parallel_tool_calls: false,
+      },
+    });
+    expect(body).toEqual({
+      model: "m",
+      messages: [],
+      tools: [
+        { type: "function", function: { name: "f", parameters: { type: "object", properties: {} } } },
+        {
+          type: "function",
+          function: { name: "g", description: "d", parameters: { type: "object", required: [] }, strict: true },
+        },
+      ],
+      max_tokens: 9,
+      temperature: 0,
+      top_p: 0.5,
+      presence_penalty: 1,
+      frequency_penalty: -1,
+      logprobs: true,
+      top_logprobs: 2,
+      stop: ["x"],
+      reasoning_effort: "high",
+      response_format: { type: "json_schema", json_schema: { name: "n", schema, strict: true } },
+      tool_choice: { type: "function", function: { name: "f" } },
+      parallel_tool_calls: false,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  test("without tools nothing is said of them", () => {
+    const body = lower({ items: [user("hi")], settings: { tool_choice: "auto", parallel_tool_calls: true } });
+    expect(Object.keys(body)).toEqual(["model", "messages", "stream", "stream_options"]);
+  });
+
+  test("the limit's name is the dialect's", () => {
+    expect(lower({ settings: { max_output_tokens: 9 } }, { max_tokens_field: "max_completion_tokens" })).toMatchObject({
+      max_completion_tokens: 9,
+    });
+  });
+});
+
+describe("a history that grows", () => {
+  test.each(Array.from({ length: 60 }, (_, seed) => seed))("begins with the same text (history %i)", (seed) => {
+    for (const dialect of [{}, { merge_user_messages: false, late_system_role: "system" }] as const) {
+      const turns = clientTurns(seed);
+      let before = "";
+      for (let k = 1; k <= turns.length; k++) {
+        const items = turns.slice(0, k).flat();
+        const now = JSON.stringify(messages(items, dialect));
+        expect(JSON.stringify(messages(items, dialect))).toBe(now);
+        expect(now.startsWith(before)).toBe(true);
+        // Up to the end of the last message's content: what the user says next may be added to it.
+        before = now.replace(/("\}|"\}\]\}|\}\}\]\})\]$/, "");
+        if (before === now) throw new Error(`no message's content ends here: ${now.slice(-40)}`);
+      }
+    }
+  });
+});
+
+/** A made-up session: what one client adds from request to request, always ending with the client's own words. */
+function clientTurns(seed: number): Item[][] {
+  let state = seed * 2_654_435_761 + 1;
+  const below = (n: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+  const maybe = <T>(item: T): T[] => (below(2) === 0 ? [] : [item]);
+  let ids = 0;
+  const turns: Item[][] = [[system("rules"), ...maybe(system("more")), user("go")]];
+  for (let n = 0; n < 6; n++) {
+    const said: Item[] = [
+      ...maybe(think("t", { field: (["reasoning", "think", "thinking"] as const)[below(3)] ?? "think" })),
+      ...maybe(assistant("a")),
+    ];
+    const calls = Array.from({ length: below(4) }, () => call(`c${++ids}`, ['{"x": 1}', "", "{bro"][below(3)]));
+    // Codex interleaves results and words; both orders of results occur.
+    const results = calls.map(({ call_id }) => result(call_id, "out", ...maybe(IMAGE)));
+    const between = calls.length > 1 ? maybe(assistant("between")) : [];
+    if (below(2) === 0) results.reverse();
+    const own =
+      calls.length === 0 ? [user("next")] : [...maybe(system("late")), ...maybe(user("and", ...maybe(IMAGE)))];
+    turns.push([...said, ...calls.slice(0, 1), ...between, ...calls.slice(1), ...results, ...own]);
+  }
+  return turns;
+}
