@@ -86,9 +86,6 @@ class Lowering {
         else this.lateSystem(item.parts);
         return;
       case "reasoning":
-        // A thought after an answer begins another turn of the model.
-        if (this.assistant && (this.assistant.calls.length > 0 || this.assistant.text.length > 0))
-          this.closeAssistant();
         this.said().reasoning.push(item);
         return;
       case "tool_call":
