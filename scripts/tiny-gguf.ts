@@ -1,72 +1,43 @@
-// tiny-gguf: writes a llama-architecture GGUF of about 2 MB whose weights are set by hand, so that a
-// real llama-server answers predictably. No training and no download: the weights are a "next token"
-// table (embedding and output matrix) plus one attention head that looks for a mode marker.
-//
-//   node tiny-gguf.ts OUT.gguf [text files to learn word pieces from ...]
-//
-// The mode is the last [[name]] in the newest user message (the chat template finds it), e.g.
-//   [[text]] [[long]] [[utf8]] [[think]] [[tool]] [[texttool]] [[thinktool]] [[two]] [[patch]] [[empty]]
-// Without one: a tool call where tools are offered, otherwise text; after a tool result: a closing text.
-// Every answer ends by itself except [[long]]. Under a grammar (json_schema, tool calls) the table
-// prefers what closes strings, objects and arrays soonest, so the JSON is short, valid and the same
-// every time, at any temperature.
+/**
+ * Writes a llama-architecture GGUF of about 2 MB whose weights are set by hand, so that a real llama-server answers
+ * predictably: bun scripts/tiny-gguf.ts OUT.gguf [text files to learn word pieces from ...]
+ *
+ * No training and no download: the weights are a "next token" table (embedding and output matrix) plus one attention
+ * head that looks for the marker of a mode. The mode is the last [[name]] in the newest user message, which the chat
+ * template finds: [[text]] [[long]] [[utf8]] [[think]] [[tool]] [[texttool]] [[thinktool]] [[two]] [[patch]] [[empty]].
+ * Without one: a tool call where tools are offered, otherwise text; after a tool result: a closing text. Every answer
+ * ends by itself except [[long]]. Under a grammar (json_schema, tool calls) the table prefers what closes strings,
+ * objects and arrays soonest, so the JSON is short, valid and the same every time, at any temperature.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { chatTemplate } from "./gguf/chat-template.ts";
+import { bool, f32, ggufFile, i32s, string, strings, u32 } from "./gguf/file.ts";
+import { BYTE_CHARS, encode, learnMerges } from "./gguf/word-pieces.ts";
 
 const [out, ...corpus] = process.argv.slice(2);
 if (!out) throw new Error("usage: tiny-gguf OUT.gguf [text files...]");
-const MERGES = 2000,
-  CTX = 131072,
-  HEAD = 32;
+const MAX_MERGES = 2000;
+const CONTEXT_TOKENS = 131_072;
+const HEAD = 32;
+const FEED_FORWARD = 32;
 
-// ---- byte-level alphabet (the printable stand-ins that byte-level BPE vocabularies use) ----
-const byteChar: string[] = [];
-for (let b = 0, n = 256; b < 256; b++) {
-  const printable = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
-  byteChar[b] = String.fromCodePoint(printable ? b : n++);
-}
-const enc = (s: string) => Array.from(Buffer.from(s, "utf8"), (b) => byteChar[b]).join("");
-
-// ---- learn merges, so that long prompts do not cost one token per byte ----
-const self = fileURLToPath(import.meta.url);
-const split =
-  /'(?:[sdmt]|re|ve|ll)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+/giu;
-const counts = new Map<string, number>();
-for (const f of corpus.length ? corpus : [self])
-  for (const w of readFileSync(f, "utf8").match(split) ?? []) counts.set(w, (counts.get(w) ?? 0) + 1);
-const words = [...counts].map(([w, n]) => ({ n, p: Array.from(enc(w)) }));
-const merges: string[] = [],
-  merged: string[] = [],
-  seen = new Set(byteChar);
-while (merges.length < MERGES) {
-  const pairs = new Map<string, number>();
-  for (const { n, p } of words)
-    for (let i = 0; i + 1 < p.length; i++) {
-      const k = p[i] + " " + p[i + 1];
-      pairs.set(k, (pairs.get(k) ?? 0) + n);
-    }
-  let best = "",
-    most = 1;
-  for (const [k, n] of pairs) if (n > most) [best, most] = [k, n];
-  if (!best) break;
-  const [a, b] = best.split(" ") as [string, string];
-  merges.push(best);
-  if (!seen.has(a + b)) {
-    seen.add(a + b);
-    merged.push(a + b);
-  }
-  for (const w of words) {
-    for (let i = 0; i + 1 < w.p.length; i++) if (w.p[i] === a && w.p[i + 1] === b) w.p.splice(i, 2, a + b);
-  }
-}
+// So that long prompts do not cost one token a byte. Our own prose is English and code enough.
+const DEFAULT_CORPUS = ["./tiny-gguf.ts", "./gguf/chat-template.ts", "./gguf/file.ts", "./gguf/word-pieces.ts"].map(
+  (path) => fileURLToPath(new URL(path, import.meta.url)),
+);
+const merges = learnMerges(
+  (corpus.length > 0 ? corpus : DEFAULT_CORPUS).map((path) => readFileSync(path, "utf8")),
+  MAX_MERGES,
+);
 
 // ---- vocabulary ----
-const NORMAL = 1,
-  CONTROL = 3,
-  USER = 4;
-const tokens: string[] = [],
-  types: number[] = [],
-  idOf = new Map<string, number>();
+const NORMAL = 1;
+const CONTROL = 3;
+const USER = 4;
+const tokens: string[] = [];
+const types: number[] = [];
+const idOf = new Map<string, number>();
 const add = (text: string, type = NORMAL): number => {
   const known = idOf.get(text);
   if (known !== undefined) return known;
@@ -74,27 +45,27 @@ const add = (text: string, type = NORMAL): number => {
   types.push(type);
   return tokens.push(text) - 1;
 };
-for (const c of byteChar) add(c);
-const tok = (s: string) => add(enc(s)); // a token with this text
-const EOT = add("<|im_end|>", CONTROL),
-  BOT = add("<|im_start|>", CONTROL),
-  PAD = add("<|endoftext|>", CONTROL);
-const THINK = add("<think>", USER),
-  UNTHINK = add("</think>", USER);
-const CALL = add("<tool_call>", USER),
-  UNCALL = add("</tool_call>", USER);
+for (const c of BYTE_CHARS) add(c);
+const tok = (s: string) => add(encode(s)); // a token with this text
+const EOT = add("<|im_end|>", CONTROL);
+const BOT = add("<|im_start|>", CONTROL);
+const PAD = add("<|endoftext|>", CONTROL);
+const THINK = add("<think>", USER);
+const UNTHINK = add("</think>", USER);
+const CALL = add("<tool_call>", USER);
+const UNCALL = add("</tool_call>", USER);
 const RESULT = add("<tool_response>", USER);
 add("</tool_response>", USER);
-const CALL2 = add(enc("\n<tool_call>\n{"));
+const CALL2 = add(encode("\n<tool_call>\n{"));
 
 // ---- the table: B[from][to], and M[mode][to] added while that mode is on ----
-const B = new Map<number, Map<number, number>>(),
-  M = new Map<string, Map<number, number>>();
+const B = new Map<number, Map<number, number>>();
+const M = new Map<string, Map<number, number>>();
 const put = <K>(t: Map<K, Map<number, number>>, k: K, to: number, v: number) =>
   void (t.get(k) ?? t.set(k, new Map()).get(k)!).set(to, v);
-const EDGE = 60,
-  START = 24,
-  SCALE = 60; // SCALE: so large that the temperature does not matter
+const EDGE = 60;
+const START = 24;
+const SCALE = 60; // so large that the temperature does not matter
 const said = new Set<number>();
 // A chain says its words in order. A token can have one successor only, so a word that another chain
 // already uses is glued to the word after it.
@@ -121,7 +92,7 @@ const chain = (...parts: (string | number)[]): number => {
 };
 const text = chain("Hello! This is a tiny model speaking from llama-server.", EOT);
 const answer = chain("The tool has answered, so nothing is left to do.", EOT);
-const byte = (b: number) => idOf.get(byteChar[b]!)!;
+const byte = (b: number) => idOf.get(BYTE_CHARS[b]!)!;
 const utf8 = chain(
   "Grüße aus Köln, 日本語 plus emoji in bytes: ",
   byte(0xf0),
@@ -207,19 +178,21 @@ for (const m of modes) {
 }
 markers.set(RESULT, { mode: "answer", key: 1.3 });
 markers.set(CALL2, { mode: "tool", key: 2.5 }); // the second call of two is the last
-for (const m of merged) add(m);
+for (const merge of merges) add(merge.replace(" ", ""));
 
 // ---- the matrices ----
 // Residual: [0] always 1, [1..modes] the mode that is on, then one place per token that has a row in B.
 const rows = [...new Set([...B.keys(), ...markers.keys()])];
-const D = Math.ceil((2 + modes.length + rows.length) / 32) * 32,
-  V = tokens.length;
+const D = Math.ceil((2 + modes.length + rows.length) / 32) * 32;
+const V = tokens.length;
 const place = new Map(rows.map((id, i) => [id, 1 + modes.length + i]));
-const norm2 = Math.sqrt(D / 2),
-  norm3 = Math.sqrt(D / 3); // RMS norm's factor for 2 and 3 ones
-const embd = new Float32Array(D * V),
-  head = new Float32Array(D * V),
-  zeros = (n: number) => new Float32Array(n);
+// RMS norm's factor for 2 and 3 ones.
+const norm2 = Math.sqrt(D / 2);
+const norm3 = Math.sqrt(D / 3);
+const zeros = (n: number) => new Float32Array(n);
+const ones = (n: number) => new Float32Array(n).fill(1);
+const embd = zeros(D * V);
+const head = zeros(D * V);
 for (let id = 0; id < V; id++) {
   embd[id * D] = 1;
   embd[id * D + (place.get(id) ?? D - 1)] = 1;
@@ -232,10 +205,10 @@ for (const [name, m] of M) for (const [to, v] of m) set(to, 1 + modes.indexOf(na
 for (let b = 33; b < 256; b++) set(byte(b), 0, b === 44 ? 0 : b === 60 ? 5 : b === 123 ? 6 : 4 - b / 50);
 set(EOT, 0, 7);
 set(text, 0, 8);
-const q = zeros(D * HEAD),
-  k = zeros(D * HEAD),
-  v = zeros(D * HEAD),
-  o = zeros(HEAD * D);
+const q = zeros(D * HEAD);
+const k = zeros(D * HEAD);
+const v = zeros(D * HEAD);
+const o = zeros(HEAD * D);
 const SLOW = HEAD - 2; // the last pair turns slowest, so the distance does not matter
 q[SLOW * D] = 1 / norm2;
 for (const [id, m] of markers) {
@@ -244,141 +217,48 @@ for (const [id, m] of markers) {
 }
 modes.forEach((_, i) => void (o[(1 + i) * HEAD + i] = 1));
 
-// ---- chat template: ChatML with <tool_call> JSON and <think>, then the mode marker ----
-const template = `{%- if tools %}
-    {{- '<|im_start|>system\\n' }}
-    {%- if messages[0].role == 'system' %}
-        {{- messages[0].content + '\\n\\n' }}
-    {%- endif %}
-    {{- "# Tools\\n\\nYou may call one or more functions. Their signatures, one a line:\\n<tools>" }}
-    {%- for tool in tools %}
-        {{- "\\n" }}
-        {{- tool | tojson }}
-    {%- endfor %}
-    {{- "\\n</tools>\\n\\nFor each call write a JSON object with the function's name and arguments:\\n<tool_call>\\n{\\"name\\": <name>, \\"arguments\\": <arguments>}\\n</tool_call><|im_end|>\\n" }}
-{%- elif messages[0].role == 'system' %}
-    {{- '<|im_start|>system\\n' + messages[0].content + '<|im_end|>\\n' }}
-{%- endif %}
-{%- set ns = namespace(mode='') %}
-{%- for message in messages %}
-    {%- if message.role == 'user' %}
-        {{- '<|im_start|>user\\n' + message.content + '<|im_end|>\\n' }}
-        {%- set ns.mode = 'tool' if tools else 'text' %}
-        {%- for m in ${JSON.stringify(modes)} %}
-            {%- if '[[' + m + ']]' in message.content %}{%- set ns.mode = m %}{%- endif %}
-        {%- endfor %}
-    {%- elif message.role == 'system' and not loop.first %}
-        {{- '<|im_start|>system\\n' + message.content + '<|im_end|>\\n' }}
-    {%- elif message.role == 'assistant' %}
-        {{- '<|im_start|>assistant\\n' }}
-        {%- if message.reasoning_content %}
-            {{- '<think>\\n' + message.reasoning_content + '\\n</think>\\n\\n' }}
-        {%- endif %}
-        {%- if message.content %}
-            {{- message.content }}
-        {%- endif %}
-        {%- if message.tool_calls %}
-            {%- for call in message.tool_calls %}
-                {%- if not loop.first or message.content %}
-                    {{- '\\n' }}
-                {%- endif %}
-                {{- '<tool_call>\\n{"name": "' + call.function.name + '", "arguments": ' }}
-                {%- if call.function.arguments is string %}
-                    {{- call.function.arguments }}
-                {%- else %}
-                    {{- call.function.arguments | tojson }}
-                {%- endif %}
-                {{- '}\\n</tool_call>' }}
-            {%- endfor %}
-        {%- endif %}
-        {{- '<|im_end|>\\n' }}
-    {%- elif message.role == 'tool' %}
-        {{- '<|im_start|>user\\n<tool_response>\\n' + message.content + '\\n</tool_response><|im_end|>\\n' }}
-        {%- set ns.mode = 'answer' %}
-    {%- endif %}
-{%- endfor %}
-{%- if add_generation_prompt %}
-    {{- '<|im_start|>assistant\\n' }}
-    {%- if ns.mode %}{{- '<|' + ns.mode + '|>' }}{%- endif %}
-{%- endif %}`;
-
-// ---- the GGUF file ----
-const parts: Buffer[] = [];
-const u32 = (n: number) => {
-  const b = Buffer.alloc(4);
-  b.writeUInt32LE(n);
-  return b;
+// ---- the file ----
+const metadata = {
+  "general.architecture": string("llama"),
+  "general.name": string("tiny-scripted"),
+  "llama.vocab_size": u32(V),
+  "llama.context_length": u32(CONTEXT_TOKENS),
+  "llama.embedding_length": u32(D),
+  "llama.block_count": u32(1),
+  "llama.feed_forward_length": u32(FEED_FORWARD),
+  "llama.attention.head_count": u32(1),
+  "llama.attention.head_count_kv": u32(1),
+  "llama.attention.key_length": u32(HEAD),
+  "llama.attention.value_length": u32(HEAD),
+  "llama.attention.layer_norm_rms_epsilon": f32(1e-6),
+  "llama.rope.dimension_count": u32(HEAD),
+  "llama.rope.freq_base": f32(1e12),
+  "tokenizer.ggml.model": string("gpt2"),
+  "tokenizer.ggml.pre": string("qwen2"),
+  "tokenizer.ggml.tokens": strings(tokens),
+  "tokenizer.ggml.token_type": i32s(types),
+  "tokenizer.ggml.merges": strings(merges),
+  "tokenizer.ggml.bos_token_id": u32(BOT),
+  "tokenizer.ggml.eos_token_id": u32(EOT),
+  "tokenizer.ggml.padding_token_id": u32(PAD),
+  "tokenizer.ggml.add_bos_token": bool(false),
+  "tokenizer.chat_template": string(chatTemplate(modes)),
 };
-const u64 = (n: number) => {
-  const b = Buffer.alloc(8);
-  b.writeBigUInt64LE(BigInt(n));
-  return b;
-};
-const f32 = (n: number) => {
-  const b = Buffer.alloc(4);
-  b.writeFloatLE(n);
-  return b;
-};
-const str = (s: string) => {
-  const b = Buffer.from(s, "utf8");
-  return Buffer.concat([u64(b.length), b]);
-};
-const T = { u32: 4, i32: 5, f32: 6, bool: 7, str: 8, arr: 9 };
-const kvs: Buffer[] = [];
-const kv = (key: string, type: number, ...value: Buffer[]) =>
-  void kvs.push(Buffer.concat([str(key), u32(type), ...value]));
-const arr = (type: number, items: Buffer[]) => Buffer.concat([u32(type), u64(items.length), ...items]);
-const A = "llama.";
-kv("general.architecture", T.str, str("llama"));
-kv("general.name", T.str, str("tiny-scripted"));
-kv(A + "vocab_size", T.u32, u32(V));
-kv(A + "context_length", T.u32, u32(CTX));
-kv(A + "embedding_length", T.u32, u32(D));
-kv(A + "block_count", T.u32, u32(1));
-kv(A + "feed_forward_length", T.u32, u32(32));
-kv(A + "attention.head_count", T.u32, u32(1));
-kv(A + "attention.head_count_kv", T.u32, u32(1));
-kv(A + "attention.key_length", T.u32, u32(HEAD));
-kv(A + "attention.value_length", T.u32, u32(HEAD));
-kv(A + "attention.layer_norm_rms_epsilon", T.f32, f32(1e-6));
-kv(A + "rope.dimension_count", T.u32, u32(HEAD));
-kv(A + "rope.freq_base", T.f32, f32(1e12));
-kv("tokenizer.ggml.model", T.str, str("gpt2"));
-kv("tokenizer.ggml.pre", T.str, str("qwen2"));
-kv("tokenizer.ggml.tokens", T.arr, arr(T.str, tokens.map(str)));
-kv("tokenizer.ggml.token_type", T.arr, arr(T.i32, types.map(u32)));
-kv("tokenizer.ggml.merges", T.arr, arr(T.str, merges.map(str)));
-kv("tokenizer.ggml.bos_token_id", T.u32, u32(BOT));
-kv("tokenizer.ggml.eos_token_id", T.u32, u32(EOT));
-kv("tokenizer.ggml.padding_token_id", T.u32, u32(PAD));
-kv("tokenizer.ggml.add_bos_token", T.bool, Buffer.from([0]));
-kv("tokenizer.chat_template", T.str, str(template));
-const ones = (n: number) => new Float32Array(n).fill(1);
-const tensors: [string, number[], Float32Array][] = [
-  ["token_embd.weight", [D, V], embd],
-  ["output_norm.weight", [D], ones(D)],
-  ["output.weight", [D, V], head],
-  ["blk.0.attn_norm.weight", [D], ones(D)],
-  ["blk.0.attn_q.weight", [D, HEAD], q],
-  ["blk.0.attn_k.weight", [D, HEAD], k],
-  ["blk.0.attn_v.weight", [D, HEAD], v],
-  ["blk.0.attn_output.weight", [HEAD, D], o],
-  ["blk.0.ffn_norm.weight", [D], ones(D)],
-  ["blk.0.ffn_gate.weight", [D, 32], zeros(D * 32)],
-  ["blk.0.ffn_up.weight", [D, 32], zeros(D * 32)],
-  ["blk.0.ffn_down.weight", [32, D], zeros(32 * D)],
-];
-parts.push(Buffer.from("GGUF"), u32(3), u64(tensors.length), u64(kvs.length), ...kvs);
-let at = 0;
-for (const [name, dims, data] of tensors) {
-  parts.push(str(name), u32(dims.length), ...dims.map(u64), u32(0), u64(at));
-  at += Math.ceil(data.byteLength / 32) * 32;
-}
-const pad = (n: number) => Buffer.alloc((32 - (n % 32)) % 32);
-parts.push(pad(parts.reduce((n, p) => n + p.length, 0)));
-for (const [, , data] of tensors) parts.push(Buffer.from(data.buffer), pad(data.byteLength));
-const file = Buffer.concat(parts);
+const file = ggufFile(metadata, [
+  { name: "token_embd.weight", dims: [D, V], data: embd },
+  { name: "output_norm.weight", dims: [D], data: ones(D) },
+  { name: "output.weight", dims: [D, V], data: head },
+  { name: "blk.0.attn_norm.weight", dims: [D], data: ones(D) },
+  { name: "blk.0.attn_q.weight", dims: [D, HEAD], data: q },
+  { name: "blk.0.attn_k.weight", dims: [D, HEAD], data: k },
+  { name: "blk.0.attn_v.weight", dims: [D, HEAD], data: v },
+  { name: "blk.0.attn_output.weight", dims: [HEAD, D], data: o },
+  { name: "blk.0.ffn_norm.weight", dims: [D], data: ones(D) },
+  { name: "blk.0.ffn_gate.weight", dims: [D, FEED_FORWARD], data: zeros(D * FEED_FORWARD) },
+  { name: "blk.0.ffn_up.weight", dims: [D, FEED_FORWARD], data: zeros(D * FEED_FORWARD) },
+  { name: "blk.0.ffn_down.weight", dims: [FEED_FORWARD, D], data: zeros(FEED_FORWARD * D) },
+]);
 writeFileSync(out, file);
 console.log(
-  `${out}: ${(file.length / 1e6).toFixed(1)} MB, ${V} tokens (${merges.length} merges), width ${D}, modes ${modes.join(" ")}`,
+  `${out}: ${(file.length / 1e6).toFixed(1)} MB, ${V} tokens (${merges.length} merges), modes ${modes.join(" ")}`,
 );

@@ -10,7 +10,8 @@ const PROGRAMS = {
   shim: { path: env("SHIM_EXECUTABLE", "dist/juscode-shim"), how: "bun run build" },
   "llama-server": { path: env("SHIM_LLAMA_SERVER", ".tools/llama/llama-server"), how: "sh scripts/test.sh" },
   "tiny model": { path: env("SHIM_TINY_GGUF", ".tools/tiny.gguf"), how: "sh scripts/test.sh" },
-  codex: { path: codexProgram(), how: "bun install" },
+  codex: { path: installed("@openai/codex-*/vendor/*/bin/codex"), how: "bun install" },
+  deno: { path: installed("@deno/*/deno"), how: "bun install" },
 } as const;
 
 export type Program = keyof typeof PROGRAMS;
@@ -19,9 +20,9 @@ function env(name: string, otherwise: string): string {
   return resolve(process.env[name] ?? otherwise);
 }
 
-/** The native program: the package's own starter is a Node script, whose death would leave it running. */
-function codexProgram(): string {
-  const pattern = "node_modules/@openai/codex-*/vendor/*/bin/codex";
+/** The native program: a package's own starter is a Node script, whose death would leave it running. */
+function installed(program: string): string {
+  const pattern = `node_modules/${program}`;
   for (const path of new Bun.Glob(pattern).scanSync({ followSymlinks: true })) return resolve(path);
   return pattern;
 }

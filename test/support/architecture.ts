@@ -1,0 +1,183 @@
+/**
+ * The rules of the house that can be read off the source text. Each takes the files of `src` (path → text) and
+ * returns what breaks it: where, why the rule is there, and what to do.
+ */
+import { dirname, join } from "node:path/posix";
+
+export type Sources = ReadonlyMap<string, string>;
+export type Rule = (sources: Sources) => string[];
+
+const transpiler = new Bun.Transpiler({ loader: "ts" });
+
+/** Whom each folder may import besides itself. What is missing here is not known to the house. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  core: [],
+  wires: ["core"],
+  routing: ["core"],
+  config: ["core"],
+  agents: ["core"],
+  server: ["core", "wires", "routing", "config", "agents"],
+  cli: ["core", "wires", "routing", "config", "agents", "server"],
+  "main.ts": ["cli"],
+};
+
+const PURE = ["core", "wires", "routing"];
+const RUNTIME_FILES = ["src/server/listen.ts"];
+const MAX_LINES = 400;
+
+/** `src/wires/chat/decode.ts` → `wires`; `src/main.ts` → `main.ts`. */
+const folderOf = (path: string): string => path.split("/")[1] ?? "";
+/** `src/wires/chat/decode.ts` → `chat`; nothing for the files that all wires share. */
+const wireOf = (path: string): string | undefined =>
+  folderOf(path) === "wires" && path.split("/").length > 3 ? path.split("/")[2] : undefined;
+
+/** The code without comments and types. */
+const codeOf = (text: string): string => transpiler.transformSync(text);
+
+interface Import {
+  /** As written, for a package; from the checkout's root, for a file. */
+  target: string;
+  file: boolean;
+}
+
+function importsOf(path: string, text: string): Import[] {
+  // The scanner leaves out what only types need; written as bare imports, all are seen.
+  const bare = text.replace(/^(?:import|export)\b[^"'`;]*?\bfrom\s*(?=")/gm, "import ");
+  return transpiler.scanImports(bare).map(({ path: target }) => ({
+    target: target.startsWith(".") ? join(dirname(path), target) : target,
+    file: target.startsWith("."),
+  }));
+}
+
+/** One problem for each file and import that `judge` has words for. */
+const eachImport =
+  (judge: (from: string, target: string, file: boolean) => string | undefined): Rule =>
+  (sources) =>
+    [...sources].flatMap(([path, text]) =>
+      importsOf(path, text).flatMap(({ target, file }) => {
+        const problem = judge(path, target, file);
+        return problem === undefined ? [] : [`${path} imports ${target}: ${problem}`];
+      }),
+    );
+
+/** One problem for each file of these folders whose code matches. */
+const eachMatch =
+  (concerns: (path: string) => boolean, pattern: RegExp, problem: string): Rule =>
+  (sources) =>
+    [...sources].flatMap(([path, text]) => {
+      const found = concerns(path) ? pattern.exec(codeOf(text)) : null;
+      return found ? [`${path} has \`${found[0]}\`: ${problem}`] : [];
+    });
+
+export const knownFolders: Rule = (sources) =>
+  [...sources.keys()]
+    .filter((path) => MAY_IMPORT[folderOf(path)] === undefined)
+    .map(
+      (path) =>
+        `${path} lies in no known place; put it into one of ${Object.keys(MAY_IMPORT).join(", ")}, or add its folder to MAY_IMPORT in test/support/architecture.ts and to the README's map`,
+    );
+
+export const oneWay = eachImport((from, target, file) => {
+  const [own, other] = [folderOf(from), folderOf(target)];
+  if (!file || own === other || MAY_IMPORT[own]?.includes(other)) return undefined;
+  return `imports point one way, cli → server → {wires, routing, config, agents} → core, so that each part can be read and tested without those above it; move what both need to core, or pass it as an argument`;
+});
+
+export const wiresApart = eachImport((from, target) => {
+  const [own, other] = [wireOf(from), wireOf(target)];
+  if (own === undefined || other === undefined || own === other) return undefined;
+  return "a wire knows no other wire, they meet in Turn and ReplyEvent; move what both need to core";
+});
+
+export const listedByIndexOnly = eachImport((from, target) => {
+  if (folderOf(from) !== "wires" || target !== "src/wires/index.ts") return undefined;
+  return "the list of wires is for the server; a wire that reads it depends on all others";
+});
+
+const isPure = (path: string): boolean => PURE.includes(folderOf(path));
+
+export const pureImports = eachImport((from, target) => {
+  if (!isPure(from) || !/^(?:node|bun):|^bun$/.test(target)) return undefined;
+  return "core, wires and routing are pure, so that they run on any runtime and in tests as they are; do it in server or cli and pass the result";
+});
+
+export const pureCode = eachMatch(
+  isPure,
+  /\bfetch\(|\b(?:Bun|Deno|process|performance|crypto|console)\.|\bDate\.now\b|\bnew Date\b(?!\([^)])|\bMath\.random\b|\bset(?:Timeout|Interval|Immediate)\(|\bqueueMicrotask\(/,
+  "core, wires and routing know no network, clock, chance or environment, so that a reply can be replayed exactly; take it as an argument (see Surroundings in src/wires/wire.ts)",
+);
+
+export const noAsync = eachMatch(
+  isPure,
+  /\basync\b|\bawait\b|\bPromise\b/,
+  "core, wires and routing are synchronous, only the pump waits; do the waiting in server and pass the result",
+);
+
+export const runtimeInOnePlace = eachMatch(
+  (path) => !RUNTIME_FILES.includes(path),
+  /\b(?:Bun|Deno)\b/,
+  `only ${RUNTIME_FILES.join(", ")} knows which runtime it is, so that the same sources run under Bun and Deno; use node: modules or web APIs, or add to that file what both have`,
+);
+
+const VENDORS =
+  /ollama|llama|openrouter|deepseek|mistral|groq|together[._-]?ai|fireworks|cerebras|moonshot|kimi|vllm|sglang|lm[ _-]?studio|minimax|qwen|gemma|gemini|(?<!n)grok|azure|bedrock|cloudflare/gi;
+
+/** Where a vendor's name is data or a text for people; a path that ends in `/` is a whole folder. */
+const VENDOR_PLACES = [
+  "src/agents/",
+  "src/config/presets",
+  "src/cli/help.ts",
+  "src/cli/greeting.ts",
+  "src/server/demo.ts",
+];
+
+/** Single words in other files, each with the reason why it is no `if` about a vendor. */
+export const VENDOR_WORDS: Record<string, { words: string[]; why: string }> = {
+  "src/server/models.ts": { words: ["ollama"], why: "answers what `codex --oss` asks, by a constant of src/agents" },
+  "src/wires/chat/decode.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
+  "src/wires/chat/errors.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
+  "src/wires/chat/leaks.ts": {
+    words: ["deepseek", "kimi"],
+    why: "formats of call markup are named after their models",
+  },
+};
+
+const vendorsIn = (text: string): string[] => [
+  ...new Set(Array.from(codeOf(text).matchAll(VENDORS), ([name]) => name.toLowerCase())),
+];
+
+export const noVendors: Rule = (sources) =>
+  [...sources].flatMap(([path, text]) => {
+    if (VENDOR_PLACES.some((place) => path.startsWith(place))) return [];
+    return vendorsIn(text)
+      .filter((name) => !VENDOR_WORDS[path]?.words.includes(name))
+      .map(
+        (name) =>
+          `${path} names ${name}: a vendor is data, code that asks for one breaks with the next; make the difference a field of Dialect, set in src/config/presets`,
+      );
+  });
+
+/** An exception that nothing needs any more would hide the next offence. */
+export const vendorWordsNeeded: Rule = (sources) =>
+  Object.entries(VENDOR_WORDS).flatMap(([path, { words }]) => {
+    const there = vendorsIn(sources.get(path) ?? "");
+    return words
+      .filter((word) => !there.includes(word))
+      .map(
+        (word) => `${path} does not name ${word} any more: take it out of VENDOR_WORDS in test/support/architecture.ts`,
+      );
+  });
+
+export const shortFiles: Rule = (sources) =>
+  [...sources].flatMap(([path, text]) => {
+    const lines = text.split("\n").length - 1;
+    if (lines <= MAX_LINES) return [];
+    return `${path} has ${lines} lines, more than ${MAX_LINES}: it has more than one subject; give the second one a file`;
+  });
+
+export const noDeadFiles: Rule = (sources) => {
+  const imported = new Set(Array.from(sources, ([path, text]) => importsOf(path, text).map((i) => i.target)).flat());
+  return [...sources.keys()]
+    .filter((path) => path !== "src/main.ts" && !imported.has(path))
+    .map((path) => `${path} is imported by no file of src: use it or remove it`);
+};
