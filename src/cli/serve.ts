@@ -21,6 +21,7 @@ const LIST_TIMEOUT_MS = 3000;
 
 export async function serve(options: ServeOptions): Promise<void> {
   bypassProxyForLoopback();
+  surviveClosedOutput();
   const instance = hex(8);
   const { host } = options;
   let port = options.port;
@@ -90,6 +91,15 @@ function bypassProxyForLoopback(): void {
   for (const name of ["NO_PROXY", "no_proxy"]) {
     const before = process.env[name];
     process.env[name] = before ? `${before},${loopback}` : loopback;
+  }
+}
+
+/** A log reader that ends (`juscode-shim | head`) must not take the server with it. */
+function surviveClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: { code?: string }) => {
+      if (error.code !== "EPIPE") throw error;
+    });
   }
 }
 
