@@ -1,26 +1,14 @@
 /** The real Codex works through the compiled shim on an upstream that only speaks Chat Completions. */
 import { expect, test } from "bun:test";
-import { Codex, itemsOf, told, type CodexOptions, type CodexRun } from "../support/codex.ts";
-import {
-  call,
-  ChatUpstream,
-  reply,
-  say,
-  STYLES,
-  think,
-  type ChatMessage,
-  type Reply,
-  type Script,
-  type UpstreamOptions,
-} from "../support/chat-upstream.ts";
+import { itemsOf, told } from "../support/codex.ts";
+import { call, reply, say, STYLES, think, type Reply, type Script } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
-import { Shim } from "../support/shim.ts";
+import { expectPrefixes, messages, setUp, succeeded, toolTexts } from "../support/setting.ts";
 
 const describe = describeWith("shim", "codex");
 
 const PATCH =
   '*** Begin Patch\n*** Update File: hello.txt\n@@\n-hello world\n+good morning\n*** Add File: notes.txt\n+changed "by" a patch\n*** End Patch\n';
-const FILES = { "hello.txt": "hello world\n" };
 const DONE = "The greeting is changed.";
 
 /** Reads a file and runs a command, both at once; then patches two files; then answers. */
@@ -34,47 +22,6 @@ const EDIT: Reply[] = [
   reply(call("apply_patch", { input: PATCH })),
   reply(say(DONE)),
 ];
-
-interface Setting extends AsyncDisposable {
-  upstream: ChatUpstream;
-  codex: Codex;
-}
-
-async function setUp(
-  script: Script,
-  codex: Omit<CodexOptions, "url"> = {},
-  upstream: UpstreamOptions = {},
-): Promise<Setting> {
-  const chat = new ChatUpstream(script, upstream);
-  const shim = await Shim.start({ args: ["--upstream", chat.url] });
-  const program = new Codex({ url: shim.url, files: FILES, ...codex });
-  return {
-    upstream: chat,
-    codex: program,
-    async [Symbol.asyncDispose]() {
-      program[Symbol.dispose]();
-      await shim[Symbol.asyncDispose]();
-      await chat[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** The turn came to its end; else the failure shows all that Codex said. */
-function succeeded(run: CodexRun, message: string): void {
-  if (run.exit_code !== 0 || run.last_message !== message) throw new Error(`Codex did not finish:\n${told(run)}`);
-}
-
-const messages = (upstream: ChatUpstream, n: number): ChatMessage[] => upstream.request(n).body.messages;
-const toolTexts = (all: readonly ChatMessage[]): string[] =>
-  all.flatMap(({ role, content }) => (role === "tool" ? [String(content)] : []));
-
-/** What went upstream later begins with what went before, byte for byte, so that prompt caches hit. */
-function expectPrefixes(upstream: ChatUpstream): void {
-  for (let n = 1; n < upstream.requests.length; n++) {
-    const before = JSON.stringify(messages(upstream, n - 1)).slice(0, -1);
-    expect(JSON.stringify(messages(upstream, n)).slice(0, before.length)).toBe(before);
-  }
-}
 
 describe("Codex on a Chat upstream", () => {
   test.each(Object.entries(STYLES))("edits files; style of the upstream: %s", async (_, style) => {

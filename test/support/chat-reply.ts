@@ -13,6 +13,8 @@ export interface Reply {
   steps: Step[];
   /** Instead of what the style says. */
   finish?: string;
+  /** What is counted, instead of the usual. */
+  usage?: object;
   /** The answer breaks here, whatever the style. */
   broken?: "eof" | "error-frame" | "reset";
 }
@@ -130,8 +132,8 @@ export function* streamOf(answer: Reply, style: Style, number: number): Generato
     yield event({ error: { code: 500, message: "the scripted model broke", type: "server_error" } });
   if (answer.broken) return;
   if (style.crlf) yield ": ping\r\n\r\n";
-  yield chunk({}, finishOf(answer, style), style.usage === "with-finish" ? USAGE : undefined);
-  if (style.usage === "chunk") yield event({ ...base, choices: [], usage: USAGE });
+  yield chunk({}, finishOf(answer, style), style.usage === "with-finish" ? (answer.usage ?? USAGE) : undefined);
+  if (style.usage === "chunk") yield event({ ...base, choices: [], usage: answer.usage ?? USAGE });
   if (style.done) yield style.crlf ? "data: [DONE]\r\n\r\n" : "data: [DONE]\n\n";
 }
 
@@ -192,7 +194,7 @@ export function bodyOf(answer: Reply, style: Style, number: number): unknown {
     created: 1_800_000_000,
     model: "scripted",
     choices: [{ index: 0, message, finish_reason: finishOf(answer, style) }],
-    usage: USAGE,
+    usage: answer.usage ?? USAGE,
   };
 }
 

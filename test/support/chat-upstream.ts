@@ -40,7 +40,8 @@ export interface ChatRequest {
   aborted_ms: number | undefined;
 }
 
-export type Script = (Reply | Refusal | ((body: ChatBody) => Reply | Refusal))[];
+type Line = Reply | Refusal;
+export type Script = (Line | ((body: ChatBody) => Line | Promise<Line>))[];
 
 export interface UpstreamOptions {
   style?: Style;
@@ -122,7 +123,7 @@ export class ChatUpstream implements AsyncDisposable {
     const line = this.script[number];
     if (line === undefined)
       return this.fault(400, `request ${number}: the script has only ${this.script.length} answers`);
-    const answer = typeof line === "function" ? line(body) : line;
+    const answer = typeof line === "function" ? await line(body) : line;
     if ("status" in answer) return Response.json(answer.body, { status: answer.status, headers: answer.headers ?? {} });
     if (body["stream"] !== true || this.style.json_body) return Response.json(bodyOf(answer, this.style, number));
     return this.stream(answer, number, record, request.signal);

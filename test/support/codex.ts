@@ -14,8 +14,18 @@ export interface CodexOptions {
   model?: string;
   /** Tell Codex of the model by a catalog, which gives it apply_patch; else it falls back on what it assumes. */
   catalog?: boolean;
+  /** What the catalog holds, instead of an entry made for the model. */
+  catalog_text?: string;
+  /** Further environment. */
+  env?: Record<string, string>;
   /** Starts an MCP server of this name over stdio. */
   mcp?: { name: string; script: string };
+  /** Offers the tools that start further agents. */
+  agents?: boolean;
+  /** The provider's own name: Codex treats "OpenAI" apart. */
+  provider_name?: string;
+  /** Silence within a stream after which Codex gives it up. */
+  idle_ms?: number;
   /** How often Codex asks again after a stream that broke. */
   stream_retries?: number;
   /** More lines for the top of config.toml. */
@@ -42,9 +52,12 @@ export class Codex implements Disposable {
   readonly dir: string;
   private readonly base: string;
   private readonly model: string;
+  private readonly env: Record<string, string>;
   private thread_id: string | undefined;
+  private child: Bun.Subprocess | undefined;
 
   constructor(options: CodexOptions) {
+    this.env = options.env ?? {};
     this.model = options.model ?? "scripted";
     this.base = mkdtempSync(join(tmpdir(), "juscode-codex-"));
     this.dir = join(this.base, "work");
@@ -54,13 +67,24 @@ export class Codex implements Disposable {
     if (options.catalog ?? true)
       writeFileSync(
         this.path("catalog.json"),
-        JSON.stringify({ models: [codexCatalogEntry({ id: this.model, context_window: 100_000, images: true }, 1)] }),
+        options.catalog_text ??
+          JSON.stringify({ models: [codexCatalogEntry({ id: this.model, context_window: 100_000, images: true }, 1)] }),
       );
   }
 
   /** One turn of a new thread. */
   run(prompt: string, ...args: string[]): Promise<CodexRun> {
     return this.exec([...args, prompt]);
+  }
+
+  /** What ctrl-C does. */
+  interrupt(): void {
+    this.child?.kill("SIGINT");
+  }
+
+  /** Another command of `codex exec`, such as `review`. */
+  command(...args: string[]): Promise<CodexRun> {
+    return this.exec(args);
   }
 
   /** One more turn of the thread that the last run began. */
@@ -101,6 +125,7 @@ export class Codex implements Disposable {
         CODEX_HOME: home,
         TMPDIR: this.path("tmp"),
         SHIM_KEY: "unused",
+        ...this.env,
       },
       // Codex reads a standard input that is no terminal to its end.
       stdin: "ignore",
@@ -109,6 +134,7 @@ export class Codex implements Disposable {
       timeout: RUN_MS,
       killSignal: "SIGKILL",
     });
+    this.child = child;
     const [stdout, stderr, exit_code] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),
@@ -143,10 +169,10 @@ export class Codex implements Disposable {
       // With these two off Codex calls nobody but its model.
       "[analytics]\nenabled = false",
       "[features]\nplugins = false",
-      "[agents]\nenabled = false",
+      ...(options.agents ? [] : ["[agents]\nenabled = false"]),
       "[model_providers.shim]",
-      `name = "shim"\nbase_url = ${text(options.url)}\nenv_key = "SHIM_KEY"\nwire_api = "responses"`,
-      `request_max_retries = 0\nstream_max_retries = ${options.stream_retries ?? 0}\nstream_idle_timeout_ms = 10000`,
+      `name = ${text(options.provider_name ?? "shim")}\nbase_url = ${text(options.url)}\nenv_key = "SHIM_KEY"\nwire_api = "responses"`,
+      `request_max_retries = 0\nstream_max_retries = ${options.stream_retries ?? 0}\nstream_idle_timeout_ms = ${options.idle_ms ?? 10_000}`,
       ...(mcp ?? []),
       "",
     ].join("\n");
