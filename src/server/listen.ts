@@ -53,6 +53,7 @@ function listenBun(fetch: Handler, hostname: string, port: number): Listening {
     idleTimeout: 0,
     maxRequestBodySize: HARD_BODY_LIMIT,
     development: false,
+    reusePort: false, // Outside development Bun 1.4 would share a port that another program has.
   });
   return { port: server.port ?? port, stop: (now) => server.stop(now) };
 }

@@ -1,0 +1,74 @@
+/** The compiled executable from its start to its end. */
+import { expect, test } from "bun:test";
+import { ChatUpstream, hang, reply, say, wait } from "../support/chat-upstream.ts";
+import { OpenStream, post } from "../support/ask.ts";
+import { describeWith, pathOf } from "../support/needs.ts";
+import { freePort, Shim } from "../support/shim.ts";
+
+const describe = describeWith("shim");
+
+function run(...args: string[]): { code: number; stdout: string; stderr: string } {
+  const child = Bun.spawnSync([pathOf("shim"), ...args], { timeout: 10_000 });
+  return { code: child.exitCode, stdout: child.stdout.toString(), stderr: child.stderr.toString() };
+}
+
+describe("juscode-shim", () => {
+  test("explains itself", () => {
+    expect(run("--help").stdout).toContain("--upstream URL");
+    expect(run("--version").stdout).toMatch(/^juscode-shim \d+\.\d+\.\d+/);
+    const wrong = run("--lisen", "1");
+    expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
+    expect(wrong.stderr).toStartWith("juscode-shim: there is no option");
+    expect(wrong.stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("says who has its port", async () => {
+    await using shim = await Shim.start({ args: ["--no-discover"] });
+    const second = run("--listen", String(shim.port), "--no-discover");
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain("another juscode-shim is running there");
+    const other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    expect(run("--listen", String(other.port), "--no-discover").stderr).toContain("another program has it");
+    await other.stop(true);
+  });
+
+  test("refuses itself as its upstream", async () => {
+    const port = String(await freePort());
+    const { code, stderr } = run("--listen", port, "--upstream", `http://127.0.0.1:${port}`);
+    expect(code).toBe(2);
+    expect(stderr).toContain("is this juscode-shim itself");
+  });
+
+  test("prints what Codex needs", async () => {
+    await using upstream = new ChatUpstream([], { models: ["first", "second"] });
+    await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
+    while (!(await shim.output()).includes("wire_api")) await Bun.sleep(10);
+    const output = await shim.output();
+    expect(output).toContain('model = "first"');
+    expect(output).toContain(`base_url = "${shim.url}"`);
+    expect(output).toContain("first, second");
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)("%s: a running answer ends in order", async (signal) => {
+    await using upstream = new ChatUpstream([reply(say("One, "), wait(400), say("two."))]);
+    await using shim = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });
+    const stream = new OpenStream(await post(shim.url, { model: "scripted", input: "count", stream: true }));
+    await stream.until("One, ");
+    shim.process.kill(signal);
+    expect(await stream.rest()).toContain("response.completed");
+    expect(await shim.process.exited).toBe(0);
+  });
+
+  test("a second signal does not wait", async () => {
+    await using upstream = new ChatUpstream([reply(say("One, "), hang())]);
+    await using shim = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });
+    const stream = new OpenStream(await post(shim.url, { model: "scripted", input: "count", stream: true }));
+    await stream.until("One, ");
+    shim.process.kill("SIGTERM");
+    await Bun.sleep(100);
+    expect(shim.process.exitCode).toBeNull();
+    shim.process.kill("SIGTERM");
+    expect(await shim.process.exited).toBe(0);
+    await stream.rest().catch(() => {});
+  });
+});

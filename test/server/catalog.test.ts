@@ -1,0 +1,116 @@
+import { describe, expect, test } from "bun:test";
+import { PRESETS, type Preset } from "../../src/config/presets.ts";
+import { DEFAULT_DIALECT } from "../../src/core/dialect.ts";
+import { Catalog } from "../../src/server/catalog.ts";
+import { readModelList } from "../../src/server/model-list.ts";
+import { probeLocal, type Found } from "../../src/server/probe.ts";
+import { httpProvider } from "../../src/server/upstream.ts";
+
+function host(id: string, ...models: string[]): Found {
+  const provider = httpProvider({ id, name: id, base_url: "http://127.0.0.1:9/v1" });
+  return { provider, models: models.map((model) => ({ id: model })), dialect: DEFAULT_DIALECT };
+}
+
+const chosen = async (found: Found[], model: string): Promise<string> => {
+  const { provider, model: name } = await new Catalog(async () => found).choose(model);
+  return `${provider.id}: ${name}`;
+};
+
+describe("which upstream gets a model", () => {
+  const TWO = [host("ollama", "qwen3", "shared"), host("llama-server", "gguf", "shared")];
+  const CASES: [string, Found[], string, string][] = [
+    ["the one that lists it", TWO, "gguf", "llama-server: gguf"],
+    ["the first that lists it", TWO, "shared", "ollama: shared"],
+    ["the one that is named", TWO, "llama-server/shared", "llama-server: shared"],
+    ["the only one, whatever the name", [host("ollama", "qwen3")], "other", "ollama: other"],
+    ["the only one, that lists nothing", [host("upstream")], "other", "upstream: other"],
+    ["Codex's default name means the first model", TWO, "gpt-oss:20b", "ollama: qwen3"],
+    ["unless a host really has it", [...TWO, host("vllm", "gpt-oss:20b")], "gpt-oss:20b", "vllm: gpt-oss:20b"],
+    ["the demo, when there is nothing", [], "anything", "demo: anything"],
+  ];
+  for (const [name, found, model, expected] of CASES) {
+    test(name, async () => expect(await chosen(found, model)).toBe(expected));
+  }
+
+  test("an unknown name is refused with the choices", () => {
+    expect(chosen(TWO, "gpt-9")).rejects.toThrow("there are: ollama/qwen3, ollama/shared, llama-server/gguf");
+  });
+
+  test("a host that starts later takes the demo's place", async () => {
+    const found: Found[] = [];
+    const catalog = new Catalog(async () => found.slice());
+    expect((await catalog.choose("x")).provider.id).toBe("demo");
+    found.push(host("ollama", "qwen3"));
+    // The list is searched anew after some seconds; a test must not wait for them.
+    Object.assign(catalog, { searchedAt: -1e9 });
+    expect((await catalog.choose("x")).provider.id).toBe("ollama");
+  });
+});
+
+describe("the search on this machine", () => {
+  const serve = (answer: () => Response | Promise<Response>): Bun.Server<undefined> =>
+    Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
+  const preset = (id: string, server: Bun.Server<undefined>, owned_by: string[] = []): Preset => ({
+    id,
+    name: id,
+    ports: [server.port as number],
+    owned_by,
+    dialect: {},
+  });
+  const models = (owned_by: string): Response => Response.json({ data: [{ id: "m", owned_by }] });
+
+  test("finds hosts, and neither shims nor strangers nor itself", async () => {
+    const good = serve(() => models("someone"));
+    const shim = serve(() => Response.json({ data: [{ id: "m" }] }, { headers: { "x-juscode-shim": "1" } }));
+    const page = serve(() => new Response("<html>", { headers: { "content-type": "text/html" } }));
+    const angry = serve(() => new Response("no", { status: 401 }));
+    const own = serve(() => models("someone"));
+    try {
+      const presets = [
+        preset("good", good),
+        preset("shim", shim),
+        preset("page", page),
+        preset("angry", angry),
+        preset("own", own),
+      ];
+      const found = await probeLocal(own.port as number, presets);
+      expect(found.map(({ provider }) => provider.id)).toEqual(["good"]);
+    } finally {
+      for (const server of [good, shim, page, angry, own]) await server.stop(true);
+    }
+  });
+
+  test("believes what a host says of itself more than its port", async () => {
+    const moved = serve(() => models("llamacpp"));
+    try {
+      const known = PRESETS.find(({ id }) => id === "llama-server");
+      const found = await probeLocal(0, [preset("other", moved)]);
+      expect(found[0]?.provider.id).toBe(`llama-server-${moved.port}`);
+      expect(found[0]?.dialect.schema_with_tools).toBe(known?.dialect.schema_with_tools as "instruct");
+    } finally {
+      await moved.stop(true);
+    }
+  });
+});
+
+describe("lists of models", () => {
+  const CASES: [string, unknown, unknown][] = [
+    ["OpenAI's", { data: [{ id: "a" }] }, [{ id: "a" }]],
+    [
+      "llama-server's, with its window",
+      { data: [{ id: "a", owned_by: "llamacpp", meta: { n_ctx: 4096, n_ctx_train: 9 } }], models: [{ name: "b" }] },
+      [{ id: "a", owned_by: "llamacpp", context_window: 4096 }],
+    ],
+    ["vLLM's", { data: [{ id: "a", max_model_len: 8192 }] }, [{ id: "a", context_window: 8192 }]],
+    ["Together's bare array", [{ id: "a", context_length: 10 }], [{ id: "a", context_window: 10 }]],
+    ["Ollama's own", { models: [{ name: "a:b" }] }, [{ id: "a:b" }]],
+    [
+      "with eyes",
+      { data: [{ id: "a", architecture: { input_modalities: ["text", "image"] } }] },
+      [{ id: "a", images: true }],
+    ],
+    ["nonsense", { data: [null, {}, { id: 3 }, "x"] }, []],
+    ["nothing", null, []],
+  ];
+  for (const [name, list, expected] of CASES) test(name, () => expect(readModelList(list)).toEqual(expected as never));
+});

@@ -1,0 +1,132 @@
+/** What the compiled executable makes of odd requests. */
+import { expect, test } from "bun:test";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { ChatUpstream, reply, say, type Script } from "../support/chat-upstream.ts";
+import { AS_CODEX, post } from "../support/ask.ts";
+import { describeWith } from "../support/needs.ts";
+import { Shim } from "../support/shim.ts";
+
+const describe = describeWith("shim");
+
+const BODY = JSON.stringify({ model: "scripted", input: "hi" });
+type Failure = { error: { message: string; type: string; code: string; param: string | null } };
+
+async function withShim(script: Script, run: (shim: Shim, upstream: ChatUpstream) => Promise<void>): Promise<void> {
+  await using upstream = new ChatUpstream(script);
+  await using shim = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });
+  await run(shim, upstream);
+}
+
+async function failure(answer: Response): Promise<Failure["error"]> {
+  const { error } = (await answer.json()) as Failure;
+  expect(Object.keys(error).toSorted()).toEqual(["code", "message", "param", "type"]);
+  return error;
+}
+
+describe("request bodies", () => {
+  test("compressed in every usual way", () =>
+    withShim(
+      Array.from({ length: 4 }, () => reply(say("Hi."))),
+      async ({ url }) => {
+        const forms = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
+        for (const [encoding, compress] of Object.entries(forms)) {
+          const headers = { "content-encoding": encoding, "content-type": "application/json" };
+          const answer = await fetch(`${url}/responses`, { method: "POST", headers, body: compress(BODY) as BodyInit });
+          expect([encoding, answer.status]).toEqual([encoding, 200]);
+          await answer.text();
+        }
+      },
+    ));
+
+  test("wrong ones are refused in words", () =>
+    withShim([], async ({ url }) => {
+      const cases: [string, Record<string, string>, string][] = [
+        ["", {}, "no body"],
+        ["{", {}, "not valid JSON"],
+        ["[]", {}, "body"],
+        ['{"input":"hi"}', {}, "`model` is missing"],
+        [BODY, { "content-encoding": "rot13" }, "`rot13` is not known"],
+        [BODY, { "content-encoding": "gzip" }, "not valid gzip"],
+      ];
+      for (const [body, headers, words] of cases) {
+        const answer = await post(url, body, headers);
+        expect(answer.status).toBe(400);
+        expect((await failure(answer)).message).toContain(words);
+      }
+    }));
+
+  test("a compressed bomb and a body beyond the limit", () =>
+    withShim([], async ({ url }) => {
+      const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024, 32));
+      const headers = { "content-encoding": "gzip" };
+      const answers = [
+        await fetch(`${url}/responses`, { method: "POST", headers, body: bomb as BodyInit }),
+        await post(url, `{"model":"m","input":"${"x".repeat(70 * 1024 * 1024)}"}`),
+      ];
+      for (const answer of answers) {
+        expect(answer.status).toBe(413);
+        expect((await failure(answer)).message).toContain("larger than 64 MB");
+      }
+    }));
+
+  test(
+    "forty megabytes arrive whole",
+    () =>
+      withShim([reply(say("Long."))], async ({ url }, upstream) => {
+        const text = "x".repeat(40 * 1024 * 1024);
+        const answer = await post(url, JSON.stringify({ model: "scripted", input: text }));
+        expect(answer.status).toBe(200);
+        expect(upstream.request(0).body.messages[0]?.content?.length).toBe(text.length);
+      }),
+    20_000,
+  );
+});
+
+describe("paths", () => {
+  test("without /v1, and a wrong one says which there are", () =>
+    withShim([reply(say("Hi."))], async ({ port, url }) => {
+      const root = `http://127.0.0.1:${port}`;
+      expect((await post(root, BODY)).status).toBe(200);
+      expect((await fetch(`${root}/models`)).status).toBe(200);
+      expect(await (await fetch(root)).text()).toContain("POST /v1/responses");
+      for (const [method, path] of [
+        ["GET", "/v1/nothing"],
+        ["POST", "/v1/models"],
+        ["GET", "/v1/responses"],
+      ] as const) {
+        const answer = await fetch(root + path, { method });
+        expect(answer.status).toBe(404);
+        const { message } = await failure(answer);
+        expect(message).toContain(`${method} ${path}`);
+        expect(message).toContain("POST /v1/responses");
+      }
+      const upgrade = await fetch(`${url}/responses`, { headers: { upgrade: "websocket", connection: "upgrade" } });
+      expect(upgrade.status).toBe(426);
+    }));
+
+  test("every answer names the shim, and none names the upstream's headers", () =>
+    withShim([reply(say("Hi."))], async ({ url, port }) => {
+      const health = await fetch(`http://127.0.0.1:${port}/health`);
+      const { instance, service } = (await health.json()) as { instance: string; service: string };
+      expect(service).toBe("juscode-shim");
+      const answer = await post(url, BODY);
+      expect(answer.headers.get("x-juscode-shim")).toBe(instance);
+      expect(answer.headers.get("x-juscode-provider")).toBe("upstream");
+      expect((await fetch(`${url}/nothing`)).headers.get("x-juscode-shim")).toBe(instance);
+    }));
+
+  test("a request that comes back is stopped", () =>
+    withShim([], async ({ url, port }) => {
+      const { instance } = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { instance: string };
+      const via = { "x-juscode-via": `other, ${instance}` };
+      expect((await post(url, BODY, via)).status).toBe(508);
+      expect((await post(url, BODY, { ...via, ...AS_CODEX })).status).toBe(400);
+    }));
+
+  test("what was ignored is told in a header", () =>
+    withShim([reply(say("Hi."))], async ({ url }) => {
+      const body = { model: "scripted", input: "hi", tools: [{ type: "web_search" }], text: { verbosity: "low" } };
+      const answer = await post(url, body);
+      expect(answer.headers.get("x-juscode-ignored")).toBe("tools[0]: web_search; text.verbosity: low");
+    }));
+});

@@ -1,0 +1,70 @@
+/** The server in this process, on a port of its own, with everything that `serve` would give it. */
+import { DEFAULT_DIALECT } from "../../src/core/dialect.ts";
+import { createApp } from "../../src/server/app.ts";
+import { Catalog } from "../../src/server/catalog.ts";
+import { listen } from "../../src/server/listen.ts";
+import { textLog } from "../../src/server/log.ts";
+import { PrefixWatch } from "../../src/server/prefix.ts";
+import type { Found } from "../../src/server/probe.ts";
+import { httpProvider } from "../../src/server/upstream.ts";
+
+export const INSTANCE = "00000000deadbeef";
+
+export interface ServingOptions {
+  hold_ms?: number;
+  heartbeat_ms?: number;
+}
+
+export interface Serving extends AsyncDisposable {
+  /** Without `/v1`. */
+  origin: string;
+  /** Base URL with `/v1`, as clients want it. */
+  url: string;
+  /** What was logged, one line a request. */
+  lines: string[];
+}
+
+/** One upstream by its base URL, or whatever a search finds. */
+export async function serving(
+  upstream: string | (() => Promise<Found[]>),
+  { hold_ms = 2000, heartbeat_ms = 10_000 }: ServingOptions = {},
+): Promise<Serving> {
+  const search = typeof upstream === "string" ? async () => [foundAt(upstream)] : upstream;
+  const lines: string[] = [];
+  let ids = 0;
+  const app = createApp({
+    catalog: new Catalog(search),
+    log: textLog(
+      (line) => void lines.push(line),
+      () => new Date(0),
+    ),
+    instance: INSTANCE,
+    nextId: () => (++ids).toString(16).padStart(32, "0"),
+    prefixes: new PrefixWatch(),
+    hold_ms,
+    heartbeat_ms,
+    version: "0.0.0-test",
+  });
+  const server = await listen(app.fetch, "127.0.0.1", 0);
+  const origin = `http://127.0.0.1:${server.port}`;
+  return { origin, url: `${origin}/v1`, lines, [Symbol.asyncDispose]: () => server.stop(true) };
+}
+
+export function foundAt(base_url: string, models: string[] = [], id = "upstream"): Found {
+  return {
+    provider: httpProvider({ id, name: "the upstream", base_url, api_key: "test-key" }),
+    models: models.map((model) => ({ id: model })),
+    dialect: DEFAULT_DIALECT,
+  };
+}
+
+const WAIT_MS = 5000;
+
+/** Waits until something holds. Throws when it never does: a busy machine may be slow, a broken program is for ever. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + WAIT_MS;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`it never came to pass: ${what}`);
+    await Bun.sleep(2);
+  }
+}

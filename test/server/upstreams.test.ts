@@ -1,0 +1,176 @@
+/** What the compiled executable makes of odd upstreams. */
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { AS_CODEX, ask, OpenStream, post } from "../support/ask.ts";
+import { describeWith } from "../support/needs.ts";
+import { Shim } from "../support/shim.ts";
+
+const describe = describeWith("shim");
+
+const CHUNK = (delta: object, finish: string | null = null): string =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+const SSE = { "content-type": "text/event-stream" };
+const STREAM = { input: "hi", stream: true };
+
+/** An upstream that answers every request for a model in this way. */
+async function against(
+  answer: (request: Request) => Response | Promise<Response>,
+  run: (shim: Shim) => Promise<void>,
+  more: { args?: string[]; env?: Record<string, string> } = {},
+): Promise<void> {
+  const upstream = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    development: false,
+    fetch: (request) => (request.method === "GET" ? Response.json({ data: [{ id: "m" }] }) : answer(request)),
+  });
+  try {
+    const args = ["--upstream", `http://127.0.0.1:${upstream.port}`, "--quiet", ...(more.args ?? [])];
+    await using shim = await Shim.start({ args, env: more.env ?? {} });
+    await run(shim);
+  } finally {
+    await upstream.stop(true);
+  }
+}
+
+describe("an upstream that", () => {
+  const CASES: [string, () => Response, string][] = [
+    [
+      "redirects",
+      () => Response.redirect("http://127.0.0.1:9/elsewhere", 307),
+      "redirects to http://127.0.0.1:9/elsewhere",
+    ],
+    ["answers with a web page", () => new Response("<html>", { headers: { "content-type": "text/html" } }), "web page"],
+    ["answers with nothing", () => new Response("", { headers: SSE }), "ended before it was complete"],
+    ["answers with an empty object", () => Response.json({}), "ended before it was complete"],
+    ["answers with words", () => new Response("data: hello\n\n", { headers: SSE }), "not JSON: hello"],
+    ["answers 200 with an error", () => Response.json({ error: { message: "No GPU left." } }), "No GPU left."],
+    [
+      "fails with a web page",
+      () => new Response("<title>Bad Gateway</title>", { status: 502 }),
+      "answered 502: Bad Gateway",
+    ],
+  ];
+  test.each(CASES)("%s", (_, answer, words) =>
+    against(answer, async ({ url }) => {
+      const plain = await ask(url, { input: "hi" });
+      expect(plain.status).toBeGreaterThanOrEqual(400);
+      expect(plain.text).toContain(words);
+      const streamed = await ask(url, STREAM);
+      expect(streamed.text).toContain(words);
+      // One failure, by status or in the stream.
+      const failures = streamed.events.filter(({ type }) => type === "response.failed");
+      expect(failures.length + (streamed.status >= 400 ? 1 : 0)).toBe(1);
+    }),
+  );
+
+  test("answers a stream request in one piece", () =>
+    against(
+      () => Response.json({ choices: [{ message: { role: "assistant", content: "Whole." }, finish_reason: "stop" }] }),
+      async ({ url }) => expect((await ask(url, STREAM)).text).toContain('"text":"Whole."'),
+    ));
+
+  test("goes on after its end is not listened to", () =>
+    against(
+      () =>
+        new Response(`${CHUNK({ content: "a" })}${CHUNK({}, "stop")}data: [DONE]\n\n${CHUNK({ content: "b" })}`, {
+          headers: SSE,
+        }),
+      async ({ url }) => {
+        const { text } = await ask(url, STREAM);
+        expect(text).toContain('"text":"a"');
+        expect(text.match(/response\.completed"/g)).toHaveLength(1);
+      },
+    ));
+
+  test("takes its time: the answer begins without it, and a late refusal is told within", () =>
+    against(
+      async () => {
+        await Bun.sleep(700);
+        return Response.json({ error: { message: "Too late." } }, { status: 400 });
+      },
+      async ({ url }) => {
+        const answer = await ask(url, STREAM, AS_CODEX);
+        expect(answer.status).toBe(200);
+        const types = ["response.created", "response.in_progress", "error", "response.failed"];
+        expect(answer.events.map(({ type }) => type)).toEqual(types);
+        expect(answer.text).toContain("Too late.");
+      },
+      { args: ["--hold-ms", "100"] },
+    ));
+
+  test("is reached past a proxy that the environment names", () =>
+    against(
+      () => new Response(`${CHUNK({ content: "Hi." }, "stop")}`, { headers: SSE }),
+      async ({ url }) => expect((await ask(url, STREAM)).text).toContain("Hi."),
+      {
+        env: { HTTP_PROXY: "http://127.0.0.1:9", http_proxy: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9" },
+      },
+    ));
+});
+
+describe("a client that", () => {
+  test("leaves before the upstream has said anything", async () => {
+    let left = false;
+    await against(
+      (request) =>
+        new Promise<Response>(() => {
+          request.signal.addEventListener("abort", () => (left = true));
+        }),
+      async ({ url }) => {
+        const leave = new AbortController();
+        const answer = post(url, { model: "m", ...STREAM }, {}, leave.signal).catch(() => undefined);
+        await Bun.sleep(200);
+        leave.abort();
+        await answer;
+        while (!left) await Bun.sleep(5);
+      },
+    );
+  });
+
+  test("does not read: its answer waits upstream, not in memory", async () => {
+    const size = 80 * 1024 * 1024;
+    const piece = CHUNK({ content: "x".repeat(64 * 1024) });
+    await against(
+      () => {
+        let sent = 0;
+        return new Response(
+          new ReadableStream({
+            pull(controller) {
+              if (sent > size) return controller.close();
+              sent += piece.length;
+              controller.enqueue(new TextEncoder().encode(piece));
+            },
+          }),
+          { headers: SSE },
+        );
+      },
+      async ({ url, process: shim }) => {
+        const rss_mb = (): number =>
+          Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${shim.pid}/status`, "utf8"))?.[1]) / 1024;
+        const leave = new AbortController();
+        const stream = new OpenStream(await post(url, { model: "m", ...STREAM }, {}, leave.signal));
+        await stream.until("output_text.delta");
+        const before = rss_mb();
+        await Bun.sleep(700);
+        expect(rss_mb() - before).toBeLessThan(60);
+        leave.abort();
+      },
+    );
+  });
+
+  test("is one of a hundred", () =>
+    against(
+      async () => {
+        await Bun.sleep(50);
+        return new Response(`${CHUNK({ content: "Hi." })}${CHUNK({}, "stop")}`, { headers: SSE });
+      },
+      async ({ url }) => {
+        const answers = await Promise.all(Array.from({ length: 100 }, () => ask(url, STREAM)));
+        const ids = new Set(answers.map(({ response }) => response["id"]));
+        expect(ids.size).toBe(100);
+        expect(answers.every(({ text }) => text.includes('"text":"Hi."'))).toBe(true);
+      },
+    ));
+});
