@@ -5,8 +5,8 @@ import type { Found } from "../server/probe.ts";
 const SHOWN_MODELS = 4;
 
 export function upstreamTable(found: readonly Found[]): string {
-  const rows = found.map(({ provider, models }) => {
-    const shown = models.slice(0, SHOWN_MODELS).map(shownModel).join(", ") || "(lists none)";
+  const rows = found.map(({ provider, models, problem = "lists no models" }) => {
+    const shown = models.slice(0, SHOWN_MODELS).map(shownModel).join(", ") || `(${problem})`;
     const more = models.length > SHOWN_MODELS ? `, and ${models.length - SHOWN_MODELS} more` : "";
     return [provider.id, provider.base_url ?? "built in", shown + more] as const;
   });

@@ -108,6 +108,10 @@ function readUpstream(text: string): string {
   }
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw new UsageError(`--upstream ${text} must begin with http:// or https://`);
+  if (url.username !== "" || url.password !== "")
+    throw new UsageError(
+      `--upstream must hold no name or password, since addresses are printed; give the host's key by --upstream-key-env NAME`,
+    );
   const path = url.pathname.replace(/\/+$/, "");
   const tail = /\/(chat\/completions|responses|completions|messages|models)$/.exec(path);
   if (tail) {

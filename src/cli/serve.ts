@@ -3,14 +3,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { dialectOf, presetByOwner } from "../config/presets.ts";
-import { ShimError } from "../core/errors.ts";
+import { asShimError, ShimError } from "../core/errors.ts";
 import { createApp } from "../server/app.ts";
 import { Catalog } from "../server/catalog.ts";
-import { listen, type Listening } from "../server/listen.ts";
+import { listen, urlHost, type Listening } from "../server/listen.ts";
 import { SILENT, textLog } from "../server/log.ts";
 import { PrefixWatch } from "../server/prefix.ts";
 import { probeLocal, type Found } from "../server/probe.ts";
-import { httpProvider } from "../server/upstream.ts";
+import { httpProvider, type ModelList } from "../server/upstream.ts";
 import { codexLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
 import { UsageError, type ServeOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
@@ -25,7 +25,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const instance = hex(8);
   const { host } = options;
   let port = options.port;
-  const catalog = new Catalog(() => search(options, port, instance));
+  const catalog = new Catalog(() => search(options, port, instance), { one_upstream: options.upstream !== undefined });
   const log = options.quiet
     ? SILENT
     : textLog(
@@ -48,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   port = server.port;
   endOnSignal(server);
-  const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const address = `http://${urlHost(host)}:${port}`;
   process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
   await greet(catalog, `${address}/v1`);
 }
@@ -71,14 +71,15 @@ async function searchAll({ upstream, discover }: ServeOptions, ownPort: number, 
   if (!upstream) return discover ? probeLocal(ownPort) : [];
   const provider = httpProvider({ id: "upstream", name: "the upstream", ...upstream });
   // Not every host lists its models, and it may not be up yet: it is served all the same.
-  const { models, shim } = await provider
+  const { models, shim, problem } = await provider
     .listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS))
-    .catch(() => ({ models: [], shim: null }));
+    .catch((error: unknown): ModelList => ({ models: [], shim: null, problem: asShimError(error).message }));
   if (shim === instance)
     throw new UsageError(
       `--upstream ${upstream.base_url} is this juscode-shim itself; give the address of a model host`,
     );
-  return [{ provider, models, dialect: dialectOf(presetByOwner(models[0]?.owned_by)) }];
+  const dialect = dialectOf(presetByOwner(models[0]?.owned_by));
+  return [{ provider, models, dialect, ...(problem !== undefined && { problem }) }];
 }
 
 function codexHome(): string {

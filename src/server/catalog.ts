@@ -19,38 +19,56 @@ export interface Chosen {
   dialect: Readonly<Dialect>;
 }
 
+export interface CatalogOptions {
+  /** The upstream was named, so that nobody else is looked for: it gets every name, also one that it does not list. */
+  one_upstream?: boolean;
+}
+
 export class Catalog {
   private readonly search: () => Promise<Found[]>;
+  private readonly options: CatalogOptions;
   private readonly fallback: Found = {
     provider: demoProvider(),
     models: [{ id: DEMO_MODEL }],
     dialect: DEFAULT_DIALECT,
   };
-  private current: Promise<Found[]> | undefined;
+  private latest: Promise<Found[]> | undefined;
   private searchedAt = 0;
+  private known: Found[] = [];
 
   /** `search` finds the providers and their models; an empty result means that only the demo is served. */
-  constructor(search: () => Promise<Found[]>) {
+  constructor(search: () => Promise<Found[]>, options: CatalogOptions = {}) {
     this.search = search;
+    this.options = options;
   }
 
-  /** What is known; searches when nothing is yet, or when `fresh` is asked for and the last search is old. */
+  /** What is known. Searches when nothing is yet, or when `fresh` is asked for and the last search is old. */
   async list(fresh = false): Promise<Found[]> {
-    if (!this.current || (fresh && performance.now() - this.searchedAt > REFRESH_MS)) {
+    if (!this.latest || (fresh && performance.now() - this.searchedAt > REFRESH_MS)) {
       this.searchedAt = performance.now();
-      this.current = this.search();
+      this.latest = this.searchAgain();
     }
-    const found = await this.current;
-    return found.length === 0 ? [this.fallback] : found;
+    if (fresh || this.known.length === 0) await this.latest;
+    return this.known.length === 0 ? [this.fallback] : this.known;
+  }
+
+  /**
+   * Hosts that are all gone keep their places: they may be starting anew, and a thread that was theirs must never be
+   * answered by the demo.
+   */
+  private async searchAgain(): Promise<Found[]> {
+    const found = await this.search();
+    if (found.length > 0) this.known = found;
+    return found;
   }
 
   /** The provider of a model. Hosts serve models that they do not list, so one alone gets every name. */
   async choose(model: string): Promise<Chosen> {
     const known = await this.list();
-    const chosen = match(known, model);
+    const chosen = named(known, model) ?? (this.options.one_upstream ? only(known, model) : undefined);
     if (chosen && !this.isDemo(known)) return chosen;
     const fresh = await this.list(true);
-    const found = match(fresh, model);
+    const found = named(fresh, model) ?? only(fresh, model);
     if (found) return found;
     const choices = fresh.flatMap((each) => each.models.map(({ id }) => `${each.provider.id}/${id}`));
     throw new ShimError(
@@ -65,7 +83,8 @@ export class Catalog {
   }
 }
 
-function match(found: readonly Found[], model: string): Chosen | undefined {
+/** Whoever lists the model, or is named before it. */
+function named(found: readonly Found[], model: string): Chosen | undefined {
   const listed = found.find((each) => each.models.some(({ id }) => id === model));
   if (listed) return chosenOf(listed, model);
   const [first] = found;
@@ -75,6 +94,11 @@ function match(found: readonly Found[], model: string): Chosen | undefined {
     const prefix = `${each.provider.id}/`;
     if (model.startsWith(prefix)) return chosenOf(each, model.slice(prefix.length));
   }
+  return undefined;
+}
+
+function only(found: readonly Found[], model: string): Chosen | undefined {
+  const [first] = found;
   return found.length === 1 && first ? chosenOf(first, model) : undefined;
 }
 

@@ -9,7 +9,7 @@ import { modelsEtag } from "./models.ts";
 import type { Log } from "./log.ts";
 import type { PrefixWatch } from "./prefix.ts";
 import { collectReply, streamReply, type Reply } from "./pump.ts";
-import { SHIM_HEADER } from "./upstream.ts";
+import { errorText, SHIM_HEADER } from "./upstream.ts";
 
 export interface GatewayOptions {
   catalog: Catalog;
@@ -117,7 +117,7 @@ class Call {
     const send = async (): Promise<Response> => {
       const response = await provider.send(upstream.path, body, hops, abort.signal);
       if (response.ok) return response;
-      const text = await response.text().catch(() => "");
+      const text = await errorText(response);
       throw upstream.readError(response.status, response.headers, text, provider.speaker);
     };
     const head = whenLoaded(send, abort.signal);

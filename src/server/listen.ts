@@ -1,5 +1,4 @@
 /** The only place that knows which runtime serves: Bun, or Deno where Bun is not. */
-import { MAX_BODY_BYTES } from "./body.ts";
 import { SHIM_HEADER } from "./upstream.ts";
 
 export interface Listening {
@@ -22,8 +21,8 @@ interface DenoApi {
   ): DenoServer;
 }
 
-/** Room for our own, readable refusal of a body that is too large. */
-const HARD_BODY_LIMIT = MAX_BODY_BYTES * 2;
+/** Out of reach: bodies are limited where they are read, with an answer that says so. Bun's own has no body. */
+const NO_BODY_LIMIT = Number.MAX_SAFE_INTEGER;
 
 /** Throws an Error for people when the address cannot be had. */
 export async function listen(handler: Handler, hostname: string, port: number): Promise<Listening> {
@@ -51,7 +50,7 @@ function listenBun(fetch: Handler, hostname: string, port: number): Listening {
     port,
     fetch,
     idleTimeout: 0,
-    maxRequestBodySize: HARD_BODY_LIMIT,
+    maxRequestBodySize: NO_BODY_LIMIT,
     development: false,
     reusePort: false, // Outside development Bun 1.4 would share a port that another program has.
   });
@@ -72,9 +71,14 @@ function listenDeno(handler: Handler, hostname: string, port: number): Listening
   };
 }
 
+/** As a URL wants it. */
+export function urlHost(hostname: string): string {
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}
+
 async function isShim(hostname: string, port: number): Promise<boolean> {
   try {
-    const reply = await fetch(`http://${hostname}:${port}/health`, {
+    const reply = await fetch(`http://${urlHost(hostname)}:${port}/health`, {
       signal: AbortSignal.timeout(500),
     });
     return reply.headers.has(SHIM_HEADER);

@@ -9,6 +9,8 @@ const PROBE_TIMEOUT_MS = 1500;
 export interface Found {
   provider: Provider;
   models: ModelInfo[];
+  /** Why there are none, in a few words. */
+  problem?: string;
   dialect: Readonly<Dialect>;
 }
 

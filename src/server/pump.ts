@@ -53,15 +53,12 @@ class Feed {
   private async open(): Promise<ReadableStreamDefaultReader<Uint8Array> | undefined> {
     const head = await this.reply.head;
     const type = head.headers.get("content-type") ?? "";
-    if (type.includes("text/event-stream") || !/json|html/.test(type)) {
+    if (!type.includes("json")) {
       if (head.body) return head.body.getReader();
       this.reply.decoder.end();
       return undefined;
     }
-    const text = await head.text();
-    if (type.includes("html"))
-      throw new ShimError("upstream_protocol", "the upstream answered with a web page; is its URL right?");
-    this.reply.decoder.feed(text);
+    this.reply.decoder.feed(await head.text());
     this.reply.decoder.end();
     return undefined;
   }

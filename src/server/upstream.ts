@@ -21,13 +21,15 @@ export interface ModelList {
   models: ModelInfo[];
   /** Id of the running shim, when the host is one. */
   shim: string | null;
+  /** Why there are none, in a few words. */
+  problem?: string;
 }
 
 export interface HttpProviderOptions {
   id: string;
   /** Name of the program or host, where it is known. */
   name: string;
-  /** Without a slash at its end; paths like `/chat/completions` are added. */
+  /** Without a slash at its end; paths like `/chat/completions` are added, before a query if there is one. */
   base_url: string;
   api_key?: string | undefined;
 }
@@ -35,12 +37,14 @@ export interface HttpProviderOptions {
 export function httpProvider({ id, name, base_url, api_key }: HttpProviderOptions): Provider {
   const auth: Record<string, string> = api_key === undefined ? {} : { authorization: `Bearer ${api_key}` };
   const speaker = `${name} (${base_url})`;
+  const [root = "", query] = base_url.split("?");
+  const urlOf = (path: string): string => root + path + (query === undefined ? "" : `?${query}`);
   return {
     id,
     speaker,
     base_url,
     send: (path, body, via, signal) =>
-      request(speaker, base_url + path, {
+      request(speaker, urlOf(path), {
         method: "POST",
         headers: {
           "content-type": "application/json",
@@ -52,14 +56,14 @@ export function httpProvider({ id, name, base_url, api_key }: HttpProviderOption
         signal,
       }),
     listModels: async (via, signal) => {
-      const reply = await request(speaker, `${base_url}/models`, {
+      const reply = await request(speaker, urlOf("/models"), {
         headers: { [VIA_HEADER]: via, ...auth },
         signal,
       });
-      return {
-        models: reply.ok ? readModelList(await reply.json()) : [],
-        shim: reply.headers.get(SHIM_HEADER),
-      };
+      const shim = reply.headers.get(SHIM_HEADER);
+      if (reply.ok) return { models: readModelList(await reply.json()), shim };
+      void reply.body?.cancel().catch(() => {});
+      return { models: [], shim, problem: `answers ${reply.status} to GET /models` };
     },
   };
 }
@@ -77,11 +81,10 @@ async function request(speaker: string, url: string, init: Init): Promise<Respon
       throw error;
     });
   } catch (error) {
-    if (init.signal?.aborted) throw new ShimError("aborted", "the client went away");
-    const why = error instanceof Error ? error.message : String(error);
+    if (init.signal?.aborted) throw stopped(init.signal, speaker);
     throw new ShimError(
       "upstream_unreachable",
-      `${speaker} cannot be reached: ${why.replace(/\.$/, "")}. Is it running, and is the address right?`,
+      `${speaker} cannot be reached: ${reasonOf(error)}. Is it running, and is the address right?`,
       { cause: error },
     );
   }
@@ -93,7 +96,50 @@ async function request(speaker: string, url: string, init: Init): Promise<Respon
       { status: reply.status },
     );
   }
+  if (reply.ok && reply.headers.get("content-type")?.includes("text/html")) {
+    void reply.body?.cancel().catch(() => {});
+    throw new ShimError("upstream_protocol", `${speaker} answered with a web page; is the address right?`, {
+      status: reply.status,
+    });
+  }
   return reply;
+}
+
+function stopped(signal: AbortSignal, speaker: string): ShimError {
+  return (signal.reason as { name?: unknown } | undefined)?.name === "TimeoutError"
+    ? new ShimError("upstream_timeout", `${speaker} has not answered in time`)
+    : new ShimError("aborted", "the client went away");
+}
+
+/** Bun adds a hint for programmers, of no use to ours. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/ For more information, pass `verbose: true`.*$/s, "").replace(/\.$/, "");
+}
+
+const MAX_ERROR_CHARACTERS = 64 * 1024;
+const ERROR_BODY_MS = 5000;
+
+/** What an error answer says. A host that goes on for ever, or stops in the middle, is not waited for. */
+export async function errorText(reply: Response): Promise<string> {
+  const reader = reply.body?.getReader();
+  if (!reader) return "";
+  const leave = (): void => void reader.cancel().catch(() => {});
+  const timer = setTimeout(leave, ERROR_BODY_MS);
+  const utf8 = new TextDecoder();
+  let text = "";
+  try {
+    while (text.length < MAX_ERROR_CHARACTERS) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      text += utf8.decode(value, { stream: true });
+    }
+  } catch {
+    // Half of it tells more than nothing.
+  }
+  clearTimeout(timer);
+  leave();
+  return text;
 }
 
 function isReset(error: unknown): boolean {

@@ -53,7 +53,7 @@ describe("juscode-shim", () => {
     await using upstream = new ChatUpstream([reply(say("One, "), wait(400), say("two."))]);
     await using shim = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });
     const stream = new OpenStream(await post(shim.url, { model: "scripted", input: "count", stream: true }));
-    await stream.until("One, ");
+    await stream.until("output_text.delta");
     shim.process.kill(signal);
     expect(await stream.rest()).toContain("response.completed");
     expect(await shim.process.exited).toBe(0);
@@ -63,7 +63,7 @@ describe("juscode-shim", () => {
     await using upstream = new ChatUpstream([reply(say("One, "), hang())]);
     await using shim = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });
     const stream = new OpenStream(await post(shim.url, { model: "scripted", input: "count", stream: true }));
-    await stream.until("One, ");
+    await stream.until("output_text.delta");
     shim.process.kill("SIGTERM");
     await Bun.sleep(100);
     expect(shim.process.exitCode).toBeNull();
