@@ -24,10 +24,7 @@ export function lowerReasoning(reasoning: readonly ReasoningItem[]): LoweredReas
   const field = known[0]?.origin?.field;
   // One message has thoughts of one form only.
   const same = known.filter((item) => item.origin?.field === field);
-  const text = same
-    .map((item) => item.text)
-    .join("\n")
-    .toWellFormed();
+  const text = same.map((item) => item.text).join("\n");
   switch (field) {
     case undefined:
     case "extra_content":

@@ -40,7 +40,13 @@ export function lowerTurn(turn: Turn, dialect: Dialect, around: Surroundings): L
   };
   // Tools stand before the messages, as they do in the prompt: a longer history then begins with the shorter one.
   const prompt = `${JSON.stringify(head).slice(0, -1)},"messages":${messages}`;
-  return { body: `${prompt},${JSON.stringify(rest).slice(1)}`, prompt_end: prompt.length - 1 };
+  return { body: wellFormed(`${prompt},${JSON.stringify(rest).slice(1)}`), prompt_end: prompt.length - 1 };
+}
+
+/** Half a surrogate pair, which JSON can hold only as an escape, makes most servers refuse the whole body. */
+function wellFormed(json: string): string {
+  if (!json.includes("\\ud")) return json;
+  return json.replaceAll(/\\(?:\\|ud[89a-f][0-9a-f]{2})/g, (escape) => (escape.length === 2 ? escape : "\\ufffd"));
 }
 
 export function lowerItems(items: readonly Item[], dialect: Dialect, note: TakeNote): ChatMessage[] {
@@ -183,7 +189,7 @@ function contentPart(part: Part): ContentPart {
   switch (part.type) {
     case "text":
     case "refusal":
-      return { type: "text", text: part.text.toWellFormed() };
+      return { type: "text", text: part.text };
     case "image": {
       const detail = part.detail === "original" ? "high" : part.detail;
       return { type: "image_url", image_url: { url: part.url, ...(detail && { detail }) } };
@@ -219,7 +225,7 @@ function systemText(parts: readonly Part[]): string {
 function textOf(parts: readonly Part[]): string {
   return parts
     .filter((part) => part.type === "text" || part.type === "refusal")
-    .map((part) => part.text.toWellFormed())
+    .map((part) => part.text)
     .join("\n");
 }
 
@@ -231,10 +237,9 @@ function safeArguments(text: string): string {
   if (text.trim() === "") return "{}";
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return text.isWellFormed() ? text : text.toWellFormed();
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return text;
   } catch {
     // Not JSON: see below.
   }
-  return JSON.stringify({ unparsed_arguments: text.toWellFormed() });
+  return JSON.stringify({ unparsed_arguments: text });
 }

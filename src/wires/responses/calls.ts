@@ -23,7 +23,7 @@ export function restoreCall(tool: DeclaredTool, args: string, note: TakeNote): C
     case "function":
       return { ...namesOf(tool), arguments: checkedArguments(tool, args, note) };
     case "custom":
-      return { ...namesOf(tool), input: checkedInput(tool, unwrapFreeform(args), note) };
+      return { ...namesOf(tool), input: checkedInput(tool, unwrapFreeform(args).toWellFormed(), note) };
     case "tool_search":
       return { execution: "client", arguments: searchArguments(args) };
   }

@@ -1,0 +1,204 @@
+/** Whatever an upstream does wrong, the client gets one proper end that says what happened. */
+import { expect, test } from "bun:test";
+import { ask, post } from "../support/ask.ts";
+import { tell, validateResponseStream } from "../support/response-events.ts";
+import { LAST_FRAMES, OPEN_HEAD, RawHost, textFrame, wholeAnswer, type RawScript } from "./raw-host.ts";
+import { serving } from "./serving.ts";
+
+const BREAK_MS = 20;
+
+/** An answer of a given type, whole. */
+const answerOf = (type: string, body: string, status = "200 OK", more = ""): string =>
+  `HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\n${more}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+const later = (act: () => void): void => void setTimeout(act, BREAK_MS);
+
+interface Row {
+  script: RawScript;
+  /** Told by the status, since it is known before the answer is begun. */
+  status?: number;
+  words: string;
+}
+
+const ROWS: Record<string, Row> = {
+  "a redirect": {
+    script: (host) => host.write(answerOf("text/plain", "", "307 Moved", "location: http://127.0.0.1:9/elsewhere\r\n")),
+    status: 502,
+    words: "redirects to http://127.0.0.1:9/elsewhere",
+  },
+  "a web page": {
+    script: (host) => host.write(answerOf("text/html; charset=utf-8", "<html>Welcome</html>")),
+    status: 502,
+    words: "answered with a web page; is the address right?",
+  },
+  "a web page that never ends": {
+    script: (host) => host.write("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 9999\r\n\r\n<html>"),
+    status: 502,
+    words: "answered with a web page",
+  },
+  "no HTTP at all": {
+    script: (host) => {
+      host.write("SSH-2.0-Server\r\n");
+      later(host.end);
+    },
+    status: 502,
+    words: "cannot be reached",
+  },
+  "half a head": {
+    script: (host) => {
+      host.write("HTTP/1.1 200 O");
+      later(host.reset);
+    },
+    status: 502,
+    words: "cannot be reached",
+  },
+  "an empty stream": { script: (host) => host.write(answerOf("text/event-stream", "")), words: "ended" },
+  "an empty JSON body": { script: (host) => host.write(answerOf("application/json", "")), words: "not JSON" },
+  "a JSON body of something else": {
+    script: (host) => host.write(answerOf("application/json", '{"hello":"there"}')),
+    words: "ended",
+  },
+  "a stream of something else": {
+    script: (host) => host.write(answerOf("text/event-stream", "data: hello there\n\n")),
+    words: "hello there",
+  },
+  "a head and then a reset": {
+    script: (host) => {
+      host.write(OPEN_HEAD);
+      later(host.reset);
+    },
+    words: "broke in mid-reply",
+  },
+  "text and then a reset": {
+    script: (host) => {
+      host.write(OPEN_HEAD + textFrame("Half an "));
+      later(host.reset);
+    },
+    words: "broke in mid-reply",
+  },
+  "text and then the end": {
+    script: (host) => {
+      host.write(OPEN_HEAD + textFrame("Half an "));
+      later(host.end);
+    },
+    words: "ended",
+  },
+  "half a frame and then the end": {
+    script: (host) => {
+      host.write(`${OPEN_HEAD + textFrame("Half an ")}data: {"choices":[{"del`);
+      later(host.end);
+    },
+    words: "ended",
+  },
+};
+
+/** The number of POSTs that a script may get: only a connection that broke before any answer is tried again. */
+const ASKED_AGAIN = new Set(["half a head"]);
+
+test.each(Object.entries(ROWS))("%s", async (name, { script, status, words }) => {
+  using host = new RawHost(script);
+  await using on = await serving(host.url);
+  const streamed = await ask(on.url, { input: "hi", stream: true });
+  expect(host.requests).toBe(ASKED_AGAIN.has(name) ? 2 : 1);
+  const plain = await ask(on.url, { input: "hi" });
+  expect(plain.status).toBe(502);
+  expect(plain.response).toMatchObject({ error: { type: "server_error", code: "server_error" } });
+  expect(JSON.stringify(plain.response)).toContain(words);
+  expect(streamed.status).toBe(status ?? 200);
+  expect(streamed.text).toContain(words);
+  if (status === undefined) {
+    expect(tell(validateResponseStream(streamed.text))).toBe("");
+    expect(streamed.response).toMatchObject({ status: "failed", error: { code: "server_error" } });
+  }
+  // Hints of the runtime for its programmers are none for our users.
+  expect(streamed.text).not.toContain("verbose");
+  expect(on.lines).toHaveLength(2);
+});
+
+test("nobody listens", async () => {
+  await using on = await serving("http://127.0.0.1:9/v1");
+  const { status, response } = await ask(on.url, { input: "hi", stream: true });
+  expect(status).toBe(502);
+  expect(JSON.stringify(response)).toContain(
+    "(http://127.0.0.1:9/v1) cannot be reached: Unable to connect. Is the computer able to access the url? Is it running",
+  );
+});
+
+test("a kept connection that the host has closed is no failure", async () => {
+  // The first answer leaves the connection open; it breaks just as the second request arrives over it.
+  using host = new RawHost((connection, n) =>
+    n === 1 ? connection.reset() : connection.write(wholeAnswer(`No. ${n}`)),
+  );
+  await using on = await serving(host.url);
+  const answers = [await ask(on.url, { input: "hi" }), await ask(on.url, { input: "hi" })];
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  expect(host.requests).toBe(3);
+  expect(host.connections.length).toBe(2);
+  expect(host.connections[0]?.requests).toBe(2);
+});
+
+test("a host that always closes is asked twice and no more", async () => {
+  using host = new RawHost((connection) => connection.reset());
+  await using on = await serving(host.url);
+  expect((await ask(on.url, { input: "hi", stream: true })).status).toBe(502);
+  expect(host.requests).toBe(2);
+});
+
+test("an error whose body never ends is told all the same", async () => {
+  using host = new RawHost((connection) =>
+    connection.write(
+      'HTTP/1.1 400 Bad\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n{"error":"no room"',
+    ),
+  );
+  await using on = await serving(host.url);
+  const { status, response } = await ask(on.url, { input: "hi" });
+  expect(status).toBe(400);
+  expect(JSON.stringify(response)).toContain("no room");
+}, 15_000);
+
+test("the upstream may answer a stream request with a JSON body", async () => {
+  const body = { choices: [{ index: 0, message: { role: "assistant", content: "Whole." }, finish_reason: "stop" }] };
+  using host = new RawHost((connection) => connection.write(answerOf("application/json", JSON.stringify(body))));
+  await using on = await serving(host.url);
+  const { text, response } = await ask(on.url, { input: "hi", stream: true });
+  expect(tell(validateResponseStream(text))).toBe("");
+  expect(response).toMatchObject({ status: "completed", output: [{ content: [{ text: "Whole." }] }] });
+});
+
+test("after the end nothing more is read, and the connection is given up", async () => {
+  using host = new RawHost((connection) => {
+    connection.write(OPEN_HEAD + textFrame("All.") + LAST_FRAMES + textFrame(" And more."));
+  });
+  await using on = await serving(host.url);
+  // The host never ends its stream; the answer is whole nevertheless.
+  const text = await (await post(on.url, { model: "m", input: "hi", stream: true })).text();
+  expect(tell(validateResponseStream(text))).toBe("");
+  expect(text).not.toContain("And more");
+});
+
+test("what is sent: our own headers and key, nothing of the client's", async () => {
+  using host = new RawHost((connection) => connection.write(wholeAnswer("Hi.")));
+  await using on = await serving(`${host.url}?version=2`);
+  const secret = { authorization: "Bearer client-secret", cookie: "a=client-secret", "x-codex-window-id": "client:0" };
+  const answer = await ask(on.url, { input: "hi" }, secret);
+  const sent = host.connections[0]?.text ?? "";
+  expect(sent).toStartWith("POST /v1/chat/completions?version=2 HTTP/1.1\r\n");
+  expect(sent.toLowerCase()).toContain("authorization: bearer test-key\r\n");
+  expect(sent.toLowerCase()).toContain("accept: text/event-stream\r\n");
+  expect(sent).not.toContain("client-secret");
+  expect(sent).not.toContain("x-codex");
+  expect(on.lines.join("\n") + JSON.stringify([...answer.headers])).not.toContain("test-key");
+});
+
+test("headers of the upstream's answer go no further", async () => {
+  const frames = textFrame("Hi.") + LAST_FRAMES;
+  using host = new RawHost((connection) =>
+    connection.write(answerOf("text/event-stream", frames, "200 OK", "openai-model: other\r\nset-cookie: a=b\r\n")),
+  );
+  await using on = await serving(host.url);
+  for (const stream of [true, false]) {
+    const { status, headers } = await ask(on.url, { input: "hi", stream });
+    expect(status).toBe(200);
+    expect(headers.has("openai-model") || headers.has("set-cookie")).toBe(false);
+  }
+});
