@@ -89,18 +89,20 @@ function repairPatch(text: string): string | undefined {
 /** `*** Begin Patch ***` and the like: a marker is a marker, whatever a model decorates it with. */
 function cleanMarker(line: string): string {
   if (!line.startsWith("***")) return line;
-  const bare = line.replace(/\s*\**\s*$/, "");
-  if (/^\*{3,}\s*Begin Patch:?$/i.test(bare)) return BEGIN;
-  if (/^\*{3,}\s*End Patch:?$/i.test(bare)) return END;
+  // No marker is longer, and what is matched below stays short.
+  if (line.length > 80) return line;
+  if (/^\*{3,} *Begin Patch *:?[ *]*$/i.test(line)) return BEGIN;
+  if (/^\*{3,} *End Patch *:?[ *]*$/i.test(line)) return END;
   return line.trimEnd() === "*** End of File" ? "*** End of File" : line;
 }
 
 /** Takes off a code fence, a heredoc of the apply_patch command, or both. */
-function withoutWrapping(text: string): string {
+function withoutWrapping(text: string, depth = 0): string {
+  if (depth === 3) return text;
   const fence = /^(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n\1$/.exec(text);
-  if (fence?.[2] !== undefined) return withoutWrapping(fence[2].trim());
+  if (fence?.[2] !== undefined) return withoutWrapping(fence[2].trim(), depth + 1);
   const heredoc = /^(?:apply_patch|applypatch)\s*<<-?\s*(['"]?)(\w+)\1\n([\s\S]*?)\n\2\s*$/.exec(text);
-  if (heredoc?.[3] !== undefined) return withoutWrapping(heredoc[3].trim());
+  if (heredoc?.[3] !== undefined) return withoutWrapping(heredoc[3].trim(), depth + 1);
   return text;
 }
 

@@ -135,11 +135,15 @@ function quote(message: string): string {
 }
 
 /** An HTML page or other text, shortened to what can be read. */
-function plainText(body: string): string {
+function plainText(whole: string): string {
+  const body = whole.slice(0, MAX_PAGE);
   const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1];
   const words = title ?? body.replaceAll(/<[^>]*>/g, " ");
   return words.replaceAll(/\s+/g, " ").trim();
 }
+
+/** More of a page is not looked at. */
+const MAX_PAGE = 8192;
 
 /** Wordings for a prompt that is too long, of all hosts that are known; each has its sample in the tests. */
 const OVERFLOW =
@@ -152,7 +156,7 @@ const CANNOT =
   /does not support (?:tools|thinking|images?|vision|function)|image input is not supported|tool choice requires|enable-auto-tool-choice|unsupported tool|not support(?:ed)? .*tool/i;
 
 function kindOf(status: number, { message, type, code }: Said): ErrorKind {
-  const all = `${type} ${code} ${message}`;
+  const all = `${type} ${code} ${message}`.slice(0, MAX_PAGE);
   if (/insufficient_quota|insufficient_balance|billing/i.test(`${type} ${code}`) || status === 402) return "quota";
   if (status === 429 || (RATE.test(all) && status !== 400))
     return /quota|credit|balance|daily free/i.test(message) ? "quota" : "rate_limited";

@@ -44,6 +44,9 @@ const NEWLINE = 10;
 export class LeakScanner {
   private held = "";
   private markup: Markup | undefined;
+  /** The end marker that is waited for, and the last characters in which it may have begun. */
+  private close = "";
+  private tail = "";
   private lineStart = true;
   private fenced = false;
   /** The line so far, as far as it may be a code fence. */
@@ -56,11 +59,23 @@ export class LeakScanner {
 
   /** Text and calls in order. What may yet become a marker is kept back. */
   feed(text: string): Piece[] {
+    if (this.close !== "") {
+      // Within a marker only its end matters: what is held is not looked through again for each piece.
+      const fresh = this.tail + text;
+      this.held += text;
+      if (!fresh.includes(this.close)) {
+        this.tail = fresh.slice(-(this.close.length - 1));
+        return [];
+      }
+      this.close = "";
+      return this.scan(this.held, false);
+    }
     return this.scan(this.held + text, false);
   }
 
   /** The message has ended: what was kept back is text. */
   end(): Piece[] {
+    this.close = "";
     return this.scan(this.held, true);
   }
 
@@ -90,7 +105,9 @@ export class LeakScanner {
         if (close === -1 && !atEnd) {
           flush(at);
           this.held = text.slice(at);
-          this.markup = undefined; // Found again with the next piece.
+          this.close = this.markup.close;
+          this.tail = this.held.slice(-(this.close.length - 1));
+          this.markup = undefined; // Found again when its end has come.
           return pieces;
         }
         const calls = close === -1 ? undefined : this.markup.read(text.slice(inside, close));
@@ -153,7 +170,7 @@ function readJsonCall(value: unknown): LeakedCall | undefined {
 
 function readFunctionXml(inside: string): LeakedCall[] | undefined {
   const found = /^\s*<function=([^>\s]+)>([\s\S]*)<\/function>\s*$/.exec(inside);
-  if (!found) return undefined;
+  if (!found || !paired(inside, "<parameter=", "</parameter>")) return undefined;
   const args: Record<string, string> = {};
   const rest = (found[2] ?? "").replaceAll(
     /<parameter=([^>\s]+)>\n?([\s\S]*?)\n?<\/parameter>/g,
@@ -167,7 +184,7 @@ function readFunctionXml(inside: string): LeakedCall[] | undefined {
 
 function readArgKeys(inside: string): LeakedCall[] | undefined {
   const name = /^\s*([\w.-]+)\s*(?=<arg_key>|$)/.exec(inside);
-  if (!name) return undefined;
+  if (!name || !paired(inside, "<arg_key>", "</arg_value>")) return undefined;
   const args: Record<string, string> = {};
   const rest = inside
     .slice(name[0].length)
@@ -185,6 +202,7 @@ function readArgKeys(inside: string): LeakedCall[] | undefined {
 function readDeepseek(inside: string): LeakedCall[] | undefined {
   return readEach(
     inside,
+    ["<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>"],
     /<｜tool▁call▁begin｜>([\s\S]*?)<｜tool▁sep｜>([\s\S]*?)<｜tool▁call▁end｜>/g,
     (first, second) => {
       const fenced = /^([^\n]+)\n```\w*\n([\s\S]*)\n```$/.exec(second.trim());
@@ -197,6 +215,7 @@ function readDeepseek(inside: string): LeakedCall[] | undefined {
 function readKimi(inside: string): LeakedCall[] | undefined {
   return readEach(
     inside,
+    ["<|tool_call_begin|>", "<|tool_call_end|>"],
     /<\|tool_call_begin\|>([\s\S]*?)<\|tool_call_argument_begin\|>([\s\S]*?)<\|tool_call_end\|>/g,
     (id, args) => ({
       name: id
@@ -213,12 +232,19 @@ function readHarmony(inside: string): LeakedCall[] | undefined {
   return found ? [{ name: found[1] ?? "", arguments: (found[2] ?? "").trim() }] : undefined;
 }
 
+/** As many of the one as of the other: else a pattern would look for an end that is not there, again and again. */
+function paired(text: string, open: string, close: string): boolean {
+  return text.split(open).length === text.split(close).length;
+}
+
 /** All calls of a section; undefined when anything else stands in it. */
 function readEach(
   inside: string,
+  [open, close]: readonly [string, string],
   each: RegExp,
   read: (first: string, second: string) => LeakedCall,
 ): LeakedCall[] | undefined {
+  if (!paired(inside, open, close)) return undefined;
   const calls: LeakedCall[] = [];
   const rest = inside.replaceAll(each, (_, first: string, second: string) => {
     calls.push(read(first, second));
