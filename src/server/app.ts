@@ -70,14 +70,9 @@ function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {
 }
 
 function wrongPath(c: Context): Response {
-  const { method, path } = c.req;
-  const error = new ShimError("not_found", `there is no \`${method} ${path}\` here; there are: ${PATHS.join(", ")}`);
-  const reply = errorAnswer(error, c, CLIENT_WIRES.responses);
-  const methods = PATHS.map((each) => each.split(" ")).filter(([, at]) => at === path || at === `/v1${path}`);
-  // Any other status stands: it is the one that Codex does not retry.
-  if (methods.length === 0 || reply.status !== 404) return reply;
-  reply.headers.set("allow", methods.map(([each]) => each).join(", "));
-  return new Response(reply.body, { status: 405, headers: reply.headers });
+  const asked = `${c.req.method} ${c.req.path}`;
+  const error = new ShimError("not_found", `there is no \`${asked}\` here; there are: ${PATHS.join(", ")}`);
+  return errorAnswer(error, c, CLIENT_WIRES.responses);
 }
 
 async function health({ catalog, version, instance }: AppOptions): Promise<object> {

@@ -5,6 +5,7 @@
 import { asShimError, ShimError } from "../core/errors.ts";
 import { SseDecoder } from "../core/sse.ts";
 import type { Decoder, Encoder } from "../wires/wire.ts";
+import { reasonOf } from "./upstream.ts";
 
 export interface Reply {
   /** The upstream's answer; rejects with a ShimError. */
@@ -70,7 +71,7 @@ class Feed {
       error instanceof Error &&
       /socket|connection|reset|closed|network|terminated/i.test(`${error.name} ${error.message}`)
     ) {
-      return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${error.message}`, {
+      return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(error)}`, {
         cause: error,
       });
     }

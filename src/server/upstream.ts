@@ -112,13 +112,13 @@ function stopped(signal: AbortSignal, speaker: string): ShimError {
 }
 
 /** Bun adds a hint for programmers, of no use to ours. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/ For more information, pass `verbose: true`.*$/s, "").replace(/\.$/, "");
+  return text.replace(/ For more information, pass `verbose: true`.*$/s, "").replace(/[.?]+$/, "");
 }
 
 const MAX_ERROR_CHARACTERS = 64 * 1024;
-const ERROR_BODY_MS = 5000;
+const ERROR_BODY_MS = 2000;
 
 /** What an error answer says. A host that goes on for ever, or stops in the middle, is not waited for. */
 export async function errorText(reply: Response): Promise<string> {

@@ -85,6 +85,10 @@ export const SSE_HEAD = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nc
 /** A head whose body ends with the connection. */
 export const OPEN_HEAD = `${SSE_HEAD}\r\n`;
 
+/** A head whose body comes in chunks: only with these is a break told from an end. */
+export const CHUNKED_HEAD = `${SSE_HEAD}transfer-encoding: chunked\r\n\r\n`;
+export const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+
 /** One `data:` frame with a piece of text. */
 export const textFrame = (content: string): string =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;

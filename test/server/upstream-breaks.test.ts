@@ -1,9 +1,18 @@
-/** Whatever an upstream does wrong, the client gets one proper end that says what happened. */
+/** What only a host on bare TCP can do wrong: the client gets one proper end that says what happened. */
 import { expect, test } from "bun:test";
 import { ask, post } from "../support/ask.ts";
 import { tell, validateResponseStream } from "../support/response-events.ts";
-import { LAST_FRAMES, OPEN_HEAD, RawHost, textFrame, wholeAnswer, type RawScript } from "./raw-host.ts";
-import { serving } from "./serving.ts";
+import {
+  chunk,
+  CHUNKED_HEAD,
+  LAST_FRAMES,
+  OPEN_HEAD,
+  RawHost,
+  textFrame,
+  wholeAnswer,
+  type RawScript,
+} from "./raw-host.ts";
+import { serving, until } from "./serving.ts";
 
 const BREAK_MS = 20;
 
@@ -21,16 +30,6 @@ interface Row {
 }
 
 const ROWS: Record<string, Row> = {
-  "a redirect": {
-    script: (host) => host.write(answerOf("text/plain", "", "307 Moved", "location: http://127.0.0.1:9/elsewhere\r\n")),
-    status: 502,
-    words: "redirects to http://127.0.0.1:9/elsewhere",
-  },
-  "a web page": {
-    script: (host) => host.write(answerOf("text/html; charset=utf-8", "<html>Welcome</html>")),
-    status: 502,
-    words: "answered with a web page; is the address right?",
-  },
   "a web page that never ends": {
     script: (host) => host.write("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 9999\r\n\r\n<html>"),
     status: 502,
@@ -52,26 +51,16 @@ const ROWS: Record<string, Row> = {
     status: 502,
     words: "cannot be reached",
   },
-  "an empty stream": { script: (host) => host.write(answerOf("text/event-stream", "")), words: "ended" },
-  "an empty JSON body": { script: (host) => host.write(answerOf("application/json", "")), words: "not JSON" },
-  "a JSON body of something else": {
-    script: (host) => host.write(answerOf("application/json", '{"hello":"there"}')),
-    words: "ended",
-  },
-  "a stream of something else": {
-    script: (host) => host.write(answerOf("text/event-stream", "data: hello there\n\n")),
-    words: "hello there",
-  },
   "a head and then a reset": {
     script: (host) => {
-      host.write(OPEN_HEAD);
+      host.write(CHUNKED_HEAD);
       later(host.reset);
     },
     words: "broke in mid-reply",
   },
   "text and then a reset": {
     script: (host) => {
-      host.write(OPEN_HEAD + textFrame("Half an "));
+      host.write(CHUNKED_HEAD + chunk(textFrame("Half an ")));
       later(host.reset);
     },
     words: "broke in mid-reply",
@@ -83,6 +72,7 @@ const ROWS: Record<string, Row> = {
     },
     words: "ended",
   },
+  "an empty JSON body": { script: (host) => host.write(answerOf("application/json", "")), words: "ended" },
   "half a frame and then the end": {
     script: (host) => {
       host.write(`${OPEN_HEAD + textFrame("Half an ")}data: {"choices":[{"del`);
@@ -120,7 +110,7 @@ test("nobody listens", async () => {
   const { status, response } = await ask(on.url, { input: "hi", stream: true });
   expect(status).toBe(502);
   expect(JSON.stringify(response)).toContain(
-    "(http://127.0.0.1:9/v1) cannot be reached: Unable to connect. Is the computer able to access the url? Is it running",
+    "(http://127.0.0.1:9/v1) cannot be reached: ECONNREFUSED: Unable to connect. Is the computer able to access the url. Is it running",
   );
 });
 
@@ -154,15 +144,6 @@ test("an error whose body never ends is told all the same", async () => {
   const { status, response } = await ask(on.url, { input: "hi" });
   expect(status).toBe(400);
   expect(JSON.stringify(response)).toContain("no room");
-}, 15_000);
-
-test("the upstream may answer a stream request with a JSON body", async () => {
-  const body = { choices: [{ index: 0, message: { role: "assistant", content: "Whole." }, finish_reason: "stop" }] };
-  using host = new RawHost((connection) => connection.write(answerOf("application/json", JSON.stringify(body))));
-  await using on = await serving(host.url);
-  const { text, response } = await ask(on.url, { input: "hi", stream: true });
-  expect(tell(validateResponseStream(text))).toBe("");
-  expect(response).toMatchObject({ status: "completed", output: [{ content: [{ text: "Whole." }] }] });
 });
 
 test("after the end nothing more is read, and the connection is given up", async () => {
@@ -174,6 +155,7 @@ test("after the end nothing more is read, and the connection is given up", async
   const text = await (await post(on.url, { model: "m", input: "hi", stream: true })).text();
   expect(tell(validateResponseStream(text))).toBe("");
   expect(text).not.toContain("And more");
+  await until("the connection is closed", () => host.connections[0]?.closed === true);
 });
 
 test("what is sent: our own headers and key, nothing of the client's", async () => {

@@ -88,15 +88,16 @@ test("signs of life come before the head, before the first word and between word
 test("a busy stream needs no signs of life", async () => {
   using host = new RawHost(async (connection) => {
     connection.write(OPEN_HEAD);
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 60; i++) {
       connection.write(textFrame("x"));
       await Bun.sleep(10);
     }
     connection.write(LAST_FRAMES);
   });
-  await using on = await serving(host.url, { heartbeat_ms: 1000 });
+  await using on = await serving(host.url, { heartbeat_ms: 120 });
   const { text } = await ask(on.url, STREAM, AS_CODEX);
-  expect(text).not.toContain("keepalive");
+  // Five would come if writes did not count; one may, on a machine that stands still for a moment.
+  expect(text.split("event: keepalive").length - 1).toBeLessThan(2);
 });
 
 test("two answers at once do not wait for each other", async () => {
