@@ -53,12 +53,13 @@ export class Catalog {
   }
 
   /**
-   * Hosts that are all gone keep their places: they may be starting anew, and a thread that was theirs must never be
-   * answered by the demo.
+   * Hosts that are gone keep their places, behind those that are there: they may be starting anew, and a thread that
+   * was theirs must never be answered by another model.
    */
   private async searchAgain(): Promise<Found[]> {
     const found = await this.search();
-    if (found.length > 0) this.known = found;
+    const here = new Set(found.map(({ provider }) => provider.id));
+    this.known = [...found, ...this.known.filter(({ provider }) => !here.has(provider.id))];
     return found;
   }
 
@@ -66,7 +67,9 @@ export class Catalog {
   async choose(model: string): Promise<Chosen> {
     const known = await this.list();
     const chosen = named(known, model) ?? (this.options.one_upstream ? only(known, model) : undefined);
-    if (chosen && !this.isDemo(known)) return chosen;
+    // A host that was not there at first is asked again who it is.
+    const settled = known.every(({ problem }) => problem === undefined);
+    if (chosen && settled && !this.isDemo(known)) return chosen;
     const fresh = await this.list(true);
     const found = named(fresh, model) ?? only(fresh, model);
     if (found) return found;

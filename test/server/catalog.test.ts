@@ -32,8 +32,19 @@ describe("which upstream gets a model", () => {
     test(name, async () => expect(await chosen(found, model)).toBe(expected));
   }
 
-  test("an unknown name is refused with the choices", () => {
-    expect(chosen(TWO, "gpt-9")).rejects.toThrow("there are: ollama/qwen3, ollama/shared, llama-server/gguf");
+  test("an unknown name is refused with the choices", async () => {
+    await expect(chosen(TWO, "gpt-9")).rejects.toThrow("there are: ollama/qwen3, ollama/shared, llama-server/gguf");
+  });
+
+  test("a host that is gone keeps its models: no other answers for it", async () => {
+    const found = TWO.slice();
+    const catalog = new Catalog(async () => found.slice());
+    await catalog.list();
+    found.shift();
+    Object.assign(catalog, { searchedAt: -1e9 });
+    await catalog.list(true);
+    expect((await catalog.choose("qwen3")).provider.id).toBe("ollama");
+    expect((await catalog.choose("shared")).provider.id).toBe("llama-server");
   });
 
   test("a host that starts later takes the demo's place", async () => {
