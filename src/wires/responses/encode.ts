@@ -112,11 +112,11 @@ export class ResponsesEncoder implements Encoder {
     }
   }
 
-  /** An item that is whole at once. */
-  writeWhole(prefix: string, fields: Record<string, unknown>): void {
-    const item = JSON.stringify({ id: this.itemId(prefix), ...fields });
-    this.added(item);
-    this.done(item);
+  /** An item that is whole at once; `begun` is how it looks when it is announced. */
+  writeWhole(prefix: string, fields: Record<string, unknown>, begun = fields): void {
+    const id = this.itemId(prefix);
+    this.added(JSON.stringify({ id, ...begun }));
+    this.done(JSON.stringify({ id, ...fields }));
   }
 
   private itemId(prefix: string): string {
@@ -197,7 +197,8 @@ export class ResponsesEncoder implements Encoder {
       // Nothing to show: only what the upstream wants back.
       if (origin.details === undefined || !this.sealed) return;
       const encrypted_content = sealReasoning("", origin);
-      return this.writeWhole("rs", { type: "reasoning", status, summary: [], encrypted_content });
+      const begun = { type: "reasoning", status: "in_progress", summary: [] };
+      return this.writeWhole("rs", { ...begun, status, encrypted_content }, begun);
     }
     const text = JSON.stringify(item.text);
     const sealed = this.sealed ? `,"encrypted_content":${JSON.stringify(sealReasoning(item.text, origin))}` : "";
