@@ -38,6 +38,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     log,
     instance,
     prefixes: new PrefixWatch(),
+    counters: {},
     nextId: () => hex(16),
     hold_ms,
     heartbeat_ms,

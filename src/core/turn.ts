@@ -50,6 +50,8 @@ export interface ReasoningItem {
 /** Where a reasoning text was found in an upstream's reply. */
 export interface ReasoningOrigin {
   field: ReasoningField;
+  /** The model that thought it, by the name its host knows: another one would not know it for its own. */
+  model?: string;
   /**
    * What an upstream wants back unchanged beside the text: the entries of `reasoning_details` (OpenRouter), or
    * `{call_id, extra_content}` of calls that carry a thought signature (Gemini).

@@ -75,13 +75,14 @@ function wrongPath(c: Context): Response {
   return errorAnswer(error, c, CLIENT_WIRES.responses);
 }
 
-async function health({ catalog, version, instance }: AppOptions): Promise<object> {
+async function health({ catalog, counters, version, instance }: AppOptions): Promise<object> {
   const found = await catalog.list();
   return {
     status: "ok",
     service: "juscode-shim",
     version,
     instance,
+    counters,
     upstreams: found.map(({ provider, models }) => ({
       id: provider.id,
       url: provider.base_url ?? null,

@@ -1,4 +1,5 @@
 /** One request from lifted body to answer: choose the upstream, ask it, and carry its reply. */
+import type { NoteKind } from "../core/notes.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import type { ReplyEvent, Usage } from "../core/reply.ts";
 import type { Ignored } from "../core/turn.ts";
@@ -19,6 +20,8 @@ export interface GatewayOptions {
   /** Thirty-two new hexadecimal digits. */
   nextId(): string;
   prefixes: PrefixWatch;
+  /** How often each kind of note was taken since the start. */
+  counters: Partial<Record<NoteKind, number>>;
   /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
   hold_ms: number;
   heartbeat_ms: number;
@@ -88,17 +91,21 @@ class Call {
 
   async run(): Promise<Response> {
     const { wire, json, client } = this.incoming;
-    const { catalog, nextId } = this.gateway;
+    const { catalog, counters, nextId } = this.gateway;
     const around: Surroundings = {
       ids: { next: nextId },
       now: () => Math.floor(Date.now() / 1000),
-      note: (what, detail) => void this.notes.push(`${what} (${detail})`),
+      note: (what, detail) => {
+        this.notes.push(`${what} (${detail})`);
+        counters[what] = (counters[what] ?? 0) + 1;
+      },
     };
     const exchange = wire.lift(json, client, around);
     this.model = exchange.turn.model;
     this.ignored = exchange.turn.ignored;
     const chosen = await catalog.choose(exchange.turn.model);
     this.provider = chosen.provider.id;
+    around.model = chosen.model;
     const reply = this.ask(exchange, chosen, around);
     if (client.codex) this.etag = await modelsEtag(catalog);
     return exchange.stream ? this.streamed(reply) : this.collected(reply);

@@ -14,6 +14,8 @@ export interface Surroundings {
   ids: IdSource;
   /** Seconds since 1970. */
   now(): number;
+  /** The model that answers, by the name its host knows; set once it is chosen. */
+  model?: string;
   /** Takes down what was changed on the way; one request's notes go into its log line. */
   note: TakeNote;
 }

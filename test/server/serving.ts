@@ -41,6 +41,7 @@ export async function serving(
     instance: INSTANCE,
     nextId: () => (++ids).toString(16).padStart(32, "0"),
     prefixes: new PrefixWatch(),
+    counters: {},
     hold_ms,
     heartbeat_ms,
     version: "0.0.0-test",

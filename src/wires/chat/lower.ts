@@ -31,7 +31,7 @@ export type ChatMessage =
 export function lowerTurn(turn: Turn, dialect: Dialect, around: Surroundings): Lowered {
   const { items, settings } = schemaInWords(turn, dialect);
   const head = { model: turn.model, ...(turn.tools.length > 0 && { tools: turn.tools.map(lowerTool) }) };
-  const messages = JSON.stringify(lowerItems(items, dialect, around.note));
+  const messages = JSON.stringify(lowerItems(own(items, turn.model, around.note), dialect, around.note));
   const rest = {
     ...lowerSettings(settings, dialect, turn.tools.length > 0),
     stream: true,
@@ -41,6 +41,16 @@ export function lowerTurn(turn: Turn, dialect: Dialect, around: Surroundings): L
   // Tools stand before the messages, as they do in the prompt: a longer history then begins with the shorter one.
   const prompt = `${JSON.stringify(head).slice(0, -1)},"messages":${messages}`;
   return { body: wellFormed(`${prompt},${JSON.stringify(rest).slice(1)}`), prompt_end: prompt.length - 1 };
+}
+
+/** Thoughts of another model mean nothing to this one. */
+function own(items: readonly Item[], model: string, note: TakeNote): Item[] {
+  return items.filter((item) => {
+    const thinker = item.type === "reasoning" ? item.origin?.model : undefined;
+    if (thinker === undefined || thinker === model) return true;
+    note("foreign_reasoning", thinker);
+    return false;
+  });
 }
 
 /** Half a surrogate pair, which JSON can hold only as an escape, makes most servers refuse the whole body. */

@@ -193,6 +193,7 @@ export class ResponsesEncoder implements Encoder {
   }
 
   private finishReasoning(item: OpenItem, origin: ReasoningOrigin, status: string): void {
+    if (this.around.model !== undefined) origin.model = this.around.model;
     if (item.delta_prefix === "") {
       // Nothing to show: only what the upstream wants back.
       if (origin.details === undefined || !this.sealed) return;

@@ -23,10 +23,11 @@ export function sealReasoning(text: string, origin: ReasoningOrigin): string {
 export function unsealReasoning(sealed: string): ReasoningItem | undefined {
   if (!sealed.startsWith(TAG)) return undefined;
   try {
-    const { field, text, details } = JSON.parse(sealed.slice(TAG.length)) as Record<string, unknown>;
+    const { field, text, details, model } = JSON.parse(sealed.slice(TAG.length)) as Record<string, unknown>;
     if (typeof text !== "string" || typeof field !== "string" || !Object.hasOwn(FIELDS, field)) return undefined;
     const origin: ReasoningOrigin = { field: field as ReasoningField };
     if (Array.isArray(details)) origin.details = details as Record<string, unknown>[];
+    if (typeof model === "string") origin.model = model;
     return { type: "reasoning", text, origin };
   } catch {
     return undefined;
