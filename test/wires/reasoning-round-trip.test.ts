@@ -81,10 +81,8 @@ describe("a thought goes back", () => {
       turn([USER], [signed, { tool_calls: [{ ...CALL.tool_calls[0], index: 1 }] }], "one"),
       "one",
     );
-    expect((messages[1]?.["tool_calls"] as Json[]).map((call) => call["extra_content"])).toEqual([
-      extra_content,
-      undefined,
-    ]);
+    const calls = messages[1]?.["tool_calls"] as Json[] | undefined;
+    expect(calls?.map((call) => call["extra_content"])).toEqual([extra_content, undefined]);
   });
 
   test("not to another model, and that is noted", () => {
