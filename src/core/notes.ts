@@ -20,6 +20,8 @@ export type NoteKind =
   | "undeclared_tool"
   /** The request does not begin with the thread's last one, so the upstream must read it anew. */
   | "prefix_broken"
+  /** A setting that only tunes was refused by the upstream, and left out. */
+  | "setting_dropped"
   /** What another model thought stayed away from this one. */
   | "foreign_reasoning"
   /** The history was put into an order that upstreams accept. */

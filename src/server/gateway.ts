@@ -10,6 +10,7 @@ import { modelsEtag } from "./models.ts";
 import type { Log } from "./log.ts";
 import type { PrefixWatch } from "./prefix.ts";
 import { collectReply, streamReply, type Reply } from "./pump.ts";
+import { refusesEffort, whenLoaded } from "./second-tries.ts";
 import { errorText, SHIM_HEADER } from "./upstream.ts";
 
 export interface GatewayOptions {
@@ -50,25 +51,6 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
 
 /** The last message's end may differ where the next one joins it. */
 const NEARLY_ALL = 0.99;
-const LOADING_PAUSE_MS = 1000;
-/** A model of some 100 GB from a slow disk. */
-const LOADING_LIMIT_MS = 10 * 60_000;
-
-/** Asks again until the upstream has loaded its model; meanwhile the client gets heartbeats. */
-async function whenLoaded(send: () => Promise<Response>, signal: AbortSignal): Promise<Response> {
-  const end = performance.now() + LOADING_LIMIT_MS;
-  for (;;) {
-    try {
-      return await send();
-    } catch (thrown) {
-      const loading = thrown instanceof ShimError && thrown.kind === "model_loading";
-      if (!loading || signal.aborted || performance.now() > end) throw thrown;
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOADING_PAUSE_MS));
-    if (signal.aborted) throw new ShimError("aborted", "the client went away");
-  }
-}
-
 /** What is remembered of a request while it runs. */
 class Call {
   private readonly incoming: Incoming;
@@ -118,16 +100,22 @@ class Call {
     const abort = new AbortController();
     if (signal.aborted) abort.abort();
     else signal.addEventListener("abort", () => abort.abort(), { once: true });
-    const { body, prompt_end } = upstream.lower({ ...turn, model }, dialect, around);
-    if (thread !== undefined) this.watchPrefix(thread, body.slice(0, prompt_end), around);
+    const asked = { ...turn, model };
+    const lowered = upstream.lower(asked, dialect, around);
+    if (thread !== undefined) this.watchPrefix(thread, lowered.body.slice(0, lowered.prompt_end), around);
     const hops = via === null ? this.gateway.instance : `${via}, ${this.gateway.instance}`;
-    const send = async (): Promise<Response> => {
+    const send = async (body: string): Promise<Response> => {
       const response = await provider.send(upstream.path, body, hops, abort.signal);
       if (response.ok) return response;
       const text = await errorText(response);
       throw upstream.readError(response.status, response.headers, text, provider.speaker);
     };
-    const head = whenLoaded(send, abort.signal);
+    const head = whenLoaded(() => send(lowered.body), abort.signal).catch((error: unknown) => {
+      if (asked.settings.effort === undefined || !refusesEffort(error)) throw error;
+      around.note("setting_dropped", "reasoning effort");
+      const { effort: _, ...settings } = asked.settings;
+      return send(upstream.lower({ ...asked, settings }, dialect, around).body);
+    });
     head.catch(() => {}); // Whoever awaits it hears of it; until then it is nobody's unhandled rejection.
     const emit = (event: ReplyEvent): void => {
       encoder.write(event);

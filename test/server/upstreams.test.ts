@@ -65,6 +65,32 @@ describe("an upstream that", () => {
     }),
   );
 
+  test.each([
+    `"m" does not support thinking`,
+    `invalid reasoning value: 'high'`,
+    "reasoning_effort: Input should be 'low' or 'medium'",
+  ])("refuses the reasoning effort (%s) gets the request without it", (words) => {
+    const bodies: Record<string, unknown>[] = [];
+    return against(
+      async (request) => {
+        const body = (await request.json()) as Record<string, unknown>;
+        bodies.push(body);
+        if (body["reasoning_effort"]) return Response.json({ error: { message: words } }, { status: 400 });
+        return new Response(`${CHUNK({ content: "Hi." })}${CHUNK({}, "stop")}`, { headers: SSE });
+      },
+      async ({ url, port }) => {
+        expect((await ask(url, { ...STREAM, reasoning: { effort: "high" } })).text).toContain("Hi.");
+        const [first, second, ...more] = bodies;
+        expect(more).toEqual([]);
+        expect(second).toEqual(
+          Object.fromEntries(Object.entries(first ?? {}).filter(([key]) => key !== "reasoning_effort")),
+        );
+        const health = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { counters: unknown };
+        expect(health.counters).toEqual({ setting_dropped: 1 });
+      },
+    );
+  });
+
   test("answers a stream request in one piece", () =>
     against(
       () => Response.json({ choices: [{ message: { role: "assistant", content: "Whole." }, finish_reason: "stop" }] }),
