@@ -15,6 +15,9 @@ export interface CatalogModel {
   images?: boolean;
 }
 
+/** Codex sends the first value of a turn back with every later request of that turn. */
+export const TURN_STATE_HEADER = "x-codex-turn-state";
+
 /** Names that `codex --oss` asks for when the user names none (Codex 0.169: Ollama's, LM Studio's). */
 export const OSS_DEFAULT_MODELS = ["gpt-oss:20b", "openai/gpt-oss-20b"] as const;
 

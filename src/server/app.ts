@@ -1,6 +1,6 @@
 /** The paths that are served, and what is answered on all others. */
 import { Hono, type Context } from "hono";
-import { isCodex } from "../agents/codex.ts";
+import { isCodex, TURN_STATE_HEADER } from "../agents/codex.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientWire } from "../wires/wire.ts";
@@ -56,7 +56,8 @@ async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise
   try {
     const json = await readJson(c.req.raw);
     const via = c.req.header(VIA_HEADER) ?? null;
-    return await answer({ wire, path: c.req.path, json, client, signal: c.req.raw.signal, via }, options);
+    const turn_state = c.req.header(TURN_STATE_HEADER);
+    return await answer({ wire, path: c.req.path, json, client, signal: c.req.raw.signal, via, turn_state }, options);
   } catch (thrown) {
     return errorAnswer(thrown, c, wire);
   }

@@ -63,15 +63,18 @@ export class Catalog {
     return found;
   }
 
-  /** The provider of a model. Hosts serve models that they do not list, so one alone gets every name. */
-  async choose(model: string): Promise<Chosen> {
+  /**
+   * The provider of a model. Hosts serve models that they do not list, so one alone gets every name. Of several that
+   * list it, the one named by `prefer` goes on with what it began.
+   */
+  async choose(model: string, prefer?: string): Promise<Chosen> {
     const known = await this.list();
-    const chosen = named(known, model) ?? (this.options.one_upstream ? only(known, model) : undefined);
+    const chosen = named(known, model, prefer) ?? (this.options.one_upstream ? only(known, model) : undefined);
     // A host that was not there at first is asked again who it is.
     const settled = known.every(({ problem }) => problem === undefined);
     if (chosen && settled && !this.isDemo(known)) return chosen;
     const fresh = await this.list(true);
-    const found = named(fresh, model) ?? only(fresh, model);
+    const found = named(fresh, model, prefer) ?? only(fresh, model);
     if (found) return found;
     const choices = fresh.flatMap((each) => each.models.map(({ id }) => `${each.provider.id}/${id}`));
     throw new ShimError(
@@ -87,9 +90,10 @@ export class Catalog {
 }
 
 /** Whoever lists the model, or is named before it. */
-function named(found: readonly Found[], model: string): Chosen | undefined {
-  const listed = found.find((each) => each.models.some(({ id }) => id === model));
-  if (listed) return chosenOf(listed, model);
+function named(found: readonly Found[], model: string, prefer: string | undefined): Chosen | undefined {
+  const listed = found.filter((each) => each.models.some(({ id }) => id === model));
+  const best = listed.find(({ provider }) => provider.id === prefer) ?? listed[0];
+  if (best) return chosenOf(best, model);
   const [first] = found;
   const [firstModel] = first?.models ?? [];
   if (first && firstModel && ALIASES.includes(model)) return chosenOf(first, firstModel.id);

@@ -1,4 +1,5 @@
 /** One request from lifted body to answer: choose the upstream, ask it, and carry its reply. */
+import { TURN_STATE_HEADER } from "../agents/codex.ts";
 import type { NoteKind } from "../core/notes.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import type { ReplyEvent, Usage } from "../core/reply.ts";
@@ -36,6 +37,8 @@ export interface Incoming {
   /** Aborted when the client goes away. */
   signal: AbortSignal;
   via: string | null;
+  /** What an answer of the same turn told Codex to send back: the provider that began it. */
+  turn_state: string | undefined;
 }
 
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
@@ -85,7 +88,7 @@ class Call {
     const exchange = wire.lift(json, client, around);
     this.model = exchange.turn.model;
     this.ignored = exchange.turn.ignored;
-    const chosen = await catalog.choose(exchange.turn.model);
+    const chosen = await catalog.choose(exchange.turn.model, this.incoming.turn_state);
     this.provider = chosen.provider.id;
     around.model = chosen.model;
     const reply = this.ask(exchange, chosen, around);
@@ -168,6 +171,7 @@ class Call {
       [SHIM_HEADER]: this.gateway.instance,
       ...(this.etag !== undefined && { "x-models-etag": this.etag }),
       "x-juscode-provider": this.provider,
+      ...(this.incoming.client.codex && { [TURN_STATE_HEADER]: this.provider }),
       ...(ignored !== "" && {
         "x-juscode-ignored": ignored.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 1000),
       }),

@@ -32,6 +32,12 @@ describe("which upstream gets a model", () => {
     test(name, async () => expect(await chosen(found, model)).toBe(expected));
   }
 
+  test("the one that began the turn goes on with it", async () => {
+    const catalog = new Catalog(async () => TWO);
+    expect((await catalog.choose("shared", "llama-server")).provider.id).toBe("llama-server");
+    expect((await catalog.choose("shared", "gone")).provider.id).toBe("ollama");
+  });
+
   test("an unknown name is refused with the choices", async () => {
     await expect(chosen(TWO, "gpt-9")).rejects.toThrow("there are: ollama/qwen3, ollama/shared, llama-server/gguf");
   });

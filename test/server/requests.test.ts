@@ -115,6 +115,29 @@ describe("paths", () => {
       expect((await fetch(`${url}/nothing`)).headers.get("x-juscode-shim")).toBe(instance);
     }));
 
+  test("Codex is told of the list of models and of who began its turn, others are not", () =>
+    withShim([reply(say("Hi.")), reply(say("Hi."))], async ({ url }) => {
+      const etag = (await fetch(`${url}/models`)).headers.get("etag");
+      expect(etag).toMatch(/^"[0-9a-f]{8}"$/);
+      const codex = await post(url, BODY, AS_CODEX);
+      expect(codex.headers.get("x-models-etag")).toBe(etag);
+      expect(codex.headers.get("x-codex-turn-state")).toBe("upstream");
+      const plain = await post(url, BODY);
+      expect(plain.headers.has("x-models-etag") || plain.headers.has("x-codex-turn-state")).toBe(false);
+    }));
+
+  test("Anthropic's list, and what codex --oss asks an Ollama", () =>
+    withShim([], async ({ url, port }) => {
+      const list = await (await fetch(`${url}/models`, { headers: { "anthropic-version": "2023-06-01" } })).json();
+      expect(list).toMatchObject({ data: [{ type: "model", id: "scripted" }], has_more: false, first_id: "scripted" });
+      const root = `http://127.0.0.1:${port}/api`;
+      expect(await (await fetch(`${root}/version`)).json()).toEqual({ version: expect.stringMatching(/^\d+\.\d+/) });
+      const tags = (await (await fetch(`${root}/tags`)).json()) as { models: { name: string }[] };
+      expect(tags.models.map(({ name }) => name)).toContain("gpt-oss:20b");
+      const pull = await fetch(`${root}/pull`, { method: "POST", body: '{"model":"gpt-oss:20b","stream":true}' });
+      expect(await pull.text()).toBe('{"status":"success"}\n');
+    }));
+
   test("a request that comes back is stopped", () =>
     withShim([], async ({ url, port }) => {
       const { instance } = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { instance: string };
