@@ -10,7 +10,7 @@ export type Repair = "renamed_call_id" | "missing_result" | "orphan_result" | "m
 export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) => void = () => {}): Item[] {
   const results = new ResultIndex(items);
   const out: Item[] = [];
-  const usedIds = new Set<string>();
+  const usedIds: UsedIds = new Map();
   let group: Group | undefined;
 
   const closeGroup = (): void => {
@@ -64,7 +64,7 @@ interface Group {
 
 /** Finds the result of a call: the first later one with its id that no earlier call has taken. */
 class ResultIndex {
-  private readonly byId = new Map<string, { at: number; result: ToolResultItem }[]>();
+  private readonly byId = new Map<string, Queue>();
   private readonly callAt = new Map<ToolCallItem, number>();
   private readonly taken = new Set<ToolResultItem>();
 
@@ -73,17 +73,22 @@ class ResultIndex {
       if (item.type === "tool_call") this.callAt.set(item, at);
       if (item.type !== "tool_result" || item.call_id === "") continue;
       const queue = this.byId.get(item.call_id);
-      if (queue) queue.push({ at, result: item });
-      else this.byId.set(item.call_id, [{ at, result: item }]);
+      if (queue) queue.results.push({ at, result: item });
+      else this.byId.set(item.call_id, { next: 0, results: [{ at, result: item }] });
     }
   }
 
   take(call: ToolCallItem): ToolResultItem | undefined {
     const after = this.callAt.get(call) ?? 0;
     const queue = this.byId.get(call.call_id);
-    const found = queue?.find(({ at, result }) => at > after && !this.taken.has(result));
-    if (found) this.taken.add(found.result);
-    return found?.result;
+    if (!queue) return undefined;
+    // Calls are asked in order: what stands before this one answers no later one either.
+    while ((queue.results[queue.next]?.at ?? Number.POSITIVE_INFINITY) < after) queue.next++;
+    const found = queue.results[queue.next];
+    if (!found) return undefined;
+    queue.next++;
+    this.taken.add(found.result);
+    return found.result;
   }
 
   isTaken(result: ToolResultItem): boolean {
@@ -91,14 +96,28 @@ class ResultIndex {
   }
 }
 
+/** The results of one id, in order, and how far they are used up. */
+interface Queue {
+  next: number;
+  results: { at: number; result: ToolResultItem }[];
+}
+
 function isSaidByModel(item: Item): boolean {
   return item.type === "reasoning" || (item.type === "message" && item.role === "assistant");
 }
 
-function withUniqueId(call: ToolCallItem, used: Set<string>, onRepair: (repair: Repair) => void): ToolCallItem {
-  let id = call.call_id === "" ? "call" : call.call_id;
-  for (let n = 2; used.has(id); n++) id = `${call.call_id || "call"}_${n}`;
-  used.add(id);
+/** Ids that were given, each with the number that its next double gets. */
+type UsedIds = Map<string, number>;
+
+function withUniqueId(call: ToolCallItem, used: UsedIds, onRepair: (repair: Repair) => void): ToolCallItem {
+  const base = call.call_id === "" ? "call" : call.call_id;
+  let id = base;
+  while (used.has(id)) {
+    const n = used.get(base) ?? 2;
+    used.set(base, n + 1);
+    id = `${base}_${n}`;
+  }
+  used.set(id, 2);
   if (id === call.call_id) return call;
   onRepair("renamed_call_id");
   return { ...call, call_id: id };

@@ -27,7 +27,8 @@ export class ChatDecoder implements Decoder {
 
   constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
     this.order = new ReplyOrder(turn, emit, around);
-    if (turn.tools.length > 0 && dialect.heal === "auto") this.leaks = new LeakScanner();
+    const mayCall = turn.tools.length > 0 && turn.settings.tool_choice !== "none";
+    if (mayCall && dialect.heal === "auto") this.leaks = new LeakScanner();
   }
 
   get ended(): boolean {

@@ -167,7 +167,7 @@ function kindOf(status: number, { message, type, code }: Said): ErrorKind {
   if (
     status === 503 ||
     status === 529 ||
-    /overloaded|unavailable_error|loading model|out of capacity|server_is_overloaded/i.test(all)
+    /overloaded|unavailable_error|loading model|(?:out of|over) capacity|server_is_overloaded/i.test(all)
   )
     return "overloaded";
   if (CANNOT.test(all)) return "unsupported";

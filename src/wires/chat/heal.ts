@@ -1,6 +1,6 @@
 /**
  * Decides whether a call that stood in the text is one: it names a declared tool, its arguments fit the tool's
- * schema, and the same text stands nowhere in the request, since a model that quotes a file must not run it.
+ * schema, and the same call stands nowhere in the request, since a model that quotes a file must not run it.
  */
 import { coerce, fitsSchema, parseObject } from "../../core/arguments.ts";
 import type { Tool, Turn } from "../../core/turn.ts";
@@ -32,12 +32,45 @@ function healCall(call: LeakedCall, tools: readonly Tool[]): HealedCall | undefi
   };
 }
 
-function isQuoted(raw: string, turn: Turn): boolean {
-  const needle = raw.trim();
-  return turn.items.some((item) => {
-    if (item.type === "tool_call")
-      return item.arguments.includes(needle) || item.arguments.includes(JSON.stringify(needle).slice(1, -1));
-    if (item.type === "reasoning") return false;
-    return item.parts.some((part) => "text" in part && part.text.includes(needle));
-  });
+/** Whether the text that the model was given holds this call: then it tells of it, and does not make it. */
+function isQuoted(raw: string, { items, tools }: Turn): boolean {
+  const open = /^(?:<[^\s>]*>?|\[[^\s\]]*\]?)/.exec(raw)?.[0] ?? raw;
+  const close = /(?:<[^\s<>]*>|\[[^\s[\]]*\])$/.exec(raw)?.[0] ?? raw;
+  const words = raw.slice(open.length, raw.length - close.length).match(/[\p{L}\p{N}]+/gu) ?? [];
+  const holds = (text: string): boolean => {
+    const given = unescaped(text);
+    // What holds the words from a later beginning up to the same end holds them from the first one too.
+    for (let at = given.indexOf(open); at !== -1;) {
+      const end = given.indexOf(close, at + open.length);
+      if (inOrder(words, given.slice(at + open.length, end === -1 ? undefined : end))) return true;
+      at = end === -1 ? -1 : given.indexOf(open, end);
+    }
+    return false;
+  };
+  return (
+    items.some((item) => {
+      if (item.type === "tool_call") return holds(item.arguments);
+      if (item.type === "reasoning") return false;
+      return holds(item.parts.map((part) => ("text" in part ? part.text : "")).join(""));
+    }) ||
+    tools.some(({ description, parameters }) => holds(description ?? "") || holds(JSON.stringify(parameters ?? {})))
+  );
+}
+
+/**
+ * A model that quotes leaves out line numbers, the signs of a diff, indents and escapes: only the words count, and
+ * between them anything may stand.
+ */
+function inOrder(words: readonly string[], text: string): boolean {
+  let at = 0;
+  for (const word of words) {
+    const found = text.indexOf(word, at);
+    if (found === -1) return false;
+    at = found + word.length;
+  }
+  return true;
+}
+
+function unescaped(text: string): string {
+  return /&lt;|\\u003c/i.test(text) ? text.replaceAll(/&lt;|\\u003c/gi, "<").replaceAll(/&gt;|\\u003e/gi, ">") : text;
 }

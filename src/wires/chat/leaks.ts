@@ -1,7 +1,7 @@
 /**
  * Tool calls that a server left in the text, because its parser does not know the model's own markup. They are
- * recognised while streaming, but only where a call can stand: at the start of the message or of a line, outside
- * a code fence, and closed by its own end marker. What only looks like one stays text.
+ * recognised while streaming, but only where a call can stand: at the start of the message or of a line, not in
+ * code (fenced or indented), and closed by its own end marker. What only looks like one stays text.
  */
 
 export interface LeakedCall {
@@ -40,6 +40,8 @@ const MARKUPS: readonly Markup[] = [
 /** What a marker can begin with: a line that begins otherwise needs no further look. */
 const FIRST = new Set(MARKUPS.map((markup) => markup.open.charCodeAt(0)));
 const NEWLINE = 10;
+const MAX_INDENT = 3;
+const MIN_FENCE = 3;
 
 export class LeakScanner {
   private held = "";
@@ -48,8 +50,10 @@ export class LeakScanner {
   private close = "";
   private tail = "";
   private lineStart = true;
-  private fenced = false;
-  /** The line so far, as far as it may be a code fence. */
+  private indent = 0;
+  /** The fence that opened the code we are in; empty outside. */
+  private fenced = "";
+  /** The line so far without its blanks, as long as it may be a code fence; a blank at its end closes it. */
   private fence: string | undefined = "";
 
   /** Whether the text goes through as it is: the middle of a line that is no code fence. */
@@ -89,7 +93,7 @@ export class LeakScanner {
       from = to;
     };
     while (at < text.length) {
-      if (this.markup === undefined && this.lineStart && !this.fenced && FIRST.has(text.charCodeAt(at))) {
+      if (this.markup === undefined && this.lineStart && this.fenced === "" && FIRST.has(text.charCodeAt(at))) {
         const rest = text.slice(at);
         const markup = MARKUPS.find((known) => rest.startsWith(known.open));
         if (markup) this.markup = markup;
@@ -130,20 +134,38 @@ export class LeakScanner {
   /** Passes one character, keeping track of lines and code fences. */
   private step(code: number, char: string): void {
     if (code === NEWLINE) {
+      if (this.fence !== undefined) this.passFence(this.fence.trimEnd());
       this.lineStart = true;
+      this.indent = 0;
       this.fence = "";
       return;
     }
-    if (this.fence !== undefined) {
-      this.fence = (this.fence + char).trimStart();
-      if (this.fence === "```" || this.fence === "~~~") {
-        this.fenced = !this.fenced;
-        this.fence = undefined;
-      } else if (this.fence !== "" && !"```".startsWith(this.fence) && !"~~~".startsWith(this.fence))
-        this.fence = undefined;
+    const blank = char === " " || char === "\t" || char === "\r";
+    if (this.fence !== undefined) this.stepFence(char, blank);
+    // A blank or three before a marker do not matter; four or a tab make code.
+    if (!blank || char === "\t" || ++this.indent > MAX_INDENT) this.lineStart = false;
+  }
+
+  private stepFence(char: string, blank: boolean): void {
+    const fence = this.fence ?? "";
+    if (blank) {
+      if (fence !== "" && !fence.endsWith(" ")) this.fence = `${fence} `;
+      return;
     }
-    // Blanks before a marker do not matter.
-    if (char !== " " && char !== "\t") this.lineStart = false;
+    if ((char === "`" || char === "~") && (fence === "" || fence.endsWith(char))) {
+      this.fence = fence + char;
+      return;
+    }
+    // Words after a fence: what opens may have them, what closes may not.
+    if (this.fenced === "") this.passFence(fence.trimEnd());
+    this.fence = undefined;
+  }
+
+  /** Code is closed by its own kind of fence only, no shorter than the one that opened it. */
+  private passFence(fence: string): void {
+    if (fence.length < MIN_FENCE) return;
+    if (this.fenced === "") this.fenced = fence;
+    else if (fence.startsWith(this.fenced)) this.fenced = "";
   }
 }
 

@@ -65,7 +65,8 @@ export class ToolCallAssembler {
       // Some servers give every call the same id: there the index tells.
       const both = this.calls.findLast((call) => call.id === id && call.index === index);
       if (both) return both;
-      return name === "" || isContinuation(byId, delta) ? byId : undefined;
+      // A name without arguments is the head of a further call.
+      return name === "" || (delta.arguments !== "" && isContinuation(byId, delta)) ? byId : undefined;
     }
     // An id that is not known: a further call where a name begins it, otherwise an id that changes from delta to delta.
     if (byIndex) return byIndex.id !== "" && name !== "" && !isContinuation(byIndex, delta) ? undefined : byIndex;

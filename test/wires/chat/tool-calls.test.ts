@@ -315,6 +315,19 @@ const MANY: Row[] = [
     ],
   ],
   [
+    "one id and name for all, by index, the second begun before the first has ended",
+    [
+      { index: 0, id: "0", name: "f", arguments: '{"cmd"' },
+      { index: 1, id: "0", name: "f" },
+      { index: 0, id: "0", arguments: ':"ls"}' },
+      { index: 1, id: "0", arguments: PWD },
+    ],
+    [
+      ["0", "f", LS],
+      ["0", "f", PWD],
+    ],
+  ],
+  [
     "one id for all, without index",
     [
       { id: "0", name: "f", arguments: LS },
