@@ -16,6 +16,7 @@ Options
       --no-discover            do not search; serve only the built-in demo model
       --hold-ms N              how long an upstream may take before the answer begins without it (default 2000)
       --heartbeat-ms N         silence after which the client gets a sign of life (default 10000)
+      --idle-ms N              silence after which an upstream is given up (default 1800000, half an hour)
       --heal auto|off          make real calls of tool calls that a server left in the text (default auto)
   -q, --quiet                  print no line for each request
   -h, --help

@@ -12,6 +12,7 @@ export interface ServeOptions {
   discover: boolean;
   hold_ms: number;
   heartbeat_ms: number;
+  idle_ms: number;
   heal: "auto" | "off";
   quiet: boolean;
 }
@@ -30,6 +31,7 @@ const FLAGS = {
   "no-discover": { type: "boolean" },
   "hold-ms": { type: "string" },
   "heartbeat-ms": { type: "string" },
+  "idle-ms": { type: "string" },
   heal: { type: "string" },
   quiet: { type: "boolean", short: "q" },
 } as const;
@@ -64,6 +66,7 @@ export function readCommand(args: readonly string[], env: Record<string, string 
       discover: values["no-discover"] !== true,
       hold_ms: readMs("--hold-ms", values["hold-ms"], 2000),
       heartbeat_ms: readMs("--heartbeat-ms", values["heartbeat-ms"], 10_000),
+      idle_ms: readMs("--idle-ms", values["idle-ms"], 30 * 60_000),
       heal: readHeal(values.heal),
       quiet: values.quiet === true,
     },

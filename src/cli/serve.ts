@@ -32,7 +32,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         (line) => void process.stderr.write(`${line}\n`),
         () => new Date(),
       );
-  const { hold_ms, heartbeat_ms } = options;
+  const { hold_ms, heartbeat_ms, idle_ms } = options;
   const app = createApp({
     catalog,
     log,
@@ -42,6 +42,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     nextId: () => hex(16),
     hold_ms,
     heartbeat_ms,
+    idle_ms,
     version: VERSION,
   });
   const server = await listen(app.fetch, host, port).catch((error: Error) => {

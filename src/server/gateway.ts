@@ -27,6 +27,8 @@ export interface GatewayOptions {
   /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
   hold_ms: number;
   heartbeat_ms: number;
+  /** How long an upstream may be silent. */
+  idle_ms: number;
 }
 
 export interface Incoming {
@@ -133,6 +135,7 @@ class Call {
       encoder,
       abort,
       heartbeat_ms: this.gateway.heartbeat_ms,
+      idle_ms: this.gateway.idle_ms,
       onEnd: () => this.end(),
     };
   }

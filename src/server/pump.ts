@@ -15,8 +15,13 @@ export interface Reply {
   /** Ends the request to the upstream. */
   abort: AbortController;
   heartbeat_ms: number;
+  /** How long the upstream may be silent, its head included; a lost connection is otherwise never noticed. */
+  idle_ms: number;
   onEnd(): void;
 }
+
+/** Silence is noticed this late at most. */
+const IDLE_CHECK_MS = 15_000;
 
 /** Reads what the upstream sends and feeds the decoder, one step for each read. */
 class Feed {
@@ -25,13 +30,25 @@ class Feed {
   private reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   private readonly onData = (data: string): void => this.reply.decoder.feed(data);
 
+  private waitingSince: number | undefined;
+  private readonly watch: ReturnType<typeof setInterval>;
+
   constructor(reply: Reply) {
     this.reply = reply;
+    this.watch = setInterval(() => this.giveUpIfSilent(), Math.min(reply.idle_ms / 4, IDLE_CHECK_MS));
+  }
+
+  /** Only while the upstream is waited for: a client that does not read is no silence of the upstream. */
+  private giveUpIfSilent(): void {
+    if (this.waitingSince === undefined || performance.now() - this.waitingSince < this.reply.idle_ms) return;
+    const words = `the upstream has been silent for ${Math.round(this.reply.idle_ms / 1000)} s`;
+    this.reply.abort.abort(new ShimError("upstream_timeout", words));
   }
 
   /** After it the decoder may have said something, or have ended. Never throws. */
   async step(): Promise<void> {
     const { decoder } = this.reply;
+    this.waitingSince = performance.now();
     try {
       this.reader ??= await this.open();
       if (!this.reader) return;
@@ -42,11 +59,14 @@ class Feed {
       decoder.end();
     } catch (error) {
       decoder.fail(this.failure(error));
+    } finally {
+      this.waitingSince = undefined;
     }
   }
 
   /** Stops the upstream, also when it still has something to say. */
   stop(): void {
+    clearInterval(this.watch);
     this.reply.abort.abort();
     void this.reader?.cancel().catch(() => {});
   }
@@ -66,6 +86,8 @@ class Feed {
 
   private failure(error: unknown): ShimError {
     if (error instanceof ShimError) return error;
+    const { reason } = this.reply.abort.signal as { reason: unknown };
+    if (reason instanceof ShimError) return reason;
     if (this.reply.abort.signal.aborted) return new ShimError("aborted", "the client went away");
     if (
       error instanceof Error &&

@@ -106,6 +106,7 @@ async function request(speaker: string, url: string, init: Init): Promise<Respon
 }
 
 function stopped(signal: AbortSignal, speaker: string): ShimError {
+  if (signal.reason instanceof ShimError) return signal.reason;
   return (signal.reason as { name?: unknown } | undefined)?.name === "TimeoutError"
     ? new ShimError("upstream_timeout", `${speaker} has not answered in time`)
     : new ShimError("aborted", "the client went away");

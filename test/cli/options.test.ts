@@ -17,6 +17,7 @@ describe("the command line", () => {
         discover: true,
         hold_ms: 2000,
         heartbeat_ms: 10_000,
+        idle_ms: 1_800_000,
         heal: "auto",
         quiet: false,
       },

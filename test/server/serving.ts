@@ -44,6 +44,7 @@ export async function serving(
     counters: {},
     hold_ms,
     heartbeat_ms,
+    idle_ms: 1_800_000,
     version: "0.0.0-test",
   });
   const server = await listen(app.fetch, "127.0.0.1", 0);

@@ -126,6 +126,32 @@ describe("an upstream that", () => {
       { args: ["--hold-ms", "100"] },
     ));
 
+  test.each([
+    ["from the start", ""],
+    ["in the middle of a frame", CHUNK({ content: "Hel" }) + 'data: {"choi'],
+  ])("falls silent for ever, %s: it is given up, and left", async (_, before) => {
+    let left = false;
+    await against(
+      (request) => {
+        request.signal.addEventListener("abort", () => (left = true));
+        if (before === "") return new Promise<Response>(() => {});
+        const body = new ReadableStream({
+          start: (controller) => controller.enqueue(new TextEncoder().encode(before)),
+        });
+        return new Response(body, { headers: SSE });
+      },
+      async ({ url }) => {
+        const { text } = await ask(url, STREAM);
+        expect(text).toContain("the upstream has been silent for 1 s");
+        expect(text.match(/event: response.failed/g)).toHaveLength(1);
+        const whole = await ask(url, { input: "hi" });
+        expect(whole.status).toBe(504);
+        while (!left) await Bun.sleep(5);
+      },
+      { args: ["--idle-ms", "600", "--hold-ms", "50"] },
+    );
+  });
+
   test("is reached past a proxy that the environment names", () =>
     against(
       () => new Response(`${CHUNK({ content: "Hi." }, "stop")}`, { headers: SSE }),

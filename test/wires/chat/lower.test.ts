@@ -5,12 +5,14 @@ import type {
   MessageItem,
   Part,
   ReasoningItem,
+  Settings,
   ToolCallItem,
   ToolResultItem,
   Turn,
 } from "../../../src/core/turn.ts";
 import { chatUpstream } from "../../../src/wires/chat/upstream.ts";
 import { testSurroundings } from "../../support/around.ts";
+import { validateChatRequest } from "../../support/chat-request.ts";
 
 interface Body extends Record<string, unknown> {
   messages: Record<string, unknown>[];
@@ -280,6 +282,69 @@ describe("tools and settings", () => {
     expect(Object.keys(body)).toEqual(["model", "messages", "stream", "stream_options"]);
   });
 
+  test.each<[Settings["tool_choice"], unknown]>([
+    ["auto", "auto"],
+    ["none", "none"],
+    ["required", "required"],
+    [{ name: "f" }, { type: "function", function: { name: "f" } }],
+  ])("the choice %j", (tool_choice, sentChoice) => {
+    if (tool_choice === undefined) throw new Error("no choice");
+    expect(lower({ tools: [{ name: "f" }], settings: { tool_choice } })["tool_choice"]).toEqual(sentChoice);
+  });
+
+  test.each<[Settings["format"], unknown]>([
+    [{ type: "text" }, undefined],
+    [{ type: "json_object" }, { type: "json_object" }],
+    [
+      { type: "json_schema", name: "n", schema: { type: "object" } },
+      { type: "json_schema", json_schema: { name: "n", schema: { type: "object" } } },
+    ],
+    [
+      { type: "json_schema", name: "n", description: "d", schema: {}, strict: false },
+      { type: "json_schema", json_schema: { name: "n", description: "d", schema: {}, strict: false } },
+    ],
+  ])("the format %j", (format, sentFormat) => {
+    if (format === undefined) throw new Error("no format");
+    expect(lower({ settings: { format } })["response_format"]).toEqual(sentFormat);
+  });
+
+  test("news of the prompt are asked for where the host has them", () => {
+    expect(lower({}, { return_progress: true })["return_progress"]).toBe(true);
+    expect(lower({})).not.toHaveProperty("return_progress");
+  });
+
+  describe("a schema for the answer, where it would forbid calls,", () => {
+    const format: Settings["format"] = { type: "json_schema", name: "n", schema: { type: "object", title: "T" } };
+    const tools = [{ name: "f" }];
+    const instruct = { schema_with_tools: "instruct" } as const;
+
+    test("is told in words, after the instructions and before the rest", () => {
+      const body = lower(
+        { items: [system("rules"), user("hi"), system("late")], tools, settings: { format } },
+        instruct,
+      );
+      expect(body).not.toHaveProperty("response_format");
+      expect(body.messages.map(({ role }) => role)).toEqual(["system", "user"]);
+      expect(body.messages[0]?.["content"]).toStartWith("rules\n\n");
+      expect(body.messages[0]?.["content"]).toEndWith('{"type":"object","title":"T"}');
+    });
+
+    test("is told alone when there are no instructions", () => {
+      const { messages: told } = lower({ items: [user("hi")], tools, settings: { format } }, instruct);
+      expect(told.map(({ role }) => role)).toEqual(["system", "user"]);
+    });
+
+    test.each<[string, Partial<Turn>]>([
+      ["there are no tools", { settings: { format } }],
+      ["none may be called", { tools, settings: { format, tool_choice: "none" } }],
+      ["it is no schema", { tools, settings: { format: { type: "json_object" } } }],
+    ])("is sent when %s", (_, turn) => {
+      const body = lower({ items: [user("hi")], ...turn }, instruct);
+      expect(body["response_format"]).toBeDefined();
+      expect(body.messages).toEqual([{ role: "user", content: "hi" }]);
+    });
+  });
+
   test("the limit's name is the dialect's", () => {
     expect(lower({ settings: { max_output_tokens: 9 } }, { max_tokens_field: "max_completion_tokens" })).toMatchObject({
       max_completion_tokens: 9,
@@ -287,15 +352,22 @@ describe("tools and settings", () => {
   });
 });
 
+const DIALECTS: Partial<Dialect>[] = [
+  {},
+  { merge_user_messages: false, late_system_role: "system" },
+  { empty_content: "empty", late_system_role: "system" },
+];
+
 describe("a history that grows", () => {
-  test.each(Array.from({ length: 60 }, (_, seed) => seed))("begins with the same text (history %i)", (seed) => {
-    for (const dialect of [{}, { merge_user_messages: false, late_system_role: "system" }] as const) {
+  test.each(Array.from({ length: 80 }, (_, seed) => seed))("begins with the same text (history %i)", (seed) => {
+    for (const dialect of DIALECTS) {
       const turns = clientTurns(seed);
       let before = "";
       for (let k = 1; k <= turns.length; k++) {
-        const items = turns.slice(0, k).flat();
-        const now = JSON.stringify(messages(items, dialect));
-        expect(JSON.stringify(messages(items, dialect))).toBe(now);
+        const turn = { items: turns.slice(0, k).flat(), tools: [{ name: "f" }] };
+        const body = lowerText(turn, dialect);
+        expect(lowerText(structuredClone(turn), dialect)).toBe(body);
+        const now = JSON.stringify((JSON.parse(body) as Body).messages);
         expect(now.startsWith(before)).toBe(true);
         // Up to the end of the last message's content: what the user says next may be added to it.
         before = now.replace(/("\}|"\}\]\}|\}\}\]\})\]$/, "");
@@ -303,15 +375,72 @@ describe("a history that grows", () => {
       }
     }
   });
+
+  test("is taken by the strictest host, in each of its states", () => {
+    for (let seed = 0; seed < 80; seed++) {
+      const turns = clientTurns(seed);
+      for (let k = 1; k <= turns.length; k++)
+        expect(validateChatRequest(lower({ items: turns.slice(0, k).flat(), tools: [{ name: "f" }] }))).toEqual([]);
+    }
+  });
 });
 
-/** A made-up session: what one client adds from request to request, always ending with the client's own words. */
-function clientTurns(seed: number): Item[][] {
+test("a history in no order at all is taken by the strictest host, and always lowered the same", () => {
+  for (let seed = 0; seed < 1500; seed++) {
+    const items = wildHistory(seed);
+    const turn = { items, tools: [{ name: "f" }] };
+    const body = lowerText(turn);
+    expect(lowerText(structuredClone(turn))).toBe(body);
+    expect(validateChatRequest(JSON.parse(body)), JSON.stringify(items)).toEqual([]);
+    // Nothing that was said is lost, and nothing said twice.
+    for (const word of wordsOf(items)) expect([word, body.split(word).length - 1]).toEqual([word, 1]);
+  }
+});
+
+/** Any items after any others: what a client may have kept of an interrupted, forked or mended session. */
+function wildHistory(seed: number): Item[] {
+  const below = randomOf(seed);
+  let n = 0;
+  const word = (): string => `w${n++}.`;
+  const ids = ["a", "b", "c", ""];
+  const id = (): string => ids[below(ids.length)] ?? "";
+  const makers: (() => Item)[] = [
+    () => user(word()),
+    () => user(word(), IMAGE),
+    () => system(word()),
+    () => system(""),
+    () => assistant(word()),
+    () => assistant(""),
+    () => think("t", { field: "reasoning_content" }),
+    () => think("t"),
+    () => call(id(), ['{"x":1}', "", "{bro", "[1]", "null"][below(5)]),
+    () => call(id()),
+    () => result(id(), word()),
+    () => result(id(), word(), IMAGE),
+    () => ({ ...result(id(), word()), name: 'f"<' }),
+    () => result(id()),
+  ];
+  const rest = Array.from({ length: below(14) }, () => makers[below(makers.length)]?.() ?? user(""));
+  return [user("go"), ...rest];
+}
+
+function wordsOf(items: readonly Item[]): string[] {
+  return items.flatMap((item) =>
+    "parts" in item ? item.parts.flatMap((part) => ("text" in part && /^w\d/.test(part.text) ? [part.text] : [])) : [],
+  );
+}
+
+function randomOf(seed: number): (n: number) => number {
   let state = seed * 2_654_435_761 + 1;
-  const below = (n: number): number => {
+  return (n) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * n);
   };
+}
+
+/** A made-up session: what one client adds from request to request, always ending with the client's own words. */
+function clientTurns(seed: number): Item[][] {
+  const below = randomOf(seed);
   const maybe = <T>(item: T): T[] => (below(2) === 0 ? [] : [item]);
   let ids = 0;
   const turns: Item[][] = [[system("rules"), ...maybe(system("more")), user("go")]];
@@ -320,13 +449,21 @@ function clientTurns(seed: number): Item[][] {
       ...maybe(think("t", { field: (["reasoning", "think", "thinking"] as const)[below(3)] ?? "think" })),
       ...maybe(assistant("a")),
     ];
-    const calls = Array.from({ length: below(4) }, () => call(`c${++ids}`, ['{"x": 1}', "", "{bro"][below(3)]));
+    // Some servers give the first call of each turn the same id.
+    const id = (): string => (ids > 0 && below(4) === 0 ? "c1" : `c${++ids}`);
+    const calls = Array.from({ length: below(4) }, () => call(id(), ['{"x": 1}', "", "{bro"][below(3)]));
     // Codex interleaves results and words; both orders of results occur.
     const results = calls.map(({ call_id }) => result(call_id, "out", ...maybe(IMAGE)));
+    // A turn that was interrupted has no result for its last call; a client may also tell what nobody asked for.
+    const interrupted = results.length > 0 && below(5) === 0;
+    if (interrupted) results.pop();
+    if (below(6) === 0) results.push(result("never", "news"));
     const between = calls.length > 1 ? maybe(assistant("between")) : [];
     if (below(2) === 0) results.reverse();
     const own =
-      calls.length === 0 ? [user("next")] : [...maybe(system("late")), ...maybe(user("and", ...maybe(IMAGE)))];
+      interrupted || calls.length === 0
+        ? [user("next")]
+        : [...maybe(system("late")), ...maybe(user("and", ...maybe(IMAGE)))];
     turns.push([...said, ...calls.slice(0, 1), ...between, ...calls.slice(1), ...results, ...own]);
   }
   return turns;
