@@ -6,7 +6,7 @@ const SHOWN_MODELS = 4;
 
 export function upstreamTable(found: readonly Found[]): string {
   const rows = found.map(({ provider, models, problem = "lists no models" }) => {
-    const shown = models.slice(0, SHOWN_MODELS).map(shownModel).join(", ") || `(${problem})`;
+    const shown = models.slice(0, SHOWN_MODELS).map(shownModel).join(", ") || problem;
     const more = models.length > SHOWN_MODELS ? `, and ${models.length - SHOWN_MODELS} more` : "";
     return [provider.id, provider.base_url ?? "built in", shown + more] as const;
   });
@@ -25,15 +25,15 @@ export const NOTHING_FOUND = `No model host was found on this machine. Start one
 or name one: juscode-shim --upstream https://host.example/v1 --upstream-key-env NAME
 Until then the built-in model \`demo\` is served: it runs one command and answers, to show that all is well.`;
 
-/** `home` is Codex's own folder; its profile files take absolute paths only. */
-export function codexLines(base_url: string, model: string, home: string): string {
+/** `home` is Codex's own folder; its profile files take absolute paths only. Without a `model`, none is known. */
+export function codexLines(base_url: string, model: string | undefined, home: string): string {
   return `To use it with Codex:
 
 1. Save the list of models, so that Codex knows their windows and offers apply_patch:
    curl -s ${base_url}/models > ${home}/juscode-models.json
 2. Write this to ${home}/juscode.config.toml, and run: codex --profile juscode
 
-model = ${JSON.stringify(model)}
+model = ${model === undefined ? '"MODEL"  # write the name of a model that the upstream serves' : JSON.stringify(model)}
 model_provider = "juscode"
 model_catalog_json = ${JSON.stringify(`${home}/juscode-models.json`)}
 

@@ -74,17 +74,26 @@ export function readCommand(args: readonly string[], env: Record<string, string 
 }
 
 function parse(args: readonly string[]) {
+  let parsed;
   try {
-    return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
+    parsed = parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
   } catch (error) {
-    const flag = /'(--?[^' =]+)/.exec((error as Error).message)?.[1];
-    const near = flag === undefined ? undefined : nearest(flag.replace(/^-+/, ""), Object.keys(FLAGS));
-    if ((error as { code?: string }).code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION")
-      throw new UsageError((error as Error).message);
-    throw new UsageError(
-      `there is no option \`${flag}\`${near ? `; did you mean --${near}?` : ""} See juscode-shim --help`,
-    );
+    throw new UsageError(parseProblem(error as Error & { code?: string }));
   }
+  for (const [name, value] of Object.entries(parsed.values))
+    if (value === "") throw new UsageError(`--${name} is empty; is it a shell variable that is not set?`);
+  return parsed;
+}
+
+function parseProblem({ message, code }: Error & { code?: string }): string {
+  if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") {
+    const flag = /--[\w-]+/.exec(message)?.[0];
+    return message.includes("does not take") ? `${flag} takes no value` : `${flag} needs a value`;
+  }
+  const flag = /'(--?[^' =]+)/.exec(message)?.[1];
+  if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION" || flag === undefined) return message;
+  const near = nearest(flag.replace(/^-+/, ""), Object.keys(FLAGS));
+  return `there is no option \`${flag}\`; ${near ? `did you mean --${near}? See` : "see"} juscode-shim --help`;
 }
 
 function readListen(text: string | undefined): { host: string; port: number } {
@@ -138,10 +147,14 @@ function readHeal(text: string | undefined): "auto" | "off" {
   throw new UsageError(`--heal ${text} must be auto or off`);
 }
 
+/** Timers of longer times fire at once. */
+const MAX_MS = 2 ** 31 - 1;
+
 function readMs(flag: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
   const ms = Number(text);
-  if (!Number.isInteger(ms) || ms < 1) throw new UsageError(`${flag} ${text} must be a whole number of milliseconds`);
+  if (!Number.isInteger(ms) || ms < 1 || ms > MAX_MS)
+    throw new UsageError(`${flag} ${text} must be a whole number of milliseconds from 1 to ${MAX_MS}`);
   return ms;
 }
 

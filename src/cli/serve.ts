@@ -1,6 +1,6 @@
 /** `juscode-shim serve`: starts the server, says what it found, and ends in order. */
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { dialectOf, presetByOwner } from "../config/presets.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
@@ -10,13 +10,16 @@ import { listen, urlHost, type Listening } from "../server/listen.ts";
 import { SILENT, textLog } from "../server/log.ts";
 import { PrefixWatch } from "../server/prefix.ts";
 import { probeLocal, type Found } from "../server/probe.ts";
-import { httpProvider, type ModelList } from "../server/upstream.ts";
+import { httpProvider, type ModelList, type Provider } from "../server/upstream.ts";
 import { codexLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
 import { UsageError, type ServeOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
 
 /** How long running answers may go on after the first signal to end. */
 const DRAIN_MS = 10_000;
+/** After which the user is told why it does not end. */
+const DRAIN_NOTICE_MS = 200;
+const DRAINING = `juscode-shim ends when the running answers have, in ${DRAIN_MS / 1000} s at most; a second signal ends it at once\n`;
 const LIST_TIMEOUT_MS = 3000;
 
 export async function serve(options: ServeOptions): Promise<void> {
@@ -57,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 async function greet(catalog: Catalog, base_url: string): Promise<void> {
   const found = await catalog.list();
-  const model = found.find((each) => each.models.length > 0)?.models[0]?.id ?? "MODEL";
+  const model = found.find((each) => each.models.length > 0)?.models[0]?.id;
   const table = catalog.isDemo(found) ? NOTHING_FOUND : upstreamTable(found);
   process.stdout.write(`\n${table}\n\n${codexLines(base_url, model, codexHome())}\n`);
 }
@@ -75,7 +78,7 @@ async function searchAll({ upstream, discover }: ServeOptions, ownPort: number, 
   // Not every host lists its models, and it may not be up yet: it is served all the same.
   const { models, shim, problem } = await provider
     .listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS))
-    .catch((error: unknown): ModelList => ({ models: [], shim: null, problem: asShimError(error).message }));
+    .catch((error: unknown): ModelList => ({ models: [], shim: null, problem: problemOf(error, provider) }));
   if (shim === instance)
     throw new UsageError(
       `--upstream ${upstream.base_url} is this juscode-shim itself; give the address of a model host`,
@@ -84,8 +87,15 @@ async function searchAll({ upstream, discover }: ServeOptions, ownPort: number, 
   return [{ provider, models, dialect, ...(problem !== undefined && { problem }) }];
 }
 
+/** The table's other columns say whose problem it is. */
+function problemOf(error: unknown, { speaker }: Provider): string {
+  const { message } = asShimError(error);
+  return message.startsWith(`${speaker} `) ? message.slice(speaker.length + 1) : message;
+}
+
 function codexHome(): string {
-  return process.env["CODEX_HOME"] ?? join(homedir(), ".codex");
+  const set = process.env["CODEX_HOME"];
+  return set ? resolve(set) : join(homedir(), ".codex");
 }
 
 /** Bun and Deno send even loopback requests through a proxy that the environment names. */
@@ -113,6 +123,7 @@ function endOnSignal(server: Listening): void {
     signals++;
     if (signals > 1) process.exit(0);
     setTimeout(() => process.exit(0), DRAIN_MS).unref();
+    setTimeout(() => void process.stderr.write(DRAINING), DRAIN_NOTICE_MS).unref();
     void server.stop(false).then(() => process.exit(0));
   };
   process.on("SIGTERM", end);

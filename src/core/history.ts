@@ -62,25 +62,38 @@ interface Group {
   answered: Set<ToolResultItem>;
 }
 
-/** Finds the result of a call: the first later one with its id that no earlier call has taken. */
+/**
+ * Finds the result of a call: the first later one with its id that no earlier call has taken. When the user has
+ * spoken and the id was used again, it answers the later call: the earlier one was interrupted.
+ */
 class ResultIndex {
-  private readonly byId = new Map<string, Queue>();
-  private readonly callAt = new Map<ToolCallItem, number>();
+  /** By id, and by the round in which a call used it last. */
+  private readonly queues = new Map<string, Queue>();
+  private readonly calls = new Map<ToolCallItem, { at: number; key: string }>();
   private readonly taken = new Set<ToolResultItem>();
 
   constructor(items: readonly Item[]) {
+    const keys = new Map<string, string>();
+    // Each word of the user begins a round.
+    let round = 0;
     for (const [at, item] of items.entries()) {
-      if (item.type === "tool_call") this.callAt.set(item, at);
-      if (item.type !== "tool_result" || item.call_id === "") continue;
-      const queue = this.byId.get(item.call_id);
+      if (item.type === "message" && item.role === "user") round++;
+      if (item.type === "tool_call") {
+        const key = `${round} ${item.call_id}`;
+        keys.set(item.call_id, key);
+        this.calls.set(item, { at, key });
+      }
+      const key = item.type === "tool_result" && item.call_id !== "" ? keys.get(item.call_id) : undefined;
+      if (item.type !== "tool_result" || key === undefined) continue;
+      const queue = this.queues.get(key);
       if (queue) queue.results.push({ at, result: item });
-      else this.byId.set(item.call_id, { next: 0, results: [{ at, result: item }] });
+      else this.queues.set(key, { next: 0, results: [{ at, result: item }] });
     }
   }
 
   take(call: ToolCallItem): ToolResultItem | undefined {
-    const after = this.callAt.get(call) ?? 0;
-    const queue = this.byId.get(call.call_id);
+    const { at: after, key } = this.calls.get(call) ?? { at: 0, key: "" };
+    const queue = this.queues.get(key);
     if (!queue) return undefined;
     // Calls are asked in order: what stands before this one answers no later one either.
     while ((queue.results[queue.next]?.at ?? Number.POSITIVE_INFINITY) < after) queue.next++;
@@ -96,7 +109,7 @@ class ResultIndex {
   }
 }
 
-/** The results of one id, in order, and how far they are used up. */
+/** The results of one id and round, in order, and how far they are used up. */
 interface Queue {
   next: number;
   results: { at: number; result: ToolResultItem }[];

@@ -39,12 +39,13 @@ export function httpProvider({ id, name, base_url, api_key }: HttpProviderOption
   const speaker = `${name} (${base_url})`;
   const [root = "", query] = base_url.split("?");
   const urlOf = (path: string): string => root + path + (query === undefined ? "" : `?${query}`);
+  const host: Host = { speaker, answered: false };
   return {
     id,
     speaker,
     base_url,
     send: (path, body, via, signal) =>
-      request(speaker, urlOf(path), {
+      request(host, urlOf(path), {
         method: "POST",
         headers: {
           "content-type": "application/json",
@@ -56,7 +57,7 @@ export function httpProvider({ id, name, base_url, api_key }: HttpProviderOption
         signal,
       }),
     listModels: async (via, signal) => {
-      const reply = await request(speaker, urlOf("/models"), {
+      const reply = await request(host, urlOf("/models"), {
         headers: { [VIA_HEADER]: via, ...auth },
         signal,
       });
@@ -71,15 +72,28 @@ export function httpProvider({ id, name, base_url, api_key }: HttpProviderOption
 /** `timeout: false` is Bun's: without it a silent prefill ends after some minutes. */
 type Init = RequestInit & { timeout?: false };
 
-async function request(speaker: string, url: string, init: Init): Promise<Response> {
+interface Host {
+  speaker: string;
+  /** It has answered before, so that a request may go out over a connection kept since then. */
+  answered: boolean;
+}
+
+/** A connection that the host has closed breaks as soon as it is written to; one that breaks later was being used. */
+const STALE_WITHIN_MS = 2000;
+
+/** One request; a second one only when the first can hardly have reached the host, since each costs a whole reply. */
+async function request(host: Host, url: string, init: Init): Promise<Response> {
+  const { speaker } = host;
   const options: Init = { ...init, redirect: "manual", timeout: false };
+  const started = performance.now();
   let reply: Response;
   try {
     reply = await fetch(url, options).catch((error: unknown) => {
-      // A kept connection that the host closed as our request left: nothing was answered, so it is safe to ask again.
-      if (isReset(error) && !init.signal?.aborted) return fetch(url, options);
+      const stale = host.answered && isReset(error) && performance.now() - started < STALE_WITHIN_MS;
+      if (stale && !init.signal?.aborted) return fetch(url, options);
       throw error;
     });
+    host.answered = true;
   } catch (error) {
     if (init.signal?.aborted) throw stopped(init.signal, speaker);
     throw new ShimError(
@@ -112,8 +126,19 @@ function stopped(signal: AbortSignal, speaker: string): ShimError {
     : new ShimError("aborted", "the client went away");
 }
 
-/** Bun adds a hint for programmers, of no use to ours. */
+/** What the runtime's own words leave unclear; its code stays, for whoever searches for it. */
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: "nobody listens there",
+  ECONNRESET: "the host closed the connection",
+  ConnectionClosed: "the host closed the connection",
+  ENOTFOUND: "no host has this name",
+};
+
+/** Why a request failed, for people. Bun adds a hint for programmers, of no use to ours. */
 export function reasonOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  const known = typeof code === "string" ? REASONS[code] : undefined;
+  if (known !== undefined) return `${known} (${String(code)})`;
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/ For more information, pass `verbose: true`.*$/s, "").replace(/[.?]+$/, "");
 }

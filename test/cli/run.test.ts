@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { ChatUpstream, hang, reply, say, wait } from "../support/chat-upstream.ts";
 import { OpenStream, post } from "../support/ask.ts";
 import { describeWith, pathOf } from "../support/needs.ts";
+import { until } from "../server/serving.ts";
 import { freePort, Shim } from "../support/shim.ts";
 
 const describe = describeWith("shim");
@@ -59,16 +60,37 @@ describe("juscode-shim", () => {
     expect(await shim.process.exited).toBe(0);
   });
 
-  test("a second signal does not wait", async () => {
+  test.each(["SIGTERM", "SIGINT"] as const)("a second %s does not wait, as the first one says", async (signal) => {
     await using upstream = new ChatUpstream([reply(say("One, "), hang())]);
     await using shim = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });
     const stream = new OpenStream(await post(shim.url, { model: "scripted", input: "count", stream: true }));
     await stream.until("output_text.delta");
-    shim.process.kill("SIGTERM");
-    await Bun.sleep(100);
+    shim.process.kill(signal);
+    await until("it says that it waits", async () => (await shim.output()).includes("a second signal ends it at once"));
     expect(shim.process.exitCode).toBeNull();
-    shim.process.kill("SIGTERM");
+    shim.process.kill(signal);
     expect(await shim.process.exited).toBe(0);
     await stream.rest().catch(() => {});
+  });
+
+  test("while it ends it takes nothing new, and without running answers it ends at once and in silence", async () => {
+    await using upstream = new ChatUpstream([reply(say("One, "), hang())]);
+    await using busy = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });
+    const stream = new OpenStream(await post(busy.url, { model: "scripted", input: "count", stream: true }));
+    await stream.until("output_text.delta");
+    busy.process.kill("SIGTERM");
+    await until("nobody listens any more", () =>
+      fetch(busy.url).then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(busy.process.exitCode).toBeNull();
+    busy.process.kill("SIGTERM");
+    await stream.rest().catch(() => {});
+
+    await using idle = await Shim.start({ args: ["--no-discover", "--quiet"] });
+    expect(await idle.stop()).toBe(0);
+    expect(await idle.output()).not.toContain("signal");
   });
 });

@@ -26,7 +26,7 @@ test("a query stays with the address", () => {
 
 describe("at its start the shim tells", () => {
   const CASES: [string, string, string][] = [
-    ["nobody listens", "", "cannot be reached: ECONNREFUSED"],
+    ["nobody listens", "", "cannot be reached: nobody listens there (ECONNREFUSED)"],
     ["the key is wrong", "HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n", "answers 401 to GET /models"],
     [
       "the address is a web page's",
@@ -39,7 +39,12 @@ describe("at its start the shim tells", () => {
     const url = answer === "" ? "http://127.0.0.1:9/v1" : host.url;
     await using shim = await Shim.start({ args: ["--upstream", url] });
     await until("it is said", async () => (await shim.output()).includes("wire_api"));
-    expect(await shim.output()).toContain(words);
+    const output = await shim.output();
+    const row = output.split("\n").find((line) => line.startsWith("  upstream ")) ?? "";
+    expect(row).toContain(words);
+    expect(row.split(url)).toHaveLength(2);
+    // No model is known, so none is named as if it were.
+    expect(output).toContain('model = "MODEL"  # write the name');
   });
 
   test("its address at once, though an upstream hangs", async () => {

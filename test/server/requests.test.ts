@@ -23,6 +23,19 @@ async function failure(answer: Response): Promise<Failure["error"]> {
   return error;
 }
 
+/** A body that says nothing of its length, so that it travels in chunks. */
+function inPieces(pieces: string[]): ReadableStream<Uint8Array> {
+  const utf8 = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      await Bun.sleep(1);
+      const piece = pieces.shift();
+      if (piece === undefined) controller.close();
+      else controller.enqueue(utf8.encode(piece));
+    },
+  });
+}
+
 describe("request bodies", () => {
   test("compressed in every usual way", () =>
     withShim(
@@ -37,6 +50,15 @@ describe("request bodies", () => {
         }
       },
     ));
+
+  test("of unknown length", () =>
+    withShim([reply(say("Hi."))], async ({ url }, upstream) => {
+      const text = "x".repeat(100_000);
+      const pieces = ['{"model":"scripted",', `"input":"${text}`, text, '"}'];
+      const answer = await fetch(`${url}/responses`, { method: "POST", body: inPieces(pieces) });
+      expect(answer.status).toBe(200);
+      expect(upstream.request(0).body.messages[0]?.content).toBe(text + text);
+    }));
 
   test("wrong ones are refused in words", () =>
     withShim([], async ({ url }) => {
@@ -62,6 +84,10 @@ describe("request bodies", () => {
       const answers = [
         await fetch(`${url}/responses`, { method: "POST", headers, body: bomb as BodyInit }),
         await post(url, `{"model":"m","input":"${"x".repeat(70 * 1024 * 1024)}"}`),
+        await fetch(`${url}/responses`, {
+          method: "POST",
+          body: inPieces(Array.from({ length: 70 }, () => "x".repeat(1024 * 1024))),
+        }),
       ];
       for (const answer of answers) {
         expect(answer.status).toBe(413);

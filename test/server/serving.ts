@@ -22,6 +22,8 @@ export interface Serving extends AsyncDisposable {
   url: string;
   /** What was logged, one line a request. */
   lines: string[];
+  /** Lets the last search for hosts be long ago. */
+  age(): void;
 }
 
 /** One upstream by its base URL, or whatever a search finds. */
@@ -31,9 +33,10 @@ export async function serving(
 ): Promise<Serving> {
   const search = typeof upstream === "string" ? async () => [foundAt(upstream)] : upstream;
   const lines: string[] = [];
+  const catalog = new Catalog(search);
   let ids = 0;
   const app = createApp({
-    catalog: new Catalog(search),
+    catalog,
     log: textLog(
       (line) => void lines.push(line),
       () => new Date(0),
@@ -49,7 +52,13 @@ export async function serving(
   });
   const server = await listen(app.fetch, "127.0.0.1", 0);
   const origin = `http://127.0.0.1:${server.port}`;
-  return { origin, url: `${origin}/v1`, lines, [Symbol.asyncDispose]: () => server.stop(true) };
+  return {
+    origin,
+    url: `${origin}/v1`,
+    lines,
+    age: () => void Object.assign(catalog, { searchedAt: -1e9 }),
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
 }
 
 export function foundAt(base_url: string, models: string[] = [], id = "upstream"): Found {

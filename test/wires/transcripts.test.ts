@@ -80,8 +80,12 @@ describe("broken off at every byte", () => {
     test(fixture.name, () => {
       const full = readEvents(answer(fixture, CODEX, {}).sse);
       const calls = JSON.stringify(full.filter(({ type }) => type === "response.output_item.done"));
+      let before = "";
       for (let at = 0; at < fixture.bytes.length; at++) {
         const { sse } = answer(fixture, CODEX, {}, fixture.bytes.subarray(0, at));
+        // Most breaks within one frame come to the same.
+        if (sse === before) continue;
+        before = sse;
         expect(tell(validateResponseStream(sse))).toBe("");
         for (const { type, item } of readEvents(sse) as {
           type: string;

@@ -20,7 +20,7 @@ export function readHttpError(status: number, headers: Headers, body: string, sp
   };
   const kind = kindOf(status, said);
   const words = quote(said.message) || "without a word";
-  const retry_after_ms = retryAfter(headers);
+  const retry_after_ms = retryAfter(headers) ?? (kind === "rate_limited" ? waitInWords(said.message) : undefined);
   return new ShimError(kind, `${speaker} answered ${status}: ${words}${hintFor(kind)}`, {
     by: "upstream",
     status,
@@ -147,19 +147,18 @@ const MAX_PAGE = 8192;
 
 /** Wordings for a prompt that is too long, of all hosts that are known; each has its sample in the tests. */
 const OVERFLOW =
-  /exceed_context_size|context_length_exceeded|context window exceeds|exceeds? (?:the |its )?(?:available |maximum |model'?s? )?(?:context|model token limit)|exceed(?:s|ed)? max(?:imum)? context|maximum context length|max(?:imum)? (?:prompt|input) length|longer than the (?:model'?s? )?(?:maximum model length|context length)|prompt (?:is )?too long|prompt exceeds max length|input is too long|too large for model|input token count.*exceeds|exceeds the maximum number of tokens|exceeded model token limit|reduce the length of the messages|tokens to keep from the initial prompt is greater than|`?inputs`? (?:tokens )?(?:must have less than|\+ `?max_new_tokens)|range of input length should be|model_context_window_exceeded|greater than the context length/i;
+  /exceed_context_size|context_length_exceeded|context window exceeds|exceeds? (?:the |its )?(?:available |maximum |model'?s? )?(?:context|model token limit)|exceed(?:s|ed)? max(?:imum)? context|maximum context length|max(?:imum)? (?:prompt|input) length|longer than the (?:model'?s? )?(?:maximum model length|context length)|prompt (?:is )?too long|prompt exceeds max length|input is too long|too large for model|input token count.*exceeds|exceeds the maximum number of tokens|exceeded model token limit|reduce the length of the messages|tokens to keep from the initial prompt is greater than|`?inputs`? (?:tokens )?(?:must have less than|\+ `?max_new_tokens)|range of input length should be|model_context_window_exceeded|greater than the context length|tokens when context the overflows|n_keep \(\d+\) >= n_ctx|too long to fit into the model/i;
 
 const RATE = /rate.?limit|too many requests|throttl/i;
 const NO_MODEL =
   /model.{0,80}(?:not found|does not exist|not exist|not supported|is not available)|no such model|invalid model|unknown model|model_not_found/i;
 const CANNOT =
-  /does not support (?:tools|thinking|images?|vision|function)|image input is not supported|tool choice requires|enable-auto-tool-choice|unsupported tool|not support(?:ed)? .*tool/i;
+  /does not support (?:tools|thinking|images?|vision|function)|image input is not supported|tool choice requires|enable-auto-tool-choice|unsupported tool|not support(?:ed)? .*tool|no endpoints found that support|not_supported_error/i;
 
 function kindOf(status: number, { message, type, code }: Said): ErrorKind {
   const all = `${type} ${code} ${message}`.slice(0, MAX_PAGE);
   if (/insufficient_quota|insufficient_balance|billing/i.test(`${type} ${code}`) || status === 402) return "quota";
-  if (status === 429 || (RATE.test(all) && status !== 400))
-    return /quota|credit|balance|daily free/i.test(message) ? "quota" : "rate_limited";
+  if (status === 429 || (RATE.test(all) && status !== 400)) return isUsedUp(message) ? "quota" : "rate_limited";
   if (!RATE.test(message) && OVERFLOW.test(all)) return "context_overflow";
   if (status === 401) return "authentication";
   if (status === 403) return "permission";
@@ -182,9 +181,24 @@ function kindOf(status: number, { message, type, code }: Said): ErrorKind {
       return "upstream_timeout";
     case 413:
       return "payload_too_large";
+    // What TGI answers when its model fails.
+    case 424:
+      return "upstream_failed";
     default:
       return status >= 400 && status < 500 ? "invalid_request" : "upstream_failed";
   }
+}
+
+/** Gemini speaks of quota for its limits by the minute too; those name a time, or are only a guess in brackets. */
+function isUsedUp(message: string): boolean {
+  if (waitInWords(message) !== undefined) return false;
+  return /quota|credit|balance|daily free/i.test(message.replace("(e.g. check quota)", ""));
+}
+
+/** Hosts that send no `retry-after` may say it: `Please try again in 7.6s`. Longer waits are not worth telling. */
+function waitInWords(message: string): number | undefined {
+  const found = /(?:try again|retry) in (\d{1,6}(?:\.\d{1,6})?) ?(ms|s)\b/i.exec(message.slice(0, MAX_PAGE));
+  return found ? Math.ceil(Number(found[1]) * (found[2]?.toLowerCase() === "ms" ? 1 : 1000)) : undefined;
 }
 
 const HINTS: Partial<Record<ErrorKind, string>> = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ErrorKind } from "../../../src/core/errors.ts";
-import { readHttpError } from "../../../src/wires/chat/errors.ts";
+import { errorInReply, readHttpError } from "../../../src/wires/chat/errors.ts";
 
 const read = (status: number, body: string | object, headers: Record<string, string> = {}) =>
   readHttpError(status, new Headers(headers), typeof body === "string" ? body : JSON.stringify(body), "host");
@@ -28,6 +28,9 @@ const OVERFLOWS: [status: number, body: object][] = [
   [400, { error: "tokens to keep from the initial prompt is greater than the context length" }],
   [400, { error: { message: "The input token count (120) exceeds the maximum number of tokens allowed (100)." } }],
   [400, { error: { message: "prompt is too long: 120 tokens > 100 maximum" } }],
+  [400, { error: "Trying to keep the first 120 tokens when context the overflows." }],
+  [400, { error: "Cannot truncate prompt with n_keep (120) >= n_ctx (100)" }],
+  [400, { error: { message: "The prompt (total length 120) is too long to fit into the model (100)" } }],
   [400, { error: { message: "no", code: 400, metadata: { error_type: "context_length_exceeded" } } }],
 ];
 
@@ -39,6 +42,28 @@ const KINDS: [kind: ErrorKind, status: number, body: string | object][] = [
   ],
   ["rate_limited", 429, { error: { code: "1302", message: "slow down" } }],
   ["rate_limited", 429, ""],
+  ["rate_limited", 429, "<html><head><title>429 Too Many Requests</title></head></html>"],
+  ["rate_limited", 500, { error: { message: "Rate limit: the input is too long for this minute" } }],
+  // One request that is larger than a minute's share: too much by rate, not by window.
+  [
+    "rate_limited",
+    413,
+    {
+      error: {
+        message: "Request too large for model `m` on tokens per minute: Limit 60, Requested 80",
+        type: "tokens",
+        code: "rate_limit_exceeded",
+      },
+    },
+  ],
+  ["rate_limited", 429, { error: "Model is overloaded", error_type: "overloaded" }],
+  ["rate_limited", 429, { success: false, errors: [{ code: 3040, message: "out of capacity" }] }],
+  ["rate_limited", 429, [{ error: { code: 429, message: "You exceeded your quota. Please retry in 3.5s." } }]],
+  ["rate_limited", 429, [{ error: { code: 429, message: "Resource has been exhausted (e.g. check quota)." } }]],
+  ["quota", 429, [{ error: { code: 429, message: "Quota exceeded for requests per day" } }]],
+  ["quota", 429, { success: false, errors: [{ code: 3036, message: "your daily free allocation is used" }] }],
+  ["quota", 402, { error: { message: "Insufficient Balance", type: "unknown_error", code: "invalid_request_error" } }],
+  ["quota", 400, { error: { message: "pay first", type: "billing_error" } }],
   [
     "quota",
     429,
@@ -55,6 +80,8 @@ const KINDS: [kind: ErrorKind, status: number, body: string | object][] = [
   ["model_not_found", 400, { success: false, errors: [{ code: 5007, message: "No such model m" }] }],
   ["model_loading", 503, { error: { message: "Loading model", type: "unavailable_error", code: 503 } }],
   ["overloaded", 529, { error: { message: "try later" } }],
+  ["overloaded", 503, { object: "error", message: "The request queue is full.", code: 503 }],
+  ["overloaded", 498, { error: { message: "m is over capacity, back off and try again" } }],
   ["overloaded", 500, { error: { message: "busy", type: "overloaded_error" } }],
   [
     "unsupported",
@@ -62,10 +89,23 @@ const KINDS: [kind: ErrorKind, status: number, body: string | object][] = [
     { error: { code: 500, message: "image input is not supported - hint: give it an mmproj", type: "server_error" } },
   ],
   ["unsupported", 400, { error: { message: '"m" does not support tools', type: "invalid_request_error" } }],
+  ["unsupported", 404, { error: { message: "No endpoints found that support tool use.", code: 404 } }],
+  ["unsupported", 501, { error: { code: 501, message: "start it otherwise", type: "not_supported_error" } }],
   ["unsupported", 400, { error: { message: '"auto" tool choice requires --enable-auto-tool-choice to be set' } }],
   ["invalid_request", 400, { error: { message: "temperature must be a number" } }],
   ["invalid_request", 422, { detail: [{ loc: ["body", "stop"], msg: "bad" }] }],
   ["invalid_request", 404, "404 page not found"],
+  ["invalid_request", 400, ""],
+  ["invalid_request", 400, { error: { message: "max_tokens must be at least 1" } }],
+  ["invalid_request", 400, { error: { message: "Failed to call a function.", code: "tool_use_failed" } }],
+  ["content_filter", 400, { error: { message: "no", code: "content_filter" } }],
+  ["permission", 403, "<!doctype html><html><head><title>Attention Required!</title></head></html>"],
+  ["payload_too_large", 413, ""],
+  ["payload_too_large", 413, { success: false, errors: [{ code: 3006, message: "Request is too large" }] }],
+  ["upstream_timeout", 408, { success: false, errors: [{ code: 3007, message: "Request timeout" }] }],
+  ["upstream_timeout", 524, "error code: 524"],
+  ["upstream_failed", 530, "error code: 1033"],
+  ["upstream_failed", 424, { error: "Request failed during generation: out of memory", error_type: "generation" }],
   ["payload_too_large", 413, "<html><head><title>413 Request Entity Too Large</title></head></html>"],
   ["upstream_timeout", 504, "<html><head><title>504 Gateway Time-out</title></head></html>"],
   [
@@ -130,4 +170,47 @@ test.each<[number | undefined, Record<string, string>]>([
   [undefined, {}],
 ])("the time to wait is %p ms: %j", (ms, headers) => {
   expect(read(429, "", headers).retry_after_ms).toBe(ms);
+});
+
+describe("the time to wait stands in the words", () => {
+  test.each<[number | undefined, string]>([
+    [7660, "Rate limit reached. Please try again in 7.66s. Visit us"],
+    [6, "Rate limit reached. Please try again in 6ms."],
+    [3500, "You exceeded your quota. Please retry in 3.5s."],
+    [undefined, "Please try again in 7m12s."],
+    [undefined, "Please try again later."],
+    [undefined, "Please try again in s."],
+  ])("%p ms: %s", (ms, message) => {
+    expect(read(429, { error: { message } }).retry_after_ms).toBe(ms);
+  });
+
+  test("where the headers say nothing, and the matter is the rate", () => {
+    const body = { error: { message: "slow down, try again in 5s" } };
+    expect(read(429, body, { "retry-after": "2" }).retry_after_ms).toBe(2000);
+    expect(read(400, body).retry_after_ms).toBeUndefined();
+  });
+});
+
+describe("an error within a reply", () => {
+  test.each<[ErrorKind | undefined, object]>([
+    ["upstream_failed", { error: { message: "worker lost", type: "server_error" } }],
+    ["upstream_failed", { error: "worker lost" }],
+    ["upstream_failed", { error: {} }],
+    ["rate_limited", { error: { message: "slow down", code: 429 } }],
+    ["rate_limited", { message: "Rate limit: 100 tokens per minute, maximum context length aside", code: 429 }],
+    ["context_overflow", { error: { message: "no", http_status_code: 422, type: "context_length_exceeded" } }],
+    ["context_overflow", { object: "error", message: "the maximum context length is 100", code: 400 }],
+    ["overloaded", { x_groq: { error: "the model is over capacity" } }],
+    ["overloaded", { success: false, errors: [{ code: 3040, message: "out of capacity" }] }],
+    ["upstream_failed", { choices: [], base_resp: null, error: { message: "x", status_code: 500 } }],
+    ["upstream_failed", { base_resp: { status_code: 1013, status_msg: "internal error" } }],
+    [undefined, { choices: [], error: null }],
+    [undefined, { choices: [], error: "" }],
+    [undefined, { choices: [], x_groq: { id: "r" } }],
+    [undefined, { choices: [{}], base_resp: { status_code: 0, status_msg: "" } }],
+    [undefined, { success: true, errors: [] }],
+    [undefined, { choices: [{ message: { content: "an error" } }] }],
+  ])("is %p: %j", (kind, chunk) => {
+    expect(errorInReply(chunk as Record<string, unknown>)?.kind).toBe(kind as ErrorKind);
+  });
 });
