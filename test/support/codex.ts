@@ -6,7 +6,7 @@ import { codexCatalogEntry } from "../../src/agents/codex.ts";
 import { pathOf } from "./needs.ts";
 import type { Json } from "./response-rules.ts";
 
-const RUN_MS = 15_000;
+const RUN_MS = Number(process.env['RUN_MS'] ?? 15_000);
 
 export interface CodexOptions {
   /** Base URL with `/v1`. */
@@ -28,6 +28,8 @@ export interface CodexOptions {
   idle_ms?: number;
   /** How often Codex asks again after a stream that broke. */
   stream_retries?: number;
+  /** Codex retries as it does for a user who has set nothing. */
+  default_retries?: boolean;
   /** More lines for the top of config.toml. */
   config?: string;
   files?: Record<string, string>;
@@ -172,7 +174,8 @@ export class Codex implements Disposable {
       ...(options.agents ? [] : ["[agents]\nenabled = false"]),
       "[model_providers.shim]",
       `name = ${text(options.provider_name ?? "shim")}\nbase_url = ${text(options.url)}\nenv_key = "SHIM_KEY"\nwire_api = "responses"`,
-      `request_max_retries = 0\nstream_max_retries = ${options.stream_retries ?? 0}\nstream_idle_timeout_ms = ${options.idle_ms ?? 10_000}`,
+      options.default_retries ? "" : `request_max_retries = 0\nstream_max_retries = ${options.stream_retries ?? 0}`,
+      `stream_idle_timeout_ms = ${options.idle_ms ?? 10_000}`,
       ...(mcp ?? []),
       "",
     ].join("\n");

@@ -96,6 +96,7 @@ const KINDS: [kind: ErrorKind, status: number, body: string | object][] = [
   ["invalid_request", 422, { detail: [{ loc: ["body", "stop"], msg: "bad" }] }],
   ["invalid_request", 404, "404 page not found"],
   ["invalid_request", 400, ""],
+  ["invalid_request", 400, { error: { message: "Too many requests, whatever the maximum context length is" } }],
   ["invalid_request", 400, { error: { message: "max_tokens must be at least 1" } }],
   ["invalid_request", 400, { error: { message: "Failed to call a function.", code: "tool_use_failed" } }],
   ["content_filter", 400, { error: { message: "no", code: "content_filter" } }],
