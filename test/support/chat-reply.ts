@@ -5,7 +5,7 @@ export type ReasoningField = "reasoning_content" | "reasoning" | "reasoning_deta
 export type Step =
   | { say: string }
   | { think: string; field: ReasoningField }
-  | { call: string; args: string; id: string | undefined }
+  | { call: string; args: string; id: string | undefined; pause_ms?: number }
   /** The stream stands still: for a time, or until the client leaves. */
   | { wait_ms: number };
 
@@ -22,6 +22,7 @@ export interface Reply {
 /** An answer by HTTP status. */
 export interface Refusal {
   status: number;
+  /** A string is sent as a web page. */
   body: unknown;
   headers?: Record<string, string>;
 }
@@ -34,6 +35,8 @@ export const call = (name: string, args: object | string, id?: string): Step => 
   args: typeof args === "string" ? args : JSON.stringify(args),
   id,
 });
+/** The same call, with a silence in the middle of its arguments; only where they come in pieces. */
+export const slowly = (pause_ms: number, step: Step): Step => ({ ...step, pause_ms });
 export const wait = (wait_ms: number): Step => ({ wait_ms });
 export const hang = (): Step => ({ wait_ms: Number.POSITIVE_INFINITY });
 export const reply = (...steps: Step[]): Reply => ({ steps });
@@ -127,7 +130,8 @@ export function* streamOf(answer: Reply, style: Style, number: number): Generato
     else if ("say" in step) for (const piece of pieces(step.say)) yield chunk({ content: piece });
     else if ("think" in step) yield* thinking(step, chunk);
   }
-  for (const delta of callDeltas(answer.steps.filter(isCall), style, number)) yield chunk({ tool_calls: [delta] });
+  for (const delta of callDeltas(answer.steps.filter(isCall), style, number))
+    yield "wait_ms" in delta ? { wait_ms: Number(delta["wait_ms"]) } : chunk({ tool_calls: [delta] });
   if (answer.broken === "error-frame")
     yield event({ error: { code: 500, message: "the scripted model broke", type: "server_error" } });
   if (answer.broken) return;
@@ -157,7 +161,9 @@ function callDeltas(calls: readonly Call[], style: Style, number: number): Delta
     if (style.args === "object")
       return [{ ...head, function: { name: step.call, arguments: JSON.parse(step.args) as unknown } }];
     const first = { ...head, function: { name: step.call, arguments: "" } };
-    return [first, ...pieces(step.args).map((piece) => ({ ...index, function: { arguments: piece } }))];
+    const rest: Delta[] = pieces(step.args).map((piece) => ({ ...index, function: { arguments: piece } }));
+    if (step.pause_ms !== undefined) rest.splice(rest.length / 2, 0, { wait_ms: step.pause_ms });
+    return [first, ...rest];
   });
   if (!style.interleaved) return rows.flat();
   const longest = Math.max(0, ...rows.map((row) => row.length));

@@ -124,7 +124,7 @@ export class ChatUpstream implements AsyncDisposable {
     if (line === undefined)
       return this.fault(400, `request ${number}: the script has only ${this.script.length} answers`);
     const answer = typeof line === "function" ? await line(body) : line;
-    if ("status" in answer) return Response.json(answer.body, { status: answer.status, headers: answer.headers ?? {} });
+    if ("status" in answer) return refusalOf(answer);
     if (body["stream"] !== true || this.style.json_body) return Response.json(bodyOf(answer, this.style, number));
     return this.stream(answer, number, record, request.signal);
   }
@@ -165,6 +165,11 @@ export class ChatUpstream implements AsyncDisposable {
     };
     return new Response(new ReadableStream(source), { headers: { "content-type": "text/event-stream" } });
   }
+}
+
+function refusalOf({ status, body, headers = {} }: Refusal): Response {
+  if (typeof body !== "string") return Response.json(body, { status, headers });
+  return new Response(body, { status, headers: { "content-type": "text/html", ...headers } });
 }
 
 /** What goes out in one write each: an event, or as few bytes as the style asks for. */

@@ -25,7 +25,6 @@ function healCall(call: LeakedCall, tools: readonly Tool[]): HealedCall | undefi
   const args =
     typeof call.arguments === "string" ? parseObject(call.arguments) : coerce(call.arguments, tool.parameters);
   if (!args || !fitsSchema(args, tool.parameters)) return undefined;
-  // What was JSON already stays as the model wrote it.
   return {
     name: tool.name,
     arguments: typeof call.arguments === "string" ? call.arguments : JSON.stringify(args),

@@ -184,10 +184,7 @@ export class ReplyOrder {
           this.writeExtra(item.call, this.writeCall(item.call.id, item.call.name, item.call.arguments));
           break;
         case "leak": {
-          const healed =
-            whole && this.live === undefined && this.queued.size === 0
-              ? healLeak(item.raw, item.calls, this.turn)
-              : undefined;
+          const healed = whole && this.endsWithLeak() ? healLeak(item.raw, item.calls, this.turn) : undefined;
           if (!healed) {
             this.around.note("call_left_as_text", item.raw.slice(0, 80));
             this.sayAtEnd("text", item.raw);
@@ -211,6 +208,18 @@ export class ReplyOrder {
     }
     if (!this.spoke && !called) this.sayAtEnd("text", "");
     return called;
+  }
+
+  /**
+   * A model that calls a tool stops there. One that goes on talking showed an example, and where structured calls came
+   * the server knows the model's markup.
+   */
+  private endsWithLeak(): boolean {
+    if (this.live !== undefined || this.queued.size > 0) return false;
+    const last = this.waiting.findLastIndex(({ kind }) => kind === "leak");
+    return this.waiting
+      .slice(last + 1)
+      .every((item) => "text" in item && (item.kind === "reasoning" || item.text.trim() === ""));
   }
 
   private sayAtEnd(kind: "text" | "refusal", text: string): void {

@@ -148,7 +148,10 @@ export function streamErrorOf(error: ShimError): {
   message: string;
   param: string | null;
 } {
-  const wait = error.retry_after_ms === undefined ? "" : ` Please try again in ${error.retry_after_ms / 1000}s.`;
+  const wait =
+    error.retry_after_ms === undefined || /try again in/i.test(error.message)
+      ? ""
+      : ` Please try again in ${error.retry_after_ms / 1000}s.`;
   return {
     code: NAMES[error.kind].stream_code,
     message: error.message + wait,

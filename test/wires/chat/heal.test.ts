@@ -250,3 +250,19 @@ test("a long history of calls that never end takes linear time", () => {
   // Quadratic work would take a hundred times as long as this; a busy machine does not.
   expect(time(100_000)).toBeLessThan(5000);
 });
+
+describe("what follows a call in the text", () => {
+  test("a model that goes on talking showed an example", () => {
+    const content = `A call looks like this:\n${CALL}\nNow you try.`;
+    const { text, calls, notes } = heal(content);
+    expect([text, calls]).toEqual([content, []]);
+    expect(notes[0]).toStartWith("call_left_as_text");
+  });
+
+  test("blanks and further calls are no talk", () => {
+    expect(heal(`First this:\n${CALL}\nand that:\n${XML}\n\n`).calls.map(([name]) => name)).toEqual([
+      "exec_command",
+      "exec_command",
+    ]);
+  });
+});
