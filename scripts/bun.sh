@@ -3,6 +3,7 @@
 
 BUN_VERSION=1.4.5
 TOOLS=$PWD/.tools
+mkdir -p "$TOOLS"
 
 # Where there is no home that can be written, the caches are kept here too.
 if [ ! -w "${HOME:-/nonexistent}" ]; then

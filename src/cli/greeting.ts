@@ -23,6 +23,7 @@ export const NOTHING_FOUND = `No model host was found on this machine. Start one
   llama-server -m model.gguf --jinja
   LM Studio: Developer > Start server
 or name one: juscode-shim --upstream https://host.example/v1 --upstream-key-env NAME
+Then repeat the two steps below.
 Until then the built-in model \`demo\` is served: it runs one command and answers, to show that all is well.`;
 
 /** `home` is Codex's own folder; its profile files take absolute paths only. Without a `model`, none is known. */
@@ -30,7 +31,7 @@ export function codexLines(base_url: string, model: string | undefined, home: st
   return `To use it with Codex:
 
 1. Save the list of models, so that Codex knows their windows and offers apply_patch:
-   curl -s ${base_url}/models > ${home}/juscode-models.json
+   mkdir -p ${home} && curl -s ${base_url}/models > ${home}/juscode-models.json
 2. Write this to ${home}/juscode.config.toml, and run: codex --profile juscode
 
 model = ${model === undefined ? '"MODEL"  # write the name of a model that the upstream serves' : JSON.stringify(model)}

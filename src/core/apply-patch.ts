@@ -6,6 +6,8 @@
 
 const BEGIN = "*** Begin Patch";
 const END = "*** End Patch";
+/** A unified diff's name for no file. */
+const NOTHING = "/dev/null";
 const FILE_HEADER = /^\*\*\* (?:Add|Delete|Update) File: ./;
 
 /** Whether a grammar that a client declared is the one that is known here. */
@@ -74,9 +76,14 @@ function repairPatch(text: string): string | undefined {
   if (begin === -1) return unifiedToPatch(lines);
   // Words before the patch are no part of it, but only a patch that is marked as such may have any, and a
   // command around it (`cd x && apply_patch <<EOF`) would change what its paths mean.
-  if (begin > 0 && (lines[begin] !== BEGIN || lines.slice(0, begin).some((line) => line.includes("<<"))))
+  if (
+    begin > 0 &&
+    (lines[begin] !== BEGIN || lines.slice(0, begin).some((line) => line.includes("<<") || /^\s*cd\s/.test(line)))
+  )
     return undefined;
   const end = lines.lastIndexOf(END);
+  // What follows the end, or is begun twice, would be lost.
+  if (end !== -1 && lines.slice(end + 1).some((line) => FILE_HEADER.test(line))) return undefined;
   const body = lines.slice(lines[begin] === BEGIN ? begin + 1 : begin, end === -1 ? undefined : end);
   while (body.at(-1) === "") body.pop();
   if (body[0] !== undefined && !FILE_HEADER.test(body[0])) {
@@ -99,7 +106,7 @@ function cleanMarker(line: string): string {
 /** Takes off a code fence, a heredoc of the apply_patch command, or both. */
 function withoutWrapping(text: string, depth = 0): string {
   if (depth === 3) return text;
-  const fence = /^(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n\1$/.exec(text);
+  const fence = /^(`{3,9}|~{3,9})[^\n]*\n([\s\S]*?)\n\1$/.exec(text);
   if (fence?.[2] !== undefined) return withoutWrapping(fence[2].trim(), depth + 1);
   const heredoc = /^(?:apply_patch|applypatch)\s*<<-?\s*(['"]?)(\w+)\1\n([\s\S]*?)\n\2\s*$/.exec(text);
   if (heredoc?.[3] !== undefined) return withoutWrapping(heredoc[3].trim(), depth + 1);
@@ -109,9 +116,12 @@ function withoutWrapping(text: string, depth = 0): string {
 /** In a new file an empty line can only be an empty line of that file. */
 function completeAdds(body: readonly string[]): string[] {
   let adding = false;
-  return body.map((line) => {
+  return body.flatMap((line, at) => {
     if (line.startsWith("*** ")) adding = line.startsWith("*** Add");
-    return adding && line === "" ? "+" : line;
+    if (!adding || line !== "") return [line];
+    // Before the next header it only parts the two.
+    const next = body.slice(at).find((later) => later !== "");
+    return next === undefined || next.startsWith("*** ") ? [] : ["+"];
   });
 }
 
@@ -135,34 +145,37 @@ function unifiedToPatch(lines: readonly string[]): string | undefined {
 }
 
 function unifiedFile(lines: readonly string[], at: number, out: string[]): number | undefined {
-  const from = unifiedPath(lines[at] ?? "");
-  const to = lines[at + 1]?.startsWith("+++ ") ? unifiedPath(lines[at + 1] ?? "") : undefined;
-  if (from === undefined || to === undefined || (from === "/dev/null" && to === "/dev/null")) return undefined;
+  const paths = unifiedPaths(lines[at] ?? "", lines[at + 1] ?? "");
+  if (!paths) return undefined;
+  const { from, to } = paths;
   let next = at + 2;
-  if (from === "/dev/null") out.push(`*** Add File: ${to}`);
-  else if (to === "/dev/null") out.push(`*** Delete File: ${from}`);
+  if (from === NOTHING) out.push(`*** Add File: ${to}`);
+  else if (to === NOTHING) out.push(`*** Delete File: ${from}`);
   else out.push(`*** Update File: ${from}`, ...(from === to ? [] : [`*** Move to: ${to}`]));
   for (let left = { old: 0, new: 0 }; next < lines.length; next++) {
     const line = lines[next] ?? "";
     const range = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@ ?(.*)$/.exec(line);
     if (range) {
       left = { old: Number(range[1] ?? 1), new: Number(range[2] ?? 1) };
-      if (from !== "/dev/null" && to !== "/dev/null") out.push(range[3] ? `@@ ${range[3]}` : "@@");
+      if (from !== NOTHING && to !== NOTHING) out.push(range[3] ? `@@ ${range[3]}` : "@@");
     } else if (line.startsWith("\\ No newline")) continue;
     else if (left.old <= 0 && left.new <= 0) break;
     else {
       if (!/^[ +-]/.test(line) && line !== "") return undefined;
       if (!line.startsWith("+")) left.old--;
       if (!line.startsWith("-")) left.new--;
-      if (to !== "/dev/null") out.push(line);
+      if (to !== NOTHING) out.push(line);
     }
   }
   return next;
 }
 
-/** The path behind `--- ` or `+++ `, without git's a/ and b/ and without a time stamp. */
-function unifiedPath(line: string): string | undefined {
-  const path = line.slice(4).split("\t")[0]?.trim() ?? "";
-  if (path === "") return undefined;
-  return path === "/dev/null" ? path : path.replace(/^[ab]\//, "");
+/** The paths behind `--- ` and `+++ `, without time stamps; git's a/ and b/ go where both stand, else they are folders. */
+function unifiedPaths(before: string, after: string): { from: string; to: string } | undefined {
+  if (!after.startsWith("+++ ")) return undefined;
+  const [from, to] = [before, after].map((line) => line.slice(4).split("\t")[0]?.trim() ?? "");
+  if (!from || !to || (from === NOTHING && to === NOTHING)) return undefined;
+  const git = (from === NOTHING || from.startsWith("a/")) && (to === NOTHING || to.startsWith("b/"));
+  const bare = (path: string): string => (git && path !== NOTHING ? path.slice(2) : path);
+  return { from: bare(from), to: bare(to) };
 }

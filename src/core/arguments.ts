@@ -21,18 +21,25 @@ export function assureArguments(text: string, schema: Json | undefined): Argumen
   const value = parseObject(text);
   if (value) {
     if (fitsSchema(value, schema)) return { text, outcome: "valid" };
-    return taken(coerce(value, schema), schema, "coerced") ?? { text, outcome: "invalid" };
+    return coerced(value, text, schema, "coerced") ?? { text, outcome: "invalid" };
   }
-  const repaired = parseObject(repair(text));
+  const mended = repair(text);
+  const repaired = parseObject(mended);
   if (!repaired) return { text, outcome: "invalid" };
-  return (
-    taken(repaired, schema, "repaired") ??
-    taken(coerce(repaired, schema), schema, "repaired") ?? { text, outcome: "invalid" }
-  );
+  if (fitsSchema(repaired, schema)) return { text: mended, outcome: "repaired" };
+  return coerced(repaired, mended, schema, "repaired") ?? { text, outcome: "invalid" };
 }
 
-function taken(value: Json, schema: Json | undefined, outcome: ArgumentsOutcome): ArgumentsCheck | undefined {
-  return fitsSchema(value, schema) ? { text: JSON.stringify(value), outcome } : undefined;
+function coerced(
+  value: Json,
+  text: string,
+  schema: Json | undefined,
+  outcome: ArgumentsOutcome,
+): ArgumentsCheck | undefined {
+  // Written anew, a number of so many digits would be another number.
+  if (/\d{16}/.test(text)) return undefined;
+  const changed = coerce(value, schema);
+  return fitsSchema(changed, schema) ? { text: JSON.stringify(changed), outcome } : undefined;
 }
 
 /** A schema that cannot be read proves nothing: false. */
@@ -54,22 +61,53 @@ export function parseObject(text: string): Json | undefined {
   }
 }
 
+/** Longer texts are not mended: it would take seconds, in which nothing else is served. */
+const MAX_REPAIR = 64 * 1024;
+
+/** JSON of what is nearly JSON; empty when anything but its punctuation would change, or when it was cut. */
 function repair(text: string): string {
+  if (text.length > MAX_REPAIR || endsWithinString(text)) return "";
   try {
-    return jsonrepair(text);
+    // `\d` and the like are meant as they stand; what repairs would drop the backslash.
+    const mended = jsonrepair(
+      text.replaceAll(/\\(?:(["\\/bfnrtu])|)/g, (whole, known?: string) => (known ? whole : "\\\\")),
+    );
+    return wordsOf(mended) === wordsOf(text) ? mended.trim() : "";
   } catch {
     return "";
   }
 }
 
+/** Everything but white space and the punctuation of JSON and of what is taken for it. */
+function wordsOf(text: string): string {
+  return text
+    .replaceAll(/```(?:json)?/g, "")
+    .replaceAll(/\\[nrt]/g, "")
+    .replaceAll(/[\s"'`{}[\],:\\]/g, "")
+    .replaceAll(/True|False|None/g, (word) => (word === "None" ? "null" : word.toLowerCase()));
+}
+
+/** A string without its end may be half of what the model meant to write, so it must never be completed. */
+function endsWithinString(text: string): boolean {
+  let quote = "";
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i] ?? "";
+    if (char === "\\") i++;
+    else if (quote === "" && (char === '"' || char === "'")) quote = char;
+    else if (char === quote) quote = "";
+  }
+  return quote !== "";
+}
+
 /** Strings that stand where the schema asks for something else become that, if they say it. */
 export function coerce(value: Json, schema: Json | undefined): Json {
   const properties = (schema?.["properties"] ?? {}) as Record<string, Json | undefined>;
-  const out: Json = {};
-  for (const [key, given] of Object.entries(value)) {
-    out[key] = typeof given === "string" ? coerceString(given, properties[key]?.["type"]) : given;
-  }
-  return out;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, given]) => [
+      key,
+      typeof given === "string" ? coerceString(given, properties[key]?.["type"]) : given,
+    ]),
+  );
 }
 
 function coerceString(text: string, type: unknown): unknown {

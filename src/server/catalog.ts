@@ -72,7 +72,10 @@ export class Catalog {
     const chosen = named(known, model, prefer) ?? (this.options.one_upstream ? only(known, model) : undefined);
     // A host that was not there at first is asked again who it is.
     const settled = known.every(({ problem }) => problem === undefined);
-    if (chosen && settled && !this.isDemo(known)) return chosen;
+    if (chosen && !this.isDemo(known)) {
+      if (!settled) void this.list(true).catch(() => {});
+      return chosen;
+    }
     const fresh = await this.list(true);
     const found = named(fresh, model, prefer) ?? only(fresh, model);
     if (found) return found;

@@ -38,8 +38,16 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
           : [`ignored: ${line.ignored.map(({ field, what }) => `${field} ${what}`).join(", ")}`]),
         ...(line.notes.length === 0 ? [] : [`notes: ${line.notes.join(", ")}`]),
       ];
-      write(parts.join(" | "));
+      write(oneLine(parts.join(" | ")));
     },
-    problem: (text) => write(`${stamp()} ${text}`),
+    problem: (text) => write(oneLine(`${stamp()} ${text}`)),
   };
+}
+
+const MAX_LINE = 2000;
+
+/** Names and errors come from outside: none may forge a line or steer a terminal. */
+function oneLine(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.slice(0, MAX_LINE).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }

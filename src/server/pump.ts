@@ -52,7 +52,9 @@ class Feed {
     try {
       this.reader ??= await this.open();
       if (!this.reader) return;
-      const { value, done } = await this.reader.read();
+      const { value, done } = await this.reader.read().catch((error: unknown) => {
+        throw this.broken(error);
+      });
       if (value) this.sse.push(value, this.onData);
       if (!done) return;
       this.sse.end(this.onData);
@@ -84,19 +86,18 @@ class Feed {
     return undefined;
   }
 
+  private broken(error: unknown): unknown {
+    if (this.reply.abort.signal.aborted || error instanceof ShimError) return error;
+    return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+
   private failure(error: unknown): ShimError {
     if (error instanceof ShimError) return error;
     const { reason } = this.reply.abort.signal as { reason: unknown };
     if (reason instanceof ShimError) return reason;
     if (this.reply.abort.signal.aborted) return new ShimError("aborted", "the client went away");
-    if (
-      error instanceof Error &&
-      /socket|connection|reset|closed|network|terminated/i.test(`${error.name} ${error.message}`)
-    ) {
-      return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(error)}`, {
-        cause: error,
-      });
-    }
     return asShimError(error);
   }
 }

@@ -153,7 +153,7 @@ function* thinking(step: Extract<Step, { think: string }>, chunk: (delta: Delta)
 }
 
 function callDeltas(calls: readonly Call[], style: Style, number: number): Delta[] {
-  const rows = calls.map((step, i) => {
+  const rows = calls.map((step, i): Delta[] => {
     const index = style.index === "counted" ? { index: i } : style.index === "zero" ? { index: 0 } : {};
     const id = style.id === "none" ? {} : { id: idOf(step, number, i) };
     const head = { ...index, ...id, type: "function" };
@@ -167,7 +167,7 @@ function callDeltas(calls: readonly Call[], style: Style, number: number): Delta
   });
   if (!style.interleaved) return rows.flat();
   const longest = Math.max(0, ...rows.map((row) => row.length));
-  return Array.from({ length: longest }, (_, n) => rows.flatMap((row) => row[n] ?? [])).flat();
+  return Array.from({ length: longest }, (_, n) => rows.flatMap((row): Delta[] => (row[n] ? [row[n]] : []))).flat();
 }
 
 const idOf = (step: Call, number: number, i: number): string => step.id ?? `call_${number}_${i}`;

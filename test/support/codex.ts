@@ -6,7 +6,7 @@ import { codexCatalogEntry } from "../../src/agents/codex.ts";
 import { pathOf } from "./needs.ts";
 import type { Json } from "./response-rules.ts";
 
-const RUN_MS = Number(process.env["RUN_MS"] ?? 15_000);
+const RUN_MS = 15_000;
 
 export interface CodexOptions {
   /** Base URL with `/v1`. */

@@ -23,6 +23,8 @@ export class ChatDecoder implements Decoder {
   private readonly leaks: LeakScanner | undefined;
   private readonly assembler = new ToolCallAssembler();
   private finish = "";
+  /** Pieces have come: it is a stream. */
+  private streamed = false;
   private usage: Usage | null = null;
 
   constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
@@ -74,11 +76,16 @@ export class ChatDecoder implements Decoder {
     if (!choice) return;
     if (choice["usage"]) this.readUsage(choice["usage"], chunk);
     const message = (choice["delta"] ?? choice["message"]) as Json | null | undefined;
-    if (message) this.message(message, !choice["delta"]);
+    const whole = !choice["delta"];
+    // Some hosts send the whole message once more when its pieces have come.
+    if (message && !(whole && this.streamed)) this.message(message, whole);
+    if (!whole) this.streamed = true;
     const finish = choice["finish_reason"];
-    if (typeof finish === "string" && finish !== "") this.finish = finish;
+    // A cut or a failure stays one, whatever is said after it.
+    if (typeof finish === "string" && finish !== "" && (this.finish === "" || endReason(this.finish) === "stop"))
+      this.finish = finish;
     // A whole body ends with itself; a stream ends with [DONE] or its last byte, since usage may follow.
-    if (choice["message"]) this.close(true);
+    if (whole && !this.streamed && choice["message"]) this.close(true);
   }
 
   private message(message: Json, whole: boolean): void {
@@ -90,7 +97,8 @@ export class ChatDecoder implements Decoder {
     const refusal = message["refusal"];
     if (typeof refusal === "string" && refusal !== "") this.order.say("refusal", refusal);
     const calls = message["tool_calls"];
-    if (Array.isArray(calls)) for (const call of calls as (Json | null)[]) if (call) this.toolCall(call, whole);
+    for (const call of Array.isArray(calls) ? (calls as (Json | null)[]) : calls ? [calls as Json] : [])
+      if (call) this.toolCall(call, whole);
     const legacy = message["function_call"];
     if (typeof legacy === "object" && legacy !== null) this.toolCall({ function: legacy }, whole);
   }
@@ -210,6 +218,13 @@ export class ChatDecoder implements Decoder {
     if (reason === undefined)
       return this.fail("upstream_failed", `the upstream gave up in mid-reply (finish_reason "${this.finish}")`);
     this.flushHead();
+    const unknown = reason === "stop" && !NORMAL_ENDS.has(this.finish.toLowerCase());
+    if (unknown && !calls.every((call) => isWholeJson(call.arguments))) {
+      return this.fail("upstream_failed", `the upstream ended within a tool call (finish_reason "${this.finish}")`);
+    }
+    if (this.finish === "tool_calls" && calls.length === 0 && !this.order.waitsForLeak) {
+      return this.fail("upstream_protocol", "the upstream says that it called a tool, and sent no call");
+    }
     const called = this.order.release(reason);
     this.order.writer.end(reason === "stop" && called ? "tool_calls" : reason, this.usage);
   }
@@ -221,20 +236,42 @@ export class ChatDecoder implements Decoder {
   }
 }
 
-/** Undefined for a reply that failed by its own word. Names that nobody knows count as a normal end. */
+/** What hosts call an end at which nothing is missing; others are taken for one with more care. */
+const NORMAL_ENDS = new Set([
+  "",
+  "stop",
+  "tool_calls",
+  "function_call",
+  "eos",
+  "end_turn",
+  "tool_use",
+  "stop_sequence",
+  "eos_token",
+]);
+
+/** Undefined for a reply that failed by its own word. */
 function endReason(finish: string): EndReason | undefined {
-  switch (finish) {
+  switch (finish.toLowerCase()) {
     case "length":
     case "max_tokens":
+    case "max_output_tokens":
     case "model_length":
     case "model_context_window_exceeded":
       return "length";
     case "content_filter":
     case "sensitive":
+    case "safety":
+    case "recitation":
+    case "prohibited_content":
+    case "blocklist":
       return "content_filter";
     case "error":
+    case "failed":
+    case "cancelled":
+    case "timeout":
     case "network_error":
     case "insufficient_system_resource":
+    case "malformed_function_call":
     case "abort":
       return undefined;
     default:

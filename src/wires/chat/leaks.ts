@@ -250,7 +250,7 @@ function readKimi(inside: string): LeakedCall[] | undefined {
 }
 
 function readHarmony(inside: string): LeakedCall[] | undefined {
-  const found = /^([\w.-]+)[^{]*<\|message\|>([\s\S]*)$/.exec(inside);
+  const found = /^([\w.-]{1,64})[^{]{0,200}?<\|message\|>([\s\S]*)$/.exec(inside);
   return found ? [{ name: found[1] ?? "", arguments: (found[2] ?? "").trim() }] : undefined;
 }
 

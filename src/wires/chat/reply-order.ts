@@ -53,6 +53,11 @@ export class ReplyOrder {
     return this.spoke || this.waiting.length > 0 || this.live !== undefined;
   }
 
+  /** Whether a call stood in the text. */
+  get waitsForLeak(): boolean {
+    return this.waiting.some(({ kind }) => kind === "leak");
+  }
+
   private get flowing(): boolean {
     return this.live === undefined && this.waiting.length === 0;
   }
@@ -186,7 +191,7 @@ export class ReplyOrder {
         case "leak": {
           const healed = whole && this.endsWithLeak() ? healLeak(item.raw, item.calls, this.turn) : undefined;
           if (!healed) {
-            this.around.note("call_left_as_text", item.raw.slice(0, 80));
+            this.around.note("call_left_as_text", item.calls.map(({ name }) => name.slice(0, 64)).join(" "));
             this.sayAtEnd("text", item.raw);
             break;
           }

@@ -89,7 +89,7 @@ export class CompactionEncoder implements Encoder {
 
   private end(event: Extract<ReplyEvent, { type: "end" }>): void {
     const summary = this.summary.trim();
-    if (summary === "" || event.reason === "length") {
+    if (summary === "" || event.reason === "length" || event.reason === "content_filter") {
       const why = summary === "" ? "wrote no summary" : "was cut off within its summary";
       return this.inner.write({
         type: "error",

@@ -3,7 +3,7 @@ import { ShimError } from "../../core/errors.ts";
 import { wrapFreeform } from "../../core/freeform.ts";
 import type { Ignored, ImagePart, Item, Part } from "../../core/turn.ts";
 import { unsealCompaction } from "./compaction.ts";
-import { parseAt } from "./parse.ts";
+import { nameOf, parseAt } from "./parse.ts";
 import { unsealReasoning } from "./reasoning-tag.ts";
 import * as schema from "./schema.ts";
 import type { ToolTable } from "./tools.ts";
@@ -80,7 +80,7 @@ export class ItemLifter {
       default:
         this.ignored.push({
           field: at,
-          what: String(type),
+          what: nameOf(type),
           why: "this upstream knows no item of this type",
         });
     }

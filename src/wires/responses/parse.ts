@@ -50,3 +50,8 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     at = typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined;
   return at;
 }
+
+/** What stands where a name should, for people. */
+export function nameOf(type: unknown): string {
+  return typeof type === "string" ? type.slice(0, 64) : `a type that is ${typeof type}`;
+}

@@ -26,7 +26,11 @@ export function unsealReasoning(sealed: string): ReasoningItem | undefined {
     const { field, text, details, model } = JSON.parse(sealed.slice(TAG.length)) as Record<string, unknown>;
     if (typeof text !== "string" || typeof field !== "string" || !Object.hasOwn(FIELDS, field)) return undefined;
     const origin: ReasoningOrigin = { field: field as ReasoningField };
-    if (Array.isArray(details)) origin.details = details as Record<string, unknown>[];
+    if (Array.isArray(details)) {
+      origin.details = (details as unknown[]).filter(
+        (each): each is Record<string, unknown> => typeof each === "object" && each !== null,
+      );
+    }
     if (typeof model === "string") origin.model = model;
     return { type: "reasoning", text, origin };
   } catch {

@@ -5,7 +5,7 @@
 import { freeformAsFunction } from "../../core/freeform.ts";
 import { flatToolName } from "../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../core/turn.ts";
-import { parseAt } from "./parse.ts";
+import { nameOf, parseAt } from "./parse.ts";
 import { CustomTool, FunctionTool, NamespaceTool } from "./schema.ts";
 
 export type ToolKind = "function" | "custom" | "tool_search";
@@ -88,7 +88,7 @@ export class ToolTable {
     }
     this.ignored.push({
       field: at,
-      what: String(tool["type"]),
+      what: nameOf(tool["type"]),
       why: "a hosted tool: this upstream cannot run it",
     });
   }
