@@ -4,6 +4,7 @@ import { isCodex, TURN_STATE_HEADER } from "../agents/codex.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientWire } from "../wires/wire.ts";
+import { refuseBrowsers } from "./browser-guard.ts";
 import { readJson } from "./body.ts";
 import { answer, type GatewayOptions } from "./gateway.ts";
 import { answerModels, answerPull, answerTags, answerVersion } from "./models.ts";
@@ -18,6 +19,7 @@ const PATHS = ["POST /v1/responses", "POST /v1/responses/compact", "GET /v1/mode
 export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
+    refuseBrowsers(c.req.raw.headers);
     refuseLoop(c.req.header(VIA_HEADER), options.instance);
     await next();
     if (!c.res.headers.has(SHIM_HEADER)) c.header(SHIM_HEADER, options.instance);

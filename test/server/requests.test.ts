@@ -164,6 +164,25 @@ describe("paths", () => {
       expect(await pull.text()).toBe('{"status":"success"}\n');
     }));
 
+  test("web pages are kept out, programs are not", () =>
+    withShim([reply(say("Hi.")), reply(say("Hi.")), reply(say("Hi."))], async ({ url }) => {
+      const page = { "content-type": "text/plain" };
+      const strangers: Record<string, string>[] = [
+        { ...page, origin: "https://evil.example" },
+        { ...page, origin: "null" },
+        { ...page, "sec-fetch-site": "cross-site" },
+        { host: "rebound.example" },
+        { host: "127.0.0.1.evil.example" },
+      ];
+      for (const headers of strangers) {
+        const answer = await post(url, BODY, headers);
+        expect([headers, answer.status]).toEqual([headers, 403]);
+        expect((await failure(answer)).message).toContain("programs of this machine only");
+      }
+      for (const headers of [{}, { origin: "http://localhost:3000" }, { host: "localhost" }])
+        expect((await post(url, BODY, headers)).status).toBe(200);
+    }));
+
   test("a request that comes back is stopped", () =>
     withShim([], async ({ url, port }) => {
       const { instance } = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { instance: string };
