@@ -181,6 +181,9 @@ export class ChatDecoder implements Decoder {
       whole,
     );
     if (!call) return;
+    if (this.assembler.calls.length > MAX_CALLS) {
+      return this.fail("upstream_protocol", `the upstream sent more than ${MAX_CALLS} tool calls in one reply`);
+    }
     const extra = delta["extra_content"];
     if (typeof extra === "object" && extra !== null) this.order.extra(call, extra as Json);
     this.order.call(call, args, this.assembler.calls[0], this.flushHead);
@@ -235,6 +238,9 @@ export class ChatDecoder implements Decoder {
     return (this.order.saidAnything || calls.length > 0) && calls.every((call) => isWholeJson(call.arguments));
   }
 }
+
+/** No model means so many; to sort them takes time that grows with their square. */
+const MAX_CALLS = 2000;
 
 /** What hosts call an end at which nothing is missing; others are taken for one with more care. */
 const NORMAL_ENDS = new Set([

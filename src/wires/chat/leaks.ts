@@ -85,6 +85,7 @@ export class LeakScanner {
 
   private scan(text: string, atEnd: boolean): Piece[] {
     const pieces: Piece[] = [];
+    const unclosed = new Set<Markup>();
     this.held = "";
     let from = 0;
     let at = 0;
@@ -105,7 +106,9 @@ export class LeakScanner {
       }
       if (this.markup) {
         const inside = at + this.markup.open.length;
-        const close = text.indexOf(this.markup.close, inside);
+        // An end that did not come after here comes after nothing that follows.
+        const close = unclosed.has(this.markup) ? -1 : text.indexOf(this.markup.close, inside);
+        if (close === -1) unclosed.add(this.markup);
         if (close === -1 && !atEnd) {
           flush(at);
           this.held = text.slice(at);
@@ -224,7 +227,7 @@ function readArgKeys(inside: string): LeakedCall[] | undefined {
 function readDeepseek(inside: string): LeakedCall[] | undefined {
   return readEach(
     inside,
-    ["<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>"],
+    ["<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>"],
     /<｜tool▁call▁begin｜>([\s\S]*?)<｜tool▁sep｜>([\s\S]*?)<｜tool▁call▁end｜>/g,
     (first, second) => {
       const fenced = /^([^\n]+)\n```\w*\n([\s\S]*)\n```$/.exec(second.trim());
@@ -237,7 +240,7 @@ function readDeepseek(inside: string): LeakedCall[] | undefined {
 function readKimi(inside: string): LeakedCall[] | undefined {
   return readEach(
     inside,
-    ["<|tool_call_begin|>", "<|tool_call_end|>"],
+    ["<|tool_call_begin|>", "<|tool_call_argument_begin|>", "<|tool_call_end|>"],
     /<\|tool_call_begin\|>([\s\S]*?)<\|tool_call_argument_begin\|>([\s\S]*?)<\|tool_call_end\|>/g,
     (id, args) => ({
       name: id
@@ -262,11 +265,11 @@ function paired(text: string, open: string, close: string): boolean {
 /** All calls of a section; undefined when anything else stands in it. */
 function readEach(
   inside: string,
-  [open, close]: readonly [string, string],
+  [open, middle, close]: readonly [string, string, string],
   each: RegExp,
   read: (first: string, second: string) => LeakedCall,
 ): LeakedCall[] | undefined {
-  if (!paired(inside, open, close)) return undefined;
+  if (!paired(inside, open, close) || !paired(inside, open, middle)) return undefined;
   const calls: LeakedCall[] = [];
   const rest = inside.replaceAll(each, (_, first: string, second: string) => {
     calls.push(read(first, second));

@@ -88,6 +88,9 @@ function listIgnored(body: schema.RequestBody, ignored: Ignored[]): void {
   if (body.top_logprobs || body.include?.includes("message.output_text.logprobs")) {
     list("top_logprobs", "logprobs", "log probabilities are not carried over");
   }
+  if (body.max_tool_calls)
+    list("max_tool_calls", String(body.max_tool_calls), "it limits hosted tools, and none are run here");
+  if (body.store) list("store", "true", "nothing is stored");
   if (body.context_management)
     list("context_management", "context_management", "the client must shorten its history itself");
   if (body.moderation) list("moderation", "moderation", "this upstream has no such setting");
