@@ -1,7 +1,7 @@
 /** Some models of Codex write JavaScript that calls the tools; over Chat it is a function with one text. */
 import { expect, test } from "bun:test";
 import { itemsOf } from "../support/codex.ts";
-import { call, reply, say, type ChatBody, type Script } from "../support/chat-upstream.ts";
+import { call, reply, say, type ChatBody, type Reply, type Script } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
 import { expectPrefixes, messages, setUp, succeeded, toolTexts, type Setting } from "../support/setting.ts";
 
@@ -11,7 +11,7 @@ const CODE_MODE = { model: "gpt-6.1-sol", catalog: false };
 const MCP = new URL("../support/mcp-server.ts", import.meta.url).pathname;
 const PATCH = "*** Begin Patch\n*** Update File: hello.txt\n@@\n-hello world\n+good morning\n*** End Patch\n";
 const names = (body: ChatBody): string[] => (body.tools ?? []).map((tool) => tool.function.name);
-const exec = (...lines: string[]): Script[number] => reply(call("exec", { input: lines.join("\n") }));
+const exec = (...lines: string[]): Reply => reply(call("exec", { input: lines.join("\n") }));
 const outputs = (on: Setting): string => toolTexts(messages(on.upstream, -1)).join("\n");
 
 describe("gpt-6.1-sol: JavaScript", () => {
@@ -19,8 +19,7 @@ describe("gpt-6.1-sol: JavaScript", () => {
     const first: Script[number] = (body) => {
       expect(names(body)).toEqual(expect.arrayContaining(["exec", "wait"]));
       expect(names(body)).not.toContain("exec_command");
-      const [answer] = [exec('text((await tools.exec_command({ cmd: "cat hello.txt" })).output);')];
-      return answer as ReturnType<typeof reply>;
+      return exec('text((await tools.exec_command({ cmd: "cat hello.txt" })).output);');
     };
     await using on = await setUp(
       [first, exec(`text(await tools.apply_patch(${JSON.stringify(PATCH)}));`), reply(say("Changed."))],
@@ -97,15 +96,19 @@ describe("gpt-6.1-sol: JavaScript", () => {
     expect(outputs(on)).toContain("hello world");
   });
 
-  test("that is wrong is told to the model", async () => {
-    await using on = await setUp([exec("this is no JavaScript"), reply(say("Sorry."))], CODE_MODE);
+  // A grammar that is not checked here is passed on, and the tool tells the model.
+  test.each([
+    ["is wrong", "this is no JavaScript"],
+    ["stands in a code fence", '```js\nawait tools.exec_command({ cmd: "touch made.txt" });\n```'],
+  ])("that %s is told to the model", async (_, text) => {
+    await using on = await setUp([exec(text), reply(say("Sorry."))], CODE_MODE);
     succeeded(await on.codex.run("try"), "Sorry.");
     on.upstream.check();
-    expect(outputs(on)).toContain("SyntaxError");
+    expect(outputs(on)).toMatch(/SyntaxError|TypeError/);
+    expect(on.codex.file("made.txt")).toBeUndefined();
   });
 
   test.each([
-    ["in a code fence", JSON.stringify({ input: '```js\nawait tools.exec_command({ cmd: "touch made.txt" });\n```' })],
     ["under another key", JSON.stringify({ code: 'await tools.exec_command({ cmd: "touch made.txt" });' })],
     ["without JSON around it", 'await tools.exec_command({ cmd: "touch made.txt" });'],
   ])("%s runs all the same", async (_, args) => {
@@ -116,7 +119,7 @@ describe("gpt-6.1-sol: JavaScript", () => {
   });
 
   test("that the length limit cut never runs", async () => {
-    const cut = { ...reply(call("exec", { input: 'await tools.exec_command({ cmd: "touch made.txt" });' })) };
+    const cut = exec('await tools.exec_command({ cmd: "touch made.txt" });');
     await using on = await setUp([{ ...cut, finish: "length" }], CODE_MODE);
     const run = await on.codex.run("make a file");
     expect(run.exit_code).not.toBe(0);

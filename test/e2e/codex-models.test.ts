@@ -31,29 +31,6 @@ describe("models that Codex knows", () => {
     expect(toolTexts(messages(on.upstream, 2)).join()).toContain("echo: good news");
   });
 
-  test("gpt-6.1-sol: the model writes JavaScript that runs commands and edits files", async () => {
-    const js = [
-      'const seen = await tools.exec_command({ cmd: "cat hello.txt" });',
-      "text(seen.output ?? JSON.stringify(seen));",
-      'await tools.exec_command({ cmd: "printf changed > hello.txt" });',
-    ].join("\n");
-    await using on = await setUp(
-      [
-        (body) => {
-          expect(names(body)).toContain("exec");
-          return reply(call("exec", { input: js }));
-        },
-        reply(say("Changed.")),
-      ],
-      { model: "gpt-6.1-sol", catalog: false },
-    );
-    const run = await on.codex.run("change the greeting");
-    succeeded(run, "Changed.");
-    on.upstream.check();
-    expect(on.codex.file("hello.txt")).toBe("changed");
-    expect(toolTexts(messages(on.upstream, 1)).join()).toContain("hello world");
-  });
-
   test("view_image: the picture reaches the upstream in a user message", async () => {
     const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
     await using on = await setUp([reply(call("view_image", { path: "dot.png" })), reply(say("A dot."))]);
@@ -63,6 +40,13 @@ describe("models that Codex knows", () => {
     const last = messages(on.upstream, 1).at(-1);
     expect(last?.role).toBe("user");
     expect(JSON.stringify(last)).toContain("data:image/png;base64,");
+  });
+
+  test("sub-agents switched off: none is offered", async () => {
+    await using on = await setUp([reply(say("I work alone."))], { agents: false });
+    succeeded(await on.codex.run("ask a helper"), "I work alone.");
+    on.upstream.check();
+    expect(names(on.upstream.request(0).body).join(" ")).not.toContain("agent");
   });
 
   test("sub-agents: one is started, works by itself, and reports", async () => {

@@ -90,9 +90,9 @@ export class Codex implements Disposable {
   }
 
   /** One more turn of the thread that the last run began. */
-  resume(prompt: string): Promise<CodexRun> {
+  resume(prompt: string, ...args: string[]): Promise<CodexRun> {
     if (!this.thread_id) throw new Error("there is no thread to resume");
-    return this.exec(["resume", this.thread_id, prompt]);
+    return this.exec(["resume", ...args, this.thread_id, prompt]);
   }
 
   /** The text of a file in the working folder; undefined when there is none. */
