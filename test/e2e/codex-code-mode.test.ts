@@ -1,11 +1,13 @@
 /** Some models of Codex write JavaScript that calls the tools; over Chat it is a function with one text. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { itemsOf } from "../support/codex.ts";
 import { call, reply, say, type ChatBody, type Reply, type Script } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
 import { expectPrefixes, messages, setUp, succeeded, toolTexts, type Setting } from "../support/setting.ts";
 
 const describe = describeWith("shim", "codex");
+// They mostly wait, so they wait together; on a busy machine that takes longer than usual.
+setDefaultTimeout(20_000);
 
 const CODE_MODE = { model: "gpt-6.1-sol", catalog: false };
 const MCP = new URL("../support/mcp-server.ts", import.meta.url).pathname;
@@ -15,7 +17,7 @@ const exec = (...lines: string[]): Reply => reply(call("exec", { input: lines.jo
 const outputs = (on: Setting): string => toolTexts(messages(on.upstream, -1)).join("\n");
 
 describe("gpt-6.1-sol: JavaScript", () => {
-  test("runs commands and edits files", async () => {
+  test.concurrent("runs commands and edits files", async () => {
     const first: Script[number] = (body) => {
       expect(names(body)).toEqual(expect.arrayContaining(["exec", "wait"]));
       expect(names(body)).not.toContain("exec_command");
@@ -34,7 +36,7 @@ describe("gpt-6.1-sol: JavaScript", () => {
     expectPrefixes(on.upstream);
   });
 
-  test("that goes on running is waited for", async () => {
+  test.concurrent("that goes on running is waited for", async () => {
     const script: Script = [
       exec(
         '// @exec: {"yield_time_ms": 100}',
@@ -57,7 +59,7 @@ describe("gpt-6.1-sol: JavaScript", () => {
     expect(ended).toContain("ended");
   });
 
-  test("that reports before it has ended: both outputs of the one call arrive", async () => {
+  test.concurrent("that reports before it has ended: both outputs of the one call arrive", async () => {
     await using on = await setUp(
       [
         exec('notify("half way");', 'await tools.exec_command({ cmd: "sleep 0.2" });', 'text("all the way");'),
@@ -75,7 +77,7 @@ describe("gpt-6.1-sol: JavaScript", () => {
     expectPrefixes(on.upstream);
   });
 
-  test("calls an MCP tool and several tools at once", async () => {
+  test.concurrent("calls an MCP tool and several tools at once", async () => {
     await using on = await setUp(
       [
         exec(
@@ -97,7 +99,7 @@ describe("gpt-6.1-sol: JavaScript", () => {
   });
 
   // A grammar that is not checked here is passed on, and the tool tells the model.
-  test.each([
+  test.concurrent.each([
     ["is wrong", "this is no JavaScript"],
     ["stands in a code fence", '```js\nawait tools.exec_command({ cmd: "touch made.txt" });\n```'],
   ])("that %s is told to the model", async (_, text) => {
@@ -108,7 +110,7 @@ describe("gpt-6.1-sol: JavaScript", () => {
     expect(on.codex.file("made.txt")).toBeUndefined();
   });
 
-  test.each([
+  test.concurrent.each([
     ["under another key", JSON.stringify({ code: 'await tools.exec_command({ cmd: "touch made.txt" });' })],
     ["without JSON around it", 'await tools.exec_command({ cmd: "touch made.txt" });'],
   ])("%s runs all the same", async (_, args) => {
@@ -118,7 +120,7 @@ describe("gpt-6.1-sol: JavaScript", () => {
     expect(on.codex.file("made.txt")).toBe("");
   });
 
-  test("that the length limit cut never runs", async () => {
+  test.concurrent("that the length limit cut never runs", async () => {
     const cut = exec('await tools.exec_command({ cmd: "touch made.txt" });');
     await using on = await setUp([{ ...cut, finish: "length" }], CODE_MODE);
     const run = await on.codex.run("make a file");

@@ -1,5 +1,5 @@
 /** Threads that went wrong, changed their model or were summed up: every later turn is one that a host can take. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { itemsOf } from "../support/codex.ts";
 import {
   call,
@@ -16,6 +16,8 @@ import { describeWith } from "../support/needs.ts";
 import { expectPrefixes, messages, setUp, succeeded, toolTexts, type Setting } from "../support/setting.ts";
 
 const describe = describeWith("shim", "codex");
+// They mostly wait, so they wait together; on a busy machine that takes longer than usual.
+setDefaultTimeout(20_000);
 
 const BACK: Reply = reply(say("I am back."));
 const run = (cmd: string): ReturnType<typeof call> => call("exec_command", { cmd });
@@ -23,7 +25,7 @@ const names = (body: ChatBody): string[] => (body.tools ?? []).map((tool) => too
 const sent = (on: Setting): string => JSON.stringify(messages(on.upstream, -1));
 
 describe("a thread goes on", () => {
-  test.each<[string, Reply]>([
+  test.concurrent.each<[string, Reply]>([
     ["the stream ended early", { ...reply(say("I write."), run("touch made.txt")), broken: "eof" }],
     ["the stream broke", { ...reply(say("I write."), run("touch made.txt")), broken: "reset" }],
     ["the host failed within its answer", { ...reply(run("touch made.txt")), broken: "error-frame" }],
@@ -38,7 +40,7 @@ describe("a thread goes on", () => {
     expectPrefixes(on.upstream);
   });
 
-  test.each([
+  test.concurrent.each([
     ["no JSON", "list the files"],
     ["half of it", '{"cmd": "tou'],
     ["a list", "[1, 2]"],
@@ -53,7 +55,7 @@ describe("a thread goes on", () => {
     expectPrefixes(on.upstream);
   });
 
-  test("after calls of a tool that does not exist", async () => {
+  test.concurrent("after calls of a tool that does not exist", async () => {
     await using on = await setUp([
       reply(call("launch", {}), call("exec_command", { cmd: "cat hello.txt" })),
       reply(say("One of the two.")),
@@ -68,7 +70,7 @@ describe("a thread goes on", () => {
     expectPrefixes(on.upstream);
   });
 
-  test("after output that is no text", async () => {
+  test.concurrent("after output that is no text", async () => {
     await using on = await setUp([reply(run("printf 'a\\000b\\377\\n'")), reply(say("Odd.")), BACK]);
     succeeded(await on.codex.run("go"), "Odd.");
     succeeded(await on.codex.resume("go on"), "I am back.");
@@ -76,14 +78,14 @@ describe("a thread goes on", () => {
     expectPrefixes(on.upstream);
   });
 
-  test("after an answer that said nothing", async () => {
+  test.concurrent("after an answer that said nothing", async () => {
     await using on = await setUp([reply(think("Hm."), say("")), BACK]);
     expect((await on.codex.run("go")).exit_code).toBe(0);
     succeeded(await on.codex.resume("go on"), "I am back.");
     on.upstream.check();
   });
 
-  test("with the same call made again under the same id", async () => {
+  test.concurrent("with the same call made again under the same id", async () => {
     const again = call("exec_command", { cmd: "cat hello.txt" }, "call_same");
     await using on = await setUp([reply(again), reply(again), reply(say("Twice.")), BACK]);
     succeeded(await on.codex.run("read it twice"), "Twice.");
@@ -103,7 +105,7 @@ async function interruptAt(on: Setting, asked: number, shown: () => boolean): Pr
 }
 
 describe("a user interrupts, and resumes", () => {
-  test.each<[string, Reply]>([
+  test.concurrent.each<[string, Reply]>([
     ["before the first word", reply(hang())],
     ["in the middle of a text", reply(say("Let me "), hang())],
     ["in the middle of a thought", reply(think("Let me "), hang())],
@@ -121,7 +123,7 @@ describe("a user interrupts, and resumes", () => {
     expect(on.codex.file("made.txt")).toBeUndefined();
   });
 
-  test("while a command runs: the call keeps its answer", async () => {
+  test.concurrent("while a command runs: the call keeps its answer", async () => {
     await using on = await setUp([reply(run("touch begun.txt; sleep 60")), BACK]);
     const running = on.codex.run("wait for long");
     await interruptAt(on, 1, () => on.codex.file("begun.txt") !== undefined);
@@ -146,7 +148,7 @@ describe("a thread changes its model", () => {
     expect(names(body).includes("exec_command")).toBe(model !== "gpt-6.1-sol");
   };
 
-  test.each([
+  test.concurrent.each([
     ["gpt-6.1-sol", "scripted"],
     ["scripted", "gpt-6.1-sol"],
   ])("%s, then %s", async (from, to) => {
@@ -160,7 +162,7 @@ describe("a thread changes its model", () => {
   });
 
   // Between two models that it knows, Codex has the first sum up for the second.
-  test.each([
+  test.concurrent.each([
     ["gpt-5.5", "gpt-6.1-sol"],
     ["gpt-6.1-sol", "gpt-5.5"],
   ])("%s, then %s, which gets a summary", async (from, to) => {
@@ -174,7 +176,7 @@ describe("a thread changes its model", () => {
     expect(sent(on)).toContain("There was a greeting.");
   });
 
-  test("what one model thought is not sent to another as its own", async () => {
+  test.concurrent("what one model thought is not sent to another as its own", async () => {
     await using on = await setUp([reply(think("A secret thought."), say("Said.")), BACK], { catalog: false });
     succeeded(await on.codex.run("think"), "Said.");
     succeeded(await on.codex.resume("go on", "--model", "another"), "I am back.");

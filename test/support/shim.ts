@@ -22,20 +22,18 @@ export interface ShimOptions {
 }
 
 export class Shim implements AsyncDisposable {
-  /** Base URL with `/v1`, as clients want it. */
-  readonly url: string;
-  readonly port: number;
+  /** Zero until it has told its port. */
+  port = 0;
   readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
   private readonly dir: string;
   private readonly readers: Promise<void>[];
   private text = "";
 
-  private constructor(port: number, options: ShimOptions) {
-    this.port = port;
-    this.url = `http://127.0.0.1:${port}/v1`;
+  private constructor(options: ShimOptions) {
     this.dir = mkdtempSync(join(tmpdir(), "juscode-shim-"));
     // Nothing of the caller's environment: a proxy or a key there would change what is tested.
-    this.process = Bun.spawn([pathOf("shim"), ...options.args, "--listen", `127.0.0.1:${port}`], {
+    // It chooses a port itself: one that was free a moment ago may have gone to another test.
+    this.process = Bun.spawn([pathOf("shim"), ...options.args, "--listen", "127.0.0.1:0"], {
       cwd: this.dir,
       env: { PATH: process.env["PATH"] ?? "", HOME: this.dir, ...options.env },
       stdin: "ignore",
@@ -45,13 +43,18 @@ export class Shim implements AsyncDisposable {
     this.readers = [this.process.stdout, this.process.stderr].map((stream) => this.read(stream));
   }
 
+  /** Base URL with `/v1`, as clients want it. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/v1`;
+  }
+
   /** Waits until it answers. Throws with its output when it does not. */
   static async start(options: ShimOptions): Promise<Shim> {
-    const shim = new Shim(await freePort(), options);
+    const shim = new Shim(options);
     const end = performance.now() + START_MS;
     while (performance.now() < end && shim.process.exitCode === null) {
-      const answer = await fetch(`http://127.0.0.1:${shim.port}/health`).catch(() => undefined);
-      if (answer?.headers.has("x-juscode-shim")) return shim;
+      shim.port = Number(/listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(shim.text)?.[1] ?? 0);
+      if (shim.port !== 0 && (await fetch(`http://127.0.0.1:${shim.port}/health`)).ok) return shim;
       await Bun.sleep(5);
     }
     shim.process.kill("SIGKILL");
@@ -77,7 +80,7 @@ export class Shim implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.process.exitCode !== null) return;
+    if (this.process.exitCode !== null) return rmSync(this.dir, { recursive: true, force: true });
     const code = await this.stop();
     if (code !== 0) throw new Error(`the shim ended with exit code ${code}:\n${await this.output()}`);
   }
