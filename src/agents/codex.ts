@@ -76,7 +76,7 @@ Tools
 *** End Patch
   In an update, lines begin with a space (unchanged), - or +, and three unchanged lines around a change are enough to find its place. Paths are relative to the working folder.
 - If apply_patch is not among your tools, run it by exec_command: {"cmd": "apply_patch <<'EOF'\\n*** Begin Patch\\n...\\n*** End Patch\\nEOF"}.
-- Use update_plan only for work of several steps. Call several tools at once when they do not depend on each other.
+- Call several tools at once when they do not depend on each other.
 - When a tool reports an error, read it, change the call and try again; do not repeat the same call.
 
 Answers

@@ -115,14 +115,21 @@ function withoutWrapping(text: string, depth = 0): string {
 
 /** In a new file an empty line can only be an empty line of that file. */
 function completeAdds(body: readonly string[]): string[] {
+  const out: string[] = [];
   let adding = false;
-  return body.flatMap((line, at) => {
-    if (line.startsWith("*** ")) adding = line.startsWith("*** Add");
-    if (!adding || line !== "") return [line];
-    // Before the next header it only parts the two.
-    const next = body.slice(at).find((later) => later !== "");
-    return next === undefined || next.startsWith("*** ") ? [] : ["+"];
-  });
+  let blanks = 0;
+  for (const line of body) {
+    if (adding && line === "") {
+      blanks++;
+      continue;
+    }
+    // Before the next header they only part the two.
+    if (!line.startsWith("*** ")) for (; blanks > 0; blanks--) out.push("+");
+    else adding = line.startsWith("*** Add");
+    blanks = 0;
+    out.push(line);
+  }
+  return out;
 }
 
 /** A unified diff says the same in other words: each file's hunks follow without their line numbers. */

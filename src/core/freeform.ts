@@ -20,7 +20,7 @@ export function freeformAsFunction(
     : undefined;
   const about = [
     description,
-    "Put the whole text of the call, unescaped and without code fences, into `input`.",
+    "Put the whole text of the call into `input`, as it is: no code fences around it, no JSON within it.",
     grammar,
   ];
   return {

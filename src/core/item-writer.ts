@@ -1,4 +1,7 @@
-/** Holds the grammar of `ReplyEvent`s (see reply.ts): decoders say what they read, this says it in order. */
+/**
+ * Holds the grammar of `ReplyEvent`s (see reply.ts): decoders say what they read, this says it in order. Nothing is
+ * said after the end, whatever else stood in the chunk that brought it.
+ */
 import type { ShimError } from "./errors.ts";
 import type { Emit, EndReason, ItemHead, Usage } from "./reply.ts";
 
@@ -26,6 +29,7 @@ export class ItemWriter {
 
   /** Opens an item, closing the one before it. */
   begin(item: ItemHead): void {
+    if (this.ended) return;
     this.start();
     this.close(true);
     this.open = item;
@@ -39,6 +43,7 @@ export class ItemWriter {
 
   /** Adds to the open item. */
   delta(delta: string): void {
+    if (this.ended) return;
     if (!this.open) throw new Error("delta without an open item");
     const whole = this.half === "" && delta.isWellFormed() ? delta : this.mend(delta);
     if (whole !== "") this.emit({ type: "item_delta", delta: whole });
@@ -60,7 +65,7 @@ export class ItemWriter {
   }
 
   close(complete: boolean): void {
-    if (!this.open) return;
+    if (!this.open || this.ended) return;
     if (this.half !== "") {
       this.emit({ type: "item_delta", delta: this.half.toWellFormed() });
       this.half = "";

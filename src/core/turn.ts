@@ -119,8 +119,6 @@ export interface Settings {
   top_p?: number;
   presence_penalty?: number;
   frequency_penalty?: number;
-  top_logprobs?: number;
-  stop?: string[];
   /** Any string; what an upstream can take is its dialect's matter. */
   effort?: string;
   format?: TextFormat;

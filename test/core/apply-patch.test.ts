@@ -71,6 +71,15 @@ describe("assurePatch", () => {
     test(name, () => expect(assurePatch(text)).toEqual({ text: expected, outcome: "repaired" }));
   }
 
+  test("a hundred thousand empty lines take no time", () => {
+    const blanks = "\n".repeat(100_000);
+    const started = performance.now();
+    const { text, outcome } = assurePatch(`*** Begin Patch\n*** Add File: a\n+x${blanks}+y\n*** End Patch`);
+    expect(performance.now() - started).toBeLessThan(1000);
+    expect(outcome).toBe("repaired");
+    expect(text.split("\n+").length).toBe(100_002);
+  });
+
   test("a valid patch is not touched", () => {
     for (const text of [ADD, UPDATE, ADD.trimEnd()]) expect(assurePatch(text)).toEqual({ text, outcome: "valid" });
   });

@@ -51,6 +51,10 @@ describe("ItemWriter", () => {
       w.fail(new ShimError("upstream_failed", "x"));
       w.fail(new ShimError("upstream_failed", "y"));
       w.end("stop", null);
+      w.delta("b");
+      w.close(true);
+      w.grow({ kind: "reasoning", field: "reasoning" }, "c");
+      w.begin({ kind: "text" });
     });
     expect(seen).toEqual(["start", "+text", '"a"', "error upstream_failed"]);
   });

@@ -16,11 +16,10 @@ export function lowerTool(tool: Tool): object {
 
 /** Without tools nothing is said about their use: many hosts refuse that. */
 export function lowerSettings(settings: Settings, dialect: Dialect, hasTools: boolean): Record<string, unknown> {
-  const { max_output_tokens, effort, format, tool_choice, parallel_tool_calls, top_logprobs, ...same } = settings;
+  const { max_output_tokens, effort, format, tool_choice, parallel_tool_calls, ...same } = settings;
   return {
     ...same,
     ...(max_output_tokens !== undefined && { [dialect.max_tokens_field]: max_output_tokens }),
-    ...(top_logprobs !== undefined && { logprobs: true, top_logprobs }),
     ...(effort !== undefined && { reasoning_effort: effort }),
     ...(format && format.type !== "text" && { response_format: lowerFormat(format) }),
     ...(hasTools && tool_choice !== undefined && { tool_choice: lowerChoice(tool_choice) }),

@@ -3,6 +3,7 @@
  * message, text as strings, each assistant turn one message, each call answered at once. The same turn gives the
  * same text always, and a longer history begins with the text of the shorter one, so that prompt caches hold.
  */
+import { parseObject } from "../../core/arguments.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
 import { pairHistory } from "../../core/history.ts";
@@ -80,7 +81,7 @@ class Lowering {
   private readonly dialect: Dialect;
   private readonly messages: ChatMessage[] = [];
   private assistant: Assistant | undefined;
-  /** Images of tool results: only a user message can hold them, after the whole block of results. */
+  /** Images of the assistant and of tool results: only a user message can hold them, after the whole block. */
   private images: ContentPart[] = [];
 
   constructor(dialect: Dialect) {
@@ -97,7 +98,7 @@ class Lowering {
   item(item: Item): void {
     switch (item.type) {
       case "message":
-        if (item.role === "assistant") this.said().text.push(textOf(item.parts));
+        if (item.role === "assistant") this.assistantSaid(item.parts);
         else if (item.role === "user") this.user(item.parts.map(contentPart));
         else this.lateSystem(item.parts);
         return;
@@ -121,6 +122,12 @@ class Lowering {
     this.closeAssistant();
     this.flushImages();
     return this.messages;
+  }
+
+  private assistantSaid(parts: readonly Part[]): void {
+    const media = parts.filter(isMedia);
+    this.said().text.push(textOf(parts));
+    if (media.length > 0) this.images.push({ type: "text", text: "Made by the assistant:" }, ...media.map(contentPart));
   }
 
   private said(): Assistant {
@@ -245,11 +252,5 @@ function textOf(parts: readonly Part[]): string {
  */
 function safeArguments(text: string): string {
   if (text.trim() === "") return "{}";
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return text;
-  } catch {
-    // Not JSON: see below.
-  }
-  return JSON.stringify({ unparsed_arguments: text });
+  return parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
 }

@@ -3,7 +3,7 @@
  * gets the shape of the tool that the client declared.
  */
 import { assurePatch, isPatchGrammar } from "../../core/apply-patch.ts";
-import { assureArguments } from "../../core/arguments.ts";
+import { assureArguments, parseObject } from "../../core/arguments.ts";
 import { unwrapFreeform } from "../../core/freeform.ts";
 import type { TakeNote } from "../../core/notes.ts";
 import type { DeclaredTool } from "./tools.ts";
@@ -63,12 +63,5 @@ function checkedInput(tool: DeclaredTool, input: string, note: TakeNote): string
 
 /** Codex needs an object here; text that is none is taken as what is searched for. */
 function searchArguments(args: string): Record<string, unknown> {
-  const { text } = assureArguments(args, undefined);
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // Not JSON: see below.
-  }
-  return { query: args };
+  return parseObject(assureArguments(args, undefined).text) ?? { query: args };
 }

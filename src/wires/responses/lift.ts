@@ -2,7 +2,7 @@
 import { ShimError } from "../../core/errors.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../core/turn.ts";
 import { ItemLifter } from "./items.ts";
-import { parseAt } from "./parse.ts";
+import { nameOf, parseAt } from "./parse.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
 
@@ -29,8 +29,12 @@ export function liftRequest(json: unknown): Lifted {
   }
   if (input.length > 0) lifter.lift(input);
   else if (lifter.items.length === 0) throw new ShimError("invalid_request", "`input` is missing", { param: "input" });
+  if (lifter.items.every(({ type }) => type === "reasoning"))
+    throw new ShimError("invalid_request", "`input` holds nothing that a model could answer", { param: "input" });
   listIgnored(body, ignored);
   const { choice, tools } = chooseTools(body.tool_choice, table);
+  if (tools.length === 0 && (choice === "required" || typeof choice === "object"))
+    ignored.push({ field: "tool_choice", what: "required", why: "none of the tools is left that could be called" });
   const settings = settingsOf(body, choice, tools.length > 0);
   return {
     body,
@@ -78,6 +82,16 @@ function declareTools(body: schema.RequestBody, table: ToolTable): void {
   }
 }
 
+/** Fields that ask nothing of the answer: who asks, and how OpenAI's own cache and stream treat it. */
+const HARMLESS = new Set([
+  "access_programs",
+  "client_metadata",
+  "prompt_cache_options",
+  "prompt_cache_retention",
+  "stream_options",
+  "user",
+]);
+
 function listIgnored(body: schema.RequestBody, ignored: Ignored[]): void {
   const list = (field: string, what: string, why: string): void => void ignored.push({ field, what, why });
   if (body.text?.verbosity) list("text.verbosity", body.text.verbosity, "this upstream has no such setting");
@@ -94,6 +108,10 @@ function listIgnored(body: schema.RequestBody, ignored: Ignored[]): void {
   if (body.context_management)
     list("context_management", "context_management", "the client must shorten its history itself");
   if (body.moderation) list("moderation", "moderation", "this upstream has no such setting");
+  for (const [key, value] of Object.entries(body)) {
+    if (value === null || key in schema.RequestBody.shape || HARMLESS.has(key)) continue;
+    list(key, nameOf(key), "no field of the Responses API that is known here");
+  }
 }
 
 function chooseTools(

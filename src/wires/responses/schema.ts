@@ -83,7 +83,7 @@ export const CustomTool = z.looseObject({
   format: optional(z.looseObject({ type: optional(text), syntax: optional(text), definition: optional(text) })),
 });
 
-export const NamespaceTool = z.looseObject({ name: text, tools: z.array(record) });
+export const NamespaceTool = z.looseObject({ name: text, description: optional(text), tools: z.array(record) });
 
 const ToolChoiceObject = z.looseObject({
   type: text,

@@ -42,6 +42,16 @@ export class ToolTable {
     for (const [i, tool] of tools.entries()) this.declareOne(tool, `${at}[${i}]`, namespace);
   }
 
+  /** What a namespace says of itself is told with the first of its tools, since a flat list has no other place. */
+  private declareNamespace(tool: Record<string, unknown>, at: string): void {
+    const { name, description, tools } = parseAt(NamespaceTool, tool, at);
+    const first = this.tools.length;
+    this.declare(tools, `${at}.tools`, name);
+    const told = this.tools[first];
+    if (!description || !told) return;
+    told.description = `${told.description ?? ""}\n\n(About \`${name}\`, which it belongs to: ${description})`.trim();
+  }
+
   private declareOne(tool: Record<string, unknown>, at: string, namespace: string | undefined): void {
     switch (tool["type"]) {
       case "function": {
@@ -53,7 +63,7 @@ export class ToolTable {
           declared: true,
           parameters: parameters ?? undefined,
         };
-        this.add(declared, (flat) => ({
+        this.add(declared, at, (flat) => ({
           name: flat,
           ...(description && { description }),
           ...(parameters && { parameters }),
@@ -65,20 +75,17 @@ export class ToolTable {
       case "custom": {
         const { name, description, format } = parseAt(CustomTool, tool, at);
         const grammar = format?.definition ?? undefined;
-        this.add({ kind: "custom", name, namespace, declared: true, grammar }, (flat) =>
+        this.add({ kind: "custom", name, namespace, declared: true, grammar }, at, (flat) =>
           freeformAsFunction(flat, description ?? undefined, format ?? undefined),
         );
         return;
       }
-      case "namespace": {
-        const { name, tools } = parseAt(NamespaceTool, tool, at);
-        this.declare(tools, `${at}.tools`, name);
-        return;
-      }
+      case "namespace":
+        return this.declareNamespace(tool, at);
       case "tool_search":
         if (tool["execution"] === "client") {
           const { name: _, ...rest } = parseAt(FunctionTool, { ...tool, name: TOOL_SEARCH }, at);
-          this.add({ kind: "tool_search", name: TOOL_SEARCH, namespace: undefined, declared: true }, (flat) => ({
+          this.add({ kind: "tool_search", name: TOOL_SEARCH, namespace: undefined, declared: true }, at, (flat) => ({
             name: flat,
             ...(rest.description && { description: rest.description }),
             ...(rest.parameters && { parameters: rest.parameters }),
@@ -93,9 +100,18 @@ export class ToolTable {
     });
   }
 
-  private add(declared: DeclaredTool, build: (flat: string) => Tool): void {
+  private add(declared: DeclaredTool, at: string, build: (flat: string) => Tool): void {
     const key = keyOf(declared.namespace, declared.name);
-    if (this.flatOf.has(key)) return;
+    const first = this.byFlat.get(this.flatOf.get(key) ?? "");
+    if (first) {
+      if (first.kind !== declared.kind)
+        this.ignored.push({
+          field: at,
+          what: declared.name,
+          why: `a ${first.kind} tool of this name is declared already`,
+        });
+      return;
+    }
     const space = declared.namespace === BARE_NAMESPACE ? undefined : declared.namespace;
     let flat = flatToolName(space, declared.name);
     for (let n = 1; this.byFlat.has(flat); n++) flat = flatToolName(space, declared.name, n);
@@ -106,8 +122,11 @@ export class ToolTable {
 
   /** The flat name of a tool that a history or a tool choice mentions, declared or not. */
   flatName(namespace: string | null | undefined, name: string): string {
-    const known = this.flatOf.get(keyOf(namespace ?? undefined, name)) ?? this.flatOf.get(keyOf(BARE_NAMESPACE, name));
-    return known ?? flatToolName(namespace === BARE_NAMESPACE ? undefined : (namespace ?? undefined), name);
+    const space = namespace === BARE_NAMESPACE ? undefined : (namespace ?? undefined);
+    const known = this.flatOf.get(keyOf(namespace ?? undefined, name));
+    if (known !== undefined) return known;
+    const bare = space === undefined ? this.flatOf.get(keyOf(BARE_NAMESPACE, name)) : undefined;
+    return bare ?? flatToolName(space, name);
   }
 
   /** The flat name of the tool search that the client runs itself. */

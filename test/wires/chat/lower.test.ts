@@ -158,6 +158,25 @@ describe("the messages", () => {
     ]);
   });
 
+  test("images of the assistant follow what it said", () => {
+    const said: Item = { type: "message", role: "assistant", parts: [{ type: "text", text: "look" }, IMAGE] };
+    const image = [
+      { type: "text", text: "Made by the assistant:" },
+      { type: "image_url", image_url: { url: "data:image/png;base64,AA==" } },
+    ];
+    expect(messages([user("draw"), said, call("1"), result("1", "x")]).slice(1)).toEqual([
+      { role: "assistant", content: "look" },
+      { role: "user", content: image },
+      { role: "assistant", content: null, tool_calls: [sent("1")] },
+      { role: "tool", tool_call_id: "1", content: "x" },
+    ]);
+    expect(messages([user("draw"), { ...said, parts: [IMAGE] }, user("well?")])[0]?.["content"]).toEqual([
+      { type: "text", text: "draw" },
+      ...image,
+      { type: "text", text: "well?" },
+    ]);
+  });
+
   test("images of the last results follow too", () => {
     const lowered = messages([call("1"), result("1", IMAGE)]);
     expect(lowered.map(({ role }) => role)).toEqual(["assistant", "tool", "user"]);
@@ -219,8 +238,6 @@ describe("tools and settings", () => {
         top_p: 0.5,
         presence_penalty: 1,
         frequency_penalty: -1,
-        top_logprobs: 2,
-        stop: ["x"],
         effort: "high",
         format: { type: "json_schema", name: "n", schema, strict: true },
         tool_choice: { name: "f" },
@@ -242,9 +259,6 @@ describe("tools and settings", () => {
       top_p: 0.5,
       presence_penalty: 1,
       frequency_penalty: -1,
-      logprobs: true,
-      top_logprobs: 2,
-      stop: ["x"],
       reasoning_effort: "high",
       response_format: { type: "json_schema", json_schema: { name: "n", schema, strict: true } },
       tool_choice: { type: "function", function: { name: "f" } },

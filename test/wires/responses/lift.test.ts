@@ -110,8 +110,12 @@ describe("input items", () => {
           encrypted_content: sealReasoning("thought", { field: "reasoning" }),
         },
         { type: "reasoning", id: "rs_2", summary: [], content: null, encrypted_content: "gAAAA" },
+        { role: "user", content: "hi" },
       ],
-      items: [{ type: "reasoning", text: "thought", origin: { field: "reasoning" } }],
+      items: [
+        { type: "reasoning", text: "thought", origin: { field: "reasoning" } },
+        { type: "message", role: "user", parts: [text("hi")] },
+      ],
     },
     {
       name: "a message from another agent",
@@ -197,6 +201,46 @@ describe("tools", () => {
     expect(table.flatName("a", "b")).toBe(second ?? "");
   });
 
+  test("a bare name may be one of `functions`, a name in another namespace never is", () => {
+    const { table } = liftRequest({
+      model: "m",
+      input: "hi",
+      tools: [{ type: "namespace", name: "functions", tools: [{ type: "custom", name: "exec" }] }],
+    });
+    expect(table.flatName(undefined, "exec")).toBe("exec");
+    expect(table.flatName("functions", "exec")).toBe("exec");
+    expect(table.flatName("mcp__x", "exec")).toBe("mcp__x__exec");
+  });
+
+  test("what a namespace says of itself reaches the model with its first tool", () => {
+    const { tools } = lift({
+      input: "hi",
+      tools: [
+        {
+          type: "namespace",
+          name: "mcp__tiny",
+          description: "say please",
+          tools: [
+            { type: "function", name: "a", description: "does a" },
+            { type: "function", name: "b" },
+          ],
+        },
+      ],
+    });
+    expect(tools.map(({ description }) => description)).toEqual([
+      "does a\n\n(About `mcp__tiny`, which it belongs to: say please)",
+      undefined,
+    ]);
+  });
+
+  test("a second tool of the same name is listed when it is of another kind", () => {
+    const tool = { type: "function", name: "a" };
+    expect(lift({ input: "hi", tools: [tool, tool] }).ignored).toEqual([]);
+    const turn = lift({ input: "hi", tools: [tool, { type: "custom", name: "a" }] });
+    expect(turn.tools).toHaveLength(1);
+    expect(turn.ignored.map(({ field }) => field)).toEqual(["tools[1]"]);
+  });
+
   test("additional_tools add up where `tools` is absent, and are stale where it is present", () => {
     const input = [
       {
@@ -269,7 +313,15 @@ describe("tools", () => {
   }
 
   test("without tools, what speaks of tools is left out", () => {
-    expect(lift({ input: "hi", tools: [], tool_choice: "auto", parallel_tool_calls: false }).settings).toEqual({});
+    const turn = lift({ input: "hi", tools: [], tool_choice: "auto", parallel_tool_calls: false });
+    expect(turn.settings).toEqual({});
+    expect(turn.ignored).toEqual([]);
+  });
+
+  test("a call that is asked for and cannot be made is listed", () => {
+    const turn = lift({ input: "hi", tools: [{ type: "web_search" }], tool_choice: "required" });
+    expect(turn.settings).toEqual({});
+    expect(turn.ignored.map(({ field }) => field)).toEqual(["tools[0]", "tool_choice"]);
   });
 });
 
@@ -302,12 +354,26 @@ describe("settings", () => {
       truncation: "auto",
       service_tier: "flex",
       top_logprobs: 3,
+      max_tool_calls: 2,
+      store: true,
+      // Chat's, and what nobody knows.
+      seed: 1,
+      stop: null,
+      future: { a: 1 },
+      // These ask nothing of the answer.
+      user: "u",
+      client_metadata: { a: "b" },
+      prompt_cache_retention: "24h",
     });
     expect(turn.ignored.map((entry) => entry.field)).toEqual([
       "text.verbosity",
       "truncation",
       "service_tier",
       "top_logprobs",
+      "max_tool_calls",
+      "store",
+      "seed",
+      "future",
     ]);
   });
 });
@@ -316,6 +382,18 @@ describe("refusals name the field", () => {
   const CASES: [string, object, string, string][] = [
     ["no model", { input: "hi" }, "invalid_request", "model"],
     ["no input", { model: "m" }, "invalid_request", "input"],
+    [
+      "input without anything to answer",
+      {
+        model: "m",
+        input: [
+          { type: "reasoning", summary: [] },
+          { role: "user", content: "" },
+        ],
+      },
+      "invalid_request",
+      "input",
+    ],
     ["input of a wrong type", { model: "m", input: 3 }, "invalid_request", "input"],
     ["item of a wrong type", { model: "m", input: ["x"] }, "invalid_request", "input[0]"],
     ["item without type", { model: "m", input: [{ a: 1 }] }, "invalid_request", "input[0].type"],
