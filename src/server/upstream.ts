@@ -107,14 +107,11 @@ async function request(host: Host, url: string, init: Init): Promise<Response> {
     throw new ShimError(
       "upstream_protocol",
       `${speaker} redirects to ${to}; give that address as the upstream's URL if it is the right one`,
-      { status: reply.status },
     );
   }
   if (reply.ok && reply.headers.get("content-type")?.includes("text/html")) {
     void reply.body?.cancel().catch(() => {});
-    throw new ShimError("upstream_protocol", `${speaker} answered with a web page; is the address right?`, {
-      status: reply.status,
-    });
+    throw new ShimError("upstream_protocol", `${speaker} answered with a web page; is the address right?`, {});
   }
   return reply;
 }

@@ -22,8 +22,6 @@ export function readHttpError(status: number, headers: Headers, body: string, sp
   const words = quote(said.message) || "without a word";
   const retry_after_ms = retryAfter(headers) ?? (kind === "rate_limited" ? waitInWords(said.message) : undefined);
   return new ShimError(kind, `${speaker} answered ${status}: ${words}${hintFor(kind)}`, {
-    by: "upstream",
-    status,
     ...(retry_after_ms !== undefined && { retry_after_ms }),
   });
 }
@@ -39,10 +37,6 @@ export function errorInReply(chunk: Json): ShimError | undefined {
   return new ShimError(
     kind,
     `the upstream failed while it answered: ${quote(said.message) || "it gave no reason"}${hintFor(kind)}`,
-    {
-      by: "upstream",
-      ...(said.status !== undefined && { status: said.status }),
-    },
   );
 }
 

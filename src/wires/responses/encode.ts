@@ -11,6 +11,7 @@ import type { ReasoningOrigin } from "../../core/turn.ts";
 import type { ClientFacts, Encoder, Progress, Surroundings } from "../wire.ts";
 import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
 import { streamErrorOf } from "./errors.ts";
+import { EventWriter } from "./events.ts";
 import { sealReasoning } from "./reasoning-tag.ts";
 import { ResponseObject, type Outcome } from "./response-object.ts";
 import type { RequestBody } from "./schema.ts";
@@ -21,7 +22,7 @@ interface OpenItem {
   head: ItemHead;
   id: string;
   text: string;
-  /** Everything of a delta event before the delta itself; empty for a call, which waits for its end. */
+  /** See `EventWriter`; empty for what is not announced yet: a call, which waits for its end, and a thought without words. */
   delta_prefix: string;
   tool: DeclaredTool | undefined;
 }
@@ -35,30 +36,30 @@ const ID_PREFIX = {
   tool_search: "tsc",
 } as const;
 
+const FIRST_PART = `,"content_index":0`;
+const FIRST_SUMMARY = `,"summary_index":0`;
+
 export class ResponsesEncoder implements Encoder {
   error: ShimError | undefined;
   private readonly table: ToolTable;
-  private readonly stream: boolean;
   private readonly client: ClientFacts;
   private readonly around: Surroundings;
+  private readonly events: EventWriter;
   private readonly response: ResponseObject;
   private readonly id: string;
   /** Reasoning is shown as a summary when the client asked for one; Codex shows nothing else to its user. */
   private readonly asSummary: boolean;
   private readonly sealed: boolean;
 
-  private out = "";
-  private sequence = 0;
   private opened = false;
-  private readonly output: string[] = [];
   private open_item: OpenItem | undefined;
   private final = "";
 
   constructor(body: RequestBody, table: ToolTable, stream: boolean, client: ClientFacts, around: Surroundings) {
     this.table = table;
-    this.stream = stream;
     this.client = client;
     this.around = around;
+    this.events = new EventWriter(stream);
     this.id = around.ids.next();
     this.response = new ResponseObject(`resp_${this.id}`, around.now(), body);
     this.asSummary = typeof body.reasoning?.summary === "string" && body.reasoning.summary !== "none";
@@ -68,27 +69,20 @@ export class ResponsesEncoder implements Encoder {
   open(): void {
     if (this.opened) return;
     this.opened = true;
-    const response = this.response.json({
-      status: "in_progress",
-      output: [],
-      usage: null,
-      completed_at: null,
-    });
-    this.event("response.created", `"response":${response}`);
-    this.event("response.in_progress", `"response":${response}`);
+    const response = this.response.json({ status: "in_progress", output: [], usage: null, completed_at: null });
+    this.events.event("response.created", `"response":${response}`);
+    this.events.event("response.in_progress", `"response":${response}`);
   }
 
   heartbeat(progress?: Progress): void {
     if (!this.opened || this.final !== "") return;
-    if (this.client.codex) this.event("keepalive", progress ? `"prompt_progress":${JSON.stringify(progress)}` : "");
-    else if (this.stream)
-      this.out += progress ? `: prompt ${progress.processed}/${progress.total}\n\n` : ": keepalive\n\n";
+    if (this.client.codex)
+      this.events.event("keepalive", progress ? `"prompt_progress":${JSON.stringify(progress)}` : "");
+    else this.events.comment(progress ? `prompt ${progress.processed}/${progress.total}` : "keepalive");
   }
 
   take(): string {
-    const out = this.out;
-    this.out = "";
-    return out;
+    return this.events.take();
   }
 
   body(): unknown {
@@ -115,12 +109,12 @@ export class ResponsesEncoder implements Encoder {
   /** An item that is whole at once; `begun` is how it looks when it is announced. */
   writeWhole(prefix: string, fields: Record<string, unknown>, begun = fields): void {
     const id = this.itemId(prefix);
-    this.added(JSON.stringify({ id, ...begun }));
-    this.done(JSON.stringify({ id, ...fields }));
+    this.events.added(JSON.stringify({ id, ...begun }));
+    this.events.done(JSON.stringify({ id, ...fields }));
   }
 
   private itemId(prefix: string): string {
-    return `${prefix}_${this.id}${this.output.length.toString(16).padStart(2, "0")}`;
+    return `${prefix}_${this.id}${this.events.output.length.toString(16).padStart(2, "0")}`;
   }
 
   private begin(head: ItemHead): void {
@@ -128,31 +122,29 @@ export class ResponsesEncoder implements Encoder {
     const id = this.itemId(ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind]);
     const item: OpenItem = { head, id, text: "", delta_prefix: "", tool };
     this.open_item = item;
-    if (head.kind === "tool_call") return;
-    if (head.kind === "reasoning") return; // Shown when it has something to say.
-    this.added(`{"id":"${id}","type":"message","status":"in_progress","role":"assistant","content":[]}`);
-    this.event("response.content_part.added", `${this.at(item)},"content_index":0,"part":${partOf(head.kind, "")}`);
-    item.delta_prefix = this.deltaPrefix(
-      head.kind === "text" ? "response.output_text.delta" : "response.refusal.delta",
-      item,
-      `,"content_index":0`,
+    if (head.kind === "text" || head.kind === "refusal") this.beginMessage(item, head.kind);
+  }
+
+  private beginMessage(item: OpenItem, kind: "text" | "refusal"): void {
+    const place = this.events.place(item.id, FIRST_PART);
+    this.events.added(`{"id":"${item.id}","type":"message","status":"in_progress","role":"assistant","content":[]}`);
+    this.events.event("response.content_part.added", `${place},"part":${partOf(kind, "")}`);
+    item.delta_prefix = this.events.deltaPrefix(
+      kind === "text" ? "response.output_text.delta" : "response.refusal.delta",
+      place,
     );
   }
 
   private beginReasoning(item: OpenItem): void {
-    this.added(`{"id":"${item.id}","type":"reasoning","status":"in_progress","summary":[]}`);
+    this.events.added(`{"id":"${item.id}","type":"reasoning","status":"in_progress","summary":[]}`);
+    const place = this.events.place(item.id, this.asSummary ? FIRST_SUMMARY : FIRST_PART);
+    const part = this.thought("");
     if (this.asSummary) {
-      this.event(
-        "response.reasoning_summary_part.added",
-        `${this.at(item)},"summary_index":0,"part":{"type":"summary_text","text":""}`,
-      );
-      item.delta_prefix = this.deltaPrefix("response.reasoning_summary_text.delta", item, `,"summary_index":0`);
+      this.events.event("response.reasoning_summary_part.added", `${place},"part":${part}`);
+      item.delta_prefix = this.events.deltaPrefix("response.reasoning_summary_text.delta", place);
     } else {
-      this.event(
-        "response.content_part.added",
-        `${this.at(item)},"content_index":0,"part":{"type":"reasoning_text","text":""}`,
-      );
-      item.delta_prefix = this.deltaPrefix("response.reasoning_text.delta", item, `,"content_index":0`);
+      this.events.event("response.content_part.added", `${place},"part":${part}`);
+      item.delta_prefix = this.events.deltaPrefix("response.reasoning_text.delta", place);
     }
   }
 
@@ -161,9 +153,9 @@ export class ResponsesEncoder implements Encoder {
     if (!item) return;
     item.text += delta;
     if (item.delta_prefix === "" && item.head.kind === "reasoning") this.beginReasoning(item);
-    if (item.delta_prefix === "" || !this.stream) return;
-    const tail = item.head.kind === "text" ? `,"logprobs":[],"sequence_number":` : `,"sequence_number":`;
-    this.out += item.delta_prefix + JSON.stringify(delta) + tail + this.sequence++ + "}\n\n";
+    if (item.delta_prefix === "") return;
+    const more = item.head.kind === "text" ? `,"logprobs":[],"sequence_number":` : `,"sequence_number":`;
+    this.events.delta(item.delta_prefix, delta, more);
   }
 
   private finish(complete: boolean, details: ReasoningOrigin["details"]): void {
@@ -175,21 +167,19 @@ export class ResponsesEncoder implements Encoder {
       case "tool_call":
         return complete ? this.finishCall(item, item.head.call_id) : undefined;
       case "reasoning":
-        return this.finishReasoning(
-          item,
-          details ? { field: item.head.field, details } : { field: item.head.field },
-          status,
-        );
-      default: {
-        const text = JSON.stringify(item.text);
-        const part = partOf(item.head.kind, item.text);
-        const place = `${this.at(item)},"content_index":0`;
-        if (item.head.kind === "text") this.event("response.output_text.done", `${place},"text":${text},"logprobs":[]`);
-        else this.event("response.refusal.done", `${place},"refusal":${text}`);
-        this.event("response.content_part.done", `${place},"part":${part}`);
-        this.done(`{"id":"${item.id}","type":"message","status":"${status}","role":"assistant","content":[${part}]}`);
-      }
+        return this.finishReasoning(item, { field: item.head.field, ...(details && { details }) }, status);
+      default:
+        return this.finishMessage(item, item.head.kind, status);
     }
+  }
+
+  private finishMessage(item: OpenItem, kind: "text" | "refusal", status: string): void {
+    const text = JSON.stringify(item.text);
+    const place = this.events.place(item.id, FIRST_PART);
+    if (kind === "text") this.events.event("response.output_text.done", `${place},"text":${text},"logprobs":[]`);
+    else this.events.event("response.refusal.done", `${place},"refusal":${text}`);
+    this.events.event("response.content_part.done", `${place},"part":${partOf(kind, item.text)}`);
+    this.events.done(messageOf(item, kind, status));
   }
 
   private finishReasoning(item: OpenItem, origin: ReasoningOrigin, status: string): void {
@@ -202,73 +192,65 @@ export class ResponsesEncoder implements Encoder {
       return this.writeWhole("rs", { ...begun, status, encrypted_content }, begun);
     }
     const text = JSON.stringify(item.text);
-    const sealed = this.sealed ? `,"encrypted_content":${JSON.stringify(sealReasoning(item.text, origin))}` : "";
-    const head = `{"id":"${item.id}","type":"reasoning","status":"${status}"`;
+    const part = this.thought(item.text);
+    const place = this.events.place(item.id, this.asSummary ? FIRST_SUMMARY : FIRST_PART);
     if (this.asSummary) {
-      const place = `${this.at(item)},"summary_index":0`;
-      const part = `{"type":"summary_text","text":${text}}`;
-      this.event("response.reasoning_summary_text.done", `${place},"text":${text}`);
-      this.event("response.reasoning_summary_part.done", `${place},"part":${part}`);
-      this.done(`${head},"summary":[${part}]${sealed}}`);
+      this.events.event("response.reasoning_summary_text.done", `${place},"text":${text}`);
+      this.events.event("response.reasoning_summary_part.done", `${place},"part":${part}`);
     } else {
-      const place = `${this.at(item)},"content_index":0`;
-      const part = `{"type":"reasoning_text","text":${text}}`;
-      this.event("response.reasoning_text.done", `${place},"text":${text}`);
-      this.event("response.content_part.done", `${place},"part":${part}`);
-      this.done(`${head},"summary":[],"content":[${part}]${sealed}}`);
+      this.events.event("response.reasoning_text.done", `${place},"text":${text}`);
+      this.events.event("response.content_part.done", `${place},"part":${part}`);
     }
+    const sealed = this.sealed ? `,"encrypted_content":${JSON.stringify(sealReasoning(item.text, origin))}` : "";
+    this.events.done(this.reasoningOf(item, status, sealed));
   }
 
   private finishCall(item: OpenItem, call_id: string): void {
     const tool = item.tool;
     if (!tool) return;
     const fields = restoreCall(tool, item.text, this.around.note);
-    this.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
+    const place = this.events.place(item.id);
+    this.events.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
     if (tool.kind === "function") {
       const args = JSON.stringify(fields["arguments"]);
-      this.event("response.function_call_arguments.delta", `${this.at(item)},"delta":${args}`);
-      this.event(
+      this.events.event("response.function_call_arguments.delta", `${place},"delta":${args}`);
+      this.events.event(
         "response.function_call_arguments.done",
-        `${this.at(item)},"name":${JSON.stringify(tool.name)},"arguments":${args}`,
+        `${place},"name":${JSON.stringify(tool.name)},"arguments":${args}`,
       );
     } else if (tool.kind === "custom") {
       const input = JSON.stringify(fields["input"]);
-      this.event("response.custom_tool_call_input.delta", `${this.at(item)},"delta":${input}`);
-      this.event("response.custom_tool_call_input.done", `${this.at(item)},"input":${input}`);
+      this.events.event("response.custom_tool_call_input.delta", `${place},"delta":${input}`);
+      this.events.event("response.custom_tool_call_input.done", `${place},"input":${input}`);
     }
-    this.done(callJson(item.id, "completed", call_id, tool.kind, fields));
+    this.events.done(callJson(item.id, "completed", call_id, tool.kind, fields));
   }
 
   private end(reason: EndReason, usage: Usage | null): void {
     const cut = reason === "length" ? "max_output_tokens" : reason === "content_filter" ? "content_filter" : undefined;
+    const { output } = this.events;
     if (cut)
       this.close("response.incomplete", {
         status: "incomplete",
-        output: this.output,
+        output,
         usage,
         completed_at: null,
         incomplete_reason: cut,
       });
-    else
-      this.close("response.completed", {
-        status: "completed",
-        output: this.output,
-        usage,
-        completed_at: this.around.now(),
-      });
+    else this.close("response.completed", { status: "completed", output, usage, completed_at: this.around.now() });
   }
 
   private fail(error: ShimError): void {
     this.error = error;
     this.open();
     this.abandon();
-    const { code, message, param } = streamErrorOf(error);
-    const inner = JSON.stringify({ type: "server_error", code, message, param });
+    const { type, code, message, param } = streamErrorOf(error);
+    const inner = JSON.stringify({ type, code, message, param });
     // Flat is OpenAI's documented form, nested the one on the wire: both at once suit every reader.
-    this.event("error", `${JSON.stringify({ code, message, param }).slice(1, -1)},"error":${inner}`);
+    this.events.event("error", `${JSON.stringify({ code, message, param }).slice(1, -1)},"error":${inner}`);
     this.close("response.failed", {
       status: "failed",
-      output: this.output,
+      output: this.events.output,
       usage: null,
       completed_at: null,
       error: { code, message },
@@ -279,56 +261,32 @@ export class ResponsesEncoder implements Encoder {
   private abandon(): void {
     const item = this.open_item;
     this.open_item = undefined;
-    if (!item || item.delta_prefix === "") return;
-    const status = "incomplete";
-    switch (item.head.kind) {
-      case "tool_call":
-        return;
-      case "reasoning": {
-        const part = JSON.stringify({
-          type: this.asSummary ? "summary_text" : "reasoning_text",
-          text: item.text,
-        });
-        const parts = this.asSummary ? `"summary":[${part}]` : `"summary":[],"content":[${part}]`;
-        this.output.push(`{"id":"${item.id}","type":"reasoning","status":"${status}",${parts}}`);
-        return;
-      }
-      default: {
-        const part = partOf(item.head.kind, item.text);
-        this.output.push(
-          `{"id":"${item.id}","type":"message","status":"${status}","role":"assistant","content":[${part}]}`,
-        );
-      }
-    }
+    if (!item || item.delta_prefix === "" || item.head.kind === "tool_call") return;
+    const { kind } = item.head;
+    this.events.output.push(
+      kind === "reasoning" ? this.reasoningOf(item, "incomplete", "") : messageOf(item, kind, "incomplete"),
+    );
   }
 
   private close(type: string, outcome: Outcome): void {
     this.final = this.response.json(outcome);
-    this.event(type, `"response":${this.final}`);
-    if (this.stream) this.out += "data: [DONE]\n\n";
+    this.events.event(type, `"response":${this.final}`);
+    this.events.end();
   }
 
-  private added(item: string): void {
-    this.event("response.output_item.added", `"output_index":${this.output.length},"item":${item}`);
+  private thought(text: string): string {
+    return JSON.stringify({ type: this.asSummary ? "summary_text" : "reasoning_text", text });
   }
 
-  private done(item: string): void {
-    this.event("response.output_item.done", `"output_index":${this.output.length},"item":${item}`);
-    this.output.push(item);
+  private reasoningOf(item: OpenItem, status: string, sealed: string): string {
+    const part = this.thought(item.text);
+    const parts = this.asSummary ? `"summary":[${part}]` : `"summary":[],"content":[${part}]`;
+    return `{"id":"${item.id}","type":"reasoning","status":"${status}",${parts}${sealed}}`;
   }
+}
 
-  private at(item: OpenItem): string {
-    return `"item_id":"${item.id}","output_index":${this.output.length}`;
-  }
-
-  private deltaPrefix(type: string, item: OpenItem, index: string): string {
-    return `event: ${type}\ndata: {"type":"${type}",${this.at(item)}${index},"delta":`;
-  }
-
-  private event(type: string, fields: string): void {
-    if (!this.stream) return;
-    this.out += `event: ${type}\ndata: {"type":"${type}",${fields}${fields === "" ? "" : ","}"sequence_number":${this.sequence++}}\n\n`;
-  }
+function messageOf(item: OpenItem, kind: "text" | "refusal", status: string): string {
+  return `{"id":"${item.id}","type":"message","status":"${status}","role":"assistant","content":[${partOf(kind, item.text)}]}`;
 }
 
 function partOf(kind: "text" | "refusal", text: string): string {

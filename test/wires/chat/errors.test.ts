@@ -127,7 +127,7 @@ describe("an upstream's error", () => {
 
   test.each(KINDS)("is %s: %i %j", (kind, status, body) => {
     const error = read(status, body);
-    expect(error).toMatchObject({ kind, by: "upstream", status });
+    expect(error).toMatchObject({ kind });
     expect(error.message.startsWith(`host answered ${status}: `)).toBe(true);
   });
 
