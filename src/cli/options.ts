@@ -1,5 +1,7 @@
 /** Reads the command line. Every error says which argument, what is wrong, and what to write instead. */
 import { parseArgs } from "node:util";
+import { closest, distance } from "fastest-levenshtein";
+import { isLoopback } from "../server/loopback.ts";
 
 export const DEFAULT_HOST = "127.0.0.1";
 /** Spells JUSC on a phone's keypad; no model host is known to use it, and discovery never asks it. */
@@ -107,10 +109,6 @@ function readListen(text: string | undefined): { host: string; port: number } {
   return { host: (found?.[1] ?? "").replaceAll(/[[\]]/g, "") || DEFAULT_HOST, port };
 }
 
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
 function readUpstream(text: string): string {
   let url: URL;
   try {
@@ -160,25 +158,6 @@ function readMs(flag: string, text: string | undefined, fallback: number): numbe
 
 /** The candidate that differs least, if it is close at all. */
 function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, far: distance(word, candidate) }))
-    .sort((a, b) => a.far - b.far);
-  const [best] = ranked;
-  return best && best.far <= Math.max(2, word.length / 3) ? best.candidate : undefined;
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(
-        (row[j] ?? 0) + 1,
-        (next[j - 1] ?? 0) + 1,
-        (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-      );
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  const best = closest(word, candidates);
+  return distance(word, best) <= Math.max(2, word.length / 3) ? best : undefined;
 }

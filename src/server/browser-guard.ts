@@ -3,6 +3,7 @@
  * answers by a name that it points here (DNS rebinding). Agents send none of these headers.
  */
 import { ShimError } from "../core/errors.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** Throws a ShimError `permission` for what a browser sends on behalf of another site. */
 export function refuseBrowsers(headers: Headers): void {
@@ -27,6 +28,7 @@ function hostOf(url: string): string {
   }
 }
 
+/** Browsers resolve names below `localhost` to this machine without asking anyone. */
 function isLoopbackName(host: string): boolean {
-  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
+  return isLoopback(host) || host.endsWith(".localhost");
 }

@@ -27,11 +27,9 @@ export interface CatalogOptions {
 export class Catalog {
   private readonly search: () => Promise<Found[]>;
   private readonly options: CatalogOptions;
-  private readonly fallback: Found = {
-    provider: demoProvider(),
-    models: [{ id: DEMO_MODEL }],
-    dialect: DEFAULT_DIALECT,
-  };
+  private readonly fallback: Found[] = [
+    { provider: demoProvider(), models: [{ id: DEMO_MODEL }], dialect: DEFAULT_DIALECT },
+  ];
   private latest: Promise<Found[]> | undefined;
   private searchedAt = 0;
   private known: Found[] = [];
@@ -49,7 +47,7 @@ export class Catalog {
       this.latest = this.searchAgain();
     }
     if (fresh || this.known.length === 0) await this.latest;
-    return this.known.length === 0 ? [this.fallback] : this.known;
+    return this.known.length === 0 ? this.fallback : this.known;
   }
 
   /**
@@ -88,7 +86,7 @@ export class Catalog {
   }
 
   isDemo(found: readonly Found[]): boolean {
-    return found.length === 1 && found[0] === this.fallback;
+    return found === this.fallback;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Ignored } from "../core/turn.ts";
 import { UPSTREAM_WIRES } from "../wires/index.ts";
 import type { ClientFacts, ClientWire, Exchange, Surroundings } from "../wires/wire.ts";
 import type { Catalog, Chosen } from "./catalog.ts";
-import { modelsEtag } from "./models.ts";
+import { etagOf } from "./models.ts";
 import type { Log } from "./log.ts";
 import type { PrefixWatch } from "./prefix.ts";
 import { collectReply, streamReply, type Reply } from "./pump.ts";
@@ -22,8 +22,8 @@ export interface GatewayOptions {
   /** Thirty-two new hexadecimal digits. */
   nextId(): string;
   prefixes: PrefixWatch;
-  /** How often each kind of note was taken since the start. */
-  counters: Partial<Record<NoteKind, number>>;
+  /** How often each kind of note was taken since the start, and how much was ignored. */
+  counters: Partial<Record<NoteKind | "ignored", number>>;
   /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
   hold_ms: number;
   heartbeat_ms: number;
@@ -56,6 +56,12 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
 
 /** The last message's end may differ where the next one joins it. */
 const NEARLY_ALL = 0.99;
+
+/** For a header. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 1000);
+}
+
 /** What is remembered of a request while it runs. */
 class Call {
   private readonly incoming: Incoming;
@@ -63,6 +69,8 @@ class Call {
   private readonly started = performance.now();
   private readonly notes: string[] = [];
   private model = "?";
+  /** The model that answers, by its host's name: another one than asked for when that was an alias. */
+  private served = "?";
   private provider = "?";
   private ignored: readonly Ignored[] = [];
   private first_ms: number | undefined;
@@ -79,22 +87,26 @@ class Call {
   async run(): Promise<Response> {
     const { wire, json, client } = this.incoming;
     const { catalog, counters, nextId } = this.gateway;
+    const count = (what: keyof typeof counters, times: number): void => {
+      if (times > 0) counters[what] = (counters[what] ?? 0) + times;
+    };
     const around: Surroundings = {
       ids: { next: nextId },
       now: () => Math.floor(Date.now() / 1000),
       note: (what, detail) => {
         this.notes.push(`${what} (${detail})`);
-        counters[what] = (counters[what] ?? 0) + 1;
+        count(what, 1);
       },
     };
     const exchange = wire.lift(json, client, around);
     this.model = exchange.turn.model;
     this.ignored = exchange.turn.ignored;
+    count("ignored", this.ignored.length);
     const chosen = await catalog.choose(exchange.turn.model, this.incoming.turn_state);
     this.provider = chosen.provider.id;
-    around.model = chosen.model;
+    around.model = this.served = chosen.model;
     const reply = this.ask(exchange, chosen, around);
-    if (client.codex) this.etag = await modelsEtag(catalog);
+    if (client.codex) this.etag = etagOf(await catalog.list());
     return exchange.stream ? this.streamed(reply) : this.collected(reply);
   }
 
@@ -174,9 +186,10 @@ class Call {
       [SHIM_HEADER]: this.gateway.instance,
       ...(this.etag !== undefined && { "x-models-etag": this.etag }),
       "x-juscode-provider": this.provider,
+      "x-juscode-model": printable(this.served),
       ...(this.incoming.client.codex && { [TURN_STATE_HEADER]: this.provider }),
       ...(ignored !== "" && {
-        "x-juscode-ignored": ignored.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 1000),
+        "x-juscode-ignored": printable(ignored),
       }),
     };
   }
@@ -190,6 +203,7 @@ class Call {
       client: client.codex ? "codex" : "client",
       model: this.model,
       provider: this.provider,
+      served: this.served,
       outcome: error ? `${error.kind}: ${error.message}` : (this.outcome ?? "aborted by the client"),
       duration_ms: performance.now() - this.started,
       first_ms: this.first_ms,

@@ -6,6 +6,8 @@ export interface RequestLine {
   path: string;
   model: string;
   provider: string;
+  /** The model by its host's name. */
+  served: string;
   client: string;
   outcome: string;
   duration_ms: number;
@@ -17,17 +19,16 @@ export interface RequestLine {
 
 export interface Log {
   request(line: RequestLine): void;
-  problem(text: string): void;
 }
 
-export const SILENT: Log = { request: () => {}, problem: () => {} };
+export const SILENT: Log = { request: () => {} };
 
 export function textLog(write: (line: string) => void, clock: () => Date): Log {
   const stamp = (): string => clock().toISOString().slice(11, 19);
   return {
     request(line) {
       const parts = [
-        `${stamp()} ${line.path} ${line.client} ${line.model} → ${line.provider}: ${line.outcome}`,
+        `${stamp()} ${line.path} ${line.client} ${line.model} → ${servedBy(line)}: ${line.outcome}`,
         `${line.duration_ms.toFixed(0)} ms`,
         ...(line.first_ms === undefined ? [] : [`first ${line.first_ms.toFixed(0)} ms`]),
         ...(line.usage
@@ -40,8 +41,12 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
       ];
       write(oneLine(parts.join(" | ")));
     },
-    problem: (text) => write(oneLine(`${stamp()} ${text}`)),
   };
+}
+
+/** The model is told again only where its host knows it by another name. */
+function servedBy({ provider, served, model }: RequestLine): string {
+  return served === model || served === "?" ? provider : `${provider}/${served}`;
 }
 
 const MAX_LINE = 2000;

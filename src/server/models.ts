@@ -4,27 +4,28 @@ import { codexCatalogEntry, OLLAMA_VERSION, OSS_DEFAULT_MODELS } from "../agents
 import { shortHash } from "../core/hash.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ModelInfo } from "./model-list.ts";
+import type { Found } from "./probe.ts";
 
 type Listed = ModelInfo & { owned_by: string };
 
-async function listed(catalog: Catalog, fresh: boolean): Promise<Listed[]> {
-  const found = await catalog.list(fresh);
+function listed(found: readonly Found[]): Listed[] {
   return found.flatMap(({ provider, models }) => models.map((model) => ({ ...model, owned_by: provider.id })));
 }
 
-/** Changes when the list does: Codex asks again when an answer carries another one than its copy has. */
-export async function modelsEtag(catalog: Catalog): Promise<string> {
-  return etagOf(await listed(catalog, false));
-}
+const etags = new WeakMap<readonly Found[], string>();
 
-function etagOf(models: readonly Listed[]): string {
-  return `"${shortHash(JSON.stringify(models))}"`;
+/** Changes when the list does: Codex asks again when an answer carries another one than its copy has. */
+export function etagOf(found: readonly Found[]): string {
+  let etag = etags.get(found);
+  if (etag === undefined) etags.set(found, (etag = `"${shortHash(JSON.stringify(listed(found)))}"`));
+  return etag;
 }
 
 /** OpenAI's list in `data` and Codex's catalog in `models`, each reader looks at its own; Anthropic's by its header. */
 export async function answerModels(c: Context, catalog: Catalog): Promise<Response> {
-  const models = await listed(catalog, true);
-  c.header("etag", etagOf(models));
+  const found = await catalog.list(true);
+  const models = listed(found);
+  c.header("etag", etagOf(found));
   if (c.req.header("anthropic-version")) return c.json(anthropicList(models));
   return c.json({
     object: "list",
@@ -51,7 +52,7 @@ export function answerVersion(c: Context): Response {
 
 /** Codex's default names are listed too, since it would otherwise ask to download them; they mean the first model. */
 export async function answerTags(c: Context, catalog: Catalog): Promise<Response> {
-  const ids = (await listed(catalog, true)).map(({ id }) => id);
+  const ids = listed(await catalog.list(true)).map(({ id }) => id);
   const names = [...new Set([...ids, ...OSS_DEFAULT_MODELS])];
   return c.json({ models: names.map((name) => ({ name, model: name, size: 0, details: {} })) });
 }

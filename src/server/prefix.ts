@@ -5,7 +5,7 @@
 
 /** Threads and characters that are remembered; the oldest go first. */
 const MAX_THREADS = 64;
-const MAX_CHARACTERS = 32 * 1024 * 1024;
+const MAX_CHARACTERS = 8 * 1024 * 1024;
 
 export class PrefixWatch {
   private readonly last = new Map<string, string>();

@@ -25,6 +25,7 @@ export class ChatDecoder implements Decoder {
   private finish = "";
   /** Pieces have come: it is a stream. */
   private streamed = false;
+  private calling = false;
   private usage: Usage | null = null;
 
   constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
@@ -186,15 +187,17 @@ export class ChatDecoder implements Decoder {
     }
     const extra = delta["extra_content"];
     if (typeof extra === "object" && extra !== null) this.order.extra(call, extra as Json);
-    this.order.call(call, args, this.assembler.calls[0], this.flushHead);
+    if (!this.calling) this.flushHead();
+    this.calling = true;
+    this.order.call(call, args, this.assembler.calls[0]);
   }
 
-  /** What think and leak readers still hold is text: the content has ended. */
-  private readonly flushHead = (): void => {
+  /** What think and leak readers still hold is text: a call has begun, or the content has ended. */
+  private flushHead(): void {
     this.think.end(this.onThought, this.onText);
     if (this.leaks) this.pieces(this.leaks.end());
     this.think.disable();
-  };
+  }
 
   /** llama-server, when asked by `return_progress`. */
   private readProgress(said: Json): void {

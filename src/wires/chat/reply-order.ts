@@ -131,21 +131,19 @@ export class ReplyOrder {
   }
 
   /** A call that goes on: `args` came just now. `first` is the first call of the reply. */
-  call(call: PartialCall, args: string, first: PartialCall | undefined, beforeFirst: () => void): void {
+  call(call: PartialCall, args: string, first: PartialCall | undefined): void {
     if (call === this.live) return this.writer.delta(args);
     if (call === first && this.waiting.length === 0) {
-      if (call.name !== "") this.begin(call, beforeFirst);
+      if (call.name !== "") this.begin(call);
       return;
     }
-    // A first call whose name is late keeps its place.
+    // A first call whose name is late keeps its place; so does one before which something had to wait, since that
+    // may have been a call in the text.
     if (first && first !== this.live) this.queue(first);
     this.queue(call);
   }
 
-  private begin(call: PartialCall, beforeFirst: () => void): void {
-    beforeFirst();
-    // What was held back may have been a call in the text, and calls keep their order.
-    if (this.waiting.length > 0) return this.queue(call);
+  private begin(call: PartialCall): void {
     this.live = call;
     this.liveId = this.callId(call.id);
     this.writer.begin({ kind: "tool_call", call_id: this.liveId, name: call.name });
