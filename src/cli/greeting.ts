@@ -23,8 +23,8 @@ export const NOTHING_FOUND = `No model host was found on this machine. Start one
   llama-server -m model.gguf --jinja
   LM Studio: Developer > Start server
 or name one: juscode-shim --upstream https://host.example/v1 --upstream-key-env NAME
-Then repeat the two steps below.
-Until then the built-in model \`demo\` is served: it runs one command and answers, to show that all is well.`;
+Until then the built-in model \`demo\` is served: it runs one command and answers, to show that all is well. What is
+written below is for \`demo\`: when another model is served, start juscode-shim again and follow it once more.`;
 
 /** `home` is Codex's own folder; its profile files take absolute paths only. Without a `model`, none is known. */
 export function codexLines(base_url: string, model: string | undefined, home: string): string {

@@ -36,10 +36,16 @@ function coerced(
   schema: Json | undefined,
   outcome: ArgumentsOutcome,
 ): ArgumentsCheck | undefined {
-  // Written anew, a number of so many digits would be another number.
-  if (/\d{16}/.test(text)) return undefined;
+  if (losesDigits(text)) return undefined;
   const changed = coerce(value, schema);
   return fitsSchema(changed, schema) ? { text: JSON.stringify(changed), outcome } : undefined;
+}
+
+/** Whether a number in this JSON text has so many digits that it would be another number when written anew. */
+export function losesDigits(json: string): boolean {
+  const tokens = json.matchAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"|\d[\d.]{15,}/g);
+  for (const [token] of tokens) if (!token.startsWith('"')) return true;
+  return false;
 }
 
 /** A schema that cannot be read proves nothing: false. */
@@ -70,7 +76,7 @@ function repair(text: string): string {
   try {
     // `\d` and the like are meant as they stand; what repairs would drop the backslash.
     const mended = jsonrepair(
-      text.replaceAll(/\\(?:(["\\/bfnrtu])|)/g, (whole, known?: string) => (known ? whole : "\\\\")),
+      text.replaceAll(/\\(["\\/bfnrtu])?/g, (whole, known?: string) => (known ? whole : "\\\\")),
     );
     return wordsOf(mended) === wordsOf(text) ? mended.trim() : "";
   } catch {
@@ -112,7 +118,7 @@ export function coerce(value: Json, schema: Json | undefined): Json {
 
 function coerceString(text: string, type: unknown): unknown {
   const types = Array.isArray(type) ? (type as unknown[]) : [type];
-  if (type === undefined || types.includes("string")) return text;
+  if (type === undefined || types.includes("string") || losesDigits(text)) return text;
   const value = parseAny(text);
   const is = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
   return types.includes(is) || (is === "number" && types.includes("integer")) ? value : text;

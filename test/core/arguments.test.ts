@@ -49,6 +49,18 @@ const CASES: [string, string, string, ArgumentsOutcome][] = [
     '{"cmd":"x","depth":9007199254740993,"tty":"true"}',
     "invalid",
   ],
+  [
+    "and so does one in a string",
+    '{"cmd":"x","depth":"9007199254740993"}',
+    '{"cmd":"x","depth":"9007199254740993"}',
+    "invalid",
+  ],
+  [
+    "digits of a text are no number",
+    '{"cmd":"cat \\"9007199254740993\\"","tty":"true"}',
+    '{"cmd":"cat \\"9007199254740993\\"","tty":true}',
+    "coerced",
+  ],
   ["words", "please list the files", "please list the files", "invalid"],
   ["a missing key", '{"tty":true}', '{"tty":true}', "invalid"],
   ["a list", '["ls"]', '["ls"]', "invalid"],

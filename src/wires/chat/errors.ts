@@ -19,7 +19,7 @@ export function readHttpError(status: number, headers: Headers, body: string, sp
     status: undefined,
   };
   const kind = kindOf(status, said);
-  const words = quote(said.message) || "without a word";
+  const words = quote(said.message || plainText(body)) || "without a word";
   const retry_after_ms = retryAfter(headers) ?? (kind === "rate_limited" ? waitInWords(said.message) : undefined);
   return new ShimError(kind, `${speaker} answered ${status}: ${words}${hintFor(kind)}`, {
     ...(retry_after_ms !== undefined && { retry_after_ms }),
@@ -149,23 +149,30 @@ const NO_MODEL =
 const CANNOT =
   /does not support (?:tools|thinking|images?|vision|function)|image input is not supported|tool choice requires|enable-auto-tool-choice|unsupported tool|not support(?:ed)? .*tool|no endpoints found that support|not_supported_error/i;
 
+/** Said with 400 or 403, without a code that tells. */
+const NO_CREDIT = /credit balance is too low|exceeded your current quota|insufficient (?:balance|credits?|funds)/i;
+const FLAGGED = /\bflagged\b|requires moderation/i;
+
 function kindOf(status: number, { message, type, code }: Said): ErrorKind {
   const all = `${type} ${code} ${message}`.slice(0, MAX_PAGE);
-  if (/insufficient_quota|insufficient_balance|billing/i.test(`${type} ${code}`) || status === 402) return "quota";
+  const names = `${type} ${code}`;
+  if (/insufficient_quota|insufficient_balance|billing/i.test(names) || status === 402) return "quota";
   if (status === 429 || (RATE.test(all) && status !== 400)) return isUsedUp(message) ? "quota" : "rate_limited";
   if (!RATE.test(message) && OVERFLOW.test(all)) return "context_overflow";
   if (status === 401) return "authentication";
+  if (NO_CREDIT.test(message)) return "quota";
+  if (/content_filter|moderation|safety/i.test(names) || (status === 403 && FLAGGED.test(message)))
+    return "content_filter";
   if (status === 403) return "permission";
   if (/loading model|model is loading/i.test(message)) return "model_loading";
   if (
     status === 503 ||
     status === 529 ||
-    /overloaded|unavailable_error|loading model|(?:out of|over) capacity|server_is_overloaded/i.test(all)
+    /overloaded|unavailable_error|(?:out of|over) capacity|server_is_overloaded/i.test(all)
   )
     return "overloaded";
   if (CANNOT.test(all)) return "unsupported";
   if (NO_MODEL.test(all) || code === "model_not_found") return "model_not_found";
-  if (/content_filter|moderation|safety/i.test(`${type} ${code}`)) return "content_filter";
   switch (status) {
     case 404:
       return /not_found_error/.test(type) ? "model_not_found" : "invalid_request";

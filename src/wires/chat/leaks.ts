@@ -4,6 +4,8 @@
  * code (fenced or indented), and closed by its own end marker. What only looks like one stays text.
  */
 
+import { losesDigits } from "../../core/arguments.ts";
+
 export interface LeakedCall {
   name: string;
   /** JSON text for JSON-like markup; for XML-like markup the values as they were written. */
@@ -176,6 +178,7 @@ function readJson(inside: string): LeakedCall[] | undefined {
   const text = inside.trim().replace(/^```\w*\n([\s\S]*)\n```$/, "$1");
   try {
     const value: unknown = JSON.parse(text);
+    if (losesDigits(text)) return undefined;
     const list = Array.isArray(value) ? value : [value];
     const calls = list.map(readJsonCall);
     return calls.every((call) => call !== undefined) ? calls : undefined;
@@ -196,31 +199,27 @@ function readJsonCall(value: unknown): LeakedCall | undefined {
 function readFunctionXml(inside: string): LeakedCall[] | undefined {
   const found = /^\s*<function=([^>\s]+)>([\s\S]*)<\/function>\s*$/.exec(inside);
   if (!found || !paired(inside, "<parameter=", "</parameter>")) return undefined;
-  const args: Record<string, string> = {};
-  const rest = (found[2] ?? "").replaceAll(
-    /<parameter=([^>\s]+)>\n?([\s\S]*?)\n?<\/parameter>/g,
-    (_, key: string, value: string) => {
-      args[key] = value;
-      return "";
-    },
-  );
-  return rest.trim() === "" ? [{ name: found[1] ?? "", arguments: args }] : undefined;
+  const args = readPairs(found[2] ?? "", /<parameter=([^>\s]+)>\n?([\s\S]*?)\n?<\/parameter>/g);
+  return args && [{ name: found[1] ?? "", arguments: args }];
 }
 
 function readArgKeys(inside: string): LeakedCall[] | undefined {
   const name = /^\s*([\w.-]+)\s*(?=<arg_key>|$)/.exec(inside);
   if (!name || !paired(inside, "<arg_key>", "</arg_value>")) return undefined;
-  const args: Record<string, string> = {};
-  const rest = inside
-    .slice(name[0].length)
-    .replaceAll(
-      /<arg_key>([\s\S]*?)<\/arg_key>\s*<arg_value>([\s\S]*?)<\/arg_value>/g,
-      (_, key: string, value: string) => {
-        args[key.trim()] = value;
-        return "";
-      },
-    );
-  return rest.trim() === "" ? [{ name: name[1] ?? "", arguments: args }] : undefined;
+  const pair = /<arg_key>([\s\S]*?)<\/arg_key>\s*<arg_value>([\s\S]*?)<\/arg_value>/g;
+  const args = readPairs(inside.slice(name[0].length), pair);
+  return args && [{ name: name[1] ?? "", arguments: args }];
+}
+
+/** Names and values; undefined when anything else stands there, or a name twice: one of its values would be lost. */
+function readPairs(inside: string, pair: RegExp): Record<string, string> | undefined {
+  const pairs: [string, string][] = [];
+  const rest = inside.replaceAll(pair, (_, key: string, value: string) => {
+    pairs.push([key.trim(), value]);
+    return "";
+  });
+  const args = Object.fromEntries(pairs);
+  return rest.trim() === "" && Object.keys(args).length === pairs.length ? args : undefined;
 }
 
 /** R1 writes `function<｜tool▁sep｜>NAME` and fenced JSON, V3.1 and later `NAME<｜tool▁sep｜>` and plain JSON. */

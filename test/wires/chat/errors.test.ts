@@ -70,6 +70,10 @@ const KINDS: [kind: ErrorKind, status: number, body: string | object][] = [
     { error: { message: "You exceeded your plan.", type: "insufficient_quota", code: "insufficient_quota" } },
   ],
   ["quota", 402, { error: { message: "Insufficient credits", code: 402 } }],
+  ["quota", 400, { error: { message: "Your credit balance is too low to go on", type: "invalid_request_error" } }],
+  ["quota", 403, { error: { message: "You exceeded your current quota" } }],
+  ["content_filter", 403, { error: { code: 403, message: "m requires moderation; your input was flagged" } }],
+  ["content_filter", 403, { error: { code: "moderation_blocked", message: "no" } }],
   ["authentication", 401, { error: { message: "bad key", type: "authentication_error", code: 401 } }],
   ["authentication", 401, { error: "Unauthorized" }],
   ["authentication", 401, { success: false, errors: [{ code: 10000, message: "Authentication error" }] }],
@@ -144,6 +148,7 @@ describe("an upstream's error", () => {
     ["502 Bad Gateway", "<html><head><title>502 Bad Gateway</title></head><body><h1>x</h1></body></html>"],
     ["try again", "<p>try\n <b>again</b></p>"],
     ["without a word", " "],
+    ['{"error":{"code":7}}', { error: { code: 7 } }],
   ])("is told in its words: %s", (words, body) => {
     expect(read(500, body).message).toBe(`host answered 500: ${words}`);
   });

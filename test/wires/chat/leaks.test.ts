@@ -30,6 +30,11 @@ const CALLS: [string, string, unknown[]][] = [
     [{ name: "exec_command", arguments: { cmd: "ls" } }],
   ],
   [
+    "a parameter of any name",
+    "<function=f><parameter=__proto__>x</parameter></function>",
+    [{ name: "f", arguments: Object.fromEntries([["__proto__", "x"]]) }],
+  ],
+  [
     "GLM keys",
     "<tool_call>exec_command\n<arg_key>cmd</arg_key>\n<arg_value>ls</arg_value>\n</tool_call>",
     [{ name: "exec_command", arguments: { cmd: "ls" } }],
@@ -66,6 +71,12 @@ const TEXTS: [string, string][] = [
   ["no call inside", "<tool_call>\nsomething else <b>\n</tool_call>\nmore"],
   ["half a marker", "<tool_"],
   ["other tags", "<table>\n<function>\n[TOOL]\n"],
+  ["a parameter twice", "<function=f><parameter=a>x</parameter><parameter=a>y</parameter></function>"],
+  [
+    "a key twice",
+    "<tool_call>f<arg_key>a</arg_key><arg_value>x</arg_value><arg_key>a</arg_key><arg_value>y</arg_value></tool_call>",
+  ],
+  ["a number that would lose digits", '<tool_call>{"name":"f","arguments":{"n":9007199254740993}}</tool_call>'],
   ["words around parameters", "<function=f>please <parameter=a>x</parameter></function>"],
 ];
 
