@@ -30,6 +30,8 @@ export const ERROR_KINDS = {
   upstream_failed: { retry: true },
   /** No connection, or it broke before any byte came. */
   upstream_unreachable: { retry: true },
+  /** Its address leads to something that is no model host: a redirect, a web page. */
+  upstream_misplaced: { retry: false },
   upstream_timeout: { retry: true },
   /** The reply broke its own protocol: cut short, not JSON, an impossible frame. */
   upstream_protocol: { retry: true },

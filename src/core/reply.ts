@@ -31,7 +31,10 @@ export type ReplyEvent =
   | { type: "start" }
   | { type: "item_start"; item: ItemHead }
   | { type: "item_delta"; delta: string }
-  /** `details` belong to a reasoning item (see `ReasoningOrigin`). `complete` is false when the upstream cut the item: such a tool call must never be announced as done. */
+  /**
+   * `details` belong to a reasoning item (see `ReasoningOrigin`). `complete` is false when the upstream cut the item:
+   * such a tool call must never be announced as done.
+   */
   | { type: "item_end"; complete: boolean; details?: ReasoningOrigin["details"] }
   | { type: "end"; reason: EndReason; usage: Usage | null }
   | { type: "error"; error: ShimError };

@@ -105,13 +105,13 @@ async function request(host: Host, url: string, init: Init): Promise<Response> {
   if (reply.status >= 300 && reply.status < 400) {
     const to = reply.headers.get("location") ?? "nowhere";
     throw new ShimError(
-      "unsupported",
+      "upstream_misplaced",
       `${speaker} redirects to ${to}; give that address as the upstream's URL if it is the right one`,
     );
   }
   if (reply.ok && reply.headers.get("content-type")?.includes("text/html")) {
     void reply.body?.cancel().catch(() => {});
-    throw new ShimError("unsupported", `${speaker} answered with a web page; is the address right?`);
+    throw new ShimError("upstream_misplaced", `${speaker} answered with a web page; is the address right?`);
   }
   return reply;
 }

@@ -13,7 +13,7 @@ const presetOf = (id: string, url: string): Preset => presetAt(id, Number(new UR
 const answers = (text: string, times: number): Reply[] => Array.from({ length: times }, () => reply(say(text)));
 
 test("each model is answered by its host, also by the host's name and its own", async () => {
-  await using one = new ChatUpstream(answers("I am one.", 2), { models: ["small", "shared"] });
+  await using one = new ChatUpstream(answers("I am one.", 3), { models: ["small", "shared"] });
   await using two = new ChatUpstream(answers("I am two.", 2), { models: ["large", "shared"] });
   const presets = [presetOf("one", one.url), presetOf("two", two.url)];
   await using on = await serving(() => probeLocal(0, presets));
@@ -34,6 +34,12 @@ test("each model is answered by its host, also by the host's name and its own", 
     expect(answer.text).toContain(`I am ${provider}.`);
     expect(answer.headers.get("x-juscode-provider")).toBe(provider);
   }
+  // Codex's default name stands for the first model, and whoever asks by it is told which that is.
+  const aliased = await ask(on.url, { model: "gpt-oss:20b", input: "hi" });
+  expect(aliased.headers.get("x-juscode-model")).toBe("small");
+  expect(on.lines.at(-1)).toContain(" gpt-oss:20b → one/small: stop");
+  expect(on.lines.at(-2)).toContain(" two/shared → two/shared: stop");
+  expect(on.lines[0]).toContain(" small → one: stop");
   // The host's name is ours; what it gets is its own model's.
   expect(two.request(1).body.model).toBe("shared");
   one.check();

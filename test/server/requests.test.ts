@@ -195,10 +195,12 @@ describe("paths", () => {
       expect((await post(url, BODY, { ...via, ...AS_CODEX })).status).toBe(400);
     }));
 
-  test("what was ignored is told in a header", () =>
+  test("what was ignored is told in a header, and counted", () =>
     withShim([reply(say("Hi."))], async ({ url }) => {
       const body = { model: "scripted", input: "hi", tools: [{ type: "web_search" }], text: { verbosity: "low" } };
       const answer = await post(url, body);
       expect(answer.headers.get("x-juscode-ignored")).toBe("tools[0]: web_search; text.verbosity: low");
+      const health = (await (await fetch(new URL("/health", url))).json()) as { counters: unknown };
+      expect(health.counters).toEqual({ ignored: 2 });
     }));
 });

@@ -29,6 +29,7 @@ const NAMES: Record<ErrorKind, Names> = {
   model_loading: { ...SERVER, status: 503 },
   upstream_failed: { ...SERVER, status: 502 },
   upstream_unreachable: { ...SERVER, status: 502 },
+  upstream_misplaced: { ...SERVER, status: 502, stream_code: "invalid_prompt" },
   upstream_timeout: { ...SERVER, status: 504 },
   upstream_protocol: { ...SERVER, status: 502 },
   loop: { ...INVALID, status: 508, code: "loop_detected" },
