@@ -22,7 +22,7 @@ export interface Surroundings {
 
 /** What is known of the client beyond its body. */
 export interface ClientFacts {
-  /** Codex is at the other end: it runs a tool as soon as its call is announced as done. */
+  /** Codex is at the other end: it counts other signs of life than the SDKs do, and takes other statuses as final. */
   codex: boolean;
 }
 
