@@ -1,3 +1,5 @@
+import type { Preset } from "../config/preset.ts";
+import { PRESETS } from "../config/presets/index.ts";
 import { DEFAULT_HOST, DEFAULT_PORT } from "./options.ts";
 
 export const HELP = `juscode-shim lets coding agents use any model host.
@@ -10,9 +12,12 @@ it finds to Codex CLI on ${DEFAULT_HOST}:${DEFAULT_PORT}. Nothing leaves the mac
 
 Options
   -l, --listen HOST:PORT       address to listen on (default ${DEFAULT_HOST}:${DEFAULT_PORT}; port 0 picks a free one)
-  -u, --upstream URL           one Chat Completions host instead of a search, e.g. https://host.example/v1;
-                               every model name is passed on to it
-      --upstream-key-env NAME  environment variable that holds the upstream's key
+  -u, --upstream URL           one host instead of a search, e.g. https://host.example/v1; every model name is
+                               passed on to it
+      --upstream-key-env NAME  environment variable that holds the upstream's key (default: the one that is usual
+                               for this host)
+  -p, --preset NAME            what kind of host it is; alone, the host of that name:${namesOf(PRESETS)}
+      --wire NAME              how it is asked: responses, chat or messages (default: the preset's, else chat)
       --no-discover            do not search; serve only the built-in demo model
       --hold-ms N              how long an upstream may take before the answer begins without it (default 2000)
       --heartbeat-ms N         silence after which the client gets a sign of life (default 10000)
@@ -22,3 +27,14 @@ Options
   -h, --help
   -V, --version
 `;
+
+/** Broken into lines that fit under the option's own. */
+function namesOf(presets: readonly Preset[]): string {
+  const lines = [""];
+  for (const { id } of presets) {
+    const line = lines.at(-1) ?? "";
+    if (line.length + id.length > 70) lines.push(id);
+    else lines[lines.length - 1] = line === "" ? id : `${line}, ${id}`;
+  }
+  return `\n${lines.map((line) => " ".repeat(31) + line).join(",\n")}`;
+}

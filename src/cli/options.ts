@@ -1,6 +1,9 @@
 /** Reads the command line. Every error says which argument, what is wrong, and what to write instead. */
 import { parseArgs } from "node:util";
 import { closest, distance } from "fastest-levenshtein";
+import type { Preset } from "../config/preset.ts";
+import { presetById, presetByUrl, PRESETS } from "../config/presets/index.ts";
+import { WIRE_NAMES, type WireName } from "../core/provider.ts";
 import { isLoopback } from "../server/loopback.ts";
 
 export const DEFAULT_HOST = "127.0.0.1";
@@ -10,13 +13,21 @@ export const DEFAULT_PORT = 5872;
 export interface ServeOptions {
   host: string;
   port: number;
-  upstream: { base_url: string; api_key: string | undefined } | undefined;
+  upstream: UpstreamOption | undefined;
   discover: boolean;
   hold_ms: number;
   heartbeat_ms: number;
   idle_ms: number;
   heal: "auto" | "off";
   quiet: boolean;
+}
+
+export interface UpstreamOption {
+  base_url: string;
+  api_key: string | undefined;
+  preset: string | undefined;
+  /** The only wire that it is asked by; its preset's when undefined. */
+  wire: WireName | undefined;
 }
 
 export type Command = { name: "help" } | { name: "version" } | { name: "serve"; options: ServeOptions };
@@ -30,6 +41,8 @@ const FLAGS = {
   listen: { type: "string", short: "l" },
   upstream: { type: "string", short: "u" },
   "upstream-key-env": { type: "string" },
+  preset: { type: "string", short: "p" },
+  wire: { type: "string" },
   "no-discover": { type: "boolean" },
   "hold-ms": { type: "string" },
   "heartbeat-ms": { type: "string" },
@@ -51,20 +64,12 @@ export function readCommand(args: readonly string[], env: Record<string, string 
       `--listen ${host} would let other machines in, and this version has no keys to keep strangers out; listen on ${DEFAULT_HOST} and reach it through an SSH tunnel`,
     );
   }
-  if (values["upstream-key-env"] !== undefined && values.upstream === undefined)
-    throw new UsageError("--upstream-key-env needs --upstream");
   return {
     name: "serve",
     options: {
       host,
       port,
-      upstream:
-        values.upstream === undefined
-          ? undefined
-          : {
-              base_url: readUpstream(values.upstream),
-              api_key: readKey(values["upstream-key-env"], env),
-            },
+      upstream: readUpstream(values, env),
       discover: values["no-discover"] !== true,
       hold_ms: readMs("--hold-ms", values["hold-ms"], 2000),
       heartbeat_ms: readMs("--heartbeat-ms", values["heartbeat-ms"], 10_000),
@@ -109,7 +114,62 @@ function readListen(text: string | undefined): { host: string; port: number } {
   return { host: (found?.[1] ?? "").replaceAll(/[[\]]/g, "") || DEFAULT_HOST, port };
 }
 
-function readUpstream(text: string): string {
+interface UpstreamFlags {
+  upstream?: string | undefined;
+  "upstream-key-env"?: string | undefined;
+  preset?: string | undefined;
+  wire?: string | undefined;
+}
+
+/** By its URL, by a preset that has one, or both. */
+function readUpstream(flags: UpstreamFlags, env: Record<string, string | undefined>): UpstreamOption | undefined {
+  const preset = readPreset(flags.preset);
+  if (flags.upstream === undefined && !preset) {
+    for (const flag of ["upstream-key-env", "wire"] as const)
+      if (flags[flag] !== undefined) throw new UsageError(`--${flag} needs --upstream or --preset`);
+    return undefined;
+  }
+  const base_url = flags.upstream === undefined ? homeOf(preset) : readUrl(flags.upstream);
+  const known = preset ?? presetByUrl(base_url);
+  return {
+    base_url,
+    api_key: readKey(flags["upstream-key-env"], env) ?? usualKey(known, env),
+    preset: known?.id,
+    wire: readWire(flags.wire),
+  };
+}
+
+function readPreset(id: string | undefined): Preset | undefined {
+  const preset = presetById(id);
+  if (id === undefined || preset) return preset;
+  const ids = PRESETS.map((each) => each.id);
+  const near = nearest(id, ids);
+  throw new UsageError(
+    `there is no preset \`${id}\`; ${near ? `did you mean ${near}? T` : "t"}here are: ${ids.join(", ")}`,
+  );
+}
+
+/** Where a preset's host is at home. */
+function homeOf(preset: Preset | undefined): string {
+  const [port] = preset?.ports ?? [];
+  if (preset?.base_url !== undefined && !preset.base_url.includes("{")) return preset.base_url;
+  if (port !== undefined) return `http://127.0.0.1:${port}/v1`;
+  const form = preset?.base_url === undefined ? "" : `, which is like ${preset.base_url}`;
+  throw new UsageError(`--preset ${preset?.id} has no address of its own; give the host's by --upstream${form}`);
+}
+
+/** The key where this host's users keep it, when no other place was named. */
+function usualKey(preset: Preset | undefined, env: Record<string, string | undefined>): string | undefined {
+  return preset?.env_keys.map((name) => env[name]?.trim()).find((key) => key !== undefined && key !== "");
+}
+
+function readWire(text: string | undefined): WireName | undefined {
+  const wire = WIRE_NAMES.find((name) => name === text);
+  if (text === undefined || wire) return wire;
+  throw new UsageError(`--wire ${text} must be one of ${WIRE_NAMES.join(", ")}`);
+}
+
+function readUrl(text: string): string {
   let url: URL;
   try {
     url = new URL(text);

@@ -2,17 +2,19 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { dialectOf, presetByOwner } from "../config/presets.ts";
+import { presetByOwner } from "../config/presets/index.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import { createApp } from "../server/app.ts";
 import { Catalog } from "../server/catalog.ts";
+import { Healing } from "../server/healing.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";
 import { SILENT, textLog } from "../server/log.ts";
 import { PrefixWatch } from "../server/prefix.ts";
 import { probeLocal, type Found } from "../server/probe.ts";
+import type { ProviderInput } from "../config/resolve.ts";
 import { httpProvider, type ModelList, type Provider } from "../server/upstream.ts";
 import { codexLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
-import { UsageError, type ServeOptions } from "./options.ts";
+import { UsageError, type ServeOptions, type UpstreamOption } from "./options.ts";
 import { VERSION } from "./version.ts";
 
 /** How long running answers may go on after the first signal to end. */
@@ -35,17 +37,17 @@ export async function serve(options: ServeOptions): Promise<void> {
         (line) => void process.stderr.write(`${line}\n`),
         () => new Date(),
       );
-  const { hold_ms, heartbeat_ms, idle_ms } = options;
+  const { hold_ms, heartbeat_ms } = options;
   const app = createApp({
     catalog,
     log,
     instance,
     prefixes: new PrefixWatch(),
     counters: {},
+    healing: new Healing(() => performance.now()),
     nextId: () => hex(16),
     hold_ms,
     heartbeat_ms,
-    idle_ms,
     version: VERSION,
   });
   const server = await listen(app.fetch, host, port).catch((error: Error) => {
@@ -66,15 +68,14 @@ async function greet(catalog: Catalog, base_url: string): Promise<void> {
 }
 
 async function search(options: ServeOptions, ownPort: number, instance: string): Promise<Found[]> {
-  const found = await searchAll(options, ownPort, instance);
-  return options.heal === "auto"
-    ? found
-    : found.map((each) => ({ ...each, dialect: { ...each.dialect, heal: "off" } }));
-}
-
-async function searchAll({ upstream, discover }: ServeOptions, ownPort: number, instance: string): Promise<Found[]> {
-  if (!upstream) return discover ? probeLocal(ownPort) : [];
-  const provider = httpProvider({ id: "upstream", name: "the upstream", ...upstream });
+  const { upstream, discover, heal, idle_ms } = options;
+  const common: Partial<ProviderInput> = {
+    stream_idle_timeout_ms: idle_ms,
+    ...(heal === "off" && { dialect: { heal } }),
+  };
+  if (!upstream) return discover ? probeLocal(ownPort, common) : [];
+  const input: ProviderInput = { ...common, id: "upstream", ...namedBy(upstream) };
+  const provider = httpProvider(input);
   // Not every host lists its models, and it may not be up yet: it is served all the same.
   const { models, shim, problem } = await provider
     .listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS))
@@ -83,8 +84,19 @@ async function searchAll({ upstream, discover }: ServeOptions, ownPort: number, 
     throw new UsageError(
       `--upstream ${upstream.base_url} is this juscode-shim itself; give the address of a model host`,
     );
-  const dialect = dialectOf(presetByOwner(models[0]?.owned_by));
-  return [{ provider, models, dialect, ...(problem !== undefined && { problem }) }];
+  const named = provider.record.preset === undefined ? presetByOwner(models[0]?.owned_by) : undefined;
+  const known = named ? httpProvider({ ...input, preset: named.id }) : provider;
+  return [{ provider: known, models, ...(problem !== undefined && { problem }) }];
+}
+
+function namedBy({ base_url, api_key, preset, wire }: UpstreamOption): Partial<ProviderInput> {
+  return {
+    base_url,
+    ...(api_key !== undefined && { api_key }),
+    // Who has a preset is known by its name.
+    ...(preset === undefined ? { name: "the upstream" } : { id: preset, preset }),
+    ...(wire && { wires: [wire] }),
+  };
 }
 
 /** The table's other columns say whose problem it is. */

@@ -1,30 +1,133 @@
 /**
- * How one upstream wants its requests. One flat record; each flag says one thing and has a default that is
- * safe with every known host. Reading a reply needs no flags.
+ * How one upstream wants its requests. One flat record; each flag says one thing and has a default that is safe with
+ * every known host. Reading a reply needs no flags. Merged once, when a model is first asked for:
+ * default ← preset ← the preset's models ← catalogue ← what the host tells ← the user's provider ← the user's model.
  */
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** Names of efforts that clients use, from the least to the most. */
+export const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
+
+/**
+ * What a model takes as effort, and the upstream's own word for it; null where that word is JSON's null. Empty for a
+ * model that cannot reason.
+ */
+export type EffortTable = { readonly [effort: string]: string | null };
+
 export interface Dialect {
-  /** Name of the field that limits the answer's length. Ollama 0.33 ignores `max_completion_tokens`. */
-  max_tokens_field: "max_tokens" | "max_completion_tokens";
-  /** Join neighbouring user messages into one. Mistral's and Gemma's templates refuse two in a row. */
-  merge_user_messages: boolean;
   /** Role of a system or developer message after the first user message. Many templates refuse `system` there. */
   late_system_role: "user" | "system";
-  /** What stands beside `tool_calls` when the assistant said nothing: JSON null or the empty string. */
-  empty_content: "null" | "empty";
+  /** Join neighbouring user messages into one. Mistral's and Gemma's templates refuse two in a row. */
+  merge_user_messages: boolean;
+  /** What stands beside `tool_calls` when the assistant said nothing: JSON null, the empty string, or no field at all. */
+  empty_content: "null" | "empty" | "absent";
+  /** Where the text stands that an assistant said with a call: beside it, or in a message of its own before (TGI). */
+  text_with_calls: "beside" | "before";
+  /** Send parallel calls of the history one by one, each with its result: gpt-oss templates render only the first. */
+  one_call_per_message: boolean;
+  /** Which ids of calls are taken back: all, nine letters and digits (Mistral), or at most 40 characters (OpenAI). */
+  tool_call_id: "any" | "alnum9" | "max40";
+  /** Tell the tool's name with its result. */
+  tool_result_name: boolean;
+  /** What the assistant says between a tool's result and the user's next word; "" for nothing. Mistral refuses the two side by side. */
+  bridge_after_tool: string;
+  /** Images by `https:` URL are fetched by the host; otherwise they must be data. */
+  image_urls: boolean;
+  /** Send what the model thought back to it. */
+  replay: "always" | "never";
+  /** Field that every assistant message must have, if only as an empty string; "" for none. DeepSeek V4 refuses others. */
+  required_reasoning_field: "" | "reasoning_content" | "reasoning";
+
+  /** Which JSON Schema a tool's parameters may use: all of it, the few words Ollama and Gemini keep, or Moonshot's MFJS. */
+  tool_schema: "full" | "plain" | "mfjs";
+  /** `strict` of a tool is sent. */
+  strict_tools: boolean;
+  /** Which forms of `tool_choice` are taken: all, only strings, `any` for `required`, all but `required`, or none at all. */
+  tool_choice: "full" | "strings" | "any" | "no_required" | "none";
+  /** Send `parallel_tool_calls` as the client does, always (llama-server takes its absence for false), or never. */
+  parallel_tool_calls: "as_asked" | "always" | "never";
+
+  /** Name of the field that limits the answer's length. Ollama 0.33 ignores `max_completion_tokens`. */
+  max_tokens_field: "max_tokens" | "max_completion_tokens";
+  /** How a JSON schema for the answer is sent: as `json_schema`, as `json_object` and in words, only in words, or as TGI's `value`. */
+  json_schema: "json_schema" | "json_object" | "words" | "value";
   /** A JSON schema for the answer beside tools: sent as such, or told in words where it would forbid every call. */
   schema_with_tools: "send" | "instruct";
+  /** Ask for token counts at the end of a stream. */
+  stream_usage: boolean;
   /** Ask for news of how far the prompt has been read. */
   return_progress: boolean;
+  /** Send the conversation's name as `prompt_cache_key`. */
+  cache_key: boolean;
+  /** Header that carries the conversation's name, so that its requests meet the same cache; "" for none. */
+  session_header: string;
+
+  /** Efforts that the model takes, or "any" where the host takes every word. */
+  efforts: EffortTable | "any";
+  /** Fields that ask for an effort. `$effort` stands for the upstream's word, `$budget` for the number of tokens. */
+  effort_on: JsonObject;
+  /** Fields that ask for the effort `none`. */
+  effort_off: JsonObject;
+  /** Tokens to think by each effort, where the upstream wants a number. */
+  effort_budgets: { readonly [effort: string]: number };
+
+  /** The upstream sums up long threads itself when it is asked to (`compaction_trigger`, `/responses/compact`). */
+  native_compaction: boolean;
   /** Calls that the server left in the text become real ones (see wires/chat/leaks), or stay text. */
   heal: "auto" | "off";
+  /** Fields of the body that are left out, by their path (`temperature`, `reasoning.summary`). */
+  drop: readonly string[];
+  /** Fields that are added to the body, the last word. */
+  extra_body: JsonObject;
 }
 
+/** Part of a dialect: what a preset, a provider or a model says about it. */
+export type DialectPatch = { readonly [Key in keyof Dialect]?: Dialect[Key] | undefined };
+
 export const DEFAULT_DIALECT: Readonly<Dialect> = Object.freeze({
-  max_tokens_field: "max_tokens",
-  merge_user_messages: true,
   late_system_role: "user",
+  merge_user_messages: true,
   empty_content: "null",
+  text_with_calls: "beside",
+  one_call_per_message: false,
+  tool_call_id: "any",
+  tool_result_name: false,
+  bridge_after_tool: "",
+  image_urls: true,
+  replay: "always",
+  required_reasoning_field: "",
+  tool_schema: "full",
+  strict_tools: false,
+  tool_choice: "full",
+  parallel_tool_calls: "as_asked",
+  max_tokens_field: "max_tokens",
+  json_schema: "json_schema",
   schema_with_tools: "send",
+  stream_usage: true,
   return_progress: false,
+  cache_key: false,
+  session_header: "",
+  efforts: "any",
+  effort_on: { reasoning_effort: "$effort" },
+  effort_off: { reasoning_effort: "$effort" },
+  effort_budgets: { minimal: 512, low: 1024, medium: 4096, high: 16_384, xhigh: 32_768, max: 65_536 },
+  native_compaction: false,
   heal: "auto",
+  drop: [],
+  extra_body: {},
 });
+
+/** Later patches win; lists and tables are replaced whole, but `drop` and `extra_body` add up. */
+export function mergeDialect(...patches: readonly (DialectPatch | undefined)[]): Readonly<Dialect> {
+  const merged: Dialect = { ...DEFAULT_DIALECT };
+  for (const patch of patches) {
+    if (!patch) continue;
+    const { drop = [], extra_body = {}, ...rest } = patch;
+    const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+    Object.assign(merged, Object.fromEntries(given));
+    merged.drop = [...new Set([...merged.drop, ...drop])];
+    merged.extra_body = { ...merged.extra_body, ...extra_body };
+  }
+  return Object.freeze(merged);
+}

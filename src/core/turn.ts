@@ -53,15 +53,15 @@ export interface ReasoningOrigin {
   /** The model that thought it, by the name its host knows: another one would not know it for its own. */
   model?: string;
   /**
-   * What an upstream wants back unchanged beside the text: the entries of `reasoning_details` (OpenRouter), or
-   * `{call_id, extra_content}` of calls that carry a thought signature (Gemini).
+   * What an upstream wants back unchanged beside the text: the entries of `reasoning_details` (OpenRouter), the signed
+   * blocks of a Messages reply, or `{call_id, extra_content}` of calls that carry a thought signature (Gemini).
    */
   details?: readonly Record<string, unknown>[];
 }
 
 /**
  * The field of the Chat message; `think` for a `<think>` block at the head of the content, `thinking` for a part of
- * the content (Mistral), `extra_content` for what hangs on a tool call.
+ * the content (Mistral), `extra_content` for what hangs on a tool call. `thinking_blocks` came over the Messages wire.
  */
 export type ReasoningField =
   | "reasoning_content"
@@ -69,6 +69,7 @@ export type ReasoningField =
   | "reasoning_details"
   | "think"
   | "thinking"
+  | "thinking_blocks"
   | "extra_content";
 
 export interface ToolCallItem {

@@ -56,10 +56,12 @@ function refuseLoop(via: string | undefined, instance: string): void {
 async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise<Response> {
   const client = { codex: isCodex(c.req.raw.headers) };
   try {
-    const json = await readJson(c.req.raw);
-    const via = c.req.header(VIA_HEADER) ?? null;
+    const { headers, signal } = c.req.raw;
+    const body = await readJson(c.req.raw);
+    const passed = c.req.header(VIA_HEADER);
+    const via = passed === undefined ? options.instance : `${passed}, ${options.instance}`;
     const turn_state = c.req.header(TURN_STATE_HEADER);
-    return await answer({ wire, path: c.req.path, json, client, signal: c.req.raw.signal, via, turn_state }, options);
+    return await answer({ wire, path: c.req.path, ...body, headers, client, signal, via, turn_state }, options);
   } catch (thrown) {
     return errorAnswer(thrown, c, wire);
   }
@@ -78,7 +80,7 @@ function wrongPath(c: Context): Response {
   return errorAnswer(error, c, CLIENT_WIRES.responses);
 }
 
-async function health({ catalog, counters, version, instance }: AppOptions): Promise<object> {
+async function health({ catalog, counters, healing, version, instance }: AppOptions): Promise<object> {
   const found = await catalog.list();
   return {
     status: "ok",
@@ -86,6 +88,7 @@ async function health({ catalog, counters, version, instance }: AppOptions): Pro
     version,
     instance,
     counters,
+    learned: healing.list(),
     upstreams: found.map(({ provider, models }) => ({
       id: provider.id,
       url: provider.base_url ?? null,

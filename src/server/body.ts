@@ -14,13 +14,18 @@ const INFLATE: Record<string, Inflate> = {
   zstd: zstdDecompressSync, // Codex, when its provider is named "OpenAI"
 };
 
-/** The body as JSON. Throws ShimErrors that say what is wrong with it. */
-export async function readJson(request: Request): Promise<unknown> {
+export interface JsonBody {
+  text: string;
+  json: unknown;
+}
+
+/** The body, as it came and as what it means. Throws ShimErrors that say what is wrong with it. */
+export async function readJson(request: Request): Promise<JsonBody> {
   const bytes = decoded(await readBytes(request), request.headers.get("content-encoding"));
   const text = new TextDecoder().decode(bytes);
   if (text.trim() === "") throw new ShimError("invalid_request", "the request has no body; send JSON");
   try {
-    return JSON.parse(text) as unknown;
+    return { text, json: JSON.parse(text) as unknown };
   } catch (error) {
     throw new ShimError("invalid_request", `the request body is not valid JSON: ${(error as Error).message}`);
   }

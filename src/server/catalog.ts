@@ -1,6 +1,7 @@
 /** Which model is served by whom: what was found on this machine, or the one upstream that was named. */
 import { OSS_DEFAULT_MODELS } from "../agents/codex.ts";
-import { DEFAULT_DIALECT, type Dialect } from "../core/dialect.ts";
+import { dialectFor } from "../config/resolve.ts";
+import type { Dialect } from "../core/dialect.ts";
 import { ShimError } from "../core/errors.ts";
 import { demoProvider, DEMO_MODEL } from "./demo.ts";
 import type { Found } from "./probe.ts";
@@ -27,9 +28,7 @@ export interface CatalogOptions {
 export class Catalog {
   private readonly search: () => Promise<Found[]>;
   private readonly options: CatalogOptions;
-  private readonly fallback: Found[] = [
-    { provider: demoProvider(), models: [{ id: DEMO_MODEL }], dialect: DEFAULT_DIALECT },
-  ];
+  private readonly fallback: Found[] = [{ provider: demoProvider(), models: [{ id: DEMO_MODEL }] }];
   private latest: Promise<Found[]> | undefined;
   private searchedAt = 0;
   private known: Found[] = [];
@@ -110,6 +109,7 @@ function only(found: readonly Found[], model: string): Chosen | undefined {
   return found.length === 1 && first ? chosenOf(first, model) : undefined;
 }
 
-function chosenOf({ provider, dialect }: Found, model: string): Chosen {
-  return { provider, dialect, model };
+function chosenOf({ provider, models }: Found, model: string): Chosen {
+  const live = models.find(({ id }) => id === model);
+  return { provider, model, dialect: dialectFor(provider.record, model, live) };
 }

@@ -2,6 +2,8 @@
  * The built-in demo: a scripted model that speaks real Chat Completions, so that a newcomer sees the whole loop
  * work before any model is installed. It runs one harmless command and answers with what came of it.
  */
+import { resolveProvider } from "../config/resolve.ts";
+import { ShimError } from "../core/errors.ts";
 import type { Provider } from "./upstream.ts";
 
 export const DEMO_MODEL = "demo";
@@ -21,8 +23,12 @@ interface ChatRequest {
 export function demoProvider(): Provider {
   return {
     id: "demo",
+    record: resolveProvider({ id: "demo" }),
     speaker: "the built-in demo",
     base_url: undefined,
+    ask: async () => {
+      throw new ShimError("not_found", "the built-in demo answers no questions");
+    },
     listModels: async () => ({ models: [{ id: DEMO_MODEL }], shim: null }),
     send: async (_path, body) => {
       const frames = script(JSON.parse(body) as ChatRequest).map((frame) => `data: ${JSON.stringify(frame)}\n\n`);

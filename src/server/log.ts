@@ -9,6 +9,9 @@ export interface RequestLine {
   /** The model by its host's name. */
   served: string;
   client: string;
+  /** What was asked of the upstream; undefined where nobody knows. */
+  effort: string | null | undefined;
+  asked_effort: string | undefined;
   outcome: string;
   duration_ms: number;
   first_ms: number | undefined;
@@ -34,6 +37,7 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
         ...(line.usage
           ? [`${line.usage.input_tokens} in (${line.usage.cached_tokens} cached), ${line.usage.output_tokens} out`]
           : []),
+        ...effortOf(line),
         ...(line.ignored.length === 0
           ? []
           : [`ignored: ${line.ignored.map(({ field, what }) => `${field} ${what}`).join(", ")}`]),
@@ -42,6 +46,14 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
       write(oneLine(parts.join(" | ")));
     },
   };
+}
+
+function effortOf({ effort, asked_effort }: RequestLine): string[] {
+  if (asked_effort === undefined && typeof effort !== "string") return [];
+  const used = effort ?? "none asked for";
+  return [
+    asked_effort === undefined || asked_effort === effort ? `effort ${used}` : `effort ${used} for ${asked_effort}`,
+  ];
 }
 
 /** The model is told again only where its host knows it by another name. */

@@ -5,54 +5,50 @@
 import { asShimError, ShimError } from "../core/errors.ts";
 import { SseDecoder } from "../core/sse.ts";
 import type { Decoder, Encoder } from "../wires/wire.ts";
-import { reasonOf } from "./upstream.ts";
+import { reasonOf } from "./fetching.ts";
+import { IdleWatch, whyAborted } from "./idle.ts";
 
-export interface Reply {
+/** One request to an upstream, and who reads what it answers. */
+export interface Attempt {
   /** The upstream's answer; rejects with a ShimError. */
   head: Promise<Response>;
   decoder: Decoder;
-  encoder: Encoder;
-  /** Ends the request to the upstream. */
+  /** Ends the request. */
   abort: AbortController;
-  heartbeat_ms: number;
-  /** How long the upstream may be silent, its head included; a lost connection is otherwise never noticed. */
+  /** How long the upstream may be silent, its head included. */
   idle_ms: number;
+}
+
+export interface Reply {
+  /** The attempt that is read. Another one takes its place when it failed before the client heard anything of it. */
+  attempt: Attempt;
+  /** After the attempt has ended: begins another one where that may help. Whether it did. */
+  again(): boolean;
+  encoder: Encoder;
+  heartbeat_ms: number;
   onEnd(): void;
 }
 
-/** Silence is noticed this late at most. */
-const IDLE_CHECK_MS = 15_000;
-
-/** Reads what the upstream sends and feeds the decoder, one step for each read. */
+/** Reads what an upstream sends and feeds the decoder, one step for each read. */
 class Feed {
-  private readonly reply: Reply;
+  private readonly attempt: Attempt;
   private readonly sse = new SseDecoder();
   private reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  private readonly onData = (data: string): void => this.reply.decoder.feed(data);
+  private readonly onData = (data: string): void => this.attempt.decoder.feed(data);
+  private readonly watch: IdleWatch;
 
-  private waitingSince: number | undefined;
-  private readonly watch: ReturnType<typeof setInterval>;
-
-  constructor(reply: Reply) {
-    this.reply = reply;
-    this.watch = setInterval(() => this.giveUpIfSilent(), Math.min(reply.idle_ms / 4, IDLE_CHECK_MS));
-  }
-
-  /** Only while the upstream is waited for: a client that does not read is no silence of the upstream. */
-  private giveUpIfSilent(): void {
-    if (this.waitingSince === undefined || performance.now() - this.waitingSince < this.reply.idle_ms) return;
-    const words = `the upstream has been silent for ${Math.round(this.reply.idle_ms / 1000)} s`;
-    this.reply.abort.abort(new ShimError("upstream_timeout", words));
+  constructor(attempt: Attempt) {
+    this.attempt = attempt;
+    this.watch = new IdleWatch(attempt.abort, attempt.idle_ms);
   }
 
   /** After it the decoder may have said something, or have ended. Never throws. */
   async step(): Promise<void> {
-    const { decoder } = this.reply;
-    this.waitingSince = performance.now();
+    const { decoder } = this.attempt;
     try {
-      this.reader ??= await this.open();
+      this.reader ??= await this.watch.wait(this.open());
       if (!this.reader) return;
-      const { value, done } = await this.reader.read().catch((error: unknown) => {
+      const { value, done } = await this.watch.wait(this.reader.read()).catch((error: unknown) => {
         throw this.broken(error);
       });
       if (value) this.sse.push(value, this.onData);
@@ -60,52 +56,64 @@ class Feed {
       this.sse.end(this.onData);
       decoder.end();
     } catch (error) {
-      decoder.fail(this.failure(error));
-    } finally {
-      this.waitingSince = undefined;
+      decoder.fail(asShimError(whyAborted(error, this.attempt.abort.signal)));
     }
   }
 
   /** Stops the upstream, also when it still has something to say. */
   stop(): void {
-    clearInterval(this.watch);
-    this.reply.abort.abort();
+    this.watch.end();
+    this.attempt.abort.abort();
     void this.reader?.cancel().catch(() => {});
   }
 
   private async open(): Promise<ReadableStreamDefaultReader<Uint8Array> | undefined> {
-    const head = await this.reply.head;
+    const head = await this.attempt.head;
     const type = head.headers.get("content-type") ?? "";
     if (!type.includes("json")) {
       if (head.body) return head.body.getReader();
-      this.reply.decoder.end();
+      this.attempt.decoder.end();
       return undefined;
     }
-    this.reply.decoder.feed(await head.text());
-    this.reply.decoder.end();
+    this.attempt.decoder.feed(await head.text());
+    this.attempt.decoder.end();
     return undefined;
   }
 
   private broken(error: unknown): unknown {
-    if (this.reply.abort.signal.aborted || error instanceof ShimError) return error;
+    if (this.attempt.abort.signal.aborted || error instanceof ShimError) return error;
     return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(error)}`, {
       cause: error,
     });
   }
+}
 
-  private failure(error: unknown): ShimError {
-    if (error instanceof ShimError) return error;
-    const { reason } = this.reply.abort.signal as { reason: unknown };
-    if (reason instanceof ShimError) return reason;
-    if (this.reply.abort.signal.aborted) return new ShimError("aborted", "the client went away");
-    return asShimError(error);
+/** The attempts of a reply, one after another. */
+class Feeds {
+  private readonly reply: Reply;
+  private feed: Feed;
+
+  constructor(reply: Reply) {
+    this.reply = reply;
+    this.feed = new Feed(reply.attempt);
+  }
+
+  async step(): Promise<void> {
+    await this.feed.step();
+    if (!this.reply.attempt.decoder.ended) return;
+    this.feed.stop();
+    if (this.reply.again()) this.feed = new Feed(this.reply.attempt);
+  }
+
+  stop(): void {
+    this.feed.stop();
   }
 }
 
 /** The reply as a stream that is committed to: whatever happens now is told within it. */
 export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
-  const { decoder, encoder } = reply;
-  const feed = new Feed(reply);
+  const { encoder } = reply;
+  const feed = new Feeds(reply);
   const utf8 = new TextEncoder();
   let quiet = true;
   let ended = false;
@@ -123,7 +131,7 @@ export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
       heart = setInterval(() => {
         // A client that does not read needs no sign of life.
         if (quiet && !ended && (controller.desiredSize ?? 0) > 0) {
-          encoder.heartbeat(decoder.progress);
+          encoder.heartbeat(reply.attempt.decoder.progress);
           const beat = encoder.take();
           if (beat !== "") controller.enqueue(utf8.encode(beat));
         }
@@ -139,8 +147,7 @@ export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
           quiet = false;
           controller.enqueue(utf8.encode(out));
         }
-        if (decoder.ended) {
-          feed.stop();
+        if (reply.attempt.decoder.ended) {
           finish();
           controller.close();
           return;
@@ -157,10 +164,10 @@ export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
 
 /** The reply in one piece. Throws the ShimError that ended it. */
 export async function collectReply(reply: Reply): Promise<unknown> {
-  const { decoder, encoder } = reply;
-  const feed = new Feed(reply);
+  const { encoder } = reply;
+  const feed = new Feeds(reply);
   try {
-    while (!decoder.ended) await feed.step();
+    while (!reply.attempt.decoder.ended) await feed.step();
     if (encoder.error) throw encoder.error;
     return encoder.body();
   } finally {

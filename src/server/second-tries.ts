@@ -1,5 +1,5 @@
-/** Failures of an upstream after which the same request, or nearly the same, is sent again before the client hears. */
-import { ShimError } from "../core/errors.ts";
+/** Failures of an upstream after which the same request is sent again before the client hears. */
+import { ERROR_KINDS, ShimError } from "../core/errors.ts";
 
 const LOADING_PAUSE_MS = 1000;
 /** A model of some 100 GB from a slow disk. */
@@ -13,18 +13,31 @@ export async function whenLoaded(send: () => Promise<Response>, signal: AbortSig
       return await send();
     } catch (thrown) {
       const loading = thrown instanceof ShimError && thrown.kind === "model_loading";
-      if (!loading || signal.aborted || performance.now() > end) throw thrown;
+      if (!loading || performance.now() > end) throw thrown;
     }
-    await new Promise((resolve) => setTimeout(resolve, LOADING_PAUSE_MS));
-    if (signal.aborted) throw new ShimError("aborted", "the client went away");
+    await pause(LOADING_PAUSE_MS, signal);
   }
 }
 
-/**
- * Whether the upstream refuses the reasoning effort, which only tunes: Ollama 0.33 does for every model that does not
- * think, and others for values that they do not know.
- */
-export function refusesEffort(error: unknown): boolean {
-  if (!(error instanceof ShimError) || (error.kind !== "unsupported" && error.kind !== "invalid_request")) return false;
-  return /does not support thinking|reasoning[_ .]?(?:effort|value)/i.test(error.message);
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 8000;
+/** A host that wants a longer pause than this is not waited for: the client hears how long it is. */
+const PATIENCE_MS = 30_000;
+
+/** How long to wait before the try of this number, counted from 1; undefined when none would help. */
+export function pauseBefore(retry: number, thrown: unknown): number | undefined {
+  if (!(thrown instanceof ShimError) || !ERROR_KINDS[thrown.kind].retry) return undefined;
+  const told = thrown.retry_after_ms;
+  if (told !== undefined) return told > PATIENCE_MS ? undefined : told;
+  const longest = Math.min(FIRST_PAUSE_MS * 2 ** (retry - 1), LONGEST_PAUSE_MS);
+  // Many clients that failed together must not come back together.
+  return longest / 2 + (Math.random() * longest) / 2;
+}
+
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+  if (signal.aborted) throw new ShimError("aborted", "the client went away");
 }

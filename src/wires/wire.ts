@@ -5,9 +5,10 @@
 import type { ShimError } from "../core/errors.ts";
 import type { IdSource } from "../core/ids.ts";
 import type { TakeNote } from "../core/notes.ts";
-import type { Emit, ReplyEvent } from "../core/reply.ts";
-import type { Turn } from "../core/turn.ts";
-import type { Dialect } from "../core/dialect.ts";
+import type { WireName } from "../core/provider.ts";
+import type { Emit, ReplyEvent, Usage } from "../core/reply.ts";
+import type { Ignored, Turn } from "../core/turn.ts";
+import type { Dialect, DialectPatch, JsonObject } from "../core/dialect.ts";
 
 /** What the outside world gives to the pure half of a wire. */
 export interface Surroundings {
@@ -16,6 +17,8 @@ export interface Surroundings {
   now(): number;
   /** The model that answers, by the name its host knows; set once it is chosen. */
   model?: string;
+  /** The effort that it is asked for (see `Lowered`); set once the request is lowered. */
+  effort?: string | null;
   /** Takes down what was changed on the way; one request's notes go into its log line. */
   note: TakeNote;
 }
@@ -59,8 +62,48 @@ export interface HttpError {
   body: unknown;
 }
 
+/** What is changed in the text of a request that is handed on. */
+export interface ForwardEdits {
+  model: string;
+  drop: readonly string[];
+  extra_body: JsonObject;
+}
+
+export interface Forwarded {
+  body: string;
+  ignored: Ignored[];
+}
+
+/** Looks at a reply that is handed on byte for byte. */
+export interface ReplyObserver {
+  feed(bytes: Uint8Array): void;
+  /** After the last byte; what was seen of the reply's end. */
+  end(): Observed;
+}
+
+export interface Observed {
+  /** `completed`, `incomplete` or an error's code and words; undefined when there was no proper end. */
+  outcome: string | undefined;
+  usage: Usage | null;
+  effort: string | null;
+}
+
+/** How a client's wire is handed on to upstreams that speak it too. */
+export interface ForwardWire {
+  /** The upstream wire that is the same. */
+  wire: WireName;
+  /** Path below the provider's base URL. */
+  path: string;
+  /** Whether this request is better translated for an upstream of this dialect. */
+  refuses(json: unknown, dialect: Dialect): boolean;
+  edit(text: string, edits: ForwardEdits): Forwarded;
+  observer(stream: boolean): ReplyObserver;
+}
+
 export interface ClientWire {
   name: string;
+  /** For upstreams that speak this wire too. */
+  forward?: ForwardWire;
   /** Throws a ShimError that names the offending field. */
   lift(body: unknown, client: ClientFacts, around: Surroundings): Exchange;
   /** An error told before the answer began. */
@@ -72,6 +115,12 @@ export interface Lowered {
   body: string;
   /** Where in it the prompt ends: what stands before is what an upstream's prompt cache can know. */
   prompt_end: number;
+  /** What this upstream cannot take, beyond what the client's own wire has listed. */
+  ignored: Ignored[];
+  /** The effort that is really asked for, in the client's words; null when none is. */
+  effort: string | null;
+  /** Sent besides the provider's own. */
+  headers: Record<string, string>;
 }
 
 /**
@@ -97,11 +146,22 @@ export interface Progress {
   total: number;
 }
 
+/** A field that only tunes: an upstream that refuses it gets the same request without it. */
+export interface Tuning {
+  /** Its path in the body. */
+  field: string;
+  /** How hosts word their refusal. */
+  words: RegExp;
+  without: DialectPatch;
+}
+
 export interface UpstreamWire {
-  name: string;
+  name: WireName;
+  tunings: readonly Tuning[];
   /** Path below the provider's base URL. */
   path: string;
-  lower(turn: Turn, dialect: Dialect, around: Surroundings): Lowered;
+  /** `thread` names the conversation, where the client does. */
+  lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered;
   decoder(turn: Turn, emit: Emit, around: Surroundings, dialect?: Dialect): Decoder;
   /** An error told by the HTTP status. `speaker` names the upstream in the message. */
   readError(status: number, headers: Headers, body: string, speaker: string): ShimError;

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { PRESETS, type Preset } from "../../src/config/presets.ts";
-import { DEFAULT_DIALECT } from "../../src/core/dialect.ts";
+import type { Preset } from "../../src/config/preset.ts";
+import { presetById } from "../../src/config/presets/index.ts";
+import { dialectFor } from "../../src/config/resolve.ts";
 import { Catalog } from "../../src/server/catalog.ts";
 import { readModelList } from "../../src/server/model-list.ts";
 import { probeLocal, type Found } from "../../src/server/probe.ts";
 import { httpProvider } from "../../src/server/upstream.ts";
+import { presetAt } from "../support/preset.ts";
 
 function host(id: string, ...models: string[]): Found {
   const provider = httpProvider({ id, name: id, base_url: "http://127.0.0.1:9/v1" });
-  return { provider, models: models.map((model) => ({ id: model })), dialect: DEFAULT_DIALECT };
+  return { provider, models: models.map((model) => ({ id: model })) };
 }
 
 const chosen = async (found: Found[], model: string): Promise<string> => {
@@ -67,13 +69,7 @@ describe("which upstream gets a model", () => {
 describe("the search on this machine", () => {
   const serve = (answer: () => Response | Promise<Response>): Bun.Server<undefined> =>
     Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
-  const preset = (id: string, server: Bun.Server<undefined>, owned_by: string[] = []): Preset => ({
-    id,
-    name: id,
-    ports: [server.port as number],
-    owned_by,
-    dialect: {},
-  });
+  const preset = (id: string, server: Bun.Server<undefined>): Preset => presetAt(id, server.port as number);
   const models = (owned_by: string): Response => Response.json({ data: [{ id: "m", owned_by }] });
 
   test("finds hosts, and neither shims nor strangers nor itself", async () => {
@@ -90,7 +86,7 @@ describe("the search on this machine", () => {
         preset("angry", angry),
         preset("own", own),
       ];
-      const found = await probeLocal(own.port as number, presets);
+      const found = await probeLocal(own.port as number, {}, presets);
       expect(found.map(({ provider }) => provider.id)).toEqual(["good"]);
     } finally {
       for (const server of [good, shim, page, angry, own]) await server.stop(true);
@@ -100,10 +96,13 @@ describe("the search on this machine", () => {
   test("believes what a host says of itself more than its port", async () => {
     const moved = serve(() => models("llamacpp"));
     try {
-      const known = PRESETS.find(({ id }) => id === "llama-server");
-      const found = await probeLocal(0, [preset("other", moved)]);
+      const found = await probeLocal(0, {}, [preset("other", moved)]);
       expect(found[0]?.provider.id).toBe(`llama-server-${moved.port}`);
-      expect(found[0]?.dialect.schema_with_tools).toBe(known?.dialect.schema_with_tools as "instruct");
+      const record = found[0]?.provider.record;
+      expect(record?.preset).toBe("llama-server");
+      expect(record && dialectFor(record, "m").schema_with_tools).toBe(
+        presetById("llama-server")?.dialect.schema_with_tools,
+      );
     } finally {
       await moved.stop(true);
     }

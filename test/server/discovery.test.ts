@@ -1,14 +1,14 @@
 /** Hosts found on this machine, from their ports to the answers of their models. */
 import { expect, test } from "bun:test";
-import type { Preset } from "../../src/config/presets.ts";
+import type { Preset } from "../../src/config/preset.ts";
 import { probeLocal } from "../../src/server/probe.ts";
 import { AS_CODEX, ask } from "../support/ask.ts";
 import { ChatUpstream, reply, say, type Reply } from "../support/chat-upstream.ts";
+import { presetAt } from "../support/preset.ts";
 import { freePort } from "../support/shim.ts";
 import { RawHost } from "./raw-host.ts";
 import { serving } from "./serving.ts";
 
-const presetAt = (id: string, port: number): Preset => ({ id, name: id, ports: [port], owned_by: [], dialect: {} });
 const presetOf = (id: string, url: string): Preset => presetAt(id, Number(new URL(url).port));
 const answers = (text: string, times: number): Reply[] => Array.from({ length: times }, () => reply(say(text)));
 
@@ -16,7 +16,7 @@ test("each model is answered by its host, also by the host's name and its own", 
   await using one = new ChatUpstream(answers("I am one.", 3), { models: ["small", "shared"] });
   await using two = new ChatUpstream(answers("I am two.", 2), { models: ["large", "shared"] });
   const presets = [presetOf("one", one.url), presetOf("two", two.url)];
-  await using on = await serving(() => probeLocal(0, presets));
+  await using on = await serving(() => probeLocal(0, {}, presets));
   const list = (await (await fetch(`${on.url}/models`)).json()) as { data: { id: string; owned_by: string }[] };
   expect(list.data.map(({ id, owned_by }) => `${owned_by}/${id}`)).toEqual([
     "one/small",
@@ -49,7 +49,7 @@ test("each model is answered by its host, also by the host's name and its own", 
 test("a name that nobody has is refused with those that there are", async () => {
   await using one = new ChatUpstream([], { models: ["small"] });
   await using two = new ChatUpstream([], { models: ["large"] });
-  await using on = await serving(() => probeLocal(0, [presetOf("one", one.url), presetOf("two", two.url)]));
+  await using on = await serving(() => probeLocal(0, {}, [presetOf("one", one.url), presetOf("two", two.url)]));
   for (const headers of [{}, AS_CODEX]) {
     const { status, response } = await ask(on.url, { model: "huge", input: "hi", stream: true }, headers);
     expect(status).toBe(404);
@@ -66,7 +66,7 @@ test("a name that nobody has is refused with those that there are", async () => 
 
 test("a host that starts later is noticed by the list of models", async () => {
   const port = await freePort();
-  await using on = await serving(() => probeLocal(0, [presetAt("late", port)]));
+  await using on = await serving(() => probeLocal(0, {}, [presetAt("late", port)]));
   const models = async (): Promise<string[]> => {
     const list = (await (await fetch(`${on.url}/models`)).json()) as { data: { id: string }[] };
     return list.data.map(({ id }) => id);
@@ -84,7 +84,7 @@ test("a host that starts later is noticed by the list of models", async () => {
 test.concurrent("a port that takes the connection and says nothing holds the others up for moments only", async () => {
   using mute = new RawHost(() => {});
   await using good = new ChatUpstream(answers("Here.", 1), { models: ["good"] });
-  await using on = await serving(() => probeLocal(0, [presetOf("mute", mute.url), presetOf("good", good.url)]));
+  await using on = await serving(() => probeLocal(0, {}, [presetOf("mute", mute.url), presetOf("good", good.url)]));
   expect((await ask(on.url, { model: "good", input: "hi" })).text).toContain("Here.");
   expect(mute.requests).toBe(1);
 });

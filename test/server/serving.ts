@@ -1,7 +1,8 @@
 /** The server in this process, on a port of its own, with everything that `serve` would give it. */
-import { DEFAULT_DIALECT } from "../../src/core/dialect.ts";
+import type { ProviderInput } from "../../src/config/resolve.ts";
 import { createApp } from "../../src/server/app.ts";
 import { Catalog } from "../../src/server/catalog.ts";
+import { Healing } from "../../src/server/healing.ts";
 import { listen } from "../../src/server/listen.ts";
 import { textLog } from "../../src/server/log.ts";
 import { PrefixWatch } from "../../src/server/prefix.ts";
@@ -45,9 +46,9 @@ export async function serving(
     nextId: () => (++ids).toString(16).padStart(32, "0"),
     prefixes: new PrefixWatch(),
     counters: {},
+    healing: new Healing(() => performance.now()),
     hold_ms,
     heartbeat_ms,
-    idle_ms: 1_800_000,
     version: "0.0.0-test",
   });
   const server = await listen(app.fetch, "127.0.0.1", 0);
@@ -61,11 +62,15 @@ export async function serving(
   };
 }
 
-export function foundAt(base_url: string, models: string[] = [], id = "upstream"): Found {
+export function foundAt(
+  base_url: string,
+  models: string[] = [],
+  id = "upstream",
+  more: Partial<ProviderInput> = {},
+): Found {
   return {
-    provider: httpProvider({ id, name: "the upstream", base_url, api_key: "test-key" }),
+    provider: httpProvider({ id, name: "the upstream", base_url, api_key: "test-key", ...more }),
     models: models.map((model) => ({ id: model })),
-    dialect: DEFAULT_DIALECT,
   };
 }
 

@@ -1,12 +1,6 @@
 /** Thoughts go back to the upstream in the form in which they came from it; those of unknown origin stay away. */
 import type { ReasoningItem } from "../../core/turn.ts";
-
-export interface ToolCall {
-  id: string;
-  type: "function";
-  function: { name: string; arguments: string };
-  extra_content?: unknown;
-}
+import type { ToolCall } from "./body.ts";
 
 export interface LoweredReasoning {
   /** Beside the content. */
@@ -27,6 +21,7 @@ export function lowerReasoning(reasoning: readonly ReasoningItem[]): LoweredReas
   const text = same.map((item) => item.text).join("\n");
   switch (field) {
     case undefined:
+    case "thinking_blocks":
     case "extra_content":
       return NOTHING;
     case "think":

@@ -1,67 +1,32 @@
 /**
- * Lowers a turn to the body of a Chat Completions request, in the form that every host takes: one leading system
- * message, text as strings, each assistant turn one message, each call answered at once. The same turn gives the
- * same text always, and a longer history begins with the text of the shorter one, so that prompt caches hold.
+ * Lowers a turn's history to the messages of a Chat Completions request, in one canonical form: each assistant turn
+ * one message, each call answered at once, text as strings. What an upstream wants otherwise is its dialect's matter
+ * (see adapt). The same history gives the same messages always, and a longer one begins with the shorter one's, so
+ * that prompt caches hold.
  */
 import { parseObject } from "../../core/arguments.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
 import { pairHistory } from "../../core/history.ts";
 import type { TakeNote } from "../../core/notes.ts";
-import type { FilePart, ImagePart, Item, Part, ReasoningItem, Turn } from "../../core/turn.ts";
-import type { Lowered, Surroundings } from "../wire.ts";
-import { lowerSettings, lowerTool, schemaInWords } from "./lower-settings.ts";
-import { lowerReasoning, withExtras, type ToolCall } from "./lower-reasoning.ts";
+import type { FilePart, ImagePart, Item, Part, ReasoningItem } from "../../core/turn.ts";
+import type { ChatMessage, ContentPart, ToolCall } from "./body.ts";
+import { lowerReasoning, withExtras } from "./lower-reasoning.ts";
 
-type ContentPart =
-  | { type: "text"; text: string }
-  | { type: "image_url"; image_url: { url: string; detail?: string } }
-  | { type: "file"; file: { filename?: string; file_data: string } };
-
-export type ChatMessage =
-  | { role: "system"; content: string }
-  | { role: "user"; content: string | ContentPart[] }
-  | {
-      role: "assistant";
-      content: string | object[] | null;
-      tool_calls?: readonly ToolCall[];
-      [reasoning: string]: unknown;
-    }
-  | { role: "tool"; tool_call_id: string; content: string };
-
-export function lowerTurn(turn: Turn, dialect: Dialect, around: Surroundings): Lowered {
-  const { items, settings } = schemaInWords(turn, dialect);
-  const head = { model: turn.model, ...(turn.tools.length > 0 && { tools: turn.tools.map(lowerTool) }) };
-  const messages = JSON.stringify(lowerItems(own(items, turn.model, around.note), dialect, around.note));
-  const rest = {
-    ...lowerSettings(settings, dialect, turn.tools.length > 0),
-    stream: true,
-    stream_options: { include_usage: true },
-    ...(dialect.return_progress && { return_progress: true }),
-  };
-  // Tools stand before the messages, as they do in the prompt: a longer history then begins with the shorter one.
-  const prompt = `${JSON.stringify(head).slice(0, -1)},"messages":${messages}`;
-  return { body: wellFormed(`${prompt},${JSON.stringify(rest).slice(1)}`), prompt_end: prompt.length - 1 };
-}
-
-/** Thoughts of another model mean nothing to this one. */
-function own(items: readonly Item[], model: string, note: TakeNote): Item[] {
+/** Thoughts of another model mean nothing to this one, and some hosts want none back. */
+export function own(items: readonly Item[], model: string, replay: Dialect["replay"], note: TakeNote): Item[] {
   return items.filter((item) => {
-    const thinker = item.type === "reasoning" ? item.origin?.model : undefined;
+    if (item.type !== "reasoning") return true;
+    if (replay === "never" && item.origin?.field !== "extra_content") return false;
+    const thinker = item.origin?.model;
     if (thinker === undefined || thinker === model) return true;
     note("foreign_reasoning", thinker);
     return false;
   });
 }
 
-/** Half a surrogate pair, which JSON can hold only as an escape, makes most servers refuse the whole body. */
-function wellFormed(json: string): string {
-  if (!json.includes("\\ud")) return json;
-  return json.replaceAll(/\\(?:\\|ud[89a-f][0-9a-f]{2})/g, (escape) => (escape.length === 2 ? escape : "\\ufffd"));
-}
-
-export function lowerItems(items: readonly Item[], dialect: Dialect, note: TakeNote): ChatMessage[] {
-  const lowering = new Lowering(dialect);
+export function lowerItems(items: readonly Item[], note: TakeNote): ChatMessage[] {
+  const lowering = new Lowering();
   const paired = pairHistory(items, (repair) => note("history_repaired", repair));
   const firstOther = paired.findIndex((item) => item.type !== "message" || item.role !== "system");
   const head = firstOther === -1 ? paired : paired.slice(0, firstOther);
@@ -78,15 +43,10 @@ interface Assistant {
 }
 
 class Lowering {
-  private readonly dialect: Dialect;
   private readonly messages: ChatMessage[] = [];
   private assistant: Assistant | undefined;
   /** Images of the assistant and of tool results: only a user message can hold them, after the whole block. */
   private images: ContentPart[] = [];
-
-  constructor(dialect: Dialect) {
-    this.dialect = dialect;
-  }
 
   system(head: readonly Item[]): void {
     const texts = head
@@ -143,8 +103,7 @@ class Lowering {
     if (!said || (words === "" && said.calls.length === 0)) return;
     const { fields, prefix, parts } = lowerReasoning(said.reasoning);
     const text = prefix + words;
-    const none = this.dialect.empty_content === "null" ? null : "";
-    const content = text === "" && said.calls.length > 0 ? none : text;
+    const content = text === "" && said.calls.length > 0 ? null : text;
     this.messages.push({
       role: "assistant",
       content: parts.length === 0 ? content : [...parts, ...(text === "" ? [] : [{ type: "text", text }])],
@@ -174,32 +133,22 @@ class Lowering {
   }
 
   private lateSystem(parts: readonly Part[]): void {
-    if (this.dialect.late_system_role === "user") {
-      const text = `<developer_message>\n${textOf(parts)}\n</developer_message>`;
-      return this.user([{ type: "text", text }, ...parts.filter(isMedia).map(contentPart)]);
-    }
-    const text = systemText(parts);
     this.closeAssistant();
     this.flushImages();
-    this.messages.push({ role: "system", content: text });
+    this.messages.push({ role: "system", content: joined(parts.map(contentPart)) });
   }
 
   private user(parts: ContentPart[]): void {
     this.closeAssistant();
     this.flushImages();
-    const last = this.messages.at(-1);
-    if (this.dialect.merge_user_messages && last?.role === "user") last.content = joined(last.content, parts);
-    else this.messages.push({ role: "user", content: joined("", parts) });
+    this.messages.push({ role: "user", content: joined(parts) });
   }
 }
 
 /** Text as one string where there is nothing else: some hosts take no parts, and others cut a message into one per part. */
-function joined(before: string | ContentPart[], parts: readonly ContentPart[]): string | ContentPart[] {
-  const all: ContentPart[] =
-    typeof before === "string" ? (before === "" ? [] : [{ type: "text", text: before }]) : before;
-  const whole = [...all, ...parts];
-  if (whole.every((part) => part.type === "text")) return whole.map((part) => part.text).join("\n\n");
-  return whole;
+export function joined(parts: readonly ContentPart[]): string | ContentPart[] {
+  if (!parts.every((part) => part.type === "text")) return [...parts];
+  return parts.map((part) => part.text).join("\n\n");
 }
 
 function contentPart(part: Part): ContentPart {

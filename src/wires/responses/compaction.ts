@@ -9,16 +9,20 @@ import type { MessageItem, Turn } from "../../core/turn.ts";
 import type { Encoder, Progress } from "../wire.ts";
 import type { ResponsesEncoder } from "./encode.ts";
 
-const TAG = "juscode1c:";
+/** Begins what our compaction items hold. */
+export const COMPACTION_TAG = "juscode1c:";
 
 const ASK = `The conversation above grows too long and will be replaced by your summary. Write that summary now, as plain text and without calling any tool, for another model that goes on with the work and sees nothing else. Tell: what the user wants, in their own words where it matters; what was done and decided, with the names of files, commands and functions; what was found out, with exact values; what failed and why; what is still to do, and the very next step.`;
 
 /** What a compaction item of ours holds, as the message that the next model reads; undefined for another's. */
 export function unsealCompaction(sealed: string): MessageItem | undefined {
-  if (!sealed.startsWith(TAG)) return undefined;
-  return userMessage(
-    `<summary_of_earlier_conversation>\n${sealed.slice(TAG.length)}\n</summary_of_earlier_conversation>`,
-  );
+  return sealed.startsWith(COMPACTION_TAG) ? userMessage(summaryText(sealed)) : undefined;
+}
+
+/** The summary of an item of ours, marked as what it is. */
+export function summaryText(sealed: string): string {
+  const summary = sealed.slice(COMPACTION_TAG.length);
+  return `<summary_of_earlier_conversation>\n${summary}\n</summary_of_earlier_conversation>`;
 }
 
 /** The turn that asks for a summary. Its tools stay, so that it shares the prefix that the upstream has cached. */
@@ -96,7 +100,7 @@ export class CompactionEncoder implements Encoder {
         error: new ShimError("upstream_failed", `compaction failed: the model ${why}`),
       });
     }
-    this.inner.writeWhole("cmp", { type: "compaction", encrypted_content: TAG + summary });
+    this.inner.writeWhole("cmp", { type: "compaction", encrypted_content: COMPACTION_TAG + summary });
     this.inner.write({ ...event, reason: "stop" });
   }
 }

@@ -69,7 +69,10 @@ export class ResponsesEncoder implements Encoder {
   open(): void {
     if (this.opened) return;
     this.opened = true;
-    const response = this.response.json({ status: "in_progress", output: [], usage: null, completed_at: null });
+    const response = this.response.json(
+      { status: "in_progress", output: [], usage: null, completed_at: null },
+      this.around.effort,
+    );
     this.events.event("response.created", `"response":${response}`);
     this.events.event("response.in_progress", `"response":${response}`);
   }
@@ -269,7 +272,7 @@ export class ResponsesEncoder implements Encoder {
   }
 
   private close(type: string, outcome: Outcome): void {
-    this.final = this.response.json(outcome);
+    this.final = this.response.json(outcome, this.around.effort);
     this.events.event(type, `"response":${this.final}`);
     this.events.end();
   }

@@ -5,25 +5,29 @@
  */
 import type { ReasoningField, ReasoningItem, ReasoningOrigin } from "../../core/turn.ts";
 
-const TAG = "juscode1:";
+/** Begins what our reasoning items hold. */
+export const REASONING_TAG = "juscode1:";
+/** An id that was given here; other servers' are of other lengths. */
+export const OWN_REASONING_ID = /^rs_[0-9a-f]{34}$/;
 const FIELDS: Record<ReasoningField, true> = {
   reasoning_content: true,
   reasoning: true,
   reasoning_details: true,
   think: true,
   thinking: true,
+  thinking_blocks: true,
   extra_content: true,
 };
 
 export function sealReasoning(text: string, origin: ReasoningOrigin): string {
-  return TAG + JSON.stringify({ ...origin, text });
+  return REASONING_TAG + JSON.stringify({ ...origin, text });
 }
 
 /** Undefined for what another server wrote, or somebody changed. */
 export function unsealReasoning(sealed: string): ReasoningItem | undefined {
-  if (!sealed.startsWith(TAG)) return undefined;
+  if (!sealed.startsWith(REASONING_TAG)) return undefined;
   try {
-    const { field, text, details, model } = JSON.parse(sealed.slice(TAG.length)) as Record<string, unknown>;
+    const { field, text, details, model } = JSON.parse(sealed.slice(REASONING_TAG.length)) as Record<string, unknown>;
     if (typeof text !== "string" || typeof field !== "string" || !Object.hasOwn(FIELDS, field)) return undefined;
     const origin: ReasoningOrigin = { field: field as ReasoningField };
     if (Array.isArray(details)) {

@@ -1,6 +1,7 @@
 /**
  * The `response` object, as JSON text. What the request set is echoed; where OpenAI's schema and Open Responses
- * differ, every field has the value that satisfies both. The echoed part is written once for a whole stream.
+ * differ, every field has the value that satisfies both. The echoed part is written once for a whole stream, unless the
+ * effort changes: it tells what is really asked for.
  */
 import type { Usage } from "../../core/reply.ts";
 import type * as schema from "./schema.ts";
@@ -19,14 +20,21 @@ export interface Outcome {
 
 export class ResponseObject {
   private readonly head: string;
-  private readonly echo: string;
+  private readonly body: schema.RequestBody;
+  private echo = "";
+  private echoed: string | null | undefined;
 
   constructor(id: string, created_at: number, body: schema.RequestBody) {
     this.head = JSON.stringify({ id, object: "response", created_at }).slice(0, -1);
-    this.echo = JSON.stringify(echoOf(body)).slice(1);
+    this.body = body;
   }
 
-  json(outcome: Outcome): string {
+  /** `effort` is what the upstream is really asked for; the client's own wish until that is known. */
+  json(outcome: Outcome, effort: string | null = this.body.reasoning?.effort ?? null): string {
+    if (this.echo === "" || effort !== this.echoed) {
+      this.echoed = effort;
+      this.echo = JSON.stringify(echoOf(this.body, effort)).slice(1);
+    }
     const { status, completed_at } = outcome;
     const reason = outcome.incomplete_reason ? { reason: outcome.incomplete_reason } : null;
     const middle = JSON.stringify({
@@ -53,7 +61,7 @@ function usageOf(usage: Usage): Record<string, unknown> {
   };
 }
 
-function echoOf(body: schema.RequestBody): Record<string, unknown> {
+function echoOf(body: schema.RequestBody, effort: string | null): Record<string, unknown> {
   return {
     model: body.model,
     instructions: body.instructions ?? null,
@@ -66,7 +74,7 @@ function echoOf(body: schema.RequestBody): Record<string, unknown> {
     presence_penalty: body.presence_penalty ?? 0,
     previous_response_id: null,
     prompt_cache_key: body.prompt_cache_key ?? null,
-    reasoning: { effort: body.reasoning?.effort ?? null, summary: body.reasoning?.summary ?? null },
+    reasoning: { effort, summary: body.reasoning?.summary ?? null },
     safety_identifier: body.safety_identifier ?? null,
     service_tier: "default",
     store: false, // Whatever was asked for: nothing is kept.

@@ -1,0 +1,43 @@
+/** What is known of model hosts, as data: where they are, how they name themselves, how they want requests. */
+import type { DialectPatch } from "../../core/dialect.ts";
+import type { Preset } from "../preset.ts";
+import { HOSTED } from "./hosted.ts";
+import { LOCAL } from "./local.ts";
+import { NATIVE } from "./native.ts";
+
+export const PRESETS: readonly Preset[] = [...LOCAL, ...NATIVE, ...HOSTED];
+
+export function presetById(id: string | undefined): Preset | undefined {
+  return PRESETS.find((preset) => preset.id === id);
+}
+
+/** The preset of a host that names itself in its list of models. */
+export function presetByOwner(owner: string | undefined): Preset | undefined {
+  return owner === undefined ? undefined : PRESETS.find((preset) => preset.owned_by.includes(owner));
+}
+
+/** The preset of the service that is at home at this address; of several at one host that whose path it has. */
+export function presetByUrl(base_url: string): Preset | undefined {
+  const [host, path] = addressOf(base_url);
+  const there = PRESETS.filter(({ base_url: home }) => home !== undefined && matches(addressOf(home)[0], host));
+  return there.find(({ base_url: home = "" }) => addressOf(home)[1] === path) ?? there[0];
+}
+
+function addressOf(url: string): [host: string, path: string] {
+  const found = /^https?:\/\/([^/?#]*)([^?#]*)/.exec(url);
+  return [found?.[1]?.toLowerCase() ?? "", found?.[2]?.replace(/\/+$/, "") ?? ""];
+}
+
+/** Of a pattern such as `{resource}.openai.azure.com` the braces stand for one name. */
+function matches(pattern: string, host: string): boolean {
+  if (!pattern.includes("{")) return pattern === host;
+  const [before = "", after = ""] = pattern.split(/\{[^}]*\}/);
+  return host.startsWith(before) && host.endsWith(after) && host.length > before.length + after.length;
+}
+
+/** What a preset says of one of its models, by its exact name or a beginning with `*` after it. */
+export function presetModel(preset: Preset | undefined, model: string): DialectPatch[] {
+  return Object.entries(preset?.models ?? {})
+    .filter(([name]) => (name.endsWith("*") ? model.startsWith(name.slice(0, -1)) : model === name))
+    .map(([, patch]) => patch);
+}

@@ -1,0 +1,126 @@
+/** Programs that serve models on one's own machines. */
+import type { Preset } from "../preset.ts";
+
+const PROGRAM = { env_keys: [], auth: "bearer", wires: ["chat"], models: {}, owned_by: [] } as const;
+
+export const LOCAL: readonly Preset[] = [
+  {
+    ...PROGRAM,
+    id: "ollama",
+    name: "Ollama",
+    ports: [11434],
+    env_keys: ["OLLAMA_API_KEY"],
+    dialect: {
+      tool_schema: "plain",
+      tool_choice: "none",
+      parallel_tool_calls: "never",
+      image_urls: false,
+      // Other words are a 400. It takes `ultra` and `xhigh` for `max` itself.
+      efforts: {
+        none: "none",
+        minimal: "minimal",
+        low: "low",
+        medium: "medium",
+        high: "high",
+        xhigh: "xhigh",
+        max: "max",
+      },
+    },
+    probe: "ollama",
+    source: "measured with 0.33.0-rc2, and its source of 2026-08-21 (api.ToolProperty, openai.go)",
+  },
+  {
+    ...PROGRAM,
+    id: "llama-server",
+    name: "llama-server",
+    ports: [8080, 9931], // 9931 is its default since October 2026
+    owned_by: ["llamacpp"],
+    dialect: {
+      // Under a schema it makes no tool call.
+      schema_with_tools: "instruct",
+      return_progress: true,
+      // An object is read as `auto`, without a word.
+      tool_choice: "strings",
+      // Its absence counts as false.
+      parallel_tool_calls: "always",
+    },
+    probe: "llama-server",
+    source: "measured with build 11669, October 2026",
+  },
+  {
+    ...PROGRAM,
+    id: "lm-studio",
+    name: "LM Studio",
+    ports: [1234],
+    env_keys: ["LM_API_TOKEN"],
+    dialect: { tool_choice: "strings", image_urls: false },
+    probe: "lm-studio",
+    source: "its documentation, 2026-07 (tool use; images as base64)",
+  },
+  {
+    ...PROGRAM,
+    id: "vllm",
+    name: "vLLM",
+    ports: [8000],
+    owned_by: ["vllm"],
+    env_keys: ["VLLM_API_KEY"],
+    dialect: {
+      strict_tools: true,
+      efforts: {
+        none: "none",
+        minimal: "minimal",
+        low: "low",
+        medium: "medium",
+        high: "high",
+        xhigh: "xhigh",
+        max: "max",
+      },
+      // Templates of Qwen look at the first name, those of DeepSeek and Granite at the second.
+      effort_on: { reasoning_effort: "$effort", chat_template_kwargs: { enable_thinking: true, thinking: true } },
+      effort_off: { reasoning_effort: "$effort", chat_template_kwargs: { enable_thinking: false, thinking: false } },
+    },
+    probe: "models",
+    source: "its source, 2026-10 (chat_completion/protocol.py; docs/features/reasoning_outputs.md)",
+  },
+  {
+    ...PROGRAM,
+    id: "sglang",
+    name: "SGLang",
+    ports: [30000],
+    owned_by: ["sglang"],
+    dialect: {
+      strict_tools: true,
+      // It sets the template's arguments from the effort by itself.
+      efforts: {
+        none: "none",
+        minimal: "minimal",
+        low: "low",
+        medium: "medium",
+        high: "high",
+        xhigh: "xhigh",
+        max: "max",
+      },
+    },
+    probe: "models",
+    source: "its source, 2026-10 (entrypoints/openai/protocol.py)",
+  },
+  {
+    ...PROGRAM,
+    id: "tgi",
+    name: "Text Generation Inference",
+    ports: [],
+    env_keys: ["HF_TOKEN"],
+    dialect: {
+      // A message with text has no calls there, whatever stands beside it.
+      text_with_calls: "before",
+      empty_content: "absent",
+      tool_schema: "plain",
+      parallel_tool_calls: "never",
+      json_schema: "value",
+      schema_with_tools: "instruct",
+      efforts: {},
+    },
+    probe: "tgi",
+    source: "its source, 2026-01 (router/src/server.rs, chat.rs; in maintenance mode)",
+  },
+];

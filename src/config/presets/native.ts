@@ -1,0 +1,104 @@
+/** Services that speak an agent's own wire well enough to be handed its very bytes. */
+import type { Preset } from "../preset.ts";
+
+const SERVICE = { ports: [], auth: "bearer", owned_by: [], models: {}, probe: "models" } as const;
+
+/** OpenAI's rules for Chat, which only its older models still need: newer ones refuse tools with reasoning there. */
+const OPENAI_CHAT = {
+  late_system_role: "system",
+  merge_user_messages: false,
+  tool_call_id: "max40",
+  strict_tools: true,
+  max_tokens_field: "max_completion_tokens",
+  cache_key: true,
+  native_compaction: true,
+} as const;
+
+export const NATIVE: readonly Preset[] = [
+  {
+    ...SERVICE,
+    id: "openai",
+    name: "OpenAI",
+    base_url: "https://api.openai.com/v1",
+    env_keys: ["OPENAI_API_KEY"],
+    wires: ["responses"],
+    dialect: OPENAI_CHAT,
+    catalogue: "openai",
+    source: "its API reference and SDK 7.57, 2026-11; field reports on tools with reasoning over Chat",
+  },
+  {
+    ...SERVICE,
+    id: "azure",
+    name: "Azure OpenAI",
+    base_url: "https://{resource}.openai.azure.com/openai/v1",
+    env_keys: ["AZURE_OPENAI_API_KEY"],
+    auth: "api-key",
+    wires: ["responses"],
+    dialect: OPENAI_CHAT,
+    probe: "none",
+    catalogue: "azure",
+    source: "its documentation of the v1 API, 2026; a model's name is that of the deployment",
+  },
+  {
+    ...SERVICE,
+    id: "deepseek",
+    name: "DeepSeek",
+    base_url: "https://api.deepseek.com",
+    env_keys: ["DEEPSEEK_API_KEY"],
+    wires: ["responses", "chat"],
+    dialect: {
+      empty_content: "empty",
+      required_reasoning_field: "reasoning_content",
+      parallel_tool_calls: "never",
+      json_schema: "json_object",
+      // `minimal` and `medium` would be taken for low and high; what `xhigh` means its two languages tell differently.
+      efforts: { none: "none", low: "low", high: "high", max: "max" },
+      effort_on: { thinking: { type: "enabled" }, reasoning_effort: "$effort" },
+      effort_off: { thinking: { type: "disabled" } },
+    },
+    catalogue: "deepseek",
+    source: "its guides on thinking and the Responses API, 2026-10; validation as reported by three projects",
+  },
+  {
+    ...SERVICE,
+    id: "openrouter",
+    name: "OpenRouter",
+    base_url: "https://openrouter.ai/api/v1",
+    env_keys: ["OPENROUTER_API_KEY"],
+    wires: ["responses", "chat"],
+    dialect: {
+      max_tokens_field: "max_completion_tokens",
+      strict_tools: true,
+      late_system_role: "system",
+      effort_on: { reasoning: { effort: "$effort" } },
+      effort_off: { reasoning: { effort: "$effort" } },
+      cache_key: true,
+      session_header: "x-session-id",
+    },
+    catalogue: "openrouter",
+    source: "its SDK 1.3.19 and documentation, 2026-11",
+  },
+  {
+    ...SERVICE,
+    id: "anthropic",
+    name: "Anthropic",
+    base_url: "https://api.anthropic.com/v1",
+    env_keys: ["ANTHROPIC_API_KEY"],
+    auth: "x-api-key",
+    wires: ["messages"],
+    dialect: {},
+    catalogue: "anthropic",
+    source: "its API reference, 2026-11",
+  },
+  {
+    ...SERVICE,
+    id: "juscode",
+    name: "jusCode",
+    base_url: "https://api.juscode.co/v1",
+    env_keys: ["JUSCODE_API_KEY"],
+    auth: "x-api-key",
+    wires: ["messages"],
+    dialect: {},
+    source: "its own word: the Messages wire, 2026-11",
+  },
+];

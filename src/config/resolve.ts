@@ -1,0 +1,74 @@
+/** Joins what is known of a provider and its models: preset, catalogue, what the host tells, and the user's own word. */
+import { mergeDialect, type Dialect, type JsonObject } from "../core/dialect.ts";
+import type { ModelFacts, ProviderRecord } from "../core/provider.ts";
+import { catalogueFacts } from "./catalogue.ts";
+import type { Preset } from "./preset.ts";
+import { presetById, presetByUrl, presetModel } from "./presets/index.ts";
+
+/** What must be told of a provider; the rest has defaults. */
+export type ProviderInput = Pick<ProviderRecord, "id"> & Partial<ProviderRecord>;
+
+const DEFAULTS = {
+  wires: ["chat"],
+  auth: "bearer",
+  headers: {},
+  query: {},
+  // Clients try again by themselves, so that two of them would multiply.
+  request_max_retries: 0,
+  stream_max_retries: 0,
+  stream_idle_timeout_ms: 30 * 60_000,
+  connect_timeout_ms: 10_000,
+  models: {},
+} as const satisfies Partial<ProviderRecord>;
+
+/** A provider with everything that it leaves unsaid. Its preset is the one that it names, or that of its address. */
+export function resolveProvider(input: ProviderInput): ProviderRecord {
+  const preset = presetById(input.preset) ?? presetByUrl(input.base_url ?? "");
+  const { id, base_url = preset?.base_url ?? "", ...given } = input;
+  const [root = "", query] = base_url.split("?");
+  return {
+    ...DEFAULTS,
+    ...(preset && { preset: preset.id, wires: preset.wires, auth: preset.auth }),
+    name: preset?.name ?? id,
+    ...given,
+    id,
+    base_url: root.replace(/\/+$/, ""),
+    query: { ...(query !== undefined && Object.fromEntries(new URLSearchParams(query))), ...given.query },
+  };
+}
+
+/** The user's config wins over what the host tells, and that over the catalogue. */
+export function modelFacts(provider: ProviderRecord, model: string, live: ModelFacts = {}): ModelFacts {
+  const preset = presetById(provider.preset);
+  const known = preset?.catalogue === undefined ? undefined : catalogueFacts(preset.catalogue, model);
+  return { ...known, ...defined(live), ...defined(provider.models[model] ?? {}) };
+}
+
+export function dialectFor(provider: ProviderRecord, model: string, live: ModelFacts = {}): Readonly<Dialect> {
+  const preset: Preset | undefined = presetById(provider.preset);
+  const known = preset?.catalogue === undefined ? undefined : catalogueFacts(preset.catalogue, model);
+  const own = provider.models[model];
+  return mergeDialect(
+    preset?.dialect,
+    ...presetModel(preset, model),
+    known?.dialect,
+    known?.efforts && { efforts: known.efforts },
+    live.efforts && { efforts: live.efforts },
+    provider.dialect,
+    own?.efforts && { efforts: own.efforts },
+    own?.dialect,
+  );
+}
+
+function defined(facts: ModelFacts): ModelFacts {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as ModelFacts;
+}
+
+/** What the user takes out of or adds to bodies that are otherwise handed on as they are. */
+export function forwardEdits(
+  provider: ProviderRecord,
+  model: string,
+): { drop: readonly string[]; extra_body: JsonObject } {
+  const { drop, extra_body } = mergeDialect(provider.dialect, provider.models[model]?.dialect);
+  return { drop, extra_body };
+}

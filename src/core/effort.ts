@@ -1,0 +1,60 @@
+/** Reasoning effort: what a client asks for, what a model takes, and the fields that say it to the upstream. */
+import { EFFORTS, type Dialect, type EffortTable, type JsonObject } from "./dialect.ts";
+
+export interface ChosenEffort {
+  /** What is really asked for, in the client's words; null when nothing is. */
+  used: string | null;
+  /** Ready for the body. */
+  fields: Record<string, unknown>;
+  /** Why the client's wish is not passed on. */
+  ignored?: string;
+}
+
+type EffortDialect = Pick<Dialect, "efforts" | "effort_on" | "effort_off" | "effort_budgets">;
+
+export function chooseEffort(asked: string | undefined, dialect: EffortDialect): ChosenEffort {
+  if (asked === undefined) return { used: null, fields: {} };
+  const { efforts } = dialect;
+  if (efforts === "any") return chosen(asked, asked, dialect);
+  const used = clampEffort(asked, efforts);
+  if (used !== undefined) return chosen(used, efforts[used] ?? null, dialect);
+  if (Object.keys(efforts).length > 0) return { used: null, fields: {}, ignored: "this model knows no such effort" };
+  return asked === "none"
+    ? { used: null, fields: {} }
+    : { used: null, fields: {}, ignored: "this model does not reason" };
+}
+
+function chosen(used: string, word: string | null, dialect: EffortDialect): ChosenEffort {
+  const budget = dialect.effort_budgets[used];
+  return { used, fields: filled(used === "none" ? dialect.effort_off : dialect.effort_on, word, budget) };
+}
+
+/** The nearest effort that the model takes: itself, or the next one up, or else the next one down. */
+export function clampEffort(asked: string, efforts: EffortTable): string | undefined {
+  if (Object.hasOwn(efforts, asked)) return asked;
+  const rank = rankOf(asked);
+  if (rank === undefined) return undefined;
+  const up = EFFORTS.slice(rank + 1).find((effort) => Object.hasOwn(efforts, effort));
+  return up ?? EFFORTS.slice(0, rank).findLast((effort) => Object.hasOwn(efforts, effort));
+}
+
+/** `ultra` is Codex's and Ollama's word for more than `max`. */
+function rankOf(effort: string): number | undefined {
+  if (effort === "ultra") return EFFORTS.length;
+  const rank = EFFORTS.indexOf(effort as (typeof EFFORTS)[number]);
+  return rank === -1 ? undefined : rank;
+}
+
+function filled(template: JsonObject, word: string | null, budget: number | undefined): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(template)) {
+    if (value === "$effort") fields[key] = word;
+    else if (value !== "$budget") fields[key] = isObject(value) ? filled(value, word, budget) : value;
+    else if (budget !== undefined) fields[key] = budget;
+  }
+  return fields;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,150 @@
+/**
+ * Edits JSON in its text: what is not touched keeps every byte, so that big numbers, the order of keys, escapes and
+ * with them prompt caches stay as they are. The text must be valid JSON; it is scanned, not parsed.
+ */
+
+/** From `start` up to, not including, `end`. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+export interface Member {
+  key: string;
+  /** Where its key begins. */
+  start: number;
+  value: Span;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** The members of the object that begins at `at`. A key that stands there twice comes twice. */
+export function membersOf(text: string, at: number): Member[] {
+  const members: Member[] = [];
+  let i = skipBlanks(text, at);
+  if (text[i] !== "{") return members;
+  i = skipBlanks(text, i + 1);
+  while (text[i] === '"') {
+    const end = stringEnd(text, i);
+    const key = JSON.parse(text.slice(i, end)) as string;
+    const start = skipBlanks(text, skipBlanks(text, end) + 1);
+    const value = { start, end: valueEnd(text, start) };
+    members.push({ key, start: i, value });
+    i = skipBlanks(text, value.end);
+    if (text[i] !== ",") break;
+    i = skipBlanks(text, i + 1);
+  }
+  return members;
+}
+
+/** The elements of the array that begins at `at`. */
+export function elementsOf(text: string, at: number): Span[] {
+  const spans: Span[] = [];
+  let i = skipBlanks(text, at);
+  if (text[i] !== "[") return spans;
+  i = skipBlanks(text, i + 1);
+  while (i < text.length && text[i] !== "]") {
+    const end = valueEnd(text, i);
+    spans.push({ start: i, end });
+    i = skipBlanks(text, end);
+    if (text[i] !== ",") break;
+    i = skipBlanks(text, i + 1);
+  }
+  return spans;
+}
+
+/** Collects changes and makes them all at once. */
+export class JsonEdit {
+  readonly text: string;
+  private readonly changes: (Span & { by: string })[] = [];
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  replace({ start, end }: Span, by: string): void {
+    if (this.text.slice(start, end) !== by) this.changes.push({ start, end, by });
+  }
+
+  /** Takes out one of the neighbours that follow one another by commas. */
+  remove(neighbours: readonly Span[], which: ReadonlySet<number>): void {
+    const last = neighbours.findLastIndex((_, i) => !which.has(i));
+    for (const i of which) {
+      const span = neighbours[i];
+      const next = neighbours[i + 1];
+      const previous = neighbours[i - 1];
+      if (!span) continue;
+      // Each takes the comma behind it with it; those behind the last that stays take the one before them.
+      if (i < last && next) this.changes.push({ start: span.start, end: next.start, by: "" });
+      else this.changes.push({ start: previous ? previous.end : span.start, end: span.end, by: "" });
+    }
+  }
+
+  /** Before the brace that closes the object whose members these are. */
+  append(object: Span, members: readonly Member[], key: string, json: string): void {
+    const at = object.end - 1;
+    this.changes.push({ start: at, end: at, by: `${members.length === 0 ? "" : ","}${JSON.stringify(key)}:${json}` });
+  }
+
+  result(): string {
+    if (this.changes.length === 0) return this.text;
+    let out = "";
+    let at = 0;
+    for (const { start, end, by } of this.changes.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+      out += this.text.slice(at, start) + by;
+      at = Math.max(at, end);
+    }
+    return out + this.text.slice(at);
+  }
+}
+
+export function valueSpan(text: string, at = 0): Span {
+  const start = skipBlanks(text, at);
+  return { start, end: valueEnd(text, start) };
+}
+
+function skipBlanks(text: string, at: number): number {
+  let i = at;
+  for (;;) {
+    const code = text.charCodeAt(i);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return i;
+    i++;
+  }
+}
+
+/** Behind the closing quote. Jumps from quote to quote: most of a long request is within strings. */
+function stringEnd(text: string, at: number): number {
+  let i = at;
+  for (;;) {
+    i = text.indexOf('"', i + 1);
+    if (i === -1) return text.length;
+    let slashes = 0;
+    while (text.charCodeAt(i - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return i + 1;
+  }
+}
+
+function valueEnd(text: string, at: number): number {
+  const first = text.charCodeAt(at);
+  if (first === QUOTE) return stringEnd(text, at);
+  if (first !== 0x7b && first !== 0x5b) return wordEnd(text, at);
+  let depth = 0;
+  for (let i = at; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = stringEnd(text, i) - 1;
+    else if (code === 0x7b || code === 0x5b) depth++;
+    else if (code === 0x7d || code === 0x5d) {
+      depth--;
+      if (depth === 0) return i + 1;
+    }
+  }
+  return text.length;
+}
+
+/** A number, true, false or null. */
+function wordEnd(text: string, at: number): number {
+  let i = at;
+  while (i < text.length && !",]} \n\r\t".includes(text[i] ?? "")) i++;
+  return i;
+}

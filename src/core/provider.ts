@@ -1,0 +1,69 @@
+/** What is known of a model host and its models: plain data, resolved once from preset, catalogue and config. */
+import type { DialectPatch, EffortTable } from "./dialect.ts";
+
+/** Protocols that model hosts speak. */
+export const WIRE_NAMES = ["responses", "chat", "messages"] as const;
+export type WireName = (typeof WIRE_NAMES)[number];
+
+/** How the key is shown: `Authorization: Bearer`, or by itself in a header of its own. */
+export type AuthScheme = "bearer" | "api-key" | "x-api-key";
+
+/** Which questions a host is asked about its models' windows (see server/probe). */
+export type ProbeKind = "models" | "llama-server" | "ollama" | "lm-studio" | "tgi" | "none";
+
+/** USD per million tokens. */
+export interface Price {
+  input: number;
+  output: number;
+  cached_input?: number;
+  cache_write?: number;
+}
+
+/** What is known of one model; whatever is absent nobody has told. */
+export interface ModelFacts {
+  /** Tokens that prompt and answer may have together. */
+  context_window?: number;
+  max_output_tokens?: number;
+  images?: boolean;
+  /** Function calls are possible. */
+  tools?: boolean;
+  /** Empty for a model that cannot reason. */
+  efforts?: EffortTable;
+  price?: Price;
+  dialect?: DialectPatch;
+}
+
+/** One upstream, ready to be asked. Holds a key: never logged or printed as it is. */
+export interface ProviderRecord {
+  id: string;
+  /** For people. */
+  name: string;
+  /** Id of the preset that it follows, if any. */
+  preset?: string;
+  /** Without a slash at its end, without a query. */
+  base_url: string;
+  /** Wires that it speaks, the preferred one first. */
+  wires: readonly WireName[];
+  auth: AuthScheme;
+  api_key?: string;
+  /** Sent with each request. */
+  headers: Readonly<Record<string, string>>;
+  /** Added to each URL. */
+  query: Readonly<Record<string, string>>;
+  /** How often a request is sent again that failed before its answer began. */
+  request_max_retries: number;
+  /** How often a stream is begun again that broke before its first item. */
+  stream_max_retries: number;
+  /** How long a stream may be silent. */
+  stream_idle_timeout_ms: number;
+  /** How long a connection may take to be made. */
+  connect_timeout_ms: number;
+  /** PEM file of authorities that are trusted besides the usual ones. */
+  ca_file?: string;
+  /** URL of a proxy for this host alone; "" for none, whatever the environment says. */
+  proxy?: string;
+  /** The user's own word on the dialect. */
+  dialect?: DialectPatch;
+  /** Windows and dialects by model, as the user gave them, by the host's names. */
+  models: Readonly<Record<string, ModelFacts>>;
+}

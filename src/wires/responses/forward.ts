@@ -1,0 +1,113 @@
+/**
+ * A Responses request for an upstream that speaks Responses itself: its text goes there as it is, but for the model's
+ * name, for what only this program can read (a thread that came from a translated upstream), and for what the user's
+ * dialect takes out or adds.
+ */
+import type { JsonObject } from "../../core/dialect.ts";
+import { elementsOf, JsonEdit, membersOf, valueSpan, type Member, type Span } from "../../core/json-edit.ts";
+import type { Ignored } from "../../core/turn.ts";
+import type { ForwardEdits, Forwarded } from "../wire.ts";
+import { COMPACTION_TAG, summaryText } from "./compaction.ts";
+import { OWN_REASONING_ID, REASONING_TAG } from "./reasoning-tag.ts";
+
+export function editRequest(text: string, { model, drop, extra_body }: ForwardEdits): Forwarded {
+  const edit = new JsonEdit(text);
+  const ignored: Ignored[] = [];
+  const whole = valueSpan(text);
+  const members = membersOf(text, whole.start);
+  for (const member of members) {
+    if (member.key === "model") edit.replace(member.value, JSON.stringify(model));
+    else if (member.key === "input") editInput(edit, member, ignored);
+  }
+  dropPaths(edit, whole, drop, ignored);
+  return { body: withFields(edit.result(), extra_body), ignored };
+}
+
+/** What our own version tag marks means nothing to this upstream: thoughts are cut out, summaries become words. */
+function editInput(edit: JsonEdit, { value }: Member, ignored: Ignored[]): void {
+  const { text } = edit;
+  // Searching the text is quick, and most threads never were elsewhere.
+  const mayHold =
+    text.includes(REASONING_TAG, value.start) ||
+    text.includes(COMPACTION_TAG, value.start) ||
+    text.includes('"rs_', value.start);
+  if (!mayHold) return;
+  const items = elementsOf(text, value.start);
+  const cut = new Set<number>();
+  for (const [i, span] of items.entries()) {
+    const field = `input[${i}]`;
+    const item = ownItem(text.slice(span.start, span.end));
+    if (item?.type === "reasoning") {
+      cut.add(i);
+      ignored.push({ field, what: "reasoning", why: "another upstream's model thought it" });
+    } else if (item) edit.replace(span, JSON.stringify(messageOf(item.summary)));
+  }
+  if (cut.size > 0) edit.remove(items, cut);
+}
+
+type OwnItem = { type: "reasoning" } | { type: "compaction"; summary: string };
+
+function ownItem(json: string): OwnItem | undefined {
+  if (!json.includes("juscode1") && !json.includes('"rs_')) return undefined;
+  const { type, id, encrypted_content } = JSON.parse(json) as Record<string, unknown>;
+  const sealed = typeof encrypted_content === "string" ? encrypted_content : "";
+  if (type === "compaction" && sealed.startsWith(COMPACTION_TAG)) return { type, summary: summaryText(sealed) };
+  if (type !== "reasoning") return undefined;
+  const isOurs =
+    sealed.startsWith(REASONING_TAG) || (sealed === "" && typeof id === "string" && OWN_REASONING_ID.test(id));
+  return isOurs ? { type } : undefined;
+}
+
+function messageOf(text: string): object {
+  return { type: "message", role: "user", content: [{ type: "input_text", text }] };
+}
+
+function dropPaths(edit: JsonEdit, object: Span, paths: readonly string[], ignored: Ignored[], at = ""): void {
+  if (paths.length === 0) return;
+  const members = membersOf(edit.text, object.start);
+  const cut = new Set<number>();
+  for (const [i, { key, value }] of members.entries()) {
+    if (paths.includes(key)) {
+      cut.add(i);
+      ignored.push({ field: at + key, what: key, why: "the config leaves it out for this upstream" });
+    } else {
+      const deeper = paths.filter((path) => path.startsWith(`${key}.`)).map((path) => path.slice(key.length + 1));
+      dropPaths(edit, value, deeper, ignored, `${at}${key}.`);
+    }
+  }
+  if (cut.size === 0) return;
+  edit.remove(
+    members.map(({ start, value }) => ({ start, end: value.end })),
+    cut,
+  );
+}
+
+/** After all else, so that it has the last word. */
+function withFields(text: string, extra: JsonObject): string {
+  const fields = Object.entries(extra);
+  if (fields.length === 0) return text;
+  const edit = new JsonEdit(text);
+  const whole = valueSpan(text);
+  const members = membersOf(text, whole.start);
+  for (const [key, value] of fields) {
+    const there = members.find((member) => member.key === key);
+    if (!there) edit.append(whole, members, key, JSON.stringify(value));
+    else
+      edit.replace(
+        there.value,
+        JSON.stringify(joined(JSON.parse(text.slice(there.value.start, there.value.end)), value)),
+      );
+  }
+  return edit.result();
+}
+
+function joined(before: unknown, more: unknown): unknown {
+  if (!isObject(before) || !isObject(more)) return more;
+  const merged: Record<string, unknown> = { ...before };
+  for (const [key, value] of Object.entries(more)) merged[key] = joined(merged[key], value);
+  return merged;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,148 @@
+/**
+ * Looks at a Responses reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed:
+ * bytes are searched for the name of a last event, and only from there on are they read.
+ */
+import type { Usage } from "../../core/reply.ts";
+import { SseDecoder } from "../../core/sse.ts";
+import type { Observed, ReplyObserver } from "../wire.ts";
+
+type Json = Record<string, unknown>;
+
+const LAST_EVENTS = [
+  "response.completed",
+  "response.incomplete",
+  "response.failed",
+  '"type":"error"',
+  '"type": "error"',
+];
+const LONGEST = Math.max(...LAST_EVENTS.map((name) => name.length));
+
+/** An event's name stands near its beginning; this much before it belongs to the same event. */
+const BEFORE = 256;
+
+export class StreamObserver implements ReplyObserver {
+  private readonly sse = new SseDecoder();
+  private seen: Observed = { outcome: undefined, usage: null, effort: null };
+  /** The end of what went by, where a name may have begun. */
+  private tail = new Uint8Array();
+  private reading = false;
+  private readonly onData = (data: string): void => this.event(data);
+
+  feed(bytes: Uint8Array): void {
+    if (this.reading) return this.sse.push(bytes, this.onData);
+    const joined = this.tail.length === 0 ? bytes : concat(this.tail, bytes);
+    const at = firstOf(joined);
+    if (at === -1) {
+      this.tail = joined.slice(-(BEFORE + LONGEST));
+      return;
+    }
+    this.reading = true;
+    this.sse.push(fromEventStart(joined, at), this.onData);
+  }
+
+  end(): Observed {
+    this.sse.end(this.onData);
+    return this.seen;
+  }
+
+  private event(data: string): void {
+    if (!/"(?:response\.(?:completed|incomplete|failed)|error)"/.test(data.slice(0, BEFORE))) return;
+    const event = parse(data);
+    const seen = event && lastEvent(event);
+    if (seen) this.seen = seen;
+  }
+}
+
+/** An answer in one piece; its chunks are kept as they came, without a copy. */
+export class BodyObserver implements ReplyObserver {
+  private chunks: Uint8Array[] = [];
+  private size = 0;
+
+  feed(bytes: Uint8Array): void {
+    this.size += bytes.length;
+    // What is larger goes by unread: its usage is not worth the memory.
+    if (this.size > MAX_BODY_BYTES) this.chunks = [];
+    else this.chunks.push(bytes);
+  }
+
+  end(): Observed {
+    const utf8 = new TextDecoder();
+    const body = parse(this.chunks.map((chunk) => utf8.decode(chunk, { stream: true })).join("") + utf8.decode());
+    return body ? responseEnd(body) : { outcome: undefined, usage: null, effort: null };
+  }
+}
+
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+function lastEvent(event: Json): Observed | undefined {
+  const response = event["response"];
+  if (typeof response === "object" && response !== null) return responseEnd(response as Json);
+  if (event["type"] !== "error") return undefined;
+  return { outcome: wordsOf(event["error"] ?? event), usage: null, effort: null };
+}
+
+function responseEnd(response: Json): Observed {
+  const { status, error, usage, reasoning } = response;
+  const effort = (reasoning as Json | null | undefined)?.["effort"];
+  return {
+    outcome: error ? wordsOf(error) : typeof status === "string" ? status : "completed",
+    usage: usageOf(usage),
+    effort: typeof effort === "string" ? effort : null,
+  };
+}
+
+function wordsOf(error: unknown): string {
+  const { code, type, message } = (error ?? {}) as Json;
+  return [code ?? type, message].filter((word) => typeof word === "string").join(": ") || "failed";
+}
+
+function usageOf(value: unknown): Usage | null {
+  if (typeof value !== "object" || value === null) return null;
+  const usage = value as Json;
+  const count = (from: unknown, key: string): number => {
+    const found = (from as Json | null | undefined)?.[key];
+    return typeof found === "number" ? found : 0;
+  };
+  return {
+    input_tokens: count(usage, "input_tokens"),
+    cached_tokens: count(usage["input_tokens_details"], "cached_tokens"),
+    cache_write_tokens: count(usage["input_tokens_details"], "cache_write_tokens"),
+    output_tokens: count(usage, "output_tokens"),
+    reasoning_tokens: count(usage["output_tokens_details"], "reasoning_tokens"),
+  };
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === "object" && value !== null ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One character for each byte, so that places in the text are places in the bytes. */
+const latin1 = new TextDecoder("latin1");
+
+/** Where the first name of a last event begins; -1 when there is none. */
+function firstOf(bytes: Uint8Array): number {
+  const text = latin1.decode(bytes);
+  const found = LAST_EVENTS.map((name) => text.indexOf(name)).filter((at) => at !== -1);
+  return found.length === 0 ? -1 : Math.min(...found);
+}
+
+const NEWLINE = 0x0a;
+
+/** From the last blank line before `at` on: what comes before is another event. */
+function fromEventStart(bytes: Uint8Array, at: number): Uint8Array {
+  for (let i = at; i > 1; i--)
+    if (bytes[i - 1] === NEWLINE && (bytes[i - 2] === NEWLINE || bytes[i - 3] === NEWLINE)) return bytes.subarray(i);
+  return bytes;
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
