@@ -1,6 +1,8 @@
 /** Entry of the executable. */
 import process from "node:process";
+import { check } from "./cli/check.ts";
 import { HELP } from "./cli/help.ts";
+import { init } from "./cli/init.ts";
 import { readCommand, type Command } from "./cli/options.ts";
 import { messageOf, serve } from "./cli/serve.ts";
 import { VERSION } from "./cli/version.ts";
@@ -14,7 +16,15 @@ async function run(command: Command): Promise<void> {
       process.stdout.write(`juscode-shim ${VERSION}\n`);
       return;
     case "serve":
-      return serve(command.options);
+      return serve(command.flags);
+    case "check": {
+      const { text, code } = check(command.options, process.env);
+      (code === 0 ? process.stdout : process.stderr).write(text);
+      process.exitCode = code;
+      return;
+    }
+    case "init":
+      process.stdout.write(await init(command.options, process.env));
   }
 }
 

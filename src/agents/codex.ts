@@ -12,7 +12,11 @@ export interface CatalogModel {
   id: string;
   /** Tokens that prompt and answer may have together; absent when nobody knows. */
   context_window?: number;
+  /** Tokens that the model was made for; its server may be set to less. */
+  trained_window?: number;
   images?: boolean;
+  /** Efforts that it takes, by name; "any" when nobody knows. */
+  efforts: object | "any";
 }
 
 /** Codex sends the first value of a turn back with every later request of that turn. */
@@ -36,7 +40,7 @@ export function codexCatalogEntry(model: CatalogModel, priority: number): Record
     slug: model.id,
     display_name: model.id,
     description: "Served by juscode-shim",
-    supported_reasoning_levels: [],
+    supported_reasoning_levels: levelsOf(model.efforts),
     shell_type: "unified_exec",
     visibility: "list",
     supported_in_api: true,
@@ -45,12 +49,18 @@ export function codexCatalogEntry(model: CatalogModel, priority: number): Record
     default_reasoning_summary: "auto",
     apply_patch_tool_type: "freeform",
     truncation_policy: { mode: "tokens", limit: 10_000 },
-    context_window: model.context_window ?? ASSUMED_CONTEXT_WINDOW,
+    context_window: model.context_window ?? Math.min(model.trained_window ?? Infinity, ASSUMED_CONTEXT_WINDOW),
     input_modalities: model.images ? ["text", "image"] : ["text"],
     experimental_supported_tools: [],
     supports_search_tool: false,
     base_instructions: BASE_INSTRUCTIONS,
   };
+}
+
+/** What Codex offers its user to choose from; for a model of which nothing is known it offers nothing. */
+function levelsOf(efforts: object | "any"): object[] {
+  if (efforts === "any") return [];
+  return Object.keys(efforts).map((effort) => ({ effort, description: `${effort} reasoning effort` }));
 }
 
 const BASE_INSTRUCTIONS = `You are a coding agent that works in the user's own files through Codex CLI. You act by calling tools: a plan that you only describe changes nothing.

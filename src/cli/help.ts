@@ -1,16 +1,25 @@
 import type { Preset } from "../config/preset.ts";
 import { PRESETS } from "../config/presets/index.ts";
 import { DEFAULT_HOST, DEFAULT_PORT } from "./options.ts";
+import { DEFAULT_MAX_REQUESTS } from "./settings.ts";
 
 export const HELP = `juscode-shim lets coding agents use any model host.
 
 Usage
-  juscode-shim [serve] [options]
+  juscode-shim [serve] [options]                       serve agents
+  juscode-shim check [--config F] [--json]             is the config file right, and what does it come to?
+  juscode-shim check --json-schema                     the config file's JSON schema, for editors
+  juscode-shim init [--config F] [--stdout] [--force]  write a config file to begin with
 
 Without options it looks on this machine for Ollama, llama-server, LM Studio, vLLM and SGLang, and serves what
 it finds to Codex CLI on ${DEFAULT_HOST}:${DEFAULT_PORT}. Nothing leaves the machine unless you name an upstream elsewhere.
 
-Options
+A config file is read from --config, $JUSCODE_SHIM_CONFIG, juscode-shim.toml beside the executable,
+~/.config/juscode-shim/config.toml or /etc/juscode-shim/config.toml, the first that is there. It is followed while the
+server runs. Options win over it.
+
+Options of serve
+  -c, --config FILE            the config file
   -l, --listen HOST:PORT       address to listen on (default ${DEFAULT_HOST}:${DEFAULT_PORT}; port 0 picks a free one)
   -u, --upstream URL           one host instead of a search, e.g. https://host.example/v1; every model name is
                                passed on to it
@@ -22,6 +31,7 @@ Options
       --hold-ms N              how long an upstream may take before the answer begins without it (default 2000)
       --heartbeat-ms N         silence after which the client gets a sign of life (default 10000)
       --idle-ms N              silence after which an upstream is given up (default 1800000, half an hour)
+      --max-requests N         requests that may run at once (default ${DEFAULT_MAX_REQUESTS})
       --heal auto|off          make real calls of tool calls that a server left in the text (default auto)
   -q, --quiet                  print no line for each request
   -h, --help

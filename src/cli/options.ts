@@ -1,6 +1,6 @@
 /** Reads the command line. Every error says which argument, what is wrong, and what to write instead. */
 import { parseArgs } from "node:util";
-import { closest, distance } from "fastest-levenshtein";
+import { nearest } from "../config/file/nearest.ts";
 import type { Preset } from "../config/preset.ts";
 import { presetById, presetByUrl, PRESETS } from "../config/presets/index.ts";
 import { WIRE_NAMES, type WireName } from "../core/provider.ts";
@@ -10,15 +10,18 @@ export const DEFAULT_HOST = "127.0.0.1";
 /** Spells JUSC on a phone's keypad; no model host is known to use it, and discovery never asks it. */
 export const DEFAULT_PORT = 5872;
 
-export interface ServeOptions {
-  host: string;
-  port: number;
+/** What the command line says; what it leaves unsaid the config file or a default decides (see settings.ts). */
+export interface ServeFlags {
+  config: string | undefined;
+  listen: { host: string; port: number } | undefined;
   upstream: UpstreamOption | undefined;
-  discover: boolean;
-  hold_ms: number;
-  heartbeat_ms: number;
-  idle_ms: number;
-  heal: "auto" | "off";
+  discover: boolean | undefined;
+  hold_ms: number | undefined;
+  heartbeat_ms: number | undefined;
+  idle_ms: number | undefined;
+  /** Requests that may run at once. */
+  max_requests: number | undefined;
+  heal: "auto" | "off" | undefined;
   quiet: boolean;
 }
 
@@ -30,7 +33,26 @@ export interface UpstreamOption {
   wire: WireName | undefined;
 }
 
-export type Command = { name: "help" } | { name: "version" } | { name: "serve"; options: ServeOptions };
+export type Command =
+  | { name: "help" }
+  | { name: "version" }
+  | { name: "serve"; flags: ServeFlags }
+  | { name: "check"; options: CheckOptions }
+  | { name: "init"; options: InitOptions };
+
+export interface CheckOptions {
+  config: string | undefined;
+  json: boolean;
+  json_schema: boolean;
+}
+
+export interface InitOptions {
+  config: string | undefined;
+  /** Print it, write nothing. */
+  stdout: boolean;
+  /** Overwrite a file that is there. */
+  force: boolean;
+}
 
 /** A mistake of the user's; printed without a stack trace. */
 export class UsageError extends Error {}
@@ -38,6 +60,7 @@ export class UsageError extends Error {}
 const FLAGS = {
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "V" },
+  config: { type: "string", short: "c" },
   listen: { type: "string", short: "l" },
   upstream: { type: "string", short: "u" },
   "upstream-key-env": { type: "string" },
@@ -47,36 +70,85 @@ const FLAGS = {
   "hold-ms": { type: "string" },
   "heartbeat-ms": { type: "string" },
   "idle-ms": { type: "string" },
+  "max-requests": { type: "string" },
   heal: { type: "string" },
   quiet: { type: "boolean", short: "q" },
+  json: { type: "boolean" },
+  "json-schema": { type: "boolean" },
+  stdout: { type: "boolean" },
+  force: { type: "boolean" },
 } as const;
+
+type Flag = keyof typeof FLAGS;
+
+/** Which flags each command has, besides help and version. */
+const OF_COMMAND: Record<Exclude<Command["name"], "help" | "version">, readonly Flag[]> = {
+  serve: [
+    "config",
+    "listen",
+    "upstream",
+    "upstream-key-env",
+    "preset",
+    "wire",
+    "no-discover",
+    "hold-ms",
+    "heartbeat-ms",
+    "idle-ms",
+    "max-requests",
+    "heal",
+    "quiet",
+  ],
+  check: ["config", "json", "json-schema"],
+  init: ["config", "stdout", "force"],
+};
 
 export function readCommand(args: readonly string[], env: Record<string, string | undefined>): Command {
   const { values, positionals } = parse(args);
-  const [name = "serve", ...rest] = positionals;
-  if (values.help || name === "help") return { name: "help" };
-  if (values.version || name === "version") return { name: "version" };
-  if (name !== "serve") throw new UsageError(`there is no command \`${name}\`; there are: serve, help, version`);
+  const [word = "serve", ...rest] = positionals;
+  if (values.help || word === "help") return { name: "help" };
+  if (values.version || word === "version") return { name: "version" };
+  const name = commandOf(word);
   if (rest.length > 0) throw new UsageError(`\`${rest[0]}\` is one word too many; options begin with --`);
-  const { host, port } = readListen(values.listen);
-  if (!isLoopback(host)) {
+  const foreign = (Object.keys(values) as Flag[]).find((flag) => !OF_COMMAND[name].includes(flag));
+  if (foreign !== undefined) throw new UsageError(`--${foreign} is no option of \`${name}\`; see juscode-shim --help`);
+  const { config } = values;
+  switch (name) {
+    case "check":
+      return { name, options: { config, json: values.json === true, json_schema: values["json-schema"] === true } };
+    case "init":
+      return { name, options: { config, stdout: values.stdout === true, force: values.force === true } };
+    case "serve":
+      return { name, flags: readServe(values, env) };
+  }
+}
+
+function commandOf(word: string): keyof typeof OF_COMMAND {
+  if (Object.hasOwn(OF_COMMAND, word)) return word as keyof typeof OF_COMMAND;
+  const names = [...Object.keys(OF_COMMAND), "help", "version"];
+  const near = nearest(word, names);
+  throw new UsageError(
+    `there is no command \`${word}\`; ${near ? `did you mean ${near}? T` : "t"}here are: ${names.join(", ")}`,
+  );
+}
+
+function readServe(values: ReturnType<typeof parse>["values"], env: Record<string, string | undefined>): ServeFlags {
+  const listen = values.listen === undefined ? undefined : readListen(values.listen);
+  if (listen && !isLoopback(listen.host)) {
     throw new UsageError(
-      `--listen ${host} would let other machines in, and this version has no keys to keep strangers out; listen on ${DEFAULT_HOST} and reach it through an SSH tunnel`,
+      `--listen ${listen.host} would let other machines in, and this version has no keys to keep strangers out; listen on ${DEFAULT_HOST} and reach it through an SSH tunnel`,
     );
   }
   return {
-    name: "serve",
-    options: {
-      host,
-      port,
-      upstream: readUpstream(values, env),
-      discover: values["no-discover"] !== true,
-      hold_ms: readMs("--hold-ms", values["hold-ms"], 2000),
-      heartbeat_ms: readMs("--heartbeat-ms", values["heartbeat-ms"], 10_000),
-      idle_ms: readMs("--idle-ms", values["idle-ms"], 30 * 60_000),
-      heal: readHeal(values.heal),
-      quiet: values.quiet === true,
-    },
+    config: values.config,
+    listen,
+    upstream: readUpstream(values, env),
+    discover: values["no-discover"] === true ? false : undefined,
+    hold_ms: readMs("--hold-ms", values["hold-ms"]),
+    heartbeat_ms: readMs("--heartbeat-ms", values["heartbeat-ms"]),
+    idle_ms: readMs("--idle-ms", values["idle-ms"]),
+    max_requests: readCount("--max-requests", values["max-requests"]),
+    heal: readHeal(values.heal),
+    quiet: values.quiet === true,
   };
 }
 
@@ -103,8 +175,7 @@ function parseProblem({ message, code }: Error & { code?: string }): string {
   return `there is no option \`${flag}\`; ${near ? `did you mean --${near}? See` : "see"} juscode-shim --help`;
 }
 
-function readListen(text: string | undefined): { host: string; port: number } {
-  if (text === undefined) return { host: DEFAULT_HOST, port: DEFAULT_PORT };
+function readListen(text: string): { host: string; port: number } {
   const found = /^(?:(\[[^\]]+\]|[^:]*):)?(\d+)$/.exec(text);
   const port = Number(found?.[2] ?? Number.NaN);
   if (!(port >= 0 && port <= 65_535))
@@ -200,24 +271,28 @@ function readKey(name: string | undefined, env: Record<string, string | undefine
   return key.trim();
 }
 
-function readHeal(text: string | undefined): "auto" | "off" {
-  if (text === undefined || text === "auto" || text === "off") return text ?? "auto";
+function readHeal(text: string | undefined): "auto" | "off" | undefined {
+  if (text === undefined || text === "auto" || text === "off") return text;
   throw new UsageError(`--heal ${text} must be auto or off`);
+}
+
+/** Each takes two sockets, of which a system gives a process some ten thousands. */
+const MOST_REQUESTS = 20_000;
+
+function readCount(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_REQUESTS) return count;
+  throw new UsageError(`${flag} ${text} must be a whole number from 1 to ${MOST_REQUESTS}`);
 }
 
 /** Timers of longer times fire at once. */
 const MAX_MS = 2 ** 31 - 1;
 
-function readMs(flag: string, text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback;
+function readMs(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const ms = Number(text);
   if (!Number.isInteger(ms) || ms < 1 || ms > MAX_MS)
     throw new UsageError(`${flag} ${text} must be a whole number of milliseconds from 1 to ${MAX_MS}`);
   return ms;
-}
-
-/** The candidate that differs least, if it is close at all. */
-function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const best = closest(word, candidates);
-  return distance(word, best) <= Math.max(2, word.length / 3) ? best : undefined;
 }

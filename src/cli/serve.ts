@@ -1,20 +1,26 @@
-/** `juscode-shim serve`: starts the server, says what it found, and ends in order. */
+/** `juscode-shim serve`: starts the server, says what it found, follows its config, and ends in order. */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { presetByOwner } from "../config/presets/index.ts";
-import { asShimError, ShimError } from "../core/errors.ts";
-import { createApp } from "../server/app.ts";
+import type { ConfigFile } from "../config/file/config-file.ts";
+import { findConfig, loadConfig } from "../config/file/load.ts";
+import { problemText, type Problem } from "../config/file/problem.ts";
+import { ShimError } from "../core/errors.ts";
+import { createApp, type AppOptions } from "../server/app.ts";
 import { Catalog } from "../server/catalog.ts";
 import { Healing } from "../server/healing.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";
-import { SILENT, textLog } from "../server/log.ts";
+import { SILENT, textLog, type Log } from "../server/log.ts";
 import { PrefixWatch } from "../server/prefix.ts";
-import { probeLocal, type Found } from "../server/probe.ts";
-import type { ProviderInput } from "../config/resolve.ts";
-import { httpProvider, type ModelList, type Provider } from "../server/upstream.ts";
+import { PromptWatch } from "../server/prompts.ts";
+import { ProviderSearch } from "../server/provider-search.ts";
+import { Room } from "../server/room.ts";
+import { problemsText, warningsText } from "./check.ts";
 import { codexLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
-import { UsageError, type ServeOptions, type UpstreamOption } from "./options.ts";
+import { UsageError, type ServeFlags } from "./options.ts";
+import { watchConfig } from "./reload.ts";
+import { raiseRequestLimit } from "./request-limit.ts";
+import { settingsOf, type Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 /** How long running answers may go on after the first signal to end. */
@@ -22,42 +28,91 @@ const DRAIN_MS = 10_000;
 /** After which the user is told why it does not end. */
 const DRAIN_NOTICE_MS = 200;
 const DRAINING = `juscode-shim ends when the running answers have, in ${DRAIN_MS / 1000} s at most; a second signal ends it at once\n`;
-const LIST_TIMEOUT_MS = 3000;
 
-export async function serve(options: ServeOptions): Promise<void> {
-  bypassProxyForLoopback();
+export async function serve(flags: ServeFlags): Promise<void> {
+  const config = readConfig(flags);
+  const settings = settingsOf(flags, config);
+  raiseRequestLimit(settings.max_requests);
+  bypassProxies(settings);
   surviveClosedOutput();
+  const log = settings.quiet ? SILENT : textLog(toStderr, () => new Date());
+  const running = { port: settings.port };
+  const app = appOptions(settings, running, log, config?.file);
+  const server = await listen(createApp(app).fetch, settings.host, settings.port).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
+  running.port = server.port;
+  endOnSignal(server);
+  const address = `http://${urlHost(settings.host)}:${server.port}`;
+  process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
+  if (config) {
+    process.stdout.write(`its config is ${config.file}\n`);
+    if (config.warnings.length > 0) process.stdout.write(`${warningsText(config.warnings)}\n`);
+    follow(config, flags, settings, app, running, log);
+  }
+  await greet(app.catalog, `${address}/v1`);
+}
+
+function readConfig({ config: flag }: ServeFlags): ConfigFile | undefined {
+  const file = findConfig(flag);
+  if (file === undefined) return undefined;
+  const result = loadConfig(file);
+  if ("config" in result) return result.config;
+  throw new UsageError(`the config is not right\n${problemsText(result.problems)}`);
+}
+
+function appOptions(settings: Settings, running: { port: number }, log: Log, file: string | undefined): AppOptions {
   const instance = hex(8);
-  const { host } = options;
-  let port = options.port;
-  const catalog = new Catalog(() => search(options, port, instance), { one_upstream: options.upstream !== undefined });
-  const log = options.quiet
-    ? SILENT
-    : textLog(
-        (line) => void process.stderr.write(`${line}\n`),
-        () => new Date(),
-      );
-  const { hold_ms, heartbeat_ms } = options;
-  const app = createApp({
-    catalog,
+  return {
+    catalog: catalogOf(settings, running, instance),
     log,
     instance,
     prefixes: new PrefixWatch(),
     counters: {},
     healing: new Healing(() => performance.now()),
+    prompts: new PromptWatch((line) => log.warning(line)),
     nextId: () => hex(16),
-    hold_ms,
-    heartbeat_ms,
+    hold_ms: settings.hold_ms,
+    heartbeat_ms: settings.heartbeat_ms,
+    max_body_bytes: settings.max_body_bytes,
+    room: new Room(settings.max_requests),
     version: VERSION,
-  });
-  const server = await listen(app.fetch, host, port).catch((error: Error) => {
-    throw new UsageError(error.message);
-  });
-  port = server.port;
-  endOnSignal(server);
-  const address = `http://${urlHost(host)}:${port}`;
-  process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
-  await greet(catalog, `${address}/v1`);
+    ...(file !== undefined && { config: { file, problems: [] } }),
+  };
+}
+
+function catalogOf(settings: Settings, running: { port: number }, instance: string): Catalog {
+  const { named, discover, common, one_upstream, models } = settings;
+  const search = new ProviderSearch({ named, discover, common, ownPort: () => running.port, instance });
+  return new Catalog(() => search.search(), { one_upstream, models });
+}
+
+/** New requests see the new config; running ones end as they began. A bad one changes nothing, and that is told. */
+function follow(
+  first: ConfigFile,
+  flags: ServeFlags,
+  settings: Settings,
+  app: AppOptions,
+  running: { port: number },
+  log: Log,
+): void {
+  const use = (config: ConfigFile): void => {
+    const now = settingsOf(flags, config);
+    if (now.host !== settings.host || now.port !== settings.port)
+      log.warning(`${config.file}: another address to listen on counts after the next start only`);
+    bypassProxies(now);
+    const { hold_ms, heartbeat_ms, max_body_bytes } = now;
+    const catalog = catalogOf(now, running, app.instance);
+    Object.assign(app, { hold_ms, heartbeat_ms, max_body_bytes, catalog, config: { file: config.file, problems: [] } });
+    log.warning(`${config.file} was read anew`);
+    for (const warning of config.warnings) log.warning(warningsText([warning]).trim());
+  };
+  const keep = (problems: readonly Problem[]): void => {
+    app.config = { file: first.file, problems: problems.map(problemText) };
+    for (const problem of problems) log.warning(`${problemText(problem)}; the config as it was before stays in use`);
+  };
+  const watch = watchConfig(first.file, use, keep, { reads: first.reads });
+  process.on("SIGHUP", () => watch.reload());
 }
 
 async function greet(catalog: Catalog, base_url: string): Promise<void> {
@@ -67,56 +122,25 @@ async function greet(catalog: Catalog, base_url: string): Promise<void> {
   process.stdout.write(`\n${table}\n\n${codexLines(base_url, model, codexHome())}\n`);
 }
 
-async function search(options: ServeOptions, ownPort: number, instance: string): Promise<Found[]> {
-  const { upstream, discover, heal, idle_ms } = options;
-  const common: Partial<ProviderInput> = {
-    stream_idle_timeout_ms: idle_ms,
-    ...(heal === "off" && { dialect: { heal } }),
-  };
-  if (!upstream) return discover ? probeLocal(ownPort, common) : [];
-  const input: ProviderInput = { ...common, id: "upstream", ...namedBy(upstream) };
-  const provider = httpProvider(input);
-  // Not every host lists its models, and it may not be up yet: it is served all the same.
-  const { models, shim, problem } = await provider
-    .listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS))
-    .catch((error: unknown): ModelList => ({ models: [], shim: null, problem: problemOf(error, provider) }));
-  if (shim === instance)
-    throw new UsageError(
-      `--upstream ${upstream.base_url} is this juscode-shim itself; give the address of a model host`,
-    );
-  const named = provider.record.preset === undefined ? presetByOwner(models[0]?.owned_by) : undefined;
-  const known = named ? httpProvider({ ...input, preset: named.id }) : provider;
-  return [{ provider: known, models, ...(problem !== undefined && { problem }) }];
-}
-
-function namedBy({ base_url, api_key, preset, wire }: UpstreamOption): Partial<ProviderInput> {
-  return {
-    base_url,
-    ...(api_key !== undefined && { api_key }),
-    // Who has a preset is known by its name.
-    ...(preset === undefined ? { name: "the upstream" } : { id: preset, preset }),
-    ...(wire && { wires: [wire] }),
-  };
-}
-
-/** The table's other columns say whose problem it is. */
-function problemOf(error: unknown, { speaker }: Provider): string {
-  const { message } = asShimError(error);
-  return message.startsWith(`${speaker} `) ? message.slice(speaker.length + 1) : message;
-}
-
 function codexHome(): string {
   const set = process.env["CODEX_HOME"];
   return set ? resolve(set) : join(homedir(), ".codex");
 }
 
-/** Bun and Deno send even loopback requests through a proxy that the environment names. */
-function bypassProxyForLoopback(): void {
-  const loopback = "localhost,127.0.0.1,::1";
+/** Bun and Deno send even loopback requests through a proxy that the environment names, and so those of the config. */
+function bypassProxies({ named }: Settings): void {
+  const own = named.flatMap(({ input }) =>
+    input.proxy === "" && input.base_url ? [new URL(input.base_url).hostname] : [],
+  );
+  const hosts = ["localhost", "127.0.0.1", "::1", ...own];
   for (const name of ["NO_PROXY", "no_proxy"]) {
-    const before = process.env[name];
-    process.env[name] = before ? `${before},${loopback}` : loopback;
+    const before = (process.env[name] ?? "").split(",").filter((host) => host !== "");
+    process.env[name] = [...new Set([...before, ...hosts])].join(",");
   }
+}
+
+function toStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 /** A log reader that ends (`juscode-shim | head`) must not take the server with it. */

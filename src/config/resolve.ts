@@ -48,11 +48,14 @@ export function dialectFor(provider: ProviderRecord, model: string, live: ModelF
   const preset: Preset | undefined = presetById(provider.preset);
   const known = preset?.catalogue === undefined ? undefined : catalogueFacts(preset.catalogue, model);
   const own = provider.models[model];
+  const { max_output_tokens } = modelFacts(provider, model, live);
   return mergeDialect(
+    max_output_tokens === undefined ? undefined : { max_output_tokens },
     preset?.dialect,
     ...presetModel(preset, model),
     known?.dialect,
     known?.efforts && { efforts: known.efforts },
+    live.dialect,
     live.efforts && { efforts: live.efforts },
     provider.dialect,
     own?.efforts && { efforts: own.efforts },

@@ -50,8 +50,12 @@ export interface Dialect {
 
   /** Name of the field that limits the answer's length. Ollama 0.33 ignores `max_completion_tokens`. */
   max_tokens_field: "max_tokens" | "max_completion_tokens";
+  /** Most tokens that an answer may have, for hosts that want to be told a limit always; 0 when nobody knows. */
+  max_output_tokens: number;
   /** How a JSON schema for the answer is sent: as `json_schema`, as `json_object` and in words, only in words, or as TGI's `value`. */
   json_schema: "json_schema" | "json_object" | "words" | "value";
+  /** How an answer in any JSON object is asked for: by that word, or by a schema that allows every object. */
+  json_object: "json_object" | "as_schema";
   /** A JSON schema for the answer beside tools: sent as such, or told in words where it would forbid every call. */
   schema_with_tools: "send" | "instruct";
   /** Ask for token counts at the end of a stream. */
@@ -102,7 +106,9 @@ export const DEFAULT_DIALECT: Readonly<Dialect> = Object.freeze({
   tool_choice: "full",
   parallel_tool_calls: "as_asked",
   max_tokens_field: "max_tokens",
+  max_output_tokens: 0,
   json_schema: "json_schema",
+  json_object: "json_object",
   schema_with_tools: "send",
   stream_usage: true,
   return_progress: false,

@@ -1,4 +1,5 @@
 /** Reasoning effort: what a client asks for, what a model takes, and the fields that say it to the upstream. */
+import { isJsonObject } from "./json-fields.ts";
 import { EFFORTS, type Dialect, type EffortTable, type JsonObject } from "./dialect.ts";
 
 export interface ChosenEffort {
@@ -49,12 +50,8 @@ function filled(template: JsonObject, word: string | null, budget: number | unde
   const fields: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(template)) {
     if (value === "$effort") fields[key] = word;
-    else if (value !== "$budget") fields[key] = isObject(value) ? filled(value, word, budget) : value;
+    else if (value !== "$budget") fields[key] = isJsonObject(value) ? filled(value, word, budget) : value;
     else if (budget !== undefined) fields[key] = budget;
   }
   return fields;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

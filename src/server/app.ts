@@ -11,7 +11,16 @@ import { answerModels, answerPull, answerTags, answerVersion } from "./models.ts
 import { SHIM_HEADER, VIA_HEADER } from "./upstream.ts";
 
 export interface AppOptions extends GatewayOptions {
+  max_body_bytes: number;
+  /** State of the config file, where there is one. */
+  config?: ConfigState;
   version: string;
+}
+
+export interface ConfigState {
+  file: string;
+  /** What is wrong with its newest version, so that an older one is in use. */
+  problems: readonly string[];
 }
 
 const PATHS = ["POST /v1/responses", "POST /v1/responses/compact", "GET /v1/models", "GET /health"];
@@ -57,7 +66,7 @@ async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise
   const client = { codex: isCodex(c.req.raw.headers) };
   try {
     const { headers, signal } = c.req.raw;
-    const body = await readJson(c.req.raw);
+    const body = await readJson(c.req.raw, options.max_body_bytes);
     const passed = c.req.header(VIA_HEADER);
     const via = passed === undefined ? options.instance : `${passed}, ${options.instance}`;
     const turn_state = c.req.header(TURN_STATE_HEADER);
@@ -80,15 +89,27 @@ function wrongPath(c: Context): Response {
   return errorAnswer(error, c, CLIENT_WIRES.responses);
 }
 
-async function health({ catalog, counters, healing, version, instance }: AppOptions): Promise<object> {
+async function health({
+  catalog,
+  counters,
+  healing,
+  prompts,
+  room,
+  config,
+  version,
+  instance,
+}: AppOptions): Promise<object> {
   const found = await catalog.list();
   return {
     status: "ok",
     service: "juscode-shim",
     version,
     instance,
+    ...(config && { config }),
+    running: room.taken,
     counters,
     learned: healing.list(),
+    truncated: prompts.list(),
     upstreams: found.map(({ provider, models }) => ({
       id: provider.id,
       url: provider.base_url ?? null,

@@ -2,8 +2,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { ShimError } from "../core/errors.ts";
 
-export const MAX_BODY_BYTES = 64 * 1024 * 1024;
-
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 
 const INFLATE: Record<string, Inflate> = {
@@ -20,8 +18,8 @@ export interface JsonBody {
 }
 
 /** The body, as it came and as what it means. Throws ShimErrors that say what is wrong with it. */
-export async function readJson(request: Request): Promise<JsonBody> {
-  const bytes = decoded(await readBytes(request), request.headers.get("content-encoding"));
+export async function readJson(request: Request, max_bytes: number): Promise<JsonBody> {
+  const bytes = decoded(await readBytes(request, max_bytes), request.headers.get("content-encoding"), max_bytes);
   const text = new TextDecoder().decode(bytes);
   if (text.trim() === "") throw new ShimError("invalid_request", "the request has no body; send JSON");
   try {
@@ -31,15 +29,15 @@ export async function readJson(request: Request): Promise<JsonBody> {
   }
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+async function readBytes(request: Request, max_bytes: number): Promise<Uint8Array> {
   const announced = Number(request.headers.get("content-length") ?? 0);
-  if (announced > MAX_BODY_BYTES) throw tooLarge();
+  if (announced > max_bytes) throw tooLarge(max_bytes);
   if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw tooLarge();
+    if (size > max_bytes) throw tooLarge(max_bytes);
     chunks.push(chunk);
   }
   if (chunks.length === 1 && chunks[0]) return chunks[0];
@@ -52,7 +50,7 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   return whole;
 }
 
-function decoded(bytes: Uint8Array, encoding: string | null): Uint8Array {
+function decoded(bytes: Uint8Array, encoding: string | null, max_bytes: number): Uint8Array {
   if (encoding === null || encoding === "" || encoding === "identity") return bytes;
   const inflate = INFLATE[encoding.trim().toLowerCase()];
   if (!inflate) {
@@ -62,13 +60,13 @@ function decoded(bytes: Uint8Array, encoding: string | null): Uint8Array {
     );
   }
   try {
-    return inflate(bytes, { maxOutputLength: MAX_BODY_BYTES });
+    return inflate(bytes, { maxOutputLength: max_bytes });
   } catch (error) {
-    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
+    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(max_bytes);
     throw new ShimError("invalid_request", `the request body is not valid ${encoding}: ${(error as Error).message}`);
   }
 }
 
-function tooLarge(): ShimError {
-  return new ShimError("payload_too_large", `the request body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB`);
+function tooLarge(max_bytes: number): ShimError {
+  return new ShimError("payload_too_large", `the request body is larger than ${max_bytes / 1024 / 1024} MB`);
 }

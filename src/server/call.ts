@@ -18,6 +18,8 @@ export interface CallOptions {
   /** Id of this running shim. */
   instance: string;
   counters: Counters;
+  /** Called once, when the answer has ended or failed. */
+  onEnd(): void;
 }
 
 export class Call {
@@ -26,6 +28,8 @@ export class Call {
   usage: Usage | null = null;
   outcome: string | undefined;
   etag: string | undefined;
+  /** What a user of this model should set right. */
+  warning: string | undefined;
   asked_effort: string | undefined;
   /** What the upstream is really asked for. */
   effort: string | null | undefined;
@@ -80,6 +84,7 @@ export class Call {
       "x-juscode-model": printable(this.served),
       ...(this.options.client.codex && { [TURN_STATE_HEADER]: this.provider }),
       ...(typeof this.effort === "string" && { "x-juscode-effort": printable(this.effort) }),
+      ...(this.warning !== undefined && { "x-juscode-warning": printable(this.warning) }),
       ...(ignored !== "" && { "x-juscode-ignored": printable(ignored) }),
     };
   }
@@ -87,6 +92,7 @@ export class Call {
   end(error?: ShimError): void {
     if (this.logged) return;
     this.logged = true;
+    this.options.onEnd();
     const { path, client, log } = this.options;
     log.request({
       path,

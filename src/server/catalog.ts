@@ -1,9 +1,12 @@
 /** Which model is served by whom: what was found on this machine, or the one upstream that was named. */
 import { OSS_DEFAULT_MODELS } from "../agents/codex.ts";
-import { dialectFor } from "../config/resolve.ts";
+import type { ConfiguredModel } from "../config/file/config-file.ts";
+import { dialectFor, modelFacts } from "../config/resolve.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { ShimError } from "../core/errors.ts";
+import { meaningsOf, oneMeaning } from "./addressing.ts";
 import { demoProvider, DEMO_MODEL } from "./demo.ts";
+import type { ModelInfo } from "./model-list.ts";
 import type { Found } from "./probe.ts";
 import type { Provider } from "./upstream.ts";
 
@@ -18,11 +21,15 @@ export interface Chosen {
   /** The name that the provider knows the model by. */
   model: string;
   dialect: Readonly<Dialect>;
+  /** All that is known of the model. */
+  info: ModelInfo;
 }
 
 export interface CatalogOptions {
   /** The upstream was named, so that nobody else is looked for: it gets every name, also one that it does not list. */
   one_upstream?: boolean;
+  /** Names from the config. */
+  models?: readonly ConfiguredModel[];
 }
 
 export class Catalog {
@@ -32,6 +39,8 @@ export class Catalog {
   private latest: Promise<Found[]> | undefined;
   private searchedAt = 0;
   private known: Found[] = [];
+  /** Ids of those that the last search found. */
+  private here: ReadonlySet<string> = new Set();
 
   /** `search` finds the providers and their models; an empty result means that only the demo is served. */
   constructor(search: () => Promise<Found[]>, options: CatalogOptions = {}) {
@@ -49,14 +58,19 @@ export class Catalog {
     return this.known.length === 0 ? this.fallback : this.known;
   }
 
+  /** The same, with the names of the config. */
+  async listOf(fresh = false): Promise<{ found: readonly Found[]; models: readonly ConfiguredModel[] }> {
+    return { found: await this.list(fresh), models: this.options.models ?? [] };
+  }
+
   /**
    * Hosts that are gone keep their places, behind those that are there: they may be starting anew, and a thread that
    * was theirs must never be answered by another model.
    */
   private async searchAgain(): Promise<Found[]> {
     const found = await this.search();
-    const here = new Set(found.map(({ provider }) => provider.id));
-    this.known = [...found, ...this.known.filter(({ provider }) => !here.has(provider.id))];
+    this.here = new Set(found.map(({ provider }) => provider.id));
+    this.known = [...found, ...this.known.filter(({ provider }) => !this.here.has(provider.id))];
     return found;
   }
 
@@ -66,7 +80,7 @@ export class Catalog {
    */
   async choose(model: string, prefer?: string): Promise<Chosen> {
     const known = await this.list();
-    const chosen = named(known, model, prefer) ?? (this.options.one_upstream ? only(known, model) : undefined);
+    const chosen = this.named(known, model, prefer) ?? (this.options.one_upstream ? only(known, model) : undefined);
     // A host that was not there at first is asked again who it is.
     const settled = known.every(({ problem }) => problem === undefined);
     if (chosen && !this.isDemo(known)) {
@@ -74,7 +88,7 @@ export class Catalog {
       return chosen;
     }
     const fresh = await this.list(true);
-    const found = named(fresh, model, prefer) ?? only(fresh, model);
+    const found = this.named(fresh, model, prefer) ?? only(fresh, model);
     if (found) return found;
     const choices = fresh.flatMap((each) => each.models.map(({ id }) => `${each.provider.id}/${id}`));
     throw new ShimError(
@@ -84,24 +98,23 @@ export class Catalog {
     );
   }
 
+  private named(found: readonly Found[], model: string, prefer: string | undefined): Chosen | undefined {
+    const { models = [] } = this.options;
+    const all = meaningsOf(model, found, models);
+    // A host that is gone is asked only where no other has the model.
+    const present = all.filter((each) => this.here.has(each.found.provider.id) || each.found.provider.id === prefer);
+    const [first] = found;
+    const [firstModel] = first?.models ?? [];
+    const isAny = ALIASES.includes(model);
+    if (first && firstModel && isAny && all.length === 0) return chosenOf(first, firstModel.id);
+    const meanings = present.length > 0 ? present : all;
+    const meant = isAny ? meanings[0] : oneMeaning(model, meanings, prefer);
+    return meant && chosenOf(meant.found, meant.model);
+  }
+
   isDemo(found: readonly Found[]): boolean {
     return found === this.fallback;
   }
-}
-
-/** Whoever lists the model, or is named before it. */
-function named(found: readonly Found[], model: string, prefer: string | undefined): Chosen | undefined {
-  const listed = found.filter((each) => each.models.some(({ id }) => id === model));
-  const best = listed.find(({ provider }) => provider.id === prefer) ?? listed[0];
-  if (best) return chosenOf(best, model);
-  const [first] = found;
-  const [firstModel] = first?.models ?? [];
-  if (first && firstModel && ALIASES.includes(model)) return chosenOf(first, firstModel.id);
-  for (const each of found) {
-    const prefix = `${each.provider.id}/`;
-    if (model.startsWith(prefix)) return chosenOf(each, model.slice(prefix.length));
-  }
-  return undefined;
 }
 
 function only(found: readonly Found[], model: string): Chosen | undefined {
@@ -110,6 +123,9 @@ function only(found: readonly Found[], model: string): Chosen | undefined {
 }
 
 function chosenOf({ provider, models }: Found, model: string): Chosen {
-  const live = models.find(({ id }) => id === model);
-  return { provider, model, dialect: dialectFor(provider.record, model, live) };
+  // A host of one model answers to every name.
+  const [only] = models.length === 1 ? models : [];
+  const live = models.find(({ id }) => id === model) ?? { ...only, id: model };
+  const info = { ...live, ...modelFacts(provider.record, model, live) };
+  return { provider, model, info, dialect: dialectFor(provider.record, model, live) };
 }

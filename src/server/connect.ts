@@ -2,7 +2,7 @@
  * Whether a host can be reached at all. `fetch` waits for minutes on a machine that does not answer, and an answer may
  * rightly take as long (a busy slot, a long prompt), so a connection of our own tells the two apart.
  */
-import { connect } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { isLoopback } from "./loopback.ts";
 
 export interface Address {
@@ -16,10 +16,12 @@ export interface ConnectWatch {
   end(): void;
 }
 
-export function watchConnect(host: {
-  address: Address | undefined;
-  connect_timeout_ms: number;
-}): ConnectWatch | undefined {
+type Connect = (to: { host: string; port: number }) => Socket;
+
+export function watchConnect(
+  host: { address: Address | undefined; connect_timeout_ms: number },
+  connect: Connect = connectTcp,
+): ConnectWatch | undefined {
   if (!host.address) return undefined;
   const { hostname, port } = host.address;
   const seconds = host.connect_timeout_ms / 1000;

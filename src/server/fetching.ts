@@ -70,12 +70,21 @@ function stopped(signal: AbortSignal, speaker: string): ShimError {
     : new ShimError("aborted", "the client went away");
 }
 
+const UNTRUSTED = "nobody who is trusted has signed its certificate (name its authority by `ca_file`)";
+
 /** What the runtime's own words leave unclear; its code stays, for whoever searches for it. */
 const REASONS: Record<string, string> = {
   ECONNREFUSED: "nobody listens there",
   ECONNRESET: "the host closed the connection",
   ConnectionClosed: "the host closed the connection",
   ENOTFOUND: "no host has this name",
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
 };
 
 /** Why a request failed, for people. Bun adds a hint for programmers, of no use to ours. */

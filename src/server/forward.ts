@@ -1,5 +1,6 @@
 /** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
 import { forwardEdits } from "../config/resolve.ts";
+import { retryAfter } from "../core/error-words.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import type { ForwardWire, ReplyObserver } from "../wires/wire.ts";
 import type { Call } from "./call.ts";
@@ -74,8 +75,8 @@ function mayPass(status: number): boolean {
 }
 
 function busy(headers: Headers): ShimError {
-  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
-  return new ShimError("overloaded", "busy", Number.isFinite(seconds) ? { retry_after_ms: seconds * 1000 } : {});
+  const retry_after_ms = retryAfter(headers);
+  return new ShimError("overloaded", "busy", retry_after_ms === undefined ? {} : { retry_after_ms });
 }
 
 function passedOn(

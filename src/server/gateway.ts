@@ -1,5 +1,6 @@
 /** One request from its body to its answer: choose the upstream, and the way to it. */
 import { asShimError, ShimError } from "../core/errors.ts";
+import { isJsonObject } from "../core/json-fields.ts";
 import { UPSTREAM_WIRES } from "../wires/index.ts";
 import type { ClientFacts, ClientWire, UpstreamWire } from "../wires/wire.ts";
 import { Call, type Counters } from "./call.ts";
@@ -8,7 +9,9 @@ import { forwardRequest } from "./forward.ts";
 import type { Healing } from "./healing.ts";
 import type { Log } from "./log.ts";
 import { etagOf } from "./models.ts";
+import type { PromptWatch } from "./prompts.ts";
 import type { PrefixWatch } from "./prefix.ts";
+import type { Room } from "./room.ts";
 import { translateRequest } from "./translate.ts";
 
 export interface GatewayOptions {
@@ -20,6 +23,8 @@ export interface GatewayOptions {
   nextId(): string;
   prefixes: PrefixWatch;
   healing: Healing;
+  prompts: PromptWatch;
+  room: Room;
   /** How often each kind of note was taken since the start, how much was ignored, and the like. */
   counters: Counters;
   /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
@@ -44,8 +49,9 @@ export interface Incoming {
 
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
   const { path, client } = incoming;
-  const { log, instance, counters } = gateway;
-  const call = new Call({ path, client, log, instance, counters });
+  const { log, instance, counters, room } = gateway;
+  room.enter();
+  const call = new Call({ path, client, log, instance, counters, onEnd: () => room.leave() });
   try {
     return await run(incoming, gateway, call);
   } catch (thrown) {
@@ -60,7 +66,8 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   call.model = modelIn(json);
   const chosen = await gateway.catalog.choose(call.model, turn_state);
   call.choose(chosen);
-  if (client.codex) call.etag = etagOf(await gateway.catalog.list());
+  call.warning = gateway.prompts.warningFor(chosen);
+  if (client.codex) call.etag = etagOf(await gateway.catalog.listOf());
   const { wires } = chosen.provider.record;
   const { forward } = wire;
   const upstream = translator(chosen);
@@ -75,7 +82,9 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
 
 /** Only the name: what else is wrong with a body the chosen way says best. */
 function modelIn(json: unknown): string {
-  const model = (json as { model?: unknown } | null)?.model;
+  if (!isJsonObject(json))
+    throw new ShimError("invalid_request", "the request body must be a JSON object", { param: "body" });
+  const { model } = json;
   if (typeof model === "string" && model !== "") return model;
   const what = model === undefined || model === null ? "is missing" : "must be a name";
   throw new ShimError("invalid_request", `\`model\` ${what}`, { param: "model" });

@@ -2,9 +2,7 @@
  * An upstream that refuses a field which only tunes gets the same request without it, and that is remembered for a
  * while: hosts change, and the next version may take it.
  */
-import { mergeDialect, type Dialect } from "../core/dialect.ts";
 import type { ShimError } from "../core/errors.ts";
-import type { Ignored } from "../core/turn.ts";
 import type { Tuning } from "../wires/wire.ts";
 
 const REMEMBERED_MS = 60 * 60_000;
@@ -34,37 +32,26 @@ export class Healing {
     this.now = now;
   }
 
-  /** The dialect without what this model's host has refused lately. */
-  apply(model: string, dialect: Readonly<Dialect>): Readonly<Dialect> {
+  /** What this model's host has refused lately. */
+  refused(model: string): readonly Tuning[] {
     const known = this.known(model);
     for (const memory of known) memory.times++;
-    return known.length === 0 ? dialect : mergeDialect(dialect, ...known.map(({ tuning }) => tuning.without));
+    return known.map(({ tuning }) => tuning);
   }
 
-  /** What a request goes without, for the list of what is ignored. */
-  ignored(model: string): Ignored[] {
-    return this.known(model).map(({ field }) => ({ field, what: field, why: "the upstream refused it" }));
+  /** The field that the error names, unless the request went without it already; it is remembered. */
+  learn(model: string, error: ShimError, tunings: readonly Tuning[], without: readonly Tuning[]): Tuning | undefined {
+    if (error.kind !== "invalid_request" && error.kind !== "unsupported") return undefined;
+    const tuning = tunings.find((each) => each.words.test(error.message) && !without.includes(each));
+    if (tuning && !tuning.once) this.remember(model, tuning, error.message);
+    return tuning;
   }
 
-  /** Whether the error names a tuning field that is not known yet to be refused. */
-  learn(model: string, error: ShimError, tunings: readonly Tuning[]): boolean {
-    if (error.kind !== "invalid_request" && error.kind !== "unsupported") return false;
-    const known = this.known(model);
-    const tuning = tunings.find(
-      ({ field, words }) => words.test(error.message) && known.every((each) => each.field !== field),
-    );
-    if (!tuning) return false;
-    const memory = {
-      model,
-      field: tuning.field,
-      words: error.message,
-      times: 0,
-      tuning,
-      until: this.now() + REMEMBERED_MS,
-    };
+  private remember(model: string, tuning: Tuning, words: string): void {
+    const memory = { model, field: tuning.field, words, times: 0, tuning, until: this.now() + REMEMBERED_MS };
+    const others = this.known(model).filter((each) => each.tuning !== tuning);
     if (this.models.size >= MAX_MODELS) this.models.delete(this.models.keys().next().value ?? "");
-    this.models.set(model, [...known, memory]);
-    return true;
+    this.models.set(model, [...others, memory]);
   }
 
   /** All that is remembered, for `/health` and doctor. */

@@ -22,13 +22,16 @@ export interface RequestLine {
 
 export interface Log {
   request(line: RequestLine): void;
+  /** Something that the user should set right; told once. */
+  warning(text: string): void;
 }
 
-export const SILENT: Log = { request: () => {} };
+export const SILENT: Log = { request: () => {}, warning: () => {} };
 
 export function textLog(write: (line: string) => void, clock: () => Date): Log {
   const stamp = (): string => clock().toISOString().slice(11, 19);
   return {
+    warning: (text) => write(oneLine(`${stamp()} warning: ${text}`)),
     request(line) {
       const parts = [
         `${stamp()} ${line.path} ${line.client} ${line.model} → ${servedBy(line)}: ${line.outcome}`,

@@ -1,31 +1,65 @@
 /** The list of models, in the shapes that different clients read. */
 import type { Context } from "hono";
 import { codexCatalogEntry, OLLAMA_VERSION, OSS_DEFAULT_MODELS } from "../agents/codex.ts";
+import type { ConfiguredModel } from "../config/file/config-file.ts";
+import { dialectFor, modelFacts } from "../config/resolve.ts";
+import type { EffortTable } from "../core/dialect.ts";
 import { shortHash } from "../core/hash.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ModelInfo } from "./model-list.ts";
 import type { Found } from "./probe.ts";
 
-type Listed = ModelInfo & { owned_by: string };
+type Listed = Omit<ModelInfo, "efforts"> & { owned_by: string; efforts: EffortTable | "any" };
 
-function listed(found: readonly Found[]): Listed[] {
-  return found.flatMap(({ provider, models }) => models.map((model) => ({ ...model, owned_by: provider.id })));
+/** Every name by which a model can be asked for: an id that several hosts have goes with the host's own. */
+function listed({ found, models }: ListOf): Listed[] {
+  const times = new Map<string, number>();
+  for (const { id } of found.flatMap((each) => each.models)) times.set(id, (times.get(id) ?? 0) + 1);
+  const own = found.flatMap((each) =>
+    each.models.map((model) =>
+      listedAs(times.get(model.id) === 1 ? model.id : `${each.provider.id}/${model.id}`, each, model),
+    ),
+  );
+  const named = models.flatMap(({ name, provider, model }) => {
+    const host = found.find((each) =>
+      provider === undefined ? each.models.some(({ id }) => id === model) : each.provider.id === provider,
+    );
+    if (!host || own.some(({ id }) => id === name)) return [];
+    return [listedAs(name, host, host.models.find(({ id }) => id === model) ?? { id: model })];
+  });
+  return [...named, ...own];
+}
+
+function listedAs(id: string, { provider }: Found, model: ModelInfo): Listed {
+  const { efforts } = dialectFor(provider.record, model.id, model);
+  return { ...model, ...modelFacts(provider.record, model.id, model), efforts, owned_by: provider.id, id };
+}
+
+/** What is to be listed: hosts with their models, and names from the config. */
+export interface ListOf {
+  found: readonly Found[];
+  models: readonly ConfiguredModel[];
 }
 
 const etags = new WeakMap<readonly Found[], string>();
 
 /** Changes when the list does: Codex asks again when an answer carries another one than its copy has. */
-export function etagOf(found: readonly Found[]): string {
-  let etag = etags.get(found);
-  if (etag === undefined) etags.set(found, (etag = `"${shortHash(JSON.stringify(listed(found)))}"`));
+export function etagOf(list: ListOf): string {
+  let etag = etags.get(list.found);
+  if (etag === undefined) etags.set(list.found, (etag = `"${shortHash(JSON.stringify(listed(list).map(seen)))}"`));
   return etag;
+}
+
+/** What clients see of a model: whether it is loaded just now changes by itself. */
+function seen({ id, owned_by, context_window, images, efforts }: Listed): unknown {
+  return [id, owned_by, context_window, images, efforts];
 }
 
 /** OpenAI's list in `data` and Codex's catalog in `models`, each reader looks at its own; Anthropic's by its header. */
 export async function answerModels(c: Context, catalog: Catalog): Promise<Response> {
-  const found = await catalog.list(true);
-  const models = listed(found);
-  c.header("etag", etagOf(found));
+  const list = await catalog.listOf(true);
+  const models = listed(list);
+  c.header("etag", etagOf(list));
   if (c.req.header("anthropic-version")) return c.json(anthropicList(models));
   return c.json({
     object: "list",
@@ -52,7 +86,7 @@ export function answerVersion(c: Context): Response {
 
 /** Codex's default names are listed too, since it would otherwise ask to download them; they mean the first model. */
 export async function answerTags(c: Context, catalog: Catalog): Promise<Response> {
-  const ids = listed(await catalog.list(true)).map(({ id }) => id);
+  const ids = listed(await catalog.listOf(true)).map(({ id }) => id);
   const names = [...new Set([...ids, ...OSS_DEFAULT_MODELS])];
   return c.json({ models: names.map((name) => ({ name, model: name, size: 0, details: {} })) });
 }

@@ -1,8 +1,9 @@
 /** A request that is translated: the turn is lifted, lowered to the upstream's wire, and the reply carried back. */
+import { mergeDialect } from "../core/dialect.ts";
 import { ERROR_KINDS, ShimError } from "../core/errors.ts";
 import type { ReplyEvent } from "../core/reply.ts";
 import type { Turn } from "../core/turn.ts";
-import type { Encoder, Exchange, Lowered, Surroundings, UpstreamWire } from "../wires/wire.ts";
+import type { Encoder, Exchange, Lowered, Surroundings, Tuning, UpstreamWire } from "../wires/wire.ts";
 import type { Call } from "./call.ts";
 import type { Chosen } from "./catalog.ts";
 import { errorText } from "./error-text.ts";
@@ -54,6 +55,8 @@ class Translation implements Reply {
   private readonly around: Surroundings;
   /** The model, for what is remembered of it. */
   private readonly key: string;
+  /** Fields that the upstream has refused, and so are not sent. */
+  private readonly without: Tuning[];
   private lowered: Lowered;
   /** Requests that were sent again before an answer began, and streams that were begun again. */
   private retries = 0;
@@ -83,6 +86,7 @@ class Translation implements Reply {
     this.thread = exchange.thread;
     this.key = `${chosen.provider.id}/${chosen.model}`;
     call.asked_effort = this.turn.settings.effort;
+    this.without = [...gateway.healing.refused(this.key)];
     this.lowered = this.lower(around);
     this.watchPrefix();
     this.attempt = this.begin();
@@ -114,10 +118,9 @@ class Translation implements Reply {
   }
 
   private lower(around: Surroundings): Lowered {
-    const { healing } = this.gateway;
-    const dialect = healing.apply(this.key, this.chosen.dialect);
+    const dialect = mergeDialect(this.chosen.dialect, ...this.without.map((tuning) => tuning.without));
     const lowered = this.upstream.lower(this.turn, dialect, around, this.thread);
-    const refused = healing.ignored(this.key);
+    const refused = this.without.map(({ field }) => ({ field, what: field, why: "the upstream refused it" }));
     const others = lowered.ignored.filter(({ field }) => refused.every((entry) => entry.field !== field));
     this.call.setIgnored([...this.turn.ignored, ...others, ...refused]);
     this.call.effort = this.around.effort = lowered.effort;
@@ -176,13 +179,15 @@ class Translation implements Reply {
 
   /** Whether the same request may go out again without a field that only tunes. */
   private healed(thrown: unknown): boolean {
-    if (!(thrown instanceof ShimError) || !this.gateway.healing.learn(this.key, thrown, this.upstream.tunings))
-      return false;
+    if (!(thrown instanceof ShimError)) return false;
+    const tuning = this.gateway.healing.learn(this.key, thrown, this.upstream.tunings, this.without);
+    if (!tuning) return false;
+    this.without.push(tuning);
     const before = this.lowered.body;
     // What it notes was noted when it was lowered first.
     this.lowered = this.lower({ ...this.around, note: () => {} });
     if (this.lowered.body === before) return false;
-    for (const { field } of this.gateway.healing.ignored(this.key).slice(-1)) this.call.note("setting_dropped", field);
+    this.call.note("setting_dropped", tuning.field);
     return true;
   }
 
@@ -193,6 +198,7 @@ class Translation implements Reply {
     } else if (event.type === "end") {
       this.call.outcome = event.reason;
       this.call.usage = event.usage;
+      if (event.usage) this.gateway.prompts.reported(this.chosen, this.lowered, event.usage);
     } else if (event.type === "error") {
       if (this.mayRestart(event.error)) {
         this.failure = event.error;

@@ -41,8 +41,8 @@ export interface ModelList {
   problem?: string;
 }
 
-/** Where a key comes from that is not in the record: a command, or a file that is read anew. */
-export type KeySource = () => Promise<string>;
+/** Where a key comes from that is not in the record: a command, or a file that is read anew. `refused`: the last was. */
+export type KeySource = (refused?: boolean) => Promise<string>;
 
 export function httpProvider(input: ProviderInput, keySource?: KeySource): Provider {
   const record = resolveProvider(input);
@@ -55,18 +55,29 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
     connect_timeout_ms: record.connect_timeout_ms,
     answered: false,
   };
-  const ask = async (url: string, via: string, signal: AbortSignal, more: RequestInit = {}): Promise<Response> =>
+  const askWith = (key: string | undefined, url: string, via: string, signal: AbortSignal, more: RequestInit) =>
     request(host, url, {
       ...init,
       ...more,
       signal,
       headers: {
         ...record.headers,
-        ...auth(record, keySource ? await keySource() : record.api_key),
+        ...auth(record, key),
         [VIA_HEADER]: via,
         ...(more.headers as Record<string, string> | undefined),
       },
     });
+  const ask = async (url: string, via: string, signal: AbortSignal, more: RequestInit = {}): Promise<Response> => {
+    if (!keySource) return askWith(record.api_key, url, via, signal, more);
+    const key = await keySource();
+    const reply = await askWith(key, url, via, signal, more);
+    if (reply.status !== 401) return reply;
+    // Keys of this kind run out: a new one may be there.
+    const another = await keySource(true).catch(() => key);
+    if (another === key) return reply;
+    void reply.body?.cancel().catch(() => {});
+    return askWith(another, url, via, signal, more);
+  };
   return {
     id,
     record,

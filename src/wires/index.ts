@@ -1,5 +1,6 @@
 /** The only list of wires. */
 import { chatUpstream } from "./chat/upstream.ts";
+import { messagesUpstream } from "./messages/upstream.ts";
 import { compactClient, responsesClient } from "./responses/client.ts";
 import type { ClientWire, UpstreamWire } from "./wire.ts";
 
@@ -7,4 +8,7 @@ export const CLIENT_WIRES = {
   responses: responsesClient,
   compact: compactClient,
 } as const satisfies Record<string, ClientWire>;
-export const UPSTREAM_WIRES = { chat: chatUpstream } as const satisfies Record<string, UpstreamWire>;
+export const UPSTREAM_WIRES = { chat: chatUpstream, messages: messagesUpstream } as const satisfies Record<
+  string,
+  UpstreamWire
+>;

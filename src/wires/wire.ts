@@ -153,6 +153,8 @@ export interface Tuning {
   /** How hosts word their refusal. */
   words: RegExp;
   without: DialectPatch;
+  /** It is this one request's matter: others of the same model go out as they are. */
+  once?: true;
 }
 
 export interface UpstreamWire {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { DEFAULT_PORT, readCommand, UsageError } from "../../src/cli/options.ts";
+import { readCommand, UsageError } from "../../src/cli/options.ts";
 
 const read = (line: string, env: Record<string, string> = {}): unknown => {
   const command = readCommand(line === "" ? [] : line.split(" "), env);
-  return command.name === "serve" ? command.options : command.name;
+  return command.name === "serve" ? command.flags : command.name;
 };
 
 describe("the command line", () => {
@@ -11,20 +11,21 @@ describe("the command line", () => {
     [
       "",
       {
-        host: "127.0.0.1",
-        port: DEFAULT_PORT,
+        config: undefined,
+        listen: undefined,
         upstream: undefined,
-        discover: true,
-        hold_ms: 2000,
-        heartbeat_ms: 10_000,
-        idle_ms: 1_800_000,
-        heal: "auto",
+        discover: undefined,
+        hold_ms: undefined,
+        heartbeat_ms: undefined,
+        idle_ms: undefined,
+        max_requests: undefined,
+        heal: undefined,
         quiet: false,
       },
     ],
-    ["serve -l 8000 -q", { port: 8000, quiet: true }],
-    ["--listen localhost:0", { host: "localhost", port: 0 }],
-    ["--listen [::1]:9000", { host: "::1", port: 9000 }],
+    ["serve -l 8000 -q", { listen: { host: "127.0.0.1", port: 8000 }, quiet: true }],
+    ["--listen localhost:0", { listen: { host: "localhost", port: 0 } }],
+    ["--listen [::1]:9000", { listen: { host: "::1", port: 9000 } }],
     ["--upstream http://h:1", { upstream: { base_url: "http://h:1/v1", api_key: undefined } }],
     ["--upstream https://h/api/v3/", { upstream: { base_url: "https://h/api/v3", api_key: undefined } }],
     [
@@ -33,6 +34,20 @@ describe("the command line", () => {
       { K: " secret\n" },
     ],
     ["--no-discover --heal off --hold-ms 5", { discover: false, heal: "off", hold_ms: 5 }],
+    ["-c f.toml --max-requests 9", { config: "f.toml", max_requests: 9 }],
+    [
+      "--preset deepseek",
+      { upstream: { base_url: "https://api.deepseek.com", api_key: "k", preset: "deepseek" } },
+      { DEEPSEEK_API_KEY: "k" },
+    ],
+    ["-p ollama", { upstream: { base_url: "http://127.0.0.1:11434/v1", api_key: undefined, preset: "ollama" } }],
+    [
+      "-u https://api.openai.com/v1 --wire chat",
+      { upstream: { preset: "openai", wire: "chat", api_key: "o" } },
+      { OPENAI_API_KEY: "o" },
+    ],
+    ["check", "check"],
+    ["init --stdout", "init"],
     ["--help", "help"],
     ["help", "help"],
     ["-V", "version"],
@@ -53,7 +68,7 @@ describe("the command line", () => {
     ["--listen --quiet", "--listen needs a value"],
     ["--quiet=1", "--quiet takes no value"],
     ["--upstream=", "--upstream is empty; is it a shell variable that is not set?"],
-    ["start", "there is no command `start`; there are: serve, help, version"],
+    ["start", "there is no command `start`; there are: serve, check, init, help, version"],
     ["serve now", "`now` is one word too many; options begin with --"],
     ["--listen here", "--listen here is no address; write HOST:PORT or PORT, for example 127.0.0.1:5872"],
     [
@@ -75,7 +90,22 @@ describe("the command line", () => {
       "--upstream http://h/v1/responses/",
       "--upstream http://h/v1/responses/ has a path too much; leave out /responses: http://h/v1",
     ],
-    ["--upstream-key-env K", "--upstream-key-env needs --upstream"],
+    [
+      "--preset olama",
+      "there is no preset `olama`; did you mean ollama? There are: ollama, llama-server, lm-studio, vllm, sglang, tgi, openai, azure, deepseek, openrouter, anthropic, juscode, together, fireworks, cloudflare, groq, cerebras, mistral, moonshot, zai, dashscope, minimax, minimax-chat, gemini, huggingface",
+    ],
+    [
+      "--preset azure",
+      "--preset azure has no address of its own; give the host's by --upstream, which is like https://{resource}.openai.azure.com/openai/v1",
+    ],
+    ["--preset tgi", "--preset tgi has no address of its own; give the host's by --upstream"],
+    ["-u http://h --wire soap", "--wire soap must be one of responses, chat, messages"],
+    ["--wire chat", "--wire needs --upstream or --preset"],
+    ["check --quiet", "--quiet is no option of `check`; see juscode-shim --help"],
+    ["--json", "--json is no option of `serve`; see juscode-shim --help"],
+    ["chek", "there is no command `chek`; did you mean check? There are: serve, check, init, help, version"],
+    ["--max-requests 0", "--max-requests 0 must be a whole number from 1 to 20000"],
+    ["--upstream-key-env K", "--upstream-key-env needs --upstream or --preset"],
     ["-u http://h --upstream-key-env K", "--upstream-key-env: the environment variable K is not set; run: export K=…"],
     ["--hold-ms soon", "--hold-ms soon must be a whole number of milliseconds from 1 to 2147483647"],
     ["--heartbeat-ms 0", "--heartbeat-ms 0 must be a whole number of milliseconds from 1 to 2147483647"],

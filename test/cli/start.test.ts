@@ -11,7 +11,7 @@ const describe = describeWith("shim");
 
 const upstreamOf = (url: string): string | undefined => {
   const command = readCommand(["--upstream", url], {});
-  return command.name === "serve" ? command.options.upstream?.base_url : undefined;
+  return command.name === "serve" ? command.flags.upstream?.base_url : undefined;
 };
 
 test("a key has no place in an address, which is printed", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import type { ConfiguredModel } from "../../src/config/file/config-file.ts";
 import type { Preset } from "../../src/config/preset.ts";
 import { presetById } from "../../src/config/presets/index.ts";
 import { dialectFor } from "../../src/config/resolve.ts";
 import { Catalog } from "../../src/server/catalog.ts";
-import { readModelList } from "../../src/server/model-list.ts";
 import { probeLocal, type Found } from "../../src/server/probe.ts";
 import { httpProvider } from "../../src/server/upstream.ts";
 import { presetAt } from "../support/preset.ts";
@@ -22,7 +22,7 @@ describe("which upstream gets a model", () => {
   const TWO = [host("ollama", "qwen3", "shared"), host("llama-server", "gguf", "shared")];
   const CASES: [string, Found[], string, string][] = [
     ["the one that lists it", TWO, "gguf", "llama-server: gguf"],
-    ["the first that lists it", TWO, "shared", "ollama: shared"],
+    ["the name before the slash decides", TWO, "ollama/shared", "ollama: shared"],
     ["the one that is named", TWO, "llama-server/shared", "llama-server: shared"],
     ["the only one, whatever the name", [host("ollama", "qwen3")], "other", "ollama: other"],
     ["the only one, that lists nothing", [host("upstream")], "other", "upstream: other"],
@@ -37,7 +37,51 @@ describe("which upstream gets a model", () => {
   test("the one that began the turn goes on with it", async () => {
     const catalog = new Catalog(async () => TWO);
     expect((await catalog.choose("shared", "llama-server")).provider.id).toBe("llama-server");
-    expect((await catalog.choose("shared", "gone")).provider.id).toBe("ollama");
+    await expect(catalog.choose("shared", "gone")).rejects.toThrow("`ollama/shared` or `llama-server/shared`");
+  });
+
+  describe("by names of the config", () => {
+    const named = (name: string, model: string, provider?: string, ...aliases: string[]): ConfiguredModel => ({
+      name,
+      aliases,
+      model,
+      facts: {},
+      ...(provider !== undefined && { provider }),
+    });
+    const models = [
+      named("fast", "qwen3", "ollama", "Quick"),
+      named("big", "gguf"),
+      named("lost", "x", "nobody"),
+      named("either", "shared"),
+    ];
+    const chosenBy = async (found: Found[], model: string): Promise<string> => {
+      const { provider, model: name } = await new Catalog(async () => found, { models }).choose(model);
+      return `${provider.id}: ${name}`;
+    };
+
+    test.each([
+      ["fast", "ollama: qwen3"],
+      ["QUICK", "ollama: qwen3"],
+      ["big", "llama-server: gguf"],
+      ["qwen3", "ollama: qwen3"],
+    ])("%s", async (name, expected) => {
+      expect(await chosenBy(TWO, name)).toBe(expected);
+    });
+
+    test("of a host that is not there: refused", async () => {
+      await expect(chosenBy(TWO, "lost")).rejects.toThrow("no upstream serves a model `lost`");
+    });
+
+    test("that several hosts have: refused with how to tell them apart", async () => {
+      await expect(chosenBy(TWO, "either")).rejects.toThrow("`ollama/shared` or `llama-server/shared`");
+    });
+
+    test("an id that is also another provider's with its model: both are named", async () => {
+      const two = [host("openrouter", "openai/gpt-5", "openrouter/auto"), host("openai", "gpt-5")];
+      await expect(chosenBy(two, "openai/gpt-5")).rejects.toThrow("openai/gpt-5 of openrouter, or gpt-5 of openai");
+      expect(await chosenBy(two, "openrouter/openai/gpt-5")).toBe("openrouter: openai/gpt-5");
+      expect(await chosenBy(two, "openrouter/auto")).toBe("openrouter: openrouter/auto");
+    });
   });
 
   test("an unknown name is refused with the choices", async () => {
@@ -107,26 +151,4 @@ describe("the search on this machine", () => {
       await moved.stop(true);
     }
   });
-});
-
-describe("lists of models", () => {
-  const CASES: [string, unknown, unknown][] = [
-    ["OpenAI's", { data: [{ id: "a" }] }, [{ id: "a" }]],
-    [
-      "llama-server's, with its window",
-      { data: [{ id: "a", owned_by: "llamacpp", meta: { n_ctx: 4096, n_ctx_train: 9 } }], models: [{ name: "b" }] },
-      [{ id: "a", owned_by: "llamacpp", context_window: 4096 }],
-    ],
-    ["vLLM's", { data: [{ id: "a", max_model_len: 8192 }] }, [{ id: "a", context_window: 8192 }]],
-    ["Together's bare array", [{ id: "a", context_length: 10 }], [{ id: "a", context_window: 10 }]],
-    ["Ollama's own", { models: [{ name: "a:b" }] }, [{ id: "a:b" }]],
-    [
-      "with eyes",
-      { data: [{ id: "a", architecture: { input_modalities: ["text", "image"] } }] },
-      [{ id: "a", images: true }],
-    ],
-    ["nonsense", { data: [null, {}, { id: 3 }, "x"] }, []],
-    ["nothing", null, []],
-  ];
-  for (const [name, list, expected] of CASES) test(name, () => expect(readModelList(list)).toEqual(expected as never));
 });

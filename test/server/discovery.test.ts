@@ -18,15 +18,15 @@ test("each model is answered by its host, also by the host's name and its own", 
   const presets = [presetOf("one", one.url), presetOf("two", two.url)];
   await using on = await serving(() => probeLocal(0, {}, presets));
   const list = (await (await fetch(`${on.url}/models`)).json()) as { data: { id: string; owned_by: string }[] };
-  expect(list.data.map(({ id, owned_by }) => `${owned_by}/${id}`)).toEqual([
-    "one/small",
-    "one/shared",
-    "two/large",
-    "two/shared",
+  expect(list.data.map(({ id, owned_by }) => `${owned_by}: ${id}`)).toEqual([
+    "one: small",
+    "one: one/shared",
+    "two: large",
+    "two: two/shared",
   ]);
   for (const [model, provider] of [
     ["small", "one"],
-    ["shared", "one"],
+    ["one/shared", "one"],
     ["large", "two"],
     ["two/shared", "two"],
   ] as const) {

@@ -6,6 +6,8 @@ import { Healing } from "../../src/server/healing.ts";
 import { listen } from "../../src/server/listen.ts";
 import { textLog } from "../../src/server/log.ts";
 import { PrefixWatch } from "../../src/server/prefix.ts";
+import { Room } from "../../src/server/room.ts";
+import { PromptWatch } from "../../src/server/prompts.ts";
 import type { Found } from "../../src/server/probe.ts";
 import { httpProvider } from "../../src/server/upstream.ts";
 
@@ -14,6 +16,7 @@ export const INSTANCE = "00000000deadbeef";
 export interface ServingOptions {
   hold_ms?: number;
   heartbeat_ms?: number;
+  max_requests?: number;
 }
 
 export interface Serving extends AsyncDisposable {
@@ -30,7 +33,7 @@ export interface Serving extends AsyncDisposable {
 /** One upstream by its base URL, or whatever a search finds. */
 export async function serving(
   upstream: string | (() => Promise<Found[]>),
-  { hold_ms = 2000, heartbeat_ms = 10_000 }: ServingOptions = {},
+  { hold_ms = 2000, heartbeat_ms = 10_000, max_requests = 250 }: ServingOptions = {},
 ): Promise<Serving> {
   const search = typeof upstream === "string" ? async () => [foundAt(upstream)] : upstream;
   const lines: string[] = [];
@@ -46,9 +49,12 @@ export async function serving(
     nextId: () => (++ids).toString(16).padStart(32, "0"),
     prefixes: new PrefixWatch(),
     counters: {},
+    room: new Room(max_requests),
     healing: new Healing(() => performance.now()),
+    prompts: new PromptWatch((line) => void lines.push(line)),
     hold_ms,
     heartbeat_ms,
+    max_body_bytes: 64 * 1024 * 1024,
     version: "0.0.0-test",
   });
   const server = await listen(app.fetch, "127.0.0.1", 0);

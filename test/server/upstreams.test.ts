@@ -86,7 +86,7 @@ describe("an upstream that", () => {
           Object.fromEntries(Object.entries(first ?? {}).filter(([key]) => key !== "reasoning_effort")),
         );
         const health = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { counters: unknown };
-        expect(health.counters).toEqual({ setting_dropped: 1 });
+        expect(health.counters).toEqual({ setting_dropped: 1, ignored: 1 });
       },
     );
   });

@@ -70,7 +70,9 @@ export class Codex implements Disposable {
       writeFileSync(
         this.path("catalog.json"),
         options.catalog_text ??
-          JSON.stringify({ models: [codexCatalogEntry({ id: this.model, context_window: 100_000, images: true }, 1)] }),
+          JSON.stringify({
+            models: [codexCatalogEntry({ id: this.model, context_window: 100_000, images: true, efforts: "any" }, 1)],
+          }),
       );
   }
 

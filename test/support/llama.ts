@@ -10,7 +10,7 @@ export class Llama implements AsyncDisposable {
   /** Everything it has logged. */
   log = "";
 
-  private constructor(port: number) {
+  private constructor(port: number, more: readonly string[]) {
     this.url = `http://127.0.0.1:${port}/v1`;
     // One thread: two on a busy machine of two cores wait for each other at every token.
     const args = [
@@ -23,16 +23,17 @@ export class Llama implements AsyncDisposable {
       "--no-ui",
       "-t",
       "1",
-      "-c",
-      "65536",
+      ...(more.includes("-c") ? [] : ["-c", "65536"]),
+      ...more,
     ];
     this.process = Bun.spawn([pathOf("llama-server"), ...args], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
     for (const stream of [this.process.stdout, this.process.stderr]) void this.read(stream);
   }
 
-  static async start(): Promise<Llama> {
+  /** `more` are further arguments of llama-server. */
+  static async start(...more: string[]): Promise<Llama> {
     const port = await freePort();
-    const llama = new Llama(port);
+    const llama = new Llama(port, more);
     const end = performance.now() + START_MS;
     while (performance.now() < end && llama.process.exitCode === null) {
       const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);

@@ -12,7 +12,7 @@ const MINIMAX = {
   effort_off: { thinking: { type: "disabled" } },
 } as const;
 /** The older ones always think. */
-const MINIMAX_MODELS = { "MiniMax-M2*": { efforts: { high: "high" } } } as const;
+const MINIMAX_MODELS = { "MiniMax-M2*": { efforts: {} } } as const;
 
 export const HOSTED: readonly Preset[] = [
   {
@@ -40,6 +40,7 @@ export const HOSTED: readonly Preset[] = [
     env_keys: ["FIREWORKS_API_KEY"],
     dialect: {
       strict_tools: true,
+      parallel_tool_calls: "never",
       cache_key: true,
       session_header: "x-session-affinity",
       efforts: { none: "none", low: "low", medium: "medium", high: "high" },
@@ -58,6 +59,9 @@ export const HOSTED: readonly Preset[] = [
       tool_result_name: true,
       image_urls: false,
       strict_tools: true,
+      // `required` is taken and not kept.
+      tool_choice: "no_required",
+      parallel_tool_calls: "never",
       session_header: "x-session-affinity",
       // Off is JSON's null there.
       efforts: { none: null, low: "low", medium: "medium", high: "high" },
@@ -135,6 +139,8 @@ export const HOSTED: readonly Preset[] = [
     env_keys: ["MOONSHOT_API_KEY", "KIMI_API_KEY"],
     dialect: {
       tool_schema: "mfjs",
+      // Thinking, it refuses a message of the assistant without it.
+      required_reasoning_field: "reasoning_content",
       max_tokens_field: "max_completion_tokens",
       parallel_tool_calls: "never",
       cache_key: true,
@@ -145,10 +151,10 @@ export const HOSTED: readonly Preset[] = [
       drop: ["temperature", "top_p", "presence_penalty", "frequency_penalty"],
     },
     models: {
+      "kimi-k2*": { json_schema: "json_object" },
       "kimi-k2.6*": { tool_choice: "no_required" },
       "kimi-k2.7-code*": { tool_choice: "no_required", efforts: { high: "high" } },
       "kimi-k3*": {
-        required_reasoning_field: "reasoning_content",
         efforts: { low: "low", high: "high", max: "max" },
         effort_on: { reasoning_effort: "$effort" },
         effort_off: {},
@@ -218,7 +224,7 @@ export const HOSTED: readonly Preset[] = [
     env_keys: ["MINIMAX_API_KEY"],
     auth: "x-api-key",
     wires: ["messages"],
-    dialect: MINIMAX,
+    dialect: { ...MINIMAX, json_schema: "words" },
     models: MINIMAX_MODELS,
     probe: "none",
     catalogue: "minimax",

@@ -14,6 +14,30 @@ const OPENAI_CHAT = {
   native_compaction: true,
 } as const;
 
+/** What current Claude models take; without `display` newer ones keep their thoughts to themselves. */
+const CLAUDE = {
+  efforts: { none: "none", low: "low", medium: "medium", high: "high", xhigh: "xhigh", max: "max" },
+  effort_on: { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "$effort" } },
+  effort_off: { thinking: { type: "disabled" } },
+  strict_tools: true,
+} as const;
+
+const BY_BUDGET = { effort_on: { thinking: { type: "enabled", budget_tokens: "$budget" } } } as const;
+const ALWAYS = { low: "low", medium: "medium", high: "high", xhigh: "xhigh", max: "max" } as const;
+const UP_TO_XHIGH = { none: "none", low: "low", medium: "medium", high: "high", xhigh: "xhigh" } as const;
+
+const CLAUDES = {
+  // They always think, and so refuse a forced call.
+  "claude-opus-5-5*": { efforts: ALWAYS, tool_choice: "no_required", drop: ["temperature", "top_p"] },
+  "claude-fable-5*": { efforts: ALWAYS, tool_choice: "no_required", drop: ["temperature", "top_p"] },
+  "claude-sonnet-5-5*": { effort_off: { thinking: { type: "between_tools" } }, tool_choice: "no_required" },
+  // Their answers end at 64,000 tokens, so that the largest budget leaves no room.
+  "claude-haiku-4-5*": { ...BY_BUDGET, efforts: UP_TO_XHIGH },
+  "claude-sonnet-4-5*": { ...BY_BUDGET, efforts: UP_TO_XHIGH },
+  "claude-opus-4-5*": BY_BUDGET,
+  "claude-opus-4-1*": { ...BY_BUDGET, efforts: { none: "none", low: "low", medium: "medium", high: "high" } },
+} as const;
+
 export const NATIVE: readonly Preset[] = [
   {
     ...SERVICE,
@@ -86,9 +110,10 @@ export const NATIVE: readonly Preset[] = [
     env_keys: ["ANTHROPIC_API_KEY"],
     auth: "x-api-key",
     wires: ["messages"],
-    dialect: {},
+    dialect: CLAUDE,
+    models: CLAUDES,
     catalogue: "anthropic",
-    source: "its API reference, 2026-11",
+    source: "its API reference and SDK 1.13, 2026-11",
   },
   {
     ...SERVICE,
@@ -98,7 +123,8 @@ export const NATIVE: readonly Preset[] = [
     env_keys: ["JUSCODE_API_KEY"],
     auth: "x-api-key",
     wires: ["messages"],
-    dialect: {},
-    source: "its own word: the Messages wire, 2026-11",
+    dialect: CLAUDE,
+    models: CLAUDES,
+    source: "its own word: the Messages wire, 2026-11; fields as at Anthropic, unverified",
   },
 ];

@@ -30,18 +30,18 @@ export function adaptSettings(
   };
 }
 
-function lowerFormat(format: TextFormat, dialect: Dialect, mayCall: boolean): object | undefined {
-  if (format.type === "text") return undefined;
-  const instead = mayCall && dialect.schema_with_tools === "instruct";
-  if (format.type === "json_object")
-    return instead || dialect.json_schema === "words" ? undefined : { type: "json_object" };
-  if (instead || dialect.json_schema === "words") return undefined;
-  if (dialect.json_schema === "json_object") return { type: "json_object" };
+function lowerFormat(asked: TextFormat, dialect: Dialect, mayCall: boolean): object | undefined {
+  if (asked.type === "text" || dialect.json_schema === "words") return undefined;
+  if (mayCall && dialect.schema_with_tools === "instruct") return undefined;
+  const format = asked.type === "json_object" && dialect.json_object === "as_schema" ? ANY_OBJECT : asked;
+  if (format.type === "json_object" || dialect.json_schema === "json_object") return { type: "json_object" };
   // TGI 3: the schema itself is the value.
   if (dialect.json_schema === "value") return { type: "json_object", value: format.schema };
   const { type, ...json_schema } = format;
   return { type, json_schema };
 }
+
+const ANY_OBJECT: JsonSchemaFormat = { type: "json_schema", name: "object", schema: { type: "object" } };
 
 /**
  * A format that cannot be sent is told in words, with the instructions. Where it would forbid every tool call, the model

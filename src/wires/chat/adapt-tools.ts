@@ -1,7 +1,7 @@
 /** Tools, and what is said about their use, in the form that one upstream's dialect asks for. */
 import type { Dialect } from "../../core/dialect.ts";
 import type { Ignored, Settings, Tool, ToolChoice } from "../../core/turn.ts";
-import { subsetSchema } from "./schema-subset.ts";
+import { subsetSchema } from "../../core/schema-subset.ts";
 
 export interface AdaptedTools {
   tools: object[];

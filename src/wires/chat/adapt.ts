@@ -1,5 +1,6 @@
 /** Makes of a turn's canonical messages and settings the body that one upstream's dialect asks for. The only place for quirks. */
-import type { Dialect, JsonObject } from "../../core/dialect.ts";
+import type { Dialect } from "../../core/dialect.ts";
+import { removePath, withFields } from "../../core/json-fields.ts";
 import type { Ignored, Turn } from "../../core/turn.ts";
 import { adaptMessages } from "./adapt-messages.ts";
 import { adaptSettings, formatInWords, withInstruction } from "./adapt-settings.ts";
@@ -39,36 +40,9 @@ export function adapt(turn: Turn, canonical: readonly ChatMessage[], dialect: Di
   return {
     head,
     messages: adaptMessages(told, dialect),
-    rest: withExtra(rest, dialect.extra_body),
+    rest: withFields(rest, dialect.extra_body),
     ignored,
     effort: settings.effort,
     headers: thread !== undefined && dialect.session_header !== "" ? { [dialect.session_header]: thread } : {},
   };
-}
-
-/** Whether it was there. */
-function removePath(body: Record<string, unknown>, path: string): boolean {
-  const [key = "", ...deeper] = path.split(".");
-  if (!Object.hasOwn(body, key)) return false;
-  if (deeper.length === 0) return delete body[key];
-  const inner = body[key];
-  if (typeof inner !== "object" || inner === null) return false;
-  const copy = { ...inner } as Record<string, unknown>;
-  const removed = removePath(copy, deeper.join("."));
-  if (removed) body[key] = copy;
-  return removed;
-}
-
-/** Objects within are joined, so that template arguments of the user's stand beside those that an effort needs. */
-function withExtra(body: JsonObject, extra: JsonObject): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...body };
-  for (const [key, value] of Object.entries(extra)) {
-    const before = merged[key];
-    merged[key] = isObject(before) && isObject(value) ? withExtra(before, value) : value;
-  }
-  return merged;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

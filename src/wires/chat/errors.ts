@@ -1,4 +1,5 @@
 /** Reads what upstreams say when they fail, in every shape that is known, and says what kind of failure it is. */
+import { MAX_PAGE, plainText, quote, retryAfter } from "../../core/error-words.ts";
 import { ShimError, type ErrorKind } from "../../core/errors.ts";
 
 type Json = Record<string, unknown>;
@@ -27,7 +28,8 @@ export function readHttpError(status: number, headers: Headers, body: string, sp
 }
 
 /** An error within a reply that began well; undefined when the chunk is none. */
-export function errorInReply(chunk: Json): ShimError | undefined {
+export function errorInReply(frame: Json): ShimError | undefined {
+  const chunk = Array.isArray(frame) ? ((frame as Json[])[0] ?? frame) : frame;
   const inner = chunk["error"] ?? (chunk["x_groq"] as Json | null | undefined)?.["error"];
   const told = inner !== undefined && inner !== null && inner !== "";
   if (!told && !isErrorFrame(chunk)) return undefined;
@@ -118,38 +120,19 @@ function text(value: unknown): string {
   return typeof value === "number" ? String(value) : "";
 }
 
-const MAX_QUOTE = 1000;
-
-/** Some hosts repeat the key they refuse, and others the whole request. */
-const KEYS = /\b(?:sk|gsk|xai|csk|nvapi|hf)[-_][\w*-]{8,}|\bBearer\s+[\w.~+/=-]{8,}/gi;
-
-function quote(message: string): string {
-  const text = message.trim().replaceAll(KEYS, "[key]");
-  return text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE).toWellFormed()}…` : text;
-}
-
-/** An HTML page or other text, shortened to what can be read. */
-function plainText(whole: string): string {
-  const body = whole.slice(0, MAX_PAGE);
-  const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1];
-  const words = title ?? body.replaceAll(/<[^>]*>/g, " ");
-  return words.replaceAll(/\s+/g, " ").trim();
-}
-
-/** More of a page is not looked at. */
-const MAX_PAGE = 8192;
-
 /** Wordings for a prompt that is too long, of all hosts that are known; each has its sample in the tests. */
 const OVERFLOW =
-  /exceed_context_size|context_length_exceeded|context window exceeds|exceeds? (?:the |its )?(?:available |maximum |model'?s? )?(?:context|model token limit)|exceed(?:s|ed)? max(?:imum)? context|maximum context length|max(?:imum)? (?:prompt|input) length|longer than the (?:model'?s? )?(?:maximum model length|context length)|prompt (?:is )?too long|prompt exceeds max length|input is too long|too large for model|input token count.*exceeds|exceeds the maximum number of tokens|exceeded model token limit|reduce the length of the messages|tokens to keep from the initial prompt is greater than|`?inputs`? (?:tokens )?(?:must have less than|\+ `?max_new_tokens)|range of input length should be|model_context_window_exceeded|greater than the context length|tokens when context the overflows|n_keep \(\d+\) >= n_ctx|too long to fit into the model/i;
+  /exceed_context_size|context_length_exceeded|context window exceeds|exceed(?:s|ed) this model context window|exceeds? (?:the |its )?(?:available |maximum |model'?s? )?(?:context|model token limit)|exceed(?:s|ed)? max(?:imum)? context|maximum context length|max(?:imum)? (?:prompt|input) length|longer than the (?:model'?s? )?(?:maximum model length|context length)|prompt (?:is )?too long|prompt exceeds max length|input is too long|too large for model|input token count.*exceeds|exceeds the maximum number of tokens|exceeded model token limit|reduce the length of the messages|tokens to keep from the initial prompt is greater than|`?inputs`? (?:tokens )?(?:must have less than|\+ `?max_new_tokens)|range of input length should be|model_context_window_exceeded|greater than the context length|tokens when context the overflows|n_keep \(\d+\) >= n_ctx|too long to fit into the model/i;
 
 const RATE = /rate.?limit|too many requests|throttl/i;
 const NO_MODEL =
-  /model.{0,80}(?:not found|does not exist|not exist|not supported|is not available)|no such model|invalid model|unknown model|model_not_found/i;
+  /model.{0,80}(?:not found|does not exist|not exist|not supported|is not available)|no such model|invalid model|not a valid model|DeploymentNotFound|unknown model|model_not_found/i;
 const CANNOT =
   /does not support (?:tools|thinking|images?|vision|function)|image input is not supported|tool choice requires|enable-auto-tool-choice|unsupported tool|not support(?:ed)? .*tool|no endpoints found that support|not_supported_error/i;
 
 /** Said with 400 or 403, without a code that tells. */
+/** Said with 400. */
+const NO_KEY = /api key not valid/i;
 const NO_CREDIT = /credit balance is too low|exceeded your current quota|insufficient (?:balance|credits?|funds)/i;
 const FLAGGED = /\bflagged\b|requires moderation/i;
 
@@ -159,7 +142,7 @@ function kindOf(status: number, { message, type, code }: Said): ErrorKind {
   if (/insufficient_quota|insufficient_balance|billing/i.test(names) || status === 402) return "quota";
   if (status === 429 || (RATE.test(all) && status !== 400)) return isUsedUp(message) ? "quota" : "rate_limited";
   if (!RATE.test(message) && OVERFLOW.test(all)) return "context_overflow";
-  if (status === 401) return "authentication";
+  if (status === 401 || NO_KEY.test(message)) return "authentication";
   if (NO_CREDIT.test(message)) return "quota";
   if (/content_filter|moderation|safety/i.test(names) || (status === 403 && FLAGGED.test(message)))
     return "content_filter";
@@ -212,15 +195,4 @@ const HINTS: Partial<Record<ErrorKind, string>> = {
 function hintFor(kind: ErrorKind): string {
   const hint = HINTS[kind];
   return hint ? ` (${hint})` : "";
-}
-
-/** `retry-after-ms`, or `retry-after` in seconds or as a date (relative to the reply's own `date`). */
-function retryAfter(headers: Headers): number | undefined {
-  const ms = Number(headers.get("retry-after-ms") ?? Number.NaN);
-  if (Number.isFinite(ms) && ms >= 0) return ms;
-  const given = headers.get("retry-after");
-  if (given === null || given.trim() === "") return undefined;
-  if (Number.isFinite(Number(given))) return Math.max(0, Number(given) * 1000);
-  const wait = Date.parse(given) - Date.parse(headers.get("date") ?? "");
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }

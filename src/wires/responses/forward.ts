@@ -5,6 +5,7 @@
  */
 import type { JsonObject } from "../../core/dialect.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Member, type Span } from "../../core/json-edit.ts";
+import { isJsonObject, withFields } from "../../core/json-fields.ts";
 import type { Ignored } from "../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../wire.ts";
 import { COMPACTION_TAG, summaryText } from "./compaction.ts";
@@ -20,7 +21,7 @@ export function editRequest(text: string, { model, drop, extra_body }: ForwardEd
     else if (member.key === "input") editInput(edit, member, ignored);
   }
   dropPaths(edit, whole, drop, ignored);
-  return { body: withFields(edit.result(), extra_body), ignored };
+  return { body: addFields(edit.result(), extra_body), ignored };
 }
 
 /** What our own version tag marks means nothing to this upstream: thoughts are cut out, summaries become words. */
@@ -83,7 +84,7 @@ function dropPaths(edit: JsonEdit, object: Span, paths: readonly string[], ignor
 }
 
 /** After all else, so that it has the last word. */
-function withFields(text: string, extra: JsonObject): string {
+function addFields(text: string, extra: JsonObject): string {
   const fields = Object.entries(extra);
   if (fields.length === 0) return text;
   const edit = new JsonEdit(text);
@@ -92,22 +93,11 @@ function withFields(text: string, extra: JsonObject): string {
   for (const [key, value] of fields) {
     const there = members.find((member) => member.key === key);
     if (!there) edit.append(whole, members, key, JSON.stringify(value));
-    else
-      edit.replace(
-        there.value,
-        JSON.stringify(joined(JSON.parse(text.slice(there.value.start, there.value.end)), value)),
-      );
+    else {
+      const before = JSON.parse(text.slice(there.value.start, there.value.end)) as unknown;
+      const both = isJsonObject(before) && isJsonObject(value) ? withFields(before, value) : value;
+      edit.replace(there.value, JSON.stringify(both));
+    }
   }
   return edit.result();
-}
-
-function joined(before: unknown, more: unknown): unknown {
-  if (!isObject(before) || !isObject(more)) return more;
-  const merged: Record<string, unknown> = { ...before };
-  for (const [key, value] of Object.entries(more)) merged[key] = joined(merged[key], value);
-  return merged;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -227,23 +227,26 @@ describe("tools and settings", () => {
 
   test("everything", () => {
     const schema = { type: "object" };
-    const body = lower({
-      tools: [
-        { name: "f" },
-        { name: "g", description: "d", parameters: { type: "object", required: [] }, strict: true },
-      ],
-      settings: {
-        max_output_tokens: 9,
-        temperature: 0,
-        top_p: 0.5,
-        presence_penalty: 1,
-        frequency_penalty: -1,
-        effort: "high",
-        format: { type: "json_schema", name: "n", schema, strict: true },
-        tool_choice: { name: "f" },
-        parallel_tool_calls: false,
+    const body = lower(
+      {
+        tools: [
+          { name: "f" },
+          { name: "g", description: "d", parameters: { type: "object", required: [] }, strict: true },
+        ],
+        settings: {
+          max_output_tokens: 9,
+          temperature: 0,
+          top_p: 0.5,
+          presence_penalty: 1,
+          frequency_penalty: -1,
+          effort: "high",
+          format: { type: "json_schema", name: "n", schema, strict: true },
+          tool_choice: { name: "f" },
+          parallel_tool_calls: false,
+        },
       },
-    }, { strict_tools: true });
+      { strict_tools: true },
+    );
     expect(body).toEqual({
       model: "m",
       messages: [],

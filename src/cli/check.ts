@@ -1,0 +1,116 @@
+/** `juscode-shim check`: is the config right, and what does it come to? */
+import { shownConfig, type ShownConfig } from "../config/file/describe.ts";
+import { configJsonSchema } from "../config/file/json-schema.ts";
+import { findConfig, loadConfig } from "../config/file/load.ts";
+import type { ConfigResult } from "../config/file/parse.ts";
+import type { CheckOptions } from "./options.ts";
+import { problemText, warningText, type Problem, type Warning } from "../config/file/problem.ts";
+
+export interface Told {
+  text: string;
+  code: 0 | 1;
+}
+
+export function check(
+  { config, json, json_schema }: CheckOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Told {
+  if (json_schema) return { text: `${JSON.stringify(configJsonSchema(), null, 2)}\n`, code: 0 };
+  const file = findConfig(config);
+  if (file === undefined) return { text: json ? `${JSON.stringify({ ok: true, file: null })}\n` : NO_FILE, code: 0 };
+  const result = loadConfig(file, env);
+  return { text: json ? jsonOf(result, file) : textOf(result, file), code: "config" in result ? 0 : 1 };
+}
+
+const NO_FILE = `There is no config file, and none is needed: model hosts on this machine are found by themselves.
+To begin one: juscode-shim init
+`;
+
+function jsonOf(result: ConfigResult, file: string): string {
+  const told =
+    "config" in result
+      ? { ok: true, ...shownConfig(result.config), warnings: result.config.warnings }
+      : { ok: false, file, problems: result.problems };
+  return `${JSON.stringify(told, null, 2)}\n`;
+}
+
+function textOf(result: ConfigResult, file: string): string {
+  if ("problems" in result) return `${problemsText(result.problems)}\n`;
+  const { warnings } = result.config;
+  const parts = [
+    `${file} is fine${warnings.length === 0 ? "" : `, but see the ${warnings.length === 1 ? "note" : "notes"} at the end`}`,
+    ...tablesOf(shownConfig(result.config)),
+    ...(warnings.length === 0 ? [] : [`Notes\n${warningsText(warnings)}`]),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** All that is wrong, for people. */
+export function problemsText(problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  return `${problems.map(problemText).join("\n")}\n${count}; nothing of this file is used until it is right`;
+}
+
+export function warningsText(warnings: readonly Warning[]): string {
+  return warnings.map((warning) => `  ${warningText(warning)}`).join("\n");
+}
+
+function tablesOf({ providers, models, routes, server, costs }: ShownConfig): string[] {
+  return [
+    table(
+      "Providers",
+      ["id", "preset", "wires", "address", "key", "where"],
+      providers.map((each) => [
+        each.id,
+        each.preset ?? "-",
+        each.wires.join(", "),
+        each.base_url,
+        each.key,
+        each.local ? "local" : "elsewhere",
+      ]),
+    ),
+    table(
+      "Models",
+      ["name", "provider", "its host's name", "window"],
+      models.map(({ name, aliases, provider, model, context_window }) => [
+        [name, ...aliases].join(", "),
+        provider ?? "any",
+        model,
+        context_window === null ? "-" : context_window.toLocaleString("en"),
+      ]),
+    ),
+    table(
+      "Routes",
+      ["name", "prefers", "among", "bounds"],
+      routes.map(({ name, candidates, prefer, local_only, providers }) => [
+        name,
+        prefer,
+        candidates === "all" ? "all models" : candidates.join(", "),
+        [...(local_only ? ["local only"] : []), ...(providers === "all" ? [] : [`only ${providers.join(", ")}`])].join(
+          "; ",
+        ) || "-",
+      ]),
+    ),
+    settings("Server", server),
+    settings("Costs", costs),
+  ].filter((part) => part !== "");
+}
+
+function table(title: string, head: string[], rows: string[][]): string {
+  if (rows.length === 0) return "";
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const line = (row: string[]): string =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
+  return [title, ...[head, ...rows].map(line)].join("\n");
+}
+
+function settings(title: string, values: object): string {
+  const lines = Object.entries(values).map(([key, value]) => `  ${key} = ${shownValue(value)}`);
+  return [title, ...lines].join("\n");
+}
+
+function shownValue(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const { host, port } = value as { host: string; port: number };
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,66 @@
+/**
+ * Follows the config file while the server runs. It asks for the file's state again and again: editors replace files,
+ * Kubernetes swaps links, and network file systems tell of nothing, so that this alone works everywhere.
+ */
+import { statSync } from "node:fs";
+import type { ConfigFile } from "../config/file/config-file.ts";
+import { loadConfig } from "../config/file/load.ts";
+import type { ConfigResult } from "../config/file/parse.ts";
+import type { Problem } from "../config/file/problem.ts";
+
+export interface WatchOptions {
+  /** How often files are looked at; a change counts when it has stood for one more look. */
+  interval_ms?: number;
+  /** Files that the config in use was made of besides itself: keys are replaced too. */
+  reads?: readonly string[];
+  load?: (path: string) => ConfigResult;
+}
+
+export interface ConfigWatch {
+  /** Reads it now, changed or not: for SIGHUP. */
+  reload(): void;
+  close(): void;
+}
+
+/** A good change goes to `onChange`; a bad one to `onProblem`, and the config in use stays. */
+export function watchConfig(
+  path: string,
+  onChange: (config: ConfigFile) => void,
+  onProblem: (problems: readonly Problem[]) => void,
+  { interval_ms = 1000, reads = [], load = loadConfig }: WatchOptions = {},
+): ConfigWatch {
+  let files = [path, ...reads];
+  let used = statesOf(files).join(" ");
+  let before = used;
+
+  const reload = (): void => {
+    // Taken first: what changes while it is read is seen at the next look.
+    const own = statesOf([path]);
+    const result = load(path);
+    if ("config" in result) files = [path, ...result.config.reads];
+    used = before = [...own, ...statesOf(files.slice(1))].join(" ");
+    if ("config" in result) onChange(result.config);
+    else onProblem(result.problems);
+  };
+  const look = (): void => {
+    const now = statesOf(files).join(" ");
+    const settled = now === before;
+    before = now;
+    if (settled && now !== used) reload();
+  };
+  const timer = setInterval(look, interval_ms);
+  timer.unref();
+  return { reload, close: () => clearInterval(timer) };
+}
+
+/** Each changes when its file does; links are followed. */
+function statesOf(files: readonly string[]): string[] {
+  return files.map((file) => {
+    try {
+      const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+      return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+    } catch {
+      return "none";
+    }
+  });
+}

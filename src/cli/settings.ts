@@ -1,0 +1,97 @@
+/** What the server runs with: the command line wins over the config file, and that over the defaults. */
+import type { ConfigFile, ConfiguredModel } from "../config/file/config-file.ts";
+import type { ProviderInput } from "../config/resolve.ts";
+import type { ModelFacts } from "../core/provider.ts";
+import { keySource } from "../server/key-source.ts";
+import type { NamedProvider } from "../server/provider-search.ts";
+import { DEFAULT_HOST, DEFAULT_PORT, type ServeFlags, type UpstreamOption } from "./options.ts";
+
+/** As many as the runtime carries by itself; a higher number costs a second start of the process. */
+export const DEFAULT_MAX_REQUESTS = 250;
+const DEFAULT_HOLD_MS = 2000;
+const DEFAULT_HEARTBEAT_MS = 10_000;
+const DEFAULT_IDLE_MS = 30 * 60_000;
+const DEFAULT_MAX_BODY_MB = 64;
+
+export interface Settings {
+  host: string;
+  port: number;
+  hold_ms: number;
+  heartbeat_ms: number;
+  max_requests: number;
+  max_body_bytes: number;
+  quiet: boolean;
+  /** Hosts that are always served. */
+  named: readonly NamedProvider[];
+  discover: boolean;
+  /** What is said of each host that is found on this machine. */
+  common: Partial<ProviderInput>;
+  /** The one upstream was named on the command line: it gets every name. */
+  one_upstream: boolean;
+  models: readonly ConfiguredModel[];
+}
+
+export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): Settings {
+  const { upstream } = flags;
+  const server = config?.server;
+  const { host, port } = flags.listen ?? server?.listen ?? { host: DEFAULT_HOST, port: DEFAULT_PORT };
+  const idle_ms = flags.idle_ms ?? server?.idle_ms ?? DEFAULT_IDLE_MS;
+  const heal = flags.heal ?? server?.heal;
+  const common: Partial<ProviderInput> = {
+    stream_idle_timeout_ms: idle_ms,
+    ...(heal === "off" && { dialect: { heal } }),
+    models: factsOf(config?.models ?? [], undefined),
+  };
+  return {
+    host,
+    port,
+    hold_ms: flags.hold_ms ?? server?.hold_ms ?? DEFAULT_HOLD_MS,
+    heartbeat_ms: flags.heartbeat_ms ?? server?.heartbeat_ms ?? DEFAULT_HEARTBEAT_MS,
+    max_requests: flags.max_requests ?? DEFAULT_MAX_REQUESTS,
+    max_body_bytes: (server?.max_body_mb ?? DEFAULT_MAX_BODY_MB) * 1024 * 1024,
+    quiet: flags.quiet || server?.log_level === "quiet",
+    named: upstream
+      ? [{ input: { ...common, id: "upstream", ...namedBy(upstream) } }]
+      : configured(config, flags, heal),
+    // An upstream on the command line is the only one.
+    discover: upstream ? false : (flags.discover ?? server?.discover ?? true),
+    common,
+    one_upstream: upstream !== undefined,
+    models: config?.models ?? [],
+  };
+}
+
+function namedBy({ base_url, api_key, preset, wire }: UpstreamOption): Partial<ProviderInput> {
+  return {
+    base_url,
+    ...(api_key !== undefined && { api_key }),
+    // Who has a preset is known by its name.
+    ...(preset === undefined ? { name: "the upstream" } : { id: preset, preset }),
+    ...(wire && { wires: [wire] }),
+  };
+}
+
+function configured(
+  config: ConfigFile | undefined,
+  flags: ServeFlags,
+  heal: "auto" | "off" | undefined,
+): NamedProvider[] {
+  return (config?.providers ?? []).map(({ record, key, auth_command }) => {
+    const source = keySource(key, auth_command);
+    return {
+      input: {
+        ...record,
+        ...(flags.idle_ms !== undefined && { stream_idle_timeout_ms: flags.idle_ms }),
+        ...(heal === "off" && { dialect: { heal, ...record.dialect } }),
+        models: { ...factsOf(config?.models ?? [], record.id), ...record.models },
+      },
+      ...(source && { key: source }),
+    };
+  });
+}
+
+/** What the user says of models that this provider may have, by the host's own names. */
+function factsOf(models: readonly ConfiguredModel[], provider: string | undefined): Record<string, ModelFacts> {
+  const own = models.filter((each) => each.provider === undefined || each.provider === provider);
+  return Object.fromEntries(own.map(({ model, facts }) => [model, facts]));
+}

@@ -1,0 +1,102 @@
+/** What a config file says, resolved: plain data, with every default filled in that does not depend on the command line. */
+import type { ModelFacts, ProviderRecord } from "../../core/provider.ts";
+import type { Warning } from "./problem.ts";
+
+/** Where a provider's key comes from; the key itself is in the record. */
+export type KeyOrigin =
+  | { kind: "none" }
+  | { kind: "env"; name: string }
+  | { kind: "file"; path: string }
+  | { kind: "inline" }
+  | { kind: "command"; command: string };
+
+/** A program that prints the key; run by the server, not before the key is needed. */
+export interface AuthCommand {
+  command: string;
+  args: readonly string[];
+  timeout_ms: number;
+  /** Age after which it is run again; 0 for only when a key was refused. */
+  refresh_interval_ms: number;
+  cwd: string;
+}
+
+export interface ConfiguredProvider {
+  record: ProviderRecord;
+  key: KeyOrigin;
+  auth_command?: AuthCommand;
+  /** What is sent there stays in house. */
+  local: boolean;
+  passthrough: "auto" | "always" | "never";
+}
+
+/** A name for a model of a provider, and what the user says of it. */
+export interface ConfiguredModel {
+  name: string;
+  aliases: readonly string[];
+  /** Absent: of every provider that has it. */
+  provider?: string;
+  /** The host's own name. */
+  model: string;
+  facts: ModelFacts;
+}
+
+export interface RouteCandidate {
+  /** As written. */
+  name: string;
+  /** Absent: of every provider that has it. */
+  provider?: string;
+  /** The host's own name. */
+  model: string;
+  /** Only turns of these efforts; absent for all. */
+  efforts?: readonly string[];
+  /** Only by these providers; absent for all that the route allows. */
+  providers?: readonly string[];
+}
+
+export interface ConfiguredRoute {
+  name: string;
+  description?: string;
+  /** `all`: every model there is. */
+  candidates: readonly RouteCandidate[] | "all";
+  prefer: "cheapest" | "fastest" | "local_first" | "ordered";
+  local_only: boolean;
+  /** No other is ever asked; absent for no such bound. */
+  providers?: readonly string[];
+  /** For small requests besides the turns; absent: like any other. */
+  helpers?: readonly RouteCandidate[];
+}
+
+/** Only what the file says: the command line wins over it, and it over the defaults. */
+export interface ServerSettings {
+  listen?: { host: string; port: number };
+  /** Never absent: what it is by default depends on the rest of the file. */
+  discover: boolean;
+  hold_ms?: number;
+  heartbeat_ms?: number;
+  idle_ms?: number;
+  heal?: "auto" | "off";
+  max_body_mb?: number;
+  log_level?: "info" | "quiet";
+  local_only: boolean;
+}
+
+export interface ConfigFile {
+  /** Path of the file. */
+  file: string;
+  providers: readonly ConfiguredProvider[];
+  models: readonly ConfiguredModel[];
+  /** `jusCode-auto` is always among them. */
+  routes: readonly ConfiguredRoute[];
+  server: ServerSettings;
+  costs: { enabled: boolean; reference_model?: string };
+  warnings: readonly Warning[];
+  /** Other files that it was made of: keys and certificates. */
+  reads: readonly string[];
+}
+
+/** Surroundings that a config depends on. */
+export interface ConfigInputs {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Throws where there is no such file, or none that may be read. */
+  readFile: (path: string) => string;
+}

@@ -1,0 +1,120 @@
+/** A config as it may be shown: everything that counts, and no secret. */
+import type { ConfigFile, ConfiguredProvider, KeyOrigin, RouteCandidate } from "./config-file.ts";
+
+/** Headers, query and the command's arguments may hold keys: of them only the names are shown. */
+export interface ShownProvider {
+  id: string;
+  name: string;
+  preset: string | null;
+  base_url: string;
+  wires: readonly string[];
+  key: string;
+  local: boolean;
+  passthrough: string;
+  headers: readonly string[];
+  query: readonly string[];
+  request_max_retries: number;
+  stream_max_retries: number;
+  stream_idle_timeout_ms: number;
+  connect_timeout_ms: number;
+  ca_file: string | null;
+  /** Without name and password. */
+  proxy: string | null;
+  /** Flags that the user sets. */
+  dialect: readonly string[];
+}
+
+export interface ShownConfig {
+  file: string;
+  providers: ShownProvider[];
+  models: {
+    name: string;
+    aliases: readonly string[];
+    provider: string | null;
+    model: string;
+    context_window: number | null;
+  }[];
+  routes: {
+    name: string;
+    candidates: readonly string[] | "all";
+    prefer: string;
+    local_only: boolean;
+    providers: readonly string[] | "all";
+    helpers: readonly string[];
+  }[];
+  server: ConfigFile["server"];
+  costs: ConfigFile["costs"];
+}
+
+const ALL = "all" as const;
+
+export function shownConfig({ file, providers, models, routes, server, costs }: ConfigFile): ShownConfig {
+  return {
+    file,
+    providers: providers.map(shownProvider),
+    models: models.map(({ name, aliases, provider = null, model, facts }) => ({
+      name,
+      aliases,
+      provider,
+      model,
+      context_window: facts.context_window ?? null,
+    })),
+    routes: routes.map(({ name, candidates, prefer, local_only, providers = ALL, helpers = [] }) => ({
+      name,
+      candidates: candidates === "all" ? candidates : candidates.map(shownCandidate),
+      prefer,
+      local_only,
+      providers,
+      helpers: helpers.map(shownCandidate),
+    })),
+    server,
+    costs,
+  };
+}
+
+function shownProvider({ record, key, local, passthrough }: ConfiguredProvider): ShownProvider {
+  const { id, name, preset = null, base_url, wires, ca_file = null, proxy } = record;
+  const { request_max_retries, stream_max_retries, stream_idle_timeout_ms, connect_timeout_ms } = record;
+  return {
+    id,
+    name,
+    preset,
+    base_url,
+    wires,
+    key: shownKey(key),
+    local,
+    passthrough,
+    headers: Object.keys(record.headers),
+    query: Object.keys(record.query),
+    request_max_retries,
+    stream_max_retries,
+    stream_idle_timeout_ms,
+    connect_timeout_ms,
+    ca_file,
+    proxy: proxy ? new URL(proxy).origin : (proxy ?? null),
+    dialect: Object.keys(record.dialect ?? {}),
+  };
+}
+
+export function shownKey(key: KeyOrigin): string {
+  switch (key.kind) {
+    case "none":
+      return "none";
+    case "env":
+      return `from env ${key.name} (set)`;
+    case "file":
+      return `from file ${key.path}`;
+    case "inline":
+      return "written in the config";
+    case "command":
+      return `by command ${key.command}`;
+  }
+}
+
+function shownCandidate({ name, efforts, providers }: RouteCandidate): string {
+  const bounds = [
+    ...(efforts ? [`efforts ${efforts.join("/")}`] : []),
+    ...(providers ? [`by ${providers.join("/")}`] : []),
+  ];
+  return bounds.length === 0 ? name : `${name} (${bounds.join(", ")})`;
+}

@@ -1,0 +1,24 @@
+/** What is wrong with a config file, and where. */
+import type { Place } from "./toml-positions.ts";
+
+export interface Problem extends Place {
+  file: string;
+  /** The key as it would be written in TOML; "" where it is the file's as a whole. */
+  key: string;
+  /** What is wrong. */
+  message: string;
+  /** What to write or do instead. */
+  fix: string;
+}
+
+/** Right, but not what was meant, perhaps. */
+export type Warning = Omit<Problem, "fix">;
+
+/** As compilers write it, so that editors and people find the place. */
+export function problemText({ file, line, column, key, message, fix }: Problem): string {
+  return `${warningText({ file, line, column, key, message })}\n  ${fix}`;
+}
+
+export function warningText({ file, line, column, key, message }: Warning): string {
+  return `${file}:${line}:${column}: ${key === "" ? "" : `${key}: `}${message}`;
+}

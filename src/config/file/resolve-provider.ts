@@ -1,0 +1,182 @@
+/** One table of [model_providers] as a record that can be asked, and what else the config says of it. */
+import type { DialectPatch, EffortTable } from "../../core/dialect.ts";
+import type { ProviderRecord } from "../../core/provider.ts";
+import { IDLE_PROVIDER_KEYS } from "./codex-keys.ts";
+import type { ConfiguredProvider } from "./config-file.ts";
+import { defined, type Findings } from "./findings.ts";
+import { nearest } from "./nearest.ts";
+import type { Preset } from "../preset.ts";
+import { presetById, presetByUrl, PRESETS } from "../presets/index.ts";
+import { isPrivate, resolveAddress, urlOf, type Address } from "./resolve-address.ts";
+import { readNamed, resolvePath } from "./resolve-files.ts";
+import { resolveKey } from "./resolve-key.ts";
+import { resolveProvider } from "../resolve.ts";
+import type { DialectToml } from "./schema-dialect.ts";
+import type { ProviderToml } from "./schema.ts";
+import type { KeyPath } from "./toml-positions.ts";
+
+/** Codex's own caps. */
+const MAX_RETRIES = 100;
+
+/** Ids are the first part of `id/model`. */
+const ID = /^[A-Za-z0-9][\w.-]*$/;
+
+export function resolveOne(
+  id: string,
+  toml: ProviderToml,
+  idle_ms: number | undefined,
+  found: Findings,
+): ConfiguredProvider | undefined {
+  const path: KeyPath = ["model_providers", id];
+  checkId(id, path, found);
+  warnOfIdle(toml, path, found);
+  const preset = presetOf(id, toml, path, found);
+  const address = resolveAddress(toml.base_url, preset, path, found);
+  const home = address && isHome(toml, address, preset) ? preset : undefined;
+  const { source, api_key, auth_command } = resolveKey(toml, home, path, found);
+  const proxy = proxyOf(toml.proxy, [...path, "proxy"], found);
+  const given = {
+    ...limits(toml, idle_ms),
+    name: toml.name || undefined,
+    preset: preset?.id,
+    wires: wiresOf(toml, preset, path, found),
+    api_key,
+    headers: headersOf(toml, path, found),
+    ca_file: caFile(toml.ca_file, [...path, "ca_file"], found),
+    proxy,
+    dialect: providerDialect(toml),
+  };
+  if (!address) return undefined;
+  const { base_url, query, local } = address;
+  const record = resolveProvider({ id, base_url, query: { ...query, ...toml.query_params }, ...defined(given) });
+  return {
+    record,
+    key: source,
+    ...(auth_command && { auth_command }),
+    // A proxy elsewhere sees it all.
+    local: toml.local ?? (local && (!proxy || isPrivate(urlOf(proxy)?.hostname ?? ""))),
+    passthrough: toml.passthrough ?? "auto",
+  };
+}
+
+function checkId(id: string, path: KeyPath, found: Findings): void {
+  if (ID.test(id)) return;
+  const fix = id.replaceAll(/[^\w.-]+/g, "-").replace(/^[^A-Za-z0-9]+|-$/g, "") || "host";
+  found.problem(
+    path,
+    "the id of a provider is made of letters, digits, `-`, `_` and `.` only, since models are called id/model",
+    `write: [model_providers.${fix}]`,
+  );
+}
+
+function warnOfIdle(toml: ProviderToml, path: KeyPath, found: Findings): void {
+  const given = toml as Readonly<Record<string, unknown>>;
+  for (const [key, why] of Object.entries(IDLE_PROVIDER_KEYS)) {
+    // What is false by default and given as false says nothing.
+    if (given[key] !== undefined && given[key] !== false) found.warn([...path, key], `means nothing here: ${why}`);
+  }
+}
+
+/** The preset that is named, that of the address, or with neither that of the id. */
+function presetOf(id: string, { preset, base_url }: ProviderToml, path: KeyPath, found: Findings): Preset | undefined {
+  if (preset === undefined) return base_url === undefined ? presetById(id) : presetByUrl(base_url);
+  const known = presetById(preset);
+  if (known) return known;
+  const ids = PRESETS.map((each) => each.id);
+  const near = nearest(preset, ids);
+  found.problem(
+    [...path, "preset"],
+    "there is no such preset",
+    near === undefined
+      ? `leave it out, or take one of: ${ids.join(", ")}`
+      : `did you mean "${near}"? There are: ${ids.join(", ")}`,
+  );
+  return undefined;
+}
+
+/** The preset's own service, or its program at its usual place, and not somebody else's that is like it. */
+function isHome({ base_url }: ProviderToml, address: Address, preset: Preset | undefined): boolean {
+  if (base_url === undefined) return true;
+  return preset?.base_url !== undefined && presetByUrl(address.base_url) === preset;
+}
+
+function wiresOf(
+  { wire_api }: ProviderToml,
+  preset: Preset | undefined,
+  path: KeyPath,
+  found: Findings,
+): ProviderRecord["wires"] | undefined {
+  if (wire_api !== undefined) return [...new Set([wire_api].flat())];
+  if (!preset) found.warn(path, 'does not say its wire_api: "chat" is assumed');
+  return undefined;
+}
+
+function limits(toml: ProviderToml, idle_ms: number | undefined) {
+  const capped = (retries: number | undefined): number | undefined => retries && Math.min(retries, MAX_RETRIES);
+  return {
+    request_max_retries: capped(toml.request_max_retries),
+    stream_max_retries: capped(toml.stream_max_retries),
+    stream_idle_timeout_ms: toml.stream_idle_timeout_ms ?? idle_ms,
+    connect_timeout_ms: toml.connect_timeout_ms,
+  };
+}
+
+/** Headers whose variable is not set are left out, as Codex does. */
+function headersOf(toml: ProviderToml, path: KeyPath, found: Findings): Record<string, string> | undefined {
+  const headers: Record<string, string> = {};
+  const add = (table: "http_headers" | "env_http_headers", name: string, value: string): void => {
+    const key = [...path, table, name];
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+      found.problem(key, "is no name that a header can have", "write letters, digits and hyphens only");
+    } else if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+      found.problem(key, "has a value that no header can have", "leave out line breaks and what is not in Latin-1");
+    } else headers[name] = value;
+  };
+  for (const [name, value] of Object.entries(toml.http_headers ?? {})) add("http_headers", name, value);
+  for (const [name, variable] of Object.entries(toml.env_http_headers ?? {})) {
+    const value = found.variable(variable)?.trim();
+    if (value) add("env_http_headers", name, value);
+    else found.warn([...path, "env_http_headers", name], "is not sent: the environment variable it names is not set");
+  }
+  return Object.keys(headers).length === 0 ? undefined : headers;
+}
+
+function caFile(written: string | undefined, path: KeyPath, found: Findings): string | undefined {
+  if (written === undefined) return undefined;
+  const file = resolvePath(written, path, found);
+  const text = file === undefined ? undefined : readNamed(file, path, found);
+  if (text !== undefined && !text.includes("-----BEGIN CERTIFICATE-----"))
+    found.problem(path, `${file} holds no certificate`, "name a PEM file: it has lines with BEGIN CERTIFICATE");
+  return file;
+}
+
+function proxyOf(written: string | undefined, path: KeyPath, found: Findings): string | undefined {
+  if (written === undefined || written === "") return written;
+  if (/^https?:\/\//i.test(written) && urlOf(written)) return written;
+  found.problem(path, "is no URL of a proxy", 'write for example: proxy = "http://proxy.example:3128", or "" for none');
+  return undefined;
+}
+
+function providerDialect({ dialect, drop, extra_body }: ProviderToml): DialectPatch | undefined {
+  if (!dialect && !drop && !extra_body) return undefined;
+  return {
+    ...dialectPatch(dialect),
+    ...((drop ?? dialect?.drop) && { drop: [...(dialect?.drop ?? []), ...(drop ?? [])] }),
+    ...((extra_body ?? dialect?.extra_body) && { extra_body: { ...dialect?.extra_body, ...extra_body } }),
+  };
+}
+
+export function dialectPatch(toml: DialectToml | undefined): DialectPatch | undefined {
+  if (!toml) return undefined;
+  const { efforts, ...rest } = toml;
+  if (efforts === undefined) return rest;
+  return { ...rest, efforts: efforts === "any" ? "any" : effortTable(efforts) };
+}
+
+/** A list means each word as it is. */
+export function effortTable(efforts: readonly string[] | Readonly<Record<string, string | false>>): EffortTable {
+  const entries = Array.isArray(efforts)
+    ? efforts.map((word: string) => [word, word] as const)
+    : Object.entries(efforts);
+  return Object.fromEntries(entries.map(([effort, word]) => [effort, word === false ? null : word]));
+}

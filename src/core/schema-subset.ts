@@ -1,0 +1,142 @@
+/**
+ * A tool's JSON Schema in the words that an upstream keeps. What it has no word for moves into the description where a
+ * model can make use of it, since hosts lose it without a sign.
+ */
+import type { Dialect } from "./dialect.ts";
+
+type Schema = Record<string, unknown>;
+
+export function subsetSchema(schema: Schema, kind: Dialect["tool_schema"]): Schema {
+  switch (kind) {
+    case "full":
+      return withType(schema);
+    case "plain":
+      return withType(plain(schema, schema, []));
+    case "mfjs":
+      return mfjsRoot(schema);
+  }
+}
+
+/** Arguments are an object, whether the client says so or not; OpenAI and others refuse a schema that does not. */
+function withType(schema: Schema): Schema {
+  if (schema["type"] !== undefined) return schema;
+  return { type: "object", ...(schema["properties"] === undefined && { properties: {} }), ...schema };
+}
+
+/** Of a schema that goes on inside itself this many levels are written out. */
+const MAX_RECURSION = 2;
+
+/** Facts without a word in the plain form, told in the description. */
+const TOLD = ["default", "format", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"];
+
+/** `type`, `description`, `enum`, `properties`, `required`, `items` and `anyOf` only, references written out. */
+function plain(given: unknown, root: Schema, trail: readonly string[]): Schema {
+  if (!isSchema(given)) return {};
+  const { schema, trail: here } = resolved(given, root, trail);
+  if (!schema) return { type: "object" };
+  const whole = Array.isArray(schema["allOf"]) ? merged(schema, root, here) : schema;
+  const one = (inner: unknown): Schema => plain(inner, root, here);
+  const choices = whole["anyOf"] ?? whole["oneOf"];
+  const words = described(whole);
+  const items = whole["items"] ?? (Array.isArray(whole["prefixItems"]) ? { anyOf: whole["prefixItems"] } : undefined);
+  return {
+    ...(whole["type"] !== undefined && { type: whole["type"] }),
+    ...(words !== "" && { description: words }),
+    ...(Array.isArray(whole["enum"]) ? { enum: whole["enum"] } : "const" in whole && { enum: [whole["const"]] }),
+    ...(isSchema(whole["properties"]) && { properties: mapped(whole["properties"], one) }),
+    ...(Array.isArray(whole["required"]) && { required: whole["required"] }),
+    ...(items !== undefined && { items: Array.isArray(items) ? one({ anyOf: items }) : one(items) }),
+    ...(Array.isArray(choices) && { anyOf: choices.map(one) }),
+  };
+}
+
+interface Resolved {
+  schema: Schema | undefined;
+  trail: readonly string[];
+}
+
+/** Follows references within the schema; words beside a reference count. */
+function resolved(schema: Schema, root: Schema, trail: readonly string[]): Resolved {
+  const ref = schema["$ref"];
+  if (typeof ref !== "string") return { schema, trail };
+  if (trail.filter((each) => each === ref).length >= MAX_RECURSION) return { schema: undefined, trail };
+  const target = ref === "#" ? root : pointed(root, ref);
+  if (!target) return { schema: undefined, trail };
+  const { $ref: _, ...beside } = schema;
+  return resolved({ ...target, ...beside }, root, [...trail, ref]);
+}
+
+function pointed(root: Schema, ref: string): Schema | undefined {
+  if (!ref.startsWith("#/")) return undefined;
+  let at: unknown = root;
+  for (const step of ref.slice(2).split("/")) {
+    const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
+    at = isSchema(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+  }
+  return isSchema(at) ? at : undefined;
+}
+
+function merged(schema: Schema, root: Schema, trail: readonly string[]): Schema {
+  const { allOf, ...own } = schema;
+  const all = [own, ...(allOf as unknown[]).filter(isSchema).map((part) => resolved(part, root, trail).schema ?? {})];
+  const properties = Object.assign({}, ...all.map((part) => part["properties"] ?? {})) as Schema;
+  const required = [...new Set(all.flatMap((part) => (part["required"] as unknown[] | undefined) ?? []))];
+  return {
+    ...(Object.assign({}, ...all.toReversed()) as Schema),
+    ...(Object.keys(properties).length > 0 && { properties }),
+    ...(required.length > 0 && { required }),
+  };
+}
+
+function described(schema: Schema): string {
+  const words = typeof schema["description"] === "string" ? schema["description"] : "";
+  const facts = TOLD.filter((key) => schema[key] !== undefined).map((key) => `${key}: ${JSON.stringify(schema[key])}`);
+  if (facts.length === 0) return words;
+  return `${words}${words === "" ? "" : " "}(${facts.join(", ")})`;
+}
+
+/**
+ * Moonshot's dialect of JSON Schema: an object at the root, no `$schema`, tuples as `prefixItems`, and no `type` beside
+ * `anyOf`.
+ */
+function mfjsRoot(schema: Schema): Schema {
+  const { $schema: _, ...rest } = schema;
+  const root = mfjs(rest);
+  return root["type"] === "object" ? root : { ...root, type: "object" };
+}
+
+function mfjs(given: unknown): Schema {
+  if (!isSchema(given)) return {};
+  const schema: Schema = {};
+  for (const [key, value] of Object.entries(given)) schema[key] = mfjsValue(key, value);
+  if (Array.isArray(schema["items"])) {
+    schema["prefixItems"] = schema["items"];
+    delete schema["items"];
+  }
+  const { anyOf, type } = schema;
+  if (!Array.isArray(anyOf) || type === undefined) return schema;
+  delete schema["type"];
+  schema["anyOf"] = (anyOf as Schema[]).map((branch) => ("type" in branch ? branch : { type, ...branch }));
+  return schema;
+}
+
+const OF_SCHEMAS = new Set(["properties", "$defs", "definitions", "patternProperties"]);
+const LISTS = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
+
+function mfjsValue(key: string, value: unknown): unknown {
+  if (OF_SCHEMAS.has(key) && isSchema(value)) return mapped(value, mfjs);
+  if ((LISTS.has(key) || key === "items") && Array.isArray(value)) return value.map(mfjs);
+  return key === "items" || key === "additionalProperties" || key === "not"
+    ? isSchema(value)
+      ? mfjs(value)
+      : value
+    : value;
+}
+
+function mapped(properties: Schema, change: (schema: unknown) => Schema): Schema {
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, change(schema)]));
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

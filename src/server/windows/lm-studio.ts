@@ -1,0 +1,89 @@
+/** LM Studio: what is loaded has a window that its user chose, the rest is loaded when it is first asked for. */
+import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo, type Told } from "../model-list.ts";
+import type { WindowReader } from "./asking.ts";
+
+/** What it loads a model with when its user has set nothing (0.3 and 0.4). */
+const DEFAULT_WINDOW = 4096;
+
+export const readLmStudio: WindowReader = async (ask, models) => {
+  const entries = asList((await ask("/api/v1/models"))["models"]).map(asObject);
+  if (entries.length > 0) return models.map((model) => withEntry(model, entries));
+  // Before 0.4.
+  const older = asList((await ask("/api/v0/models"))["data"]).map(asObject);
+  return models.map((model) =>
+    withOlder(
+      model,
+      older.find(({ id }) => id === model.id),
+    ),
+  );
+};
+
+interface Instance {
+  id: unknown;
+  window: number | undefined;
+}
+
+/** Asked for by the model's name, by that of one of its variants, or by a name that its user gave to a loaded copy. */
+function withEntry(model: ModelInfo, entries: readonly Json[]): ModelInfo {
+  const entry =
+    entries.find((each) => instancesOf(each).some(({ id }) => id === model.id)) ??
+    entries.find((each) => [each["key"], each["selected_variant"], ...asList(each["variants"])].includes(model.id));
+  if (!entry) return model;
+  const instances = instancesOf(entry);
+  const own = instances.filter(({ id }) => id === model.id);
+  // Any of several copies may answer, so that the smallest counts.
+  const sizes = (own.length > 0 ? own : instances).flatMap(({ window }) => window ?? []);
+  const reasoning = at(entry, "capabilities.reasoning");
+  const options = asObject(reasoning)["allowed_options"];
+  return told(model, {
+    ...windowFacts(
+      sizes.length > 0 ? Math.min(...sizes) : undefined,
+      instances.length > 0,
+      asSize(entry["max_context_length"]),
+      "/api/v1/models",
+    ),
+    images: booleanAt(entry, "capabilities.vision"),
+    tools: booleanAt(entry, "capabilities.trained_for_tool_use"),
+    efforts: reasoning === false ? {} : effortsOf(options, asList(options).includes("off")),
+    chat: entry["type"] === "embedding" ? false : undefined,
+  });
+}
+
+function withOlder(model: ModelInfo, entry: Json | undefined): ModelInfo {
+  if (!entry) return model;
+  const loaded = entry["state"] === "loaded";
+  const window = loaded ? asSize(entry["loaded_context_length"]) : undefined;
+  return told(model, {
+    ...windowFacts(window, loaded, asSize(entry["max_context_length"]), "/api/v0/models"),
+    images: entry["type"] === "vlm" ? true : undefined,
+    tools: asList(entry["capabilities"]).includes("tool_use") ? true : undefined,
+    chat: entry["type"] === "embeddings" ? false : undefined,
+  });
+}
+
+function windowFacts(
+  window: number | undefined,
+  loaded: boolean,
+  trained: number | undefined,
+  path: string,
+): Told<ModelInfo> {
+  return {
+    context_window: window,
+    window_source: window === undefined ? undefined : `LM Studio ${path}`,
+    assumed_window: window === undefined ? Math.min(DEFAULT_WINDOW, trained ?? DEFAULT_WINDOW) : undefined,
+    trained_window: trained,
+    loaded,
+  };
+}
+
+function instancesOf(entry: Json): Instance[] {
+  return asList(entry["loaded_instances"]).map((each) => {
+    const instance = asObject(each);
+    return { id: instance["id"], window: asSize(at(instance, "config.context_length")) };
+  });
+}
+
+function booleanAt(json: Json, path: string): boolean | undefined {
+  const value = at(json, path);
+  return typeof value === "boolean" ? value : undefined;
+}

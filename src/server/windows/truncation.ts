@@ -1,0 +1,134 @@
+/**
+ * Notices when a host has cut a prompt without a word: it reports far fewer prompt tokens than the text sent must
+ * have. A false alarm is worse than a late one, so a report counts only where nothing harmless explains it:
+ *
+ * - Prose has most characters a token, 4.8 with the escapes of JSON; code has about 4, listings 2, Chinese less still
+ *   (see core/estimate). Pictures add tokens without text. All that makes the guess too low only hides a cut.
+ * - Some hosts may report only what was not cached. A prompt that is clearly longer than the window cannot have been
+ *   read whole, however its tokens are counted (1). Where the window is unknown (2), or believed to be long enough (3),
+ *   only hosts count that are known to report whole prompts. For the others cached tokens end the matter.
+ * - A prompt that was cut must not teach what is usual: while one may be longer than the window, nothing is learnt.
+ *
+ * So Codex's first prompt (70 kB, 18,000 tokens) is noticed with a window of 8,192 or less; a longer window is noticed
+ * when about a third of the prompt is lost.
+ */
+import type { Calibration } from "../../core/estimate.ts";
+import type { ProbeKind } from "../../core/provider.ts";
+import { COUNTS_WHOLE_PROMPT, grouped, howToWiden } from "./warning.ts";
+
+export interface PromptReport {
+  /** Id of the provider. */
+  provider: string;
+  model: string;
+  kind: ProbeKind;
+  /** Of the prompt's text (see `promptCharacters`). */
+  characters: number;
+  /** Of the whole prompt, as the host reported it. */
+  input_tokens: number;
+  cached_tokens?: number;
+  /** Where it is known. */
+  context_window?: number | undefined;
+  trained_window?: number | undefined;
+}
+
+export interface Truncation {
+  provider: string;
+  model: string;
+  warning: string;
+}
+
+/** A shorter prompt is no agent's, and its template may weigh too much. */
+const SHORTEST = 16_000;
+/** By so much must the guess be longer than the window, since the window was meant for the prompt and its answer. */
+const CLEARLY = 1.1;
+/** Characters a token that are too many to be true: in a prompt longer than the window (1), and otherwise (2, 3). */
+const TOO_MANY_OVER_WINDOW = 6;
+const TOO_MANY = 8;
+const TOO_MANY_IN_WINDOW = 12;
+/** Where a model is known to have many characters a token, it must be so many times more. */
+const UNUSUAL = 1.4;
+/** For the guess whether a prompt fits; a model that was seen with fewer characters a token may read other text now. */
+const USUAL_RATIO = 4;
+/** Counts differ by the odd token of a template. */
+const ROUNDING = 1.02;
+const MAX_MODELS = 256;
+
+interface Standing extends Truncation {
+  characters: number;
+}
+
+export class TruncationWatch {
+  private readonly calibration: Calibration;
+  private readonly standing = new Map<string, Standing>();
+
+  constructor(calibration: Calibration) {
+    this.calibration = calibration;
+  }
+
+  /** A warning, the first time that this model's prompts are cut. It stands until a prompt as long is read whole. */
+  check(report: PromptReport): string | undefined {
+    const { provider, model, characters, input_tokens } = report;
+    if (input_tokens <= 0 || characters <= 0) return undefined;
+    const key = `${provider}/${model}`;
+    const problem = this.problemOf(report, this.calibration.ratio(key));
+    const known = this.standing.get(key);
+    if (problem === undefined) {
+      if (known && characters >= known.characters) this.standing.delete(key);
+      if (!mayBeCut(report)) this.calibration.learn(key, characters, input_tokens);
+      return undefined;
+    }
+    if (known) return undefined;
+    const warning = `${key} ${problem}: ${howToWiden(report.kind, report.trained_window)}`;
+    this.remember(key, { provider, model, warning, characters });
+    return warning;
+  }
+
+  /** What is to be told with every answer of this model, as long as it is so. */
+  warningOf(provider: string, model: string): string | undefined {
+    return this.standing.get(`${provider}/${model}`)?.warning;
+  }
+
+  /** All that stand, for the state of the shim. */
+  list(): Truncation[] {
+    return [...this.standing.values()].map(({ provider, model, warning }) => ({ provider, model, warning }));
+  }
+
+  private problemOf(report: PromptReport, usual: number): string | undefined {
+    const { characters, input_tokens, context_window, cached_tokens = 0, kind } = report;
+    const window = context_window ?? Infinity;
+    if (input_tokens > window * ROUNDING)
+      return `reports ${grouped(input_tokens)} prompt tokens, more than the ${grouped(window)} that its window is known to have; either that is set wrong, or what does not fit is lost without a word`;
+    if (characters < SHORTEST) return undefined;
+    const ratio = characters / input_tokens;
+    const guess = characters / Math.max(usual, USUAL_RATIO);
+    const whole = COUNTS_WHOLE_PROMPT.includes(kind);
+    if (!whole && (cached_tokens > 0 || guess <= window * CLEARLY)) return undefined;
+    if (ratio <= Math.max(limitOf(guess, context_window), usual * UNUSUAL)) return undefined;
+    const lost = `has read only ${grouped(input_tokens)} tokens of a prompt of about ${rounded(guess)}, and the rest was cut without a word`;
+    if (context_window === undefined) return lost;
+    return `${lost} (its window is ${guess > window * CLEARLY ? "" : "believed to be "}${grouped(window)})`;
+  }
+
+  private remember(key: string, standing: Standing): void {
+    this.standing.set(key, standing);
+    for (const [oldest] of this.standing) {
+      if (this.standing.size <= MAX_MODELS) break;
+      this.standing.delete(oldest);
+    }
+  }
+}
+
+function limitOf(guess: number, window: number | undefined): number {
+  if (window === undefined) return TOO_MANY;
+  return guess > window * CLEARLY ? TOO_MANY_OVER_WINDOW : TOO_MANY_IN_WINDOW;
+}
+
+/** Nine tenths, since some of the window is kept for the answer. */
+function mayBeCut({ characters, context_window }: PromptReport): boolean {
+  return context_window !== undefined && characters / USUAL_RATIO > context_window * 0.9;
+}
+
+/** A guess is not told to the token. */
+function rounded(tokens: number): string {
+  return grouped(Math.round(tokens / 100) * 100);
+}

@@ -1,0 +1,177 @@
+/**
+ * Brings the blocks of a reply into the one order of items. The first block that is not finished streams, those behind
+ * it wait. A tool call lets nothing pass until the reply has ended: no call is certain to be whole before that, and a
+ * client runs what it is told to be complete.
+ */
+import { ItemWriter } from "../../core/item-writer.ts";
+import type { Emit, EndReason } from "../../core/reply.ts";
+import type { Turn } from "../../core/turn.ts";
+import type { Surroundings } from "../wire.ts";
+
+export interface Block {
+  /** Blocks of kinds that no client can make use of are passed over. */
+  kind: "text" | "thinking" | "redacted_thinking" | "tool_use" | "other";
+  /** Its place in the upstream's list. */
+  index: number | undefined;
+  id: string;
+  name: string;
+  /** What it says: words, a thought, or arguments. */
+  text: string;
+  /** Arguments that stood whole in the block's head; they count when no others follow. */
+  input: string;
+  /** Proof of a thought, or the whole of one that is not told. */
+  signature: string;
+  stopped: boolean;
+}
+
+export class BlockOrder {
+  readonly writer: ItemWriter;
+  readonly blocks: Block[] = [];
+  private readonly turn: Turn;
+  private readonly around: Surroundings;
+  /** The block that streams. */
+  private at = 0;
+  private begun = false;
+  private textOpen = false;
+  /** White space that nothing has followed yet. */
+  private blank = "";
+  /** A finished thought without a signature: whole only when something follows it. */
+  private unsigned: Block | undefined;
+  private spoke = false;
+  private readonly givenIds = new Set<string>();
+
+  constructor(turn: Turn, emit: Emit, around: Surroundings) {
+    this.turn = turn;
+    this.writer = new ItemWriter(emit);
+    this.around = around;
+  }
+
+  get calls(): Block[] {
+    return this.blocks.filter(({ kind }) => kind === "tool_use");
+  }
+
+  add(block: Block): void {
+    this.blocks.push(block);
+    this.advance();
+  }
+
+  grow(block: Block, piece: string): void {
+    block.text += piece;
+    if (block === this.blocks[this.at] && piece !== "") this.stream(block, piece);
+  }
+
+  stop(block: Block): void {
+    block.stopped = true;
+    this.advance();
+  }
+
+  /** Lets out what had to wait; of a reply that was cut no further call, since it may be the one that was cut. */
+  release(reason: EndReason): boolean {
+    const whole = reason === "stop" || reason === "tool_calls";
+    let called = false;
+    for (; this.at < this.blocks.length; this.next()) {
+      const block = this.blocks[this.at];
+      if (!block || (block.kind === "tool_use" && !this.begun && !whole)) continue;
+      this.begin(block);
+      if (block.kind === "tool_use") {
+        called = true;
+        if (whole && block.text.trim() === "") this.writer.delta(block.input || "{}");
+        this.writer.close(whole);
+      } else if (block.stopped || whole) this.finish(block);
+    }
+    if (whole) this.sign();
+    // A reply of blanks alone says them.
+    if (!this.spoke && !called && this.blank !== "") this.writer.grow({ kind: "text" }, this.blank);
+    return called;
+  }
+
+  /** What was said before is not meant to stand by itself. */
+  refuse(words: string): void {
+    this.writer.close(false);
+    this.writer.begin({ kind: "refusal" });
+    this.writer.delta(words);
+    this.writer.close(true);
+  }
+
+  private advance(): void {
+    for (let block = this.blocks[this.at]; block; block = this.blocks[this.at]) {
+      this.begin(block);
+      if (block.kind === "tool_use" || (!block.stopped && block.kind !== "other")) return;
+      this.finish(block);
+      this.next();
+    }
+  }
+
+  private next(): void {
+    this.at++;
+    this.begun = false;
+  }
+
+  /** Opens the block's item and says what has come so far. */
+  private begin(block: Block): void {
+    if (this.begun) return;
+    this.begun = true;
+    if (block.kind === "text") return block.text === "" ? undefined : this.say(block.text);
+    if (block.kind === "other") return;
+    this.leaveText();
+    this.spoke = true;
+    if (block.kind === "tool_use")
+      this.writer.begin({ kind: "tool_call", call_id: this.callId(block.id), name: block.name });
+    else this.writer.begin({ kind: "reasoning", field: "thinking_blocks" });
+    if (block.text !== "") this.writer.delta(block.text);
+  }
+
+  private stream(block: Block, piece: string): void {
+    if (block.kind === "text") this.say(piece);
+    else if (block.kind !== "other") this.writer.delta(piece);
+  }
+
+  /** A thought goes back as the block that it was. */
+  private finish(block: Block): void {
+    if (block.kind === "redacted_thinking")
+      this.writer.openDetails().push({ type: "redacted_thinking", data: block.signature });
+    else if (block.kind === "thinking") {
+      this.unsigned = block;
+      if (block.signature !== "") this.sign();
+    }
+  }
+
+  private sign(): void {
+    const block = this.unsigned;
+    this.unsigned = undefined;
+    if (!block) return;
+    const { text: thinking, signature } = block;
+    this.writer.openDetails().push({ type: "thinking", thinking, signature });
+  }
+
+  /** Blocks of text that follow one another are one text: sources cut it into many. */
+  private say(text: string): void {
+    const whole = this.textOpen ? text : this.blank + text;
+    // White space that opens a text waits for what follows: a message of blanks says nothing.
+    if (!this.textOpen && whole.trim() === "") {
+      this.blank = whole;
+      return;
+    }
+    this.blank = "";
+    this.sign();
+    this.textOpen = true;
+    this.spoke = true;
+    this.writer.grow({ kind: "text" }, whole);
+  }
+
+  private leaveText(): void {
+    this.sign();
+    this.textOpen = false;
+    this.blank = "";
+  }
+
+  private callId(given: string): string {
+    const taken =
+      given === "" ||
+      this.givenIds.has(given) ||
+      this.turn.items.some((item) => item.type === "tool_call" && item.call_id === given);
+    const id = taken ? `call_${this.around.ids.next().slice(-24)}` : given;
+    this.givenIds.add(id);
+    return id;
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Arguments that come as an object, not as text, are written as text again. Numbers with more digits than JavaScript
+ * keeps would then be others, so they pass through as marked strings.
+ */
+import { losesDigits } from "../../core/arguments.ts";
+
+const LONG_NUMBERS = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
+/** No tool takes such a text: not even its first character. */
+const MARK = "\u0000number:";
+
+/** Throws what `JSON.parse` throws. */
+export function parseFrame(data: string): unknown {
+  if (!data.includes('"input"') || !losesDigits(data)) return JSON.parse(data);
+  JSON.parse(data);
+  return JSON.parse(
+    data.replaceAll(LONG_NUMBERS, (token) => (token.startsWith('"') ? token : JSON.stringify(MARK + token))),
+  );
+}
+
+export function textOfInput(input: object): string {
+  return JSON.stringify(input).replaceAll(/"\\u0000number:(-?\d[\d.eE+-]{15,})"/g, (_, number: string) => number);
+}
