@@ -8,6 +8,14 @@ export function isCodex(headers: Headers): boolean {
   return false;
 }
 
+/** Small requests besides the turns: a thread's title, a summary, a second opinion. Codex 0.169 tells by its headers. */
+export function isHelperRequest(headers: Headers): boolean {
+  const subagent = headers.get("x-openai-subagent");
+  if (subagent === "guardian" || subagent === "review") return true;
+  const metadata = headers.get("x-codex-turn-metadata") ?? "";
+  return /"request_kind"\s*:\s*"compaction"|"thread_source"\s*:\s*"thread_title"/.test(metadata);
+}
+
 export interface CatalogModel {
   id: string;
   /** Tokens that prompt and answer may have together; absent when nobody knows. */

@@ -101,8 +101,9 @@ function share(part: number, whole: number): string {
   return whole === 0 ? "-" : `${Math.floor((100 * part) / whole)}%`;
 }
 
-/** Small sums in hundredths of a cent. */
+/** Small sums in hundredths of a cent; what is free is nothing, and not just little. */
 function money(usd: number, fine: boolean): string {
+  if (usd === 0) return "$0";
   const digits = fine && usd < 10 ? 4 : 2;
   const least = 10 ** -digits;
   if (usd > 0 && usd < least) return `<$${least.toFixed(digits)}`;

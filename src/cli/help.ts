@@ -1,6 +1,6 @@
 import type { Preset } from "../config/preset.ts";
 import { PRESETS } from "../config/presets/index.ts";
-import { DEFAULT_HOST, DEFAULT_PORT } from "./options.ts";
+import { DEFAULT_HOST, DEFAULT_PORT } from "./serve-flags.ts";
 import { DEFAULT_MAX_REQUESTS } from "./settings.ts";
 
 export const HELP = `juscode-shim lets coding agents use any model host.
@@ -9,6 +9,9 @@ Usage
   juscode-shim [serve] [options]                       serve agents
   juscode-shim check [--config F] [--json]             is the config file right, and what does it come to?
   juscode-shim check --json-schema                     the config file's JSON schema, for editors
+  juscode-shim explain [--route R] < request.json      whom a request would go to, and why
+  juscode-shim costs [--days N] [--by day|model|provider|route] [--reference MODEL] [--request ID] [--json]
+                                                       what was used and spent
   juscode-shim init [--config F] [--stdout] [--force]  write a config file to begin with
 
 Without options it looks on this machine for Ollama, llama-server, LM Studio, vLLM and SGLang, and serves what

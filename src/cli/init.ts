@@ -5,7 +5,9 @@ import { placeForConfig } from "../config/file/load.ts";
 import type { Preset } from "../config/preset.ts";
 import { PRESETS } from "../config/presets/index.ts";
 import { probeLocal } from "../server/probe.ts";
-import { DEFAULT_PORT, UsageError, type InitOptions } from "./options.ts";
+import { DEFAULT_PORT } from "./serve-flags.ts";
+import { UsageError } from "./usage-error.ts";
+import { type InitOptions } from "./options.ts";
 
 /** A model host that answers on this machine. */
 export interface LocalHost {

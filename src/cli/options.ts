@@ -1,44 +1,18 @@
 /** Reads the command line. Every error says which argument, what is wrong, and what to write instead. */
 import { parseArgs } from "node:util";
 import { nearest } from "../config/file/nearest.ts";
-import type { Preset } from "../config/preset.ts";
-import { presetById, presetByUrl, PRESETS } from "../config/presets/index.ts";
-import { WIRE_NAMES, type WireName } from "../core/provider.ts";
-import { isLoopback } from "../server/loopback.ts";
-
-export const DEFAULT_HOST = "127.0.0.1";
-/** Spells JUSC on a phone's keypad; no model host is known to use it, and discovery never asks it. */
-export const DEFAULT_PORT = 5872;
-
-/** What the command line says; what it leaves unsaid the config file or a default decides (see settings.ts). */
-export interface ServeFlags {
-  config: string | undefined;
-  listen: { host: string; port: number } | undefined;
-  upstream: UpstreamOption | undefined;
-  discover: boolean | undefined;
-  hold_ms: number | undefined;
-  heartbeat_ms: number | undefined;
-  idle_ms: number | undefined;
-  /** Requests that may run at once. */
-  max_requests: number | undefined;
-  heal: "auto" | "off" | undefined;
-  quiet: boolean;
-}
-
-export interface UpstreamOption {
-  base_url: string;
-  api_key: string | undefined;
-  preset: string | undefined;
-  /** The only wire that it is asked by; its preset's when undefined. */
-  wire: WireName | undefined;
-}
+import { GROUPS, type GroupBy } from "../server/costs/report.ts";
+import { readServe, type ServeFlags } from "./serve-flags.ts";
+import { UsageError } from "./usage-error.ts";
 
 export type Command =
   | { name: "help" }
   | { name: "version" }
   | { name: "serve"; flags: ServeFlags }
   | { name: "check"; options: CheckOptions }
-  | { name: "init"; options: InitOptions };
+  | { name: "init"; options: InitOptions }
+  | { name: "explain"; options: ExplainOptions; flags: ServeFlags }
+  | { name: "costs"; options: CostsOptions; config: string | undefined };
 
 export interface CheckOptions {
   config: string | undefined;
@@ -54,8 +28,23 @@ export interface InitOptions {
   force: boolean;
 }
 
-/** A mistake of the user's; printed without a stack trace. */
-export class UsageError extends Error {}
+export interface ExplainOptions {
+  route: string;
+  /** File that holds the request; `-` for standard input. */
+  file: string;
+  json: boolean;
+}
+
+export interface CostsOptions {
+  /** Today and the days before it. */
+  days: number;
+  by: GroupBy;
+  /** A model to compare with; the config's when undefined. */
+  reference: string | undefined;
+  /** Id of one request, or its beginning. */
+  request: string | undefined;
+  json: boolean;
+}
 
 const FLAGS = {
   help: { type: "boolean", short: "h" },
@@ -77,6 +66,11 @@ const FLAGS = {
   "json-schema": { type: "boolean" },
   stdout: { type: "boolean" },
   force: { type: "boolean" },
+  route: { type: "string" },
+  days: { type: "string" },
+  by: { type: "string" },
+  reference: { type: "string" },
+  request: { type: "string" },
 } as const;
 
 type Flag = keyof typeof FLAGS;
@@ -100,7 +94,12 @@ const OF_COMMAND: Record<Exclude<Command["name"], "help" | "version">, readonly 
   ],
   check: ["config", "json", "json-schema"],
   init: ["config", "stdout", "force"],
+  explain: ["config", "route", "json", "listen", "upstream", "upstream-key-env", "preset", "wire", "no-discover"],
+  costs: ["config", "days", "by", "reference", "request", "json"],
 };
+
+/** Commands that take one word besides their options. */
+const TAKES_WORD = new Set<keyof typeof OF_COMMAND>(["explain"]);
 
 export function readCommand(args: readonly string[], env: Record<string, string | undefined>): Command {
   const { values, positionals } = parse(args);
@@ -108,7 +107,8 @@ export function readCommand(args: readonly string[], env: Record<string, string 
   if (values.help || word === "help") return { name: "help" };
   if (values.version || word === "version") return { name: "version" };
   const name = commandOf(word);
-  if (rest.length > 0) throw new UsageError(`\`${rest[0]}\` is one word too many; options begin with --`);
+  const [extra] = rest.slice(TAKES_WORD.has(name) ? 1 : 0);
+  if (extra !== undefined) throw new UsageError(`\`${extra}\` is one word too many; options begin with --`);
   const foreign = (Object.keys(values) as Flag[]).find((flag) => !OF_COMMAND[name].includes(flag));
   if (foreign !== undefined) throw new UsageError(`--${foreign} is no option of \`${name}\`; see juscode-shim --help`);
   const { config } = values;
@@ -119,7 +119,36 @@ export function readCommand(args: readonly string[], env: Record<string, string 
       return { name, options: { config, stdout: values.stdout === true, force: values.force === true } };
     case "serve":
       return { name, flags: readServe(values, env) };
+    case "explain": {
+      const { route = "jusCode-auto", json = false } = values;
+      return { name, options: { route, file: rest[0] ?? "-", json }, flags: readServe(values, env) };
+    }
+    case "costs":
+      return { name, options: readCosts(values), config };
   }
+}
+
+interface CostsValues {
+  days?: string | undefined;
+  by?: string | undefined;
+  reference?: string | undefined;
+  request?: string | undefined;
+  json?: boolean | undefined;
+}
+
+const USUAL_DAYS = 30;
+
+function readCosts({
+  days = String(USUAL_DAYS),
+  by = "day",
+  reference,
+  request,
+  json = false,
+}: CostsValues): CostsOptions {
+  const group = GROUPS.find((each) => each === by);
+  if (!group) throw new UsageError(`--by ${by} must be one of ${GROUPS.join(", ")}`);
+  if (!/^[1-9]\d{0,4}$/.test(days)) throw new UsageError(`--days ${days} must be a whole number from 1`);
+  return { days: Number(days), by: group, reference, request, json };
 }
 
 function commandOf(word: string): keyof typeof OF_COMMAND {
@@ -129,27 +158,6 @@ function commandOf(word: string): keyof typeof OF_COMMAND {
   throw new UsageError(
     `there is no command \`${word}\`; ${near ? `did you mean ${near}? T` : "t"}here are: ${names.join(", ")}`,
   );
-}
-
-function readServe(values: ReturnType<typeof parse>["values"], env: Record<string, string | undefined>): ServeFlags {
-  const listen = values.listen === undefined ? undefined : readListen(values.listen);
-  if (listen && !isLoopback(listen.host)) {
-    throw new UsageError(
-      `--listen ${listen.host} would let other machines in, and this version has no keys to keep strangers out; listen on ${DEFAULT_HOST} and reach it through an SSH tunnel`,
-    );
-  }
-  return {
-    config: values.config,
-    listen,
-    upstream: readUpstream(values, env),
-    discover: values["no-discover"] === true ? false : undefined,
-    hold_ms: readMs("--hold-ms", values["hold-ms"]),
-    heartbeat_ms: readMs("--heartbeat-ms", values["heartbeat-ms"]),
-    idle_ms: readMs("--idle-ms", values["idle-ms"]),
-    max_requests: readCount("--max-requests", values["max-requests"]),
-    heal: readHeal(values.heal),
-    quiet: values.quiet === true,
-  };
 }
 
 function parse(args: readonly string[]) {
@@ -173,126 +181,4 @@ function parseProblem({ message, code }: Error & { code?: string }): string {
   if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION" || flag === undefined) return message;
   const near = nearest(flag.replace(/^-+/, ""), Object.keys(FLAGS));
   return `there is no option \`${flag}\`; ${near ? `did you mean --${near}? See` : "see"} juscode-shim --help`;
-}
-
-function readListen(text: string): { host: string; port: number } {
-  const found = /^(?:(\[[^\]]+\]|[^:]*):)?(\d+)$/.exec(text);
-  const port = Number(found?.[2] ?? Number.NaN);
-  if (!(port >= 0 && port <= 65_535))
-    throw new UsageError(
-      `--listen ${text} is no address; write HOST:PORT or PORT, for example ${DEFAULT_HOST}:${DEFAULT_PORT}`,
-    );
-  return { host: (found?.[1] ?? "").replaceAll(/[[\]]/g, "") || DEFAULT_HOST, port };
-}
-
-interface UpstreamFlags {
-  upstream?: string | undefined;
-  "upstream-key-env"?: string | undefined;
-  preset?: string | undefined;
-  wire?: string | undefined;
-}
-
-/** By its URL, by a preset that has one, or both. */
-function readUpstream(flags: UpstreamFlags, env: Record<string, string | undefined>): UpstreamOption | undefined {
-  const preset = readPreset(flags.preset);
-  if (flags.upstream === undefined && !preset) {
-    for (const flag of ["upstream-key-env", "wire"] as const)
-      if (flags[flag] !== undefined) throw new UsageError(`--${flag} needs --upstream or --preset`);
-    return undefined;
-  }
-  const base_url = flags.upstream === undefined ? homeOf(preset) : readUrl(flags.upstream);
-  const known = preset ?? presetByUrl(base_url);
-  return {
-    base_url,
-    api_key: readKey(flags["upstream-key-env"], env) ?? usualKey(known, env),
-    preset: known?.id,
-    wire: readWire(flags.wire),
-  };
-}
-
-function readPreset(id: string | undefined): Preset | undefined {
-  const preset = presetById(id);
-  if (id === undefined || preset) return preset;
-  const ids = PRESETS.map((each) => each.id);
-  const near = nearest(id, ids);
-  throw new UsageError(
-    `there is no preset \`${id}\`; ${near ? `did you mean ${near}? T` : "t"}here are: ${ids.join(", ")}`,
-  );
-}
-
-/** Where a preset's host is at home. */
-function homeOf(preset: Preset | undefined): string {
-  const [port] = preset?.ports ?? [];
-  if (preset?.base_url !== undefined && !preset.base_url.includes("{")) return preset.base_url;
-  if (port !== undefined) return `http://127.0.0.1:${port}/v1`;
-  const form = preset?.base_url === undefined ? "" : `, which is like ${preset.base_url}`;
-  throw new UsageError(`--preset ${preset?.id} has no address of its own; give the host's by --upstream${form}`);
-}
-
-/** The key where this host's users keep it, when no other place was named. */
-function usualKey(preset: Preset | undefined, env: Record<string, string | undefined>): string | undefined {
-  return preset?.env_keys.map((name) => env[name]?.trim()).find((key) => key !== undefined && key !== "");
-}
-
-function readWire(text: string | undefined): WireName | undefined {
-  const wire = WIRE_NAMES.find((name) => name === text);
-  if (text === undefined || wire) return wire;
-  throw new UsageError(`--wire ${text} must be one of ${WIRE_NAMES.join(", ")}`);
-}
-
-function readUrl(text: string): string {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new UsageError(`--upstream ${text} is no URL; write for example http://127.0.0.1:11434/v1`);
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new UsageError(`--upstream ${text} must begin with http:// or https://`);
-  if (url.username !== "" || url.password !== "")
-    throw new UsageError(
-      `--upstream must hold no name or password, since addresses are printed; give the host's key by --upstream-key-env NAME`,
-    );
-  const path = url.pathname.replace(/\/+$/, "");
-  const tail = /\/(chat\/completions|responses|completions|messages|models)$/.exec(path);
-  if (tail) {
-    throw new UsageError(
-      `--upstream ${text} has a path too much; leave out /${tail[1]}: ${url.origin}${path.slice(0, -tail[0].length)}`,
-    );
-  }
-  return url.origin + (path === "" ? "/v1" : path) + url.search;
-}
-
-function readKey(name: string | undefined, env: Record<string, string | undefined>): string | undefined {
-  if (name === undefined) return undefined;
-  const key = env[name];
-  if (key === undefined || key.trim() === "")
-    throw new UsageError(`--upstream-key-env: the environment variable ${name} is not set; run: export ${name}=…`);
-  return key.trim();
-}
-
-function readHeal(text: string | undefined): "auto" | "off" | undefined {
-  if (text === undefined || text === "auto" || text === "off") return text;
-  throw new UsageError(`--heal ${text} must be auto or off`);
-}
-
-/** Each takes two sockets, of which a system gives a process some ten thousands. */
-const MOST_REQUESTS = 20_000;
-
-function readCount(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= MOST_REQUESTS) return count;
-  throw new UsageError(`${flag} ${text} must be a whole number from 1 to ${MOST_REQUESTS}`);
-}
-
-/** Timers of longer times fire at once. */
-const MAX_MS = 2 ** 31 - 1;
-
-function readMs(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = Number(text);
-  if (!Number.isInteger(ms) || ms < 1 || ms > MAX_MS)
-    throw new UsageError(`${flag} ${text} must be a whole number of milliseconds from 1 to ${MAX_MS}`);
-  return ms;
 }

@@ -5,19 +5,22 @@ import process from "node:process";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import { findConfig, loadConfig } from "../config/file/load.ts";
 import { problemText, type Problem } from "../config/file/problem.ts";
-import { ShimError } from "../core/errors.ts";
 import { createApp, type AppOptions } from "../server/app.ts";
 import { Catalog } from "../server/catalog.ts";
+import { costsFile } from "../server/costs/state-folder.ts";
+import { CostStore, NO_COSTS, type Costs } from "../server/costs/store.ts";
 import { Healing } from "../server/healing.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";
 import { SILENT, textLog, type Log } from "../server/log.ts";
 import { PrefixWatch } from "../server/prefix.ts";
 import { PromptWatch } from "../server/prompts.ts";
 import { ProviderSearch } from "../server/provider-search.ts";
+import { Router } from "../server/router.ts";
 import { Room } from "../server/room.ts";
 import { problemsText, warningsText } from "./check.ts";
 import { codexLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
-import { UsageError, type ServeFlags } from "./options.ts";
+import { UsageError } from "./usage-error.ts";
+import { type ServeFlags } from "./serve-flags.ts";
 import { watchConfig } from "./reload.ts";
 import { raiseRequestLimit } from "./request-limit.ts";
 import { settingsOf, type Settings } from "./settings.ts";
@@ -30,7 +33,7 @@ const DRAIN_NOTICE_MS = 200;
 const DRAINING = `juscode-shim ends when the running answers have, in ${DRAIN_MS / 1000} s at most; a second signal ends it at once\n`;
 
 export async function serve(flags: ServeFlags): Promise<void> {
-  const config = readConfig(flags);
+  const config = readConfig(flags.config);
   const settings = settingsOf(flags, config);
   raiseRequestLimit(settings.max_requests);
   bypassProxies(settings);
@@ -43,6 +46,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   });
   running.port = server.port;
   endOnSignal(server);
+  process.on("exit", () => app.costs.close());
   const address = `http://${urlHost(settings.host)}:${server.port}`;
   process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
   if (config) {
@@ -53,7 +57,8 @@ export async function serve(flags: ServeFlags): Promise<void> {
   await greet(app.catalog, `${address}/v1`);
 }
 
-function readConfig({ config: flag }: ServeFlags): ConfigFile | undefined {
+/** The config that counts, if there is any. */
+export function readConfig(flag: string | undefined): ConfigFile | undefined {
   const file = findConfig(flag);
   if (file === undefined) return undefined;
   const result = loadConfig(file);
@@ -61,8 +66,16 @@ function readConfig({ config: flag }: ServeFlags): ConfigFile | undefined {
   throw new UsageError(`the config is not right\n${problemsText(result.problems)}`);
 }
 
-function appOptions(settings: Settings, running: { port: number }, log: Log, file: string | undefined): AppOptions {
+/** All that a server is made of, but for its socket. */
+export function appOptions(
+  settings: Settings,
+  running: { port: number },
+  log: Log,
+  file: string | undefined,
+): AppOptions {
   const instance = hex(8);
+  const prompts = new PromptWatch((line) => log.warning(line));
+  const { routes, local_only } = settings;
   return {
     catalog: catalogOf(settings, running, instance),
     log,
@@ -70,7 +83,9 @@ function appOptions(settings: Settings, running: { port: number }, log: Log, fil
     prefixes: new PrefixWatch(),
     counters: {},
     healing: new Healing(() => performance.now()),
-    prompts: new PromptWatch((line) => log.warning(line)),
+    prompts,
+    router: new Router({ routes, local_only, calibration: prompts.calibration }),
+    costs: costsFor(settings, log),
     nextId: () => hex(16),
     hold_ms: settings.hold_ms,
     heartbeat_ms: settings.heartbeat_ms,
@@ -79,6 +94,16 @@ function appOptions(settings: Settings, running: { port: number }, log: Log, fil
     version: VERSION,
     ...(file !== undefined && { config: { file, problems: [] } }),
   };
+}
+
+function costsFor({ costs }: Settings, log: Log): Costs {
+  if (!costs.enabled) return NO_COSTS;
+  return new CostStore({ file: costsFileHere(), warn: (text) => log.warning(text) });
+}
+
+export function costsFileHere(): string {
+  const { env, platform } = process;
+  return costsFile({ env, platform, home: homedir() });
 }
 
 function catalogOf(settings: Settings, running: { port: number }, instance: string): Catalog {
@@ -103,6 +128,9 @@ function follow(
     bypassProxies(now);
     const { hold_ms, heartbeat_ms, max_body_bytes } = now;
     const catalog = catalogOf(now, running, app.instance);
+    if (now.costs.enabled !== settings.costs.enabled)
+      log.warning(`${config.file}: whether costs are kept counts after the next start only`);
+    app.router.configure(now);
     Object.assign(app, { hold_ms, heartbeat_ms, max_body_bytes, catalog, config: { file: config.file, problems: [] } });
     log.warning(`${config.file} was read anew`);
     for (const warning of config.warnings) log.warning(warningsText([warning]).trim());
@@ -170,9 +198,4 @@ function hex(bytes: number): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join(
     "",
   );
-}
-
-/** Errors for people: no stack trace. */
-export function messageOf(error: unknown): string | undefined {
-  return error instanceof UsageError || error instanceof ShimError ? error.message : undefined;
 }

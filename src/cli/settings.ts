@@ -1,10 +1,10 @@
 /** What the server runs with: the command line wins over the config file, and that over the defaults. */
-import type { ConfigFile, ConfiguredModel } from "../config/file/config-file.ts";
+import type { ConfigFile, ConfiguredModel, ConfiguredRoute } from "../config/file/config-file.ts";
 import type { ProviderInput } from "../config/resolve.ts";
 import type { ModelFacts } from "../core/provider.ts";
 import { keySource } from "../server/key-source.ts";
 import type { NamedProvider } from "../server/provider-search.ts";
-import { DEFAULT_HOST, DEFAULT_PORT, type ServeFlags, type UpstreamOption } from "./options.ts";
+import { DEFAULT_HOST, DEFAULT_PORT, type ServeFlags, type UpstreamOption } from "./serve-flags.ts";
 
 /** As many as the runtime carries by itself; a higher number costs a second start of the process. */
 export const DEFAULT_MAX_REQUESTS = 250;
@@ -29,7 +29,14 @@ export interface Settings {
   /** The one upstream was named on the command line: it gets every name. */
   one_upstream: boolean;
   models: readonly ConfiguredModel[];
+  routes: readonly ConfiguredRoute[];
+  /** Nothing leaves the house. */
+  local_only: boolean;
+  costs: { enabled: boolean; reference_model?: string };
 }
+
+/** Without a config it chooses among all that is found. */
+const AUTO: ConfiguredRoute = { name: "jusCode-auto", candidates: "all", prefer: "cheapest", local_only: false };
 
 export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): Settings {
   const { upstream } = flags;
@@ -58,6 +65,9 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): S
     common,
     one_upstream: upstream !== undefined,
     models: config?.models ?? [],
+    routes: config?.routes ?? [AUTO],
+    local_only: server?.local_only ?? false,
+    costs: config?.costs ?? { enabled: true },
   };
 }
 
@@ -76,11 +86,12 @@ function configured(
   flags: ServeFlags,
   heal: "auto" | "off" | undefined,
 ): NamedProvider[] {
-  return (config?.providers ?? []).map(({ record, key, auth_command }) => {
+  return (config?.providers ?? []).map(({ record, key, auth_command, local }) => {
     const source = keySource(key, auth_command);
     return {
       input: {
         ...record,
+        local,
         ...(flags.idle_ms !== undefined && { stream_idle_timeout_ms: flags.idle_ms }),
         ...(heal === "off" && { dialect: { heal, ...record.dialect } }),
         models: { ...factsOf(config?.models ?? [], record.id), ...record.models },

@@ -1,4 +1,5 @@
 /** Joins what is known of a provider and its models: preset, catalogue, what the host tells, and the user's own word. */
+import { isPrivate } from "../core/addresses.ts";
 import { mergeDialect, type Dialect, type JsonObject } from "../core/dialect.ts";
 import type { ModelFacts, ProviderRecord } from "../core/provider.ts";
 import { catalogueFacts } from "./catalogue.ts";
@@ -30,11 +31,16 @@ export function resolveProvider(input: ProviderInput): ProviderRecord {
     ...DEFAULTS,
     ...(preset && { preset: preset.id, wires: preset.wires, auth: preset.auth }),
     name: preset?.name ?? id,
+    local: isPrivate(hostOf(root)),
     ...given,
     id,
     base_url: root.replace(/\/+$/, ""),
     query: { ...(query !== undefined && Object.fromEntries(new URLSearchParams(query))), ...given.query },
   };
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname : "";
 }
 
 /** The user's config wins over what the host tells, and that over the catalogue. */

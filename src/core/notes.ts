@@ -24,6 +24,8 @@ export type NoteKind =
   | "setting_dropped"
   /** What another model thought stayed away from this one. */
   | "foreign_reasoning"
+  /** Another upstream took the place of one that failed. */
+  | "fell_back"
   /** The history was put into an order that upstreams accept. */
   | "history_repaired";
 

@@ -50,6 +50,8 @@ export interface ProviderRecord {
   headers: Readonly<Record<string, string>>;
   /** Added to each URL. */
   query: Readonly<Record<string, string>>;
+  /** What is sent there stays in house. */
+  local: boolean;
   /** How often a request is sent again that failed before its answer began. */
   request_max_retries: number;
   /** How often a stream is begun again that broke before its first item. */

@@ -6,7 +6,8 @@ import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientWire } from "../wires/wire.ts";
 import { refuseBrowsers } from "./browser-guard.ts";
 import { readJson } from "./body.ts";
-import { answer, type GatewayOptions } from "./gateway.ts";
+import { explain, explainText } from "../routing/explain.ts";
+import { answer, type GatewayOptions, type Incoming } from "./gateway.ts";
 import { answerModels, answerPull, answerTags, answerVersion } from "./models.ts";
 import { SHIM_HEADER, VIA_HEADER } from "./upstream.ts";
 
@@ -23,7 +24,13 @@ export interface ConfigState {
   problems: readonly string[];
 }
 
-const PATHS = ["POST /v1/responses", "POST /v1/responses/compact", "GET /v1/models", "GET /health"];
+const PATHS = [
+  "POST /v1/responses",
+  "POST /v1/responses/compact",
+  "POST /v1/routes/NAME/decision",
+  "GET /v1/models",
+  "GET /health",
+];
 
 export function createApp(options: AppOptions): Hono {
   const app = new Hono();
@@ -43,7 +50,8 @@ export function createApp(options: AppOptions): Hono {
     app.post(`${root}/responses/compact`, (c) => serve(c, CLIENT_WIRES.compact, options));
     // WebSocket is not served; this status makes Codex 0.169 fall back at once, without retries.
     app.get(`${root}/responses`, (c) => (c.req.header("upgrade") ? c.text("use POST", 426) : wrongPath(c)));
-    app.get(`${root}/models`, (c) => answerModels(c, options.catalog));
+    app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
+    app.get(`${root}/models`, (c) => answerModels(c, options.catalog, options.router.routes));
   }
   app.get("/api/version", answerVersion);
   app.get("/api/tags", (c) => answerTags(c, options.catalog));
@@ -63,17 +71,34 @@ function refuseLoop(via: string | undefined, instance: string): void {
 }
 
 async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise<Response> {
-  const client = { codex: isCodex(c.req.raw.headers) };
   try {
-    const { headers, signal } = c.req.raw;
-    const body = await readJson(c.req.raw, options.max_body_bytes);
-    const passed = c.req.header(VIA_HEADER);
-    const via = passed === undefined ? options.instance : `${passed}, ${options.instance}`;
-    const turn_state = c.req.header(TURN_STATE_HEADER);
-    return await answer({ wire, path: c.req.path, ...body, headers, client, signal, via, turn_state }, options);
+    return await answer(await incoming(c, wire, options), options);
   } catch (thrown) {
     return errorAnswer(thrown, c, wire);
   }
+}
+
+async function incoming(c: Context, wire: ClientWire, options: AppOptions): Promise<Incoming> {
+  const { headers, signal } = c.req.raw;
+  const client = { codex: isCodex(headers) };
+  const body = await readJson(c.req.raw, options.max_body_bytes);
+  const passed = c.req.header(VIA_HEADER);
+  const via = passed === undefined ? options.instance : `${passed}, ${options.instance}`;
+  const turn_state = c.req.header(TURN_STATE_HEADER);
+  return { wire, path: c.req.path, ...body, headers, client, signal, via, turn_state };
+}
+
+/** Whom a call would go to, and why; nobody is asked. For people where the client wants text. */
+async function decide(c: Context, name: string, options: AppOptions): Promise<Response> {
+  const { router, catalog } = options;
+  const route = router.routeNamed(name);
+  if (!route) {
+    const names = router.routes.map((each) => each.name).join(", ");
+    throw new ShimError("model_not_found", `there is no route \`${name}\`; there are: ${names}`);
+  }
+  const asked = await incoming(c, CLIENT_WIRES.responses, options);
+  const decision = router.decision(route, asked, await catalog.list());
+  return c.req.header("accept")?.includes("text/plain") ? c.text(explainText(decision)) : c.json(explain(decision));
 }
 
 function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {

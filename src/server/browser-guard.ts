@@ -3,7 +3,7 @@
  * answers by a name that it points here (DNS rebinding). Agents send none of these headers.
  */
 import { ShimError } from "../core/errors.ts";
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../core/addresses.ts";
 
 /** Throws a ShimError `permission` for what a browser sends on behalf of another site. */
 export function refuseBrowsers(headers: Headers): void {

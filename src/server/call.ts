@@ -1,5 +1,9 @@
 /** What is remembered of one request while it runs: for its headers, its line in the log, and the counters. */
 import { TURN_STATE_HEADER } from "../agents/codex.ts";
+import { costOf } from "../routing/cost.ts";
+import { decisionHeaders, type Decision } from "./router.ts";
+import { outcomeOf } from "./costs/row.ts";
+import type { Costs } from "./costs/store.ts";
 import type { ShimError } from "../core/errors.ts";
 import type { NoteKind } from "../core/notes.ts";
 import type { Usage } from "../core/reply.ts";
@@ -18,6 +22,8 @@ export interface CallOptions {
   /** Id of this running shim. */
   instance: string;
   counters: Counters;
+  costs: Costs;
+  request_id: string;
   /** Called once, when the answer has ended or failed. */
   onEnd(): void;
 }
@@ -36,6 +42,9 @@ export class Call {
   private readonly options: CallOptions;
   private readonly started = performance.now();
   private readonly notes: string[] = [];
+  private chosen: Chosen | undefined;
+  private route: string | undefined;
+  private decision: Decision | undefined;
   private provider = "?";
   /** The model that answers, by its host's name: another one than asked for when that was an alias. */
   private served = "?";
@@ -48,9 +57,16 @@ export class Call {
     this.options = options;
   }
 
-  choose({ provider, model }: Chosen): void {
-    this.provider = provider.id;
-    this.served = model;
+  choose(chosen: Chosen): void {
+    this.chosen = chosen;
+    this.provider = chosen.provider.id;
+    this.served = chosen.model;
+  }
+
+  /** The model that was asked for is a route, and this is what came of it. */
+  decided(route: string, decision: Decision): void {
+    this.route = route;
+    this.decision = decision;
   }
 
   note(what: NoteKind, detail: string): void {
@@ -75,6 +91,19 @@ export class Call {
     this.first_ms ??= performance.now() - this.started;
   }
 
+  /** Who goes on with this turn; on a route the model too, since one provider may have several of its candidates. */
+  private turnState(): string {
+    return this.route === undefined ? this.provider : printable(`${this.provider}/${this.served}`);
+  }
+
+  /** USD; null where nobody knows the price. */
+  private cost(): number | null {
+    const { provider, info } = this.chosen ?? {};
+    if (!this.usage) return null;
+    if (info?.price) return costOf(this.usage, info.price);
+    return provider?.record.local ? 0 : null;
+  }
+
   headers(): Record<string, string> {
     const ignored = this.ignored.map((entry) => `${entry.field}: ${entry.what}`).join("; ");
     return {
@@ -82,8 +111,10 @@ export class Call {
       ...(this.etag !== undefined && { "x-models-etag": this.etag }),
       "x-juscode-provider": this.provider,
       "x-juscode-model": printable(this.served),
-      ...(this.options.client.codex && { [TURN_STATE_HEADER]: this.provider }),
+      ...(this.options.client.codex && { [TURN_STATE_HEADER]: this.turnState() }),
       ...(typeof this.effort === "string" && { "x-juscode-effort": printable(this.effort) }),
+      "x-juscode-request-id": this.options.request_id,
+      ...decisionHeaders(this.decision, this.chosen),
       ...(this.warning !== undefined && { "x-juscode-warning": printable(this.warning) }),
       ...(ignored !== "" && { "x-juscode-ignored": printable(ignored) }),
     };
@@ -93,8 +124,14 @@ export class Call {
     if (this.logged) return;
     this.logged = true;
     this.options.onEnd();
-    const { path, client, log } = this.options;
+    const { path, client, log, costs, request_id } = this.options;
+    const outcome = error ? `${error.kind}: ${error.message}` : (this.outcome ?? "aborted by the client");
+    const duration_ms = performance.now() - this.started;
+    const usd = this.cost();
     log.request({
+      request_id,
+      route: this.route,
+      usd,
       path,
       client: client.codex ? "codex" : "client",
       model: this.model,
@@ -102,12 +139,27 @@ export class Call {
       served: this.served,
       effort: this.effort,
       asked_effort: this.asked_effort,
-      outcome: error ? `${error.kind}: ${error.message}` : (this.outcome ?? "aborted by the client"),
-      duration_ms: performance.now() - this.started,
+      outcome,
+      duration_ms,
       first_ms: this.first_ms,
       usage: this.usage,
       ignored: this.ignored,
       notes: this.notes,
+    });
+    // Without an upstream there is nothing to pay.
+    if (!this.chosen) return;
+    costs.record({
+      at: Math.floor(Date.now() / 1000),
+      request_id,
+      provider: this.provider,
+      model: this.served,
+      route: this.route ?? null,
+      client: client.codex ? "codex" : "client",
+      usage: this.usage,
+      usd,
+      outcome: outcomeOf(outcome),
+      duration_ms,
+      first_ms: this.first_ms ?? null,
     });
   }
 }

@@ -122,7 +122,7 @@ function only(found: readonly Found[], model: string): Chosen | undefined {
   return found.length === 1 && first ? chosenOf(first, model) : undefined;
 }
 
-function chosenOf({ provider, models }: Found, model: string): Chosen {
+export function chosenOf({ provider, models }: Found, model: string): Chosen {
   // A host of one model answers to every name.
   const [only] = models.length === 1 ? models : [];
   const live = models.find(({ id }) => id === model) ?? { ...only, id: model };

@@ -3,7 +3,7 @@
  * rightly take as long (a busy slot, a long prompt), so a connection of our own tells the two apart.
  */
 import { connect as connectTcp, type Socket } from "node:net";
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../core/addresses.ts";
 
 export interface Address {
   hostname: string;

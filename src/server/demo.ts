@@ -23,7 +23,7 @@ interface ChatRequest {
 export function demoProvider(): Provider {
   return {
     id: "demo",
-    record: resolveProvider({ id: "demo" }),
+    record: resolveProvider({ id: "demo", local: true }),
     speaker: "the built-in demo",
     base_url: undefined,
     ask: async () => {

@@ -3,21 +3,26 @@ import { forwardEdits } from "../config/resolve.ts";
 import { retryAfter } from "../core/error-words.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import type { ForwardWire, ReplyObserver } from "../wires/wire.ts";
+import { UPSTREAM_WIRES } from "../wires/index.ts";
 import type { Call } from "./call.ts";
+import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "./catalog.ts";
 import { errorText } from "./error-text.ts";
 import { reasonOf } from "./fetching.ts";
-import type { Incoming } from "./gateway.ts";
+import type { GatewayOptions, Incoming } from "./gateway.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
+import type { Trial } from "./router.ts";
 import { pause, pauseBefore } from "./second-tries.ts";
 
 export async function forwardRequest(
   incoming: Incoming,
   wire: ForwardWire,
-  chosen: Chosen,
+  candidates: Candidates,
   call: Call,
+  gateway: GatewayOptions,
 ): Promise<Response> {
-  const { record } = chosen.provider;
+  const chosen = candidates.current;
+  const { record, speaker } = chosen.provider;
   const { body, ignored } = wire.edit(incoming.text, { model: chosen.model, ...forwardEdits(record, chosen.model) });
   call.setIgnored(ignored);
   call.count("forwarded");
@@ -25,21 +30,36 @@ export async function forwardRequest(
   if (incoming.signal.aborted) abort.abort();
   else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });
   const watch = new IdleWatch(abort, record.stream_idle_timeout_ms);
+  const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
     const reply = await watch.wait(sendWithRetries(incoming, wire, chosen, body, abort.signal, call));
-    const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-    const observer = reply.ok ? wire.observer(stream) : undefined;
     const headers = { ...passedBack(reply.headers), ...call.headers() };
-    if (observer) return new Response(passedOn(reply, observer, abort, watch, call), { status: reply.status, headers });
+    if (reply.ok) {
+      const observer = wire.observer((reply.headers.get("content-type") ?? "").includes("event-stream"));
+      const stream = passedOn(reply, observer, { abort, watch, call, trial });
+      return new Response(stream, { status: reply.status, headers });
+    }
     watch.end();
     const text = await errorText(reply);
+    // Error answers look alike on all wires.
+    const error = UPSTREAM_WIRES.chat.readError(reply.status, reply.headers, text, speaker);
+    trial.failed(error);
+    if (candidates.mayHelp(error)) throw error;
     call.outcome = `the upstream answered ${reply.status}: ${text.slice(0, 300)}`;
     call.end();
     return new Response(text, { status: reply.status, headers });
   } catch (thrown) {
     watch.end();
-    throw whyAborted(thrown, abort.signal);
+    const why = whyAborted(thrown, abort.signal);
+    trial.failed(asShimError(why));
+    throw why;
   }
+}
+
+/** The conversation's own name. */
+function threadIn(json: unknown): string | undefined {
+  const key = (json as { prompt_cache_key?: unknown } | null)?.prompt_cache_key;
+  return typeof key === "string" && key !== "" ? key : undefined;
 }
 
 /** Sent again only as often as the config says: the client has a mind of its own about that. */
@@ -79,20 +99,27 @@ function busy(headers: Headers): ShimError {
   return new ShimError("overloaded", "busy", retry_after_ms === undefined ? {} : { retry_after_ms });
 }
 
+interface Passing {
+  abort: AbortController;
+  watch: IdleWatch;
+  call: Call;
+  trial: Trial;
+}
+
 function passedOn(
   reply: Response,
   observer: ReplyObserver,
-  abort: AbortController,
-  watch: IdleWatch,
-  call: Call,
+  { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
   const reader = reply.body?.getReader();
-  const finish = (otherwise: string): void => {
+  const finish = (otherwise: string, failure?: ShimError): void => {
     watch.end();
     const { outcome, usage, effort } = observer.end();
     call.outcome ??= outcome ?? otherwise;
     call.usage = usage;
     call.effort = effort;
+    if (outcome !== undefined) trial.ended(usage);
+    else trial.failed(failure ?? new ShimError("upstream_protocol", otherwise));
     call.end();
   };
   return new ReadableStream<Uint8Array>({
@@ -101,6 +128,7 @@ function passedOn(
         const { value, done } = reader ? await watch.wait(reader.read()) : { value: undefined, done: true };
         if (value) {
           call.first();
+          trial.first();
           observer.feed(value);
           controller.enqueue(value);
         }
@@ -109,7 +137,7 @@ function passedOn(
         controller.close();
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
-        finish(`${error.kind}: ${error.message}`);
+        finish(`${error.kind}: ${error.message}`, error);
         // Cut here as it was cut there: nothing may look like a proper end.
         controller.error(error);
       }
@@ -117,7 +145,7 @@ function passedOn(
     cancel() {
       abort.abort();
       void reader?.cancel().catch(() => {});
-      finish("aborted by the client");
+      finish("aborted by the client", new ShimError("aborted", "the client went away"));
     },
   });
 }

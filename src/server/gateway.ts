@@ -1,10 +1,11 @@
 /** One request from its body to its answer: choose the upstream, and the way to it. */
 import { asShimError, ShimError } from "../core/errors.ts";
 import { isJsonObject } from "../core/json-fields.ts";
-import { UPSTREAM_WIRES } from "../wires/index.ts";
-import type { ClientFacts, ClientWire, UpstreamWire } from "../wires/wire.ts";
+import type { ClientFacts, ClientWire } from "../wires/wire.ts";
+import type { Costs } from "./costs/store.ts";
 import { Call, type Counters } from "./call.ts";
-import type { Catalog, Chosen } from "./catalog.ts";
+import { Candidates } from "./candidates.ts";
+import type { Catalog } from "./catalog.ts";
 import { forwardRequest } from "./forward.ts";
 import type { Healing } from "./healing.ts";
 import type { Log } from "./log.ts";
@@ -12,7 +13,8 @@ import { etagOf } from "./models.ts";
 import type { PromptWatch } from "./prompts.ts";
 import type { PrefixWatch } from "./prefix.ts";
 import type { Room } from "./room.ts";
-import { translateRequest } from "./translate.ts";
+import type { Router } from "./router.ts";
+import { translateRequest, translatorOf } from "./translate.ts";
 
 export interface GatewayOptions {
   catalog: Catalog;
@@ -24,7 +26,9 @@ export interface GatewayOptions {
   prefixes: PrefixWatch;
   healing: Healing;
   prompts: PromptWatch;
+  router: Router;
   room: Room;
+  costs: Costs;
   /** How often each kind of note was taken since the start, how much was ignored, and the like. */
   counters: Counters;
   /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
@@ -49,9 +53,18 @@ export interface Incoming {
 
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
   const { path, client } = incoming;
-  const { log, instance, counters, room } = gateway;
+  const { log, instance, counters, room, costs } = gateway;
   room.enter();
-  const call = new Call({ path, client, log, instance, counters, onEnd: () => room.leave() });
+  const call = new Call({
+    path,
+    client,
+    log,
+    instance,
+    counters,
+    costs,
+    request_id: gateway.nextId(),
+    onEnd: () => room.leave(),
+  });
   try {
     return await run(incoming, gateway, call);
   } catch (thrown) {
@@ -62,21 +75,52 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
 }
 
 async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Promise<Response> {
-  const { wire, json, client, turn_state } = incoming;
+  const { json, client, turn_state } = incoming;
+  const { catalog, router } = gateway;
   call.model = modelIn(json);
-  const chosen = await gateway.catalog.choose(call.model, turn_state);
-  call.choose(chosen);
-  call.warning = gateway.prompts.warningFor(chosen);
-  if (client.codex) call.etag = etagOf(await gateway.catalog.listOf());
-  const { wires } = chosen.provider.record;
+  if (client.codex) call.etag = etagOf({ ...(await catalog.listOf()), routes: router.routes });
+  const route = router.routeNamed(call.model);
+  if (!route) return tryAll(new Candidates(await catalog.choose(call.model, turn_state?.split("/")[0])));
+  const found = await catalog.list();
+  // From here to the first request nothing is waited for: of many calls one alone shall try a host that had failed.
+  const { decision, candidates } = router.decide(route, incoming, found);
+  call.decided(route.name, decision);
+  return tryAll(candidates);
+
+  async function tryAll(candidates: Candidates): Promise<Response> {
+    for (;;) {
+      const chosen = candidates.current;
+      call.choose(chosen);
+      call.warning = gateway.prompts.warningFor(chosen);
+      try {
+        return await deliver(incoming, candidates, call, gateway);
+      } catch (thrown) {
+        const error = asShimError(thrown);
+        const failed = candidates.current;
+        if (!candidates.advance(error)) throw error;
+        call.note("fell_back", `${failed.provider.id}/${failed.model}: ${error.kind}`);
+      }
+    }
+  }
+}
+
+/** Asks the current candidate. Throws while another one may still take its place. */
+async function deliver(
+  incoming: Incoming,
+  candidates: Candidates,
+  call: Call,
+  gateway: GatewayOptions,
+): Promise<Response> {
+  const { wire, json } = incoming;
+  const { provider, dialect } = candidates.current;
   const { forward } = wire;
-  const upstream = translator(chosen);
-  if (forward && wires.includes(forward.wire) && !(upstream && forward.refuses(json, chosen.dialect)))
-    return forwardRequest(incoming, forward, chosen, call);
-  if (upstream) return translateRequest(incoming, upstream, chosen, call, gateway);
+  const upstream = translatorOf(candidates.current);
+  if (forward && provider.record.wires.includes(forward.wire) && !(upstream && forward.refuses(json, dialect)))
+    return forwardRequest(incoming, forward, candidates, call, gateway);
+  if (upstream) return translateRequest(incoming, candidates, call, gateway);
   throw new ShimError(
     "unsupported",
-    `${chosen.provider.speaker} speaks only ${wires.join(" and ")}, into which ${wire.name} cannot be translated yet`,
+    `${provider.speaker} speaks only ${provider.record.wires.join(" and ")}, into which ${wire.name} cannot be translated yet`,
   );
 }
 
@@ -88,10 +132,4 @@ function modelIn(json: unknown): string {
   if (typeof model === "string" && model !== "") return model;
   const what = model === undefined || model === null ? "is missing" : "must be a name";
   throw new ShimError("invalid_request", `\`model\` ${what}`, { param: "model" });
-}
-
-/** The first wire of the provider's that a turn can be lowered to. */
-function translator({ provider }: Chosen): UpstreamWire | undefined {
-  const translators: Partial<Record<string, UpstreamWire>> = UPSTREAM_WIRES;
-  return provider.record.wires.map((name) => translators[name]).find((wire) => wire !== undefined);
 }

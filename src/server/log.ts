@@ -3,6 +3,11 @@ import type { Usage } from "../core/reply.ts";
 import type { Ignored } from "../core/turn.ts";
 
 export interface RequestLine {
+  request_id: string;
+  /** The route that was asked for, if the model's name was one. */
+  route: string | undefined;
+  /** What it cost; null where nobody knows the price. */
+  usd: number | null;
   path: string;
   model: string;
   provider: string;
@@ -41,6 +46,7 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
           ? [`${line.usage.input_tokens} in (${line.usage.cached_tokens} cached), ${line.usage.output_tokens} out`]
           : []),
         ...effortOf(line),
+        ...(line.usd === null || line.usd === 0 ? [] : [`$${line.usd.toFixed(6)}`]),
         ...(line.ignored.length === 0
           ? []
           : [`ignored: ${line.ignored.map(({ field, what }) => `${field} ${what}`).join(", ")}`]),

@@ -1,7 +1,7 @@
 /** The list of models, in the shapes that different clients read. */
 import type { Context } from "hono";
 import { codexCatalogEntry, OLLAMA_VERSION, OSS_DEFAULT_MODELS } from "../agents/codex.ts";
-import type { ConfiguredModel } from "../config/file/config-file.ts";
+import type { ConfiguredModel, ConfiguredRoute } from "../config/file/config-file.ts";
 import { dialectFor, modelFacts } from "../config/resolve.ts";
 import type { EffortTable } from "../core/dialect.ts";
 import { shortHash } from "../core/hash.ts";
@@ -12,7 +12,7 @@ import type { Found } from "./probe.ts";
 type Listed = Omit<ModelInfo, "efforts"> & { owned_by: string; efforts: EffortTable | "any" };
 
 /** Every name by which a model can be asked for: an id that several hosts have goes with the host's own. */
-function listed({ found, models }: ListOf): Listed[] {
+function listed({ found, models, routes }: ListOf): Listed[] {
   const times = new Map<string, number>();
   for (const { id } of found.flatMap((each) => each.models)) times.set(id, (times.get(id) ?? 0) + 1);
   const own = found.flatMap((each) =>
@@ -27,7 +27,31 @@ function listed({ found, models }: ListOf): Listed[] {
     if (!host || own.some(({ id }) => id === name)) return [];
     return [listedAs(name, host, host.models.find(({ id }) => id === model) ?? { id: model })];
   });
-  return [...named, ...own];
+  return [...routes.flatMap((route) => listedRoute(route, [...named, ...own], found)), ...named, ...own];
+}
+
+/** A route can do what the best of its models can: a thread moves on to the one that it needs. */
+function listedRoute({ name, candidates }: ConfiguredRoute, all: readonly Listed[], found: readonly Found[]): Listed[] {
+  const own =
+    candidates === "all"
+      ? all
+      : candidates.flatMap(({ provider, model }) =>
+          found
+            .filter((each) => provider === undefined || each.provider.id === provider)
+            .flatMap((each) => each.models.filter(({ id }) => id === model).map((info) => listedAs(model, each, info))),
+        );
+  if (own.length === 0) return [];
+  const windows = own.map(({ context_window }) => context_window).filter((window) => window !== undefined);
+  const tables = own.map(({ efforts }) => efforts).filter((efforts) => efforts !== "any");
+  return [
+    {
+      id: name,
+      owned_by: "juscode-shim",
+      images: own.some(({ images }) => images),
+      efforts: tables.length < own.length ? "any" : (Object.assign({}, ...tables) as EffortTable),
+      ...(windows.length > 0 && { context_window: Math.max(...windows) }),
+    },
+  ];
 }
 
 function listedAs(id: string, { provider }: Found, model: ModelInfo): Listed {
@@ -39,6 +63,7 @@ function listedAs(id: string, { provider }: Found, model: ModelInfo): Listed {
 export interface ListOf {
   found: readonly Found[];
   models: readonly ConfiguredModel[];
+  routes: readonly ConfiguredRoute[];
 }
 
 const etags = new WeakMap<readonly Found[], string>();
@@ -56,8 +81,12 @@ function seen({ id, owned_by, context_window, images, efforts }: Listed): unknow
 }
 
 /** OpenAI's list in `data` and Codex's catalog in `models`, each reader looks at its own; Anthropic's by its header. */
-export async function answerModels(c: Context, catalog: Catalog): Promise<Response> {
-  const list = await catalog.listOf(true);
+export async function answerModels(
+  c: Context,
+  catalog: Catalog,
+  routes: readonly ConfiguredRoute[],
+): Promise<Response> {
+  const list = { ...(await catalog.listOf(true)), routes };
   const models = listed(list);
   c.header("etag", etagOf(list));
   if (c.req.header("anthropic-version")) return c.json(anthropicList(models));
@@ -86,7 +115,7 @@ export function answerVersion(c: Context): Response {
 
 /** Codex's default names are listed too, since it would otherwise ask to download them; they mean the first model. */
 export async function answerTags(c: Context, catalog: Catalog): Promise<Response> {
-  const ids = listed(await catalog.listOf(true)).map(({ id }) => id);
+  const ids = listed({ ...(await catalog.listOf(true)), routes: [] }).map(({ id }) => id);
   const names = [...new Set([...ids, ...OSS_DEFAULT_MODELS])];
   return c.json({ models: names.map((name) => ({ name, model: name, size: 0, details: {} })) });
 }

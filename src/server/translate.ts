@@ -1,20 +1,28 @@
 /** A request that is translated: the turn is lifted, lowered to the upstream's wire, and the reply carried back. */
 import { mergeDialect } from "../core/dialect.ts";
-import { ERROR_KINDS, ShimError } from "../core/errors.ts";
+import { asShimError, ShimError } from "../core/errors.ts";
 import type { ReplyEvent } from "../core/reply.ts";
 import type { Turn } from "../core/turn.ts";
-import type { Encoder, Exchange, Lowered, Surroundings, Tuning, UpstreamWire } from "../wires/wire.ts";
+import type { ClientWire, Encoder, Exchange, Lowered, Surroundings, Tuning, UpstreamWire } from "../wires/wire.ts";
+import { UPSTREAM_WIRES } from "../wires/index.ts";
 import type { Call } from "./call.ts";
+import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "./catalog.ts";
 import { errorText } from "./error-text.ts";
 import type { GatewayOptions, Incoming } from "./gateway.ts";
 import { collectReply, streamReply, type Attempt, type Reply } from "./pump.ts";
+import type { Trial } from "./router.ts";
 import { pause, pauseBefore, whenLoaded } from "./second-tries.ts";
+
+/** The first wire of the provider's that a turn can be lowered to. */
+export function translatorOf({ provider }: Chosen): UpstreamWire | undefined {
+  const translators: Partial<Record<string, UpstreamWire>> = UPSTREAM_WIRES;
+  return provider.record.wires.map((name) => translators[name]).find((wire) => wire !== undefined);
+}
 
 export async function translateRequest(
   incoming: Incoming,
-  upstream: UpstreamWire,
-  chosen: Chosen,
+  candidates: Candidates,
   call: Call,
   gateway: GatewayOptions,
 ): Promise<Response> {
@@ -22,11 +30,14 @@ export async function translateRequest(
     ids: { next: gateway.nextId },
     now: () => Math.floor(Date.now() / 1000),
     note: (what, detail) => call.note(what, detail),
-    model: chosen.model,
   };
   const exchange = incoming.wire.lift(incoming.json, incoming.client, around);
-  const reply = new Translation(incoming, upstream, chosen, call, gateway, exchange, around);
-  if (!exchange.stream) return Response.json(await collectReply(reply), { headers: call.headers() });
+  const reply = new Translation(incoming, candidates, call, gateway, exchange, around);
+  if (!exchange.stream) {
+    const body = await collectReply(reply);
+    call.end();
+    return Response.json(body, { headers: call.headers() });
+  }
   await reply.settled(gateway.hold_ms);
   return new Response(streamReply(reply), {
     headers: {
@@ -46,50 +57,66 @@ class Translation implements Reply {
   readonly encoder: Encoder;
   readonly heartbeat_ms: number;
   private readonly incoming: Incoming;
-  private readonly upstream: UpstreamWire;
-  private readonly chosen: Chosen;
+  private readonly candidates: Candidates;
   private readonly call: Call;
   private readonly gateway: GatewayOptions;
-  private readonly turn: Turn;
+  private readonly lifted: Turn;
   private readonly thread: string | undefined;
   private readonly around: Surroundings;
-  /** The model, for what is remembered of it. */
-  private readonly key: string;
-  /** Fields that the upstream has refused, and so are not sent. */
-  private readonly without: Tuning[];
-  private lowered: Lowered;
+  /** Of the candidate that is asked: who it is, how it is asked, and what is remembered of it. */
+  private chosen!: Chosen;
+  private upstream!: UpstreamWire;
+  private turn!: Turn;
+  private key = "";
+  /** Fields that it has refused, and so are not sent. */
+  private without: Tuning[] = [];
+  private trial!: Trial;
+  private lowered!: Lowered;
   /** Requests that were sent again before an answer began, and streams that were begun again. */
   private retries = 0;
   private restarts = 0;
   private head = false;
   private begun = false;
-  private failure: ShimError | undefined;
+  /** What ended an attempt of which the client has not heard. */
+  private failure: { error: ShimError; answered: boolean } | undefined;
+  /** The answer is begun: the client has got its head. */
+  private streamed = false;
 
   constructor(
     incoming: Incoming,
-    upstream: UpstreamWire,
-    chosen: Chosen,
+    candidates: Candidates,
     call: Call,
     gateway: GatewayOptions,
     exchange: Exchange,
     around: Surroundings,
   ) {
     this.incoming = incoming;
-    this.upstream = upstream;
-    this.chosen = chosen;
+    this.candidates = candidates;
     this.call = call;
     this.gateway = gateway;
     this.around = around;
     this.encoder = exchange.encoder;
     this.heartbeat_ms = gateway.heartbeat_ms;
-    this.turn = { ...exchange.turn, model: chosen.model };
+    this.lifted = exchange.turn;
     this.thread = exchange.thread;
-    this.key = `${chosen.provider.id}/${chosen.model}`;
-    call.asked_effort = this.turn.settings.effort;
-    this.without = [...gateway.healing.refused(this.key)];
-    this.lowered = this.lower(around);
-    this.watchPrefix();
+    call.asked_effort = this.lifted.settings.effort;
+    this.take(candidates.current);
     this.attempt = this.begin();
+  }
+
+  /** Makes this candidate the one that is asked. */
+  private take(chosen: Chosen): void {
+    const upstream = translatorOf(chosen);
+    if (!upstream) throw new Error(`${chosen.provider.id} has no wire to translate to`);
+    this.chosen = chosen;
+    this.upstream = upstream;
+    this.turn = { ...this.lifted, model: chosen.model };
+    this.key = `${chosen.provider.id}/${chosen.model}`;
+    this.around.model = chosen.model;
+    this.without = [...this.gateway.healing.refused(this.key)];
+    this.retries = this.restarts = 0;
+    this.lowered = this.lower(this.around);
+    this.watchPrefix();
   }
 
   /** Waits for the upstream's head, but not long: a slow prefill or a busy slot must not keep the client waiting. */
@@ -99,22 +126,37 @@ class Translation implements Reply {
     try {
       // An error that comes soon is told by its status.
       await Promise.race([this.attempt.head, held]);
+      this.streamed = true;
+    } catch (error) {
+      this.trial.failed(asShimError(error));
+      throw error;
     } finally {
       clearTimeout(timer);
     }
   }
 
   again(): boolean {
-    if (!this.failure) return false;
-    const wait_ms = pauseBefore(++this.restarts, this.failure) ?? 0;
+    const failure = this.failure;
     this.failure = undefined;
-    this.call.count("retries");
-    this.attempt = this.begin(wait_ms);
+    if (!failure) return false;
+    if (failure.answered && this.restarts < this.chosen.provider.record.stream_max_retries) {
+      const wait_ms = pauseBefore(++this.restarts, failure.error);
+      this.call.count("retries");
+      this.attempt = this.begin(wait_ms);
+      return true;
+    }
+    const failed = this.chosen;
+    this.candidates.advance(failure.error, canTranslate);
+    this.call.note("fell_back", `${failed.provider.id}/${failed.model}: ${failure.error.kind}`);
+    this.take(this.candidates.current);
+    this.call.choose(this.chosen);
+    this.attempt = this.begin();
     return true;
   }
 
   onEnd(): void {
-    this.call.end();
+    this.trial.abandoned();
+    if (this.streamed) this.call.end();
   }
 
   private lower(around: Surroundings): Lowered {
@@ -135,12 +177,13 @@ class Translation implements Reply {
   }
 
   /** Sends the request. Its head is on its way when this returns. */
-  private begin(wait_ms = 0): Attempt {
+  private begin(wait_ms: number = 0): Attempt {
     const { signal } = this.incoming;
     const abort = new AbortController();
     if (signal.aborted) abort.abort();
     else signal.addEventListener("abort", () => abort.abort(), { once: true });
     this.head = false;
+    this.trial = this.gateway.router.try(this.chosen, this.thread, this.incoming);
     const head = this.open(abort.signal, wait_ms);
     head.then(() => (this.head = true)).catch(() => {}); // Whoever awaits it hears of its failure.
     const { record } = this.chosen.provider;
@@ -192,26 +235,49 @@ class Translation implements Reply {
   }
 
   private emit(event: ReplyEvent): void {
-    if (event.type === "item_start") {
-      this.begun = true;
-      this.call.first();
-    } else if (event.type === "end") {
-      this.call.outcome = event.reason;
-      this.call.usage = event.usage;
-      if (event.usage) this.gateway.prompts.reported(this.chosen, this.lowered, event.usage);
-    } else if (event.type === "error") {
-      if (this.mayRestart(event.error)) {
-        this.failure = event.error;
-        return;
-      }
-      this.call.outcome = `${event.error.kind}: ${event.error.message}`;
+    switch (event.type) {
+      case "item_start":
+        this.begun = true;
+        this.call.first();
+        this.trial.first();
+        break;
+      case "end":
+        this.call.outcome = event.reason;
+        this.call.usage = event.usage;
+        this.trial.ended(event.usage);
+        if (event.usage) this.gateway.prompts.reported(this.chosen, this.lowered, event.usage);
+        break;
+      case "error":
+        this.trial.failed(event.error);
+        if (this.mayBeginAgain(event.error)) {
+          this.failure = { error: event.error, answered: this.head };
+          return;
+        }
+        this.call.outcome = `${event.error.kind}: ${event.error.message}`;
+        break;
+      default:
     }
     this.encoder.write(event);
   }
 
-  /** A stream that broke before the client heard of any item may begin again; a request without an answer was retried. */
-  private mayRestart({ kind }: ShimError): boolean {
+  /**
+   * Only before the client heard of any item. The same candidate is asked again where its stream broke (a request
+   * without an answer was retried), another one where the answer is already begun and so cannot be chosen anew.
+   */
+  private mayBeginAgain(error: ShimError): boolean {
+    if (this.begun) return false;
     const { stream_max_retries } = this.chosen.provider.record;
-    return !this.begun && this.head && this.restarts < stream_max_retries && ERROR_KINDS[kind].retry;
+    if (this.head && this.restarts < stream_max_retries && pauseBefore(this.restarts + 1, error) !== undefined)
+      return true;
+    return this.streamed && this.candidates.mayHelp(error, canTranslate);
   }
+}
+
+/** Whether there is any way from this client to this candidate. */
+export function canBeAsked({ forward }: ClientWire, chosen: Chosen): boolean {
+  return canTranslate(chosen) || (forward !== undefined && chosen.provider.record.wires.includes(forward.wire));
+}
+
+function canTranslate(chosen: Chosen): boolean {
+  return translatorOf(chosen) !== undefined;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readCommand, UsageError } from "../../src/cli/options.ts";
+import { readCommand } from "../../src/cli/options.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
 
 const read = (line: string, env: Record<string, string> = {}): unknown => {
   const command = readCommand(line === "" ? [] : line.split(" "), env);
@@ -68,7 +69,7 @@ describe("the command line", () => {
     ["--listen --quiet", "--listen needs a value"],
     ["--quiet=1", "--quiet takes no value"],
     ["--upstream=", "--upstream is empty; is it a shell variable that is not set?"],
-    ["start", "there is no command `start`; there are: serve, check, init, help, version"],
+    ["start", "there is no command `start`; there are: serve, check, init, explain, costs, help, version"],
     ["serve now", "`now` is one word too many; options begin with --"],
     ["--listen here", "--listen here is no address; write HOST:PORT or PORT, for example 127.0.0.1:5872"],
     [
@@ -103,7 +104,10 @@ describe("the command line", () => {
     ["--wire chat", "--wire needs --upstream or --preset"],
     ["check --quiet", "--quiet is no option of `check`; see juscode-shim --help"],
     ["--json", "--json is no option of `serve`; see juscode-shim --help"],
-    ["chek", "there is no command `chek`; did you mean check? There are: serve, check, init, help, version"],
+    [
+      "chek",
+      "there is no command `chek`; did you mean check? There are: serve, check, init, explain, costs, help, version",
+    ],
     ["--max-requests 0", "--max-requests 0 must be a whole number from 1 to 20000"],
     ["--upstream-key-env K", "--upstream-key-env needs --upstream or --preset"],
     ["-u http://h --upstream-key-env K", "--upstream-key-env: the environment variable K is not set; run: export K=…"],

@@ -1,6 +1,7 @@
 /** What a user sees of the compiled executable in its first seconds. */
 import { expect, test } from "bun:test";
-import { UsageError, readCommand } from "../../src/cli/options.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
+import { readCommand } from "../../src/cli/options.ts";
 import { listen, type Listening } from "../../src/server/listen.ts";
 import { RawHost } from "../server/raw-host.ts";
 import { until } from "../server/serving.ts";

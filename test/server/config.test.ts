@@ -49,8 +49,8 @@ aliases = ["Q"]
     const list = (await (await fetch(`${shim.url}/models`)).json()) as {
       data: { id: string; context_length?: number }[];
     };
-    expect(list.data.map(({ id }) => id)).toEqual(["quick", "small", "large"]);
-    expect(list.data[0]?.context_length).toBe(12_345);
+    expect(list.data.map(({ id }) => id)).toEqual(["jusCode-auto", "quick", "small", "large"]);
+    expect(list.data[1]?.context_length).toBe(12_345);
     for (const [model, words] of [
       ["quick", "I am one."],
       ["q", "I am one."],

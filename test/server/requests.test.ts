@@ -159,7 +159,14 @@ describe("paths", () => {
   test("Anthropic's list, and what codex --oss asks an Ollama", () =>
     withShim([], async ({ url, port }) => {
       const list = await (await fetch(`${url}/models`, { headers: { "anthropic-version": "2023-06-01" } })).json();
-      expect(list).toMatchObject({ data: [{ type: "model", id: "scripted" }], has_more: false, first_id: "scripted" });
+      expect(list).toMatchObject({
+        data: [
+          { type: "model", id: "jusCode-auto" },
+          { type: "model", id: "scripted" },
+        ],
+        has_more: false,
+        first_id: "jusCode-auto",
+      });
       const root = `http://127.0.0.1:${port}/api`;
       expect(await (await fetch(`${root}/version`)).json()).toEqual({ version: expect.stringMatching(/^\d+\.\d+/) });
       const tags = (await (await fetch(`${root}/tags`)).json()) as { models: { name: string }[] };

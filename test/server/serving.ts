@@ -1,4 +1,5 @@
 /** The server in this process, on a port of its own, with everything that `serve` would give it. */
+import type { ConfiguredRoute } from "../../src/config/file/config-file.ts";
 import type { ProviderInput } from "../../src/config/resolve.ts";
 import { createApp } from "../../src/server/app.ts";
 import { Catalog } from "../../src/server/catalog.ts";
@@ -6,6 +7,8 @@ import { Healing } from "../../src/server/healing.ts";
 import { listen } from "../../src/server/listen.ts";
 import { textLog } from "../../src/server/log.ts";
 import { PrefixWatch } from "../../src/server/prefix.ts";
+import { NO_COSTS } from "../../src/server/costs/store.ts";
+import { Router } from "../../src/server/router.ts";
 import { Room } from "../../src/server/room.ts";
 import { PromptWatch } from "../../src/server/prompts.ts";
 import type { Found } from "../../src/server/probe.ts";
@@ -17,6 +20,8 @@ export interface ServingOptions {
   hold_ms?: number;
   heartbeat_ms?: number;
   max_requests?: number;
+  routes?: readonly ConfiguredRoute[];
+  local_only?: boolean;
 }
 
 export interface Serving extends AsyncDisposable {
@@ -33,11 +38,12 @@ export interface Serving extends AsyncDisposable {
 /** One upstream by its base URL, or whatever a search finds. */
 export async function serving(
   upstream: string | (() => Promise<Found[]>),
-  { hold_ms = 2000, heartbeat_ms = 10_000, max_requests = 250 }: ServingOptions = {},
+  { hold_ms = 2000, heartbeat_ms = 10_000, max_requests = 250, routes = [], local_only = false }: ServingOptions = {},
 ): Promise<Serving> {
   const search = typeof upstream === "string" ? async () => [foundAt(upstream)] : upstream;
   const lines: string[] = [];
   const catalog = new Catalog(search);
+  const prompts = new PromptWatch((line) => void lines.push(line));
   let ids = 0;
   const app = createApp({
     catalog,
@@ -51,7 +57,9 @@ export async function serving(
     counters: {},
     room: new Room(max_requests),
     healing: new Healing(() => performance.now()),
-    prompts: new PromptWatch((line) => void lines.push(line)),
+    prompts,
+    router: new Router({ routes, local_only, calibration: prompts.calibration }),
+    costs: NO_COSTS,
     hold_ms,
     heartbeat_ms,
     max_body_bytes: 64 * 1024 * 1024,

@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   agents: ["core"],
   server: ["core", "wires", "routing", "config", "agents"],
   cli: ["core", "wires", "routing", "config", "agents", "server"],
-  "main.ts": ["cli"],
+  "main.ts": ["cli", "core"],
 };
 
 const PURE = ["core", "wires", "routing"];

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CostStore, type CostStoreOptions } from "../../src/server/costs/store.ts";
 import { valuesOf, COLUMNS, type CostRow, type StoredRow } from "../../src/server/costs/row.ts";
 
 export const row = (more: Partial<CostRow> = {}): CostRow => ({
@@ -28,7 +29,11 @@ export class StateFolder implements Disposable {
     if (!existsSync(this.file)) return [];
     const db = new DatabaseSync(this.file, { readOnly: true });
     try {
+      db.exec("PRAGMA busy_timeout = 2000");
       return db.prepare("SELECT * FROM requests ORDER BY rowid").all() as unknown as StoredRow[];
+    } catch (error) {
+      if (String(error).includes("no such table")) return []; // It is just being made.
+      throw error;
     } finally {
       db.close();
     }
@@ -45,4 +50,15 @@ export function insertRows(db: DatabaseSync, rows: Iterable<CostRow>): void {
   db.exec("BEGIN");
   for (const each of rows) insert.run(...valuesOf(each));
   db.exec("COMMIT");
+}
+
+export const NOW = 1_700_000_000_000;
+
+export function storeIn(
+  folder: StateFolder,
+  more: Partial<CostStoreOptions> = {},
+): { costs: CostStore; warnings: string[] } {
+  const warnings: string[] = [];
+  const warn = (text: string): void => void warnings.push(text);
+  return { costs: new CostStore({ file: folder.file, warn, now: () => NOW, ...more }), warnings };
 }

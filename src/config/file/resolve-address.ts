@@ -1,4 +1,5 @@
 /** Where a provider is: its base URL made sure, and whether what is sent there stays in house. */
+import { isPrivate } from "../../core/addresses.ts";
 import type { Findings } from "./findings.ts";
 import type { Preset } from "../preset.ts";
 import type { KeyPath } from "./toml-positions.ts";
@@ -70,19 +71,4 @@ const withoutSecrets = (url: string): string => url.replace(/\/\/[^/@]*@/, "//")
 
 export function urlOf(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
-}
-
-/** This machine and nobody else. */
-export function isLoopback(host: string): boolean {
-  return /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/i.test(host);
-}
-
-/** Addresses that are not routed through the internet. A name tells nothing of where it leads. */
-export function isPrivate(host: string): boolean {
-  return (
-    isLoopback(host) ||
-    host === "0.0.0.0" ||
-    /^(?:10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+$/.test(host) ||
-    /^\[f(?:[cd]|e[89ab])[\da-f]{0,2}:/i.test(host)
-  );
 }

@@ -1,7 +1,8 @@
 /** The table [server]. */
 import type { ServerSettings } from "./config-file.ts";
 import { defined, type Findings } from "./findings.ts";
-import { isLoopback } from "./resolve-address.ts";
+import { isLoopback } from "../../core/addresses.ts";
+
 import type { ServerToml } from "./schema.ts";
 
 export function resolveServer(toml: ServerToml, hasProviders: boolean, found: Findings): ServerSettings {

@@ -25,6 +25,7 @@ describe("a provider", () => {
         auth: "bearer",
         headers: {},
         query: {},
+        local: false,
         request_max_retries: 0,
         stream_max_retries: 0,
         stream_idle_timeout_ms: 1_800_000,

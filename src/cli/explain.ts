@@ -1,0 +1,65 @@
+/** `juscode-shim explain`: whom a request would go to, and why. Nobody is asked for an answer. */
+import { readFileSync } from "node:fs";
+import { ShimError } from "../core/errors.ts";
+import { createApp } from "../server/app.ts";
+import { SILENT } from "../server/log.ts";
+import type { ConfigFile } from "../config/file/config-file.ts";
+import type { Told } from "./check.ts";
+import { UsageError } from "./usage-error.ts";
+import { type ExplainOptions } from "./options.ts";
+import { type ServeFlags } from "./serve-flags.ts";
+import { appOptions } from "./serve.ts";
+import { settingsOf } from "./settings.ts";
+
+const ASK_MS = 5000;
+
+/** By the shim that runs, which knows who is well and where threads are warm; without one, by the config alone. */
+export async function explainRoute(
+  options: ExplainOptions,
+  flags: ServeFlags,
+  config: ConfigFile | undefined,
+): Promise<Told> {
+  const { route, file, json } = options;
+  const body = readRequest(file);
+  const settings = settingsOf(flags, config);
+  const path = `/v1/routes/${encodeURIComponent(route)}/decision`;
+  const init = { method: "POST", headers: { accept: json ? "application/json" : "text/plain" }, body };
+  const running = await fetch(`http://${urlHostOf(settings.host)}:${settings.port}${path}`, {
+    ...init,
+    signal: AbortSignal.timeout(ASK_MS),
+  }).catch(() => undefined);
+  // Another program may listen there.
+  const ours = running?.headers.has("x-juscode-shim") ? running : undefined;
+  const answer = ours ?? (await ownAnswer(path, init));
+  const text = await answer.text();
+  if (!answer.ok) throw new ShimError("invalid_request", wordsOf(text));
+  const from = ours ? "" : "(no juscode-shim runs there: what is well and warm is not known)\n";
+  return { text: json ? `${text}\n` : from + text, code: 0 };
+
+  async function ownAnswer(path: string, init: RequestInit): Promise<Response> {
+    const app = createApp(
+      appOptions({ ...settings, costs: { enabled: false } }, { port: settings.port }, SILENT, undefined),
+    );
+    return app.request(path, init);
+  }
+}
+
+function readRequest(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    throw new UsageError(
+      `the request cannot be read from ${file === "-" ? "standard input" : file}: ${(error as Error).message}`,
+    );
+  }
+}
+
+const urlHostOf = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+
+function wordsOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { error: { message: string } }).error.message;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,31 @@
+/** What a request cost, and what one would cost: USD by tokens and prices. */
+import type { Price } from "../core/provider.ts";
+import type { Usage } from "../core/reply.ts";
+
+const MILLION = 1_000_000;
+
+/** A part that has no price of its own costs what other input does. */
+export function costOf(usage: Usage, price: Price): number {
+  const { input_tokens, cached_tokens, cache_write_tokens, output_tokens } = usage;
+  // Some hosts count what is cached besides the input.
+  const rest = Math.max(0, input_tokens - cached_tokens - cache_write_tokens);
+  const { input, output, cached_input = input, cache_write = input } = price;
+  return (
+    (rest * input + cached_tokens * cached_input + cache_write_tokens * cache_write + output_tokens * output) / MILLION
+  );
+}
+
+export interface ExpectedTokens {
+  prompt: number;
+  /** Of the prompt. */
+  cached: number;
+  output: number;
+}
+
+/** A model in house costs nothing unless it is given a price; undefined where nobody knows. */
+export function expectedCost(tokens: ExpectedTokens, price: Price | undefined, local: boolean): number | undefined {
+  if (!price) return local ? 0 : undefined;
+  const { input, output, cached_input = input } = price;
+  const { prompt, cached } = tokens;
+  return ((prompt - cached) * input + cached * cached_input + tokens.output * output) / MILLION;
+}

@@ -1,0 +1,73 @@
+/** What a call will likely take on a candidate: tokens, money, time. */
+import type { Candidate, Standing } from "./candidate.ts";
+import { expectedCost } from "./cost.ts";
+import type { TurnFacts } from "./facts.ts";
+import { firstTokenMs } from "./speed.ts";
+import type { Warm } from "./warm.ts";
+
+export interface Estimate {
+  prompt_tokens: number;
+  /** Of them, what the host's cache likely holds. */
+  cached_tokens: number;
+  output_tokens: number;
+  /** Null where nobody knows the price. */
+  cost_usd: number | null;
+  /** Null where nothing was measured. */
+  first_ms: number | null;
+  whole_ms: number | null;
+}
+
+/** Characters a token, before a host has told (see core/estimate). */
+const USUAL_RATIO = 4;
+/** An answer in a coding thread: some words and a call. */
+const USUAL_OUTPUT = 500;
+/** What hosts count for a picture of a screen. */
+const IMAGE_TOKENS = 1500;
+
+/** Hosts drop what nobody has asked for this long; a server in house keeps its slot until another thread takes it. */
+const CACHE_LIFETIME_MS = 600_000;
+const LOCAL_CACHE_LIFETIME_MS = 3_600_000;
+
+export function promptTokens(facts: TurnFacts, { ratio = USUAL_RATIO }: Standing): number {
+  return Math.ceil(facts.prompt_characters / ratio) + facts.images * IMAGE_TOKENS;
+}
+
+/** What of the prompt was there when a model last spoke: all that, its cache holds at best. */
+export function oldTokens(facts: TurnFacts, { ratio = USUAL_RATIO }: Standing): number {
+  const { new_characters: fresh } = facts;
+  if (fresh === undefined) return 0;
+  return Math.max(0, Math.floor((facts.prompt_characters - fresh) / ratio));
+}
+
+/** What the cache of the thread's own candidate holds. Without a word from the table, it is believed to be warm. */
+export function cachedTokens(
+  { provider, model, local }: Candidate,
+  facts: TurnFacts,
+  standing: Standing,
+  warm: Warm | undefined,
+  now_ms: number,
+): number {
+  const old = oldTokens(facts, standing);
+  if (warm?.provider !== provider || warm.model !== model) return old;
+  const lifetime = local ? LOCAL_CACHE_LIFETIME_MS : CACHE_LIFETIME_MS;
+  return now_ms - warm.at_ms > lifetime ? 0 : Math.min(old, warm.input_tokens);
+}
+
+export function estimateOf(candidate: Candidate, facts: TurnFacts, standing: Standing, cached: number): Estimate {
+  const { speed } = standing;
+  const { info, local } = candidate;
+  const prompt = promptTokens(facts, standing);
+  const cached_tokens = Math.min(cached, prompt);
+  const usual = Math.round(speed?.output_tokens ?? USUAL_OUTPUT);
+  const output = Math.min(usual, facts.max_output_tokens ?? usual, info.max_output_tokens ?? usual);
+  const first_ms = firstTokenMs(speed, prompt - cached_tokens);
+  const rate = speed?.output_tokens_per_second;
+  return {
+    prompt_tokens: prompt,
+    cached_tokens,
+    output_tokens: output,
+    cost_usd: expectedCost({ prompt, cached: cached_tokens, output }, info.price, local) ?? null,
+    first_ms: first_ms ?? null,
+    whole_ms: first_ms === undefined ? null : first_ms + (rate ? (output / rate) * 1000 : 0),
+  };
+}

@@ -1,0 +1,88 @@
+/** A decision as JSON and as a table for people. Never a prompt: only what was counted in it. */
+import type { Candidate, Preference } from "./candidate.ts";
+import type { TurnFacts } from "./facts.ts";
+import type { Decision, Verdict } from "./plan.ts";
+import { troubleWords } from "./trouble.ts";
+import { seconds, usd } from "./words.ts";
+
+export interface Explanation {
+  route: string;
+  prefer: Preference;
+  /** `provider/model`; null when none can. */
+  chosen: string | null;
+  reason: string;
+  refusal?: Decision["refusal"];
+  /** In the order of the tries. */
+  tries: string[];
+  needs: TurnFacts;
+  candidates: Verdict[];
+}
+
+export function explain<C extends Candidate>(decision: Decision<C>): Explanation {
+  const { route, facts, tries, verdicts, reason, refusal } = decision;
+  const names = tries.map(({ provider, model }) => `${provider}/${model}`);
+  return {
+    route: route.name,
+    prefer: route.prefer,
+    chosen: names[0] ?? null,
+    reason,
+    ...(refusal && { refusal }),
+    tries: names,
+    needs: facts,
+    candidates: verdicts,
+  };
+}
+
+/** A header takes no more than this, and no other characters. */
+const MAX_HEADER = 300;
+
+export function headerText(reason: string): string {
+  return reason.slice(0, MAX_HEADER).replaceAll(/[^\u0020-\u007e]/g, "?");
+}
+
+export function explainText(decision: Decision): string {
+  const { route, facts, reason, refusal } = decision;
+  const { chosen, candidates } = explain(decision);
+  const lines = [
+    `route ${route.name} (${route.prefer}) → ${chosen ?? "nobody"}`,
+    `because: ${refusal?.message ?? reason}`,
+    `asked for: ${neededWords(facts)}`,
+    ...(facts.trouble.count > 0 ? [`trouble: ${troubleWords(facts.trouble)}`] : []),
+    ...(facts.left_out.length > 0 ? [`left out where translated: ${facts.left_out.join(", ")}`] : []),
+  ];
+  const ordered = candidates.toSorted((a, b) => (a.place ?? Infinity) - (b.place ?? Infinity) || 0);
+  for (const verdict of ordered) lines.push("", ...verdictLines(verdict));
+  return `${lines.join("\n")}\n`;
+}
+
+function neededWords(facts: TurnFacts): string {
+  const { prompt_characters, images, files, effort, max_output_tokens } = facts;
+  const needs = [
+    `${prompt_characters} characters`,
+    facts.forced_tool ? "a tool call" : facts.tools ? "tools" : "",
+    images > 0 ? `${images} ${images === 1 ? "image" : "images"}` : "",
+    files > 0 ? `${files} ${files === 1 ? "file" : "files"}` : "",
+    facts.json_schema ? "a JSON schema" : "",
+    effort === undefined ? "" : `effort ${effort}`,
+    max_output_tokens === undefined ? "" : `at most ${max_output_tokens} tokens of answer`,
+    facts.helper ? "a small request besides the turns" : "",
+  ];
+  return needs.filter((need) => need !== "").join(", ");
+}
+
+function verdictLines({ provider, model, local, conditions, health, estimate, place, reason }: Verdict): string[] {
+  const marks = conditions.map(({ ok, unknown, why }) => `     ${ok ? (unknown ? "?" : "+") : "-"} ${why}`);
+  return [
+    `${place === null ? "  -" : String(place).padStart(3)}  ${provider}/${model}${local ? " (local)" : ""}: ${reason}`,
+    ...marks,
+    ...(health.state === "closed" ? [] : [`     health: ${[health.state, health.kind].join(" ").trim()}`]),
+    `     ${estimateWords(estimate)}`,
+  ];
+}
+
+function estimateWords(estimate: Verdict["estimate"]): string {
+  const { prompt_tokens, cached_tokens, output_tokens, cost_usd, first_ms } = estimate;
+  const cost = cost_usd === null ? "price unknown" : usd(cost_usd);
+  const time = first_ms === null ? "speed not measured" : `first token in ${seconds(first_ms)}`;
+  return `${prompt_tokens} tokens in (${cached_tokens} cached), about ${output_tokens} out: ${cost}, ${time}`;
+}

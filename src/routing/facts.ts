@@ -1,0 +1,98 @@
+/** What a call needs of its model, and what its history tells of the models before: from the request alone. */
+import type { Item, Part, Turn } from "../core/turn.ts";
+import { troubleIn, type Trouble } from "./trouble.ts";
+
+export interface TurnFacts {
+  tools: boolean;
+  /** The model must call one. */
+  forced_tool: boolean;
+  images: number;
+  files: number;
+  json_schema: boolean;
+  /** As asked for; absent when nothing is. */
+  effort?: string;
+  max_output_tokens?: number;
+  /** Length of the prompt's text. */
+  prompt_characters: number;
+  /** Of it, what has come since a model last spoke, and so is in no cache; absent when none has spoken yet. */
+  new_characters?: number;
+  thread?: string;
+  /** A small request besides the turns: a title, a summary. */
+  helper: boolean;
+  /** Models whose reasoning is in the history, the newest first, by the names their hosts know. */
+  thought_by: readonly string[];
+  /** The newest of those that have thought since the user last spoke. */
+  thinks_now?: string;
+  trouble: Trouble;
+  /** What is left out where the turn is translated. */
+  left_out: readonly string[];
+}
+
+export interface Given {
+  prompt_characters: number;
+  thread?: string;
+  helper: boolean;
+}
+
+export function turnFacts(turn: Turn, { prompt_characters, thread, helper }: Given): TurnFacts {
+  const { items, tools, settings, ignored } = turn;
+  const { tool_choice: choice, effort, max_output_tokens, format } = settings;
+  return {
+    tools: tools.length > 0,
+    forced_tool: tools.length > 0 && (choice === "required" || typeof choice === "object"),
+    ...countParts(items),
+    json_schema: format?.type === "json_schema",
+    ...(effort !== undefined && { effort }),
+    ...(max_output_tokens !== undefined && { max_output_tokens }),
+    prompt_characters,
+    ...(thread !== undefined && { thread }),
+    helper,
+    ...thinkers(items),
+    trouble: troubleIn(items),
+    left_out: ignored.map(({ field, what }) => (field === what ? field : `${field} ${what}`)),
+  };
+}
+
+type PartCounts = Pick<TurnFacts, "images" | "files" | "new_characters">;
+
+function countParts(items: readonly Item[]): PartCounts {
+  const counts: PartCounts = { images: 0, files: 0 };
+  let fresh = 0;
+  let spoken = false;
+  for (const item of items) {
+    if (item.type === "message" || item.type === "tool_result") {
+      for (const { type } of item.parts) {
+        if (type === "image") counts.images++;
+        else if (type === "file") counts.files++;
+      }
+    }
+    if (item.type === "tool_result" || (item.type === "message" && item.role !== "assistant"))
+      fresh += textLength(item.parts);
+    else {
+      spoken = true;
+      fresh = 0;
+    }
+  }
+  return spoken ? { ...counts, new_characters: fresh } : counts;
+}
+
+function textLength(parts: readonly Part[]): number {
+  let length = 0;
+  for (const part of parts) if (part.type === "text" || part.type === "refusal") length += part.text.length;
+  return length;
+}
+
+function thinkers(items: readonly Item[]): Pick<TurnFacts, "thought_by" | "thinks_now"> {
+  const models = new Set<string>();
+  let now: string | undefined;
+  let user_seen = false;
+  for (let at = items.length - 1; at >= 0; at--) {
+    const item = items[at];
+    if (item?.type === "message" && item.role === "user") user_seen = true;
+    const model = item?.type === "reasoning" ? item.origin?.model : undefined;
+    if (model === undefined) continue;
+    if (!user_seen) now ??= model;
+    models.add(model);
+  }
+  return { thought_by: [...models], ...(now !== undefined && { thinks_now: now }) };
+}

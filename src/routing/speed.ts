@@ -1,0 +1,77 @@
+/** How fast each candidate has answered of late: running means, in which a new answer counts a quarter. */
+
+export interface SpeedFigures {
+  /** Until the first token, beyond the reading of the prompt; absent before the first answer. */
+  first_ms?: number;
+  /** How fast a prompt is read that is not in the cache. */
+  prompt_tokens_per_second?: number;
+  output_tokens_per_second?: number;
+  output_tokens?: number;
+  /** Requests that were sent, answered or not. */
+  asked: number;
+  at_ms: number;
+}
+
+export interface Measured {
+  /** From the request to the first token. */
+  first_ms: number;
+  /** From the first token to the last. */
+  output_ms: number;
+  /** Tokens that were not in the cache. */
+  uncached_tokens: number;
+  output_tokens: number;
+}
+
+const NEW = 0.25;
+/** A shorter prompt tells nothing of how fast long ones are read. */
+const LONG_PROMPT = 1000;
+/** A shorter answer tells nothing of its speed. */
+const LONG_ANSWER = 16;
+/** What was measured longer ago is forgotten: hosts change, and a slow hour must not count for ever. */
+const FRESH_MS = 3_600_000;
+const MAX_CANDIDATES = 1024;
+
+export class Speeds {
+  private readonly figures = new Map<string, SpeedFigures>();
+
+  of(key: string, now_ms: number): SpeedFigures | undefined {
+    const known = this.figures.get(key);
+    return known && now_ms - known.at_ms < FRESH_MS ? known : undefined;
+  }
+
+  /** A request is sent: who has not been measured gets one chance, not two hundred at once. */
+  asked(key: string, now_ms: number): void {
+    const known = this.of(key, now_ms);
+    this.put(key, known ? { ...known, asked: known.asked + 1 } : { asked: 1, at_ms: now_ms });
+  }
+
+  learn(key: string, measured: Measured, now_ms: number): void {
+    const known = this.of(key, now_ms) ?? { asked: 1, at_ms: now_ms };
+    const { first_ms, output_ms, uncached_tokens, output_tokens } = measured;
+    const next: SpeedFigures = { ...known, at_ms: now_ms, output_tokens: mean(known.output_tokens, output_tokens) };
+    const long = uncached_tokens >= LONG_PROMPT && first_ms > 0;
+    if (long) next.prompt_tokens_per_second = mean(known.prompt_tokens_per_second, (uncached_tokens / first_ms) * 1000);
+    else next.first_ms = mean(known.first_ms, first_ms);
+    if (output_tokens >= LONG_ANSWER && output_ms > 0)
+      next.output_tokens_per_second = mean(known.output_tokens_per_second, (output_tokens / output_ms) * 1000);
+    this.put(key, next);
+  }
+
+  private put(key: string, figures: SpeedFigures): void {
+    this.figures.delete(key);
+    this.figures.set(key, figures);
+    const [oldest] = this.figures.keys();
+    if (this.figures.size > MAX_CANDIDATES && oldest !== undefined) this.figures.delete(oldest);
+  }
+}
+
+function mean(known: number | undefined, seen: number): number {
+  return known === undefined ? seen : known + (seen - known) * NEW;
+}
+
+/** Undefined for who has not been measured. */
+export function firstTokenMs(figures: SpeedFigures | undefined, uncached_tokens: number): number | undefined {
+  const { first_ms, prompt_tokens_per_second: rate } = figures ?? {};
+  if (first_ms === undefined && rate === undefined) return undefined;
+  return (first_ms ?? 0) + (rate ? (uncached_tokens / rate) * 1000 : 0);
+}

@@ -1,0 +1,39 @@
+/** Those that may answer a request, in the order in which they are asked. */
+import type { ShimError } from "../core/errors.ts";
+import { concernsProvider, mayFallBack } from "../routing/health.ts";
+import type { Chosen } from "./catalog.ts";
+
+export class Candidates {
+  current: Chosen;
+  private readonly rest: Chosen[];
+
+  /** The first is asked first. */
+  constructor(first: Chosen, rest: readonly Chosen[] = []) {
+    this.current = first;
+    this.rest = [...rest];
+  }
+
+  /** Whether one is left that may help after this failure of the current one. */
+  mayHelp(error: ShimError, accept: (next: Chosen) => boolean = () => true): boolean {
+    return this.rest.some((next) => mayHelp(this.current, next, error) && accept(next));
+  }
+
+  /** Moves on to the next that may help. False when there is none. */
+  advance(error: ShimError, accept: (next: Chosen) => boolean = () => true): boolean {
+    const failed = this.current;
+    for (let next = this.rest.shift(); next; next = this.rest.shift()) {
+      if (!mayHelp(failed, next, error) || !accept(next)) continue;
+      this.current = next;
+      return true;
+    }
+    return false;
+  }
+}
+
+function mayHelp(failed: Chosen, next: Chosen, { kind }: ShimError): boolean {
+  if (!mayFallBack(kind)) return false;
+  if (concernsProvider(kind) && next.provider.id === failed.provider.id) return false;
+  if (kind !== "context_overflow") return true;
+  const [before, after] = [failed.info.context_window, next.info.context_window];
+  return before !== undefined && after !== undefined && after > before;
+}

@@ -1,0 +1,239 @@
+/** Virtual models: whom a call on one goes to, and what is remembered of how that went. Plans are made in src/routing. */
+import type { ConfiguredRoute, RouteCandidate } from "../config/file/config-file.ts";
+import type { Calibration } from "../core/estimate.ts";
+import { promptCharacters } from "../core/estimate.ts";
+import { ShimError } from "../core/errors.ts";
+import type { Usage } from "../core/reply.ts";
+import { candidatesOf, keyOf, type Candidate, type RoutingState, type Standing } from "../routing/candidate.ts";
+import { headerText } from "../routing/explain.ts";
+import { turnFacts } from "../routing/facts.ts";
+import { Health, type Attempt } from "../routing/health.ts";
+import { plan, type Decision } from "../routing/plan.ts";
+import { Speeds } from "../routing/speed.ts";
+import { WarmThreads } from "../routing/warm.ts";
+import { isHelperRequest } from "../agents/codex.ts";
+import { Candidates } from "./candidates.ts";
+import { chosenOf, type Chosen } from "./catalog.ts";
+import type { Incoming } from "./gateway.ts";
+import type { Found } from "./probe.ts";
+import { canBeAsked } from "./translate.ts";
+
+export type { Decision } from "../routing/plan.ts";
+
+export interface RouterOptions {
+  routes: readonly ConfiguredRoute[];
+  /** Nothing leaves the house, whatever a route says. */
+  local_only: boolean;
+  calibration: Calibration;
+}
+
+interface Routed extends Candidate {
+  chosen: Chosen;
+}
+
+export class Router {
+  routes: readonly ConfiguredRoute[];
+  local_only: boolean;
+  health = new Health();
+  readonly speeds = new Speeds();
+  readonly warm = new WarmThreads();
+  private readonly calibration: Calibration;
+
+  constructor({ routes, local_only, calibration }: RouterOptions) {
+    this.routes = routes;
+    this.local_only = local_only;
+    this.calibration = calibration;
+  }
+
+  /** By a new config: what had failed may have been set right. */
+  configure({ routes, local_only }: Omit<RouterOptions, "calibration">): void {
+    this.routes = routes;
+    this.local_only = local_only;
+    this.health = new Health();
+  }
+
+  /** Names match without regard to case. */
+  routeNamed(name: string): ConfiguredRoute | undefined {
+    const lower = name.toLowerCase();
+    return this.routes.find((route) => route.name.toLowerCase() === lower);
+  }
+
+  /** Throws where none of the route's candidates can answer. */
+  decide(
+    route: ConfiguredRoute,
+    incoming: Incoming,
+    found: readonly Found[],
+  ): { decision: Decision; candidates: Candidates } {
+    const decision = this.decision(route, incoming, found);
+    const [first, ...rest] = decision.tries;
+    if (!first) {
+      const { kind, message } = decision.refusal ?? {
+        kind: "model_not_found",
+        message: `route ${route.name} has no model`,
+      };
+      throw new ShimError(kind, message, { param: "model" });
+    }
+    return {
+      decision,
+      candidates: new Candidates(
+        first.chosen,
+        rest.map(({ chosen }) => chosen),
+      ),
+    };
+  }
+
+  /** What would be done with this call, without asking anyone. */
+  decision(route: ConfiguredRoute, incoming: Incoming, found: readonly Found[]): Decision<Routed> {
+    const { wire, json, client, text, headers, turn_state } = incoming;
+    const around = { ids: { next: () => "0".repeat(32) }, now: () => 0, note: () => {} };
+    const { turn, thread } = wire.lift(json, client, around);
+    const helper = isHelperRequest(headers);
+    const rules = helper ? (route.helpers ?? route.candidates) : route.candidates;
+    const candidates = this.candidates(rules, found, incoming);
+    const prompt_characters = promptCharacters(text, text.length);
+    const facts = turnFacts(turn, { prompt_characters, helper, ...(thread !== undefined && { thread }) });
+    const { name, prefer, local_only, providers } = route;
+    const bounds = { name, prefer, local_only, ...(providers && { providers }) };
+    return plan(facts, bounds, candidates, this.state(candidates, thread, turn_state), Date.now());
+  }
+
+  /** One request to a candidate begins. Small ones besides the turns leave no mark on the thread. */
+  try(chosen: Chosen, thread: string | undefined, { headers }: Incoming): Trial {
+    return new Trial(this, chosen, isHelperRequest(headers) ? undefined : thread);
+  }
+
+  private candidates(rules: readonly RouteCandidate[] | "all", found: readonly Found[], incoming: Incoming): Routed[] {
+    const known = found.flatMap((each) => each.models.map(({ id }) => routed(chosenOf(each, id))));
+    const unlisted = ({ provider, model }: { provider?: string; model: string }): Routed | undefined => {
+      const host = found.find((each) => each.provider.id === provider);
+      return host && routed(chosenOf(host, model));
+    };
+    return candidatesOf<Routed>(rules, known, unlisted).filter(({ chosen }) => canBeAsked(incoming.wire, chosen));
+  }
+
+  private state(
+    candidates: readonly Routed[],
+    thread: string | undefined,
+    turn_state: string | undefined,
+  ): RoutingState {
+    const now_ms = Date.now();
+    const standings: Record<string, Standing> = {};
+    for (const { provider, model } of candidates) {
+      const key = keyOf({ provider, model });
+      const speed = this.speeds.of(key, now_ms);
+      standings[key] = {
+        health: this.health.view(provider, model, now_ms),
+        ratio: this.calibration.ratio(key),
+        ...(speed && { speed }),
+      };
+    }
+    const began_by = beganBy(turn_state);
+    const warm = this.warm.of(thread);
+    return { local_only: this.local_only, standings, ...(began_by && { began_by }), ...(warm && { warm }) };
+  }
+}
+
+function routed(chosen: Chosen): Routed {
+  const { provider, model, info, dialect } = chosen;
+  return {
+    chosen,
+    provider: provider.id,
+    model,
+    name: `${provider.id}/${model}`,
+    local: provider.record.local,
+    info,
+    json_schema: dialect.json_schema === "json_schema" || dialect.json_schema === "value" ? "held" : "told",
+    forces_tools: dialect.tool_choice !== "none" && dialect.tool_choice !== "no_required",
+  };
+}
+
+/** `provider/model`, or the provider alone. */
+function beganBy(turn_state: string | undefined): RoutingState["began_by"] {
+  if (turn_state === undefined || turn_state === "") return undefined;
+  const at = turn_state.indexOf("/");
+  if (at === -1) return { provider: turn_state };
+  return { provider: turn_state.slice(0, at), model: turn_state.slice(at + 1) };
+}
+
+/** One request to one candidate; what came of it is told once. */
+export class Trial {
+  private readonly router: Router;
+  private readonly health: Health;
+  private readonly chosen: Chosen;
+  private readonly thread: string | undefined;
+  private readonly attempt: Attempt;
+  private readonly began = performance.now();
+  private first_at: number | undefined;
+  private told = false;
+
+  constructor(router: Router, chosen: Chosen, thread: string | undefined) {
+    this.router = router;
+    this.health = router.health;
+    this.chosen = chosen;
+    this.thread = thread;
+    const now_ms = Date.now();
+    this.attempt = this.health.begin(chosen.provider.id, chosen.model, now_ms);
+    router.speeds.asked(this.key, now_ms);
+  }
+
+  private get key(): string {
+    return `${this.chosen.provider.id}/${this.chosen.model}`;
+  }
+
+  /** Something of the answer is there. */
+  first(): void {
+    if (this.first_at !== undefined) return;
+    this.first_at = performance.now();
+    this.health.succeeded(this.attempt);
+  }
+
+  ended(usage: Usage | null): void {
+    if (this.told) return;
+    this.told = true;
+    this.first();
+    if (!usage) return;
+    const now = performance.now();
+    const { input_tokens, cached_tokens, output_tokens } = usage;
+    const first_at = this.first_at ?? now;
+    const measured = {
+      first_ms: first_at - this.began,
+      output_ms: now - first_at,
+      uncached_tokens: Math.max(0, input_tokens - cached_tokens),
+      output_tokens,
+    };
+    this.router.speeds.learn(this.key, measured, Date.now());
+    if (this.thread === undefined) return;
+    const { provider, model } = this.chosen;
+    const warm = { provider: provider.id, model, at_ms: Date.now(), input_tokens: input_tokens + output_tokens };
+    this.router.warm.remember(this.thread, warm);
+  }
+
+  failed({ kind, retry_after_ms }: ShimError): void {
+    if (this.told) return;
+    this.told = true;
+    this.health.failed(this.attempt, { kind, retry_after_ms }, Date.now());
+  }
+
+  /** It ended without telling anything of the upstream. */
+  abandoned(): void {
+    if (this.told) return;
+    this.told = true;
+    this.health.abandoned(this.attempt);
+  }
+}
+
+/** Why this candidate, and what the call is thought to cost. */
+export function decisionHeaders(decision: Decision | undefined, chosen: Chosen | undefined): Record<string, string> {
+  if (!decision || !chosen) return {};
+  const verdict = decision.verdicts.find(
+    ({ provider, model }) => provider === chosen.provider.id && model === chosen.model,
+  );
+  const [first] = decision.tries;
+  const isFirst = first?.provider === chosen.provider.id && first.model === chosen.model;
+  const fallback = `${first?.provider}/${first?.model} failed; ${verdict?.reason ?? ""}`;
+  const cost = verdict?.estimate.cost_usd;
+  return {
+    "x-juscode-route-reason": headerText(isFirst ? decision.reason : fallback),
+    ...(typeof cost === "number" && { "x-juscode-cost-estimate-usd": cost.toFixed(6) }),
+  };
+}
