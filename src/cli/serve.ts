@@ -132,7 +132,7 @@ function follow(
       log.warning(`${config.file}: whether costs are kept counts after the next start only`);
     app.router.configure(now);
     Object.assign(app, { hold_ms, heartbeat_ms, max_body_bytes, catalog, config: { file: config.file, problems: [] } });
-    log.warning(`${config.file} was read anew`);
+    log.info(`${config.file} was read anew`);
     for (const warning of config.warnings) log.warning(warningsText([warning]).trim());
   };
   const keep = (problems: readonly Problem[]): void => {

@@ -86,12 +86,15 @@ function configured(
   flags: ServeFlags,
   heal: "auto" | "off" | undefined,
 ): NamedProvider[] {
-  return (config?.providers ?? []).map(({ record, key, auth_command, local }) => {
+  const local_only = config?.server.local_only ?? false;
+  const asked = (config?.providers ?? []).filter(({ local }) => local || !local_only);
+  return asked.map(({ record, key, auth_command, local, passthrough }) => {
     const source = keySource(key, auth_command);
     return {
       input: {
         ...record,
         local,
+        passthrough,
         ...(flags.idle_ms !== undefined && { stream_idle_timeout_ms: flags.idle_ms }),
         ...(heal === "off" && { dialect: { heal, ...record.dialect } }),
         models: { ...factsOf(config?.models ?? [], record.id), ...record.models },

@@ -14,6 +14,7 @@ const DEFAULTS = {
   auth: "bearer",
   headers: {},
   query: {},
+  passthrough: "auto",
   // Clients try again by themselves, so that two of them would multiply.
   request_max_retries: 0,
   stream_max_retries: 0,

@@ -1,5 +1,17 @@
 /** Source of ids. Injected, so that tests get the same ids every time and the shim gets random ones. */
+import { shortHash } from "./hash.ts";
+
 export interface IdSource {
   /** A string of 32 hexadecimal digits that was never given before. */
   next(): string;
+}
+
+/** By it an id tells later on who made the answer, without a memory: eight hexadecimal digits. */
+export function makersMark(provider: string, model: string): string {
+  return shortHash(`${provider}/${model}`);
+}
+
+/** Ids that end in their maker's mark. */
+export function markedIds(ids: IdSource, mark: string): IdSource {
+  return { next: () => ids.next().slice(0, -mark.length) + mark };
 }

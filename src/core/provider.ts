@@ -52,6 +52,8 @@ export interface ProviderRecord {
   query: Readonly<Record<string, string>>;
   /** What is sent there stays in house. */
   local: boolean;
+  /** Whether a client's own wire is handed on untouched: where that loses nothing, always where the host speaks it, or never. */
+  passthrough: "auto" | "always" | "never";
   /** How often a request is sent again that failed before its answer began. */
   request_max_retries: number;
   /** How often a stream is begun again that broke before its first item. */

@@ -66,12 +66,16 @@ function threadIn(json: unknown): string | undefined {
 async function sendWithRetries(
   incoming: Incoming,
   wire: ForwardWire,
-  { provider }: Chosen,
+  { provider, dialect }: Chosen,
   body: string,
   signal: AbortSignal,
   call: Call,
 ): Promise<Response> {
-  const headers = passedHeaders(incoming.headers);
+  const thread = threadIn(incoming.json);
+  const headers = {
+    ...passedHeaders(incoming.headers),
+    ...(thread !== undefined && dialect.session_header !== "" && { [dialect.session_header]: thread }),
+  };
   const { request_max_retries } = provider.record;
   for (let retry = 1; ; retry++) {
     const mayRetry = retry <= request_max_retries;

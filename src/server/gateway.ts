@@ -80,7 +80,11 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   call.model = modelIn(json);
   if (client.codex) call.etag = etagOf({ ...(await catalog.listOf()), routes: router.routes });
   const route = router.routeNamed(call.model);
-  if (!route) return tryAll(new Candidates(await catalog.choose(call.model, turn_state?.split("/")[0])));
+  if (!route) {
+    const chosen = await catalog.choose(call.model, turn_state?.split("/")[0]);
+    if (router.local_only && !chosen.provider.record.local) throw staysInHouse(chosen.provider.id);
+    return tryAll(new Candidates(chosen));
+  }
   const found = await catalog.list();
   // From here to the first request nothing is waited for: of many calls one alone shall try a host that had failed.
   const { decision, candidates } = router.decide(route, incoming, found);
@@ -104,6 +108,11 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   }
 }
 
+function staysInHouse(provider: string): ShimError {
+  const words = `\`${provider}\` is not local, and nothing may leave the house ([server] local_only = true in the config)`;
+  return new ShimError("permission", words, { param: "model" });
+}
+
 /** Asks the current candidate. Throws while another one may still take its place. */
 async function deliver(
   incoming: Incoming,
@@ -113,14 +122,15 @@ async function deliver(
 ): Promise<Response> {
   const { wire, json } = incoming;
   const { provider, dialect } = candidates.current;
-  const { forward } = wire;
+  const { wires, passthrough } = provider.record;
+  const forward = wire.forward && wires.includes(wire.forward.wire) ? wire.forward : undefined;
   const upstream = translatorOf(candidates.current);
-  if (forward && provider.record.wires.includes(forward.wire) && !(upstream && forward.refuses(json, dialect)))
-    return forwardRequest(incoming, forward, candidates, call, gateway);
+  const translate = passthrough === "never" || (passthrough === "auto" && forward?.refuses(json, dialect));
+  if (forward && !(upstream && translate)) return forwardRequest(incoming, forward, candidates, call, gateway);
   if (upstream) return translateRequest(incoming, candidates, call, gateway);
   throw new ShimError(
     "unsupported",
-    `${provider.speaker} speaks only ${provider.record.wires.join(" and ")}, into which ${wire.name} cannot be translated yet`,
+    `${provider.speaker} speaks only ${wires.join(" and ")}, into which ${wire.name} cannot be translated yet`,
   );
 }
 

@@ -29,13 +29,16 @@ export interface Log {
   request(line: RequestLine): void;
   /** Something that the user should set right; told once. */
   warning(text: string): void;
+  /** Something that has happened, and is well. */
+  info(text: string): void;
 }
 
-export const SILENT: Log = { request: () => {}, warning: () => {} };
+export const SILENT: Log = { request: () => {}, warning: () => {}, info: () => {} };
 
 export function textLog(write: (line: string) => void, clock: () => Date): Log {
   const stamp = (): string => clock().toISOString().slice(11, 19);
   return {
+    info: (text) => write(oneLine(`${stamp()} ${text}`)),
     warning: (text) => write(oneLine(`${stamp()} warning: ${text}`)),
     request(line) {
       const parts = [

@@ -3,6 +3,7 @@ import type { ConfiguredRoute, RouteCandidate } from "../config/file/config-file
 import type { Calibration } from "../core/estimate.ts";
 import { promptCharacters } from "../core/estimate.ts";
 import { ShimError } from "../core/errors.ts";
+import { makersMark } from "../core/ids.ts";
 import type { Usage } from "../core/reply.ts";
 import { candidatesOf, keyOf, type Candidate, type RoutingState, type Standing } from "../routing/candidate.ts";
 import { headerText } from "../routing/explain.ts";
@@ -10,7 +11,7 @@ import { turnFacts } from "../routing/facts.ts";
 import { Health, type Attempt } from "../routing/health.ts";
 import { plan, type Decision } from "../routing/plan.ts";
 import { Speeds } from "../routing/speed.ts";
-import { WarmThreads } from "../routing/warm.ts";
+import { WarmThreads, type Warm } from "../routing/warm.ts";
 import { isHelperRequest } from "../agents/codex.ts";
 import { Candidates } from "./candidates.ts";
 import { chosenOf, type Chosen } from "./catalog.ts";
@@ -86,15 +87,18 @@ export class Router {
   decision(route: ConfiguredRoute, incoming: Incoming, found: readonly Found[]): Decision<Routed> {
     const { wire, json, client, text, headers, turn_state } = incoming;
     const around = { ids: { next: () => "0".repeat(32) }, now: () => 0, note: () => {} };
-    const { turn, thread } = wire.lift(json, client, around);
+    const { turn, thread, made_by } = wire.lift(json, client, around);
     const helper = isHelperRequest(headers);
     const rules = helper ? (route.helpers ?? route.candidates) : route.candidates;
     const candidates = this.candidates(rules, found, incoming);
     const prompt_characters = promptCharacters(text, text.length);
     const facts = turnFacts(turn, { prompt_characters, helper, ...(thread !== undefined && { thread }) });
+    const maker = candidates.find((each) => makersMark(each.provider, each.model) === made_by);
     const { name, prefer, local_only, providers } = route;
     const bounds = { name, prefer, local_only, ...(providers && { providers }) };
-    return plan(facts, bounds, candidates, this.state(candidates, thread, turn_state), Date.now());
+    const state = this.state(candidates, turn_state);
+    const warm = this.warm.of(thread) ?? (maker && madeBy(maker));
+    return plan(facts, bounds, candidates, { ...state, ...(warm && { warm }) }, Date.now());
   }
 
   /** One request to a candidate begins. Small ones besides the turns leave no mark on the thread. */
@@ -111,11 +115,7 @@ export class Router {
     return candidatesOf<Routed>(rules, known, unlisted).filter(({ chosen }) => canBeAsked(incoming.wire, chosen));
   }
 
-  private state(
-    candidates: readonly Routed[],
-    thread: string | undefined,
-    turn_state: string | undefined,
-  ): RoutingState {
+  private state(candidates: readonly Routed[], turn_state: string | undefined): RoutingState {
     const now_ms = Date.now();
     const standings: Record<string, Standing> = {};
     for (const { provider, model } of candidates) {
@@ -128,9 +128,13 @@ export class Router {
       };
     }
     const began_by = beganBy(turn_state);
-    const warm = this.warm.of(thread);
-    return { local_only: this.local_only, standings, ...(began_by && { began_by }), ...(warm && { warm }) };
+    return { local_only: this.local_only, standings, ...(began_by && { began_by }) };
   }
+}
+
+/** Told by the marks in the history, which models that do not think leave too: warm, for all that is known. */
+function madeBy({ provider, model }: Candidate): Warm {
+  return { provider, model, at_ms: Date.now(), input_tokens: Number.POSITIVE_INFINITY };
 }
 
 function routed(chosen: Chosen): Routed {

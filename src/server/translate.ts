@@ -1,4 +1,5 @@
 /** A request that is translated: the turn is lifted, lowered to the upstream's wire, and the reply carried back. */
+import { makersMark, markedIds } from "../core/ids.ts";
 import { mergeDialect } from "../core/dialect.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import type { ReplyEvent } from "../core/reply.ts";
@@ -27,7 +28,7 @@ export async function translateRequest(
   gateway: GatewayOptions,
 ): Promise<Response> {
   const around: Surroundings = {
-    ids: { next: gateway.nextId },
+    ids: markedIds({ next: gateway.nextId }, makersMark(candidates.current.provider.id, candidates.current.model)),
     now: () => Math.floor(Date.now() / 1000),
     note: (what, detail) => call.note(what, detail),
   };

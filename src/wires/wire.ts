@@ -54,6 +54,8 @@ export interface Exchange {
   encoder: Encoder;
   /** The conversation's own name, where the client gives one. */
   thread?: string;
+  /** The maker's mark (see core/ids) of the newest item in the history that was made here. */
+  made_by?: string;
 }
 
 export interface HttpError {

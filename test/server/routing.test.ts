@@ -250,6 +250,23 @@ describe("a thread", () => {
     expect((await auto(on, turn("b"))).headers.get("x-juscode-provider")).toBe("cheap");
   });
 
+  test("stays also where no memory of it is: its own items tell who made them", async () => {
+    await using one = new ChatUpstream(answers("One.", 1));
+    await using two = new ChatUpstream(answers("Two.", 2));
+    const hosts = [host("one", one), host("two", two)];
+    await using first = await routing(hosts, route("two"));
+    const { response } = await auto(first, { input: "hi" });
+    // Another replica, which prefers another host.
+    await using second = await routing(hosts, route("one", "two"));
+    const input = [
+      { role: "user", content: "hi" },
+      ...(response["output"] as object[]),
+      { role: "user", content: "go on" },
+    ];
+    expect(answeredBy(await auto(second, { input }))).toStartWith("two: the thread stays where it is warm");
+    expect(answeredBy(await auto(second, { input: "something else" }))).toStartWith("one: ");
+  });
+
   test("that Codex began a turn on goes on there", async () => {
     await using one = new ChatUpstream(answers("One.", 2));
     await using two = new ChatUpstream(answers("Two.", 2));

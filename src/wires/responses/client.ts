@@ -13,9 +13,13 @@ export const responsesClient: ClientWire = {
     const { body, turn, table } = liftRequest(json);
     const stream = body.stream === true;
     const encoder = new ResponsesEncoder(body, table, stream, client, around);
-    const thread = body.prompt_cache_key ? { thread: body.prompt_cache_key } : {};
-    if (!asksForCompaction(body)) return { turn, stream, encoder, ...thread };
-    return { turn: asCompaction(turn), stream, encoder: new CompactionEncoder(encoder), ...thread };
+    const made_by = makerOf(body.input);
+    const known = {
+      ...(body.prompt_cache_key && { thread: body.prompt_cache_key }),
+      ...(made_by !== undefined && { made_by }),
+    };
+    if (!asksForCompaction(body)) return { turn, stream, encoder, ...known };
+    return { turn: asCompaction(turn), stream, encoder: new CompactionEncoder(encoder), ...known };
   },
   httpError: httpErrorOf,
   forward: {
@@ -26,6 +30,18 @@ export const responsesClient: ClientWire = {
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
   },
 };
+
+/** An id that was given here: 32 digits of the answer, the last eight its maker's mark, and two of the item's place. */
+const OWN_ID = /^(?:msg|rs|fc|ctc|tsc|cmp)_[0-9a-f]{24}([0-9a-f]{8})[0-9a-f]{2}$/;
+
+function makerOf(input: unknown): string | undefined {
+  if (!Array.isArray(input)) return undefined;
+  for (const { id } of (input as { id?: unknown }[]).toReversed()) {
+    const mark = typeof id === "string" ? OWN_ID.exec(id)?.[1] : undefined;
+    if (mark !== undefined) return mark;
+  }
+  return undefined;
+}
 
 /** Codex 0.169 with a provider named "OpenAI" asks for a compaction by the last item of the input. */
 function asksForCompaction(json: unknown): boolean {

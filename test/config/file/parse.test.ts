@@ -25,6 +25,7 @@ describe("a provider", () => {
         auth: "bearer",
         headers: {},
         query: {},
+        passthrough: "auto",
         local: false,
         request_max_retries: 0,
         stream_max_retries: 0,
