@@ -14,7 +14,7 @@ import { listen, urlHost, type Listening } from "../server/listen.ts";
 import { SILENT, textLog, type Log } from "../server/log.ts";
 import { PrefixWatch } from "../server/prefix.ts";
 import { PromptWatch } from "../server/prompts.ts";
-import { ProviderSearch } from "../server/provider-search.ts";
+import { ITSELF, ProviderSearch } from "../server/provider-search.ts";
 import { Router } from "../server/router.ts";
 import { Room } from "../server/room.ts";
 import { problemsText, warningsText } from "./check.ts";
@@ -54,6 +54,8 @@ export async function serve(flags: ServeFlags): Promise<void> {
     if (config.warnings.length > 0) process.stdout.write(`${warningsText(config.warnings)}\n`);
     follow(config, flags, settings, app, running, log);
   }
+  // Without a config there is nothing to read anew; by itself the signal would end the process.
+  else process.on("SIGHUP", () => {});
   await greet(app.catalog, `${address}/v1`);
 }
 
@@ -107,9 +109,10 @@ export function costsFileHere(): string {
 }
 
 function catalogOf(settings: Settings, running: { port: number }, instance: string): Catalog {
-  const { named, discover, common, one_upstream, models } = settings;
+  const { discover, common, one_upstream, models, excluded } = settings;
+  const named = settings.named.filter(({ input }) => !excluded.includes(input.id));
   const search = new ProviderSearch({ named, discover, common, ownPort: () => running.port, instance });
-  return new Catalog(() => search.search(), { one_upstream, models });
+  return new Catalog(() => search.search(), { one_upstream, models, excluded });
 }
 
 /** New requests see the new config; running ones end as they began. A bad one changes nothing, and that is told. */
@@ -128,10 +131,19 @@ function follow(
     bypassProxies(now);
     const { hold_ms, heartbeat_ms, max_body_bytes } = now;
     const catalog = catalogOf(now, running, app.instance);
+    // Other hosts may stand under the same names now.
+    const healing = new Healing(() => performance.now());
     if (now.costs.enabled !== settings.costs.enabled)
       log.warning(`${config.file}: whether costs are kept counts after the next start only`);
     app.router.configure(now);
-    Object.assign(app, { hold_ms, heartbeat_ms, max_body_bytes, catalog, config: { file: config.file, problems: [] } });
+    Object.assign(app, {
+      hold_ms,
+      heartbeat_ms,
+      max_body_bytes,
+      catalog,
+      healing,
+      config: { file: config.file, problems: [] },
+    });
     log.info(`${config.file} was read anew`);
     for (const warning of config.warnings) log.warning(warningsText([warning]).trim());
   };
@@ -145,6 +157,8 @@ function follow(
 
 async function greet(catalog: Catalog, base_url: string): Promise<void> {
   const found = await catalog.list();
+  const [only] = found;
+  if (found.length === 1 && only?.problem === ITSELF) throw new UsageError(`${only.provider.base_url} ${ITSELF}`);
   const model = found.find((each) => each.models.length > 0)?.models[0]?.id;
   const table = catalog.isDemo(found) ? NOTHING_FOUND : upstreamTable(found);
   process.stdout.write(`\n${table}\n\n${codexLines(base_url, model, codexHome())}\n`);

@@ -28,6 +28,8 @@ export interface Settings {
   common: Partial<ProviderInput>;
   /** The one upstream was named on the command line: it gets every name. */
   one_upstream: boolean;
+  /** Ids of providers that are never asked, since nothing may leave the house. */
+  excluded: readonly string[];
   models: readonly ConfiguredModel[];
   routes: readonly ConfiguredRoute[];
   /** Nothing leaves the house. */
@@ -64,11 +66,16 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): S
     discover: upstream ? false : (flags.discover ?? server?.discover ?? true),
     common,
     one_upstream: upstream !== undefined,
+    excluded: upstream || !server?.local_only ? [] : elsewhere(config),
     models: config?.models ?? [],
     routes: config?.routes ?? [AUTO],
     local_only: server?.local_only ?? false,
     costs: config?.costs ?? { enabled: true },
   };
+}
+
+function elsewhere(config: ConfigFile | undefined): string[] {
+  return (config?.providers ?? []).filter(({ local }) => !local).map(({ record }) => record.id);
 }
 
 function namedBy({ base_url, api_key, preset, wire }: UpstreamOption): Partial<ProviderInput> {
@@ -86,9 +93,7 @@ function configured(
   flags: ServeFlags,
   heal: "auto" | "off" | undefined,
 ): NamedProvider[] {
-  const local_only = config?.server.local_only ?? false;
-  const asked = (config?.providers ?? []).filter(({ local }) => local || !local_only);
-  return asked.map(({ record, key, auth_command, local, passthrough }) => {
+  return (config?.providers ?? []).map(({ record, key, auth_command, local, passthrough }) => {
     const source = keySource(key, auth_command);
     return {
       input: {

@@ -40,6 +40,13 @@ export function resolveProvider(input: ProviderInput): ProviderRecord {
   };
 }
 
+/** The preset says how this very model is asked for efforts. */
+function forms(preset: Preset | undefined, model: string): boolean {
+  return presetModel(preset, model).some(
+    ({ effort_on, effort_off }) => effort_on !== undefined || effort_off !== undefined,
+  );
+}
+
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname : "";
 }
@@ -61,7 +68,8 @@ export function dialectFor(provider: ProviderRecord, model: string, live: ModelF
     preset?.dialect,
     ...presetModel(preset, model),
     known?.dialect,
-    known?.efforts && { efforts: known.efforts },
+    // Efforts and the form in which they are sent belong together.
+    known?.efforts && !forms(preset, model) ? { efforts: known.efforts } : undefined,
     live.dialect,
     live.efforts && { efforts: live.efforts },
     provider.dialect,

@@ -82,18 +82,21 @@ export class JsonEdit {
   }
 
   /** Before the brace that closes the object whose members these are. */
-  append(object: Span, members: readonly Member[], key: string, json: string): void {
+  append(object: Span, members: readonly Member[], added: readonly (readonly [key: string, json: string])[]): void {
     const at = object.end - 1;
-    this.changes.push({ start: at, end: at, by: `${members.length === 0 ? "" : ","}${JSON.stringify(key)}:${json}` });
+    const text = added.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(",");
+    if (text !== "") this.changes.push({ start: at, end: at, by: `${members.length === 0 ? "" : ","}${text}` });
   }
 
   result(): string {
     if (this.changes.length === 0) return this.text;
     let out = "";
     let at = 0;
-    for (const { start, end, by } of this.changes.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    for (const { start, end, by } of this.changes.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+      // What lies within something that was taken out is gone with it.
+      if (start < at) continue;
       out += this.text.slice(at, start) + by;
-      at = Math.max(at, end);
+      at = end;
     }
     return out + this.text.slice(at);
   }

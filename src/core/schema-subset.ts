@@ -11,7 +11,7 @@ export function subsetSchema(schema: Schema, kind: Dialect["tool_schema"]): Sche
     case "full":
       return withType(schema);
     case "plain":
-      return withType(plain(schema, schema, []));
+      return withType(new Plain(schema).of(schema));
     case "mfjs":
       return mfjsRoot(schema);
   }
@@ -25,29 +25,67 @@ function withType(schema: Schema): Schema {
 
 /** Of a schema that goes on inside itself this many levels are written out. */
 const MAX_RECURSION = 2;
+/** References within references, and the size of all that is written out: a few that name each other fill any memory. */
+const MAX_TRAIL = 12;
+const MAX_NODES = 600;
+/** Deeper no model reads, and no stack goes. */
+const MAX_DEPTH = 200;
 
 /** Facts without a word in the plain form, told in the description. */
 const TOLD = ["default", "format", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"];
 
 /** `type`, `description`, `enum`, `properties`, `required`, `items` and `anyOf` only, references written out. */
-function plain(given: unknown, root: Schema, trail: readonly string[]): Schema {
-  if (!isSchema(given)) return {};
-  const { schema, trail: here } = resolved(given, root, trail);
-  if (!schema) return { type: "object" };
-  const whole = Array.isArray(schema["allOf"]) ? merged(schema, root, here) : schema;
-  const one = (inner: unknown): Schema => plain(inner, root, here);
-  const choices = whole["anyOf"] ?? whole["oneOf"];
-  const words = described(whole);
-  const items = whole["items"] ?? (Array.isArray(whole["prefixItems"]) ? { anyOf: whole["prefixItems"] } : undefined);
-  return {
-    ...(whole["type"] !== undefined && { type: whole["type"] }),
-    ...(words !== "" && { description: words }),
-    ...(Array.isArray(whole["enum"]) ? { enum: whole["enum"] } : "const" in whole && { enum: [whole["const"]] }),
-    ...(isSchema(whole["properties"]) && { properties: mapped(whole["properties"], one) }),
-    ...(Array.isArray(whole["required"]) && { required: whole["required"] }),
-    ...(items !== undefined && { items: Array.isArray(items) ? one({ anyOf: items }) : one(items) }),
-    ...(Array.isArray(choices) && { anyOf: choices.map(one) }),
-  };
+class Plain {
+  private readonly root: Schema;
+  private nodes = 0;
+
+  constructor(root: Schema) {
+    this.root = root;
+  }
+
+  of(given: unknown, trail: readonly string[] = [], depth = 0): Schema {
+    if (!isSchema(given)) return {};
+    const { schema, trail: here } = this.resolved(given, trail);
+    if (!schema || ++this.nodes > MAX_NODES || depth > MAX_DEPTH) return { type: "object" };
+    const whole = Array.isArray(schema["allOf"]) ? this.merged(schema, here) : schema;
+    const one = (inner: unknown): Schema => this.of(inner, here, depth + 1);
+    const choices = whole["anyOf"] ?? whole["oneOf"];
+    const words = described(whole);
+    const items = whole["items"] ?? (Array.isArray(whole["prefixItems"]) ? { anyOf: whole["prefixItems"] } : undefined);
+    return {
+      ...(whole["type"] !== undefined && { type: whole["type"] }),
+      ...(words !== "" && { description: words }),
+      ...(Array.isArray(whole["enum"]) ? { enum: whole["enum"] } : "const" in whole && { enum: [whole["const"]] }),
+      ...(isSchema(whole["properties"]) && { properties: mapped(whole["properties"], one) }),
+      ...(Array.isArray(whole["required"]) && { required: whole["required"] }),
+      ...(items !== undefined && { items: Array.isArray(items) ? one({ anyOf: items }) : one(items) }),
+      ...(Array.isArray(choices) && { anyOf: choices.map(one) }),
+    };
+  }
+
+  /** Follows references within the schema; words beside a reference count. */
+  private resolved(schema: Schema, trail: readonly string[]): Resolved {
+    const ref = schema["$ref"];
+    if (typeof ref !== "string") return { schema, trail };
+    const again = trail.filter((each) => each === ref).length >= MAX_RECURSION || trail.length >= MAX_TRAIL;
+    const target = again ? undefined : ref === "#" ? this.root : pointed(this.root, ref);
+    if (!target) return { schema: undefined, trail };
+    const { $ref: _, ...beside } = schema;
+    return this.resolved({ ...target, ...beside }, [...trail, ref]);
+  }
+
+  private merged(schema: Schema, trail: readonly string[]): Schema {
+    const { allOf, ...own } = schema;
+    const parts = (allOf as unknown[]).filter(isSchema).map((part) => this.resolved(part, trail).schema ?? {});
+    const all = [own, ...parts];
+    const properties = Object.assign({}, ...all.map((part) => part["properties"] ?? {})) as Schema;
+    const required = [...new Set(all.flatMap((part) => (part["required"] as unknown[] | undefined) ?? []))];
+    return {
+      ...(Object.assign({}, ...all.toReversed()) as Schema),
+      ...(Object.keys(properties).length > 0 && { properties }),
+      ...(required.length > 0 && { required }),
+    };
+  }
 }
 
 interface Resolved {
@@ -55,37 +93,22 @@ interface Resolved {
   trail: readonly string[];
 }
 
-/** Follows references within the schema; words beside a reference count. */
-function resolved(schema: Schema, root: Schema, trail: readonly string[]): Resolved {
-  const ref = schema["$ref"];
-  if (typeof ref !== "string") return { schema, trail };
-  if (trail.filter((each) => each === ref).length >= MAX_RECURSION) return { schema: undefined, trail };
-  const target = ref === "#" ? root : pointed(root, ref);
-  if (!target) return { schema: undefined, trail };
-  const { $ref: _, ...beside } = schema;
-  return resolved({ ...target, ...beside }, root, [...trail, ref]);
-}
-
 function pointed(root: Schema, ref: string): Schema | undefined {
   if (!ref.startsWith("#/")) return undefined;
   let at: unknown = root;
   for (const step of ref.slice(2).split("/")) {
-    const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
+    const key = unescaped(step).replaceAll("~1", "/").replaceAll("~0", "~");
     at = isSchema(at) && Object.hasOwn(at, key) ? at[key] : undefined;
   }
   return isSchema(at) ? at : undefined;
 }
 
-function merged(schema: Schema, root: Schema, trail: readonly string[]): Schema {
-  const { allOf, ...own } = schema;
-  const all = [own, ...(allOf as unknown[]).filter(isSchema).map((part) => resolved(part, root, trail).schema ?? {})];
-  const properties = Object.assign({}, ...all.map((part) => part["properties"] ?? {})) as Schema;
-  const required = [...new Set(all.flatMap((part) => (part["required"] as unknown[] | undefined) ?? []))];
-  return {
-    ...(Object.assign({}, ...all.toReversed()) as Schema),
-    ...(Object.keys(properties).length > 0 && { properties }),
-    ...(required.length > 0 && { required }),
-  };
+function unescaped(step: string): string {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return step;
+  }
 }
 
 function described(schema: Schema): string {

@@ -54,14 +54,16 @@ export interface ReasoningOrigin {
   model?: string;
   /**
    * What an upstream wants back unchanged beside the text: the entries of `reasoning_details` (OpenRouter), the signed
-   * blocks of a Messages reply, or `{call_id, extra_content}` of calls that carry a thought signature (Gemini).
+   * blocks of a Messages reply, the sealed items of a Responses reply, or `{call_id, extra_content}` of calls that carry
+   * a thought signature (Gemini).
    */
   details?: readonly Record<string, unknown>[];
 }
 
 /**
  * The field of the Chat message; `think` for a `<think>` block at the head of the content, `thinking` for a part of
- * the content (Mistral), `extra_content` for what hangs on a tool call. `thinking_blocks` came over the Messages wire.
+ * the content (Mistral), `extra_content` for what hangs on a tool call. `thinking_blocks` came over the Messages wire,
+ * `responses` over the Responses wire.
  */
 export type ReasoningField =
   | "reasoning_content"
@@ -70,6 +72,7 @@ export type ReasoningField =
   | "think"
   | "thinking"
   | "thinking_blocks"
+  | "responses"
   | "extra_content";
 
 export interface ToolCallItem {
@@ -120,6 +123,8 @@ export interface Settings {
   top_p?: number;
   presence_penalty?: number;
   frequency_penalty?: number;
+  /** Texts at which the answer ends, without them. */
+  stop?: string[];
   /** Any string; what an upstream can take is its dialect's matter. */
   effort?: string;
   format?: TextFormat;

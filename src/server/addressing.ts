@@ -27,7 +27,7 @@ export function meaningsOf(name: string, found: readonly Found[], models: readon
     if (name.startsWith(`${id}/`)) {
       const model = name.slice(id.length + 1);
       // `openrouter/auto` is an id of that very host.
-      if (!lists(each, name)) meanings.push({ found: each, model });
+      if (!lists(each, name) && model !== "") meanings.push({ found: each, model });
     }
   }
   return meanings;
@@ -54,13 +54,15 @@ export function oneMeaning(
   const preferred = meanings.find(({ found }) => found.provider.id === prefer);
   if (preferred) return preferred;
   const choices = meanings.map(({ found, model }) => `${model} of ${found.provider.id}`).join(", or ");
-  throw new ShimError(
-    "model_not_found",
-    `the model \`${name}\` may be ${choices}; write ${writings(meanings)}, or give one of them a name of its own under [models] in the config`,
-    { param: "model" },
-  );
+  throw new ShimError("model_not_found", `the model \`${name}\` may be ${choices}; ${advice(name, meanings)}`, {
+    param: "model",
+  });
 }
 
-function writings(meanings: readonly Addressed[]): string {
-  return meanings.map(({ found, model }) => `\`${found.provider.id}/${model}\``).join(" or ");
+/** Only what is not that very name again. */
+function advice(name: string, meanings: readonly Addressed[]): string {
+  const writings = meanings.map(({ found, model }) => `${found.provider.id}/${model}`).filter((each) => each !== name);
+  const write = writings.map((each) => `\`${each}\``).join(" or ");
+  const own = `give ${writings.length === meanings.length ? "one of them" : "the other"} a name of its own under [models] in the config`;
+  return `write ${write}, or ${own}`;
 }

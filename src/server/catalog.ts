@@ -30,6 +30,8 @@ export interface CatalogOptions {
   one_upstream?: boolean;
   /** Names from the config. */
   models?: readonly ConfiguredModel[];
+  /** Ids of providers that are never asked, since nothing may leave the house. */
+  excluded?: readonly string[];
 }
 
 export class Catalog {
@@ -79,6 +81,7 @@ export class Catalog {
    * list it, the one named by `prefer` goes on with what it began.
    */
   async choose(model: string, prefer?: string): Promise<Chosen> {
+    this.refuseExcluded(model);
     const known = await this.list();
     const chosen = this.named(known, model, prefer) ?? (this.options.one_upstream ? only(known, model) : undefined);
     // A host that was not there at first is asked again who it is.
@@ -94,6 +97,20 @@ export class Catalog {
     throw new ShimError(
       "model_not_found",
       `no upstream serves a model \`${model}\`; there are: ${choices.join(", ") || "none"}`,
+      { param: "model" },
+    );
+  }
+
+  /** A name that means one of these must never be answered by somebody else. */
+  private refuseExcluded(name: string): void {
+    const { models = [], excluded = [] } = this.options;
+    const lower = name.toLowerCase();
+    const named = models.find((each) => [each.name, ...each.aliases].some((own) => own.toLowerCase() === lower));
+    const provider = excluded.find((id) => named?.provider === id || (!named && name.startsWith(`${id}/`)));
+    if (provider === undefined) return;
+    throw new ShimError(
+      "permission",
+      `\`${name}\` is served by \`${provider}\`, which is not local, and nothing may leave the house ([server] local_only = true in the config)`,
       { param: "model" },
     );
   }

@@ -26,7 +26,10 @@ const STALE_WITHIN_MS = 2000;
 /** One request; a second one only when the first can hardly have reached the host, since each costs a whole reply. */
 export async function request(host: Host, url: string, init: Init): Promise<Response> {
   const { speaker } = host;
-  const options: Init = { ...init, redirect: "manual", timeout: false };
+  // A request that is given up must not go out later, when the host takes connections again.
+  const given_up = new AbortController();
+  const signal = init.signal ? AbortSignal.any([init.signal, given_up.signal]) : given_up.signal;
+  const options: Init = { ...init, signal, redirect: "manual", timeout: false };
   const started = performance.now();
   let reply: Response;
   const watch = host.answered ? undefined : watchConnect(host);
@@ -39,6 +42,7 @@ export async function request(host: Host, url: string, init: Init): Promise<Resp
     reply = await (watch ? Promise.race([asked, watch.failed]) : asked);
     host.answered = true;
   } catch (error) {
+    given_up.abort();
     if (init.signal?.aborted) throw stopped(init.signal, speaker);
     host.answered = false;
     throw new ShimError(
@@ -53,7 +57,7 @@ export async function request(host: Host, url: string, init: Init): Promise<Resp
     const to = reply.headers.get("location") ?? "nowhere";
     throw new ShimError(
       "upstream_misplaced",
-      `${speaker} redirects to ${to}; give that address as the upstream's URL if it is the right one`,
+      `${speaker} redirects to ${withoutQuery(to)}; give that address as the upstream's URL if it is the right one`,
     );
   }
   if (reply.ok && reply.headers.get("content-type")?.includes("text/html")) {
@@ -61,6 +65,11 @@ export async function request(host: Host, url: string, init: Init): Promise<Resp
     throw new ShimError("upstream_misplaced", `${speaker} answered with a web page; is the address right?`);
   }
   return reply;
+}
+
+/** Addresses are printed, and a query may hold a key. */
+function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/s, "");
 }
 
 function stopped(signal: AbortSignal, speaker: string): ShimError {

@@ -32,12 +32,17 @@ export async function forwardRequest(
   const watch = new IdleWatch(abort, record.stream_idle_timeout_ms);
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
-    const reply = await watch.wait(sendWithRetries(incoming, wire, chosen, body, abort.signal, call));
+    const reply = await sendWithRetries(incoming, wire, chosen, body, { abort, watch, call, trial });
     const headers = { ...passedBack(reply.headers), ...call.headers() };
     if (reply.ok) {
+      const passing = { abort, watch, call, trial };
       const observer = wire.observer((reply.headers.get("content-type") ?? "").includes("event-stream"));
-      const stream = passedOn(reply, observer, { abort, watch, call, trial });
-      return new Response(stream, { status: reply.status, headers });
+      const reader = reply.body?.getReader();
+      // Until something has come another one may take over, and a status can tell what went wrong.
+      const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
+        throw broken(error);
+      });
+      return new Response(passedOn(reader, first, observer, passing), { status: reply.status, headers });
     }
     watch.end();
     const text = await errorText(reply);
@@ -51,6 +56,7 @@ export async function forwardRequest(
   } catch (thrown) {
     watch.end();
     const why = whyAborted(thrown, abort.signal);
+    abort.abort();
     trial.failed(asShimError(why));
     throw why;
   }
@@ -68,8 +74,7 @@ async function sendWithRetries(
   wire: ForwardWire,
   { provider, dialect }: Chosen,
   body: string,
-  signal: AbortSignal,
-  call: Call,
+  { abort: { signal }, watch, call }: Passing,
 ): Promise<Response> {
   const thread = threadIn(incoming.json);
   const headers = {
@@ -80,7 +85,7 @@ async function sendWithRetries(
   for (let retry = 1; ; retry++) {
     const mayRetry = retry <= request_max_retries;
     try {
-      const reply = await provider.send(wire.path, body, { via: incoming.via, signal, headers });
+      const reply = await watch.wait(provider.send(wire.path, body, { via: incoming.via, signal, headers }));
       const pause_ms = mayRetry && mayPass(reply.status) ? pauseBefore(retry, busy(reply.headers)) : undefined;
       if (pause_ms === undefined) return reply;
       void reply.body?.cancel().catch(() => {});
@@ -110,12 +115,16 @@ interface Passing {
   trial: Trial;
 }
 
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Read = Awaited<ReturnType<Reader["read"]>>;
+
 function passedOn(
-  reply: Response,
+  reader: Reader | undefined,
+  first: Read | undefined,
   observer: ReplyObserver,
   { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
-  const reader = reply.body?.getReader();
+  let next = first;
   const finish = (otherwise: string, failure?: ShimError): void => {
     watch.end();
     const { outcome, usage, effort } = observer.end();
@@ -129,7 +138,9 @@ function passedOn(
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const { value, done } = reader ? await watch.wait(reader.read()) : { value: undefined, done: true };
+        const read = next ?? (reader && (await watch.wait(reader.read())));
+        next = undefined;
+        const { value, done } = read ?? { value: undefined, done: true };
         if (value) {
           call.first();
           trial.first();
@@ -159,9 +170,9 @@ function broken(thrown: unknown): unknown {
   return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(thrown)}`);
 }
 
-/** Of the client's headers those that belong to the wire. Never its key, its cookies, or where it sits. */
+/** Of the client's headers those that belong to the wire. Never its key, its cookies, where it sits, or who pays. */
 const PASSED =
-  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-.*|anthropic-.*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
+  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-.*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
 
 function passedHeaders(from: Headers): Record<string, string> {
   return Object.fromEntries([...from].filter(([name]) => PASSED.test(name)));

@@ -5,6 +5,23 @@
 import type { ShimError } from "../core/errors.ts";
 import type { Tuning } from "../wires/wire.ts";
 
+/** How much of an error is looked at: some hosts repeat the whole request behind their own words. */
+const MAX_WORDS = 300;
+
+/**
+ * The tuning field that an error names, if it is one that went out and not one that was left out already. The refusal
+ * itself must be told beside the name: an error about something else may name a field, too.
+ */
+export function refusedField(
+  error: ShimError,
+  tunings: readonly Tuning[],
+  without: readonly Tuning[],
+): Tuning | undefined {
+  if (error.kind !== "invalid_request" && error.kind !== "unsupported") return undefined;
+  const words = error.message.slice(0, MAX_WORDS).split(/['"]?\b(?:input|received|got|body)\b['"]?\s*[:=]/i)[0] ?? "";
+  return tunings.find((each) => each.words.test(words) && !without.includes(each));
+}
+
 const REMEMBERED_MS = 60 * 60_000;
 const MAX_MODELS = 1000;
 
@@ -12,8 +29,6 @@ export interface Learned {
   /** `provider/model`. */
   model: string;
   field: string;
-  /** What the upstream said. */
-  words: string;
   /** How often a request went without it since. */
   times: number;
 }
@@ -39,16 +54,10 @@ export class Healing {
     return known.map(({ tuning }) => tuning);
   }
 
-  /** The field that the error names, unless the request went without it already; it is remembered. */
-  learn(model: string, error: ShimError, tunings: readonly Tuning[], without: readonly Tuning[]): Tuning | undefined {
-    if (error.kind !== "invalid_request" && error.kind !== "unsupported") return undefined;
-    const tuning = tunings.find((each) => each.words.test(error.message) && !without.includes(each));
-    if (tuning && !tuning.once) this.remember(model, tuning, error.message);
-    return tuning;
-  }
-
-  private remember(model: string, tuning: Tuning, words: string): void {
-    const memory = { model, field: tuning.field, words, times: 0, tuning, until: this.now() + REMEMBERED_MS };
+  /** That the same request was answered once it went without this field. */
+  remember(model: string, tuning: Tuning): void {
+    if (tuning.once) return;
+    const memory = { model, field: tuning.field, times: 0, tuning, until: this.now() + REMEMBERED_MS };
     const others = this.known(model).filter((each) => each.tuning !== tuning);
     if (this.models.size >= MAX_MODELS) this.models.delete(this.models.keys().next().value ?? "");
     this.models.set(model, [...others, memory]);
@@ -57,7 +66,7 @@ export class Healing {
   /** All that is remembered, for `/health` and doctor. */
   list(): Learned[] {
     return [...this.models.keys()].flatMap((model) =>
-      this.known(model).map(({ model, field, words, times }) => ({ model, field, words, times })),
+      this.known(model).map(({ model, field, times }) => ({ model, field, times })),
     );
   }
 

@@ -8,11 +8,14 @@ export class IdleWatch {
   private readonly abort: AbortController;
   private readonly idle_ms: number;
   private readonly timer: ReturnType<typeof setInterval>;
+  private readonly pausing: () => boolean;
   private waitingSince: number | undefined;
 
-  constructor(abort: AbortController, idle_ms: number) {
+  /** `pausing` tells that the upstream has nothing to answer just now: we wait by ourselves before we ask again. */
+  constructor(abort: AbortController, idle_ms: number, pausing: () => boolean = () => false) {
     this.abort = abort;
     this.idle_ms = idle_ms;
+    this.pausing = pausing;
     this.timer = setInterval(() => this.giveUpIfSilent(), Math.min(idle_ms / 4, CHECK_MS));
   }
 
@@ -31,6 +34,7 @@ export class IdleWatch {
   }
 
   private giveUpIfSilent(): void {
+    if (this.waitingSince !== undefined && this.pausing()) this.waitingSince = performance.now();
     if (this.waitingSince === undefined || performance.now() - this.waitingSince < this.idle_ms) return;
     const words = `the upstream has been silent for ${Math.round(this.idle_ms / 1000)} s`;
     this.abort.abort(new ShimError("upstream_timeout", words));

@@ -8,22 +8,47 @@ import type { KeySource } from "./upstream.ts";
 /** Undefined where the key is in the provider's record for good. */
 export function keySource(origin: KeyOrigin, command: AuthCommand | undefined): KeySource | undefined {
   if (command) return commandKey(command);
-  if (origin.kind === "file") return async () => (await readFile(origin.path, "utf8")).trim();
+  if (origin.kind === "file") return () => readKeyFile(origin.path);
   return undefined;
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new ShimError(
+      "authentication",
+      `the file ${path} that holds the upstream's key cannot be read (${code ?? "?"})`,
+    );
+  }
 }
 
 /** One run serves all who wait for it. A failed one is told to whoever asked, and tried again at the next request. */
 function commandKey(auth: AuthCommand): KeySource {
   let key: Promise<string> | undefined;
   let at = 0;
+  let current: string | undefined;
+  let running = false;
   return (refused) => {
     const now = performance.now();
     const old = auth.refresh_interval_ms > 0 && now - at > auth.refresh_interval_ms;
-    if (!key || old || refused) {
+    // A key that others had refused may have been replaced in the meantime.
+    if (!key || (!running && (old || (refused !== undefined && refused === current)))) {
       at = now;
+      running = true;
       const run = runCommand(auth);
       key = run;
-      run.catch(() => (key = key === run ? undefined : key));
+      run.then(
+        (fresh) => {
+          current = fresh;
+          running = false;
+        },
+        () => {
+          running = false;
+          if (key === run) key = undefined;
+        },
+      );
     }
     return key;
   };
@@ -31,11 +56,11 @@ function commandKey(auth: AuthCommand): KeySource {
 
 function runCommand({ command, args, timeout_ms: timeout, cwd }: AuthCommand): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(command, [...args], { cwd, timeout, windowsHide: true }, (error, stdout, stderr) => {
+    execFile(command, [...args], { cwd, timeout, windowsHide: true }, (error, stdout) => {
       const key = stdout.trim();
       if (!error && key !== "" && !/\s/.test(key)) return resolve(key);
-      // What it printed may hold a key: only its complaint is told.
-      const why = error ? (stderr.trim().split("\n")[0] ?? "") || reasonOf(error, timeout) : "it printed no key";
+      // Whatever it printed may hold a key, its complaints too.
+      const why = error ? reasonOf(error, timeout) : "it printed no key";
       reject(
         new ShimError("authentication", `the command \`${command}\` that prints the upstream's key failed: ${why}`),
       );
@@ -44,5 +69,8 @@ function runCommand({ command, args, timeout_ms: timeout, cwd }: AuthCommand): P
 }
 
 function reasonOf(error: Error & { killed?: boolean; code?: unknown }, timeout: number): string {
-  return error.killed ? `it took longer than ${timeout} ms` : `exit code ${String(error.code)}`;
+  if (error.killed) return `it took longer than ${timeout} ms`;
+  return typeof error.code === "number"
+    ? `exit code ${error.code}; run it by hand to see why`
+    : `it cannot be run (${String(error.code)})`;
 }

@@ -177,8 +177,11 @@ export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** More is a mistake, or means "no limit"; Codex 0.169 refuses a whole list for a number beyond its own. */
+const MOST_TOKENS = 1e9;
+
 export function asSize(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) && value >= 1 ? Math.floor(value) : undefined;
+  return typeof value === "number" && value >= 1 && value <= MOST_TOKENS ? Math.floor(value) : undefined;
 }
 
 export function at(json: Json, path: string): unknown {

@@ -14,11 +14,12 @@ type Listed = Omit<ModelInfo, "efforts"> & { owned_by: string; efforts: EffortTa
 /** Every name by which a model can be asked for: an id that several hosts have goes with the host's own. */
 function listed({ found, models, routes }: ListOf): Listed[] {
   const times = new Map<string, number>();
-  for (const { id } of found.flatMap((each) => each.models)) times.set(id, (times.get(id) ?? 0) + 1);
+  for (const each of found)
+    for (const id of new Set(each.models.map((model) => model.id))) times.set(id, (times.get(id) ?? 0) + 1);
   const own = found.flatMap((each) =>
-    each.models.map((model) =>
-      listedAs(times.get(model.id) === 1 ? model.id : `${each.provider.id}/${model.id}`, each, model),
-    ),
+    each.models
+      .filter(({ id }, i) => each.models.findIndex((other) => other.id === id) === i)
+      .map((model) => listedAs(times.get(model.id) === 1 ? model.id : `${each.provider.id}/${model.id}`, each, model)),
   );
   const named = models.flatMap(({ name, provider, model }) => {
     const host = found.find((each) =>

@@ -8,8 +8,8 @@ import { httpProvider, type KeySource, type ModelList, type Provider } from "./u
 import { readWindows, WindowMemory } from "./windows/read.ts";
 
 const LIST_TIMEOUT_MS = 3000;
-/** For each question about windows: a host that is busy with a prompt may be slow. */
-const ASK_TIMEOUT_MS = 1500;
+/** For all questions about windows: a host that is busy with a prompt may be slow. */
+const ASK_TIMEOUT_MS = 2500;
 
 export interface NamedProvider {
   input: ProviderInput;
@@ -27,6 +27,18 @@ export interface SearchOptions {
   ownPort(): number;
   /** Id of this running shim. */
   instance: string;
+}
+
+/** What is wrong with a host that is the shim that asks it. */
+export const ITSELF = "is this juscode-shim itself; give the address of a model host";
+
+/** Whatever it is that takes longer: a command that prints a key does not look at signals. */
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ShimError("upstream_timeout", "has not answered in time")), LIST_TIMEOUT_MS);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 export class ProviderSearch {
@@ -53,11 +65,10 @@ export class ProviderSearch {
   private async ask({ input, key }: NamedProvider): Promise<Found> {
     const { instance } = this.options;
     const provider = this.providers.get(input.id) ?? httpProvider(input, key);
-    const { models, shim, problem } = await provider
-      .listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS))
-      .catch((error: unknown): ModelList => ({ models: [], shim: null, problem: problemOf(error, provider) }));
-    if (shim === instance)
-      throw new ShimError("loop", `${provider.base_url} is this juscode-shim itself; give the address of a model host`);
+    const { models, shim, problem } = await inTime(
+      provider.listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS)),
+    ).catch((error: unknown): ModelList => ({ models: [], shim: null, problem: problemOf(error, provider) }));
+    if (shim === instance) return { provider, models: [], problem: ITSELF };
     const owner = provider.record.preset === undefined ? presetByOwner(models[0]?.owned_by) : undefined;
     const known = owner ? httpProvider({ ...input, preset: owner.id, name: provider.record.name }, key) : provider;
     this.providers.set(input.id, known);
@@ -69,8 +80,9 @@ export class ProviderSearch {
     if (models.length === 0) return found;
     const memory = this.memories.get(provider.id) ?? new WindowMemory();
     this.memories.set(provider.id, memory);
-    const ask = (path: string, body?: object): Promise<unknown> =>
-      provider.ask(path, body, AbortSignal.timeout(ASK_TIMEOUT_MS));
+    // All questions to a host together have this long, and one that is not answered in time is the last.
+    const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
+    const ask = (path: string, body?: object): Promise<unknown> => provider.ask(path, body, signal);
     return { ...found, models: await readWindows(probeKind(provider), ask, models, memory) };
   }
 }

@@ -17,6 +17,8 @@ export interface Attempt {
   abort: AbortController;
   /** How long the upstream may be silent, its head included. */
   idle_ms: number;
+  /** We wait by ourselves before it is asked again: no silence of the upstream. */
+  pausing(): boolean;
 }
 
 export interface Reply {
@@ -39,7 +41,7 @@ class Feed {
 
   constructor(attempt: Attempt) {
     this.attempt = attempt;
-    this.watch = new IdleWatch(attempt.abort, attempt.idle_ms);
+    this.watch = new IdleWatch(attempt.abort, attempt.idle_ms, () => attempt.pausing());
   }
 
   /** After it the decoder may have said something, or have ended. Never throws. */
@@ -75,7 +77,10 @@ class Feed {
       this.attempt.decoder.end();
       return undefined;
     }
-    this.attempt.decoder.feed(await head.text());
+    const body = await head.text().catch((error: unknown) => {
+      throw this.broken(error);
+    });
+    this.attempt.decoder.feed(body);
     this.attempt.decoder.end();
     return undefined;
   }

@@ -6,7 +6,10 @@ const LOADING_PAUSE_MS = 1000;
 const LOADING_LIMIT_MS = 10 * 60_000;
 
 /** Asks again until the upstream has loaded its model; meanwhile the client gets heartbeats. */
-export async function whenLoaded(send: () => Promise<Response>, signal: AbortSignal): Promise<Response> {
+export async function whenLoaded(
+  send: () => Promise<Response>,
+  wait: (ms: number) => Promise<void>,
+): Promise<Response> {
   const end = performance.now() + LOADING_LIMIT_MS;
   for (;;) {
     try {
@@ -15,7 +18,7 @@ export async function whenLoaded(send: () => Promise<Response>, signal: AbortSig
       const loading = thrown instanceof ShimError && thrown.kind === "model_loading";
       if (!loading || performance.now() > end) throw thrown;
     }
-    await pause(LOADING_PAUSE_MS, signal);
+    await wait(LOADING_PAUSE_MS);
   }
 }
 
@@ -36,8 +39,15 @@ export function pauseBefore(retry: number, thrown: unknown): number | undefined 
 
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
   });
-  if (signal.aborted) throw new ShimError("aborted", "the client went away");
+  if (!signal.aborted) return;
+  const { reason } = signal as { reason: unknown };
+  throw reason instanceof ShimError ? reason : new ShimError("aborted", "the client went away");
 }

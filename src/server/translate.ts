@@ -3,13 +3,14 @@ import { makersMark, markedIds } from "../core/ids.ts";
 import { mergeDialect } from "../core/dialect.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import type { ReplyEvent } from "../core/reply.ts";
-import type { Turn } from "../core/turn.ts";
+import type { Ignored, Turn } from "../core/turn.ts";
 import type { ClientWire, Encoder, Exchange, Lowered, Surroundings, Tuning, UpstreamWire } from "../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../wires/index.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "./catalog.ts";
 import { errorText } from "./error-text.ts";
+import { refusedField } from "./healing.ts";
 import type { GatewayOptions, Incoming } from "./gateway.ts";
 import { collectReply, streamReply, type Attempt, type Reply } from "./pump.ts";
 import type { Trial } from "./router.ts";
@@ -71,6 +72,8 @@ class Translation implements Reply {
   private key = "";
   /** Fields that it has refused, and so are not sent. */
   private without: Tuning[] = [];
+  /** Those of them that this very request has found out. */
+  private learned: Tuning[] = [];
   private trial!: Trial;
   private lowered!: Lowered;
   /** Requests that were sent again before an answer began, and streams that were begun again. */
@@ -80,6 +83,7 @@ class Translation implements Reply {
   private begun = false;
   /** What ended an attempt of which the client has not heard. */
   private failure: { error: ShimError; answered: boolean } | undefined;
+  private pausing = false;
   /** The answer is begun: the client has got its head. */
   private streamed = false;
 
@@ -115,6 +119,7 @@ class Translation implements Reply {
     this.key = `${chosen.provider.id}/${chosen.model}`;
     this.around.model = chosen.model;
     this.without = [...this.gateway.healing.refused(this.key)];
+    this.learned = [];
     this.retries = this.restarts = 0;
     this.lowered = this.lower(this.around);
     this.watchPrefix();
@@ -163,11 +168,25 @@ class Translation implements Reply {
   private lower(around: Surroundings): Lowered {
     const dialect = mergeDialect(this.chosen.dialect, ...this.without.map((tuning) => tuning.without));
     const lowered = this.upstream.lower(this.turn, dialect, around, this.thread);
-    const refused = this.without.map(({ field }) => ({ field, what: field, why: "the upstream refused it" }));
+    const refused = this.refusedNow(around);
     const others = lowered.ignored.filter(({ field }) => refused.every((entry) => entry.field !== field));
     this.call.setIgnored([...this.turn.ignored, ...others, ...refused]);
     this.call.effort = this.around.effort = lowered.effort;
     return lowered;
+  }
+
+  /** Of what the upstream refuses that which this request would have sent. */
+  private refusedNow(around: Surroundings): Ignored[] {
+    if (this.without.length === 0) return [];
+    const quiet = { ...around, note: () => {} };
+    const bodyOf = (without: readonly Tuning[]): string => {
+      const dialect = mergeDialect(this.chosen.dialect, ...without.map((tuning) => tuning.without));
+      return this.upstream.lower(this.turn, dialect, quiet, this.thread).body;
+    };
+    const sent = bodyOf(this.without);
+    return this.without
+      .filter((tuning) => bodyOf(this.without.filter((other) => other !== tuning)) !== sent)
+      .map(({ field }) => ({ field, what: field, why: "the upstream refused it" }));
   }
 
   private watchPrefix(): void {
@@ -189,6 +208,7 @@ class Translation implements Reply {
     head.then(() => (this.head = true)).catch(() => {}); // Whoever awaits it hears of its failure.
     const { record } = this.chosen.provider;
     return {
+      pausing: () => this.pausing,
       head,
       decoder: this.upstream.decoder(this.turn, (event) => this.emit(event), this.around, this.chosen.dialect),
       abort,
@@ -197,17 +217,25 @@ class Translation implements Reply {
   }
 
   private async open(signal: AbortSignal, wait_ms: number): Promise<Response> {
-    if (wait_ms > 0) await pause(wait_ms, signal);
+    const wait = async (ms: number): Promise<void> => {
+      this.pausing = true;
+      try {
+        await pause(ms, signal);
+      } finally {
+        this.pausing = false;
+      }
+    };
+    if (wait_ms > 0) await wait(wait_ms);
     for (;;) {
       try {
-        return await whenLoaded(() => this.send(signal), signal);
+        return await whenLoaded(() => this.send(signal), wait);
       } catch (thrown) {
         if (this.healed(thrown)) continue;
         const { request_max_retries } = this.chosen.provider.record;
         const pause_ms = this.retries < request_max_retries ? pauseBefore(++this.retries, thrown) : undefined;
         if (pause_ms === undefined) throw thrown;
         this.call.count("retries");
-        await pause(pause_ms, signal);
+        await wait(pause_ms);
       }
     }
   }
@@ -216,7 +244,10 @@ class Translation implements Reply {
     const { provider } = this.chosen;
     const { body, headers } = this.lowered;
     const response = await provider.send(this.upstream.path, body, { via: this.incoming.via, signal, headers });
-    if (response.ok) return response;
+    if (response.ok) {
+      for (const tuning of this.learned) this.gateway.healing.remember(this.key, tuning);
+      return response;
+    }
     const text = await errorText(response);
     throw this.upstream.readError(response.status, response.headers, text, provider.speaker);
   }
@@ -224,13 +255,19 @@ class Translation implements Reply {
   /** Whether the same request may go out again without a field that only tunes. */
   private healed(thrown: unknown): boolean {
     if (!(thrown instanceof ShimError)) return false;
-    const tuning = this.gateway.healing.learn(this.key, thrown, this.upstream.tunings, this.without);
+    const tuning = refusedField(thrown, this.upstream.tunings, this.without);
     if (!tuning) return false;
-    this.without.push(tuning);
     const before = this.lowered.body;
+    this.without.push(tuning);
     // What it notes was noted when it was lowered first.
     this.lowered = this.lower({ ...this.around, note: () => {} });
-    if (this.lowered.body === before) return false;
+    // It was not among what was sent, so that the refusal means something else.
+    if (this.lowered.body === before) {
+      this.without.pop();
+      this.lowered = this.lower({ ...this.around, note: () => {} });
+      return false;
+    }
+    this.learned.push(tuning);
     this.call.note("setting_dropped", tuning.field);
     return true;
   }

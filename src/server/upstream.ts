@@ -41,8 +41,8 @@ export interface ModelList {
   problem?: string;
 }
 
-/** Where a key comes from that is not in the record: a command, or a file that is read anew. `refused`: the last was. */
-export type KeySource = (refused?: boolean) => Promise<string>;
+/** Where a key comes from that is not in the record: a command, or a file that is read anew. `refused` is one that no longer counts. */
+export type KeySource = (refused?: string) => Promise<string>;
 
 export function httpProvider(input: ProviderInput, keySource?: KeySource): Provider {
   const record = resolveProvider(input);
@@ -60,12 +60,7 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
       ...init,
       ...more,
       signal,
-      headers: {
-        ...record.headers,
-        ...auth(record, key),
-        [VIA_HEADER]: via,
-        ...(more.headers as Record<string, string> | undefined),
-      },
+      headers: headersOf(more.headers, record, key, via),
     });
   const ask = async (url: string, via: string, signal: AbortSignal, more: RequestInit = {}): Promise<Response> => {
     if (!keySource) return askWith(record.api_key, url, via, signal, more);
@@ -73,7 +68,7 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
     const reply = await askWith(key, url, via, signal, more);
     if (reply.status !== 401) return reply;
     // Keys of this kind run out: a new one may be there.
-    const another = await keySource(true).catch(() => key);
+    const another = await keySource(key).catch(() => key);
     if (another === key) return reply;
     void reply.body?.cancel().catch(() => {});
     return askWith(another, url, via, signal, more);
@@ -92,7 +87,13 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
     listModels: async (via, signal) => {
       const reply = await ask(urlOf(record, "/models"), via, signal);
       const shim = reply.headers.get(SHIM_HEADER);
-      if (reply.ok) return { models: readModelList(await reply.json()), shim };
+      if (reply.ok) {
+        const list = await reply.json().catch((error: unknown) => {
+          if (signal.aborted) throw error;
+          throw new ShimError("upstream_protocol", `${speaker} answers GET /models with something that is no JSON`);
+        });
+        return { models: readModelList(list), shim };
+      }
       void reply.body?.cancel().catch(() => {});
       return { models: [], shim, problem: `answers ${reply.status} to GET /models` };
     },
@@ -111,9 +112,22 @@ function urlOf({ base_url, query }: ProviderRecord, path: string): string {
   return `${base_url}${path}${asked === "" ? "" : `?${asked}`}`;
 }
 
-function auth(record: ProviderRecord, key: string | undefined): Record<string, string> {
-  if (key === undefined) return {};
-  return record.auth === "bearer" ? { authorization: `Bearer ${key}` } : { [record.auth]: key };
+/** One value for each name, whatever its case: the user's own word counts more than the client's and the wire's. */
+function headersOf(
+  given: RequestInit["headers"],
+  record: ProviderRecord,
+  key: string | undefined,
+  via: string,
+): Headers {
+  const headers = new Headers(given);
+  for (const [name, value] of Object.entries(record.headers)) headers.set(name, value);
+  if (key !== undefined) headers.set(...auth(record, key));
+  headers.set(VIA_HEADER, via);
+  return headers;
+}
+
+function auth(record: ProviderRecord, key: string): [name: string, value: string] {
+  return record.auth === "bearer" ? ["authorization", `Bearer ${key}`] : [record.auth, key];
 }
 
 /** Trust and way of the connection. Bun's own fields of a request; other runtimes pass over them. */

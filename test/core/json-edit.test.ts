@@ -87,14 +87,33 @@ describe("editing", () => {
       members.map(({ start, value }) => ({ start, end: value.end })),
       new Set([2]),
     );
-    edit.append(valueSpan(text), members, "d", "[4]");
+    edit.append(valueSpan(text), members, [["d", "[4]"]]);
     expect(edit.result()).toBe('{"a":"x", "b" : 2,"d":[4]}');
   });
 
   test("an object without members gets its first", () => {
     const edit = new JsonEdit("{ }");
-    edit.append(valueSpan("{ }"), [], "a", "1");
-    expect(JSON.parse(edit.result())).toEqual({ a: 1 });
+    edit.append(
+      valueSpan("{ }"),
+      [],
+      [
+        ["a", "1"],
+        ["b", "2"],
+      ],
+    );
+    expect(JSON.parse(edit.result())).toEqual({ a: 1, b: 2 });
+  });
+
+  test("what lies within something that is taken out is gone with it", () => {
+    const text = '{"a":{"x":1},"b":2}';
+    const edit = new JsonEdit(text);
+    const members = membersOf(text, 0);
+    edit.replace(membersOf(text, members[0]?.value.start ?? 0)[0]?.value ?? { start: 0, end: 0 }, '"y"');
+    edit.remove(
+      members.map(({ start, value }) => ({ start, end: value.end })),
+      new Set([0]),
+    );
+    expect(edit.result()).toBe('{"b":2}');
   });
 
   test("nothing changed is the same text", () => {

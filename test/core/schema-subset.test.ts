@@ -84,6 +84,19 @@ describe("plain: only the words that Ollama and Gemini keep", () => {
   });
 });
 
+test("schemas that name each other all over, or go down for ever, stay small", () => {
+  const names = ["A", "B", "C", "D", "E", "F"];
+  const properties = Object.fromEntries(names.map((name) => [name, { $ref: `#/$defs/${name}` }]));
+  const $defs = Object.fromEntries(names.map((name) => [name, { type: "object", properties }]));
+  expect(JSON.stringify(subsetSchema({ $defs, $ref: "#/$defs/A" }, "plain")).length).toBeLessThan(200_000);
+  let deep: Schema = { type: "string" };
+  for (let i = 0; i < 20_000; i++) deep = { type: "array", items: deep };
+  expect(JSON.stringify(subsetSchema({ properties: { deep } }, "plain")).length).toBeLessThan(20_000);
+  expect(subsetSchema({ properties: { a: { $ref: "#/$defs/100%" } } }, "plain")).toMatchObject({
+    properties: { a: { type: "object" } },
+  });
+});
+
 describe("Moonshot's own", () => {
   test.each<[string, Schema, Schema]>([
     ["the root is an object", { $schema: "x", properties: {} }, { type: "object", properties: {} }],

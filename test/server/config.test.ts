@@ -121,6 +121,39 @@ aliases = ["Q"]
     expect(statuses).toEqual(Array.from({ length: 60 }, () => 200));
   });
 
+  test("a provider that is the shim itself is only its own problem", async () => {
+    using folder = new Folder();
+    await using one = new ChatUpstream(answers("I am one.", 2));
+    folder.write(provider("one", one.url));
+    await using shim = await Shim.start({ args: ["--config", folder.file] });
+    folder.write(provider("one", one.url) + provider("me", shim.url));
+    shim.process.kill("SIGHUP");
+    await until("it is read anew", async () => (await health(shim)).upstreams.length === 2);
+    expect((await ask(shim.url, { model: "one/scripted", input: "hi" })).text).toContain("I am one.");
+    const own = await ask(shim.url, { model: "me/scripted", input: "hi" });
+    expect(own.status).toBeGreaterThanOrEqual(400);
+  });
+
+  test("what must stay in house is refused by every name of the other", async () => {
+    using folder = new Folder();
+    await using inside = new ChatUpstream(answers("Inside.", 1));
+    await using outside = new ChatUpstream([]);
+    folder.write(`[server]
+local_only = true
+${provider("in", inside.url)}${provider("out", outside.url, "local = false")}
+[models.remote]
+provider = "out"
+`);
+    await using shim = await Shim.start({ args: ["--config", folder.file] });
+    for (const model of ["remote", "REMOTE", "out/remote", "out/other"]) {
+      const refused = await ask(shim.url, { model, input: "hi" });
+      expect(refused.status).toBe(403);
+      expect(refused.text).toContain("nothing may leave the house");
+    }
+    expect((await ask(shim.url, { model: "in/scripted", input: "hi" })).text).toContain("Inside.");
+    expect(outside.requests).toHaveLength(0);
+  });
+
   test("a file that is wrong from the start: nothing is served, all is told", async () => {
     using folder = new Folder();
     folder.write(

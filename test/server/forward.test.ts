@@ -190,6 +190,16 @@ describe("handed on", () => {
     expect(on.lines[0]).toContain(`native: ${words}`);
   });
 
+  test.each([3, 50, 100_000])("an end whose type stands behind all else is seen (pieces of %i)", async (size) => {
+    const last = `data: {"response":{"instructions":"${"x".repeat(600)}","status":"completed","usage":{"input_tokens":9,"output_tokens":2}},"sequence_number":3,"type":"response.completed"}\n\n`;
+    const text = `data: {"delta":"a","type":"response.output_text.delta"}\n\n${last}`;
+    await using host = native(() => new Response(pieces(text, size), { headers: SSE }));
+    await using on = await forwarding(host.url);
+    expect(await (await post(on.url, '{"model":"m","input":"hi","stream":true}')).text()).toBe(text);
+    expect(on.lines[0]).toContain("native: completed");
+    expect(on.lines[0]).toContain("9 in (0 cached), 2 out");
+  });
+
   test("the upstream is left when the client leaves", async () => {
     let left = false;
     await using host = native(
@@ -236,7 +246,9 @@ describe("edited", () => {
     expect(first?.content[0]?.text).toContain('All went "well".');
     expect(rest).toHaveLength(1);
     expect(host.asked[0]?.body).toContain(`${user} , ${foreign}`);
-    expect(answer.headers.get("x-juscode-ignored")).toBe("input[0]: reasoning; input[4]: reasoning");
+    expect(answer.headers.get("x-juscode-ignored")).toBe(
+      "input[0]: reasoning; input[1]: compaction; input[4]: reasoning",
+    );
   });
 
   test("a thought that only its id tells to be ours", async () => {
@@ -266,6 +278,29 @@ describe("edited", () => {
       provider: { only: ["a"] },
     });
     expect(answer.headers.get("x-juscode-ignored")).toContain("temperature");
+  });
+
+  test("twice the same key, big numbers and a field that is both dropped and edited", async () => {
+    await using host = native(() => Response.json({ status: "completed" }));
+    const dialect = { drop: ["input"], extra_body: { seed: 1, deep: { more: 2 } } };
+    await using on = await forwarding(host.url, { dialect });
+    await post(on.url, `{"model":"m","seed":5,"deep":{"n":12345678901234567890},"input":[${summed}],"seed":6}`);
+    expect(host.asked[0]?.body).toBe('{"model":"m","seed":1,"deep":{"n":12345678901234567890,"more":2},"seed":1}');
+  });
+
+  test("headers of the config count more than the client's, each once", async () => {
+    await using host = native(() => Response.json({ status: "completed" }));
+    await using on = await forwarding(host.url, {
+      headers: { "User-Agent": "mine", "X-Title": "mine", Accept: "a/b" },
+    });
+    await post(on.url, '{"model":"m","input":"hi"}', {
+      "user-agent": "theirs",
+      "x-title": "theirs",
+      "openai-organization": "theirs",
+    });
+    const { headers } = host.asked[0] as Asked;
+    expect([headers.get("user-agent"), headers.get("x-title"), headers.get("accept")]).toEqual(["mine", "mine", "a/b"]);
+    expect(headers.get("openai-organization")).toBeNull();
   });
 
   test("headers, query and the form of the key are the config's", async () => {

@@ -103,3 +103,37 @@ test("one that broke after its first item does not", async () => {
   expect(answer.response["status"]).toBe("failed");
   expect(upstream.requests).toHaveLength(1);
 });
+
+test("a pause of our own is no silence of the upstream", async () => {
+  const busy = refuse(503, "busy", {}, { "retry-after": "1" });
+  await using upstream = new ChatUpstream([busy, reply(say("Here."))]);
+  await using shim = await on(upstream, { request_max_retries: 1, stream_idle_timeout_ms: 300 });
+  expect((await ask(shim.url, { input: "hi" })).status).toBe(200);
+});
+
+test("an error that repeats the request names no field by that", async () => {
+  const echoed = `messages[0] is wrong, input: {"reasoning_effort":"low","parallel_tool_calls":true,"stream_options":{}}`;
+  await using upstream = new ChatUpstream([refuse(400, echoed)]);
+  await using shim = await on(upstream);
+  const asked = { input: "hi", reasoning: { effort: "low" }, tools: TOOLS, parallel_tool_calls: true };
+  expect((await ask(shim.url, asked)).status).toBe(400);
+  expect(upstream.requests).toHaveLength(1);
+});
+
+test("a cure that did not help is not remembered", async () => {
+  const words = "stream_options are not the only thing that is wrong";
+  await using upstream = new ChatUpstream([refuse(400, words), refuse(400, words), reply(say("Here."))]);
+  await using shim = await on(upstream);
+  expect((await ask(shim.url, { input: "hi" })).status).toBe(400);
+  const later = await ask(shim.url, { input: "hi" });
+  expect(later.status).toBe(200);
+  expect(upstream.request(2).body["stream_options"]).toBeDefined();
+  expect(later.headers.get("x-juscode-ignored")).toBeNull();
+});
+
+test("a field that was not sent is not what was refused", async () => {
+  await using upstream = new ChatUpstream([refuse(400, "strict mode is not for this model")]);
+  await using shim = await on(upstream);
+  expect((await ask(shim.url, { input: "hi", tools: TOOLS })).status).toBe(400);
+  expect(upstream.requests).toHaveLength(1);
+});

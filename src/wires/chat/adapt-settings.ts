@@ -7,6 +7,8 @@ import type { ChatMessage } from "./body.ts";
 export interface AdaptedSettings {
   fields: Record<string, unknown>;
   effort: string | null;
+  /** Of the fields those that ask for it. */
+  effort_fields: Record<string, unknown>;
 }
 
 export function adaptSettings(
@@ -21,6 +23,7 @@ export function adaptSettings(
   const response_format = format && lowerFormat(format, dialect, mayCall);
   return {
     effort: effort.used,
+    effort_fields: effort.fields,
     fields: {
       ...same,
       ...(max_output_tokens !== undefined && { [dialect.max_tokens_field]: max_output_tokens }),

@@ -1,9 +1,9 @@
 /** Makes of a turn's canonical messages and settings the body that one upstream's dialect asks for. The only place for quirks. */
 import type { Dialect } from "../../core/dialect.ts";
-import { removePath, withFields } from "../../core/json-fields.ts";
+import { isJsonObject, removePath, withFields } from "../../core/json-fields.ts";
 import type { Ignored, Turn } from "../../core/turn.ts";
 import { adaptMessages } from "./adapt-messages.ts";
-import { adaptSettings, formatInWords, withInstruction } from "./adapt-settings.ts";
+import { adaptSettings, type AdaptedSettings, formatInWords, withInstruction } from "./adapt-settings.ts";
 import { adaptTools } from "./adapt-tools.ts";
 import type { ChatMessage } from "./body.ts";
 
@@ -15,6 +15,17 @@ export interface Adapted {
   ignored: Ignored[];
   effort: string | null;
   headers: Record<string, string>;
+}
+
+/** What is told of the effort is what goes out: the user's last word may have taken its fields out, or changed them. */
+function effortLeft({ effort, effort_fields }: AdaptedSettings, body: Record<string, unknown>): string | null {
+  const same = Object.entries(effort_fields).every(([key, value]) => contains(body[key], value));
+  return same ? effort : null;
+}
+
+function contains(value: unknown, part: unknown): boolean {
+  if (!isJsonObject(part)) return value === part;
+  return isJsonObject(value) && Object.entries(part).every(([key, inner]) => contains(value[key], inner));
 }
 
 export function adapt(turn: Turn, canonical: readonly ChatMessage[], dialect: Dialect, thread?: string): Adapted {
@@ -37,12 +48,13 @@ export function adapt(turn: Turn, canonical: readonly ChatMessage[], dialect: Di
     if (removePath(head, path) || removePath(rest, path))
       ignored.push({ field: path, what: path, why: "this upstream must not be sent it" });
   }
+  const whole = withFields(rest, dialect.extra_body);
   return {
     head,
     messages: adaptMessages(told, dialect),
-    rest: withFields(rest, dialect.extra_body),
+    rest: whole,
     ignored,
-    effort: settings.effort,
+    effort: effortLeft(settings, whole),
     headers: thread !== undefined && dialect.session_header !== "" ? { [dialect.session_header]: thread } : {},
   };
 }

@@ -22,6 +22,7 @@ export function lowerReasoning(reasoning: readonly ReasoningItem[]): LoweredReas
   switch (field) {
     case undefined:
     case "thinking_blocks":
+    case "responses":
     case "extra_content":
       return NOTHING;
     case "think":

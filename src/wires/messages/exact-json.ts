@@ -20,3 +20,16 @@ export function parseFrame(data: string): unknown {
 export function textOfInput(input: object): string {
   return JSON.stringify(input).replaceAll(/"\\u0000number:(-?\d[\d.eE+-]{15,})"/g, (_, number: string) => number);
 }
+
+type WithSource = (key: string, value: unknown, context?: { source?: string }) => unknown;
+
+/** Numbers that JavaScript would round stay as they are written when the value becomes text again. */
+export function parseExact(json: string): unknown {
+  const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+  if (!rawJSON || !losesDigits(json)) return JSON.parse(json);
+  const keep: WithSource = (_, value, context) =>
+    typeof value === "number" && context?.source !== undefined && losesDigits(context.source)
+      ? rawJSON(context.source)
+      : value;
+  return JSON.parse(json, keep);
+}

@@ -51,6 +51,7 @@ export function lowerSettings(
     fields: {
       max_tokens,
       ...sampling(settings, thinks, ignored),
+      ...(settings.stop && { stop_sequences: settings.stop }),
       ...fields,
       ...(Object.keys(output_config).length > 0 && { output_config }),
     },

@@ -18,7 +18,7 @@ export const TUNINGS: readonly Tuning[] = [
   },
   { field: "cache_control", words: /cache_control/i, without: { drop: ["cache_control"] } },
   { field: "parallel_tool_calls", words: /disable_parallel_tool_use/i, without: { parallel_tool_calls: "never" } },
-  { field: "tools.strict", words: /\bstrict\b/i, without: { strict_tools: false } },
-  { field: "temperature", words: /\btemperature\b/i, without: { drop: ["temperature"] } },
-  { field: "top_p", words: /\btop_p\b/i, without: { drop: ["top_p"] } },
+  { field: "tools.strict", words: /(?<!properties\.)\bstrict\b/i, without: { strict_tools: false } },
+  { field: "temperature", words: /(?<!properties\.)\btemperature\b/i, without: { drop: ["temperature"] } },
+  { field: "top_p", words: /(?<!properties\.)\btop_p\b/i, without: { drop: ["top_p"] } },
 ];

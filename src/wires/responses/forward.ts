@@ -3,9 +3,8 @@
  * name, for what only this program can read (a thread that came from a translated upstream), and for what the user's
  * dialect takes out or adds.
  */
-import type { JsonObject } from "../../core/dialect.ts";
-import { elementsOf, JsonEdit, membersOf, valueSpan, type Member, type Span } from "../../core/json-edit.ts";
-import { isJsonObject, withFields } from "../../core/json-fields.ts";
+import { addFields, dropPaths } from "../../core/forward-edit.ts";
+import { elementsOf, JsonEdit, membersOf, valueSpan, type Member } from "../../core/json-edit.ts";
 import type { Ignored } from "../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../wire.ts";
 import { COMPACTION_TAG, summaryText } from "./compaction.ts";
@@ -41,7 +40,10 @@ function editInput(edit: JsonEdit, { value }: Member, ignored: Ignored[]): void 
     if (item?.type === "reasoning") {
       cut.add(i);
       ignored.push({ field, what: "reasoning", why: "another upstream's model thought it" });
-    } else if (item) edit.replace(span, JSON.stringify(messageOf(item.summary)));
+    } else if (item) {
+      edit.replace(span, JSON.stringify(messageOf(item.summary)));
+      ignored.push({ field, what: "compaction", why: "it was made here, and is told as a message" });
+    }
   }
   if (cut.size > 0) edit.remove(items, cut);
 }
@@ -61,43 +63,4 @@ function ownItem(json: string): OwnItem | undefined {
 
 function messageOf(text: string): object {
   return { type: "message", role: "user", content: [{ type: "input_text", text }] };
-}
-
-function dropPaths(edit: JsonEdit, object: Span, paths: readonly string[], ignored: Ignored[], at = ""): void {
-  if (paths.length === 0) return;
-  const members = membersOf(edit.text, object.start);
-  const cut = new Set<number>();
-  for (const [i, { key, value }] of members.entries()) {
-    if (paths.includes(key)) {
-      cut.add(i);
-      ignored.push({ field: at + key, what: key, why: "the config leaves it out for this upstream" });
-    } else {
-      const deeper = paths.filter((path) => path.startsWith(`${key}.`)).map((path) => path.slice(key.length + 1));
-      dropPaths(edit, value, deeper, ignored, `${at}${key}.`);
-    }
-  }
-  if (cut.size === 0) return;
-  edit.remove(
-    members.map(({ start, value }) => ({ start, end: value.end })),
-    cut,
-  );
-}
-
-/** After all else, so that it has the last word. */
-function addFields(text: string, extra: JsonObject): string {
-  const fields = Object.entries(extra);
-  if (fields.length === 0) return text;
-  const edit = new JsonEdit(text);
-  const whole = valueSpan(text);
-  const members = membersOf(text, whole.start);
-  for (const [key, value] of fields) {
-    const there = members.find((member) => member.key === key);
-    if (!there) edit.append(whole, members, key, JSON.stringify(value));
-    else {
-      const before = JSON.parse(text.slice(there.value.start, there.value.end)) as unknown;
-      const both = isJsonObject(before) && isJsonObject(value) ? withFields(before, value) : value;
-      edit.replace(there.value, JSON.stringify(both));
-    }
-  }
-  return edit.result();
 }

@@ -1,6 +1,6 @@
 /**
  * Looks at a Responses reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed:
- * bytes are searched for the name of a last event, and only from there on are they read.
+ * bytes are searched for the name of a last event, and only from that event on are they read.
  */
 import type { Usage } from "../../core/reply.ts";
 import { SseDecoder } from "../../core/sse.ts";
@@ -17,27 +17,29 @@ const LAST_EVENTS = [
 ];
 const LONGEST = Math.max(...LAST_EVENTS.map((name) => name.length));
 
-/** An event's name stands near its beginning; this much before it belongs to the same event. */
-const BEFORE = 256;
-
 export class StreamObserver implements ReplyObserver {
   private readonly sse = new SseDecoder();
   private seen: Observed = { outcome: undefined, usage: null, effort: null };
   /** The end of what went by, where a name may have begun. */
   private tail = new Uint8Array();
+  /** The event that is going by, as far as it may be the last: some hosts write its type behind all else. */
+  private frame: Uint8Array[] = [];
+  private frame_bytes = 0;
   private reading = false;
   private readonly onData = (data: string): void => this.event(data);
 
   feed(bytes: Uint8Array): void {
     if (this.reading) return this.sse.push(bytes, this.onData);
     const joined = this.tail.length === 0 ? bytes : concat(this.tail, bytes);
-    const at = firstOf(joined);
-    if (at === -1) {
-      this.tail = joined.slice(-(BEFORE + LONGEST));
+    if (!isNamed(joined)) {
+      this.keepFrame(bytes);
+      this.tail = joined.slice(-LONGEST);
       return;
     }
     this.reading = true;
-    this.sse.push(fromEventStart(joined, at), this.onData);
+    for (const part of this.frame) this.sse.push(part, this.onData);
+    this.frame = [];
+    this.sse.push(bytes, this.onData);
   }
 
   end(): Observed {
@@ -45,13 +47,28 @@ export class StreamObserver implements ReplyObserver {
     return this.seen;
   }
 
+  /** Only what comes behind the last blank line: what is before it is another event. */
+  private keepFrame(bytes: Uint8Array): void {
+    const from = lastEventStart(bytes);
+    if (from > 0 || this.frame_bytes + bytes.length > MAX_FRAME_BYTES) {
+      this.frame = [];
+      this.frame_bytes = 0;
+    }
+    const part = bytes.subarray(Math.max(from, 0));
+    this.frame.push(part);
+    this.frame_bytes += part.length;
+  }
+
   private event(data: string): void {
-    if (!/"(?:response\.(?:completed|incomplete|failed)|error)"/.test(data.slice(0, BEFORE))) return;
+    if (!isNamedText(data)) return;
     const event = parse(data);
     const seen = event && lastEvent(event);
     if (seen) this.seen = seen;
   }
 }
+
+/** A larger event is not kept: its usage is not worth the memory. */
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 /** An answer in one piece; its chunks are kept as they came, without a copy. */
 export class BodyObserver implements ReplyObserver {
@@ -124,20 +141,21 @@ function parse(text: string): Json | undefined {
 /** One character for each byte, so that places in the text are places in the bytes. */
 const latin1 = new TextDecoder("latin1");
 
-/** Where the first name of a last event begins; -1 when there is none. */
-function firstOf(bytes: Uint8Array): number {
-  const text = latin1.decode(bytes);
-  const found = LAST_EVENTS.map((name) => text.indexOf(name)).filter((at) => at !== -1);
-  return found.length === 0 ? -1 : Math.min(...found);
+function isNamed(bytes: Uint8Array): boolean {
+  return isNamedText(latin1.decode(bytes));
+}
+
+function isNamedText(text: string): boolean {
+  return LAST_EVENTS.some((name) => text.includes(name));
 }
 
 const NEWLINE = 0x0a;
 
-/** From the last blank line before `at` on: what comes before is another event. */
-function fromEventStart(bytes: Uint8Array, at: number): Uint8Array {
-  for (let i = at; i > 1; i--)
-    if (bytes[i - 1] === NEWLINE && (bytes[i - 2] === NEWLINE || bytes[i - 3] === NEWLINE)) return bytes.subarray(i);
-  return bytes;
+/** Behind the last blank line; 0 when there is none. */
+function lastEventStart(bytes: Uint8Array): number {
+  for (let i = bytes.lastIndexOf(NEWLINE); i > 0; i = bytes.lastIndexOf(NEWLINE, i - 1))
+    if (bytes[i - 1] === NEWLINE || (bytes[i - 1] === 0x0d && bytes[i - 2] === NEWLINE)) return i + 1;
+  return 0;
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -16,6 +16,7 @@ const FIELDS: Record<ReasoningField, true> = {
   think: true,
   thinking: true,
   thinking_blocks: true,
+  responses: true,
   extra_content: true,
 };
 

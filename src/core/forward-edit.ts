@@ -1,0 +1,48 @@
+/** What the user's config takes out of and adds to the text of a request that is handed on; every other byte stays. */
+import type { JsonObject } from "./dialect.ts";
+import { JsonEdit, membersOf, valueSpan, type Span } from "./json-edit.ts";
+import { isJsonObject } from "./json-fields.ts";
+import type { Ignored } from "./turn.ts";
+
+export function dropPaths(edit: JsonEdit, object: Span, paths: readonly string[], ignored: Ignored[], at = ""): void {
+  if (paths.length === 0) return;
+  const members = membersOf(edit.text, object.start);
+  const cut = new Set<number>();
+  for (const [i, { key, value }] of members.entries()) {
+    if (paths.includes(key)) {
+      cut.add(i);
+      ignored.push({ field: at + key, what: key, why: "the config leaves it out for this upstream" });
+    } else {
+      const deeper = paths.filter((path) => path.startsWith(`${key}.`)).map((path) => path.slice(key.length + 1));
+      dropPaths(edit, value, deeper, ignored, `${at}${key}.`);
+    }
+  }
+  if (cut.size === 0) return;
+  edit.remove(
+    members.map(({ start, value }) => ({ start, end: value.end })),
+    cut,
+  );
+}
+
+/** After all else, so that it has the last word. Objects within are joined, and what they hold already stays as it is. */
+export function addFields(text: string, extra: JsonObject): string {
+  if (Object.keys(extra).length === 0) return text;
+  const edit = new JsonEdit(text);
+  addTo(edit, valueSpan(text), extra);
+  return edit.result();
+}
+
+function addTo(edit: JsonEdit, object: Span, extra: JsonObject): void {
+  const members = membersOf(edit.text, object.start);
+  const added: [string, string][] = [];
+  for (const [key, value] of Object.entries(extra)) {
+    const there = members.filter((member) => member.key === key);
+    if (there.length === 0) added.push([key, JSON.stringify(value)]);
+    // A key may stand there twice, and which of them counts is the reader's matter.
+    for (const member of there) {
+      if (isJsonObject(value) && edit.text[member.value.start] === "{") addTo(edit, member.value, value);
+      else edit.replace(member.value, JSON.stringify(value));
+    }
+  }
+  edit.append(object, members, added);
+}
