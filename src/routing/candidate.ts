@@ -20,6 +20,8 @@ export interface RoutedModel extends ModelFacts {
   max_input_tokens?: number;
   /** Whether it is in its host's memory now. */
   loaded?: boolean;
+  /** Requests that its host answers at once, where it tells. */
+  slots?: number;
 }
 
 export interface Candidate {
@@ -48,6 +50,8 @@ export interface Candidate {
 export interface Standing {
   health?: HealthView;
   speed?: SpeedFigures;
+  /** Requests of this server that are on their way to it. */
+  running?: number;
   /** Characters a token. */
   ratio?: number;
 }

@@ -25,7 +25,8 @@ export interface ExpectedTokens {
 /** A model in house costs nothing unless it is given a price; undefined where nobody knows. */
 export function expectedCost(tokens: ExpectedTokens, price: Price | undefined, local: boolean): number | undefined {
   if (!price) return local ? 0 : undefined;
-  const { input, output, cached_input = input } = price;
+  // What is not cached yet will be, where that has a price of its own.
+  const { input, output, cached_input = input, cache_write = input } = price;
   const { prompt, cached } = tokens;
-  return ((prompt - cached) * input + cached * cached_input + tokens.output * output) / MILLION;
+  return ((prompt - cached) * cache_write + cached * cached_input + tokens.output * output) / MILLION;
 }

@@ -10,7 +10,7 @@ export interface Row<C extends Candidate = Candidate> {
   order: number;
   standing: Standing;
   conditions: Condition[];
-  /** It has failed lately, or is just being tried. */
+  /** It has failed lately, is just being tried, or has a queue. */
   down: boolean;
   /** What it must be able to do is not known for certain. */
   uncertain: boolean;
@@ -21,6 +21,14 @@ export interface Row<C extends Candidate = Candidate> {
 
 const UNKNOWN: Standing = {};
 
+/**
+ * Machines in house answer few at once, and a prompt of an agent takes them seconds to minutes: one request may wait for
+ * its turn, more go elsewhere. Hosts elsewhere say by themselves that they are full.
+ */
+export function isBusy({ local, info }: Candidate, { running = 0 }: Standing): boolean {
+  return local && running > (info.slots ?? 1);
+}
+
 /** The estimate is that of a candidate that has never seen the thread. */
 export function rowOf<C extends Candidate>(candidate: C, order: number, asked: Asked, state: RoutingState): Row<C> {
   const standing = state.standings[keyOf(candidate)] ?? UNKNOWN;
@@ -30,7 +38,7 @@ export function rowOf<C extends Candidate>(candidate: C, order: number, asked: A
     order,
     standing,
     conditions,
-    down: isDown(standing.health),
+    down: isDown(standing.health) || isBusy(candidate, standing),
     uncertain: doubtOf({ conditions }) !== undefined,
     short: 0,
     estimate: estimateOf(candidate, asked.facts, standing, 0),
@@ -76,7 +84,14 @@ export function byPreference<C extends Candidate>(rows: readonly Row<C>[], prefe
 }
 
 function rankOf(row: Row, prefer: Preference): number[] {
-  return [Number(row.down), row.short, Number(row.uncertain), ...wishesOf(row, prefer), row.order];
+  // A queue is better than a host that fails.
+  return [
+    Number(row.down) + Number(isDown(row.standing.health)),
+    row.short,
+    Number(row.uncertain),
+    ...wishesOf(row, prefer),
+    row.order,
+  ];
 }
 
 function wishesOf({ candidate, standing, estimate }: Row, prefer: Preference): number[] {

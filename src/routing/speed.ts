@@ -23,8 +23,8 @@ export interface Measured {
 }
 
 const NEW = 0.25;
-/** A shorter prompt tells nothing of how fast long ones are read. */
-const LONG_PROMPT = 1000;
+/** A shorter prompt tells nothing of how fast long ones are read: most of its time is the way there and back. */
+const LONG_PROMPT = 8000;
 /** A shorter answer tells nothing of its speed. */
 const LONG_ANSWER = 16;
 /** What was measured longer ago is forgotten: hosts change, and a slow hour must not count for ever. */
@@ -49,8 +49,10 @@ export class Speeds {
     const known = this.of(key, now_ms) ?? { asked: 1, at_ms: now_ms };
     const { first_ms, output_ms, uncached_tokens, output_tokens } = measured;
     const next: SpeedFigures = { ...known, at_ms: now_ms, output_tokens: mean(known.output_tokens, output_tokens) };
-    const long = uncached_tokens >= LONG_PROMPT && first_ms > 0;
-    if (long) next.prompt_tokens_per_second = mean(known.prompt_tokens_per_second, (uncached_tokens / first_ms) * 1000);
+    // The way there and back is known from short prompts, and is not the reading.
+    const reading_ms = first_ms - (known.first_ms ?? 0);
+    if (uncached_tokens >= LONG_PROMPT && reading_ms > 0)
+      next.prompt_tokens_per_second = mean(known.prompt_tokens_per_second, (uncached_tokens / reading_ms) * 1000);
     else next.first_ms = mean(known.first_ms, first_ms);
     if (output_tokens >= LONG_ANSWER && output_ms > 0)
       next.output_tokens_per_second = mean(known.output_tokens_per_second, (output_tokens / output_ms) * 1000);

@@ -56,7 +56,8 @@ function begun<C extends Candidate>(
   const theirs = rows.filter(({ candidate }) => candidate.provider === began_by.provider);
   for (const model of [began_by.model, facts.thought_by[0], remembered]) {
     const row = theirs.find(({ candidate }) => candidate.model === model);
-    if (row) return row;
+    // A turn may have outgrown who began it: then it is somewhere else by now.
+    if (row) return row.conditions.every(({ ok }) => ok) ? row : undefined;
   }
   return began_by.model === undefined && theirs.length === 1 ? theirs[0] : undefined;
 }

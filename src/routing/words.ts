@@ -1,7 +1,7 @@
 /** What a plan says of itself, in short sentences: for a header, the log and `explain`. */
 import type { Preference } from "./candidate.ts";
-import { type HealthView } from "./health.ts";
-import { doubtOf, failedOf, type Row } from "./row.ts";
+import { isDown, type HealthView } from "./health.ts";
+import { doubtOf, failedOf, isBusy, type Row } from "./row.ts";
 import { CALLS_TO_COME, type Move } from "./thread.ts";
 
 export function usd(amount: number): string {
@@ -50,7 +50,9 @@ export function leftWords(home: Row): string {
   return failed ? `left ${nameOf(home)}: it ${failed.why}` : `left ${nameOf(home)}, which is not the nearest`;
 }
 
-export function downWords({ standing }: Row, now_ms?: number): string {
+export function downWords({ candidate, standing }: Row, now_ms?: number): string {
+  if (!isDown(standing.health) && isBusy(candidate, standing))
+    return `has ${standing.running} requests to answer already`;
   const { state, kind, until_ms }: HealthView = standing.health ?? { state: "closed" };
   const why = kind === undefined ? "has failed" : `has failed (${kind})`;
   if (state === "probing") return `${why} and is being tried again`;

@@ -5,11 +5,14 @@ import type { Chosen } from "./catalog.ts";
 
 export class Candidates {
   current: Chosen;
+  /** How often the first is asked again before another takes over, beyond what the config says. */
+  patience: number;
   private readonly rest: Chosen[];
 
   /** The first is asked first. */
-  constructor(first: Chosen, rest: readonly Chosen[] = []) {
+  constructor(first: Chosen, rest: readonly Chosen[] = [], patience = 0) {
     this.current = first;
+    this.patience = patience;
     this.rest = [...rest];
   }
 
@@ -24,6 +27,7 @@ export class Candidates {
     for (let next = this.rest.shift(); next; next = this.rest.shift()) {
       if (!mayHelp(failed, next, error) || !accept(next)) continue;
       this.current = next;
+      this.patience = 0;
       return true;
     }
     return false;

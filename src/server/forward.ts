@@ -6,13 +6,13 @@ import type { ForwardWire, ReplyObserver } from "../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../wires/index.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
-import type { Chosen } from "./catalog.ts";
 import { errorText } from "./error-text.ts";
 import { reasonOf } from "./fetching.ts";
 import type { GatewayOptions, Incoming } from "./gateway.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
 import type { Trial } from "./router.ts";
 import { pause, pauseBefore } from "./second-tries.ts";
+import { patience } from "./translate.ts";
 
 export async function forwardRequest(
   incoming: Incoming,
@@ -32,7 +32,7 @@ export async function forwardRequest(
   const watch = new IdleWatch(abort, record.stream_idle_timeout_ms);
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
-    const reply = await sendWithRetries(incoming, wire, chosen, body, { abort, watch, call, trial });
+    const reply = await sendWithRetries(incoming, wire, candidates, body, { abort, watch, call, trial });
     const headers = { ...passedBack(reply.headers), ...call.headers() };
     if (reply.ok) {
       const passing = { abort, watch, call, trial };
@@ -72,10 +72,11 @@ function threadIn(json: unknown): string | undefined {
 async function sendWithRetries(
   incoming: Incoming,
   wire: ForwardWire,
-  { provider, dialect }: Chosen,
+  candidates: Candidates,
   body: string,
   { abort: { signal }, watch, call }: Passing,
 ): Promise<Response> {
+  const { provider, dialect } = candidates.current;
   const thread = threadIn(incoming.json);
   const headers = {
     ...passedHeaders(incoming.headers),
@@ -83,15 +84,16 @@ async function sendWithRetries(
   };
   const { request_max_retries } = provider.record;
   for (let retry = 1; ; retry++) {
-    const mayRetry = retry <= request_max_retries;
     try {
       const reply = await watch.wait(provider.send(wire.path, body, { via: incoming.via, signal, headers }));
-      const pause_ms = mayRetry && mayPass(reply.status) ? pauseBefore(retry, busy(reply.headers)) : undefined;
+      const failure = busy(reply.headers);
+      const most = Math.max(request_max_retries, isFull(reply.status) ? patience(candidates, failure) : 0);
+      const pause_ms = retry <= most && mayPass(reply.status) ? pauseBefore(retry, failure) : undefined;
       if (pause_ms === undefined) return reply;
       void reply.body?.cancel().catch(() => {});
       await pause(pause_ms, signal);
     } catch (thrown) {
-      const pause_ms = mayRetry ? pauseBefore(retry, thrown) : undefined;
+      const pause_ms = retry <= request_max_retries ? pauseBefore(retry, thrown) : undefined;
       if (pause_ms === undefined) throw thrown;
       await pause(pause_ms, signal);
     }
@@ -101,6 +103,10 @@ async function sendWithRetries(
 
 function mayPass(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
+}
+
+function isFull(status: number): boolean {
+  return status === 429 || status === 503 || status === 529;
 }
 
 function busy(headers: Headers): ShimError {

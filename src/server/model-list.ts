@@ -17,6 +17,8 @@ export interface ModelInfo extends ModelFacts {
   max_input_tokens?: number;
   /** Whether it is in memory now. */
   loaded?: boolean;
+  /** Requests that its host answers at once. */
+  slots?: number;
   /** It makes embeddings, pictures or the like, and no chat. */
   chat?: false;
 }

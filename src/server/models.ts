@@ -50,9 +50,21 @@ function listedRoute({ name, candidates }: ConfiguredRoute, all: readonly Listed
       owned_by: "juscode-shim",
       images: own.some(({ images }) => images),
       efforts: tables.length < own.length ? "any" : (Object.assign({}, ...tables) as EffortTable),
-      ...(windows.length > 0 && { context_window: Math.max(...windows) }),
+      ...(windows.length > 0 && { context_window: windowOf(windows) }),
     },
   ];
+}
+
+/** Beyond this a thread is dear, and few can take it; it is Codex's own measure, and a step in several price lists. */
+const WIDE_ENOUGH = 272_000;
+
+/**
+ * Agents let a thread grow to the window that they are told of. It may outgrow the small ones, but not all but one: then
+ * nobody is left to fall back on, and one cold read of it costs more than the rest of the day.
+ */
+function windowOf(windows: readonly number[]): number {
+  const [largest = 0, second = 0] = windows.toSorted((a, b) => b - a);
+  return Math.min(largest, Math.max(second, WIDE_ENOUGH));
 }
 
 function listedAs(id: string, { provider }: Found, model: ModelInfo): Listed {

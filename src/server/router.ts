@@ -9,7 +9,7 @@ import { candidatesOf, keyOf, type Candidate, type RoutingState, type Standing }
 import { headerText } from "../routing/explain.ts";
 import { turnFacts } from "../routing/facts.ts";
 import { Health, type Attempt } from "../routing/health.ts";
-import { plan, type Decision } from "../routing/plan.ts";
+import { plan, type Decision, type Verdict } from "../routing/plan.ts";
 import { Speeds } from "../routing/speed.ts";
 import { WarmThreads, type Warm } from "../routing/warm.ts";
 import { isHelperRequest } from "../agents/codex.ts";
@@ -38,6 +38,8 @@ export class Router {
   health = new Health();
   readonly speeds = new Speeds();
   readonly warm = new WarmThreads();
+  /** Requests on their way, by candidate. */
+  readonly running = new Map<string, number>();
   private readonly calibration: Calibration;
 
   constructor({ routes, local_only, calibration }: RouterOptions) {
@@ -79,6 +81,7 @@ export class Router {
       candidates: new Candidates(
         first.chosen,
         rest.map(({ chosen }) => chosen),
+        patienceWith(decision),
       ),
     };
   }
@@ -124,6 +127,7 @@ export class Router {
       standings[key] = {
         health: this.health.view(provider, model, now_ms),
         ratio: this.calibration.ratio(key),
+        running: this.running.get(key) ?? 0,
         ...(speed && { speed }),
       };
     }
@@ -149,6 +153,19 @@ function routed(chosen: Chosen): Routed {
     json_schema: dialect.json_schema === "json_schema" || dialect.json_schema === "value" ? "held" : "told",
     forces_tools: dialect.tool_choice !== "none" && dialect.tool_choice !== "no_required",
   };
+}
+
+/** Pauses of some seconds each are shorter than what a cold read of a long thread takes. */
+const PATIENCE = 3;
+/** So much dearer must the next one be. */
+const DEARER = 1.5;
+
+/** A busy host where the thread is warm is waited for, where the next would read it anew for more. */
+function patienceWith({ verdicts }: Decision): number {
+  const at = (place: number): Verdict | undefined => verdicts.find((verdict) => verdict.place === place);
+  const [first, second] = [at(1)?.estimate, at(2)?.estimate];
+  if (!first || !second || first.cached_tokens === 0) return 0;
+  return (second.cost_usd ?? 0) > (first.cost_usd ?? 0) * DEARER ? PATIENCE : 0;
 }
 
 /** `provider/model`, or the provider alone. */
@@ -178,6 +195,7 @@ export class Trial {
     const now_ms = Date.now();
     this.attempt = this.health.begin(chosen.provider.id, chosen.model, now_ms);
     router.speeds.asked(this.key, now_ms);
+    router.running.set(this.key, (router.running.get(this.key) ?? 0) + 1);
   }
 
   private get key(): string {
@@ -191,9 +209,18 @@ export class Trial {
     this.health.succeeded(this.attempt);
   }
 
-  ended(usage: Usage | null): void {
-    if (this.told) return;
+  /** Whether this is the first that is told. */
+  private tell(): boolean {
+    if (this.told) return false;
     this.told = true;
+    const others = (this.router.running.get(this.key) ?? 1) - 1;
+    if (others > 0) this.router.running.set(this.key, others);
+    else this.router.running.delete(this.key);
+    return true;
+  }
+
+  ended(usage: Usage | null): void {
+    if (!this.tell()) return;
     this.first();
     if (!usage) return;
     const now = performance.now();
@@ -213,15 +240,13 @@ export class Trial {
   }
 
   failed({ kind, retry_after_ms }: ShimError): void {
-    if (this.told) return;
-    this.told = true;
+    if (!this.tell()) return;
     this.health.failed(this.attempt, { kind, retry_after_ms }, Date.now());
   }
 
   /** It ended without telling anything of the upstream. */
   abandoned(): void {
-    if (this.told) return;
-    this.told = true;
+    if (!this.tell()) return;
     this.health.abandoned(this.attempt);
   }
 }

@@ -231,8 +231,8 @@ class Translation implements Reply {
         return await whenLoaded(() => this.send(signal), wait);
       } catch (thrown) {
         if (this.healed(thrown)) continue;
-        const { request_max_retries } = this.chosen.provider.record;
-        const pause_ms = this.retries < request_max_retries ? pauseBefore(++this.retries, thrown) : undefined;
+        const most = Math.max(this.chosen.provider.record.request_max_retries, patience(this.candidates, thrown));
+        const pause_ms = this.retries < most ? pauseBefore(++this.retries, thrown) : undefined;
         if (pause_ms === undefined) throw thrown;
         this.call.count("retries");
         await wait(pause_ms);
@@ -314,6 +314,12 @@ class Translation implements Reply {
 /** Whether there is any way from this client to this candidate. */
 export function canBeAsked({ forward }: ClientWire, chosen: Chosen): boolean {
   return canTranslate(chosen) || (forward !== undefined && chosen.provider.record.wires.includes(forward.wire));
+}
+
+/** Only a host that is full is worth the wait: whoever fails otherwise may fail for long. */
+export function patience(candidates: Candidates, thrown: unknown): number {
+  const full = thrown instanceof ShimError && (thrown.kind === "rate_limited" || thrown.kind === "overloaded");
+  return full ? candidates.patience : 0;
 }
 
 function canTranslate(chosen: Chosen): boolean {

@@ -29,8 +29,8 @@ describe("what a request cost", () => {
   ])("%s", (_, tokens, price, expected) => expect(costOf(tokens, price)).toBeCloseTo(expected, 9));
 
   test.each([
-    ["a price", FULL, false, 0.0186],
-    ["a price in house", FULL, true, 0.0186],
+    ["a price", FULL, false, 0.02085],
+    ["a price in house", FULL, true, 0.02085],
     ["none, in house", undefined, true, 0],
     ["none, elsewhere", undefined, false, undefined],
   ] as const)("expected, with %s", (_, price, local, expected) => {
@@ -62,9 +62,13 @@ describe("speeds", () => {
     const speeds = new Speeds();
     expect(firstTokenMs(speeds.of("k", 0), 100)).toBeUndefined();
     speeds.learn("k", { first_ms: 200, output_ms: 1000, uncached_tokens: 100, output_tokens: 50 }, 0);
-    speeds.learn("k", { first_ms: 10_000, output_ms: 0, uncached_tokens: 20_000, output_tokens: 1 }, 0);
+    speeds.learn("k", { first_ms: 10_200, output_ms: 0, uncached_tokens: 20_000, output_tokens: 1 }, 0);
     const known = speeds.of("k", 1);
-    expect(known).toMatchObject({ first_ms: 200, prompt_tokens_per_second: 2000, output_tokens_per_second: 50 });
+    expect(known).toMatchObject({
+      first_ms: 200,
+      prompt_tokens_per_second: 2000,
+      output_tokens_per_second: 50,
+    });
     expect(firstTokenMs(known, 4000)).toBe(2200);
   });
 

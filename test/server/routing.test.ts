@@ -250,6 +250,39 @@ describe("a thread", () => {
     expect((await auto(on, turn("b"))).headers.get("x-juscode-provider")).toBe("cheap");
   });
 
+  test("waits for a busy host where it is warm, rather than be read anew by a dearer one", async () => {
+    const busy = refuse(429, "slow down", {}, { "retry-after": "0" });
+    await using home = new ChatUpstream([...answers("Home."), busy, ...answers("Home again.")]);
+    await using dear = new ChatUpstream([]);
+    const hosts = [
+      host("home", home, { price: { input: 1, output: 1 } }),
+      host("dear", dear, { price: { input: 10, output: 10 } }),
+    ];
+    await using on = await routing(hosts, { ...route("home", "dear"), prefer: "cheapest" });
+    const { response } = await auto(on, turn("a"));
+    const input = [
+      { role: "user", content: "hi" },
+      ...(response["output"] as object[]),
+      { role: "user", content: "go on" },
+    ];
+    expect((await auto(on, { ...turn("a"), input })).text).toContain("Home again.");
+    expect(home.requests).toHaveLength(3);
+  });
+
+  test("goes elsewhere when a machine in house has a queue", async () => {
+    await using house = new ChatUpstream([
+      ...Array.from({ length: 2 }, () => reply(wait(400), say("House."))),
+      ...answers("House.", 9),
+    ]);
+    await using outside = new ChatUpstream(answers("Outside.", 4));
+    const hosts = [host("house", house), host("outside", outside, {}, { local: false })];
+    await using on = await routing(hosts, route("house", "outside"));
+    const all = await Promise.all(Array.from({ length: 4 }, () => auto(on, { input: "hi" })));
+    const by = all.map(({ headers }) => headers.get("x-juscode-provider"));
+    expect(by.filter((provider) => provider === "house")).toHaveLength(2);
+    expect(by.filter((provider) => provider === "outside")).toHaveLength(2);
+  });
+
   test("stays also where no memory of it is: its own items tell who made them", async () => {
     await using one = new ChatUpstream(answers("One.", 1));
     await using two = new ChatUpstream(answers("Two.", 2));

@@ -23,6 +23,7 @@ function withProps(model: ModelInfo, props: Json): ModelInfo {
     loaded: window === undefined ? undefined : true,
     images: typeof vision === "boolean" ? vision : undefined,
     // Where a template has no calls the server has a format of its own, so that false says nothing.
+    slots: asSize(props["total_slots"]),
     // Templates like gpt-oss's write only the first call of a message, and drop the text beside it.
     dialect:
       at(props, "chat_template_caps.supports_parallel_tool_calls") === false
