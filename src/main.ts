@@ -1,13 +1,17 @@
 /** Entry of the executable. */
 import process from "node:process";
 import { check, type Told } from "./cli/check.ts";
+import { completions } from "./cli/completions.ts";
 import { costs } from "./cli/costs.ts";
+import { agentFindings } from "./cli/doctor-agents.ts";
+import { doctor } from "./cli/doctor.ts";
 import { explainRoute } from "./cli/explain.ts";
 import { HELP } from "./cli/help.ts";
 import { init } from "./cli/init.ts";
-import { readCommand, type Command } from "./cli/options.ts";
+import { OF_COMMAND, readCommand, type Command } from "./cli/options.ts";
 import { priceOf } from "./cli/price-of.ts";
 import { costsFileHere, readConfig, serve } from "./cli/serve.ts";
+import { service } from "./cli/service.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { VERSION } from "./cli/version.ts";
 import { ShimError } from "./core/errors.ts";
@@ -26,6 +30,17 @@ async function run(command: Command): Promise<void> {
       return tell({ text: await init(command.options, process.env), code: 0 });
     case "explain":
       return tell(await explainRoute(command.options, command.flags, readConfig(command.flags.config)));
+    case "doctor": {
+      const context = { tell: (line: string) => void process.stderr.write(`${line}\n`), agents: agentFindings };
+      const { text, code } = await doctor(command.options, command.flags, context);
+      process.stdout.write(text);
+      process.exitCode = code;
+      return;
+    }
+    case "service":
+      return tell({ text: service(command.options), code: 0 });
+    case "completions":
+      return tell({ text: completions(command.shell, OF_COMMAND), code: 0 });
     case "costs": {
       const config = readConfig(command.config);
       const context = {

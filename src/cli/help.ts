@@ -12,6 +12,10 @@ Usage
   juscode-shim explain [--route R] < request.json      whom a request would go to, and why
   juscode-shim costs [--days N] [--by day|model|provider|route] [--reference MODEL] [--request ID] [--json]
                                                        what was used and spent
+  juscode-shim doctor [--live] [--model M] [--json]    what is wrong, what each model can do, and how to set it right
+  juscode-shim service install|uninstall|print [--user|--system]
+                                                       run it by systemd or launchd
+  juscode-shim completions bash|zsh|fish
   juscode-shim init [--config F] [--stdout] [--force]  write a config file to begin with
 
 Without options it looks on this machine for Ollama, llama-server, LM Studio, vLLM and SGLang, and serves what

@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import { nearest } from "../config/file/nearest.ts";
 import { GROUPS, type GroupBy } from "../server/costs/report.ts";
+import type { DoctorOptions } from "./doctor.ts";
+import { SERVICE_ACTIONS, type ServiceOptions } from "./service.ts";
 import { readServe, type ServeFlags } from "./serve-flags.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -12,7 +14,10 @@ export type Command =
   | { name: "check"; options: CheckOptions }
   | { name: "init"; options: InitOptions }
   | { name: "explain"; options: ExplainOptions; flags: ServeFlags }
-  | { name: "costs"; options: CostsOptions; config: string | undefined };
+  | { name: "costs"; options: CostsOptions; config: string | undefined }
+  | { name: "doctor"; options: DoctorOptions; flags: ServeFlags }
+  | { name: "service"; options: ServiceOptions }
+  | { name: "completions"; shell: string };
 
 export interface CheckOptions {
   config: string | undefined;
@@ -71,12 +76,17 @@ const FLAGS = {
   by: { type: "string" },
   reference: { type: "string" },
   request: { type: "string" },
+  live: { type: "boolean" },
+  long: { type: "boolean" },
+  model: { type: "string", multiple: true },
+  user: { type: "boolean" },
+  system: { type: "boolean" },
 } as const;
 
 type Flag = keyof typeof FLAGS;
 
 /** Which flags each command has, besides help and version. */
-const OF_COMMAND: Record<Exclude<Command["name"], "help" | "version">, readonly Flag[]> = {
+export const OF_COMMAND: Record<Exclude<Command["name"], "help" | "version">, readonly Flag[]> = {
   serve: [
     "config",
     "listen",
@@ -96,10 +106,25 @@ const OF_COMMAND: Record<Exclude<Command["name"], "help" | "version">, readonly 
   init: ["config", "stdout", "force"],
   explain: ["config", "route", "json", "listen", "upstream", "upstream-key-env", "preset", "wire", "no-discover"],
   costs: ["config", "days", "by", "reference", "request", "json"],
+  doctor: [
+    "config",
+    "json",
+    "live",
+    "long",
+    "model",
+    "listen",
+    "upstream",
+    "upstream-key-env",
+    "preset",
+    "wire",
+    "no-discover",
+  ],
+  service: ["user", "system", "config"],
+  completions: [],
 };
 
 /** Commands that take one word besides their options. */
-const TAKES_WORD = new Set<keyof typeof OF_COMMAND>(["explain"]);
+const TAKES_WORD = new Set<keyof typeof OF_COMMAND>(["explain", "service", "completions"]);
 
 export function readCommand(args: readonly string[], env: Record<string, string | undefined>): Command {
   const { values, positionals } = parse(args);
@@ -125,7 +150,28 @@ export function readCommand(args: readonly string[], env: Record<string, string 
     }
     case "costs":
       return { name, options: readCosts(values), config };
+    case "doctor": {
+      const { json = false, live = false, long = false, model: models = [] } = values;
+      return { name, options: { json, live, long, models }, flags: readServe(values, env) };
+    }
+    case "service":
+      return { name, options: readService(rest[0], values) };
+    case "completions":
+      return { name, shell: rest[0] ?? "" };
   }
+}
+
+interface ServiceValues {
+  user?: boolean | undefined;
+  system?: boolean | undefined;
+  config?: string | undefined;
+}
+
+function readService(word: string | undefined, { user, system, config }: ServiceValues): ServiceOptions {
+  const action = SERVICE_ACTIONS.find((each) => each === word);
+  if (!action) throw new UsageError(`service needs one of ${SERVICE_ACTIONS.join(", ")}, not \`${word ?? ""}\``);
+  if (user && system) throw new UsageError("--user and --system exclude each other");
+  return { action, scope: user ? "user" : system ? "system" : undefined, config };
 }
 
 interface CostsValues {

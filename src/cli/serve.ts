@@ -6,6 +6,7 @@ import type { ConfigFile } from "../config/file/config-file.ts";
 import { findConfig, loadConfig } from "../config/file/load.ts";
 import { problemText, type Problem } from "../config/file/problem.ts";
 import { createApp, type AppOptions } from "../server/app.ts";
+import { Capabilities, capabilitiesFile } from "../server/capabilities.ts";
 import { Catalog } from "../server/catalog.ts";
 import { costsFile } from "../server/costs/state-folder.ts";
 import { CostStore, NO_COSTS, type Costs } from "../server/costs/store.ts";
@@ -13,6 +14,7 @@ import { Healing } from "../server/healing.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";
 import { SILENT, textLog, type Log } from "../server/log.ts";
 import { PrefixWatch } from "../server/prefix.ts";
+import { supervisor, type Supervisor } from "../server/notify.ts";
 import { PromptWatch } from "../server/prompts.ts";
 import { ITSELF, ProviderSearch } from "../server/provider-search.ts";
 import { Router } from "../server/router.ts";
@@ -45,10 +47,12 @@ export async function serve(flags: ServeFlags): Promise<void> {
     throw new UsageError(error.message);
   });
   running.port = server.port;
-  endOnSignal(server);
+  const manager = supervisor({ env: process.env, warn: (text) => log.warning(text) });
+  endOnSignal(server, manager);
   process.on("exit", () => app.costs.close());
   const address = `http://${urlHost(settings.host)}:${server.port}`;
   process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
+  manager.ready(`listens on ${address}`);
   if (config) {
     process.stdout.write(`its config is ${config.file}\n`);
     if (config.warnings.length > 0) process.stdout.write(`${warningsText(config.warnings)}\n`);
@@ -110,8 +114,10 @@ export function costsFileHere(): string {
 
 function catalogOf(settings: Settings, running: { port: number }, instance: string): Catalog {
   const { discover, common, one_upstream, models, excluded } = settings;
+  const { env, platform } = process;
+  const capabilities = new Capabilities(capabilitiesFile({ env, platform, home: homedir() }));
   const named = settings.named.filter(({ input }) => !excluded.includes(input.id));
-  const search = new ProviderSearch({ named, discover, common, ownPort: () => running.port, instance });
+  const search = new ProviderSearch({ named, discover, common, ownPort: () => running.port, instance, capabilities });
   return new Catalog(() => search.search(), { one_upstream, models, excluded });
 }
 
@@ -195,11 +201,12 @@ function surviveClosedOutput(): void {
 }
 
 /** The first signal lets running answers end, the second does not wait for them. */
-function endOnSignal(server: Listening): void {
+function endOnSignal(server: Listening, manager: Supervisor): void {
   let signals = 0;
   const end = (): void => {
     signals++;
     if (signals > 1) process.exit(0);
+    manager.stopping();
     setTimeout(() => process.exit(0), DRAIN_MS).unref();
     setTimeout(() => void process.stderr.write(DRAINING), DRAIN_NOTICE_MS).unref();
     void server.stop(false).then(() => process.exit(0));

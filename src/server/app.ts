@@ -6,6 +6,7 @@ import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientWire } from "../wires/wire.ts";
 import { refuseBrowsers } from "./browser-guard.ts";
 import { readJson } from "./body.ts";
+import { countTokens } from "./count.ts";
 import { explain, explainText } from "../routing/explain.ts";
 import { answer, type GatewayOptions, type Incoming } from "./gateway.ts";
 import { answerModels, answerPull, answerTags, answerVersion } from "./models.ts";
@@ -24,9 +25,19 @@ export interface ConfigState {
   problems: readonly string[];
 }
 
+/** What is served at which path, with `/v1` before it and without. */
+const SERVED: Readonly<Record<string, ClientWire>> = {
+  "/responses": CLIENT_WIRES.responses,
+  "/responses/compact": CLIENT_WIRES.compact,
+  "/messages": CLIENT_WIRES.messages,
+  "/chat/completions": CLIENT_WIRES.chat,
+  "/completions": CLIENT_WIRES.completions,
+  "/embeddings": CLIENT_WIRES.embeddings,
+};
+
 const PATHS = [
-  "POST /v1/responses",
-  "POST /v1/responses/compact",
+  ...Object.keys(SERVED).map((path) => `POST /v1${path}`),
+  "POST /v1/messages/count_tokens",
   "POST /v1/routes/NAME/decision",
   "GET /v1/models",
   "GET /health",
@@ -41,13 +52,13 @@ export function createApp(options: AppOptions): Hono {
     if (!c.res.headers.has(SHIM_HEADER)) c.header(SHIM_HEADER, options.instance);
   });
   app.onError((thrown, c) => {
-    const reply = errorAnswer(thrown, c, CLIENT_WIRES.responses);
+    const reply = errorAnswer(thrown, c, wireOf(c));
     reply.headers.set(SHIM_HEADER, options.instance);
     return reply;
   });
   for (const root of ["/v1", ""]) {
-    app.post(`${root}/responses`, (c) => serve(c, CLIENT_WIRES.responses, options));
-    app.post(`${root}/responses/compact`, (c) => serve(c, CLIENT_WIRES.compact, options));
+    for (const [path, wire] of Object.entries(SERVED)) app.post(root + path, (c) => serve(c, wire, options));
+    app.post(`${root}/messages/count_tokens`, (c) => count(c, options));
     // WebSocket is not served; this status makes Codex 0.169 fall back at once, without retries.
     app.get(`${root}/responses`, (c) => (c.req.header("upgrade") ? c.text("use POST", 426) : wrongPath(c)));
     app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
@@ -57,7 +68,9 @@ export function createApp(options: AppOptions): Hono {
   app.get("/api/tags", (c) => answerTags(c, options.catalog));
   app.post("/api/pull", answerPull);
   app.get("/health", async (c) => c.json(await health(options)));
-  app.get("/", (c) => c.text(`juscode-shim ${options.version}\n${PATHS.join("\n")}\n`));
+  // Clients look whether anybody is there, by GET or HEAD.
+  for (const path of ["/", "/v1"])
+    app.get(path, (c) => c.text(`juscode-shim ${options.version}\n${PATHS.join("\n")}\n`));
   app.notFound(wrongPath);
   return app;
 }
@@ -88,6 +101,14 @@ async function incoming(c: Context, wire: ClientWire, options: AppOptions): Prom
   return { wire, path: c.req.path, ...body, headers, client, signal, via, turn_state };
 }
 
+async function count(c: Context, options: AppOptions): Promise<Response> {
+  try {
+    return await countTokens(await incoming(c, CLIENT_WIRES.messages, options), options);
+  } catch (thrown) {
+    return errorAnswer(thrown, c, CLIENT_WIRES.messages);
+  }
+}
+
 /** Whom a call would go to, and why; nobody is asked. For people where the client wants text. */
 async function decide(c: Context, name: string, options: AppOptions): Promise<Response> {
   const { router, catalog } = options;
@@ -111,7 +132,12 @@ function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {
 function wrongPath(c: Context): Response {
   const asked = `${c.req.method} ${c.req.path}`;
   const error = new ShimError("not_found", `there is no \`${asked}\` here; there are: ${PATHS.join(", ")}`);
-  return errorAnswer(error, c, CLIENT_WIRES.responses);
+  return errorAnswer(error, c, wireOf(c));
+}
+
+/** In whose shape errors are told that belong to no wire: Anthropic's clients send a header of their own. */
+function wireOf(c: Context): ClientWire {
+  return c.req.header("anthropic-version") === undefined ? CLIENT_WIRES.responses : CLIENT_WIRES.messages;
 }
 
 async function health({

@@ -2,10 +2,12 @@
 import { forwardEdits } from "../config/resolve.ts";
 import { retryAfter } from "../core/error-words.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
-import type { ForwardWire, ReplyObserver } from "../wires/wire.ts";
+import { isJsonObject } from "../core/json-fields.ts";
+import type { ForwardEdits, ForwardWire, ReplyObserver } from "../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../wires/index.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
+import type { Chosen } from "./catalog.ts";
 import { errorText } from "./error-text.ts";
 import { reasonOf } from "./fetching.ts";
 import type { GatewayOptions, Incoming } from "./gateway.ts";
@@ -23,7 +25,7 @@ export async function forwardRequest(
 ): Promise<Response> {
   const chosen = candidates.current;
   const { record, speaker } = chosen.provider;
-  const { body, ignored } = wire.edit(incoming.text, { model: chosen.model, ...forwardEdits(record, chosen.model) });
+  const { body, ignored } = wire.edit(incoming.text, { model: chosen.model, ...editsFor(wire, chosen) });
   call.setIgnored(ignored);
   call.count("forwarded");
   const abort = new AbortController();
@@ -62,10 +64,19 @@ export async function forwardRequest(
   }
 }
 
-/** The conversation's own name. */
+/** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
+function editsFor({ wire }: ForwardWire, { provider, model, dialect }: Chosen): Omit<ForwardEdits, "model"> {
+  const { drop, extra_body } = dialect;
+  return wire === "chat" ? { drop, extra_body } : forwardEdits(provider.record, model);
+}
+
+/** The conversation's own name, in the words of each wire. */
 function threadIn(json: unknown): string | undefined {
-  const key = (json as { prompt_cache_key?: unknown } | null)?.prompt_cache_key;
-  return typeof key === "string" && key !== "" ? key : undefined;
+  const { prompt_cache_key, session_id, metadata } = (json ?? {}) as Record<string, unknown>;
+  const { user_id } = (isJsonObject(metadata) ? metadata : {}) as { user_id?: unknown };
+  return [prompt_cache_key, session_id, user_id].find(
+    (name): name is string => typeof name === "string" && name !== "",
+  );
 }
 
 /** Sent again only as often as the config says: the client has a mind of its own about that. */

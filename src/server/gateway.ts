@@ -14,7 +14,7 @@ import type { PromptWatch } from "./prompts.ts";
 import type { PrefixWatch } from "./prefix.ts";
 import type { Room } from "./room.ts";
 import type { Router } from "./router.ts";
-import { translateRequest, translatorOf } from "./translate.ts";
+import { canForward, translateRequest, translatorOf } from "./translate.ts";
 
 export interface GatewayOptions {
   catalog: Catalog;
@@ -123,8 +123,8 @@ async function deliver(
   const { wire, json } = incoming;
   const { provider, dialect } = candidates.current;
   const { wires, passthrough } = provider.record;
-  const forward = wire.forward && wires.includes(wire.forward.wire) ? wire.forward : undefined;
-  const upstream = translatorOf(candidates.current);
+  const forward = wire.forward && canForward(wire.forward, candidates.current) ? wire.forward : undefined;
+  const upstream = translatorOf(candidates.current, wire.forward?.wire);
   const translate = passthrough === "never" || (passthrough === "auto" && forward?.refuses(json, dialect));
   if (forward && !(upstream && translate)) return forwardRequest(incoming, forward, candidates, call, gateway);
   if (upstream) return translateRequest(incoming, candidates, call, gateway);
@@ -135,7 +135,7 @@ async function deliver(
 }
 
 /** Only the name: what else is wrong with a body the chosen way says best. */
-function modelIn(json: unknown): string {
+export function modelIn(json: unknown): string {
   if (!isJsonObject(json))
     throw new ShimError("invalid_request", "the request body must be a JSON object", { param: "body" });
   const { model } = json;

@@ -1,9 +1,15 @@
-/** What the running shim tells: one line a request, for people. Never a prompt, an answer or a key. */
+/** What the running shim tells: one line a request. Never a prompt, an answer or a key. */
+import type { ErrorKind } from "../core/errors.ts";
+import type { NoteKind } from "../core/notes.ts";
 import type { Usage } from "../core/reply.ts";
 import type { Ignored } from "../core/turn.ts";
 
 export interface RequestLine {
   request_id: string;
+  /** The client's own id of the request, if it sent one that may be told. */
+  client_id?: string | undefined;
+  /** Name of the client's key. */
+  key?: string | undefined;
   /** The route that was asked for, if the model's name was one. */
   route: string | undefined;
   /** What it cost; null where nobody knows the price. */
@@ -18,31 +24,99 @@ export interface RequestLine {
   effort: string | null | undefined;
   asked_effort: string | undefined;
   outcome: string;
+  /** What ended it, if an error did. */
+  error_kind?: ErrorKind | undefined;
   duration_ms: number;
   first_ms: number | undefined;
   usage: Usage | null;
   ignored: readonly Ignored[];
   notes: readonly string[];
+  counts?: RequestCounts;
+}
+
+/** What happened on the way, as numbers. */
+export interface RequestCounts {
+  notes: Readonly<Partial<Record<NoteKind, number>>>;
+  /** The request was handed on as it was. */
+  forwarded: boolean;
+  retries: number;
+  heartbeats: number;
+  /** Calls that the client was told of, by kind of tool. */
+  calls: Readonly<Record<string, number>>;
+  /** Results of calls that the request brought. */
+  results: number;
+  /** How much of the thread's last prompt stood at the head of this one, from 0 to 1. */
+  prefix_kept?: number | undefined;
+}
+
+/** A request that never got as far as a model. */
+export interface RefusedLine {
+  request_id: string;
+  client_id?: string | undefined;
+  method: string;
+  path: string;
+  status: number;
+  kind: ErrorKind;
+  message: string;
 }
 
 export interface Log {
   request(line: RequestLine): void;
   /** Something that the user should set right; told once. */
   warning(text: string): void;
-  /** Something that has happened, and is well. */
+  /** Something that went as it should, and that somebody may wait for. */
   info(text: string): void;
+  /** One that was refused before any model was asked. */
+  refused?(line: RefusedLine): void;
 }
 
 export const SILENT: Log = { request: () => {}, warning: () => {}, info: () => {} };
 
+/** Tells each of them. */
+export function allLogs(...logs: readonly Log[]): Log {
+  return {
+    request: (line) => logs.forEach((log) => log.request(line)),
+    warning: (text) => logs.forEach((log) => log.warning(text)),
+    info: (text) => logs.forEach((log) => log.info(text)),
+    refused: (line) => logs.forEach((log) => log.refused?.(line)),
+  };
+}
+
+export const LOG_LEVELS = ["info", "warn", "error", "quiet"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** `warn` lets warnings and requests that failed through, `error` only the latter. */
+export function atLevel(level: LogLevel, log: Log): Log {
+  if (level === "quiet") return SILENT;
+  if (level === "info") return log;
+  return {
+    request: (line) => {
+      if (hasFailed(line)) log.request(line);
+    },
+    warning: (text) => {
+      if (level === "warn") log.warning(text);
+    },
+    info: () => {},
+    refused: (line) => log.refused?.(line),
+  };
+}
+
+/** A client that went away has not failed. */
+export function hasFailed({ error_kind, outcome }: RequestLine): boolean {
+  if (error_kind !== undefined) return error_kind !== "aborted";
+  return !["stop", "tool_calls", "completed"].includes(outcome) && !outcome.startsWith("aborted");
+}
+
 export function textLog(write: (line: string) => void, clock: () => Date): Log {
   const stamp = (): string => clock().toISOString().slice(11, 19);
   return {
-    info: (text) => write(oneLine(`${stamp()} ${text}`)),
     warning: (text) => write(oneLine(`${stamp()} warning: ${text}`)),
+    info: (text) => write(oneLine(`${stamp()} ${text}`)),
+    refused: ({ method, path, status, kind, message }) =>
+      write(oneLine(`${stamp()} ${method} ${path} refused with ${status}: ${kind}: ${message}`)),
     request(line) {
       const parts = [
-        `${stamp()} ${line.path} ${line.client} ${line.model} → ${servedBy(line)}: ${line.outcome}`,
+        `${stamp()} ${line.path} ${whoOf(line)} ${line.model} → ${servedBy(line)}: ${line.outcome}`,
         `${line.duration_ms.toFixed(0)} ms`,
         ...(line.first_ms === undefined ? [] : [`first ${line.first_ms.toFixed(0)} ms`]),
         ...(line.usage
@@ -54,10 +128,40 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
           ? []
           : [`ignored: ${line.ignored.map(({ field, what }) => `${field} ${what}`).join(", ")}`]),
         ...(line.notes.length === 0 ? [] : [`notes: ${line.notes.join(", ")}`]),
+        ...(hasFailed(line) ? [`id ${line.client_id ?? line.request_id}`] : []),
       ];
       write(oneLine(parts.join(" | ")));
     },
   };
+}
+
+/** One JSON object a line, for programs. */
+export function jsonLog(write: (line: string) => void, clock: () => Date): Log {
+  const tell = (level: string, event: string, fields: object): void =>
+    write(JSON.stringify({ time: clock().toISOString(), level, event, ...fields }, shortened));
+  return {
+    warning: (message) => tell("warn", "warning", { message }),
+    info: (message) => tell("info", "note", { message }),
+    refused: (line) => tell("error", "refused", line),
+    request: ({ ignored, effort, asked_effort, route, ...line }) =>
+      tell(hasFailed({ ignored, effort, asked_effort, route, ...line }) ? "error" : "info", "request", {
+        ...line,
+        duration_ms: Math.round(line.duration_ms),
+        ...(line.first_ms !== undefined && { first_ms: Math.round(line.first_ms) }),
+        route: route ?? null,
+        effort: effort ?? null,
+        asked_effort: asked_effort ?? null,
+        ignored: ignored.map(({ field, what, why }) => ({ field, what, why })),
+      }),
+  };
+}
+
+function shortened(_: string, value: unknown): unknown {
+  return typeof value === "string" ? value.slice(0, MAX_LINE) : value;
+}
+
+function whoOf({ client, key }: RequestLine): string {
+  return key === undefined ? client : `${client} (${key})`;
 }
 
 function effortOf({ effort, asked_effort }: RequestLine): string[] {
@@ -76,7 +180,7 @@ function servedBy({ provider, served, model }: RequestLine): string {
 const MAX_LINE = 2000;
 
 /** Names and errors come from outside: none may forge a line or steer a terminal. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.slice(0, MAX_LINE).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }

@@ -3,6 +3,8 @@ import { presetById, presetByOwner } from "../config/presets/index.ts";
 import type { ProviderInput } from "../config/resolve.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import type { ProbeKind } from "../core/provider.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { ModelInfo } from "./model-list.ts";
 import { probeLocal, type Found } from "./probe.ts";
 import { httpProvider, type KeySource, type ModelList, type Provider } from "./upstream.ts";
 import { readWindows, WindowMemory } from "./windows/read.ts";
@@ -27,6 +29,8 @@ export interface SearchOptions {
   ownPort(): number;
   /** Id of this running shim. */
   instance: string;
+  /** What doctor has found out by trying. */
+  capabilities?: Capabilities;
 }
 
 /** What is wrong with a host that is the shim that asks it. */
@@ -75,6 +79,12 @@ export class ProviderSearch {
     return { provider: known, models, ...(problem !== undefined && { problem }) };
   }
 
+  /** What was seen when it was tried counts more than what is said of it. */
+  private withTrials(provider: Provider, model: ModelInfo): ModelInfo {
+    const seen = this.options.capabilities?.profileFacts(provider, model.id, model.efforts) ?? {};
+    return { ...model, ...seen, ...smaller(model.context_window, seen.context_window) };
+  }
+
   private async withWindows(found: Found): Promise<Found> {
     const { provider, models } = found;
     if (models.length === 0) return found;
@@ -83,8 +93,15 @@ export class ProviderSearch {
     // All questions to a host together have this long, and one that is not answered in time is the last.
     const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
     const ask = (path: string, body?: object): Promise<unknown> => provider.ask(path, body, signal);
-    return { ...found, models: await readWindows(probeKind(provider), ask, models, memory) };
+    const known = await readWindows(probeKind(provider), ask, models, memory);
+    return { ...found, models: known.map((model) => this.withTrials(provider, model)) };
   }
+}
+
+/** The smaller of two windows: the one that a host tells, and the one beyond which it was seen to cut. */
+function smaller(told: number | undefined, seen: number | undefined): { context_window?: number } {
+  const both = [told, seen].filter((window) => window !== undefined);
+  return both.length === 0 ? {} : { context_window: Math.min(...both) };
 }
 
 export function probeKind({ record }: Provider): ProbeKind {

@@ -2,9 +2,19 @@
 import { makersMark, markedIds } from "../core/ids.ts";
 import { mergeDialect } from "../core/dialect.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
+import type { WireName } from "../core/provider.ts";
 import type { ReplyEvent } from "../core/reply.ts";
 import type { Ignored, Turn } from "../core/turn.ts";
-import type { ClientWire, Encoder, Exchange, Lowered, Surroundings, Tuning, UpstreamWire } from "../wires/wire.ts";
+import type {
+  ClientWire,
+  Encoder,
+  Exchange,
+  ForwardWire,
+  Lowered,
+  Surroundings,
+  Tuning,
+  UpstreamWire,
+} from "../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../wires/index.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
@@ -16,10 +26,11 @@ import { collectReply, streamReply, type Attempt, type Reply } from "./pump.ts";
 import type { Trial } from "./router.ts";
 import { pause, pauseBefore, whenLoaded } from "./second-tries.ts";
 
-/** The first wire of the provider's that a turn can be lowered to. */
-export function translatorOf({ provider }: Chosen): UpstreamWire | undefined {
-  const translators: Partial<Record<string, UpstreamWire>> = UPSTREAM_WIRES;
-  return provider.record.wires.map((name) => translators[name]).find((wire) => wire !== undefined);
+/** The wire that a turn is lowered to: the client's own where the host speaks it, else the host's first. */
+export function translatorOf({ provider }: Chosen, own?: WireName): UpstreamWire | undefined {
+  const { wires } = provider.record;
+  const name = own !== undefined && wires.includes(own) ? own : wires[0];
+  return name && UPSTREAM_WIRES[name];
 }
 
 export async function translateRequest(
@@ -111,7 +122,7 @@ class Translation implements Reply {
 
   /** Makes this candidate the one that is asked. */
   private take(chosen: Chosen): void {
-    const upstream = translatorOf(chosen);
+    const upstream = translatorOf(chosen, this.incoming.wire.forward?.wire);
     if (!upstream) throw new Error(`${chosen.provider.id} has no wire to translate to`);
     this.chosen = chosen;
     this.upstream = upstream;
@@ -311,9 +322,13 @@ class Translation implements Reply {
   }
 }
 
+export function canForward({ wire, also = [] }: ForwardWire, { provider }: Chosen): boolean {
+  return provider.record.wires.some((name) => name === wire || also.includes(name));
+}
+
 /** Whether there is any way from this client to this candidate. */
 export function canBeAsked({ forward }: ClientWire, chosen: Chosen): boolean {
-  return canTranslate(chosen) || (forward !== undefined && chosen.provider.record.wires.includes(forward.wire));
+  return canTranslate(chosen) || (forward !== undefined && canForward(forward, chosen));
 }
 
 /** Only a host that is full is worth the wait: whoever fails otherwise may fail for long. */

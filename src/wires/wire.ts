@@ -94,6 +94,8 @@ export interface Observed {
 export interface ForwardWire {
   /** The upstream wire that is the same. */
   wire: WireName;
+  /** Hosts of these wires have the path, too. */
+  also?: readonly WireName[];
   /** Path below the provider's base URL. */
   path: string;
   /** Whether this request is better translated for an upstream of this dialect. */

@@ -11,6 +11,7 @@ const PROGRAMS = {
   "llama-server": { path: env("SHIM_LLAMA_SERVER", ".tools/llama/llama-server"), how: "sh scripts/test.sh" },
   "tiny model": { path: env("SHIM_TINY_GGUF", ".tools/tiny.gguf"), how: "sh scripts/test.sh" },
   codex: { path: installed("@openai/codex-*/vendor/*/bin/codex"), how: "bun install" },
+  claude: { path: installed("@anthropic-ai/claude-code-*/claude"), how: "bun install" },
   deno: { path: installed("@deno/*/deno"), how: "bun install" },
 } as const;
 

@@ -131,10 +131,18 @@ function checkOutput(output: readonly unknown[], status: unknown, at: string, re
     }
     if (item["status"] === "completed") continue;
     const cut =
-      item["status"] === "incomplete" && i === output.length - 1 && (status === "incomplete" || status === "failed");
+      item["status"] === "incomplete" && isAtTheEnd(output, i) && (status === "incomplete" || status === "failed");
     if (!cut)
       report("item-status", here, `is ${JSON.stringify(item["status"])} in a response that is ${String(status)}`);
   }
+}
+
+/** Nothing follows it but a refusal, which takes back what was begun. */
+function isAtTheEnd(output: readonly unknown[], i: number): boolean {
+  if (i === output.length - 1) return true;
+  const last = output.at(-1);
+  const content = isObject(last) && Array.isArray(last["content"]) ? (last["content"] as unknown[]) : [];
+  return i === output.length - 2 && content.some((part) => isObject(part) && part["type"] === "refusal");
 }
 
 interface ItemType {

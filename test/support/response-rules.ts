@@ -6,7 +6,7 @@ export const BODY_RULES = {
   usage: "usage has every count, counts are not negative and add up",
   "item-shape": "an output item has the fields of its type",
   "item-status":
-    "an item is completed; only the last one may be incomplete, and only in an incomplete or failed response",
+    "an item is completed; only the last one (or the one before a refusal) may be incomplete, and only in an incomplete or failed response",
   "item-id": "item ids are unique and have their type's prefix; call ids are unique",
   "well-formed": "no string holds half a character",
 } as const;

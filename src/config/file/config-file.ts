@@ -76,7 +76,21 @@ export interface ServerSettings {
   idle_ms?: number;
   heal?: "auto" | "off";
   max_body_mb?: number;
-  log_level?: "info" | "quiet";
+  body_timeout_ms?: number;
+  log_level?: "info" | "warn" | "error" | "quiet";
+  log_format?: "text" | "json";
+  metrics?: boolean;
+  keep_turns?: boolean;
+  /** Path of the file of the clients' keys. */
+  keys_file?: string;
+  require_keys?: boolean;
+  /** In lower case. */
+  allowed_hosts?: readonly string[];
+  /** As browsers write them. */
+  allowed_origins?: readonly string[];
+  /** Paths; both or none. */
+  cert_file?: string;
+  key_file?: string;
   local_only: boolean;
 }
 
@@ -99,4 +113,6 @@ export interface ConfigInputs {
   env: Readonly<Record<string, string | undefined>>;
   /** Throws where there is no such file, or none that may be read. */
   readFile: (path: string) => string;
+  /** How many keys of clients there are, in this file or where they usually are; absent for none. */
+  client_keys?: (file: string | undefined) => number;
 }

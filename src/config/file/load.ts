@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import process from "node:process";
+import type { ConfigInputs } from "./config-file.ts";
 import { locateConfig, newConfig, type Places } from "./locate.ts";
 import { parseConfig, type ConfigResult } from "./parse.ts";
 
@@ -20,6 +21,7 @@ export function placeForConfig(flag?: string): string {
 export function loadConfig(
   path: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
+  client_keys?: ConfigInputs["client_keys"],
 ): ConfigResult {
   const readFile = (file: string): string => readFileSync(file, "utf8");
   let text: string;
@@ -28,7 +30,7 @@ export function loadConfig(
   } catch (error) {
     return { problems: [{ file: path, line: 1, column: 1, key: "", ...unreadable(error) }] };
   }
-  return parseConfig(text, path, { env, readFile });
+  return parseConfig(text, path, { env, readFile, ...(client_keys && { client_keys }) });
 }
 
 function unreadable(error: unknown): { message: string; fix: string } {

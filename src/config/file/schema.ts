@@ -134,7 +134,31 @@ export const serverSchema = z.strictObject({
   idle_ms: ms.optional().describe("silence after which a host is given up (default 1800000)"),
   heal: z.enum(["auto", "off"]).optional().describe("make real calls of tool calls left in the text (default auto)"),
   max_body_mb: z.int().min(1).max(1024).optional().describe("how large a request may be (default 64)"),
-  log_level: z.enum(["info", "quiet"]).optional().describe("a line for each request, or none (default info)"),
+  body_timeout_ms: ms.optional().describe("how long a request's body may take to arrive (default 300000)"),
+  log_level: z
+    .enum(["info", "warn", "error", "quiet"])
+    .optional()
+    .describe(
+      "a line for each request, only for those that failed or warn of something, only for errors, or none (default info)",
+    ),
+  log_format: z.enum(["text", "json"]).optional().describe("lines for people, or JSON for programs (default text)"),
+  metrics: z.boolean().optional().describe("counts for Prometheus at /metrics (default true)"),
+  keep_turns: z.boolean().optional().describe("keep how the last turns went, for `juscode-shim last` (default true)"),
+  keys_file: word.optional().describe("file of the clients' keys (default: keys.json in the state folder)"),
+  require_keys: z
+    .boolean()
+    .optional()
+    .describe("every client needs a key (default: only if there are keys, or other machines may connect)"),
+  allowed_hosts: z
+    .array(word)
+    .optional()
+    .describe("names by which this server is reached besides loopback; *. at the head for all below (default none)"),
+  allowed_origins: z
+    .array(word)
+    .optional()
+    .describe("web pages that may send requests and read answers, for example https://app.example (default none)"),
+  cert_file: word.optional().describe("PEM file of this server's certificate, for https (default: http)"),
+  key_file: word.optional().describe("PEM file of the certificate's key"),
   local_only: z.boolean().optional().describe("no provider is asked that is not local (default false)"),
 });
 

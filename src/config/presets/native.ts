@@ -69,7 +69,8 @@ export const NATIVE: readonly Preset[] = [
     name: "DeepSeek",
     base_url: "https://api.deepseek.com",
     env_keys: ["DEEPSEEK_API_KEY"],
-    wires: ["responses", "chat"],
+    // Agents of the Responses wire are handed on; others are translated to Chat, whose fields the dialect knows.
+    wires: ["chat", "responses"],
     dialect: {
       empty_content: "empty",
       required_reasoning_field: "reasoning_content",
@@ -89,7 +90,8 @@ export const NATIVE: readonly Preset[] = [
     name: "OpenRouter",
     base_url: "https://openrouter.ai/api/v1",
     env_keys: ["OPENROUTER_API_KEY"],
-    wires: ["responses", "chat"],
+    // Agents of the Responses wire are handed on; others are translated to Chat, whose fields the dialect knows.
+    wires: ["chat", "responses"],
     dialect: {
       max_tokens_field: "max_completion_tokens",
       strict_tools: true,

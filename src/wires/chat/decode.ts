@@ -259,7 +259,7 @@ const NORMAL_ENDS = new Set([
 ]);
 
 /** Undefined for a reply that failed by its own word. */
-function endReason(finish: string): EndReason | undefined {
+export function endReason(finish: string): EndReason | undefined {
   switch (finish.toLowerCase()) {
     case "length":
     case "max_tokens":

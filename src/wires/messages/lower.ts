@@ -6,10 +6,11 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { pairHistory } from "../../core/history.ts";
 import type { TakeNote } from "../../core/notes.ts";
+import { inSpokenOrder } from "../../core/spoken-order.ts";
 import type { Item, Part, ToolResultItem } from "../../core/turn.ts";
 import { type Message, type Written, written, writtenCall } from "./body.ts";
 import { blocksOf, isMedia, resultContent, systemText, textOf } from "./parts.ts";
-import { inSpokenOrder, thinkingBlocks } from "./thinking.ts";
+import { thinkingBlocks } from "./thinking.ts";
 
 export interface LoweredItems {
   /** The instructions, each a block of its own. */

@@ -30,34 +30,6 @@ export function thinkingBlocks({ origin }: ReasoningItem): ThinkingBlock[] {
 }
 
 /**
- * Puts what the model said back to where it stood among the calls of the same turn: `pairHistory` moves it before them,
- * which is what Chat needs.
- */
-export function inSpokenOrder(paired: readonly Item[], items: readonly Item[]): Item[] {
-  const places = new Map(items.map((item, at) => [item, at]));
-  // Calls may have got another id, and with it another identity; but their order is kept.
-  const calls = items.filter(({ type }) => type === "tool_call").map((call) => places.get(call) ?? 0);
-  const out: Item[] = [];
-  let spoken: { at: number; item: Item }[] = [];
-  let call = 0;
-  const flush = (): void => {
-    out.push(...spoken.toSorted((a, b) => a.at - b.at).map(({ item }) => item));
-    spoken = [];
-  };
-  for (const item of paired) {
-    if (item.type === "tool_call") spoken.push({ at: calls[call++] ?? 0, item });
-    else if (item.type === "reasoning" || (item.type === "message" && item.role === "assistant"))
-      spoken.push({ at: places.get(item) ?? 0, item });
-    else {
-      flush();
-      out.push(item);
-    }
-  }
-  flush();
-  return out;
-}
-
-/**
  * Whether the model would go on with a turn that it began without a thought. Where thinking has a budget, hosts refuse
  * to begin it in the middle.
  */

@@ -1,0 +1,20 @@
+/** Cline: its settings are changed by itself only, so here is what to tell it. Measured with its CLI 3.0. */
+import { NO_KEY, type AgentPlan, type Endpoint } from "./endpoint.ts";
+
+export function planCline({ base_url, model, key_env, context_window, images = false }: Endpoint): AgentPlan {
+  const key = key_env === undefined ? NO_KEY : `"$${key_env}"`;
+  return {
+    changes: [],
+    notes: [
+      `In VS Code or JetBrains, in Cline's settings:
+  API Provider     OpenAI Compatible
+  Base URL         ${base_url}
+  API Key          ${key_env === undefined ? NO_KEY : `what ${key_env} holds`}
+  Model ID         ${model}
+  Context Window   ${context_window ?? "the tokens that your model's server was started with"}
+  Supports Images  ${images ? "on" : "off"}`,
+      `With its command line program, once: cline auth -p openai -k ${key} -m ${model} -b ${base_url}`,
+    ],
+    start: "cline",
+  };
+}

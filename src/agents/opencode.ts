@@ -1,0 +1,63 @@
+/** opencode: a provider of its own within its config. Measured with 1.18. */
+import { NO_KEY, PROVIDER_ID, type AgentPlan, type Endpoint } from "./endpoint.ts";
+import { setJson } from "./json-settings.ts";
+
+export function opencodeProvider({ base_url, model, key_env, context_window, images = false }: Endpoint): object {
+  return {
+    npm: "@ai-sdk/openai-compatible",
+    name: "juscode-shim",
+    options: { baseURL: base_url, apiKey: key_env === undefined ? NO_KEY : `{env:${key_env}}` },
+    models: {
+      [model]: {
+        name: model,
+        tool_call: true,
+        reasoning: true,
+        // Without it it refuses to send images.
+        ...(images && { attachment: true, modalities: { input: ["text", "image"], output: ["text"] } }),
+        // Without it it never shortens a long history.
+        ...(context_window !== undefined && {
+          limit: { context: context_window, output: Math.min(32_000, Math.floor(context_window / 4)) },
+        }),
+      },
+    },
+  };
+}
+
+export const opencodeModel = ({ model }: Endpoint): string => `${PROVIDER_ID}/${model}`;
+
+/** `text` is the config file as it is; with `as_default` it becomes the model of every session. */
+export function planOpencode(
+  path: string,
+  text: string | undefined,
+  endpoint: Endpoint,
+  as_default: boolean,
+): AgentPlan {
+  const model = opencodeModel(endpoint);
+  const settings = [
+    ...(text === undefined ? [{ path: ["$schema"], value: "https://opencode.ai/config.json" }] : []),
+    { path: ["provider", PROVIDER_ID], value: opencodeProvider(endpoint) },
+    ...(as_default ? ["model", "small_model"].map((key) => ({ path: [key], value: model })) : []),
+  ];
+  return {
+    changes: [{ path, before: text, after: setJson(text, settings) }],
+    notes: [
+      ...(endpoint.context_window === undefined
+        ? [
+            "The model's window is not known, so opencode will never shorten a long history. Set it by --context-window.",
+          ]
+        : []),
+      "A project's own opencode.json wins over this file.",
+    ],
+    start: as_default ? "opencode" : `opencode --model ${model}`,
+  };
+}
+
+/** For one start: a config in the environment, which wins over all files. */
+export function opencodeLaunch(
+  endpoint: Endpoint,
+  args: readonly string[],
+): { args: string[]; env: Record<string, string> } {
+  const model = opencodeModel(endpoint);
+  const config = { provider: { [PROVIDER_ID]: opencodeProvider(endpoint) }, model, small_model: model };
+  return { args: [...args], env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(config) } };
+}

@@ -1,0 +1,129 @@
+/**
+ * `juscode-shim launch AGENT`: the agent with the shim, without any set-up. Uses the shim that runs, or one of its
+ * own for as long as the agent runs.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { codexCatalogText, windowIn } from "../agents/codex-config.ts";
+import { launchOf, type Launch } from "../agents/launching.ts";
+import type { Endpoint } from "../agents/endpoint.ts";
+import type { ConfigFile } from "../config/file/config-file.ts";
+import { createApp } from "../server/app.ts";
+import { listen, type Listening } from "../server/listen.ts";
+import { SILENT } from "../server/log.ts";
+import { appOptions, readConfig } from "./serve.ts";
+import type { ServeFlags } from "./serve-flags.ts";
+import { settingsOf } from "./settings.ts";
+import { ownBaseUrl, servedModels, withoutProxy, type Served } from "./setup-models.ts";
+import type { LaunchOptions } from "./setup-options.ts";
+import { findProgram } from "./setup-program.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The agent's exit code, or the signal that ended it. */
+export type Ended = { code: number } | { signal: NodeJS.Signals };
+
+export async function launch(options: LaunchOptions, flags: ServeFlags): Promise<Ended> {
+  const program = findProgram(options.agent);
+  if (program === undefined)
+    throw new UsageError(`${options.agent} is not on PATH; install it first, or see juscode-shim setup --list`);
+  const config = readConfig(flags.config);
+  const key = options.key_env === undefined ? undefined : process.env[options.key_env];
+  const shim = await shimFor(options, key, flags, config);
+  const folder = mkdtempSync(join(tmpdir(), "juscode-launch-"));
+  try {
+    const endpoint = endpointOf(options, shim);
+    const catalog = options.agent === "codex" ? codexCatalogText(shim.served.list) : undefined;
+    const catalog_file = catalog === undefined ? undefined : join(folder, "models.json");
+    if (catalog_file !== undefined) writeFileSync(catalog_file, catalog ?? "", { mode: 0o600 });
+    const { args } = options;
+    return await run(program, launchOf(options.agent, { endpoint, args, key, catalog_file }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await shim.own?.stop(true);
+  }
+}
+
+/** Ends this program as the agent ended, so that whoever started it sees no difference. */
+export function endAs(ended: Ended): void {
+  if ("code" in ended) process.exit(ended.code);
+  process.kill(process.pid, ended.signal);
+  // Where the signal is ignored.
+  process.exit(128 + constants.signals[ended.signal]);
+}
+
+interface RunningShim {
+  base_url: string;
+  served: Served;
+  /** Started for this agent alone. */
+  own?: Listening;
+}
+
+async function shimFor(
+  { base_url }: LaunchOptions,
+  key: string | undefined,
+  flags: ServeFlags,
+  config: ConfigFile | undefined,
+): Promise<RunningShim> {
+  // Who says what to serve, or on which upstream, does not mean the one that runs.
+  const wants_own = flags.upstream !== undefined || flags.listen !== undefined || flags.discover === false;
+  const address = base_url ?? ownBaseUrl(flags, config);
+  if (!wants_own || base_url !== undefined) {
+    const served = await servedModels(address, key, true, flags, config);
+    if (served.running && served.list !== undefined) return { base_url: address, served };
+    if (base_url !== undefined || served.running)
+      throw new UsageError(served.note ?? `the shim at ${address} does not tell its models`);
+  }
+  return startOwn(key, flags, config);
+}
+
+/** On a port of its own: another agent must not come to depend on a shim that ends with this one. */
+async function startOwn(
+  key: string | undefined,
+  flags: ServeFlags,
+  config: ConfigFile | undefined,
+): Promise<RunningShim> {
+  const running = { port: 0 };
+  const app = createApp(appOptions(settingsOf(flags, config), running, SILENT, config?.file));
+  const own = await listen(app.fetch, "127.0.0.1", flags.listen?.port ?? 0).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
+  running.port = own.port;
+  const base_url = `http://127.0.0.1:${own.port}/v1`;
+  return { base_url, own, served: await servedModels(base_url, key, true, flags, config) };
+}
+
+function endpointOf({ model, key_env, context_window }: LaunchOptions, { base_url, served }: RunningShim): Endpoint {
+  const window = context_window ?? windowIn(served.list, model);
+  return {
+    base_url,
+    model,
+    ...(key_env !== undefined && { key_env }),
+    ...(window !== undefined && { context_window: window }),
+  };
+}
+
+/** What a terminal sends reaches the agent by itself; what is sent to this process alone is handed on. */
+const HANDED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
+const FROM_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
+
+function run(program: string, { args, env }: Launch): Promise<Ended> {
+  const merged = { ...process.env, ...env };
+  withoutProxy(merged);
+  const child = spawn(program, [...args], { stdio: "inherit", env: merged });
+  const handlers = HANDED_ON.map((signal) => {
+    const handler = (): void => {
+      if (!(process.stdin.isTTY && FROM_TERMINAL.includes(signal))) child.kill(signal);
+    };
+    process.on(signal, handler);
+    return () => process.off(signal, handler);
+  });
+  return new Promise<Ended>((resolve, reject) => {
+    child.on("error", (error) => reject(new UsageError(`${program} cannot be started: ${error.message}`)));
+    child.on("exit", (code, signal) => resolve(signal === null ? { code: code ?? 0 } : { signal }));
+  }).finally(() => {
+    for (const remove of handlers) remove();
+  });
+}

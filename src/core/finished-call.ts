@@ -1,0 +1,29 @@
+/** What becomes of the text of a finished call, whatever the client's wire: checked, mended where that is certain, noted. */
+import { assurePatch, isPatchGrammar } from "./apply-patch.ts";
+import { assureArguments } from "./arguments.ts";
+import { unwrapFreeform } from "./freeform.ts";
+import type { TakeNote } from "./notes.ts";
+
+/** Arguments of a function. `name` is the tool's, for the note. */
+export function finishedArguments(
+  name: string,
+  args: string,
+  schema: Record<string, unknown> | undefined,
+  note: TakeNote,
+): string {
+  const { text, outcome } = assureArguments(args, schema);
+  if (outcome !== "valid") note(`arguments_${outcome}`, name);
+  return text;
+}
+
+/** The raw text of a freeform call, which its model wrote as arguments of a function. */
+export function finishedInput(name: string, args: string, grammar: string | undefined, note: TakeNote): string {
+  const input = unwrapFreeform(args).toWellFormed();
+  if (!isPatchGrammar(grammar)) {
+    if (grammar !== undefined) note("grammar_unchecked", name);
+    return input;
+  }
+  const { text, outcome } = assurePatch(input);
+  if (outcome !== "valid") note(`patch_${outcome}`, name);
+  return text;
+}

@@ -1,0 +1,204 @@
+/**
+ * Edits TOML in its text: comments, the order of keys, blanks, line breaks, a byte order mark and every byte that is
+ * not asked to change stay. What comes out is parsed and compared with what was meant, so that a shape which is not
+ * understood is an error and never a broken file.
+ */
+import { parse } from "smol-toml";
+import { scanToml, type TomlHeader, type TomlPair, type TomlPath, type TomlStatement } from "./toml-scan.ts";
+
+export type TomlValue = string | number | boolean | readonly string[] | { readonly [key: string]: TomlValue };
+/** Sets one key, or takes out a key or a table with all that is in it; what is not there is not taken out. */
+export type TomlChange = { path: readonly string[]; set: TomlValue } | { path: readonly string[]; remove: true };
+
+/** The text had to be valid TOML; says where it cannot be edited. */
+export class TomlEditError extends Error {}
+
+export function editToml(text: string, changes: readonly TomlChange[]): string {
+  const meant = structured(text);
+  let result = text;
+  for (const change of changes) {
+    result = "set" in change ? setKey(result, change.path, tomlText(change.set)) : removeKey(result, change.path);
+    apply(meant, change);
+  }
+  let is: Table;
+  try {
+    is = structured(result);
+  } catch (error) {
+    throw new TomlEditError(unclear(changes), { cause: error });
+  }
+  if (fingerprint(is) !== fingerprint(meant)) throw new TomlEditError(unclear(changes));
+  return result;
+}
+
+function unclear(changes: readonly TomlChange[]): string {
+  const names = [...new Set(changes.map(({ path }) => tomlName(path)))].join(", ");
+  return `the file is written in a way that ${names} cannot be changed in; change it by hand`;
+}
+
+/** The value at this path of a TOML text; undefined when there is none. */
+export function tomlValue(text: string, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => (isTable(value) ? value[key] : undefined), structured(text));
+}
+
+/** As it would be written in TOML. */
+export function tomlName(path: readonly string[]): string {
+  return path.map(keyText).join(".");
+}
+
+export function tomlText(value: TomlValue): string {
+  // JSON leaves this one character as it is, TOML wants it written out.
+  if (typeof value === "string") return JSON.stringify(value).replaceAll("\x7f", "\\u007f");
+  if (typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return `[${value.map(tomlText).join(", ")}]`;
+  const members = Object.entries(value as Record<string, TomlValue>);
+  return `{ ${members.map(([key, each]) => `${keyText(key)} = ${tomlText(each)}`).join(", ")} }`;
+}
+
+const keyText = (key: string): string => (/^[\w-]+$/.test(key) ? key : tomlText(key));
+
+type Table = Record<string, unknown>;
+
+const structured = (text: string): Table => parse(text.replace(/^\uFEFF/, ""), { integersAsBigInt: true });
+
+const isTable = (value: unknown): value is Table =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+
+function apply(table: Table, change: TomlChange): void {
+  const [key = "", ...rest] = change.path;
+  if (rest.length > 0) {
+    if ("set" in change && !isTable(table[key])) table[key] = {};
+    if (isTable(table[key])) apply(table[key], { ...change, path: rest });
+  } else if ("set" in change) table[key] = change.set;
+  else delete table[key];
+}
+
+/** Alike for tables that say the same, whatever the order of their keys; empty ones say nothing. */
+function fingerprint(value: unknown): string {
+  if (value instanceof Date) return `date ${value.toISOString()}`;
+  if (Array.isArray(value)) return `[${value.map(fingerprint).join(",")}]`;
+  if (!isTable(value)) return typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "");
+  const members = Object.entries(value)
+    .map(([key, each]) => [JSON.stringify(key), fingerprint(each)] as const)
+    .filter(([, each]) => each !== "{}")
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map((each) => each.join(":")).join(",")}}`;
+}
+
+const samePath = (a: TomlPath, b: TomlPath): boolean => a.length === b.length && beginsWith(a, b);
+const beginsWith = (path: TomlPath, start: TomlPath): boolean => start.every((part, i) => part === path[i]);
+
+function setKey(text: string, path: readonly string[], value: string): string {
+  const statements = scanToml(text);
+  const existing = allPairs(statements).find((pair) => samePath(pair.path, path));
+  if (existing) return splice(text, existing.value.start, existing.value.end, value);
+  return (
+    intoInlineTable(text, statements, path, value) ??
+    besideDotted(text, statements, path, value) ??
+    intoTable(text, statements, path, value)
+  );
+}
+
+/** Into the innermost inline table around it, if there is one. */
+function intoInlineTable(
+  text: string,
+  statements: readonly TomlStatement[],
+  path: readonly string[],
+  value: string,
+): string | undefined {
+  const around = allPairs(statements)
+    .filter((pair) => pair.members && beginsWith(path, pair.path))
+    .toSorted((a, b) => b.path.length - a.path.length)[0];
+  if (!around) return undefined;
+  const written = `${tomlName(path.slice(around.path.length))} = ${value}`;
+  const last = around.members?.at(-1);
+  if (last) return splice(text, last.value.end, last.value.end, `, ${written}`);
+  return splice(text, around.value.start, around.value.end, `{ ${written} }`);
+}
+
+/** Behind keys of the same table that are written with dots, below another table's header. */
+function besideDotted(
+  text: string,
+  statements: readonly TomlStatement[],
+  path: readonly string[],
+  value: string,
+): string | undefined {
+  const parent = path.slice(0, -1);
+  const last = statements.findLast(
+    (each): each is TomlPair =>
+      each.kind === "pair" &&
+      each.base.length < parent.length &&
+      each.path.length > parent.length &&
+      beginsWith(each.path, parent),
+  );
+  if (!last?.line || statements.some((each) => each.kind === "header" && samePath(each.path, parent))) return undefined;
+  return insertLine(text, last.line.end, `${tomlName(path.slice(last.base.length))} = ${value}`);
+}
+
+/** Behind the last key of its table; a table that is not there is begun at the end. */
+function intoTable(text: string, statements: readonly TomlStatement[], path: readonly string[], value: string): string {
+  const parent = path.slice(0, -1);
+  const written = `${tomlName(path.slice(-1))} = ${value}`;
+  const last = statements.findLast((each) =>
+    each.kind === "pair" ? samePath(each.base, parent) : samePath(each.path, parent),
+  );
+  if (last?.line) return insertLine(text, last.line.end, written);
+  if (parent.length === 0) return insertLine(text, topOf(text, statements), written);
+  const gap = text.replace("\uFEFF", "").trim() === "" || /\n\r?\n$/.test(text) ? "" : breakOf(text);
+  return insertLine(text, text.length, `${gap}[${tomlName(parent)}]${breakOf(text)}${written}`);
+}
+
+/** Where a first key at the top goes: behind a comment about the file, before one about what follows. */
+function topOf(text: string, statements: readonly TomlStatement[]): number {
+  if (statements.length === 0) return text.length;
+  const about = /^\uFEFF?(?:#[^\n]*\n)+(?=\r?\n)/.exec(text)?.[0];
+  return about?.length ?? (text.startsWith("\uFEFF") ? 1 : 0);
+}
+
+function insertLine(text: string, at: number, line: string): string {
+  const unended = at > 0 && text[at - 1] !== "\n" && text.slice(0, at) !== "\uFEFF";
+  const end = breakOf(text);
+  // A file without a break at its end has none afterwards either.
+  return splice(text, at, at, unended ? `${end}${line}` : `${line}${end}`);
+}
+
+function breakOf(text: string): string {
+  return /\r?\n/.exec(text)?.[0] ?? "\n";
+}
+
+function removeKey(text: string, path: readonly string[]): string {
+  let result = text;
+  // Each time anew, since places move; a text has few keys.
+  for (;;) {
+    const statements = scanToml(result);
+    const found = statements.findLast(
+      (each): each is TomlHeader | TomlPair => each.line !== undefined && beginsWith(each.path, path),
+    );
+    if (found?.line) {
+      result = splice(result, found.line.start, found.line.end, "");
+      continue;
+    }
+    const holder = allPairs(statements).find(({ members }) => members?.some((each) => beginsWith(each.path, path)));
+    if (!holder?.members) return result;
+    result = withoutMember(
+      result,
+      holder.members,
+      holder.members.findIndex((each) => beginsWith(each.path, path)),
+    );
+  }
+}
+
+/** With the comma behind it, or before it where it is the last. */
+function withoutMember(text: string, members: readonly TomlPair[], index: number): string {
+  const [previous, one, next] = [members[index - 1], members[index], members[index + 1]];
+  if (!one) return text;
+  if (next) return splice(text, one.key.start, next.key.start, "");
+  return splice(text, previous ? previous.value.end : one.key.start, one.value.end, "");
+}
+
+function allPairs(statements: readonly TomlStatement[]): TomlPair[] {
+  return statements.flatMap((each) => (each.kind === "pair" ? [each, ...allPairs(each.members ?? [])] : []));
+}
+
+function splice(text: string, start: number, end: number, by: string): string {
+  return text.slice(0, start) + by + text.slice(end);
+}

@@ -1,0 +1,93 @@
+/** The file of the clients' keys: hashes and names, for this user alone. */
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import process from "node:process";
+import * as z from "zod";
+import type { ClientKey } from "./client-keys.ts";
+
+const keySchema = z.strictObject({
+  name: z.string().regex(/^[\w.@-]{1,64}$/),
+  sha256: z.string().regex(/^[\da-f]{64}$/),
+  use: z.enum(["models", "metrics"]),
+  models: z.array(z.string().min(1)).min(1).optional(),
+  rpm: z.int().min(1).optional(),
+  created_at: z.string(),
+});
+const fileSchema = z.strictObject({ version: z.literal(1), keys: z.array(keySchema) });
+
+/** Name of the file in the state folder. */
+export const KEY_FILE = "keys.json";
+
+/** Undefined where there is no such file. Throws an Error for people when it is there and cannot be used. */
+export function readKeys(file: string): ClientKey[] | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === "ENOENT") return undefined;
+    throw new Error(`the file of keys ${file} cannot be read (${String(code ?? error)})`, { cause: error });
+  }
+  const parsed = fileSchema.safeParse(jsonOf(text, file));
+  if (parsed.success) return parsed.data.keys as ClientKey[];
+  const [issue] = parsed.error.issues;
+  throw new Error(`the file of keys ${file} is not right at ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? ""}`);
+}
+
+function jsonOf(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new Error(`the file of keys ${file} is no JSON`, { cause: error });
+  }
+}
+
+/** Changes the keys: none of two changes at once is lost, and a reader sees the old file or the new one. */
+export function changeKeys(file: string, change: (keys: readonly ClientKey[]) => readonly ClientKey[]): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  withLock(`${file}.lock`, () => {
+    const keys = change(readKeys(file) ?? []);
+    const next = `${file}.new`;
+    writeFileSync(next, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, { mode: 0o600 });
+    ownAs(dirname(file), next);
+    renameSync(next, file);
+  });
+}
+
+/** Made by root for a service, it belongs to whom the folder belongs: the service must read it. */
+function ownAs(folder: string, file: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  chownSync(file, uid, gid);
+}
+
+/** A lock that is older was left behind by a program that died. */
+const STALE_MS = 10_000;
+
+function withLock(lock: string, run: () => void): void {
+  if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > STALE_MS) rmSync(lock, { force: true });
+  try {
+    closeSync(openSync(lock, "wx", 0o600));
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "EEXIST") throw error;
+    throw new Error(`another program is changing the keys (${lock} is there); try again in a moment`, {
+      cause: error,
+    });
+  }
+  try {
+    run();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}

@@ -1,0 +1,42 @@
+/** A body that comes a byte at a time must not hold a place for ever. */
+import { ShimError } from "../../core/errors.ts";
+
+export interface BodyTimes {
+  /** Until all of it is there. */
+  whole_ms: number;
+  /** Between two pieces. */
+  piece_ms: number;
+}
+
+export const BODY_TIMES: BodyTimes = { whole_ms: 300_000, piece_ms: 20_000 };
+
+/** The pieces of a body. Throws a ShimError when it takes too long, and lets go of it. */
+export async function* inTime(
+  body: ReadableStream<Uint8Array>,
+  { whole_ms, piece_ms }: BodyTimes = BODY_TIMES,
+): AsyncGenerator<Uint8Array, void, void> {
+  const reader = body.getReader();
+  const end = performance.now() + whole_ms;
+  try {
+    for (;;) {
+      const { value, done } = await within(reader.read(), Math.min(piece_ms, end - performance.now()));
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    void reader.cancel().catch(() => {});
+  }
+}
+
+async function within<Value>(awaited: Promise<Value>, ms: number): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const tell = (): void => reject(new ShimError("invalid_request", "the request body did not arrive in time"));
+    timer = setTimeout(tell, Math.max(0, ms));
+  });
+  try {
+    return await Promise.race([awaited, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,54 @@
+/** `POST /v1/messages/count_tokens`: by the upstream's own count where it has one, else by an estimate; a header says which. */
+import { promptCharacters } from "../core/estimate.ts";
+import { countAnswer, liftCount } from "../wires/index.ts";
+import type { Surroundings } from "../wires/wire.ts";
+import type { Chosen } from "./catalog.ts";
+import { modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
+import { translatorOf } from "./translate.ts";
+
+const COUNT_MS = 5000;
+const HEADER = "x-juscode-count";
+
+export async function countTokens(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
+  const chosen = await chosenFor(incoming, gateway);
+  const told = await askUpstream(incoming, chosen);
+  if (told) return told;
+  const key = `${chosen.provider.id}/${chosen.model}`;
+  const tokens = gateway.prompts.calibration.estimate(key, charactersOf(incoming, chosen));
+  return Response.json(countAnswer(tokens), { headers: { [HEADER]: "estimate" } });
+}
+
+async function chosenFor(incoming: Incoming, { catalog, router }: GatewayOptions): Promise<Chosen> {
+  const name = modelIn(incoming.json);
+  const route = router.routeNamed(name);
+  return route
+    ? router.decide(route, incoming, await catalog.list()).candidates.current
+    : catalog.choose(name, incoming.turn_state?.split("/")[0]);
+}
+
+/** Hosts of the Messages wire count for themselves. */
+async function askUpstream(
+  { json, via, signal }: Incoming,
+  { provider, model }: Chosen,
+): Promise<Response | undefined> {
+  if (!provider.record.wires.includes("messages")) return undefined;
+  const body = JSON.stringify({ ...(json as object), model });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(COUNT_MS)]);
+  const headers = { "anthropic-version": "2023-06-01" };
+  try {
+    const reply = await provider.send("/messages/count_tokens", body, { via, signal: limit, headers });
+    const counted = reply.ok ? ((await reply.json()) as { input_tokens?: unknown }) : undefined;
+    if (typeof counted?.input_tokens !== "number") return undefined;
+    return Response.json(countAnswer(counted.input_tokens), { headers: { [HEADER]: "upstream" } });
+  } catch {
+    return undefined; // It does not count, or not now: an estimate is better than nothing.
+  }
+}
+
+/** Of the very body that this upstream would get. */
+function charactersOf({ json }: Incoming, chosen: Chosen): number {
+  const { turn, characters } = liftCount(json);
+  const around: Surroundings = { ids: { next: () => "0".repeat(32) }, now: () => 0, note: () => {} };
+  const lowered = translatorOf(chosen)?.lower({ ...turn, model: chosen.model }, chosen.dialect, around);
+  return lowered ? promptCharacters(lowered.body, lowered.prompt_end) : characters;
+}

@@ -1,0 +1,78 @@
+/** Which models are examined: those that the user named, or a few of each host. */
+import type { ConfiguredModel, ConfiguredRoute } from "../../config/file/config-file.ts";
+import { expectedCost } from "../../routing/cost.ts";
+import { chosenOf, type Catalog } from "../catalog.ts";
+import { grouped } from "../windows/warning.ts";
+import type { Found } from "../probe.ts";
+import { effortOf, type ModelCase } from "./model.ts";
+
+/** Of each host, where nobody named any. */
+const MOST_MODELS = 3;
+
+export interface Selection {
+  cases: ModelCase[];
+  /** Models of a host that are left out, by its id. */
+  left_out: Map<string, number>;
+}
+
+export interface Named {
+  models: readonly ConfiguredModel[];
+  routes: readonly ConfiguredRoute[];
+}
+
+/** What the config names of this host's models, by the host's own names. */
+export function expectedOf(provider: string, { models, routes }: Named): string[] {
+  const candidates = routes.flatMap(({ candidates, helpers = [] }) => [
+    ...(candidates === "all" ? [] : candidates),
+    ...helpers,
+  ]);
+  const own = [...models, ...candidates].filter((each) => each.provider === provider);
+  return [...new Set(own.map(({ model }) => model))];
+}
+
+/** A few of each host: those that the config names, else those that are loaded, else the first. */
+export function selectModels(found: readonly Found[], named: Named, long: boolean): Selection {
+  const left_out = new Map<string, number>();
+  const cases = found.flatMap((each) => {
+    const { provider, models } = each;
+    const expected = expectedOf(provider.id, named);
+    const loaded = models.filter((model) => model.loaded).map(({ id }) => id);
+    const first = models.slice(0, 1).map(({ id }) => id);
+    const chosen = [expected, loaded, first].find((list) => list.length > 0) ?? [];
+    const taken = chosen.slice(0, MOST_MODELS);
+    const rest = new Set([...models.map(({ id }) => id), ...expected]).size - taken.length;
+    if (rest > 0) left_out.set(provider.id, rest);
+    return taken.map((model) => caseOf(each, model, long));
+  });
+  return { cases, left_out };
+}
+
+/** Throws a ShimError where a name is nobody's. */
+export async function namedModels(catalog: Catalog, names: readonly string[], long: boolean): Promise<ModelCase[]> {
+  const found = await catalog.list();
+  const chosen = await Promise.all(names.map((name) => catalog.choose(name)));
+  return chosen.flatMap(({ provider, model }) => {
+    const host = found.find((each) => each.provider.id === provider.id);
+    return host ? [caseOf(host, model, long)] : [];
+  });
+}
+
+/** A long prompt costs nothing but time on a host of one's own. */
+function caseOf(found: Found, model: string, long: boolean): ModelCase {
+  return { found, model, long: long || found.provider.record.local };
+}
+
+/** What examining these costs at most, for people; nothing where it costs nothing. */
+export function priceText(cases: readonly ModelCase[]): string | undefined {
+  const paid = cases.filter(({ found }) => !found.provider.record.local);
+  if (paid.length === 0) return undefined;
+  const lines = paid.map((each) => {
+    const { requests, input_tokens, output_tokens } = effortOf(each);
+    const { price } = chosenOf(each.found, each.model).info;
+    const usd = expectedCost({ prompt: input_tokens, cached: 0, output: output_tokens }, price, false);
+    const cost = usd === undefined ? "its price is not known" : `$${usd.toFixed(2)} at most`;
+    const tokens = `${grouped(input_tokens)} tokens in and at most ${grouped(output_tokens)} out`;
+    return `  ${each.found.provider.id}/${each.model}: about ${requests} requests, ${tokens}; ${cost}`;
+  });
+  return `These hosts may charge for what is asked now:\n${lines.join("\n")}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * Names that come from outside, as labels of metrics: each new one costs memory here and in Prometheus for ever, so
+ * that only the first ones are told apart.
+ */
+export const OTHER = "other";
+
+export class BoundedNames {
+  private readonly known = new Set<string>();
+  private readonly most: number;
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  of(name: string): string {
+    if (this.known.has(name)) return name;
+    if (this.known.size >= this.most || name.length > 200) return OTHER;
+    this.known.add(name);
+    return name;
+  }
+}
+
+/** `tools[3].strict` → `tools[].strict`: which one it was says nothing. */
+export function fieldLabel(field: string): string {
+  return field.replaceAll(/\[\d+\]/g, "[]");
+}

@@ -1,0 +1,65 @@
+/**
+ * Counts for Prometheus. Its client library is loaded when the first request has ended, or when the counts are first
+ * asked for: it takes some ten milliseconds, which no start and no first answer has to wait for.
+ */
+import type { Log, RefusedLine, RequestLine } from "../log.ts";
+import type { Meters } from "./meters.ts";
+
+/** What is asked of the running server when the counts are read. */
+export interface Gauges {
+  running(): number;
+  /** Breakers that are not closed. Bounded by whoever keeps them. */
+  breakers(): readonly { provider: string; model?: string; state: "open" | "half_open" | "probing" }[];
+  version: string;
+}
+
+/** What waits for the library to be loaded: one slow disk must not fill the memory. */
+const MOST_WAITING = 10_000;
+
+export class Metrics implements Log {
+  private meters: Meters | undefined;
+  private loading: Promise<Meters> | undefined;
+  private waiting: ((meters: Meters) => void)[] = [];
+  private readonly gauges: Gauges;
+
+  constructor(gauges: Gauges) {
+    this.gauges = gauges;
+  }
+
+  request(line: RequestLine): void {
+    this.count((meters) => meters.request(line));
+  }
+
+  refused(line: RefusedLine): void {
+    this.count((meters) => meters.refused(line));
+  }
+
+  warning(): void {
+    this.count((meters) => meters.warning());
+  }
+
+  info(): void {}
+
+  /** The answer to GET /metrics. */
+  async answer(): Promise<Response> {
+    const meters = await this.load();
+    return new Response(await meters.text(), { headers: { "content-type": meters.content_type } });
+  }
+
+  private count(take: (meters: Meters) => void): void {
+    if (this.meters) return take(this.meters);
+    if (this.waiting.length < MOST_WAITING) this.waiting.push(take);
+    // Told later: what is counted here is not worth an answer's failure.
+    void this.load().catch(() => {});
+  }
+
+  private load(): Promise<Meters> {
+    this.loading ??= import("./meters.ts").then(({ Meters }) => {
+      const meters = new Meters(this.gauges);
+      for (const take of this.waiting) take(meters);
+      this.waiting = [];
+      return (this.meters = meters);
+    });
+    return this.loading;
+  }
+}

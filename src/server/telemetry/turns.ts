@@ -1,0 +1,138 @@
+/**
+ * The last turns, for `juscode-shim last`: a small file in the state folder rather than a question to the running
+ * server, since it is asked for when that is gone, too, and needs no key. Names, counts and reasons only.
+ */
+import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { hasFailed, oneLine, type Log, type RequestLine } from "../log.ts";
+import { fieldLabel } from "./bounded-names.ts";
+
+export interface Turn {
+  /** ISO 8601. */
+  at: string;
+  request_id: string;
+  client_id?: string;
+  path: string;
+  client: string;
+  key?: string;
+  model: string;
+  route?: string;
+  provider: string;
+  served: string;
+  failed: boolean;
+  outcome: string;
+  error_kind?: string;
+  duration_ms: number;
+  first_ms?: number;
+  input_tokens?: number;
+  output_tokens?: number;
+  /** Fields that could not be carried over; not what stood there. */
+  ignored: string[];
+  /** Kinds of notes; their details may hold the model's words. */
+  notes: string[];
+}
+
+/** Name of the file in the state folder. */
+export const TURNS_FILE = "turns.jsonl";
+/** When it has so many lines, the older ones go. */
+const MOST = 1000;
+const KEPT = 500;
+const MOST_WORDS = 600;
+const BATCH_MS = 100;
+
+export function turnOf(line: RequestLine, at: Date): Turn {
+  const { request_id, client_id, path, client, key, model, route, provider, served, error_kind, usage } = line;
+  return {
+    at: at.toISOString(),
+    request_id,
+    ...(client_id !== undefined && { client_id }),
+    path,
+    client,
+    ...(key !== undefined && { key }),
+    model: model.slice(0, 200),
+    ...(route !== undefined && { route }),
+    provider,
+    served: served.slice(0, 200),
+    failed: hasFailed(line),
+    outcome: oneLine(line.outcome).slice(0, MOST_WORDS),
+    ...(error_kind !== undefined && { error_kind }),
+    duration_ms: Math.round(line.duration_ms),
+    ...(line.first_ms !== undefined && { first_ms: Math.round(line.first_ms) }),
+    ...(usage && { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }),
+    ignored: [...new Set(line.ignored.map(({ field }) => fieldLabel(field)))],
+    notes: [...new Set(line.notes.map((note) => note.split(" ")[0] ?? note))],
+  };
+}
+
+/** Appends turns to the file, some at a time. No request waits for it or fails by it. */
+export class TurnsFile implements Log {
+  private waiting: Turn[] = [];
+  private writing: Promise<void> | undefined;
+  private lines: number | undefined;
+  private warned = false;
+  private readonly file: string;
+  private readonly warn: (text: string) => void;
+  private readonly now: () => Date;
+
+  constructor(file: string, warn: (text: string) => void, now: () => Date = () => new Date()) {
+    this.file = file;
+    this.warn = warn;
+    this.now = now;
+  }
+
+  request(line: RequestLine): void {
+    if (this.waiting.length < KEPT) this.waiting.push(turnOf(line, this.now()));
+    this.writing ??= this.soon();
+  }
+
+  warning(): void {}
+  info(): void {}
+
+  /** Resolves when all that was told is in the file. */
+  async flushed(): Promise<void> {
+    while (this.writing) await this.writing;
+  }
+
+  private async soon(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, BATCH_MS));
+    const turns = this.waiting.splice(0);
+    try {
+      await this.write(turns);
+    } catch (error) {
+      if (!this.warned) this.warn(`the last turns cannot be kept in ${this.file}: ${(error as Error).message}`);
+      this.warned = true;
+    }
+    this.writing = this.waiting.length > 0 ? this.soon() : undefined;
+  }
+
+  private async write(turns: readonly Turn[]): Promise<void> {
+    await mkdir(dirname(this.file), { recursive: true, mode: 0o700 });
+    this.lines ??= (await readFile(this.file, "utf8").catch(() => "")).split("\n").length - 1;
+    await appendFile(this.file, turns.map((turn) => `${JSON.stringify(turn)}\n`).join(""), { mode: 0o600 });
+    this.lines += turns.length;
+    if (this.lines <= MOST) return;
+    const kept = (await readFile(this.file, "utf8")).trimEnd().split("\n").slice(-KEPT);
+    await writeFile(`${this.file}.new`, `${kept.join("\n")}\n`, { mode: 0o600 });
+    await rename(`${this.file}.new`, this.file);
+    this.lines = kept.length;
+  }
+}
+
+/** The newest last. A line that was cut when a machine went down is passed over. */
+export function readTurns(file: string): Turn[] {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return [];
+    throw error;
+  }
+  return text.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as Turn];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -1,0 +1,77 @@
+/**
+ * A Messages request for an upstream that speaks Messages itself: its text goes there as it is, but for the model's
+ * name, for thoughts that only this program can read (a thread that came from a translated upstream), and for what the
+ * user's dialect takes out or adds.
+ */
+import { addFields, dropPaths } from "../../core/forward-edit.ts";
+import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../core/json-edit.ts";
+import { REASONING_TAG } from "../../core/reasoning-tag.ts";
+import type { Ignored } from "../../core/turn.ts";
+import type { ForwardEdits, Forwarded } from "../wire.ts";
+import { BILLING } from "./lift-messages.ts";
+
+/** `steady` cuts out what a client changes from session to session, for hosts that bill nobody by it. */
+export function editRequest(
+  text: string,
+  { model, drop, extra_body, steady }: ForwardEdits & { steady?: boolean },
+): Forwarded {
+  const edit = new JsonEdit(text);
+  const ignored: Ignored[] = [];
+  const whole = valueSpan(text);
+  for (const { key, value } of membersOf(text, whole.start)) {
+    if (key === "model") edit.replace(value, JSON.stringify(model));
+    else if (key === "messages") editMessages(edit, value, ignored);
+    else if (key === "system" && steady) cutBilling(edit, value);
+  }
+  dropPaths(edit, whole, drop, ignored);
+  return { body: addFields(edit.result(), extra_body), ignored };
+}
+
+/** Thoughts of ours mean nothing to this upstream, and their signatures would be refused. */
+function editMessages(edit: JsonEdit, value: Span, ignored: Ignored[]): void {
+  const { text } = edit;
+  // Searching the text is quick, and most threads never were elsewhere.
+  if (!text.includes(REASONING_TAG, value.start)) return;
+  const messages = elementsOf(text, value.start);
+  const empty = new Set<number>();
+  for (const [i, message] of messages.entries()) {
+    if (!text.slice(message.start, message.end).includes(REASONING_TAG)) continue;
+    const content = membersOf(text, message.start).find(({ key }) => key === "content");
+    const blocks = content ? elementsOf(text, content.value.start) : [];
+    const cut = new Set<number>();
+    for (const [j, block] of blocks.entries()) {
+      if (!isOurs(text.slice(block.start, block.end))) continue;
+      cut.add(j);
+      const why = "another upstream's model thought it";
+      ignored.push({ field: `messages[${i}].content[${j}]`, what: "thinking", why });
+    }
+    // A message that says nothing is refused.
+    if (cut.size > 0 && cut.size === blocks.length) empty.add(i);
+    else if (cut.size > 0) edit.remove(blocks, cut);
+  }
+  if (empty.size > 0) edit.remove(messages, empty);
+}
+
+function isOurs(block: string): boolean {
+  if (!block.includes(REASONING_TAG)) return false;
+  const { type, signature } = JSON.parse(block) as Record<string, unknown>;
+  return type === "thinking" && typeof signature === "string" && signature.startsWith(REASONING_TAG);
+}
+
+function cutBilling(edit: JsonEdit, value: Span): void {
+  const blocks = elementsOf(edit.text, value.start);
+  const cut = new Set(blocks.flatMap(({ start, end }, i) => (isBilling(edit.text.slice(start, end)) ? [i] : [])));
+  if (cut.size > 0 && cut.size < blocks.length) edit.remove(blocks, cut);
+}
+
+function isBilling(block: string): boolean {
+  if (!block.includes(BILLING)) return false;
+  const { text } = JSON.parse(block) as Record<string, unknown>;
+  return typeof text === "string" && text.startsWith(BILLING);
+}
+
+/** A `system` message within the history, which not every host of this wire takes. */
+export function hasLateSystem(json: unknown): boolean {
+  const { messages } = (json ?? {}) as { messages?: unknown };
+  return Array.isArray(messages) && messages.some((message: { role?: unknown } | null) => message?.role === "system");
+}

@@ -1,0 +1,31 @@
+/** The client half of the Messages wire: what Claude Code and Anthropic's SDKs talk to. */
+import type { ClientWire } from "../wire.ts";
+import { httpErrorOf } from "./client-errors.ts";
+import { editRequest, hasLateSystem } from "./client-forward.ts";
+import { BodyObserver, StreamObserver } from "./client-observe.ts";
+import { threadOf } from "./client-thread.ts";
+import { MessagesEncoder } from "./encode.ts";
+import { liftRequest } from "./lift.ts";
+
+export const messagesClient: ClientWire = {
+  name: "messages",
+  lift(json, _client, around) {
+    const lifted = liftRequest(json);
+    const stream = lifted.body.stream === true;
+    const thread = threadOf(json);
+    return {
+      turn: lifted.turn,
+      stream,
+      encoder: new MessagesEncoder(lifted, stream, around),
+      ...(thread !== undefined && { thread }),
+    };
+  },
+  httpError: httpErrorOf,
+  forward: {
+    wire: "messages",
+    path: "/messages",
+    refuses: (json, dialect) => dialect.late_system_role !== "system" && hasLateSystem(json),
+    edit: editRequest,
+    observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+  },
+};

@@ -1,0 +1,44 @@
+/** Lifts a Messages body: the neutral turn, the table of its tools, and what the answer depends on. */
+import { ShimError } from "../../core/errors.ts";
+import { parseAt } from "../../core/parse.ts";
+import type { Ignored, Turn } from "../../core/turn.ts";
+import { RequestBody } from "./client-schema.ts";
+import { MessageLifter } from "./lift-messages.ts";
+import { listIgnored, settingsOf } from "./lift-settings.ts";
+import { ToolTable } from "./lift-tools.ts";
+
+/** What the client gets of the model's thoughts: their words, only what seals them, or neither. */
+export type Thoughts = "shown" | "sealed" | "none";
+
+export interface Lifted {
+  body: RequestBody;
+  turn: Turn;
+  table: ToolTable;
+  thoughts: Thoughts;
+}
+
+export function liftRequest(json: unknown): Lifted {
+  const body = parseAt(RequestBody, json, "");
+  const ignored: Ignored[] = [];
+  const table = new ToolTable(ignored);
+  table.declare(body.tools ?? [], "tools");
+  const lifter = new MessageLifter(table, ignored);
+  lifter.system(body.system);
+  lifter.lift(body.messages);
+  if (lifter.items.every((item) => item.type === "reasoning" || (item.type === "message" && item.role === "system")))
+    throw new ShimError("invalid_request", "`messages` hold nothing that a model could answer", { param: "messages" });
+  listIgnored(body, ignored);
+  const settings = settingsOf(body, lifter.effort, table, ignored);
+  return {
+    body,
+    table,
+    thoughts: thoughtsOf(body.thinking),
+    turn: { model: body.model, items: lifter.items, tools: table.tools, settings, ignored },
+  };
+}
+
+/** A client that did not ask to think takes the first block for the answer, as the API promises it. */
+function thoughtsOf(thinking: RequestBody["thinking"]): Thoughts {
+  if (!thinking || thinking.type === "disabled") return "none";
+  return thinking.display === "omitted" ? "sealed" : "shown";
+}

@@ -1,0 +1,137 @@
+/** Traps in a Codex config: told with their line, and whether the real Codex falls into them. */
+import { expect, test } from "bun:test";
+import { codexTraps, hiddenThreads, unknownTrap } from "../../src/agents/codex-traps.ts";
+import { editToml } from "../../src/core/toml-edit.ts";
+import { BROKEN_CONFIGS, CODEX_CONFIGS } from "../support/codex-configs.ts";
+import { describeWith } from "../support/needs.ts";
+import { UserHome } from "../support/user-home.ts";
+
+const describe = describeWith("codex");
+const context = { base_url: "http://127.0.0.1:5872/v1", profile_files: true };
+
+const provider = (id: string, lines: string): string => `# x\n[model_providers.${id}]\n${lines}\n`;
+const ours = 'name = "mine"\nbase_url = "http://127.0.0.1:5872/v1"';
+
+interface Case {
+  text: string;
+  line: number;
+  says: string;
+  blocks?: boolean;
+  repairs?: boolean;
+}
+
+const TRAPS: Record<string, Case> = {
+  chat: {
+    text: provider("old", 'name = "old"\nbase_url = "http://127.0.0.1:8000/v1"\nenv_key = "K"\nwire_api = "chat"'),
+    line: 6,
+    says: 'the provider old has wire_api = "chat"',
+    blocks: true,
+    repairs: true,
+  },
+  "chat, inline": {
+    text: 'model_providers = { old = { name = "old", base_url = "http://h/v1", wire_api = "chat", http_headers = { a = "b" } } }\n',
+    line: 1,
+    says: 'the provider old has wire_api = "chat"',
+    blocks: true,
+    repairs: true,
+  },
+  "reserved id": {
+    text: provider("ollama", ours),
+    line: 4,
+    says: "ollama is a name that Codex keeps to itself",
+    blocks: true,
+  },
+  "empty name": {
+    text: provider("x", 'name = ""\nbase_url = "http://h/v1"'),
+    line: 3,
+    says: "has an empty name",
+    blocks: true,
+    repairs: true,
+  },
+  "profile selected": {
+    text: 'profile = "work"\n[profiles.work]\nmodel = "m"\n',
+    line: 1,
+    says: "no longer loads with profile",
+    blocks: true,
+  },
+  "login sent to us": {
+    text: provider("x", `${ours}\nrequires_openai_auth = true`),
+    line: 5,
+    says: "sends a login at OpenAI to x",
+    repairs: true,
+  },
+  "named OpenAI": {
+    text: provider("x", 'name = "OpenAI"\nbase_url = "http://localhost:1/v1"'),
+    line: 3,
+    says: "a provider named OpenAI",
+    repairs: true,
+  },
+  "path too long": {
+    text: provider("x", 'name = "x"\nbase_url = "https://h.example/v1/responses"'),
+    line: 4,
+    says: "has /responses at its end",
+    repairs: true,
+  },
+  "window of another model": { text: "model_context_window = 400000\n", line: 1, says: "wins over the window" },
+  "profiles that nobody reads": { text: '[profiles.work]\nmodel = "m"\n', line: 1, says: "is no longer read" },
+};
+
+describe("a trap", () => {
+  test.each(Object.entries(TRAPS))("%s", async (_, { text, line, says, blocks = false, repairs = false }) => {
+    const [trap] = codexTraps(text, context);
+    expect(trap).toMatchObject({ line, blocks });
+    expect(trap?.message).toContain(says);
+    expect(trap?.fix).not.toBe("");
+    expect(trap?.repair !== undefined).toBe(repairs);
+    using home = new UserHome();
+    home.write(".codex/config.toml", text);
+    expect((await home.codexComplaint()) !== undefined).toBe(blocks);
+    if (!trap?.repair) return;
+    const repaired = editToml(text, trap.repair);
+    expect(codexTraps(repaired, context)).toEqual([]);
+    home.write(".codex/config.toml", repaired);
+    expect(await home.codexComplaint()).toBeUndefined();
+  });
+
+  test("of an older profile of ours blocks that profile alone", () => {
+    const text = '[profiles.juscode]\nmodel = "m"\n';
+    expect(codexTraps(text, context)).toMatchObject([{ blocks: true, line: 1 }]);
+    expect(codexTraps(text, { ...context, profile_files: false })).toEqual([]);
+  });
+
+  test.each(Object.entries(BROKEN_CONFIGS))("that is no TOML: %s", (_, { text, line, says }) => {
+    const [trap] = codexTraps(text, context);
+    expect(trap).toMatchObject({ blocks: true, line });
+    expect(trap?.message).toContain(says);
+  });
+
+  const harmless = Object.entries(CODEX_CONFIGS).filter(([name]) => !/legacy|numbers/.test(name));
+  test.each(harmless)("is not seen where none is: %s", (_, text) => {
+    expect(codexTraps(text, context)).toEqual([]);
+  });
+
+  test("keys of another host are no business of ours", () => {
+    const text = provider("x", 'name = "Azure"\nbase_url = "https://h.example/openai/v1"\nrequires_openai_auth = true');
+    expect(codexTraps(text, context)).toEqual([]);
+  });
+});
+
+test("a provider that moves keeps all that was said of it", () => {
+  const [trap] = codexTraps(TRAPS["chat, inline"]?.text ?? "", context);
+  expect(trap?.moved?.id).toBe("old");
+  for (const part of ['wire_api = "chat"', 'base_url = "http://h/v1"', 'a = "b"'])
+    expect(trap?.moved?.toml).toContain(part);
+});
+
+test("settings that are gone are told with what takes their place", () => {
+  expect(unknownTrap("preferred_auth_method", 3)).toMatchObject({ line: 3, blocks: false });
+  expect(unknownTrap("preferred_auth_method", 3).fix).toContain("forced_login_method");
+  expect(unknownTrap("model_providers.x.api_key", undefined).fix).toContain("env_key");
+  expect(unknownTrap("modell", 1).fix).toContain("misspelt");
+});
+
+test("threads that would not be listed any more are told of", () => {
+  expect(hiddenThreads(undefined)).toContain('"openai"');
+  expect(hiddenThreads('model_provider = "mine"\n')).toContain('"mine"');
+  expect(hiddenThreads('model_provider = "juscode"\n')).toBe("");
+});

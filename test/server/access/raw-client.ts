@@ -1,0 +1,36 @@
+/** A client that keeps to no protocol: it sends bytes when it wants, and tells what came back. */
+import { connect, type Socket } from "node:net";
+
+export class RawClient implements Disposable {
+  text = "";
+  closed = false;
+  private readonly socket: Socket;
+
+  constructor(port: number, ...pieces: string[]) {
+    this.socket = connect(port, "127.0.0.1");
+    this.socket.on("data", (bytes) => (this.text += bytes.toString("latin1")));
+    this.socket.on("close", () => (this.closed = true));
+    this.socket.on("error", () => (this.closed = true));
+    for (const piece of pieces) this.send(piece);
+  }
+
+  send(text: string): void {
+    if (!this.closed) this.socket.write(text);
+  }
+
+  /** Status of the answer; 0 for none. */
+  get status(): number {
+    return Number(/^HTTP\/1\.1 (\d+)/.exec(this.text)?.[1] ?? 0);
+  }
+
+  /** Waits for an answer or the end. */
+  async answered(ms = 3000): Promise<number> {
+    const end = performance.now() + ms;
+    while (this.status === 0 && !this.closed && performance.now() < end) await Bun.sleep(5);
+    return this.status;
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.destroy();
+  }
+}
