@@ -6,11 +6,17 @@ import { costs } from "./cli/costs.ts";
 import { agentFindings } from "./cli/doctor-agents.ts";
 import { doctor } from "./cli/doctor.ts";
 import { explainRoute } from "./cli/explain.ts";
+import { keysFileFor, runKey } from "./cli/key.ts";
+import { last } from "./cli/last.ts";
+import { turnsFile } from "./cli/outside.ts";
+import { replay } from "./cli/replay.ts";
 import { HELP } from "./cli/help.ts";
 import { init } from "./cli/init.ts";
 import { OF_COMMAND, readCommand, type Command } from "./cli/options.ts";
 import { priceOf } from "./cli/price-of.ts";
 import { costsFileHere, readConfig, serve } from "./cli/serve.ts";
+import { endAs, launch } from "./cli/launch.ts";
+import { setup } from "./cli/setup.ts";
 import { service } from "./cli/service.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { VERSION } from "./cli/version.ts";
@@ -37,10 +43,23 @@ async function run(command: Command): Promise<void> {
       process.exitCode = code;
       return;
     }
+    case "setup":
+      process.exitCode = await setup(command.options, command.flags);
+      return;
+    case "launch":
+      return endAs(await launch(command.options, command.flags));
     case "service":
       return tell({ text: service(command.options), code: 0 });
     case "completions":
       return tell({ text: completions(command.shell, OF_COMMAND), code: 0 });
+    case "key": {
+      const text = runKey(command.options, keysFileFor(command.config), new Date());
+      return tell({ text, code: 0 });
+    }
+    case "last":
+      return tell({ text: last(command.options, turnsFile()), code: 0 });
+    case "replay":
+      return tell({ text: replay(command.file), code: 0 });
     case "costs": {
       const config = readConfig(command.config);
       const context = {

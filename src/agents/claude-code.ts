@@ -2,6 +2,11 @@
 import { NO_KEY, rootOf, type AgentPlan, type Endpoint } from "./endpoint.ts";
 import { readJson, setJson } from "./json-settings.ts";
 
+/** By a header of its own (2.1.330). */
+export function isClaudeCode(headers: Headers): boolean {
+  return headers.has("x-claude-code-session-id");
+}
+
 /** Everything that it reads from the environment; its settings file has a block of the same names. */
 export function claudeEnvironment(endpoint: Endpoint): Record<string, string> {
   const { model, context_window } = endpoint;

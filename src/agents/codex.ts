@@ -61,6 +61,9 @@ export function codexCatalogEntry(model: CatalogModel, priority: number): Record
     input_modalities: model.images ? ["text", "image"] : ["text"],
     experimental_supported_tools: [],
     supports_search_tool: false,
+    // Codex 0.107 to 0.134 do not load a list without these.
+    supports_reasoning_summaries: true,
+    supports_parallel_tool_calls: true,
     base_instructions: BASE_INSTRUCTIONS,
   };
 }

@@ -2,6 +2,7 @@
 import { shownConfig, type ShownConfig } from "../config/file/describe.ts";
 import { configJsonSchema } from "../config/file/json-schema.ts";
 import { findConfig, loadConfig } from "../config/file/load.ts";
+import { countKeys } from "./outside.ts";
 import type { ConfigResult } from "../config/file/parse.ts";
 import type { CheckOptions } from "./options.ts";
 import { problemText, warningText, type Problem, type Warning } from "../config/file/problem.ts";
@@ -18,7 +19,7 @@ export function check(
   if (json_schema) return { text: `${JSON.stringify(configJsonSchema(), null, 2)}\n`, code: 0 };
   const file = findConfig(config);
   if (file === undefined) return { text: json ? `${JSON.stringify({ ok: true, file: null })}\n` : NO_FILE, code: 0 };
-  const result = loadConfig(file, env);
+  const result = loadConfig(file, env, countKeys);
   return { text: json ? jsonOf(result, file) : textOf(result, file), code: "config" in result ? 0 : 1 };
 }
 
@@ -110,6 +111,7 @@ function settings(title: string, values: object): string {
 }
 
 function shownValue(value: unknown): string {
+  if (Array.isArray(value)) return value.join(", ");
   if (typeof value !== "object" || value === null) return String(value);
   const { host, port } = value as { host: string; port: number };
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;

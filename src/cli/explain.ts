@@ -1,4 +1,5 @@
 /** `juscode-shim explain`: whom a request would go to, and why. Nobody is asked for an answer. */
+import process from "node:process";
 import { readFileSync } from "node:fs";
 import { ShimError } from "../core/errors.ts";
 import { createApp } from "../server/app.ts";
@@ -14,6 +15,12 @@ import { settingsOf } from "./settings.ts";
 const ASK_MS = 5000;
 
 /** By the shim that runs, which knows who is well and where threads are warm; without one, by the config alone. */
+/** For a server that asks for keys. */
+function ownKey(): Record<string, string> {
+  const key = process.env["JUSCODE_API_KEY"];
+  return key === undefined || key === "" ? {} : { authorization: `Bearer ${key}` };
+}
+
 export async function explainRoute(
   options: ExplainOptions,
   flags: ServeFlags,
@@ -23,7 +30,7 @@ export async function explainRoute(
   const body = readRequest(file);
   const settings = settingsOf(flags, config);
   const path = `/v1/routes/${encodeURIComponent(route)}/decision`;
-  const init = { method: "POST", headers: { accept: json ? "application/json" : "text/plain" }, body };
+  const init = { method: "POST", headers: { accept: json ? "application/json" : "text/plain", ...ownKey() }, body };
   const running = await fetch(`http://${urlHostOf(settings.host)}:${settings.port}${path}`, {
     ...init,
     signal: AbortSignal.timeout(ASK_MS),

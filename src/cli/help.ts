@@ -12,10 +12,18 @@ Usage
   juscode-shim explain [--route R] < request.json      whom a request would go to, and why
   juscode-shim costs [--days N] [--by day|model|provider|route] [--reference MODEL] [--request ID] [--json]
                                                        what was used and spent
+  juscode-shim setup AGENT [--default] [--dry-run] [--yes] [--fix] [--undo] [--print]
+                                                       set up codex, claude-code, opencode, cline, goose or aider
+  juscode-shim setup --list
+  juscode-shim launch codex|claude|opencode [-- ARGS]  start an agent on the shim, without any set-up
   juscode-shim doctor [--live] [--model M] [--json]    what is wrong, what each model can do, and how to set it right
   juscode-shim service install|uninstall|print [--user|--system]
                                                        run it by systemd or launchd
   juscode-shim completions bash|zsh|fish
+  juscode-shim key add NAME [--models A,B] [--rpm N] [--metrics]
+  juscode-shim key list [--json] | key remove NAME     keys of clients; once there is one, every client needs one
+  juscode-shim last [N] [--all] [--json]               why the last turns failed
+  juscode-shim replay FILE                             plays a recorded request through the translator
   juscode-shim init [--config F] [--stdout] [--force]  write a config file to begin with
 
 Without options it looks on this machine for Ollama, llama-server, LM Studio, vLLM and SGLang, and serves what
@@ -40,7 +48,11 @@ Options of serve
       --idle-ms N              silence after which an upstream is given up (default 1800000, half an hour)
       --max-requests N         requests that may run at once (default ${DEFAULT_MAX_REQUESTS})
       --heal auto|off          make real calls of tool calls that a server left in the text (default auto)
-  -q, --quiet                  print no line for each request
+      --log-level LEVEL        info (a line for each request), warn (only for those that failed, and warnings), error, quiet
+      --log-format text|json   lines for people, or one JSON object a line
+      --record DIR             write a transcript of each request, with placeholders for all texts, for a report of a fault
+      --record-texts           ... with the texts themselves
+  -q, --quiet                  the same as --log-level quiet
   -h, --help
   -V, --version
 `;

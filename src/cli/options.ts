@@ -4,7 +4,18 @@ import { nearest } from "../config/file/nearest.ts";
 import { GROUPS, type GroupBy } from "../server/costs/report.ts";
 import type { DoctorOptions } from "./doctor.ts";
 import { SERVICE_ACTIONS, type ServiceOptions } from "./service.ts";
+import { readKeyOptions, type KeyOptions } from "./key.ts";
+import { readLastOptions, type LastOptions } from "./last.ts";
 import { readServe, type ServeFlags } from "./serve-flags.ts";
+import {
+  OF_LAUNCH,
+  OF_SETUP,
+  readLaunch,
+  readSetup,
+  SETUP_FLAGS,
+  type LaunchOptions,
+  type SetupOptions,
+} from "./setup-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type Command =
@@ -15,9 +26,14 @@ export type Command =
   | { name: "init"; options: InitOptions }
   | { name: "explain"; options: ExplainOptions; flags: ServeFlags }
   | { name: "costs"; options: CostsOptions; config: string | undefined }
+  | { name: "key"; options: KeyOptions; config: string | undefined }
+  | { name: "last"; options: LastOptions }
+  | { name: "replay"; file: string }
   | { name: "doctor"; options: DoctorOptions; flags: ServeFlags }
   | { name: "service"; options: ServiceOptions }
-  | { name: "completions"; shell: string };
+  | { name: "completions"; shell: string }
+  | { name: "setup"; options: SetupOptions; flags: ServeFlags }
+  | { name: "launch"; options: LaunchOptions; flags: ServeFlags };
 
 export interface CheckOptions {
   config: string | undefined;
@@ -51,7 +67,10 @@ export interface CostsOptions {
   json: boolean;
 }
 
+const { model: _model, ...OWN_OF_SETUP } = SETUP_FLAGS;
+
 const FLAGS = {
+  ...OWN_OF_SETUP,
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "V" },
   config: { type: "string", short: "c" },
@@ -76,36 +95,54 @@ const FLAGS = {
   by: { type: "string" },
   reference: { type: "string" },
   request: { type: "string" },
+  "log-level": { type: "string" },
+  "log-format": { type: "string" },
+  record: { type: "string" },
+  "record-texts": { type: "boolean" },
+  models: { type: "string" },
+  rpm: { type: "string" },
+  metrics: { type: "boolean" },
+  all: { type: "boolean" },
   live: { type: "boolean" },
   long: { type: "boolean" },
-  model: { type: "string", multiple: true },
+  // Doctor takes several, `setup` and `launch` the last one.
+  model: { type: "string", short: "m", multiple: true },
   user: { type: "boolean" },
   system: { type: "boolean" },
 } as const;
 
 type Flag = keyof typeof FLAGS;
 
+const OF_SERVE: readonly Flag[] = [
+  "config",
+  "listen",
+  "upstream",
+  "upstream-key-env",
+  "preset",
+  "wire",
+  "no-discover",
+  "hold-ms",
+  "heartbeat-ms",
+  "idle-ms",
+  "max-requests",
+  "heal",
+  "quiet",
+  "log-level",
+  "log-format",
+  "record",
+  "record-texts",
+];
+
 /** Which flags each command has, besides help and version. */
 export const OF_COMMAND: Record<Exclude<Command["name"], "help" | "version">, readonly Flag[]> = {
-  serve: [
-    "config",
-    "listen",
-    "upstream",
-    "upstream-key-env",
-    "preset",
-    "wire",
-    "no-discover",
-    "hold-ms",
-    "heartbeat-ms",
-    "idle-ms",
-    "max-requests",
-    "heal",
-    "quiet",
-  ],
+  serve: OF_SERVE,
   check: ["config", "json", "json-schema"],
   init: ["config", "stdout", "force"],
   explain: ["config", "route", "json", "listen", "upstream", "upstream-key-env", "preset", "wire", "no-discover"],
   costs: ["config", "days", "by", "reference", "request", "json"],
+  key: ["config", "models", "rpm", "metrics", "json"],
+  last: ["all", "json"],
+  replay: [],
   doctor: [
     "config",
     "json",
@@ -120,11 +157,16 @@ export const OF_COMMAND: Record<Exclude<Command["name"], "help" | "version">, re
     "no-discover",
   ],
   service: ["user", "system", "config"],
+  setup: [...OF_SETUP, ...OF_SERVE],
+  launch: [...OF_LAUNCH, ...OF_SERVE],
   completions: [],
 };
 
 /** Commands that take one word besides their options. */
-const TAKES_WORD = new Set<keyof typeof OF_COMMAND>(["explain", "service", "completions"]);
+const TAKES_WORD = new Set<keyof typeof OF_COMMAND>(["explain", "last", "replay", "service", "completions"]);
+
+/** Those that read all words by themselves. */
+const TAKES_WORDS = new Set<keyof typeof OF_COMMAND>(["key", "setup", "launch"]);
 
 export function readCommand(args: readonly string[], env: Record<string, string | undefined>): Command {
   const { values, positionals } = parse(args);
@@ -132,7 +174,7 @@ export function readCommand(args: readonly string[], env: Record<string, string 
   if (values.help || word === "help") return { name: "help" };
   if (values.version || word === "version") return { name: "version" };
   const name = commandOf(word);
-  const [extra] = rest.slice(TAKES_WORD.has(name) ? 1 : 0);
+  const [extra] = rest.slice(TAKES_WORDS.has(name) ? rest.length : TAKES_WORD.has(name) ? 1 : 0);
   if (extra !== undefined) throw new UsageError(`\`${extra}\` is one word too many; options begin with --`);
   const foreign = (Object.keys(values) as Flag[]).find((flag) => !OF_COMMAND[name].includes(flag));
   if (foreign !== undefined) throw new UsageError(`--${foreign} is no option of \`${name}\`; see juscode-shim --help`);
@@ -148,17 +190,36 @@ export function readCommand(args: readonly string[], env: Record<string, string 
       const { route = "jusCode-auto", json = false } = values;
       return { name, options: { route, file: rest[0] ?? "-", json }, flags: readServe(values, env) };
     }
+    case "key":
+      return { name, options: readKeyOptions({ words: rest, ...values }), config };
+    case "last":
+      return { name, options: readLastOptions(rest[0], values.all, values.json) };
+    case "replay":
+      if (rest[0] === undefined) throw new UsageError("`replay` needs the file of a transcript (see --record)");
+      return { name, file: rest[0] };
     case "costs":
       return { name, options: readCosts(values), config };
     case "doctor": {
       const { json = false, live = false, long = false, model: models = [] } = values;
       return { name, options: { json, live, long, models }, flags: readServe(values, env) };
     }
+    case "setup":
+      return { name, options: readSetup(lastModel(values), rest), flags: readServe(values, env) };
+    case "launch":
+      return { name, options: readLaunch(lastModel(values), rest), flags: readServe(values, env) };
     case "service":
       return { name, options: readService(rest[0], values) };
     case "completions":
       return { name, shell: rest[0] ?? "" };
   }
+}
+
+function lastModel<Values extends { model?: string[] | undefined }>({
+  model,
+  ...values
+}: Values): Omit<Values, "model"> & { model?: string } {
+  const last = model?.at(-1);
+  return { ...values, ...(last !== undefined && { model: last }) };
 }
 
 interface ServiceValues {

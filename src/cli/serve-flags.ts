@@ -2,8 +2,9 @@
 import { nearest } from "../config/file/nearest.ts";
 import type { Preset } from "../config/preset.ts";
 import { presetById, presetByUrl, PRESETS } from "../config/presets/index.ts";
-import { isLoopback } from "../core/addresses.ts";
 import { WIRE_NAMES, type WireName } from "../core/provider.ts";
+import { LOG_LEVELS } from "../server/log.ts";
+import type { OutsideFlags } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
 
 export const DEFAULT_HOST = "127.0.0.1";
@@ -11,7 +12,7 @@ export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 5872;
 
 /** What the command line says; what it leaves unsaid the config file or a default decides (see settings.ts). */
-export interface ServeFlags {
+export interface ServeFlags extends OutsideFlags {
   config: string | undefined;
   listen: { host: string; port: number } | undefined;
   upstream: UpstreamOption | undefined;
@@ -44,15 +45,14 @@ export interface ServeValues extends UpstreamFlags {
   "max-requests"?: string | undefined;
   heal?: string | undefined;
   quiet?: boolean | undefined;
+  "log-level"?: string | undefined;
+  "log-format"?: string | undefined;
+  record?: string | undefined;
+  "record-texts"?: boolean | undefined;
 }
 
 export function readServe(values: ServeValues, env: Record<string, string | undefined>): ServeFlags {
   const listen = values.listen === undefined ? undefined : readListen(values.listen);
-  if (listen && !isLoopback(listen.host)) {
-    throw new UsageError(
-      `--listen ${listen.host} would let other machines in, and this version has no keys to keep strangers out; listen on ${DEFAULT_HOST} and reach it through an SSH tunnel`,
-    );
-  }
   return {
     config: values.config,
     listen,
@@ -64,6 +64,10 @@ export function readServe(values: ServeValues, env: Record<string, string | unde
     max_requests: readCount("--max-requests", values["max-requests"]),
     heal: readHeal(values.heal),
     quiet: values.quiet === true,
+    log_level: readOneOf("--log-level", LOG_LEVELS, values["log-level"]),
+    log_format: readOneOf("--log-format", ["text", "json"], values["log-format"]),
+    record: values.record,
+    record_texts: readTexts(values),
   };
 }
 
@@ -161,6 +165,21 @@ function readKey(name: string | undefined, env: Record<string, string | undefine
   if (key === undefined || key.trim() === "")
     throw new UsageError(`--upstream-key-env: the environment variable ${name} is not set; run: export ${name}=…`);
   return key.trim();
+}
+
+function readOneOf<Word extends string>(
+  flag: string,
+  words: readonly Word[],
+  text: string | undefined,
+): Word | undefined {
+  const word = words.find((each) => each === text);
+  if (text === undefined || word !== undefined) return word;
+  throw new UsageError(`${flag} ${text} must be one of ${words.join(", ")}`);
+}
+
+function readTexts({ record, "record-texts": texts = false }: ServeValues): boolean {
+  if (texts && record === undefined) throw new UsageError("--record-texts needs --record DIR");
+  return texts;
 }
 
 function readHeal(text: string | undefined): "auto" | "off" | undefined {

@@ -10,9 +10,10 @@ import { Capabilities, capabilitiesFile } from "../server/capabilities.ts";
 import { Catalog } from "../server/catalog.ts";
 import { costsFile } from "../server/costs/state-folder.ts";
 import { CostStore, NO_COSTS, type Costs } from "../server/costs/store.ts";
+import type { Gauges } from "../server/telemetry/metrics.ts";
 import { Healing } from "../server/healing.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";
-import { SILENT, textLog, type Log } from "../server/log.ts";
+import type { Log } from "../server/log.ts";
 import { PrefixWatch } from "../server/prefix.ts";
 import { supervisor, type Supervisor } from "../server/notify.ts";
 import { PromptWatch } from "../server/prompts.ts";
@@ -21,6 +22,7 @@ import { Router } from "../server/router.ts";
 import { Room } from "../server/room.ts";
 import { problemsText, warningsText } from "./check.ts";
 import { codexLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
+import { afterNextStart, countKeys, followOutside, openOutside, type Outside } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
 import { type ServeFlags } from "./serve-flags.ts";
 import { watchConfig } from "./reload.ts";
@@ -40,17 +42,22 @@ export async function serve(flags: ServeFlags): Promise<void> {
   raiseRequestLimit(settings.max_requests);
   bypassProxies(settings);
   surviveClosedOutput();
-  const log = settings.quiet ? SILENT : textLog(toStderr, () => new Date());
-  const running = { port: settings.port };
-  const app = appOptions(settings, running, log, config?.file);
-  const server = await listen(createApp(app).fetch, settings.host, settings.port).catch((error: Error) => {
-    throw new UsageError(error.message);
-  });
+  const running: Running = { port: settings.port };
+  const outside = openOutside(settings.outside, toStderr, gaugesOf(running));
+  const { log, tls } = outside;
+  const app = (running.app = appOptions(settings, running, log, config?.file, outside));
+  const server = await listen(createApp(app).fetch, settings.host, settings.port, tls && { tls }).catch(
+    (error: Error) => {
+      throw new UsageError(error.message);
+    },
+  );
   running.port = server.port;
   const manager = supervisor({ env: process.env, warn: (text) => log.warning(text) });
   endOnSignal(server, manager);
   process.on("exit", () => app.costs.close());
-  const address = `http://${urlHost(settings.host)}:${server.port}`;
+  const keys = followOutside(outside, settings.outside, server);
+  process.on("SIGHUP", () => keys.reload());
+  const address = `${tls ? "https" : "http"}://${urlHost(settings.host)}:${server.port}`;
   process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
   manager.ready(`listens on ${address}`);
   if (config) {
@@ -63,11 +70,24 @@ export async function serve(flags: ServeFlags): Promise<void> {
   await greet(app.catalog, `${address}/v1`);
 }
 
+interface Running {
+  port: number;
+  app?: AppOptions;
+}
+
+function gaugesOf(running: Running): Gauges {
+  return {
+    running: () => running.app?.room.taken ?? 0,
+    breakers: () => running.app?.router.health.list(Date.now()) ?? [],
+    version: VERSION,
+  };
+}
+
 /** The config that counts, if there is any. */
 export function readConfig(flag: string | undefined): ConfigFile | undefined {
   const file = findConfig(flag);
   if (file === undefined) return undefined;
-  const result = loadConfig(file);
+  const result = loadConfig(file, process.env, countKeys);
   if ("config" in result) return result.config;
   throw new UsageError(`the config is not right\n${problemsText(result.problems)}`);
 }
@@ -75,9 +95,10 @@ export function readConfig(flag: string | undefined): ConfigFile | undefined {
 /** All that a server is made of, but for its socket. */
 export function appOptions(
   settings: Settings,
-  running: { port: number },
+  running: Running,
   log: Log,
   file: string | undefined,
+  { door, metrics, recorder }: Partial<Outside> = {},
 ): AppOptions {
   const instance = hex(8);
   const prompts = new PromptWatch((line) => log.warning(line));
@@ -96,6 +117,10 @@ export function appOptions(
     hold_ms: settings.hold_ms,
     heartbeat_ms: settings.heartbeat_ms,
     max_body_bytes: settings.max_body_bytes,
+    body_times: settings.body_times,
+    ...(door && { door }),
+    ...(metrics && { metrics }),
+    recorder,
     room: new Room(settings.max_requests),
     version: VERSION,
     ...(file !== undefined && { config: { file, problems: [] } }),
@@ -135,7 +160,10 @@ function follow(
     if (now.host !== settings.host || now.port !== settings.port)
       log.warning(`${config.file}: another address to listen on counts after the next start only`);
     bypassProxies(now);
-    const { hold_ms, heartbeat_ms, max_body_bytes } = now;
+    const { hold_ms, heartbeat_ms, max_body_bytes, body_times } = now;
+    if (app.door) app.door.rules = now.outside.guard;
+    for (const name of afterNextStart(settings.outside, now.outside))
+      log.warning(`${config.file}: another ${name} counts after the next start only`);
     const catalog = catalogOf(now, running, app.instance);
     // Other hosts may stand under the same names now.
     const healing = new Healing(() => performance.now());
@@ -146,6 +174,7 @@ function follow(
       hold_ms,
       heartbeat_ms,
       max_body_bytes,
+      body_times,
       catalog,
       healing,
       config: { file: config.file, problems: [] },
@@ -157,7 +186,10 @@ function follow(
     app.config = { file: first.file, problems: problems.map(problemText) };
     for (const problem of problems) log.warning(`${problemText(problem)}; the config as it was before stays in use`);
   };
-  const watch = watchConfig(first.file, use, keep, { reads: first.reads });
+  const watch = watchConfig(first.file, use, keep, {
+    reads: first.reads,
+    load: (path) => loadConfig(path, process.env, countKeys),
+  });
   process.on("SIGHUP", () => watch.reload());
 }
 

@@ -2,8 +2,10 @@
 import type { ConfigFile, ConfiguredModel, ConfiguredRoute } from "../config/file/config-file.ts";
 import type { ProviderInput } from "../config/resolve.ts";
 import type { ModelFacts } from "../core/provider.ts";
+import { BODY_TIMES, type BodyTimes } from "../server/access/slow-body.ts";
 import { keySource } from "../server/key-source.ts";
 import type { NamedProvider } from "../server/provider-search.ts";
+import { outsideOf, type OutsideSettings } from "./outside.ts";
 import { DEFAULT_HOST, DEFAULT_PORT, type ServeFlags, type UpstreamOption } from "./serve-flags.ts";
 
 /** As many as the runtime carries by itself; a higher number costs a second start of the process. */
@@ -20,7 +22,8 @@ export interface Settings {
   heartbeat_ms: number;
   max_requests: number;
   max_body_bytes: number;
-  quiet: boolean;
+  outside: OutsideSettings;
+  body_times: BodyTimes;
   /** Hosts that are always served. */
   named: readonly NamedProvider[];
   discover: boolean;
@@ -58,7 +61,8 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): S
     heartbeat_ms: flags.heartbeat_ms ?? server?.heartbeat_ms ?? DEFAULT_HEARTBEAT_MS,
     max_requests: flags.max_requests ?? DEFAULT_MAX_REQUESTS,
     max_body_bytes: (server?.max_body_mb ?? DEFAULT_MAX_BODY_MB) * 1024 * 1024,
-    quiet: flags.quiet || server?.log_level === "quiet",
+    outside: outsideOf(flags, host, config),
+    body_times: { ...BODY_TIMES, ...(server?.body_timeout_ms !== undefined && { whole_ms: server.body_timeout_ms }) },
     named: upstream
       ? [{ input: { ...common, id: "upstream", ...namedBy(upstream) } }]
       : configured(config, flags, heal),

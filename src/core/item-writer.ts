@@ -76,12 +76,12 @@ export class ItemWriter {
     this.emit(details ? { type: "item_end", complete, details } : { type: "item_end", complete });
   }
 
-  end(reason: EndReason, usage: Usage | null): void {
+  end(reason: EndReason, usage: Usage | null, stop_sequence?: string): void {
     if (this.state === "ended") return;
     this.start();
     this.close(reason === "stop" || reason === "tool_calls");
     this.state = "ended";
-    this.emit({ type: "end", reason, usage });
+    this.emit({ type: "end", reason, usage, ...(stop_sequence !== undefined && { stop_sequence }) });
   }
 
   /** The terminal event of a reply that failed. An open item stays open: it never became whole. */

@@ -36,7 +36,8 @@ export type ReplyEvent =
    * such a tool call must never be announced as done.
    */
   | { type: "item_end"; complete: boolean; details?: ReasoningOrigin["details"] }
-  | { type: "end"; reason: EndReason; usage: Usage | null }
+  /** `stop_sequence`: the one of the client's at which the answer stopped, where the upstream tells. */
+  | { type: "end"; reason: EndReason; usage: Usage | null; stop_sequence?: string }
   | { type: "error"; error: ShimError };
 
 export type Emit = (event: ReplyEvent) => void;

@@ -160,6 +160,16 @@ export class Health {
     }
   }
 
+  /** Breakers that are not closed. */
+  list(now_ms: number): { provider: string; model?: string; state: Exclude<HealthView["state"], "closed"> }[] {
+    return [...this.breakers.keys()].flatMap((key) => {
+      const { state } = this.viewOf(key, now_ms);
+      const at = key.indexOf("/");
+      if (state === "closed") return [];
+      return [at === -1 ? { provider: key, state } : { provider: key.slice(0, at), model: key.slice(at + 1), state }];
+    });
+  }
+
   private open(breaker: Breaker, { kind, retry_after_ms }: Failure, now_ms: number): void {
     const { first_pause_ms, longest_pause_ms } = this.limits;
     const before = breaker.open?.pause_ms;

@@ -1,19 +1,28 @@
 /** The paths that are served, and what is answered on all others. */
 import { Hono, type Context } from "hono";
+import { isClaudeCode } from "../agents/claude-code.ts";
 import { isCodex, TURN_STATE_HEADER } from "../agents/codex.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import { CLIENT_WIRES } from "../wires/index.ts";
-import type { ClientWire } from "../wires/wire.ts";
-import { refuseBrowsers } from "./browser-guard.ts";
+import type { ClientFacts, ClientWire } from "../wires/wire.ts";
+import { openDoor, type Door } from "./access/door.ts";
+import type { Caller } from "./access/access.ts";
+import { BODY_TIMES, type BodyTimes } from "./access/slow-body.ts";
+import { clientRequestId } from "./telemetry/request-id.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
 import { readJson } from "./body.ts";
 import { countTokens } from "./count.ts";
 import { explain, explainText } from "../routing/explain.ts";
-import { answer, type GatewayOptions, type Incoming } from "./gateway.ts";
+import { answer, modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
 import { answerModels, answerPull, answerTags, answerVersion } from "./models.ts";
 import { SHIM_HEADER, VIA_HEADER } from "./upstream.ts";
 
 export interface AppOptions extends GatewayOptions {
   max_body_bytes: number;
+  body_times?: BodyTimes;
+  /** Absent: for this machine alone, without keys. */
+  door?: Door;
+  metrics?: Metrics;
   /** State of the config file, where there is one. */
   config?: ConfigState;
   version: string;
@@ -40,20 +49,28 @@ const PATHS = [
   "POST /v1/messages/count_tokens",
   "POST /v1/routes/NAME/decision",
   "GET /v1/models",
+  "GET /metrics",
   "GET /health",
 ];
 
 export function createApp(options: AppOptions): Hono {
   const app = new Hono();
+  const door = (options.door ??= openDoor());
+  const marked = (c: Context, reply: Response): void => {
+    const headers = { [SHIM_HEADER]: options.instance, ...door.headersFor(c.req.raw.headers) };
+    for (const [name, value] of Object.entries(headers)) if (!reply.headers.has(name)) reply.headers.set(name, value);
+  };
   app.use(async (c, next) => {
-    refuseBrowsers(c.req.raw.headers);
+    const early = door.enter(c.req.raw, c.req.path);
+    if (early) return early;
     refuseLoop(c.req.header(VIA_HEADER), options.instance);
     await next();
-    if (!c.res.headers.has(SHIM_HEADER)) c.header(SHIM_HEADER, options.instance);
+    marked(c, c.res);
+    return undefined;
   });
   app.onError((thrown, c) => {
-    const reply = errorAnswer(thrown, c, wireOf(c));
-    reply.headers.set(SHIM_HEADER, options.instance);
+    const reply = refusal(thrown, c, wireOf(c), options);
+    marked(c, reply);
     return reply;
   });
   for (const root of ["/v1", ""]) {
@@ -62,12 +79,15 @@ export function createApp(options: AppOptions): Hono {
     // WebSocket is not served; this status makes Codex 0.169 fall back at once, without retries.
     app.get(`${root}/responses`, (c) => (c.req.header("upgrade") ? c.text("use POST", 426) : wrongPath(c)));
     app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
-    app.get(`${root}/models`, (c) => answerModels(c, options.catalog, options.router.routes));
+    app.get(`${root}/models`, (c) => answerModels(c, options.catalog, options.router.routes, callerOf(c, options).may));
   }
   app.get("/api/version", answerVersion);
-  app.get("/api/tags", (c) => answerTags(c, options.catalog));
+  app.get("/api/tags", (c) => answerTags(c, options.catalog, callerOf(c, options).may));
   app.post("/api/pull", answerPull);
-  app.get("/health", async (c) => c.json(await health(options)));
+  app.get("/health", async (c) =>
+    c.json(door.access.seesAll(c.req.raw.headers) ? await health(options) : { status: "ok", service: "juscode-shim" }),
+  );
+  app.get("/metrics", (c) => metrics(callerOf(c, options), options));
   // Clients look whether anybody is there, by GET or HEAD.
   for (const path of ["/", "/v1"])
     app.get(path, (c) => c.text(`juscode-shim ${options.version}\n${PATHS.join("\n")}\n`));
@@ -83,9 +103,27 @@ function refuseLoop(via: string | undefined, instance: string): void {
   );
 }
 
+/** Who sent this request: by its key, where keys are asked for. */
+function callerOf(c: Context, { door = openDoor() }: AppOptions): Caller {
+  return door.caller(c.req.raw.headers);
+}
+
+/** What all clients do together is for keys of that use alone. */
+function metrics(caller: Caller, { metrics }: AppOptions): Promise<Response> {
+  if (!metrics) throw new ShimError("not_found", "counts are switched off (`metrics` of [server])");
+  if (caller.sees_all) return metrics.answer();
+  throw new ShimError("permission", "/metrics needs a key of its own: juscode-shim key add NAME --metrics");
+}
+
 async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise<Response> {
+  let asked: Incoming;
   try {
-    return await answer(await incoming(c, wire, options), options);
+    asked = await incoming(c, wire, options);
+  } catch (thrown) {
+    return refusal(thrown, c, wire, options);
+  }
+  try {
+    return await answer(asked, options);
   } catch (thrown) {
     return errorAnswer(thrown, c, wire);
   }
@@ -93,19 +131,32 @@ async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise
 
 async function incoming(c: Context, wire: ClientWire, options: AppOptions): Promise<Incoming> {
   const { headers, signal } = c.req.raw;
-  const client = { codex: isCodex(headers) };
-  const body = await readJson(c.req.raw, options.max_body_bytes);
+  const client = clientOf(headers);
+  const body = await readJson(c.req.raw, options.max_body_bytes, options.body_times ?? BODY_TIMES);
   const passed = c.req.header(VIA_HEADER);
   const via = passed === undefined ? options.instance : `${passed}, ${options.instance}`;
   const turn_state = c.req.header(TURN_STATE_HEADER);
-  return { wire, path: c.req.path, ...body, headers, client, signal, via, turn_state };
+  return {
+    wire,
+    path: c.req.path,
+    ...body,
+    headers,
+    client,
+    signal,
+    via,
+    turn_state,
+    caller: callerOf(c, options),
+    client_id: clientRequestId(headers),
+  };
 }
 
 async function count(c: Context, options: AppOptions): Promise<Response> {
   try {
-    return await countTokens(await incoming(c, CLIENT_WIRES.messages, options), options);
+    const asked = await incoming(c, CLIENT_WIRES.messages, options);
+    asked.caller?.allow(modelIn(asked.json));
+    return await countTokens(asked, options);
   } catch (thrown) {
-    return errorAnswer(thrown, c, CLIENT_WIRES.messages);
+    return refusal(thrown, c, CLIENT_WIRES.messages, options);
   }
 }
 
@@ -117,15 +168,35 @@ async function decide(c: Context, name: string, options: AppOptions): Promise<Re
     const names = router.routes.map((each) => each.name).join(", ");
     throw new ShimError("model_not_found", `there is no route \`${name}\`; there are: ${names}`);
   }
+  callerOf(c, options).allow(route.name);
   const asked = await incoming(c, CLIENT_WIRES.responses, options);
   const decision = router.decision(route, asked, await catalog.list());
   return c.req.header("accept")?.includes("text/plain") ? c.text(explainText(decision)) : c.json(explain(decision));
 }
 
-function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {
-  const { status, headers, body } = wire.httpError(asShimError(thrown), {
-    codex: isCodex(c.req.raw.headers),
+function clientOf(headers: Headers): ClientFacts {
+  return { codex: isCodex(headers), claude_code: isClaudeCode(headers) };
+}
+
+/** An answer to what never got as far as a model, and its line in the log. */
+function refusal(thrown: unknown, c: Context, wire: ClientWire, { log, nextId }: AppOptions): Response {
+  const reply = errorAnswer(thrown, c, wire);
+  const { kind, message } = asShimError(thrown);
+  const { method, path } = c.req;
+  log.refused?.({
+    request_id: nextId(),
+    client_id: clientRequestId(c.req.raw.headers),
+    method,
+    path,
+    status: reply.status,
+    kind,
+    message,
   });
+  return reply;
+}
+
+function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {
+  const { status, headers, body } = wire.httpError(asShimError(thrown), clientOf(c.req.raw.headers));
   return Response.json(body, { status, headers });
 }
 

@@ -1,6 +1,7 @@
 /** Reads request bodies: a limit on their size, the usual compressions, JSON. */
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { ShimError } from "../core/errors.ts";
+import { inTime, type BodyTimes } from "./access/slow-body.ts";
 
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 
@@ -18,8 +19,8 @@ export interface JsonBody {
 }
 
 /** The body, as it came and as what it means. Throws ShimErrors that say what is wrong with it. */
-export async function readJson(request: Request, max_bytes: number): Promise<JsonBody> {
-  const bytes = decoded(await readBytes(request, max_bytes), request.headers.get("content-encoding"), max_bytes);
+export async function readJson(request: Request, max_bytes: number, times?: BodyTimes): Promise<JsonBody> {
+  const bytes = decoded(await readBytes(request, max_bytes, times), request.headers.get("content-encoding"), max_bytes);
   const text = new TextDecoder().decode(bytes);
   if (text.trim() === "") throw new ShimError("invalid_request", "the request has no body; send JSON");
   try {
@@ -29,13 +30,13 @@ export async function readJson(request: Request, max_bytes: number): Promise<Jso
   }
 }
 
-async function readBytes(request: Request, max_bytes: number): Promise<Uint8Array> {
+async function readBytes(request: Request, max_bytes: number, times?: BodyTimes): Promise<Uint8Array> {
   const announced = Number(request.headers.get("content-length") ?? 0);
   if (announced > max_bytes) throw tooLarge(max_bytes);
   if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of inTime(request.body, times)) {
     size += chunk.byteLength;
     if (size > max_bytes) throw tooLarge(max_bytes);
     chunks.push(chunk);

@@ -4,16 +4,18 @@ import { costOf } from "../routing/cost.ts";
 import { decisionHeaders, type Decision } from "./router.ts";
 import { outcomeOf } from "./costs/row.ts";
 import type { Costs } from "./costs/store.ts";
-import type { ShimError } from "../core/errors.ts";
+import type { ErrorKind, ShimError } from "../core/errors.ts";
 import type { NoteKind } from "../core/notes.ts";
 import type { Usage } from "../core/reply.ts";
 import type { Ignored } from "../core/turn.ts";
 import type { ClientFacts } from "../wires/wire.ts";
 import type { Chosen } from "./catalog.ts";
-import type { Log } from "./log.ts";
+import type { Log, RequestLine } from "./log.ts";
+import { withoutEchoes } from "./telemetry/echoes.ts";
+import type { Recording } from "./telemetry/record.ts";
 import { SHIM_HEADER } from "./upstream.ts";
 
-export type Counters = Partial<Record<NoteKind | "ignored" | "forwarded" | "retries", number>>;
+export type Counters = Partial<Record<NoteKind | "ignored" | "forwarded" | "retries" | "heartbeats", number>>;
 
 export interface CallOptions {
   path: string;
@@ -24,6 +26,13 @@ export interface CallOptions {
   counters: Counters;
   costs: Costs;
   request_id: string;
+  /** The client's own id of it. */
+  client_id: string | undefined;
+  /** Name of the client's key. */
+  key: string | undefined;
+  /** The request's body, of which nothing may come into the log. */
+  text: string;
+  recording: Recording | undefined;
   /** Called once, when the answer has ended or failed. */
   onEnd(): void;
 }
@@ -42,6 +51,15 @@ export class Call {
   private readonly options: CallOptions;
   private readonly started = performance.now();
   private readonly notes: string[] = [];
+  private readonly counted_notes: Partial<Record<NoteKind, number>> = {};
+  private readonly calls: Record<string, number> = {};
+  private readonly own: Counters = {};
+  /** How much of the thread's last prompt stands at the head of this one. */
+  prefix_kept: number | undefined;
+  /** Results of calls that the request brings. */
+  results = 0;
+  /** What failed, where it is told within the answer. */
+  error_kind: ErrorKind | undefined;
   private chosen: Chosen | undefined;
   private route: string | undefined;
   private decision: Decision | undefined;
@@ -71,12 +89,22 @@ export class Call {
 
   note(what: NoteKind, detail: string): void {
     this.notes.push(`${what} (${detail})`);
+    this.counted_notes[what] = (this.counted_notes[what] ?? 0) + 1;
     this.count(what);
   }
 
   count(what: keyof Counters, times = 1): void {
-    const { counters } = this.options;
-    if (times > 0) counters[what] = (counters[what] ?? 0) + times;
+    if (times <= 0) return;
+    for (const counters of [this.options.counters, this.own]) counters[what] = (counters[what] ?? 0) + times;
+  }
+
+  /** A call of a tool of this kind is told to the client. */
+  called(kind: string): void {
+    this.calls[kind] = (this.calls[kind] ?? 0) + 1;
+  }
+
+  get recording(): Recording | undefined {
+    return this.options.recording;
   }
 
   /** All that could not be carried over, as it is known now. */
@@ -125,11 +153,24 @@ export class Call {
     this.logged = true;
     this.options.onEnd();
     const { path, client, log, costs, request_id } = this.options;
-    const outcome = error ? `${error.kind}: ${error.message}` : (this.outcome ?? "aborted by the client");
+    const told = error ? `${error.kind}: ${error.message}` : (this.outcome ?? "aborted by the client");
+    const outcome = withoutEchoes(this.chosen?.provider.redact(told) ?? told, this.options.text);
     const duration_ms = performance.now() - this.started;
     const usd = this.cost();
-    log.request({
+    const line: RequestLine = {
       request_id,
+      client_id: this.options.client_id,
+      key: this.options.key,
+      error_kind: error?.kind ?? this.error_kind,
+      counts: {
+        notes: this.counted_notes,
+        forwarded: (this.own.forwarded ?? 0) > 0,
+        retries: this.own.retries ?? 0,
+        heartbeats: this.own.heartbeats ?? 0,
+        calls: this.calls,
+        results: this.results,
+        prefix_kept: this.prefix_kept,
+      },
       route: this.route,
       usd,
       path,
@@ -145,7 +186,9 @@ export class Call {
       usage: this.usage,
       ignored: this.ignored,
       notes: this.notes,
-    });
+    };
+    log.request(line);
+    this.recording?.end(line);
     // Without an upstream there is nothing to pay.
     if (!this.chosen) return;
     costs.record({

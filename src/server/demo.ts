@@ -26,6 +26,7 @@ export function demoProvider(): Provider {
     record: resolveProvider({ id: "demo", local: true }),
     speaker: "the built-in demo",
     base_url: undefined,
+    redact: (text) => text,
     ask: async () => {
       throw new ShimError("not_found", "the built-in demo answers no questions");
     },

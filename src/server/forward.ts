@@ -47,11 +47,12 @@ export async function forwardRequest(
       return new Response(passedOn(reader, first, observer, passing), { status: reply.status, headers });
     }
     watch.end();
-    const text = await errorText(reply);
+    const text = chosen.provider.redact(await errorText(reply));
     // Error answers look alike on all wires.
     const error = UPSTREAM_WIRES.chat.readError(reply.status, reply.headers, text, speaker);
     trial.failed(error);
     if (candidates.mayHelp(error)) throw error;
+    call.error_kind = error.kind;
     call.outcome = `the upstream answered ${reply.status}: ${text.slice(0, 300)}`;
     call.end();
     return new Response(text, { status: reply.status, headers });
@@ -87,16 +88,27 @@ async function sendWithRetries(
   body: string,
   { abort: { signal }, watch, call }: Passing,
 ): Promise<Response> {
-  const { provider, dialect } = candidates.current;
+  const { provider, dialect, model } = candidates.current;
   const thread = threadIn(incoming.json);
   const headers = {
     ...passedHeaders(incoming.headers),
     ...(thread !== undefined && dialect.session_header !== "" && { [dialect.session_header]: thread }),
   };
-  const { request_max_retries } = provider.record;
+  const { request_max_retries, preset } = provider.record;
   for (let retry = 1; ; retry++) {
     try {
-      const reply = await watch.wait(provider.send(wire.path, body, { via: incoming.via, signal, headers }));
+      const heard = call.recording?.sent({
+        provider: provider.id,
+        preset,
+        model,
+        wire: wire.wire,
+        forwarded: true,
+        dialect,
+        body,
+        redact: provider.redact,
+      });
+      const answered = await watch.wait(provider.send(wire.path, body, { via: incoming.via, signal, headers }));
+      const reply = heard?.(answered) ?? answered;
       const failure = busy(reply.headers);
       const most = Math.max(request_max_retries, isFull(reply.status) ? patience(candidates, failure) : 0);
       const pause_ms = retry <= most && mayPass(reply.status) ? pauseBefore(retry, failure) : undefined;
@@ -149,7 +161,11 @@ function passedOn(
     call.usage = usage;
     call.effort = effort;
     if (outcome !== undefined) trial.ended(usage);
-    else trial.failed(failure ?? new ShimError("upstream_protocol", otherwise));
+    else {
+      const error = failure ?? new ShimError("upstream_protocol", otherwise);
+      call.error_kind = error.kind;
+      trial.failed(error);
+    }
     call.end();
   };
   return new ReadableStream<Uint8Array>({

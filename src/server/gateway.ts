@@ -2,6 +2,8 @@
 import { asShimError, ShimError } from "../core/errors.ts";
 import { isJsonObject } from "../core/json-fields.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
+import type { Caller } from "./access/access.ts";
+import type { Recorder } from "./telemetry/record.ts";
 import type { Costs } from "./costs/store.ts";
 import { Call, type Counters } from "./call.ts";
 import { Candidates } from "./candidates.ts";
@@ -29,6 +31,8 @@ export interface GatewayOptions {
   router: Router;
   room: Room;
   costs: Costs;
+  /** Writes transcripts, where the user wants some. */
+  recorder?: Recorder | undefined;
   /** How often each kind of note was taken since the start, how much was ignored, and the like. */
   counters: Counters;
   /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
@@ -49,12 +53,16 @@ export interface Incoming {
   via: string;
   /** What an answer of the same turn told Codex to send back: the provider that began it. */
   turn_state: string | undefined;
+  /** Absent: anybody. */
+  caller?: Caller;
+  client_id?: string | undefined;
 }
 
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
-  const { path, client } = incoming;
-  const { log, instance, counters, room, costs } = gateway;
-  room.enter();
+  const { path, client, wire, json, text, caller, client_id } = incoming;
+  const { log, instance, counters, room, costs, recorder } = gateway;
+  const request_id = gateway.nextId();
+  let entered = false;
   const call = new Call({
     path,
     client,
@@ -62,10 +70,18 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
     instance,
     counters,
     costs,
-    request_id: gateway.nextId(),
-    onEnd: () => room.leave(),
+    request_id,
+    client_id,
+    key: caller?.name,
+    text,
+    recording: recorder?.begin({ request_id, path, wire: wire.name, codex: client.codex, body: json }),
+    onEnd: () => {
+      if (entered) room.leave();
+    },
   });
   try {
+    room.enter();
+    entered = true;
     return await run(incoming, gateway, call);
   } catch (thrown) {
     const error = asShimError(thrown);
@@ -78,6 +94,7 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   const { json, client, turn_state } = incoming;
   const { catalog, router } = gateway;
   call.model = modelIn(json);
+  incoming.caller?.ask(call.model);
   if (client.codex) call.etag = etagOf({ ...(await catalog.listOf()), routes: router.routes });
   const route = router.routeNamed(call.model);
   if (!route) {

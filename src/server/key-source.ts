@@ -39,16 +39,12 @@ function commandKey(auth: AuthCommand): KeySource {
       running = true;
       const run = runCommand(auth);
       key = run;
-      run.then(
-        (fresh) => {
-          current = fresh;
-          running = false;
-        },
-        () => {
-          running = false;
-          if (key === run) key = undefined;
-        },
-      );
+      const end = (fresh: string | undefined): void => {
+        running = false;
+        if (fresh !== undefined) current = fresh;
+        else if (key === run) key = undefined;
+      };
+      void run.then(end, () => end(undefined));
     }
     return key;
   };

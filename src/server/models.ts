@@ -98,9 +98,10 @@ export async function answerModels(
   c: Context,
   catalog: Catalog,
   routes: readonly ConfiguredRoute[],
+  may: (model: string) => boolean = () => true,
 ): Promise<Response> {
   const list = { ...(await catalog.listOf(true)), routes };
-  const models = listed(list);
+  const models = listed(list).filter(({ id }) => may(id));
   c.header("etag", etagOf(list));
   if (c.req.header("anthropic-version")) return c.json(anthropicList(models));
   return c.json({
@@ -127,9 +128,9 @@ export function answerVersion(c: Context): Response {
 }
 
 /** Codex's default names are listed too, since it would otherwise ask to download them; they mean the first model. */
-export async function answerTags(c: Context, catalog: Catalog): Promise<Response> {
+export async function answerTags(c: Context, catalog: Catalog, may: (model: string) => boolean): Promise<Response> {
   const ids = listed({ ...(await catalog.listOf(true)), routes: [] }).map(({ id }) => id);
-  const names = [...new Set([...ids, ...OSS_DEFAULT_MODELS])];
+  const names = [...new Set([...ids, ...OSS_DEFAULT_MODELS])].filter(may);
   return c.json({ models: names.map((name) => ({ name, model: name, size: 0, details: {} })) });
 }
 

@@ -28,6 +28,7 @@ export interface Reply {
   again(): boolean;
   encoder: Encoder;
   heartbeat_ms: number;
+  onHeartbeat?(): void;
   onEnd(): void;
 }
 
@@ -138,7 +139,10 @@ export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
         if (quiet && !ended && (controller.desiredSize ?? 0) > 0) {
           encoder.heartbeat(reply.attempt.decoder.progress);
           const beat = encoder.take();
-          if (beat !== "") controller.enqueue(utf8.encode(beat));
+          if (beat !== "") {
+            reply.onHeartbeat?.();
+            controller.enqueue(utf8.encode(beat));
+          }
         }
         quiet = true;
       }, reply.heartbeat_ms);

@@ -16,6 +16,7 @@ import type {
   UpstreamWire,
 } from "../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../wires/index.ts";
+import { redactError } from "./access/redact.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "./catalog.ts";
@@ -74,6 +75,9 @@ class Translation implements Reply {
   private readonly call: Call;
   private readonly gateway: GatewayOptions;
   private readonly lifted: Turn;
+  private readonly kindOf: (name: string) => string;
+  /** Kind of the call that is being told. */
+  private calling: string | undefined;
   private readonly thread: string | undefined;
   private readonly around: Surroundings;
   /** Of the candidate that is asked: who it is, how it is asked, and what is remembered of it. */
@@ -114,6 +118,8 @@ class Translation implements Reply {
     this.encoder = exchange.encoder;
     this.heartbeat_ms = gateway.heartbeat_ms;
     this.lifted = exchange.turn;
+    this.kindOf = (name) => exchange.kindOf?.(name) ?? "function";
+    call.results = exchange.turn.items.filter(({ type }) => type === "tool_result").length;
     this.thread = exchange.thread;
     call.asked_effort = this.lifted.settings.effort;
     this.take(candidates.current);
@@ -171,6 +177,10 @@ class Translation implements Reply {
     return true;
   }
 
+  onHeartbeat(): void {
+    this.call.count("heartbeats");
+  }
+
   onEnd(): void {
     this.trial.abandoned();
     if (this.streamed) this.call.end();
@@ -204,6 +214,7 @@ class Translation implements Reply {
     if (this.thread === undefined) return;
     const prompt = this.lowered.body.slice(0, this.lowered.prompt_end);
     const kept = this.gateway.prefixes.kept(`${this.chosen.provider.id}/${this.thread}`, prompt);
+    this.call.prefix_kept = kept;
     if (kept !== undefined && kept < NEARLY_ALL) this.call.note("prefix_broken", `${Math.floor(kept * 100)}% kept`);
   }
 
@@ -254,12 +265,24 @@ class Translation implements Reply {
   private async send(signal: AbortSignal): Promise<Response> {
     const { provider } = this.chosen;
     const { body, headers } = this.lowered;
-    const response = await provider.send(this.upstream.path, body, { via: this.incoming.via, signal, headers });
+    const { record, redact } = provider;
+    const heard = this.call.recording?.sent({
+      provider: provider.id,
+      preset: record.preset,
+      model: this.chosen.model,
+      wire: this.upstream.name,
+      forwarded: false,
+      dialect: mergeDialect(this.chosen.dialect, ...this.without.map((tuning) => tuning.without)),
+      body,
+      redact,
+    });
+    const reply = await provider.send(this.upstream.path, body, { via: this.incoming.via, signal, headers });
+    const response = heard?.(reply) ?? reply;
     if (response.ok) {
       for (const tuning of this.learned) this.gateway.healing.remember(this.key, tuning);
       return response;
     }
-    const text = await errorText(response);
+    const text = redact(await errorText(response));
     throw this.upstream.readError(response.status, response.headers, text, provider.speaker);
   }
 
@@ -283,12 +306,19 @@ class Translation implements Reply {
     return true;
   }
 
-  private emit(event: ReplyEvent): void {
+  private emit(told: ReplyEvent): void {
+    const { redact } = this.chosen.provider;
+    const event = told.type === "error" ? { ...told, error: asShimError(redactError(told.error, redact)) } : told;
     switch (event.type) {
       case "item_start":
         this.begun = true;
         this.call.first();
         this.trial.first();
+        this.calling = event.item.kind === "tool_call" ? this.kindOf(event.item.name) : undefined;
+        break;
+      case "item_end":
+        if (this.calling !== undefined && event.complete) this.call.called(this.calling);
+        this.calling = undefined;
         break;
       case "end":
         this.call.outcome = event.reason;
@@ -303,6 +333,7 @@ class Translation implements Reply {
           return;
         }
         this.call.outcome = `${event.error.kind}: ${event.error.message}`;
+        this.call.error_kind = event.error.kind;
         break;
       default:
     }

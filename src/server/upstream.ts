@@ -5,6 +5,7 @@ import { rootCertificates } from "node:tls";
 import { resolveProvider, type ProviderInput } from "../config/resolve.ts";
 import { ShimError } from "../core/errors.ts";
 import type { ProviderRecord } from "../core/provider.ts";
+import { redactError, redactor, type Redact } from "./access/redact.ts";
 import { addressOf } from "./connect.ts";
 import { request, type Host, type Init } from "./fetching.ts";
 import { readModelList, type ModelInfo } from "./model-list.ts";
@@ -21,6 +22,8 @@ export interface Provider {
   speaker: string;
   /** For people; the built-in demo has none. */
   base_url: string | undefined;
+  /** Takes its secrets out of a text: hosts repeat the key that they refuse. */
+  redact: Redact;
   send(path: string, body: string, options: SendOptions): Promise<Response>;
   listModels(via: string, signal: AbortSignal): Promise<ModelList>;
   /** A question about the host itself, by a path below its root; the answer's JSON. Throws when there is none. */
@@ -55,20 +58,28 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
     connect_timeout_ms: record.connect_timeout_ms,
     answered: false,
   };
+  const fixed = [record.api_key, ...Object.values(record.headers), ...Object.values(record.query)];
+  let redact = redactor(fixed);
+  const remembered = (key: string): string => {
+    redact = redactor([...fixed, key]);
+    return key;
+  };
   const askWith = (key: string | undefined, url: string, via: string, signal: AbortSignal, more: RequestInit) =>
     request(host, url, {
       ...init,
       ...more,
       signal,
       headers: headersOf(more.headers, record, key, via),
+    }).catch((error: unknown) => {
+      throw redactError(error, redact);
     });
   const ask = async (url: string, via: string, signal: AbortSignal, more: RequestInit = {}): Promise<Response> => {
     if (!keySource) return askWith(record.api_key, url, via, signal, more);
-    const key = await keySource();
+    const key = remembered(await keySource());
     const reply = await askWith(key, url, via, signal, more);
     if (reply.status !== 401) return reply;
     // Keys of this kind run out: a new one may be there.
-    const another = await keySource(key).catch(() => key);
+    const another = remembered(await keySource(key).catch(() => key));
     if (another === key) return reply;
     void reply.body?.cancel().catch(() => {});
     return askWith(another, url, via, signal, more);
@@ -78,6 +89,7 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
     record,
     speaker,
     base_url,
+    redact: (text) => redact(text),
     send: (path, body, { via, signal, headers }) =>
       ask(urlOf(record, path), via, signal, {
         method: "POST",

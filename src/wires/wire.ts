@@ -27,6 +27,8 @@ export interface Surroundings {
 export interface ClientFacts {
   /** Codex is at the other end: it counts other signs of life than the SDKs do, and takes other statuses as final. */
   codex: boolean;
+  /** Claude Code is: it asks again, and again without what it could do without, on errors that others take as final. */
+  claude_code?: boolean;
 }
 
 /**
@@ -56,6 +58,8 @@ export interface Exchange {
   thread?: string;
   /** The maker's mark (see core/ids) of the newest item in the history that was made here. */
   made_by?: string;
+  /** As what the client declared the tool of this flat name; absent where all are functions. */
+  kindOf?(name: string): string;
 }
 
 export interface HttpError {

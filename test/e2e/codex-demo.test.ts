@@ -26,7 +26,7 @@ describe("the built-in demo", () => {
   test("is listed, and explains itself to a client without tools", async () => {
     await using shim = await Shim.start({ args: ["--no-discover"] });
     const models = (await (await fetch(`${shim.url}/models`)).json()) as { data: { id: string }[] };
-    expect(models.data.map(({ id }) => id)).toEqual(["demo"]);
+    expect(models.data.map(({ id }) => id)).toEqual(["jusCode-auto", "demo"]);
     const answer = await ask(shim.url, { model: "demo", input: "hello", stream: true });
     expect(tell(validateResponseStream(answer.text))).toBe("");
     expect(JSON.stringify(answer.response["output"])).toContain("demo");

@@ -254,7 +254,7 @@ describe("errors in the openai SDK", () => {
 
   test("an unknown path says which there are", async () => {
     await using on = await setUp([]);
-    const error = await failure(on.client.embeddings.create({ model: MODEL, input: "x" }));
+    const error = await failure(on.client.images.generate({ model: MODEL, prompt: "x" }));
     expect(error).toBeInstanceOf(NotFoundError);
     expect(error).toMatchObject({ message: expect.stringContaining("/v1/responses") });
   });

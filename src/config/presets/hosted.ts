@@ -69,7 +69,7 @@ export const HOSTED: readonly Preset[] = [
     models: {
       "@cf/deepseek-ai/*": {
         required_reasoning_field: "reasoning_content",
-        efforts: { none: "none", low: "low", high: "high", max: "max" },
+        efforts: { none: "none", high: "high", max: "max" },
         effort_on: { thinking: { type: "enabled" }, reasoning_effort: "$effort" },
         effort_off: { thinking: { type: "disabled" } },
       },
@@ -188,7 +188,7 @@ export const HOSTED: readonly Preset[] = [
         effort_on: { thinking: { type: "enabled", clear_thinking: false }, reasoning_effort: "$effort" },
       },
       "glm-5.3*": {
-        efforts: { none: "none", low: "low", high: "high", max: "max" },
+        efforts: { low: "low", high: "high", max: "max" },
         effort_on: { thinking: { type: "enabled", clear_thinking: false }, reasoning_effort: "$effort" },
       },
     },
@@ -208,7 +208,7 @@ export const HOSTED: readonly Preset[] = [
     },
     models: {
       "qwen3.8*": {
-        efforts: { none: "none", low: "low", medium: "medium", xhigh: "xhigh" },
+        efforts: { low: "low", medium: "medium", xhigh: "xhigh" },
         effort_on: { enable_thinking: true, reasoning_effort: "$effort" },
       },
     },

@@ -20,6 +20,7 @@ const CLAUDE = {
   effort_on: { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "$effort" } },
   effort_off: { thinking: { type: "disabled" } },
   strict_tools: true,
+  late_system_role: "system",
 } as const;
 
 const BY_BUDGET = { effort_on: { thinking: { type: "enabled", budget_tokens: "$budget" } } } as const;

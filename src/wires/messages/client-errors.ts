@@ -54,9 +54,7 @@ const FINAL: Names = { status: 400, type: "policy_blocked" };
 /** Statuses after which Anthropic's clients try again by themselves; Claude Code 2.1.330 also after 401. */
 const RETRIED = (status: number): boolean => status === 401 || status === 408 || status === 429 || status >= 499;
 
-export type MessagesClientFacts = ClientFacts & { claude_code?: boolean };
-
-export function httpErrorOf(error: ShimError, client: MessagesClientFacts, request_id?: string): HttpError {
+export function httpErrorOf(error: ShimError, client: ClientFacts, request_id?: string): HttpError {
   const final = client.claude_code && FINAL_FOR_CLAUDE_CODE.includes(error.kind);
   const { status } = final ? FINAL : NAMES[error.kind];
   const headers: Record<string, string> = {};

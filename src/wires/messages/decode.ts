@@ -17,6 +17,7 @@ export class MessagesDecoder implements Decoder {
   private readonly counter = new UsageCounter();
   private stop_reason = "";
   private explanation = "";
+  private stop_sequence: string | undefined;
 
   constructor(turn: Turn, emit: Emit, around: Surroundings) {
     this.order = new BlockOrder(turn, emit, around);
@@ -131,6 +132,8 @@ export class MessagesDecoder implements Decoder {
   private stopped(said: Json): void {
     const reason = said["stop_reason"];
     if (typeof reason === "string" && reason !== "") this.stop_reason = reason;
+    const sequence = said["stop_sequence"];
+    if (typeof sequence === "string" && reason === "stop_sequence") this.stop_sequence = sequence;
     const explanation = objectOf(said["stop_details"])["explanation"];
     if (typeof explanation === "string") this.explanation = explanation;
   }
@@ -149,7 +152,7 @@ export class MessagesDecoder implements Decoder {
       return this.broken("the upstream says that it called a tool, and sent no call");
     const called = this.order.release(reason);
     if (reason === "content_filter" && this.explanation.trim() !== "") this.order.refuse(this.explanation);
-    this.order.writer.end(reason === "stop" && called ? "tool_calls" : reason, this.counter.usage);
+    this.order.writer.end(reason === "stop" && called ? "tool_calls" : reason, this.counter.usage, this.stop_sequence);
   }
 }
 

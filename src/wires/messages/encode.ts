@@ -80,7 +80,7 @@ export class MessagesEncoder implements Encoder {
       case "item_end":
         return this.finish(event.complete, event.details);
       case "end":
-        return this.end(event.reason, event.usage);
+        return this.end(event.reason, event.usage, event.stop_sequence ?? null);
       case "error":
         return this.fail(event.error);
     }
@@ -153,10 +153,12 @@ export class MessagesEncoder implements Encoder {
     this.called = true;
   }
 
-  private end(reason: EndReason, usage: Usage | null): void {
+  private end(reason: EndReason, usage: Usage | null, stop_sequence: string | null): void {
     this.open();
     this.state = "ended";
-    const end = endOf(this.stopReason(reason), usage);
+    const said = this.stopReason(reason);
+    const stopped = said === "end_turn" && stop_sequence !== null;
+    const end = stopped ? endOf("stop_sequence", usage, stop_sequence) : endOf(said, usage);
     this.final = this.message(this.events.content, end);
     this.events.event("message_delta", `"delta":${end.stop},"usage":${end.usage}`);
     this.events.event("message_stop");
@@ -189,8 +191,8 @@ interface End {
   usage: string;
 }
 
-function endOf(stop_reason: string | null, usage: Usage | null): End {
-  return { stop: JSON.stringify({ stop_reason, stop_sequence: null }), usage: JSON.stringify(usageOf(usage)) };
+function endOf(stop_reason: string | null, usage: Usage | null, stop_sequence: string | null = null): End {
+  return { stop: JSON.stringify({ stop_reason, stop_sequence }), usage: JSON.stringify(usageOf(usage)) };
 }
 
 /** Here `input_tokens` are only those that were neither read from a cache nor written to it. */

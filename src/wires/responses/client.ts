@@ -15,6 +15,7 @@ export const responsesClient: ClientWire = {
     const encoder = new ResponsesEncoder(body, table, stream, client, around);
     const made_by = makerOf(body.input);
     const known = {
+      kindOf: (name: string) => table.resolve(name).kind,
       ...(body.prompt_cache_key && { thread: body.prompt_cache_key }),
       ...(made_by !== undefined && { made_by }),
     };

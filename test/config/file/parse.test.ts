@@ -87,7 +87,7 @@ describe("a provider", () => {
     expect(deepseek?.record).toMatchObject({
       preset: "deepseek",
       base_url: "https://api.deepseek.com",
-      wires: ["responses", "chat"],
+      wires: ["chat", "responses"],
     });
     expect(vllm?.record).toMatchObject({ preset: "vllm", base_url: "http://127.0.0.1:8000/v1" });
     expect(vllm?.local).toBe(true);

@@ -4,6 +4,7 @@ import { unsealReasoning } from "../../../src/core/reasoning-tag.ts";
 import type { ReplyEvent, Usage } from "../../../src/core/reply.ts";
 import { ShimError } from "../../../src/core/errors.ts";
 import { messagesClient } from "../../../src/wires/messages/client.ts";
+import { messagesUpstream } from "../../../src/wires/messages/upstream.ts";
 import { PLAIN, reply, testSurroundings } from "../../support/around.ts";
 import { assembled, readEvents, tell, validateMessageStream } from "../../support/message-events.ts";
 import { HI } from "./lifting.ts";
@@ -117,6 +118,18 @@ describe("the end", () => {
     expect(reason(reply.text("a"), "length")).toBe("max_tokens");
     expect(reason(reply.text("a"), "content_filter")).toBe("refusal");
     expect(reason(reply.refusal("no"), "stop")).toBe("refusal");
+  });
+
+  test("tells at which of the client's texts it stopped, where the upstream does", () => {
+    const stopped = { ...end("stop"), stop_sequence: "END" } as ReplyEvent;
+    const told = { stop_reason: "stop_sequence", stop_sequence: "END" };
+    expect(encode({}, [...reply.text("a"), stopped]).message).toMatchObject(told);
+    const around = testSurroundings();
+    const exchange = messagesClient.lift({ model: "m", messages: HI }, PLAIN, around);
+    const decoder = messagesUpstream.decoder(exchange.turn, (event) => exchange.encoder.write(event), around);
+    decoder.feed(JSON.stringify({ type: "message", content: [{ type: "text", text: "a" }], ...told }));
+    decoder.end();
+    expect(exchange.encoder.body()).toMatchObject(told);
   });
 
   test("counts what was read from a cache, or written to it, apart", () => {
