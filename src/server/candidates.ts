@@ -1,5 +1,5 @@
 /** Those that may answer a request, in the order in which they are asked. */
-import type { ShimError } from "../core/errors.ts";
+import { ShimError } from "../core/errors.ts";
 import { concernsProvider, mayFallBack } from "../routing/health.ts";
 import type { Chosen } from "./catalog.ts";
 
@@ -40,4 +40,10 @@ function mayHelp(failed: Chosen, next: Chosen, { kind }: ShimError): boolean {
   if (kind !== "context_overflow") return true;
   const [before, after] = [failed.info.context_window, next.info.context_window];
   return before !== undefined && after !== undefined && after > before;
+}
+
+/** Only a host that is full is worth the wait: whoever fails otherwise may fail for long. */
+export function patienceFor(candidates: Candidates, thrown: unknown): number {
+  const full = thrown instanceof ShimError && (thrown.kind === "rate_limited" || thrown.kind === "overloaded");
+  return full ? candidates.patience : 0;
 }

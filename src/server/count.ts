@@ -4,7 +4,7 @@ import { countAnswer, liftCount } from "../wires/index.ts";
 import type { Surroundings } from "../wires/wire.ts";
 import type { Chosen } from "./catalog.ts";
 import { modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
-import { translatorOf } from "./translate.ts";
+import { translatorOf } from "./ways.ts";
 
 const COUNT_MS = 5000;
 const HEADER = "x-juscode-count";

@@ -14,7 +14,7 @@ import type { GatewayOptions, Incoming } from "./gateway.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
 import type { Trial } from "./router.ts";
 import { pause, pauseBefore } from "./second-tries.ts";
-import { patience } from "./translate.ts";
+import { patienceFor } from "./candidates.ts";
 
 export async function forwardRequest(
   incoming: Incoming,
@@ -68,7 +68,8 @@ export async function forwardRequest(
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
 function editsFor({ wire }: ForwardWire, { provider, model, dialect }: Chosen): Omit<ForwardEdits, "model"> {
   const { drop, extra_body } = dialect;
-  return wire === "chat" ? { drop, extra_body } : forwardEdits(provider.record, model);
+  if (wire === "chat") return { drop, extra_body };
+  return { ...forwardEdits(provider.record, model), steady: provider.record.local };
 }
 
 /** The conversation's own name, in the words of each wire. */
@@ -110,7 +111,7 @@ async function sendWithRetries(
       const answered = await watch.wait(provider.send(wire.path, body, { via: incoming.via, signal, headers }));
       const reply = heard?.(answered) ?? answered;
       const failure = busy(reply.headers);
-      const most = Math.max(request_max_retries, isFull(reply.status) ? patience(candidates, failure) : 0);
+      const most = Math.max(request_max_retries, isFull(reply.status) ? patienceFor(candidates, failure) : 0);
       const pause_ms = retry <= most && mayPass(reply.status) ? pauseBefore(retry, failure) : undefined;
       if (pause_ms === undefined) return reply;
       void reply.body?.cancel().catch(() => {});

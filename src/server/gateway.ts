@@ -16,7 +16,8 @@ import type { PromptWatch } from "./prompts.ts";
 import type { PrefixWatch } from "./prefix.ts";
 import type { Room } from "./room.ts";
 import type { Router } from "./router.ts";
-import { canForward, translateRequest, translatorOf } from "./translate.ts";
+import { translateRequest } from "./translate.ts";
+import { canForward, translatorOf } from "./ways.ts";
 
 export interface GatewayOptions {
   catalog: Catalog;

@@ -17,7 +17,7 @@ import { Candidates } from "./candidates.ts";
 import { chosenOf, type Chosen } from "./catalog.ts";
 import type { Incoming } from "./gateway.ts";
 import type { Found } from "./probe.ts";
-import { canBeAsked } from "./translate.ts";
+import { canBeAsked } from "./ways.ts";
 
 export type { Decision } from "../routing/plan.ts";
 

@@ -73,6 +73,8 @@ export interface ForwardEdits {
   model: string;
   drop: readonly string[];
   extra_body: JsonObject;
+  /** Cut out what a client changes from session to session, for hosts that bill nobody by it: it spoils their caches. */
+  steady?: boolean;
 }
 
 export interface Forwarded {

@@ -11,10 +11,7 @@ import type { ForwardEdits, Forwarded } from "../wire.ts";
 import { BILLING } from "./lift-messages.ts";
 
 /** `steady` cuts out what a client changes from session to session, for hosts that bill nobody by it. */
-export function editRequest(
-  text: string,
-  { model, drop, extra_body, steady }: ForwardEdits & { steady?: boolean },
-): Forwarded {
+export function editRequest(text: string, { model, drop, extra_body, steady }: ForwardEdits): Forwarded {
   const edit = new JsonEdit(text);
   const ignored: Ignored[] = [];
   const whole = valueSpan(text);
