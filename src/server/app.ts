@@ -14,7 +14,7 @@ import { readJson } from "./body.ts";
 import { countTokens } from "./count.ts";
 import { explain, explainText } from "../routing/explain.ts";
 import { answer, modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
-import { answerModels, answerPull, answerTags, answerVersion } from "./models.ts";
+import { answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
 import { SHIM_HEADER, VIA_HEADER } from "./upstream.ts";
 
 export interface AppOptions extends GatewayOptions {
@@ -81,6 +81,7 @@ export function createApp(options: AppOptions): Hono {
     app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
     app.get(`${root}/models`, (c) => answerModels(c, options.catalog, options.router.routes, callerOf(c, options).may));
   }
+  app.get("/props", (c) => answerProps(c, options.catalog, options.router.routes));
   app.get("/api/version", answerVersion);
   app.get("/api/tags", (c) => answerTags(c, options.catalog, callerOf(c, options).may));
   app.post("/api/pull", answerPull);

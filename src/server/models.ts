@@ -138,3 +138,14 @@ export async function answerTags(c: Context, catalog: Catalog, may: (model: stri
 export function answerPull(c: Context): Response {
   return c.body('{"status":"success"}\n', 200, { "content-type": "application/x-ndjson" });
 }
+
+/** llama-server's own question, by which its clients learn the window; a client may have been made for that. */
+export async function answerProps(c: Context, catalog: Catalog, routes: readonly ConfiguredRoute[]): Promise<Response> {
+  const [first] = listed({ ...(await catalog.listOf(true)), routes });
+  const n_ctx = first?.context_window;
+  return c.json({
+    model_alias: first?.id ?? null,
+    ...(n_ctx !== undefined && { default_generation_settings: { n_ctx } }),
+    modalities: { vision: first?.images === true },
+  });
+}

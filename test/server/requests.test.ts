@@ -175,6 +175,19 @@ describe("paths", () => {
       expect(await pull.text()).toBe('{"status":"success"}\n');
     }));
 
+  test("what clients ask to see whether anybody is there", () =>
+    withShim([], async ({ url, port }) => {
+      const root = `http://127.0.0.1:${port}`;
+      for (const path of ["/", "/v1"]) {
+        const looked = await fetch(root + path, { method: "HEAD" });
+        expect([looked.status, await looked.text()]).toEqual([200, ""]);
+        expect(await (await fetch(root + path)).text()).toContain("POST /v1/messages");
+      }
+      expect(await (await fetch(`${root}/props`)).json()).toMatchObject({ modalities: { vision: false } });
+      const nowhere = await fetch(`${url}/nothing`, { headers: { "anthropic-version": "2023-06-01" } });
+      expect([nowhere.status, ((await nowhere.json()) as { type: string }).type]).toEqual([404, "error"]);
+    }));
+
   test("web pages are kept out, programs are not", () =>
     withShim([reply(say("Hi.")), reply(say("Hi.")), reply(say("Hi."))], async ({ url }) => {
       const page = { "content-type": "text/plain" };

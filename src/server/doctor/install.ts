@@ -80,6 +80,20 @@ async function whyNotFree(host: string, port: number): Promise<string | undefine
   }
 }
 
+/** Fields that only tune, which hosts have refused and so do not get. */
+function refusals(health: Json): Judged[] {
+  return asList(health["learned"]).map((each) => {
+    const { model, field, times } = asObject(each);
+    return judged(
+      "refused setting",
+      "note",
+      `${shown(String(model))} gets no ${shown(String(field))}: its host refused it (${Number(times)} requests since)`,
+      "each answer lists it as ignored",
+      "if the host takes it in another form, say so in the provider's `dialect`",
+    );
+  });
+}
+
 function running(at: string, health: Json, version: string): Judged[] {
   const { version: other } = health;
   // Whoever has no key is told less.
@@ -96,6 +110,7 @@ function running(at: string, health: Json, version: string): Judged[] {
         "restart it",
       ),
     );
+  told.push(...refusals(health));
   const problems = asList(asObject(health["config"])["problems"]);
   if (problems.length > 0)
     told.push(
