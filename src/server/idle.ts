@@ -19,6 +19,15 @@ export class IdleWatch {
     this.timer = setInterval(() => this.giveUpIfSilent(), Math.min(idle_ms / 4, CHECK_MS));
   }
 
+  /** The upstream is waited for from now on; the same as `wait`, for who reads often and cannot afford a promise each time. */
+  waiting(): void {
+    this.waitingSince = performance.now();
+  }
+
+  waited(): void {
+    this.waitingSince = undefined;
+  }
+
   /** Only while the upstream is waited for: a client that does not read is no silence of the upstream. */
   async wait<T>(promise: Promise<T>): Promise<T> {
     this.waitingSince = performance.now();

@@ -32,11 +32,13 @@ export interface Reply {
   onEnd(): void;
 }
 
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
 /** Reads what an upstream sends and feeds the decoder, one step for each read. */
 class Feed {
   private readonly attempt: Attempt;
   private readonly sse = new SseDecoder();
-  private reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  private reader: Reader | undefined;
   private readonly onData = (data: string): void => this.attempt.decoder.feed(data);
   private readonly watch: IdleWatch;
 
@@ -49,11 +51,11 @@ class Feed {
   async step(): Promise<void> {
     const { decoder } = this.attempt;
     try {
-      this.reader ??= await this.watch.wait(this.open());
+      this.watch.waiting();
+      this.reader ??= await this.open();
       if (!this.reader) return;
-      const { value, done } = await this.watch.wait(this.reader.read()).catch((error: unknown) => {
-        throw this.broken(error);
-      });
+      const { value, done } = await this.read(this.reader);
+      this.watch.waited();
       if (value) this.sse.push(value, this.onData);
       if (!done) return;
       this.sse.end(this.onData);
@@ -63,6 +65,12 @@ class Feed {
     }
   }
 
+  private read(reader: Reader): ReturnType<Reader["read"]> {
+    return reader.read().catch((error: unknown) => {
+      throw this.broken(error);
+    });
+  }
+
   /** Stops the upstream, also when it still has something to say. */
   stop(): void {
     this.watch.end();
@@ -70,7 +78,7 @@ class Feed {
     void this.reader?.cancel().catch(() => {});
   }
 
-  private async open(): Promise<ReadableStreamDefaultReader<Uint8Array> | undefined> {
+  private async open(): Promise<Reader | undefined> {
     const head = await this.attempt.head;
     const type = head.headers.get("content-type") ?? "";
     if (!type.includes("json")) {
@@ -104,8 +112,12 @@ class Feeds {
     this.feed = new Feed(reply.attempt);
   }
 
-  async step(): Promise<void> {
-    await this.feed.step();
+  /** `settle` is to be called after it. */
+  step(): Promise<void> {
+    return this.feed.step();
+  }
+
+  settle(): void {
     if (!this.reply.attempt.decoder.ended) return;
     this.feed.stop();
     if (this.reply.again()) this.feed = new Feed(this.reply.attempt);
@@ -150,6 +162,7 @@ export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
     async pull(controller) {
       while (!ended) {
         await feed.step();
+        feed.settle();
         if (ended) return;
         const out = encoder.take();
         if (out !== "") {
@@ -176,7 +189,10 @@ export async function collectReply(reply: Reply): Promise<unknown> {
   const { encoder } = reply;
   const feed = new Feeds(reply);
   try {
-    while (!reply.attempt.decoder.ended) await feed.step();
+    while (!reply.attempt.decoder.ended) {
+      await feed.step();
+      feed.settle();
+    }
     if (encoder.error) throw encoder.error;
     return encoder.body();
   } finally {
