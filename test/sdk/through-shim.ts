@@ -1,0 +1,51 @@
+/** A client library, the compiled shim and a scripted Chat upstream, put together for one test. */
+import { expect } from "bun:test";
+import { ChatUpstream, type ChatMessage, type Script } from "../support/chat-upstream.ts";
+import { Shim } from "../support/shim.ts";
+
+export const MODEL = "scripted";
+/** A PNG of one dot, whole, so that no library that looks into it finds fault. */
+export const DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+export const DOT_URL = `data:image/png;base64,${DOT}`;
+/** How llama-server says that a prompt is too long. */
+export const OVERFLOW = "request (9000 tokens) exceeds the available context size (8192 tokens)";
+
+export interface Setting<Client> extends AsyncDisposable {
+  upstream: ChatUpstream;
+  client: Client;
+  /** Base URL with `/v1`. */
+  url: string;
+}
+
+export async function setUp<Client>(script: Script, connect: (url: string) => Client): Promise<Setting<Client>> {
+  const upstream = new ChatUpstream(script);
+  const shim = await Shim.start({ args: ["--upstream", upstream.url] });
+  return {
+    upstream,
+    client: connect(shim.url),
+    url: shim.url,
+    async [Symbol.asyncDispose]() {
+      await shim[Symbol.asyncDispose]();
+      await upstream[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export const sent = (upstream: ChatUpstream, n: number): ChatMessage[] => upstream.request(n).body.messages;
+
+/** What a promise was rejected with. */
+export const failure = (promise: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(promise).then(
+    (value) => {
+      throw new Error(`nothing was thrown, but this came: ${JSON.stringify(value)}`);
+    },
+    (error: unknown) => error,
+  );
+
+/** The shim has left the upstream, as long as the upstream was still at it. */
+export async function expectLeft(upstream: ChatUpstream): Promise<void> {
+  const gone = (): boolean => upstream.requests.every(({ aborted_ms }) => aborted_ms !== undefined);
+  for (let i = 0; i < 200 && !gone(); i++) await Bun.sleep(5);
+  expect(upstream.requests.length).toBeGreaterThan(0);
+  expect(gone()).toBe(true);
+}
