@@ -96,7 +96,7 @@ function formatEcho(body: schema.RequestBody): Record<string, unknown> {
     ...format,
     name: format.name ?? "response",
     description: format.description ?? null,
-    strict: format.strict ?? null,
+    strict: format.strict ?? false,
   };
 }
 
