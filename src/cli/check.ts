@@ -56,7 +56,7 @@ export function warningsText(warnings: readonly Warning[]): string {
   return warnings.map((warning) => `  ${warningText(warning)}`).join("\n");
 }
 
-function tablesOf({ providers, models, routes, server, costs }: ShownConfig): string[] {
+function tablesOf({ providers, models, routes, server, costs, store }: ShownConfig): string[] {
   return [
     table(
       "Providers",
@@ -94,6 +94,7 @@ function tablesOf({ providers, models, routes, server, costs }: ShownConfig): st
     ),
     settings("Server", server),
     settings("Costs", costs),
+    settings("Store", store),
   ].filter((part) => part !== "");
 }
 

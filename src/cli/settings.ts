@@ -1,5 +1,6 @@
 /** What the server runs with: the command line wins over the config file, and that over the defaults. */
-import type { ConfigFile, ConfiguredModel, ConfiguredRoute } from "../config/file/config-file.ts";
+import type { ConfigFile, ConfiguredModel, ConfiguredRoute, StoreConfig } from "../config/file/config-file.ts";
+import { DEFAULT_STORE } from "../config/file/resolve-store.ts";
 import type { ProviderInput } from "../config/resolve.ts";
 import type { ModelFacts } from "../core/provider.ts";
 import { BODY_TIMES, type BodyTimes } from "../server/access/slow-body.ts";
@@ -38,6 +39,7 @@ export interface Settings {
   /** Nothing leaves the house. */
   local_only: boolean;
   costs: { enabled: boolean; reference_model?: string };
+  store: StoreConfig;
 }
 
 /** Without a config it chooses among all that is found. */
@@ -75,6 +77,7 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): S
     routes: config?.routes ?? [AUTO],
     local_only: server?.local_only ?? false,
     costs: config?.costs ?? { enabled: true },
+    store: config?.store ?? DEFAULT_STORE,
   };
 }
 

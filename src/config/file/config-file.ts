@@ -94,6 +94,18 @@ export interface ServerSettings {
   local_only: boolean;
 }
 
+export type StorePlace =
+  /** Without a path: the file of the state folder. */
+  { kind: "sqlite"; file?: string } | { kind: "postgres"; /** With its password. */ url: string };
+
+/** Where responses and conversations are kept, and for how long. */
+export interface StoreConfig {
+  enabled: boolean;
+  place: StorePlace;
+  max_age_days: number;
+  max_mb: number;
+}
+
 export interface ConfigFile {
   /** Path of the file. */
   file: string;
@@ -103,6 +115,7 @@ export interface ConfigFile {
   routes: readonly ConfiguredRoute[];
   server: ServerSettings;
   costs: { enabled: boolean; reference_model?: string };
+  store: StoreConfig;
   warnings: readonly Warning[];
   /** Other files that it was made of: keys and certificates. */
   reads: readonly string[];

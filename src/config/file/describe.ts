@@ -1,5 +1,6 @@
 /** A config as it may be shown: everything that counts, and no secret. */
-import type { ConfigFile, ConfiguredProvider, KeyOrigin, RouteCandidate } from "./config-file.ts";
+import type { ConfigFile, ConfiguredProvider, KeyOrigin, RouteCandidate, StoreConfig } from "./config-file.ts";
+import { shownPlace } from "./resolve-store.ts";
 
 /** Headers, query and the command's arguments may hold keys: of them only the names are shown. */
 export interface ShownProvider {
@@ -44,11 +45,13 @@ export interface ShownConfig {
   }[];
   server: ConfigFile["server"];
   costs: ConfigFile["costs"];
+  /** The place without its password. */
+  store: Omit<StoreConfig, "place"> & { place: string };
 }
 
 const ALL = "all" as const;
 
-export function shownConfig({ file, providers, models, routes, server, costs }: ConfigFile): ShownConfig {
+export function shownConfig({ file, providers, models, routes, server, costs, store }: ConfigFile): ShownConfig {
   return {
     file,
     providers: providers.map(shownProvider),
@@ -69,6 +72,7 @@ export function shownConfig({ file, providers, models, routes, server, costs }: 
     })),
     server,
     costs,
+    store: { ...store, place: shownPlace(store.place) },
   };
 }
 

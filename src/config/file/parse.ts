@@ -9,6 +9,7 @@ import { checkNames } from "./resolve-names.ts";
 import { resolveOne } from "./resolve-provider.ts";
 import { AUTO_ROUTE, isAuto, resolveRoute } from "./resolve-route.ts";
 import { resolveServer } from "./resolve-server.ts";
+import { resolveStore } from "./resolve-store.ts";
 import { fileSchema, type ConfigToml } from "./schema.ts";
 import { parseToml, shapeProblems } from "./toml-errors.ts";
 import { locateKeys } from "./toml-positions.ts";
@@ -59,6 +60,7 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
     routes: routes.some(({ name }) => isAuto(name)) ? routes : [...routes, autoRoute(server.local_only)],
     server,
     costs: { enabled: true, ...defined(toml.costs ?? {}) },
+    store: resolveStore(toml.store ?? {}, found),
     warnings: sorted(found.warnings),
     reads: [...new Set(found.reads)],
   };
@@ -88,7 +90,7 @@ function wellFormed(data: unknown, { issues }: z.ZodError): { toml: ConfigToml; 
   for (const { path } of issues) {
     const [section, id] = path.map(String);
     if (section === undefined) continue;
-    if (id === undefined || section === "server" || section === "costs") {
+    if (id === undefined || section === "server" || section === "costs" || section === "store") {
       delete toml[section];
       continue;
     }

@@ -167,6 +167,17 @@ export const costsSchema = z.strictObject({
   reference_model: word.optional().describe("model whose price the total is compared with"),
 });
 
+export const storeSchema = z.strictObject({
+  enabled: z.boolean().optional().describe("keep responses and conversations that clients want kept (default true)"),
+  url: word
+    .optional()
+    .describe("sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE (default: responses.sqlite in the state folder)"),
+  url_env: word.optional().describe("environment variable that holds the URL"),
+  url_file: word.optional().describe("file that holds the URL"),
+  max_age_days: z.int().min(1).max(36_500).optional().describe("how long they are kept (default 30)"),
+  max_mb: z.int().min(1).max(MAX_MS).optional().describe("how much is kept; then the oldest go (default 1024)"),
+});
+
 /** Keys at the top that mean something here. */
 const OWN = {
   server: serverSchema.optional().describe("this program"),
@@ -174,6 +185,7 @@ const OWN = {
   models: z.record(z.string(), modelSchema).optional().describe("names and properties of models"),
   routes: z.record(z.string(), routeSchema).optional().describe("virtual models"),
   costs: costsSchema.optional().describe("what was spent"),
+  store: storeSchema.optional().describe("where responses and conversations are kept"),
 };
 export const TOP_KEYS: readonly string[] = Object.keys(OWN);
 
@@ -190,10 +202,12 @@ export type ModelToml = z.infer<typeof modelSchema>;
 export type RouteToml = z.infer<typeof routeSchema>;
 export type CandidateToml = z.infer<typeof candidate>;
 export type ServerToml = z.infer<typeof serverSchema>;
+export type StoreToml = z.infer<typeof storeSchema>;
 export interface ConfigToml {
   server?: ServerToml;
   model_providers?: Record<string, ProviderToml>;
   models?: Record<string, ModelToml>;
   routes?: Record<string, RouteToml>;
   costs?: z.infer<typeof costsSchema>;
+  store?: StoreToml;
 }

@@ -53,7 +53,7 @@ export function openForReading(file: string): DatabaseSync {
 }
 
 /** One program does it, and others that open the file at the same time see it done. */
-function migrate(db: DatabaseSync, migrations: readonly string[]): void {
+export function migrate(db: DatabaseSync, migrations: readonly string[]): void {
   if (versionOf(db) === migrations.length) return;
   transaction(db, () => {
     const version = versionOf(db);

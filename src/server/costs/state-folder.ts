@@ -1,4 +1,4 @@
-/** Where this program keeps what it has to remember: costs, and nothing that a user ever wrote. */
+/** Where this program keeps what it has to remember: costs, and what clients want kept. */
 import { posix, win32 } from "node:path";
 
 export interface Machine {
@@ -12,6 +12,10 @@ const NAME = "juscode-shim";
 
 export function costsFile(machine: Machine): string {
   return pathOf(machine).join(stateFolder(machine), "costs.sqlite");
+}
+
+export function storeFile(machine: Machine): string {
+  return pathOf(machine).join(stateFolder(machine), "responses.sqlite");
 }
 
 /** The service manager's own word counts first. A relative path is none: it would be the working directory's. */

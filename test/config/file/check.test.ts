@@ -43,6 +43,8 @@ context_window = 65536
 candidates = ["small", { model = "openai/gpt-5", efforts = ["high"] }]
 prefer = "local_first"
 providers = ["near", "openai"]
+[store]
+url = "postgres://shim:sk-planted@db.example/kept?password=sk-planted"
 `;
 
 describe("check", () => {

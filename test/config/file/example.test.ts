@@ -16,6 +16,7 @@ import {
   providerSchema,
   routeSchema,
   serverSchema,
+  storeSchema,
 } from "../../../src/config/file/schema.ts";
 import { DEFAULT_DIALECT } from "../../../src/core/dialect.ts";
 import { describeWith, pathOf } from "../../support/needs.ts";
@@ -56,6 +57,8 @@ describe("the example", () => {
     ["[models]", keysIn(DATA["models"] ?? {}), shapeOf(modelSchema)],
     ["[routes]", keysIn(DATA["routes"] ?? {}), shapeOf(routeSchema)],
     ["[costs]", Object.keys(DATA["costs"] ?? {}), shapeOf(costsSchema)],
+    // It can be given by one of three keys.
+    ["[store]", [...Object.keys(DATA["store"] ?? {}), "url_env", "url_file"], shapeOf(storeSchema)],
   ];
   test.each(KEYS)("has every key of %s", (_, there, known) => expect(there.toSorted()).toEqual(known.toSorted()));
 

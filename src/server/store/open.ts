@@ -1,0 +1,71 @@
+/**
+ * Opens the store that the config names, and keeps it within its bounds. The parts that know a database are loaded
+ * only here, when they are needed.
+ */
+import { homedir } from "node:os";
+import process from "node:process";
+import type { StoreConfig } from "../../config/file/config-file.ts";
+import { shownPlace } from "../../config/file/resolve-store.ts";
+import { storeFile } from "../costs/state-folder.ts";
+import { StoreError } from "./store-error.ts";
+import type { Store } from "./store.ts";
+
+export interface StoreSettings extends StoreConfig {
+  /** What cannot be told to a client. */
+  warn(text: string): void;
+}
+
+const FIRST_PRUNE_MS = 60_000;
+const PRUNE_MS = 15 * 60_000;
+const DAY_S = 24 * 60 * 60;
+const MB = 1024 * 1024;
+
+/** Undefined when it is switched off: then nothing is made or loaded. Throws a StoreError where it cannot be opened. */
+export async function openStore(settings: StoreSettings): Promise<Store | undefined> {
+  if (!settings.enabled) return undefined;
+  const store = await open(settings);
+  return bounded(store, settings);
+}
+
+/** For people: what is kept where, and for how long. */
+export function storeLine({ enabled, place, max_age_days, max_mb }: StoreConfig): string {
+  if (!enabled) return "responses are not kept ([store] enabled = false)";
+  const where = place.kind === "sqlite" ? fileOf(place) : shownPlace(place);
+  return `responses with \`store\` and conversations are kept in ${where} for ${max_age_days} days, ${max_mb} MB at most`;
+}
+
+const fileOf = ({ file }: { file?: string }): string => {
+  const { env, platform } = process;
+  return file ?? storeFile({ env, platform, home: homedir() });
+};
+
+async function open({ place }: StoreSettings): Promise<Store> {
+  const { storeOver } = await import("./sql-store.ts");
+  const { SqliteDatabase } = await import("./sqlite.ts");
+  if (place.kind === "postgres") throw new StoreError("broken", "responses cannot be kept in PostgreSQL yet");
+  return storeOver(new SqliteDatabase(fileOf(place)));
+}
+
+function bounded(store: Store, { max_age_days, max_mb, warn }: StoreSettings): Store {
+  let timer: ReturnType<typeof setTimeout>;
+  const later = (ms: number): void => {
+    timer = setTimeout(() => void prune(), ms);
+    timer.unref();
+  };
+  const prune = async (): Promise<void> => {
+    try {
+      await store.prune(Math.floor(Date.now() / 1000) - max_age_days * DAY_S, max_mb * MB);
+    } catch (error) {
+      warn(`old responses could not be deleted from ${store.place} (${(error as Error).message}); it is tried again`);
+    }
+    later(PRUNE_MS);
+  };
+  later(FIRST_PRUNE_MS);
+  return {
+    ...store,
+    close: () => {
+      clearTimeout(timer);
+      return store.close();
+    },
+  };
+}

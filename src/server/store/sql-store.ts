@@ -1,0 +1,16 @@
+/** The store over any database that takes its statements. */
+import { conversationsIn } from "./conversations.ts";
+import type { Database } from "./database.ts";
+import { responsesIn } from "./responses.ts";
+import { retentionIn } from "./retention.ts";
+import type { Store } from "./store.ts";
+
+export function storeOver(db: Database): Store {
+  return {
+    place: db.place,
+    ...responsesIn(db),
+    ...conversationsIn(db),
+    ...retentionIn(db),
+    close: () => db.close(),
+  };
+}
