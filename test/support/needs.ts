@@ -10,6 +10,7 @@ const PROGRAMS = {
   shim: { path: env("SHIM_EXECUTABLE", "dist/juscode-shim"), how: "bun run build" },
   "llama-server": { path: env("SHIM_LLAMA_SERVER", ".tools/llama/llama-server"), how: "sh scripts/test.sh" },
   "tiny model": { path: env("SHIM_TINY_GGUF", ".tools/tiny.gguf"), how: "sh scripts/test.sh" },
+  postgres: { path: env("SHIM_POSTGRES", debian("usr/lib/postgresql/*/bin/postgres")), how: "sh scripts/test.sh" },
   codex: { path: installed("@openai/codex-*/vendor/*/bin/codex"), how: "bun install" },
   claude: { path: installed("@anthropic-ai/claude-code-*/claude"), how: "bun install" },
   deno: { path: installed("@deno/*/deno"), how: "bun install" },
@@ -19,6 +20,12 @@ export type Program = keyof typeof PROGRAMS;
 
 function env(name: string, otherwise: string): string {
   return resolve(process.env[name] ?? otherwise);
+}
+
+/** Where Debian's package puts it, which is on no path. */
+function debian(program: string): string {
+  const [path] = new Bun.Glob(program).scanSync({ cwd: "/" });
+  return path === undefined ? ".tools/postgres/postgres" : `/${path}`;
 }
 
 /** The native program: a package's own starter is a Node script, whose death would leave it running. */

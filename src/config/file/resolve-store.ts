@@ -67,7 +67,8 @@ function placeOf(text: string, key: string, found: Findings): StorePlace | undef
     return file === undefined ? undefined : { kind: "sqlite", file };
   }
   const url = URL.parse(text);
-  if (/^postgres(?:ql)?$/.test(scheme) && url !== null && url.hostname !== "") return { kind: "postgres", url: text };
+  if (/^postgres(?:ql)?$/.test(scheme) && url !== null && (url.hostname !== "" || url.searchParams.has("host")))
+    return { kind: "postgres", url: text };
   const [what, fix] = /^postgres(?:ql)?$/.test(scheme)
     ? ["is no URL of a database", "special characters of the password are written as %XX"]
     : [`\`${scheme}:\` is no kind of store`, "keep responses in a SQLite file, or in PostgreSQL"];
@@ -78,6 +79,6 @@ function placeOf(text: string, key: string, found: Findings): StorePlace | undef
 /** Without its password. */
 export function shownPlace(place: StorePlace): string {
   if (place.kind === "sqlite") return place.file ?? "responses.sqlite in the state folder";
-  const { protocol, username, host, pathname } = new URL(place.url);
-  return `${protocol}//${username === "" ? "" : `${username}@`}${host}${pathname}`;
+  const { protocol, username, host, pathname, searchParams } = new URL(place.url);
+  return `${protocol}//${username === "" ? "" : `${username}@`}${host || searchParams.get("host")}${pathname}`;
 }

@@ -7,7 +7,6 @@ import process from "node:process";
 import type { StoreConfig } from "../../config/file/config-file.ts";
 import { shownPlace } from "../../config/file/resolve-store.ts";
 import { storeFile } from "../costs/state-folder.ts";
-import { StoreError } from "./store-error.ts";
 import type { Store } from "./store.ts";
 
 export interface StoreSettings extends StoreConfig {
@@ -41,8 +40,11 @@ const fileOf = ({ file }: { file?: string }): string => {
 
 async function open({ place }: StoreSettings): Promise<Store> {
   const { storeOver } = await import("./sql-store.ts");
+  if (place.kind === "postgres") {
+    const { PostgresDatabase } = await import("./postgres.ts");
+    return storeOver(await PostgresDatabase.open(place.url, shownPlace(place)));
+  }
   const { SqliteDatabase } = await import("./sqlite.ts");
-  if (place.kind === "postgres") throw new StoreError("broken", "responses cannot be kept in PostgreSQL yet");
   return storeOver(new SqliteDatabase(fileOf(place)));
 }
 

@@ -1,0 +1,198 @@
+/**
+ * The store's tables in PostgreSQL, for several replicas of this program.
+ *
+ * By `pg`, and not by the runtime's own SQL client nor by `postgres`. All three were tried against a server that was
+ * restarted, killed in mid-query and frozen. `pg` says which host did not answer and why, gives up a query after a
+ * time, and its pool forgets a connection that it is told to; it runs under every runtime. The runtime's own is faster
+ * (a transaction of three statements: 0.8 ms; `pg` 1.5), but calls a name that cannot be resolved a refused
+ * connection, has no limit of time for a query, and is bound to that runtime. `postgres` (0.7 ms) threw out of reach
+ * of any handler when a connection broke while it wrote, which ends the process.
+ *
+ * A write that fails before its commit was asked for has changed nothing, and is tried again for a while: a restart
+ * of the server is a pause. After that nobody knows, and it is told so.
+ */
+import { Pool, type PoolClient } from "pg";
+import type { Database, Row, Statement } from "./database.ts";
+import { connectionOf, serverOf } from "./postgres-url.ts";
+import { StoreError } from "./store-error.ts";
+import { MIGRATIONS, type SqlWords } from "./tables.ts";
+
+const WORDS: SqlWords = {
+  integer: "BIGINT",
+  table_end: "",
+  now_ms: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+};
+
+/** A replica's; what finds none free waits for CONNECT_MS. */
+const CONNECTIONS = 10;
+const CONNECT_MS = 3000;
+const STATEMENT_MS = 4000;
+/** How long the client waits: the server's own limit comes first, where the server still answers. */
+const ANSWER_MS = STATEMENT_MS + 1000;
+const RETRY_MS = 100;
+/** From the first try; each try may last as long as its own limits. */
+const PATIENCE_MS = 4000;
+
+/** In one message, and for this transaction alone: between here and the server may stand a pooler. */
+const BEGIN = `BEGIN; SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL lock_timeout = ${STATEMENT_MS};
+  SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}`;
+/** Of the lock that lets one replica at a time bring the tables up to date; any number that nobody else takes. */
+const MIGRATION_LOCK = 5_872_001;
+const VERSION_TABLE = "juscode_shim_store";
+
+export class PostgresDatabase implements Database {
+  readonly words = WORDS;
+  readonly place: string;
+  private readonly pool: Pool;
+  private readonly server: string;
+
+  private constructor(url: string, place: string) {
+    this.place = place;
+    this.server = serverOf(url);
+    this.pool = new Pool({
+      ...connectionOf(url),
+      max: CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: ANSWER_MS,
+      keepAlive: true,
+      fallback_application_name: "juscode-shim",
+    });
+    // Of a connection that nobody uses; whoever needs one gets another.
+    this.pool.on("error", () => {});
+  }
+
+  /** Throws a StoreError that names the server: for whoever starts this program. */
+  static async open(url: string, place: string): Promise<PostgresDatabase> {
+    const db = new PostgresDatabase(url, place);
+    try {
+      await db.migrate();
+      return db;
+    } catch (error) {
+      await db.close();
+      throw error instanceof StoreError ? error : new StoreError("unavailable", db.wordsOf(error), error);
+    }
+  }
+
+  read(text: string, ...values: Statement["values"]): Promise<readonly Row[]> {
+    return this.tried((client) => rowsOf(client, { text, values }));
+  }
+
+  write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
+    return this.tried((client, doubt) => transaction(client, statements, doubt));
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  /** `doubt` is called when from now on a failure leaves it open whether anything was done. */
+  private async tried<Result>(work: (client: PoolClient, doubt: () => void) => Promise<Result>): Promise<Result> {
+    const until = performance.now() + PATIENCE_MS;
+    for (;;) {
+      let certain = true;
+      try {
+        return await this.withClient((client) => work(client, () => (certain = false)));
+      } catch (error) {
+        const again = certain && mayPass(error) && performance.now() < until;
+        if (!again) throw this.failure(error, certain);
+      }
+      await new Promise((done) => setTimeout(done, RETRY_MS));
+    }
+  }
+
+  /** A connection that has failed in any other way than by the server's own word is not used again. */
+  private async withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect();
+    let broken = true;
+    try {
+      const result = await work(client);
+      broken = false;
+      return result;
+    } catch (error) {
+      broken = !isStatementError(error);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  private async migrate(): Promise<void> {
+    const steps = MIGRATIONS.map((step) => step(WORDS));
+    await this.withClient(async (client) => {
+      await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+      try {
+        await client.query(`CREATE TABLE IF NOT EXISTS ${VERSION_TABLE} (version BIGINT NOT NULL)`);
+        const { rows } = await client.query<{ version: string }>(`SELECT version FROM ${VERSION_TABLE}`);
+        const version = Number(rows[0]?.version ?? 0);
+        if (version > steps.length) throw new StoreError("broken", newer(this.server, version, steps.length));
+        for (const step of steps.slice(version)) await client.query(step);
+        if (version < steps.length)
+          await client.query(`DELETE FROM ${VERSION_TABLE}; INSERT INTO ${VERSION_TABLE} VALUES (${steps.length})`);
+        await client.query("COMMIT");
+      } catch (error) {
+        await client.query("ROLLBACK").catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  private wordsOf(error: unknown): string {
+    const { message, code } = error as { message?: string; code?: string };
+    return `PostgreSQL at ${this.server}: ${message === undefined || message === "" ? (code ?? "no answer") : message}`;
+  }
+
+  private failure(error: unknown, certain: boolean): StoreError {
+    const { code } = error as { code?: unknown };
+    if (code === "23505") return new StoreError("conflict", "there is such an id already", error);
+    const detail = new Error(this.wordsOf(error), { cause: error });
+    if (!certain)
+      return new StoreError("unavailable", "the store broke off; whether it has kept this is unknown", detail);
+    if (mayPass(error)) return new StoreError("unavailable", "the store cannot be reached; try again later", detail);
+    return new StoreError("broken", "the store refused it", detail);
+  }
+}
+
+async function transaction(
+  client: PoolClient,
+  statements: readonly Statement[],
+  doubt: () => void,
+): Promise<readonly (readonly Row[])[]> {
+  await client.query(BEGIN);
+  const results: (readonly Row[])[] = [];
+  try {
+    for (const each of statements) results.push(await rowsOf(client, each));
+  } catch (error) {
+    if (isStatementError(error)) await client.query("ROLLBACK");
+    throw error;
+  }
+  doubt();
+  await client.query("COMMIT");
+  return results;
+}
+
+async function rowsOf(client: PoolClient, { text, values }: Statement): Promise<readonly Row[]> {
+  const { rows } = await client.query<Record<string, Row[string]>>(text, [...values]);
+  return rows;
+}
+
+const sqlStateOf = (error: unknown): string => {
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : "";
+};
+
+/** The server says that this statement failed, and goes on. */
+function isStatementError(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  // 57P0x: the server goes down, or is not up yet; 08: the connection.
+  return state !== "" && !state.startsWith("57P0") && !state.startsWith("08");
+}
+
+/** Another try may help: no connection, a server that starts or has no room, a deadlock. */
+function mayPass(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === "" || /^(?:08|40|53|55P03|57)/.test(state);
+}
+
+function newer(server: string, version: number, known: number): string {
+  return `the store in PostgreSQL at ${server} was written by a newer juscode-shim (version ${version}; this one knows ${known})`;
+}
