@@ -1,0 +1,16 @@
+/** The soak's short form; `bun scripts/soak.ts --minutes 60` is the long one. */
+import { expect, test } from "bun:test";
+import { soak } from "../../scripts/soak/run.ts";
+import { describeWith } from "../support/needs.ts";
+
+const SECONDS = 8;
+
+describeWith("shim")("the executable under threads that misbehave, and hosts that do", () => {
+  test("every answer is right or told to be wrong, and nothing is left behind", async () => {
+    const { problems, turns } = await soak({ seed: 7, seconds: SECONDS, parallel: 24, cpu: 0.8 });
+    expect(problems).toEqual([]);
+    const all = Object.values(turns);
+    expect(all).toHaveLength(15);
+    expect(all.reduce((sum, { right }) => sum + right, 0)).toBeGreaterThan(100);
+  }, 60_000);
+});
