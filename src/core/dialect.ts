@@ -78,6 +78,8 @@ export interface Dialect {
 
   /** The upstream sums up long threads itself when it is asked to (`compaction_trigger`, `/responses/compact`). */
   native_compaction: boolean;
+  /** The host keeps threads of the Messages API, which are continued by the id of a message. */
+  message_threads: boolean;
   /** Calls that the server left in the text become real ones (see wires/chat/leaks), or stay text. */
   heal: "auto" | "off";
   /** Fields of the body that are left out, by their path (`temperature`, `reasoning.summary`). */
@@ -119,6 +121,7 @@ export const DEFAULT_DIALECT: Readonly<Dialect> = Object.freeze({
   effort_off: { reasoning_effort: "$effort" },
   effort_budgets: { minimal: 512, low: 1024, medium: 4096, high: 16_384, xhigh: 32_768, max: 65_536 },
   native_compaction: false,
+  message_threads: false,
   heal: "auto",
   drop: [],
   extra_body: {},

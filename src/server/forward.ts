@@ -38,13 +38,14 @@ export async function forwardRequest(
     const headers = { ...passedBack(reply.headers), ...call.headers() };
     if (reply.ok) {
       const passing = { abort, watch, call, trial };
-      const observer = wire.observer((reply.headers.get("content-type") ?? "").includes("event-stream"));
+      const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
+      const observer = wire.observer(stream);
       const reader = reply.body?.getReader();
       // Until something has come another one may take over, and a status can tell what went wrong.
       const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
         throw broken(error);
       });
-      return new Response(passedOn(reader, first, observer, passing), { status: reply.status, headers });
+      return new Response(passedOn(reader, first, { observer, stream }, passing), { status: reply.status, headers });
     }
     watch.end();
     const text = chosen.provider.redact(await errorText(reply));
@@ -148,14 +149,17 @@ interface Passing {
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Read = Awaited<ReturnType<Reader["read"]>>;
 
+const CUT = "the reply ended before it was complete";
+
 function passedOn(
   reader: Reader | undefined,
   first: Read | undefined,
-  observer: ReplyObserver,
+  { observer, stream }: { observer: ReplyObserver; stream: boolean },
   { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
-  const finish = (otherwise: string, failure?: ShimError): void => {
+  /** Whether it ended properly. */
+  const finish = (otherwise: string, failure?: ShimError): boolean => {
     watch.end();
     const { outcome, usage, effort } = observer.end();
     call.outcome ??= outcome ?? otherwise;
@@ -168,6 +172,7 @@ function passedOn(
       trial.failed(error);
     }
     call.end();
+    return outcome !== undefined;
   };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -182,8 +187,10 @@ function passedOn(
           controller.enqueue(value);
         }
         if (!done) return;
-        finish("upstream_protocol: the reply ended before it was complete");
-        controller.close();
+        const whole = finish(`upstream_protocol: ${CUT}`);
+        // Without an end of its own a stream that closes in order looks whole to many clients.
+        if (whole || !stream) controller.close();
+        else controller.error(new Error(CUT));
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);

@@ -135,7 +135,7 @@ describe.each([
   });
 
   // By Chat the library writes `role` into the text parts of an answer, which few hosts know.
-  (useResponses ? test : test.failing)("what was said before goes in again, as a text", async () => {
+  test("what was said before goes in again, as a text", async () => {
     await using it = await on([reply(say("A dot.")), reply(say("Red."))]);
     const first = await it.client.run(plain(), "what is it?");
     const second = await it.client.run(plain(), [...first.history, { role: "user", content: "its colour?" }]);

@@ -168,10 +168,11 @@ describe("handed on", () => {
     expect(on.lines[0]).toContain("upstream_protocol");
   });
 
-  test("a stream without its last event is no success in the log", async () => {
+  test("a stream without its last event is no success, neither for the client nor in the log", async () => {
     await using host = native(() => new Response('data: {"type":"response.created"}\n\n', { headers: SSE }));
     await using on = await forwarding(host.url);
-    await (await post(on.url, '{"model":"m","input":"hi","stream":true}')).text();
+    const reply = await post(on.url, '{"model":"m","input":"hi","stream":true}');
+    expect(await reply.text().catch(String)).toContain("closed unexpectedly");
     expect(on.lines[0]).toContain("upstream_protocol: the reply ended before it was complete");
   });
 

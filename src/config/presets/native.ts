@@ -113,7 +113,7 @@ export const NATIVE: readonly Preset[] = [
     env_keys: ["ANTHROPIC_API_KEY"],
     auth: "x-api-key",
     wires: ["messages"],
-    dialect: CLAUDE,
+    dialect: { ...CLAUDE, message_threads: true },
     models: CLAUDES,
     catalogue: "anthropic",
     source: "its API reference and SDK 1.13, 2026-11",

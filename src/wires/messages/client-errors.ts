@@ -65,8 +65,15 @@ export function httpErrorOf(error: ShimError, client: ClientFacts, request_id?: 
   return { status, headers, body: request_id === undefined ? body : { ...body, request_id } };
 }
 
-export function errorObject(error: ShimError): { type: string; message: string } {
+/** What clients know to do without when it is refused by these codes. */
+const DETAILS: { readonly [param: string]: object } = {
+  thread: { error_code: "thread_unsupported_request", unsupported: ["thread"] },
+};
+
+export function errorObject(error: ShimError): { type: string; message: string; details?: object } {
   const { type } = NAMES[error.kind];
+  const details = error.kind === "unsupported" ? DETAILS[error.param ?? ""] : undefined;
+  if (details) return { type, message: error.message, details };
   if (error.kind !== "context_overflow") return { type, message: error.message };
   return { type, message: overflowWords(error.message, (error as { prompt?: PromptSize }).prompt) };
 }

@@ -67,6 +67,11 @@ function isBilling(block: string): boolean {
   return typeof text === "string" && text.startsWith(BILLING);
 }
 
+/** The host shall keep the thread (beta of 2026-08-12), or go on with one: then the request holds new messages alone. */
+export function hasThread(json: unknown): boolean {
+  return ((json as { thread?: unknown } | null)?.thread ?? null) !== null;
+}
+
 /** A `system` message within the history, which not every host of this wire takes. */
 export function hasLateSystem(json: unknown): boolean {
   const { messages } = (json ?? {}) as { messages?: unknown };

@@ -111,6 +111,7 @@ export const RequestBody = z.looseObject({
   metadata: optional(z.looseObject({ user_id: optional(text) })),
   service_tier: optional(text),
   context_management: optional(z.looseObject({ edits: optional(z.array(record)) })),
+  thread: optional(z.unknown()),
   mcp_servers: optional(z.array(z.unknown())),
 });
 export type RequestBody = z.infer<typeof RequestBody>;

@@ -1,7 +1,7 @@
 /** The client half of the Messages wire: what Claude Code and Anthropic's SDKs talk to. */
 import type { ClientWire } from "../wire.ts";
 import { httpErrorOf } from "./client-errors.ts";
-import { editRequest, hasLateSystem } from "./client-forward.ts";
+import { editRequest, hasLateSystem, hasThread } from "./client-forward.ts";
 import { BodyObserver, StreamObserver } from "./client-observe.ts";
 import { threadOf } from "./client-thread.ts";
 import { MessagesEncoder } from "./encode.ts";
@@ -24,7 +24,8 @@ export const messagesClient: ClientWire = {
   forward: {
     wire: "messages",
     path: "/messages",
-    refuses: (json, dialect) => dialect.late_system_role !== "system" && hasLateSystem(json),
+    refuses: (json, dialect) =>
+      (dialect.late_system_role !== "system" && hasLateSystem(json)) || (!dialect.message_threads && hasThread(json)),
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
   },

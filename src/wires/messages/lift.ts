@@ -19,6 +19,7 @@ export interface Lifted {
 
 export function liftRequest(json: unknown): Lifted {
   const body = parseAt(RequestBody, json, "");
+  refuseThread(body);
   const ignored: Ignored[] = [];
   const table = new ToolTable(ignored);
   table.declare(body.tools ?? [], "tools");
@@ -35,6 +36,13 @@ export function liftRequest(json: unknown): Lifted {
     thoughts: thoughtsOf(body.thinking),
     turn: { model: body.model, items: lifter.items, tools: table.tools, settings, ignored },
   };
+}
+
+/** To ignore it would lose the history. Anthropic's SDK 1.13 sends all of it when it is told so in these words. */
+function refuseThread({ thread }: RequestBody): void {
+  if ((thread ?? null) === null) return;
+  const words = "`thread` needs a host that keeps threads, and this one does not; send all `messages` without it";
+  throw new ShimError("unsupported", words, { param: "thread" });
 }
 
 /** A client that did not ask to think takes the first block for the answer, as the API promises it. */
