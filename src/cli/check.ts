@@ -56,7 +56,7 @@ export function warningsText(warnings: readonly Warning[]): string {
   return warnings.map((warning) => `  ${warningText(warning)}`).join("\n");
 }
 
-function tablesOf({ providers, models, routes, server, costs, store }: ShownConfig): string[] {
+function tablesOf({ providers, models, routes, server, costs, store, web_search }: ShownConfig): string[] {
   return [
     table(
       "Providers",
@@ -95,6 +95,7 @@ function tablesOf({ providers, models, routes, server, costs, store }: ShownConf
     settings("Server", server),
     settings("Costs", costs),
     settings("Store", store),
+    web_search ? settings("Web search", web_search) : "",
   ].filter((part) => part !== "");
 }
 

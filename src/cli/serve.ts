@@ -12,6 +12,7 @@ import { costsFile } from "../server/costs/state-folder.ts";
 import { CostStore, NO_COSTS, type Costs } from "../server/costs/store.ts";
 import type { Gauges } from "../server/telemetry/metrics.ts";
 import { Healing } from "../server/healing.ts";
+import { hostedTools } from "../server/hosted/tools.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";
 import type { Log } from "../server/log.ts";
 import { PrefixWatch } from "../server/prefix.ts";
@@ -113,6 +114,7 @@ export function appOptions(
     prompts,
     router: new Router({ routes, local_only, calibration: prompts.calibration }),
     costs: costsFor(settings, log),
+    hosted: hostedTools(settings),
     nextId: () => hex(16),
     hold_ms: settings.hold_ms,
     heartbeat_ms: settings.heartbeat_ms,
@@ -177,6 +179,7 @@ function follow(
       body_times,
       catalog,
       healing,
+      hosted: hostedTools(now),
       config: { file: config.file, problems: [] },
     });
     log.info(`${config.file} was read anew`);

@@ -1,5 +1,11 @@
 /** What the server runs with: the command line wins over the config file, and that over the defaults. */
-import type { ConfigFile, ConfiguredModel, ConfiguredRoute, StoreConfig } from "../config/file/config-file.ts";
+import type {
+  ConfigFile,
+  ConfiguredModel,
+  ConfiguredRoute,
+  SearchSettings,
+  StoreConfig,
+} from "../config/file/config-file.ts";
 import { DEFAULT_STORE } from "../config/file/resolve-store.ts";
 import type { ProviderInput } from "../config/resolve.ts";
 import type { ModelFacts } from "../core/provider.ts";
@@ -40,6 +46,7 @@ export interface Settings {
   local_only: boolean;
   costs: { enabled: boolean; reference_model?: string };
   store: StoreConfig;
+  web_search?: SearchSettings | undefined;
 }
 
 /** Without a config it chooses among all that is found. */
@@ -78,6 +85,7 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): S
     local_only: server?.local_only ?? false,
     costs: config?.costs ?? { enabled: true },
     store: config?.store ?? DEFAULT_STORE,
+    web_search: config?.web_search,
   };
 }
 

@@ -26,6 +26,8 @@ export type NoteKind =
   | "foreign_reasoning"
   /** Another upstream took the place of one that failed. */
   | "fell_back"
+  /** A search or another hosted call failed, and the model was told. */
+  | "hosted_call_failed"
   /** The history was put into an order that upstreams accept. */
   | "history_repaired";
 

@@ -21,6 +21,11 @@ export class Candidates {
     return this.rest.some((next) => mayHelp(this.current, next, error) && accept(next));
   }
 
+  /** No other one may be asked any more. */
+  keep(): void {
+    this.rest.length = 0;
+  }
+
   /** Moves on to the next that may help. False when there is none. */
   advance(error: ShimError, accept: (next: Chosen) => boolean = () => true): boolean {
     const failed = this.current;

@@ -10,6 +10,7 @@ import { Candidates } from "./candidates.ts";
 import type { Catalog } from "./catalog.ts";
 import { forwardRequest } from "./forward.ts";
 import type { Healing } from "./healing.ts";
+import type { HostedTools } from "./hosted/tools.ts";
 import type { Log } from "./log.ts";
 import { etagOf } from "./models.ts";
 import type { PromptWatch } from "./prompts.ts";
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   router: Router;
   room: Room;
   costs: Costs;
+  /** Tools that are run here; absent where the config names none. */
+  hosted?: HostedTools | undefined;
   /** Writes transcripts, where the user wants some. */
   recorder?: Recorder | undefined;
   /** How often each kind of note was taken since the start, how much was ignored, and the like. */
@@ -98,6 +101,7 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   incoming.caller?.ask(call.model);
   if (client.codex) call.etag = etagOf({ ...(await catalog.listOf()), routes: router.routes });
   const route = router.routeNamed(call.model);
+  call.local_only = router.local_only || route?.local_only === true;
   if (!route) {
     const chosen = await catalog.choose(call.model, turn_state?.split("/")[0]);
     if (router.local_only && !chosen.provider.record.local) throw staysInHouse(chosen.provider.id);

@@ -21,9 +21,18 @@ export interface Attempt {
   pausing(): boolean;
 }
 
+/** Something else that a reply waits for before it goes on; each step may let the encoder say something. */
+export interface Work {
+  readonly decoder: Pick<Decoder, "ended" | "progress">;
+  /** Never throws. */
+  step(): Promise<void>;
+  /** Gives it up; also called after its end. */
+  stop(): void;
+}
+
 export interface Reply {
   /** The attempt that is read. Another one takes its place when it failed before the client heard anything of it. */
-  attempt: Attempt;
+  attempt: Attempt | Work;
   /** After the attempt has ended: begins another one where that may help. Whether it did. */
   again(): boolean;
   encoder: Encoder;
@@ -105,11 +114,11 @@ class Feed {
 /** The attempts of a reply, one after another. */
 class Feeds {
   private readonly reply: Reply;
-  private feed: Feed;
+  private feed: Feed | Work;
 
   constructor(reply: Reply) {
     this.reply = reply;
-    this.feed = new Feed(reply.attempt);
+    this.feed = feedOf(reply.attempt);
   }
 
   /** `settle` is to be called after it. */
@@ -120,12 +129,16 @@ class Feeds {
   settle(): void {
     if (!this.reply.attempt.decoder.ended) return;
     this.feed.stop();
-    if (this.reply.again()) this.feed = new Feed(this.reply.attempt);
+    if (this.reply.again()) this.feed = feedOf(this.reply.attempt);
   }
 
   stop(): void {
     this.feed.stop();
   }
+}
+
+function feedOf(attempt: Attempt | Work): Feed | Work {
+  return "step" in attempt ? attempt : new Feed(attempt);
 }
 
 /** The reply as a stream that is committed to: whatever happens now is told within it. */

@@ -1,9 +1,10 @@
 /** A request that is translated: the turn is lifted, lowered to the upstream's wire, and the reply carried back. */
 import { makersMark, markedIds } from "../core/ids.ts";
-import type { Surroundings } from "../wires/wire.ts";
+import type { Exchange, Surroundings } from "../wires/wire.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { GatewayOptions, Incoming } from "./gateway.ts";
+import { HostedReply } from "./hosted/reply.ts";
 import { collectReply, streamReply } from "./pump.ts";
 import { Translation } from "./translation.ts";
 
@@ -17,11 +18,18 @@ export async function translateRequest(
     ids: markedIds({ next: gateway.nextId }, makersMark(candidates.current.provider.id, candidates.current.model)),
     now: () => Math.floor(Date.now() / 1000),
     note: (what, detail) => call.note(what, detail),
+    ...(gateway.hosted && { hosted: gateway.hosted.offer(call.local_only) }),
   };
   const exchange = incoming.wire.lift(incoming.json, incoming.client, around);
-  const reply = new Translation(incoming, candidates, call, gateway, exchange, around);
+  call.results = exchange.turn.items.filter(({ type }) => type === "tool_result").length;
+  const begin = (asked: Exchange): Translation => new Translation(incoming, candidates, call, gateway, asked, around);
+  const reply = replyFor(exchange);
   if (!exchange.stream) {
-    const body = await collectReply(reply);
+    const body = await collectReply(reply).catch((thrown: unknown) => {
+      // Another candidate would run the calls again.
+      if (reply instanceof HostedReply && reply.ran) candidates.keep();
+      throw thrown;
+    });
     call.end();
     return Response.json(body, { headers: call.headers() });
   }
@@ -34,4 +42,19 @@ export async function translateRequest(
       "x-accel-buffering": "no",
     },
   });
+
+  function replyFor(exchange: Exchange): Translation | HostedReply {
+    const { hosted } = exchange;
+    const tools = gateway.hosted;
+    if (!hosted || !tools) return begin(exchange);
+    return new HostedReply({
+      exchange,
+      hosted,
+      tools,
+      call,
+      signal: incoming.signal,
+      begin,
+      modelOf: () => around.model,
+    });
+  }
 }

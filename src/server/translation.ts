@@ -75,7 +75,6 @@ export class Translation implements Reply {
     this.heartbeat_ms = gateway.heartbeat_ms;
     this.lifted = exchange.turn;
     this.kindOf = (name) => exchange.kindOf?.(name) ?? "function";
-    call.results = exchange.turn.items.filter(({ type }) => type === "tool_result").length;
     this.thread = exchange.thread;
     call.asked_effort = this.lifted.settings.effort;
     this.take(candidates.current);
@@ -116,6 +115,11 @@ export class Translation implements Reply {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** The client has got the head of the answer already: this goes on with it. */
+  committed(): void {
+    this.streamed = true;
   }
 
   again(): boolean {

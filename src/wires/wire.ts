@@ -9,6 +9,7 @@ import type { WireName } from "../core/provider.ts";
 import type { Emit, ReplyEvent, Usage } from "../core/reply.ts";
 import type { Ignored, Turn } from "../core/turn.ts";
 import type { Dialect, DialectPatch, JsonObject } from "../core/dialect.ts";
+import type { HostedExchange, HostedOffer } from "./hosted.ts";
 
 /** What the outside world gives to the pure half of a wire. */
 export interface Surroundings {
@@ -19,6 +20,8 @@ export interface Surroundings {
   model?: string;
   /** The effort that it is asked for (see `Lowered`); set once the request is lowered. */
   effort?: string | null;
+  /** The hosted tools that can be run; absent for none. */
+  hosted?: HostedOffer;
   /** Takes down what was changed on the way; one request's notes go into its log line. */
   note: TakeNote;
 }
@@ -60,6 +63,8 @@ export interface Exchange {
   made_by?: string;
   /** As what the client declared the tool of this flat name; absent where all are functions. */
   kindOf?(name: string): string;
+  /** Tools that are run here; absent where the client declares none of them. */
+  hosted?: HostedExchange;
 }
 
 export interface HttpError {

@@ -35,7 +35,7 @@ export const CODEX_TOP_KEYS: readonly string[] = `
   plan_mode_reasoning_effort plugins profile profiles project_doc_fallback_filenames project_doc_max_bytes
   project_root_markers projects realtime responses_api_metadata review_model sandbox_mode sandbox_workspace_write
   service_tier shell_environment_policy show_raw_agent_reasoning skills sqlite_home suppress_unstable_features_warning
-  thread_unload_delay_secs tool_output_token_limit tool_suggest tools tui web_search windows
+  thread_unload_delay_secs tool_output_token_limit tool_suggest tools tui windows
   debug disable_response_storage experimental_instructions_file experimental_thread_config_endpoint
   model_max_output_tokens model_supports_reasoning_summaries preferred_auth_method zsh_path`
   .trim()

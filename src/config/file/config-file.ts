@@ -1,5 +1,6 @@
 /** What a config file says, resolved: plain data, with every default filled in that does not depend on the command line. */
 import type { ModelFacts, ProviderRecord } from "../../core/provider.ts";
+import type { SearchService } from "../search-services.ts";
 import type { Warning } from "./problem.ts";
 
 /** Where a provider's key comes from; the key itself is in the record. */
@@ -106,6 +107,21 @@ export interface StoreConfig {
   max_mb: number;
 }
 
+/** The service that searches the web for models, ready to be asked. Holds a key: never logged or printed as it is. */
+export interface SearchSettings {
+  /** With what the user adds to its headers, query and body. */
+  service: SearchService;
+  url: string;
+  key: KeyOrigin;
+  api_key?: string;
+  /** It stands in house. */
+  local: boolean;
+  max_results: number;
+  timeout_ms: number;
+  /** Hosted calls of one answer. */
+  max_calls: number;
+}
+
 export interface ConfigFile {
   /** Path of the file. */
   file: string;
@@ -116,6 +132,8 @@ export interface ConfigFile {
   server: ServerSettings;
   costs: { enabled: boolean; reference_model?: string };
   store: StoreConfig;
+  /** Absent: models cannot search. */
+  web_search?: SearchSettings;
   warnings: readonly Warning[];
   /** Other files that it was made of: keys and certificates. */
   reads: readonly string[];

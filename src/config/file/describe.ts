@@ -1,5 +1,12 @@
 /** A config as it may be shown: everything that counts, and no secret. */
-import type { ConfigFile, ConfiguredProvider, KeyOrigin, RouteCandidate, StoreConfig } from "./config-file.ts";
+import type {
+  ConfigFile,
+  ConfiguredProvider,
+  KeyOrigin,
+  RouteCandidate,
+  SearchSettings,
+  StoreConfig,
+} from "./config-file.ts";
 import { shownPlace } from "./resolve-store.ts";
 
 /** Headers, query and the command's arguments may hold keys: of them only the names are shown. */
@@ -47,11 +54,13 @@ export interface ShownConfig {
   costs: ConfigFile["costs"];
   /** The place without its password. */
   store: Omit<StoreConfig, "place"> & { place: string };
+  web_search: { service: string; url: string; key: string; max_results: number; timeout_ms: number } | null;
 }
 
 const ALL = "all" as const;
 
-export function shownConfig({ file, providers, models, routes, server, costs, store }: ConfigFile): ShownConfig {
+export function shownConfig(config: ConfigFile): ShownConfig {
+  const { file, providers, models, routes, server, costs, store, web_search } = config;
   return {
     file,
     providers: providers.map(shownProvider),
@@ -73,7 +82,12 @@ export function shownConfig({ file, providers, models, routes, server, costs, st
     server,
     costs,
     store: { ...store, place: shownPlace(store.place) },
+    web_search: web_search ? shownSearch(web_search) : null,
   };
+}
+
+function shownSearch({ service, url, key, max_results, timeout_ms }: SearchSettings): ShownConfig["web_search"] {
+  return { service: service.id, url, key: shownKey(key), max_results, timeout_ms };
 }
 
 function shownProvider({ record, key, local, passthrough }: ConfiguredProvider): ShownProvider {

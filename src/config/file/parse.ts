@@ -8,6 +8,7 @@ import { giveFacts, resolveModel, type KnownProviders } from "./resolve-model.ts
 import { checkNames } from "./resolve-names.ts";
 import { resolveOne } from "./resolve-provider.ts";
 import { AUTO_ROUTE, isAuto, resolveRoute } from "./resolve-route.ts";
+import { resolveSearch } from "./resolve-search.ts";
 import { resolveServer } from "./resolve-server.ts";
 import { resolveStore } from "./resolve-store.ts";
 import { fileSchema, type ConfigToml } from "./schema.ts";
@@ -53,6 +54,9 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
     for (const { record } of providers.filter(({ local }) => !local))
       found.warn(["model_providers", record.id], "is never asked: it is not local, and [server] has local_only = true");
   }
+  const web_search = resolveSearch(toml.web_search, found);
+  if (server.local_only && web_search && !web_search.local)
+    found.warn(["web_search"], "is never asked: it is not local, and [server] has local_only = true");
   return {
     file: found.file,
     providers,
@@ -61,6 +65,7 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
     server,
     costs: { enabled: true, ...defined(toml.costs ?? {}) },
     store: resolveStore(toml.store ?? {}, found),
+    ...(web_search && { web_search }),
     warnings: sorted(found.warnings),
     reads: [...new Set(found.reads)],
   };
@@ -81,6 +86,8 @@ function warnOfCodex(toml: ConfigToml, found: Findings): void {
   found.warn([first], `is Codex's own and means nothing here${others}`);
 }
 
+const WHOLE_TABLES = ["server", "costs", "store", "web_search"];
+
 type Tables = Record<string, Record<string, unknown> | undefined>;
 
 /** The file without the tables whose shape is wrong: of them only their names are left, for others to refer to. */
@@ -90,7 +97,7 @@ function wellFormed(data: unknown, { issues }: z.ZodError): { toml: ConfigToml; 
   for (const { path } of issues) {
     const [section, id] = path.map(String);
     if (section === undefined) continue;
-    if (id === undefined || section === "server" || section === "costs" || section === "store") {
+    if (id === undefined || WHOLE_TABLES.includes(section)) {
       delete toml[section];
       continue;
     }

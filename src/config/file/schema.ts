@@ -3,6 +3,7 @@ import * as z from "zod";
 import { WIRE_NAMES } from "../../core/provider.ts";
 import { CODEX_TOP_KEYS, IDLE_PROVIDER_KEYS } from "./codex-keys.ts";
 import { dialectSchema, effortsSchema } from "./schema-dialect.ts";
+import { webSearchSchema, type WebSearchToml } from "./schema-hosted.ts";
 
 /** Timers of longer times fire at once. */
 const MAX_MS = 2 ** 31 - 1;
@@ -186,6 +187,10 @@ const OWN = {
   routes: z.record(z.string(), routeSchema).optional().describe("virtual models"),
   costs: costsSchema.optional().describe("what was spent"),
   store: storeSchema.optional().describe("where responses and conversations are kept"),
+  web_search: z
+    .union([webSearchSchema, z.string().describe("Codex's own; means nothing here")])
+    .optional()
+    .describe("the service that searches the web for models"),
 };
 export const TOP_KEYS: readonly string[] = Object.keys(OWN);
 
@@ -210,4 +215,5 @@ export interface ConfigToml {
   routes?: Record<string, RouteToml>;
   costs?: z.infer<typeof costsSchema>;
   store?: StoreToml;
+  web_search?: WebSearchToml | string;
 }

@@ -5,6 +5,7 @@
  * Calls are announced whole, at their end: clients act on them at once, and their text is checked and restored
  * first. A call that the upstream cut is never announced.
  */
+import { citationsIn, type Source } from "../../core/citations.ts";
 import type { ShimError } from "../../core/errors.ts";
 import type { ItemHead, ReplyEvent, EndReason, Usage } from "../../core/reply.ts";
 import type { ReasoningOrigin } from "../../core/turn.ts";
@@ -12,6 +13,7 @@ import type { ClientFacts, Encoder, Progress, Surroundings } from "../wire.ts";
 import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
 import { streamErrorOf } from "./errors.ts";
 import { EventWriter } from "./events.ts";
+import { ItemTeller } from "./hosted-items.ts";
 import { sealReasoning } from "./reasoning-tag.ts";
 import { ResponseObject, type Outcome } from "./response-object.ts";
 import type { RequestBody } from "./schema.ts";
@@ -41,6 +43,9 @@ const FIRST_SUMMARY = `,"summary_index":0`;
 
 export class ResponsesEncoder implements Encoder {
   error: ShimError | undefined;
+  /** Of calls that are run here. */
+  readonly teller: ItemTeller;
+  private readonly sources: Map<string, Source>;
   private readonly table: ToolTable;
   private readonly client: ClientFacts;
   private readonly around: Surroundings;
@@ -55,7 +60,15 @@ export class ResponsesEncoder implements Encoder {
   private open_item: OpenItem | undefined;
   private final = "";
 
-  constructor(body: RequestBody, table: ToolTable, stream: boolean, client: ClientFacts, around: Surroundings) {
+  /** `sources` are pages that searches have found, by address: texts that name them cite them. */
+  constructor(
+    body: RequestBody,
+    table: ToolTable,
+    stream: boolean,
+    client: ClientFacts,
+    around: Surroundings,
+    sources: Map<string, Source> = new Map(),
+  ) {
     this.table = table;
     this.client = client;
     this.around = around;
@@ -63,6 +76,9 @@ export class ResponsesEncoder implements Encoder {
     this.id = around.ids.next();
     this.response = new ResponseObject(`resp_${this.id}`, around.now(), body);
     this.asSummary = typeof body.reasoning?.summary === "string" && body.reasoning.summary !== "none";
+    this.sources = sources;
+    const itemId = (prefix: string): string => this.itemId(prefix);
+    this.teller = new ItemTeller({ body, events: this.events, itemId, sources });
     this.sealed = body.include?.includes("reasoning.encrypted_content") ?? false;
   }
 
@@ -179,10 +195,22 @@ export class ResponsesEncoder implements Encoder {
   private finishMessage(item: OpenItem, kind: "text" | "refusal", status: string): void {
     const text = JSON.stringify(item.text);
     const place = this.events.place(item.id, FIRST_PART);
+    const notes = kind === "text" ? this.annotate(item.text, place) : [];
     if (kind === "text") this.events.event("response.output_text.done", `${place},"text":${text},"logprobs":[]`);
     else this.events.event("response.refusal.done", `${place},"refusal":${text}`);
-    this.events.event("response.content_part.done", `${place},"part":${partOf(kind, item.text)}`);
-    this.events.done(messageOf(item, kind, status));
+    this.events.event("response.content_part.done", `${place},"part":${partOf(kind, item.text, notes)}`);
+    this.events.done(messageOf(item, kind, status, notes));
+  }
+
+  /** Told when the text is whole: only then is it known what it cites. */
+  private annotate(text: string, place: string): readonly string[] {
+    const notes = citationsIn(text, this.sources).map((cited) => JSON.stringify({ type: "url_citation", ...cited }));
+    for (const [i, note] of notes.entries())
+      this.events.event(
+        "response.output_text.annotation.added",
+        `${place},"annotation_index":${i},"annotation":${note}`,
+      );
+    return notes;
   }
 
   private finishReasoning(item: OpenItem, origin: ReasoningOrigin, status: string): void {
@@ -288,13 +316,20 @@ export class ResponsesEncoder implements Encoder {
   }
 }
 
-function messageOf(item: OpenItem, kind: "text" | "refusal", status: string): string {
-  return `{"id":"${item.id}","type":"message","status":"${status}","role":"assistant","content":[${partOf(kind, item.text)}]}`;
+function messageOf(
+  item: OpenItem,
+  kind: "text" | "refusal",
+  status: string,
+  annotations: readonly string[] = [],
+): string {
+  const part = partOf(kind, item.text, annotations);
+  return `{"id":"${item.id}","type":"message","status":"${status}","role":"assistant","content":[${part}]}`;
 }
 
-function partOf(kind: "text" | "refusal", text: string): string {
+/** `annotations` as JSON texts. */
+function partOf(kind: "text" | "refusal", text: string, annotations: readonly string[] = []): string {
   if (kind === "refusal") return `{"type":"refusal","refusal":${JSON.stringify(text)}}`;
-  return `{"type":"output_text","text":${JSON.stringify(text)},"annotations":[],"logprobs":[]}`;
+  return `{"type":"output_text","text":${JSON.stringify(text)},"annotations":[${annotations.join(",")}],"logprobs":[]}`;
 }
 
 function callJson(id: string, status: string, call_id: string, kind: DeclaredTool["kind"], fields: CallFields): string {

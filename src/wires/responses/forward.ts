@@ -9,6 +9,7 @@ import type { Ignored } from "../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../wire.ts";
 import { COMPACTION_TAG, summaryText } from "./compaction.ts";
 import { OWN_REASONING_ID, REASONING_TAG } from "./reasoning-tag.ts";
+import { SEARCH_TAG } from "./search-items.ts";
 
 export function editRequest(text: string, { model, drop, extra_body }: ForwardEdits): Forwarded {
   const edit = new JsonEdit(text);
@@ -57,7 +58,9 @@ function ownItem(json: string): OwnItem | undefined {
   if (type === "compaction" && sealed.startsWith(COMPACTION_TAG)) return { type, summary: summaryText(sealed) };
   if (type !== "reasoning") return undefined;
   const isOurs =
-    sealed.startsWith(REASONING_TAG) || (sealed === "" && typeof id === "string" && OWN_REASONING_ID.test(id));
+    sealed.startsWith(REASONING_TAG) ||
+    sealed.startsWith(SEARCH_TAG) ||
+    (sealed === "" && typeof id === "string" && OWN_REASONING_ID.test(id));
   return isOurs ? { type } : undefined;
 }
 

@@ -1,15 +1,22 @@
 /** Lifts the items of a Responses `input` into the neutral form. */
 import { ShimError } from "../../core/errors.ts";
+import type { Source } from "../../core/citations.ts";
 import { wrapFreeform } from "../../core/freeform.ts";
 import type { Ignored, ImagePart, Item, Part } from "../../core/turn.ts";
 import { unsealCompaction } from "./compaction.ts";
 import { nameOf, parseAt } from "./parse.ts";
+import { SEARCH_NAME } from "./hosted.ts";
 import { unsealReasoning } from "./reasoning-tag.ts";
 import * as schema from "./schema.ts";
+import { itemsOfSearch, searchIn, unsealSearch, type Search } from "./search-items.ts";
 import type { ToolTable } from "./tools.ts";
 
 export class ItemLifter {
   readonly items: Item[] = [];
+  /** Pages that searches have found, by address. */
+  readonly sources = new Map<string, Source>();
+  /** Ids of searches whose results are sealed in items of their own. */
+  private sealed: ReadonlySet<string> | undefined;
   private readonly table: ToolTable;
   private readonly ignored: Ignored[];
 
@@ -23,6 +30,7 @@ export class ItemLifter {
       this.items.push({ type: "message", role: "user", parts: [{ type: "text", text: input }] });
       return;
     }
+    if (input.some(({ type }) => type === "web_search_call")) this.sealed = sealedSearches(input);
     for (const [i, item] of input.entries()) this.liftItem(item, `input[${i}]`);
   }
 
@@ -65,6 +73,8 @@ export class ItemLifter {
         return;
       case "compaction":
         return this.compaction(item, at);
+      case "web_search_call":
+        return this.searchCall(item, at);
       case "agent_message":
         return this.agentMessage(item, at);
       case "item_reference":
@@ -97,13 +107,28 @@ export class ItemLifter {
   private reasoning(item: Record<string, unknown>, at: string): void {
     const { encrypted_content } = parseAt(schema.ReasoningInput, item, at);
     const ours = encrypted_content ? unsealReasoning(encrypted_content) : undefined;
+    const search = encrypted_content && !ours ? unsealSearch(encrypted_content) : undefined;
     if (ours) this.items.push(ours);
+    else if (search) this.search(search);
     else
       this.ignored.push({
         field: at,
         what: "reasoning",
         why: "it comes from another server, so this upstream cannot use it",
       });
+  }
+
+  private searchCall(item: Record<string, unknown>, at: string): void {
+    // It is told where its results stand.
+    if (typeof item["id"] === "string" && this.sealed?.has(item["id"])) return;
+    const search = searchIn(item);
+    if (search) return this.search(search);
+    this.ignored.push({ field: at, what: "web_search_call", why: "it does not say what was found" });
+  }
+
+  private search(search: Search): void {
+    for (const { url, title } of search.results) this.sources.set(url, { url, title });
+    this.items.push(...itemsOfSearch(search, SEARCH_NAME));
   }
 
   private compaction(item: Record<string, unknown>, at: string): void {
@@ -186,6 +211,13 @@ export class ItemLifter {
         return undefined;
     }
   }
+}
+
+function sealedSearches(input: readonly Record<string, unknown>[]): Set<string> {
+  const ids = input.map(({ type, encrypted_content }) =>
+    type === "reasoning" && typeof encrypted_content === "string" ? unsealSearch(encrypted_content)?.id : undefined,
+  );
+  return new Set(ids.filter((id) => id !== undefined));
 }
 
 function imagePart(part: schema.ContentPart, at: string): ImagePart {

@@ -1,6 +1,9 @@
 /** Lifts a Responses body: the neutral turn, the table of its tools, and what the answer must echo. */
 import { ShimError } from "../../core/errors.ts";
+import type { Source } from "../../core/citations.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../core/turn.ts";
+import type { HostedOffer } from "../hosted.ts";
+import { hostedChoice } from "./hosted.ts";
 import { ItemLifter } from "./items.ts";
 import { nameOf, parseAt } from "./parse.ts";
 import * as schema from "./schema.ts";
@@ -10,13 +13,15 @@ export interface Lifted {
   body: schema.RequestBody;
   turn: Turn;
   table: ToolTable;
+  /** Pages that searches of the history have found, by address. */
+  sources: Map<string, Source>;
 }
 
-export function liftRequest(json: unknown): Lifted {
+export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
   const body = parseAt(schema.RequestBody, json, "");
   refuseStateful(body);
   const ignored: Ignored[] = [];
-  const table = new ToolTable(ignored);
+  const table = new ToolTable(ignored, offer);
   const input = body.input ?? "";
   declareTools(body, table);
   const lifter = new ItemLifter(table, ignored);
@@ -31,7 +36,7 @@ export function liftRequest(json: unknown): Lifted {
   else if (lifter.items.length === 0) throw new ShimError("invalid_request", "`input` is missing", { param: "input" });
   if (lifter.items.every(({ type }) => type === "reasoning"))
     throw new ShimError("invalid_request", "`input` holds nothing that a model could answer", { param: "input" });
-  listIgnored(body, ignored);
+  listIgnored(body, table, ignored);
   const { choice, tools } = chooseTools(body.tool_choice, table);
   if (tools.length === 0 && (choice === "required" || typeof choice === "object"))
     ignored.push({ field: "tool_choice", what: "required", why: "none of the tools is left that could be called" });
@@ -39,6 +44,7 @@ export function liftRequest(json: unknown): Lifted {
   return {
     body,
     table,
+    sources: lifter.sources,
     turn: { model: body.model, items: lifter.items, tools, settings, ignored },
   };
 }
@@ -92,7 +98,7 @@ const HARMLESS = new Set([
   "user",
 ]);
 
-function listIgnored(body: schema.RequestBody, ignored: Ignored[]): void {
+function listIgnored(body: schema.RequestBody, { hosted }: ToolTable, ignored: Ignored[]): void {
   const list = (field: string, what: string, why: string): void => void ignored.push({ field, what, why });
   if (body.text?.verbosity) list("text.verbosity", body.text.verbosity, "this upstream has no such setting");
   if (body.truncation === "auto") list("truncation", "auto", "a history that is too long is refused, not shortened");
@@ -102,7 +108,7 @@ function listIgnored(body: schema.RequestBody, ignored: Ignored[]): void {
   if (body.top_logprobs || body.include?.includes("message.output_text.logprobs")) {
     list("top_logprobs", "logprobs", "log probabilities are not carried over");
   }
-  if (body.max_tool_calls)
+  if (body.max_tool_calls && hosted.size === 0)
     list("max_tool_calls", String(body.max_tool_calls), "it limits hosted tools, and none are run here");
   if (body.store) list("store", "true", "nothing is stored");
   if (body.context_management)
@@ -124,6 +130,8 @@ function chooseTools(
   if ((choice.type === "function" || choice.type === "custom") && choice.name) {
     return { choice: { name: declaredName(choice, table, "tool_choice") }, tools: table.tools };
   }
+  const hosted = hostedChoice(choice, table.hosted);
+  if (hosted !== undefined) return { choice: { name: hosted }, tools: table.tools };
   throw new ShimError(
     "unsupported",
     `\`tool_choice\` asks for \`${choice.type}\`, a hosted tool that this upstream cannot run`,
@@ -136,7 +144,9 @@ function chooseTools(
 function allowedTools(choice: schema.ToolChoiceObject, table: ToolTable): { choice: ToolChoice; tools: Turn["tools"] } {
   const names = new Set<string>();
   for (const [i, tool] of (choice.tools ?? []).entries()) {
-    if (tool.name) names.add(declaredName(tool, table, `tool_choice.tools[${i}]`));
+    const hosted = hostedChoice(tool, table.hosted);
+    if (hosted !== undefined) names.add(hosted);
+    else if (tool.name) names.add(declaredName(tool, table, `tool_choice.tools[${i}]`));
   }
   return {
     choice: choice.mode ?? "auto",

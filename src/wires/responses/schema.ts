@@ -85,6 +85,23 @@ export const CustomTool = z.looseObject({
 
 export const NamespaceTool = z.looseObject({ name: text, description: optional(text), tools: z.array(record) });
 
+const Location = z.looseObject({
+  city: optional(text),
+  region: optional(text),
+  country: optional(text),
+  timezone: optional(text),
+});
+
+export const SearchTool = z.looseObject({
+  type: text,
+  filters: optional(z.looseObject({ allowed_domains: optional(z.array(text)) })),
+  user_location: optional(Location),
+  search_context_size: optional(z.enum(["low", "medium", "high"])),
+  search_content_types: optional(z.array(text)),
+  external_web_access: optional(z.boolean()),
+  indexed_web_access: optional(z.boolean()),
+});
+
 const ToolChoiceObject = z.looseObject({
   type: text,
   name: optional(text),

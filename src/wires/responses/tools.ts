@@ -5,6 +5,8 @@
 import { freeformAsFunction } from "../../core/freeform.ts";
 import { flatToolName } from "../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../core/turn.ts";
+import { searchTool, type HostedOffer, type HostedTool, type SearchWish } from "../hosted.ts";
+import { isSearch, readSearchWish, SEARCH_NAME } from "./hosted.ts";
 import { nameOf, parseAt } from "./parse.ts";
 import { CustomTool, FunctionTool, NamespaceTool } from "./schema.ts";
 
@@ -32,9 +34,14 @@ export class ToolTable {
   private readonly byFlat = new Map<string, DeclaredTool>();
   private readonly flatOf = new Map<string, string>();
   private readonly ignored: Ignored[];
+  private readonly offer: HostedOffer | undefined;
+  /** Tools that are run here, by their flat names. */
+  readonly hosted = new Map<string, HostedTool>();
+  search: SearchWish = { size: "medium" };
 
-  constructor(ignored: Ignored[]) {
+  constructor(ignored: Ignored[], offer?: HostedOffer) {
     this.ignored = ignored;
+    this.offer = offer;
   }
 
   /** Declares tools as they stand at `at` in the body; one that is declared already keeps its first form. */
@@ -93,11 +100,25 @@ export class ToolTable {
           return;
         }
     }
+    if (this.offer?.search && isSearch(tool["type"])) return this.addSearch(tool, at);
     this.ignored.push({
       field: at,
       what: nameOf(tool["type"]),
       why: "a hosted tool: this upstream cannot run it",
     });
+  }
+
+  private addSearch(tool: Record<string, unknown>, at: string): void {
+    const read = readSearchWish(tool, at, this.ignored);
+    if (!read || this.hosted.has(SEARCH_NAME)) return;
+    if (this.byFlat.has(SEARCH_NAME)) {
+      const why = "the client has a tool of this name that it runs itself";
+      this.ignored.push({ field: at, what: nameOf(tool["type"]), why });
+      return;
+    }
+    this.search = read.wish;
+    this.hosted.set(SEARCH_NAME, { kind: "web_search" });
+    this.tools.push(searchTool(SEARCH_NAME, read.location));
   }
 
   private add(declared: DeclaredTool, at: string, build: (flat: string) => Tool): void {
@@ -114,7 +135,7 @@ export class ToolTable {
     }
     const space = declared.namespace === BARE_NAMESPACE ? undefined : declared.namespace;
     let flat = flatToolName(space, declared.name);
-    for (let n = 1; this.byFlat.has(flat); n++) flat = flatToolName(space, declared.name, n);
+    for (let n = 1; this.byFlat.has(flat) || this.hosted.has(flat); n++) flat = flatToolName(space, declared.name, n);
     this.byFlat.set(flat, declared);
     this.flatOf.set(key, flat);
     this.tools.push(build(flat));

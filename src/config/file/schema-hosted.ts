@@ -1,0 +1,31 @@
+/** The shape of what the config says of hosted tools: the search service, and the MCP servers. */
+import * as z from "zod";
+
+const text = z.string();
+const word = z.string().min(1);
+const texts = z.record(z.string(), z.string());
+const timeout = z.int().min(1).max(600_000);
+
+export const webSearchSchema = z.strictObject({
+  service: word.describe("searxng, brave, tavily, or a name of your own with the keys below"),
+  url: text.optional().describe("its address (default: the service's own)"),
+  env_key: word.optional().describe("environment variable that holds the key"),
+  api_key_file: word.optional().describe("file that holds the key"),
+  max_results: z.int().min(1).max(20).optional().describe("results of a search at most (default 8)"),
+  timeout_ms: timeout.optional().describe("how long a search may take (default 10000)"),
+  max_calls: z.int().min(1).max(100).optional().describe("hosted calls of one answer at most (default 20)"),
+  method: z.enum(["GET", "POST"]).optional().describe("how it is asked"),
+  headers: texts.optional().describe("headers, added to the service's own; {key} is filled in"),
+  query: texts.optional().describe("parameters of the URL, added to the service's own"),
+  body: z.record(z.string(), z.unknown()).optional().describe("fields of the JSON body, added to the service's own"),
+  results: word.optional().describe("where in the answer the results stand, names joined by dots"),
+  fields: z
+    .strictObject({
+      url: word.optional(),
+      title: word.optional(),
+      text: z.union([word, z.array(word).min(1)]).optional(),
+    })
+    .optional()
+    .describe("names of a result's fields"),
+});
+export type WebSearchToml = z.infer<typeof webSearchSchema>;

@@ -1,0 +1,162 @@
+/** Asks the search service, and reads what it found. What it is and how it is asked is data (config/search-services). */
+import type { SearchSettings } from "../../config/file/config-file.ts";
+import { asShimError, ShimError } from "../../core/errors.ts";
+import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
+import { redactor } from "../access/redact.ts";
+import { request, type Host, type Init } from "../fetching.ts";
+import { asList, asObject, type Json } from "../model-list.ts";
+import { readBounded } from "./bounded.ts";
+
+/** Of the service's answer. Whole pages come along from some. */
+const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_QUERY = 1000;
+const MOST_ADDRESS = 2000;
+const MOST_TITLE = 300;
+/** Characters of one result's text, by how much of the window the client grants. */
+const MOST_TEXT = { low: 600, medium: 1500, high: 4000 };
+
+export interface Searcher {
+  readonly settings: SearchSettings;
+  /** Throws a ShimError whose message may be shown to the model. */
+  search(query: string, wish: SearchWish, signal: AbortSignal): Promise<SearchResult[]>;
+}
+
+export function searcher(settings: SearchSettings, readKey?: () => Promise<string>): Searcher {
+  const { service, timeout_ms } = settings;
+  const host: Host = {
+    speaker: service.name,
+    // A search that cannot connect runs out of its own time.
+    address: undefined,
+    connect_timeout_ms: timeout_ms,
+    answered: false,
+  };
+  return {
+    settings,
+    async search(query, wish, signal) {
+      const key = readKey ? await readKey() : settings.api_key;
+      const count = wish.size === "low" ? Math.ceil(settings.max_results / 2) : settings.max_results;
+      const asked = askOf(settings, { query: limited(query), count, wish, key });
+      const timely = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
+      try {
+        return resultsOf(await answerOf(host, asked, timely, service.hint), settings, wish).slice(0, count);
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        const told = timely.aborted
+          ? `${service.name} has not answered within ${timeout_ms / 1000} s`
+          : asShimError(thrown).message;
+        throw new ShimError("upstream_failed", redactor([key])(told), { cause: thrown });
+      }
+    },
+  };
+}
+
+interface Ask {
+  query: string;
+  count: number;
+  wish: SearchWish;
+  key: string | undefined;
+}
+
+interface Asked {
+  url: string;
+  init: Init;
+}
+
+function askOf({ service, url }: SearchSettings, { query, count, wish, key }: Ask): Asked {
+  const { domains, country } = wish;
+  const takesDomains = JSON.stringify([service.query, service.body]).includes("{domains}");
+  const bound = domains && !takesDomains ? ` (${domains.map((domain) => `site:${domain}`).join(" OR ")})` : "";
+  const values: Record<string, unknown> = { query: query + bound, count, country, domains, key };
+  const texts = (template: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(filled(template, values)).map(([name, value]) => [name, String(value)]));
+  const at = new URL(url);
+  for (const [name, value] of Object.entries(texts(service.query))) at.searchParams.set(name, value);
+  const headers = { accept: "application/json", ...texts(service.headers) };
+  if (service.method === "GET") return { url: at.href, init: { headers } };
+  const body = JSON.stringify(filled(service.body, values));
+  return { url: at.href, init: { method: "POST", headers: { ...headers, "content-type": "application/json" }, body } };
+}
+
+const PLACE = /\{(query|count|country|domains|key)\}/g;
+
+/** With the values in their places; a field whose place has none is left out. */
+function filled(template: Json, values: Readonly<Record<string, unknown>>): Json {
+  return Object.fromEntries(
+    Object.entries(template).flatMap(([name, each]): [string, unknown][] => {
+      if (typeof each !== "string") return [[name, each]];
+      const whole = /^\{(\w+)\}$/.exec(each)?.[1];
+      if (whole !== undefined && whole in values) return values[whole] === undefined ? [] : [[name, values[whole]]];
+      const lacks = Array.from(each.matchAll(PLACE)).some(([, place = ""]) => values[place] === undefined);
+      return lacks ? [] : [[name, each.replaceAll(PLACE, (_, place: string) => String(values[place]))]];
+    }),
+  );
+}
+
+async function answerOf(host: Host, { url, init }: Asked, signal: AbortSignal, hint = ""): Promise<unknown> {
+  const reply = await request(host, url, { ...init, signal });
+  if (!reply.ok) {
+    void reply.body?.cancel().catch(() => {});
+    const more = reply.status === 403 && hint !== "" ? ` (${hint})` : "";
+    throw new ShimError("upstream_failed", `${host.speaker} answers ${reply.status}${more}`);
+  }
+  const text = await readBounded(reply, MOST_BYTES, host.speaker);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new ShimError("upstream_protocol", `${host.speaker} answers with something that is no JSON`);
+  }
+}
+
+function resultsOf(answer: unknown, { service }: SearchSettings, wish: SearchWish): SearchResult[] {
+  const list = at(answer, service.results);
+  if (list !== undefined && !Array.isArray(list))
+    throw new ShimError("upstream_protocol", `${service.name} answers without a list of results`);
+  const { url, title, text } = service.fields;
+  const seen = new Set<string>();
+  return asList(list).flatMap((entry) => {
+    const result = asObject(entry);
+    const address = at(result, url);
+    if (typeof address !== "string" || !allowed(address, wish.domains) || seen.has(address)) return [];
+    seen.add(address);
+    const words = text.map((path) => wordsOf(at(result, path))).find((each) => each !== "") ?? "";
+    return [
+      {
+        url: address,
+        title: cut(wordsOf(at(result, title)), MOST_TITLE),
+        text: cut(words, MOST_TEXT[wish.size]),
+      },
+    ];
+  });
+}
+
+/** Web pages alone, and of the domains that were asked for whatever the service makes of that wish. */
+function allowed(address: string, domains: readonly string[] | undefined): boolean {
+  const url = address.length > MOST_ADDRESS ? null : URL.parse(address);
+  if (!url || !/^https?:$/.test(url.protocol)) return false;
+  return !domains || domains.some((domain) => url.hostname === domain || url.hostname.endsWith(`.${domain}`));
+}
+
+/** What stands at a path of names joined by dots. */
+function at(value: unknown, path: string): unknown {
+  return path.split(".").reduce((inner: unknown, name) => asObject(inner)[name], value);
+}
+
+/** As one line of words, whatever markup the service leaves in it. */
+function wordsOf(value: unknown): string {
+  const text = Array.isArray(value) ? value.filter((each) => typeof each === "string").join(" … ") : value;
+  if (typeof text !== "string") return "";
+  return text
+    .slice(0, MOST_BYTES / 64)
+    .replaceAll(/<\/?(?:b|em|i|mark|strong)>/gi, "")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .toWellFormed();
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text;
+}
+
+function limited(query: string): string {
+  return query.slice(0, MOST_QUERY).toWellFormed();
+}

@@ -1,0 +1,125 @@
+/**
+ * Stands between a reply's decoder and the client's encoder, and keeps back what the client is not to see: the calls that
+ * are run here, and the end of a reply that they continue.
+ */
+import type { EndReason, ItemHead, ReplyEvent, Usage } from "../../core/reply.ts";
+import type { Item, ReasoningOrigin } from "../../core/turn.ts";
+import type { HostedCall, HostedExchange } from "../../wires/hosted.ts";
+import type { Encoder, Progress } from "../../wires/wire.ts";
+
+type End = Extract<ReplyEvent, { type: "end" }>;
+
+export class Tap implements Encoder {
+  /** What the model said in the reply that is read, but for its calls. */
+  said: Item[] = [];
+  /** Its calls that are run here. */
+  calls: HostedCall[] = [];
+  /** It called tools of the client as well. */
+  client_called = false;
+  /** How the reply ended, when that is kept back because of its calls. */
+  held: End | undefined;
+  /** Of all replies together; null where none told. */
+  usage: Usage | null = null;
+  private readonly encoder: Encoder;
+  private readonly hosted: HostedExchange;
+  private readonly modelOf: () => string | undefined;
+  private item: { head: ItemHead; text: string; call: HostedCall | undefined } | undefined;
+
+  /** `modelOf` names the model that answers. */
+  constructor(encoder: Encoder, hosted: HostedExchange, modelOf: () => string | undefined) {
+    this.encoder = encoder;
+    this.hosted = hosted;
+    this.modelOf = modelOf;
+  }
+
+  /** Another reply is going to be read. */
+  next(): void {
+    this.said = [];
+    this.calls = [];
+    this.client_called = false;
+    this.held = undefined;
+  }
+
+  write(event: ReplyEvent): void {
+    switch (event.type) {
+      case "item_start": {
+        const tool = event.item.kind === "tool_call" ? this.hosted.toolOf(event.item.name) : undefined;
+        const name = event.item.kind === "tool_call" ? event.item.name : "";
+        this.item = { head: event.item, text: "", call: tool && { tool, name, arguments: "" } };
+        if (!tool) this.encoder.write(event);
+        return;
+      }
+      case "item_delta":
+        if (this.item) this.item.text += event.delta;
+        if (!this.item?.call) this.encoder.write(event);
+        return;
+      case "item_end":
+        return this.itemEnd(event);
+      case "end":
+        return this.end(event);
+      default:
+        this.encoder.write(event);
+    }
+  }
+
+  private itemEnd(event: Extract<ReplyEvent, { type: "item_end" }>): void {
+    const { head, text, call } = this.item ?? {};
+    this.item = undefined;
+    if (!call) this.encoder.write(event);
+    // What was cut is no call: nobody runs it.
+    if (call) {
+      if (event.complete) this.calls.push({ ...call, arguments: text ?? "" });
+    } else if (head?.kind === "tool_call") this.client_called = true;
+    else if (head) this.said.push(this.itemOf(head, text ?? "", event.details));
+  }
+
+  private itemOf(
+    head: Exclude<ItemHead, { kind: "tool_call" }>,
+    text: string,
+    details: ReasoningOrigin["details"],
+  ): Item {
+    if (head.kind !== "reasoning") return { type: "message", role: "assistant", parts: [{ type: head.kind, text }] };
+    const model = this.modelOf();
+    const origin = { field: head.field, ...(details && { details }), ...(model !== undefined && { model }) };
+    return { type: "reasoning", text, origin };
+  }
+
+  private end(event: End): void {
+    this.usage = sum(this.usage, event.usage);
+    const whole = { ...event, usage: this.usage };
+    if (this.calls.length === 0) return this.encoder.write(whole);
+    this.held = whole;
+  }
+
+  /** Nothing more comes of a reply whose calls were run: it ends as it would have without them. */
+  finish(reason: EndReason): void {
+    this.encoder.write({ type: "end", reason, usage: this.usage });
+  }
+
+  get error(): Encoder["error"] {
+    return this.encoder.error;
+  }
+
+  open(): void {
+    this.encoder.open();
+  }
+
+  heartbeat(progress?: Progress): void {
+    this.encoder.heartbeat(progress);
+  }
+
+  take(): string {
+    return this.encoder.take();
+  }
+
+  body(): unknown {
+    return this.encoder.body();
+  }
+}
+
+function sum(before: Usage | null, more: Usage | null): Usage | null {
+  if (!before || !more) return more ?? before;
+  const total = { ...before };
+  for (const key of Object.keys(total) as (keyof Usage)[]) total[key] += more[key];
+  return total;
+}
