@@ -15,6 +15,8 @@ const ADDRESS = /https?:\/\/[^\s<>"\]]{1,2000}/g;
 /** What may stand behind an address in a sentence, and in some addresses at their end. */
 const TAIL = /[).,;:!?'*_`]$/;
 const MOST_CUTS = 16;
+/** Of a link, in UTF-16 halves. */
+const MOST_WORDS = 500;
 
 /** In the order of the text. `sources` is by address. */
 export function citationsIn(text: string, sources: ReadonlyMap<string, Source>): Citation[] {
@@ -28,8 +30,7 @@ export function citationsIn(text: string, sources: ReadonlyMap<string, Source>):
   for (const match of text.matchAll(ADDRESS)) {
     const found = known(match[0], sources);
     if (!found) continue;
-    const span = linkAround(text, match.index, match.index + found.length);
-    if (span.start < before.units) continue;
+    const span = linkAround(text, match.index, match.index + found.length, before.units);
     const { url, title } = found.source;
     citations.push({ url, title, start_index: pointsAt(span.start), end_index: pointsAt(span.end) });
   }
@@ -53,12 +54,13 @@ function known(address: string, sources: ReadonlyMap<string, Source>): { source:
   return undefined;
 }
 
-/** The whole of `[words](address)` where the address stands in one. */
-function linkAround(text: string, start: number, end: number): { start: number; end: number } {
+/** The whole of `[words](address)` where the address stands in one that begins no earlier than `least`. */
+function linkAround(text: string, start: number, end: number, least: number): { start: number; end: number } {
   if (text.slice(start - 2, start) !== "](" || text[end] !== ")") return { start, end };
-  const line = text.lastIndexOf("\n", start) + 1;
-  const open = text.lastIndexOf("[", start - 2);
-  return open < line ? { start, end } : { start: open, end: end + 1 };
+  const from = Math.max(least, start - MOST_WORDS);
+  const words = text.slice(from, start - 2);
+  const open = words.lastIndexOf("[");
+  return open < 0 || words.includes("\n", open) ? { start, end } : { start: from + open, end: end + 1 };
 }
 
 function pointsIn(text: string): number {

@@ -30,6 +30,8 @@ export interface CodexOptions {
   stream_retries?: number;
   /** Codex retries as it does for a user who has set nothing. */
   default_retries?: boolean;
+  /** How Codex offers the web to its model; "disabled" unless said otherwise. */
+  web_search?: "disabled" | "cached" | "indexed" | "live";
   /** More lines for the top of config.toml. */
   config?: string;
   files?: Record<string, string>;
@@ -167,7 +169,7 @@ export class Codex implements Disposable {
       `model = ${text(this.model)}`,
       `model_provider = "shim"`,
       ...((options.catalog ?? true) ? [`model_catalog_json = ${text(this.path("catalog.json"))}`] : []),
-      `web_search = "disabled"`,
+      `web_search = ${text(options.web_search ?? "disabled")}`,
       "check_for_update_on_startup = false",
       options.config ?? "",
       // With these two off Codex calls nobody but its model.

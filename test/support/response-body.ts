@@ -1,4 +1,5 @@
 /** Checks the `response` object: the body of a plain answer, and the last event of a streamed one. */
+import { HOSTED_TYPES } from "./response-hosted.ts";
 import { isCount, isObject, isText, type Json, type Problem, type Report } from "./response-rules.ts";
 
 type Check = (value: unknown) => boolean;
@@ -129,7 +130,8 @@ function checkOutput(output: readonly unknown[], status: unknown, at: string, re
       if (ids.has(id)) report("item-id", here, `${JSON.stringify(id)} was used before`);
       ids.add(id);
     }
-    if (item["status"] === "completed") continue;
+    const hosted = HOSTED_TYPES[String(item["type"])];
+    if (item["status"] === "completed" || hosted?.no_status || (hosted && item["status"] === "failed")) continue;
     const cut =
       item["status"] === "incomplete" && isAtTheEnd(output, i) && (status === "incomplete" || status === "failed");
     if (!cut)
@@ -149,6 +151,7 @@ interface ItemType {
   prefix: string;
   fields: Record<string, Check>;
   optional?: Record<string, Check>;
+  no_status?: true;
 }
 
 const parts = (types: Record<string, string>): Check => {
@@ -166,6 +169,7 @@ const isCallId: Check = (value) => isText(value) && value !== "";
 const isName: Check = (value) => isText(value) && value !== "";
 
 const ITEM_TYPES: Record<string, ItemType> = {
+  ...HOSTED_TYPES,
   message: {
     prefix: "msg_",
     fields: { role: oneOf("assistant"), content: parts({ output_text: "text", refusal: "refusal" }) },
@@ -197,7 +201,8 @@ export function checkItem(item: unknown, at: string, report: Report): void {
   if (!type) return report("item-shape", at, `has the unknown type ${JSON.stringify(item["type"])}`);
   if (!isText(item["id"]) || !item["id"].startsWith(type.prefix))
     report("item-id", at, `${JSON.stringify(item["id"])} does not begin with ${type.prefix}`);
-  if (!oneOf("in_progress", "completed", "incomplete")(item["status"]))
+  const failed = String(item["type"]) in HOSTED_TYPES ? ["failed"] : [];
+  if (!type.no_status && !oneOf("in_progress", "completed", "incomplete", ...failed)(item["status"]))
     report("item-shape", `${at}.status`, `is ${JSON.stringify(item["status"])}`);
   for (const [name, check] of Object.entries(type.fields))
     if (!check(item[name])) report("item-shape", `${at}.${name}`, `is ${JSON.stringify(item[name])}`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readEvents, tell, validateResponseBody, validateResponseStream, type StreamEvent } from "./response-events.ts";
-import { at, brokenStream, ITEMS, responseWith, rightStream, USAGE } from "./response-samples.ts";
+import { at, brokenStream, ITEMS, responseWith, rightStream, searchStream, USAGE } from "./response-samples.ts";
 import type { BodyRule, Json, StreamRule } from "./response-rules.ts";
 
 const frame = (event: StreamEvent): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
@@ -105,6 +105,8 @@ const BROKEN_STREAMS: Record<StreamRule, Record<string, string>> = {
   },
   "part-order": {
     "no part": without(10),
+    "a citation of no text": counted([...searchStream().slice(0, 7), searchStream()[10], ...searchStream().slice(7)]),
+    "a citation's index left out": changed(10, "annotation_index", 1, searchStream()),
     "index left out": changed(10, "content_index", 1),
     "not empty": changed(10, "part.text", "x"),
     "unknown part": changed(10, "part.type", "audio"),
@@ -117,6 +119,7 @@ const BROKEN_STREAMS: Record<StreamRule, Record<string, string>> = {
   },
   "delta-sum": {
     "a lost delta": without(12),
+    "a lost citation": counted(searchStream().filter((_, i) => i !== 10)),
     "no delta": changed(11, "delta", undefined),
     "another done": changed(13, "text", "Hallo"),
     "another part": changed(14, "part.text", "Hallo"),
@@ -135,6 +138,12 @@ const BROKEN_STREAMS: Record<StreamRule, Record<string, string>> = {
     "told twice": counted([...rightStream().slice(0, 19), rightStream()[18], ...rightStream().slice(19)]),
     "without its name": changed(18, "name", undefined),
     "of another kind": changed(21, "type", "response.function_call_arguments.delta"),
+  },
+  "hosted-order": {
+    "no searching": counted(searchStream().filter((_, i) => i !== 4)),
+    "completed too early": changed(4, "type", "response.web_search_call.completed", searchStream()),
+    "another item's event": changed(5, "type", "response.mcp_call.completed", searchStream()),
+    "failed though completed": changed(6, "item.status", "failed", searchStream()),
   },
   "call-incomplete": { "a cut call": changed(19, "item.status", "incomplete") },
   "final-output": {
@@ -224,6 +233,7 @@ const BROKEN_BODIES: Record<BodyRule, Record<string, unknown>> = {
 describe("the validator of Responses answers", () => {
   test.each([
     ["a complete stream", rightStream()],
+    ["a search", searchStream()],
     ["a failed stream", brokenStream("failed")],
     ["an incomplete stream", brokenStream("incomplete")],
   ])("accepts %s", (_, events) => {

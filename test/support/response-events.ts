@@ -3,6 +3,7 @@
  * Open Responses 2026-04-24 tightens it. Stricter than any client, so that every client is content.
  */
 import { checkItem, checkResponse, checkStrings, validateResponseBody } from "./response-body.ts";
+import { hostedEvent, hostedProblem } from "./response-hosted.ts";
 import { readEvents, type StreamEvent } from "./response-frames.ts";
 import { isObject, isText, type Json, type Problem, type Report } from "./response-rules.ts";
 
@@ -49,12 +50,17 @@ const PART_OF: Record<string, string> = {
   summary_text: "response.reasoning_summary_text",
 };
 
-const CALL_TEXT: Record<string, "arguments" | "input"> = { function_call: "arguments", custom_tool_call: "input" };
+const CALL_TEXT: Record<string, "arguments" | "input"> = {
+  function_call: "arguments",
+  custom_tool_call: "input",
+  mcp_call: "arguments",
+};
 
 interface OpenPart {
   family: string;
   index: number;
   text: string;
+  annotations: unknown[];
   /** The text of the `.done` event, once it came. */
   told: string | undefined;
 }
@@ -68,6 +74,8 @@ interface OpenItem {
   /** Of a call: what the deltas say so far, and what the done event told. */
   call_text: string;
   call_told: string | undefined;
+  /** Endings of the events that only hosted items have. */
+  hosted: string[];
 }
 
 class Grammar {
@@ -125,7 +133,11 @@ class Grammar {
         return this.partDone(event, "content_index");
       case "response.reasoning_summary_part.done":
         return this.partDone(event, "summary_index");
+      case "response.output_text.annotation.added":
+        return this.annotation(event);
     }
+    const hosted = hostedEvent(type);
+    if (hosted) return this.hosted(event, hosted.item, hosted.ending);
     const dot = type.lastIndexOf(".");
     const family = type.slice(0, dot);
     const ending = type.slice(dot + 1);
@@ -134,6 +146,24 @@ class Grammar {
     if (CALL_TEXT[String(this.open?.item["type"])] && FAMILIES[family].index === undefined)
       return this.callText(event, family, ending);
     this.partText(event, family, ending);
+  }
+
+  private annotation(event: StreamEvent): void {
+    const part = this.place(event)?.part;
+    if (!part || part.family !== "response.output_text" || event["content_index"] !== part.index)
+      return this.report("part-order", this.at, "belongs to no open text");
+    if (event["annotation_index"] !== part.annotations.length)
+      this.report("part-order", this.at, `annotation_index is not ${part.annotations.length}`);
+    part.annotations.push(event["annotation"]);
+  }
+
+  private hosted(event: StreamEvent, item: string, ending: string): void {
+    const open = this.place(event);
+    if (!open) return;
+    if (open.item["type"] !== item) this.report("hosted-order", this.at, `belongs to no ${item}`);
+    open.hosted.push(ending);
+    if (isText(event["delta"])) open.call_text += event["delta"];
+    if (isText(event["arguments"])) open.call_told = event["arguments"];
   }
 
   private opening(event: StreamEvent): void {
@@ -192,10 +222,11 @@ class Grammar {
       );
     checkItem(event["item"], `${this.at} item`, this.report);
     const item = isObject(event["item"]) ? event["item"] : {};
-    if (item["status"] !== "in_progress")
+    if ("status" in item && item["status"] !== "in_progress")
       this.report("item-added", this.at, `status is ${JSON.stringify(item["status"])}`);
     for (const field of ["content", "summary", "arguments", "input"]) {
       if (
+        item["type"] !== "mcp_approval_request" &&
         field in item &&
         !Bun.deepEquals(item[field], isText(item[field]) ? "" : Array.isArray(item[field]) ? [] : {})
       )
@@ -208,6 +239,7 @@ class Grammar {
       part: undefined,
       call_text: "",
       call_told: undefined,
+      hosted: [],
     };
     this.added++;
   }
@@ -237,7 +269,7 @@ class Grammar {
     if (!family)
       return this.report("part-order", this.at, `has a part of the unknown type ${JSON.stringify(part["type"])}`);
     if (part[FAMILIES[family]?.text ?? ""] !== "") this.report("part-order", this.at, "the part is not empty");
-    open.part = { family, index: list.length, text: "", told: undefined };
+    open.part = { family, index: list.length, text: "", annotations: [], told: undefined };
   }
 
   private partText(event: StreamEvent, family: string, ending: "delta" | "done"): void {
@@ -278,6 +310,8 @@ class Grammar {
       return this.report("part-order", this.at, "closes no part whose text was told");
     if (told[FAMILIES[part.family]?.text ?? ""] !== part.text)
       this.report("delta-sum", this.at, "the part is not what the deltas told");
+    if (part.family === "response.output_text" && !Bun.deepEquals(told["annotations"], part.annotations))
+      this.report("delta-sum", this.at, "its annotations are not those that were told");
     (index === "content_index" ? open.parts.content : open.parts.summary).push(told);
   }
 
@@ -305,7 +339,7 @@ class Grammar {
     this.open = undefined;
     this.finished[open.index] = item;
     checkItem(item, `${this.at} item`, this.report);
-    for (const field of ["id", "type", "role", "call_id", "name", "namespace", "execution"])
+    for (const field of ["id", "type", "role", "call_id", "name", "namespace", "execution", "server_label"])
       if (item[field] !== open.item[field])
         this.report(
           "item-done",
@@ -316,7 +350,9 @@ class Grammar {
     const isCall = "call_id" in item;
     if (isCall && item["status"] !== "completed")
       this.report("call-incomplete", this.at, `announces a call that is ${String(item["status"])}`);
-    if (item["status"] !== "completed" && item["status"] !== "incomplete")
+    const wrong = hostedProblem(item, open.hosted);
+    if (wrong !== undefined) this.report("hosted-order", this.at, wrong);
+    if ("status" in item && !["completed", "incomplete", "failed"].includes(String(item["status"])))
       this.report("item-done", this.at, `status is ${String(item["status"])}`);
     const field = CALL_TEXT[String(item["type"])];
     if (field && open.call_told === undefined) this.report("call-done", this.at, "the call was not told whole before");

@@ -6,7 +6,7 @@ export const BODY_RULES = {
   usage: "usage has every count, counts are not negative and add up",
   "item-shape": "an output item has the fields of its type",
   "item-status":
-    "an item is completed; only the last one (or the one before a refusal) may be incomplete, and only in an incomplete or failed response",
+    "an item is completed, or a hosted call failed; only the last one (or the one before a refusal) may be incomplete, and only in an incomplete or failed response",
   "item-id": "item ids are unique and have their type's prefix; call ids are unique",
   "well-formed": "no string holds half a character",
 } as const;
@@ -29,6 +29,7 @@ export const STREAM_RULES = {
   "part-order": "parts are opened empty with the next index, one at a time, and closed before their item",
   "delta-sum": "deltas, done event, part, item and final output hold the same text",
   "call-done": "arguments or input are told whole once, before the call's output_item.done",
+  "hosted-order": "a hosted item has the events of its type, in order, and a failed one says so",
   "call-incomplete": "a call that was cut is never announced by output_item.done",
   "final-output":
     "the terminal output is what output_item.done told, plus an incomplete item only where the answer broke off",

@@ -128,6 +128,59 @@ export function rightStream(): StreamEvent[] {
   return copy(events).map((event, i) => ({ ...event, sequence_number: i }) as unknown as StreamEvent);
 }
 
+const SEARCH = {
+  id: "ws_1",
+  type: "web_search_call",
+  status: "completed",
+  action: { type: "search", query: "q", queries: ["q"] },
+};
+const CITING = [
+  {
+    type: "output_text",
+    text: "See https://a.example.",
+    annotations: [{ type: "url_citation", url: "https://a.example", title: "A", start_index: 4, end_index: 21 }],
+    logprobs: [],
+  },
+];
+
+/** A search, and an answer that cites what it found. */
+export function searchStream(): StreamEvent[] {
+  const message = { ...ITEMS.message, content: CITING };
+  const [part] = CITING;
+  const events: Json[] = [
+    { type: "response.created", response: responseWith({}) },
+    { type: "response.in_progress", response: responseWith({}) },
+    { type: "response.output_item.added", output_index: 0, item: { ...SEARCH, status: "in_progress" } },
+    { type: "response.web_search_call.in_progress", ...at("ws_1", 0) },
+    { type: "response.web_search_call.searching", ...at("ws_1", 0) },
+    { type: "response.web_search_call.completed", ...at("ws_1", 0) },
+    { type: "response.output_item.done", output_index: 0, item: SEARCH },
+    { type: "response.output_item.added", output_index: 1, item: { ...message, status: "in_progress", content: [] } },
+    {
+      type: "response.content_part.added",
+      ...at("msg_2", 1),
+      content_index: 0,
+      part: { ...part, text: "", annotations: [] },
+    },
+    { type: "response.output_text.delta", ...at("msg_2", 1), content_index: 0, delta: part?.text, logprobs: [] },
+    {
+      type: "response.output_text.annotation.added",
+      ...at("msg_2", 1),
+      content_index: 0,
+      annotation_index: 0,
+      annotation: part?.annotations[0],
+    },
+    { type: "response.output_text.done", ...at("msg_2", 1), content_index: 0, text: part?.text, logprobs: [] },
+    { type: "response.content_part.done", ...at("msg_2", 1), content_index: 0, part },
+    { type: "response.output_item.done", output_index: 1, item: message },
+    {
+      type: "response.completed",
+      response: responseWith({ status: "completed", completed_at: 2, output: [SEARCH, message], usage: USAGE }),
+    },
+  ];
+  return copy(events).map((event, i) => ({ ...event, sequence_number: i }) as unknown as StreamEvent);
+}
+
 /** A stream that breaks off within a message: by an error, or by the length limit. */
 export function brokenStream(end: "failed" | "incomplete"): StreamEvent[] {
   const events = rightStream().slice(0, 12);

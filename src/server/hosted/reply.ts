@@ -69,6 +69,7 @@ export class HostedReply implements Reply {
         this.attempt = this.inner.attempt;
         return true;
       }
+      this.options.call.usage = this.tap.usage;
       if (!this.tap.held) return false;
       this.options.call.outcome = undefined;
       this.attempt = this.work();
@@ -126,9 +127,8 @@ export class HostedReply implements Reply {
 
   /** Runs the calls one after another; the first is announced at once. */
   private work(): Work {
-    const { hosted, call } = this.options;
+    const { hosted } = this.options;
     const { calls, said } = this.tap;
-    call.usage = this.tap.usage;
     const abort = new AbortController();
     const signal = AbortSignal.any([abort.signal, this.options.signal]);
     const items: Item[] = [...said];

@@ -9,7 +9,7 @@ import type { Ignored } from "../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../wire.ts";
 import { COMPACTION_TAG, summaryText } from "./compaction.ts";
 import { OWN_REASONING_ID, REASONING_TAG } from "./reasoning-tag.ts";
-import { SEARCH_TAG } from "./search-items.ts";
+import { SEARCH_TAG, searchIn, searchText, unsealSearch } from "./search-items.ts";
 
 export function editRequest(text: string, { model, drop, extra_body }: ForwardEdits): Forwarded {
   const edit = new JsonEdit(text);
@@ -31,37 +31,50 @@ function editInput(edit: JsonEdit, { value }: Member, ignored: Ignored[]): void 
   const mayHold =
     text.includes(REASONING_TAG, value.start) ||
     text.includes(COMPACTION_TAG, value.start) ||
-    text.includes('"rs_', value.start);
+    text.includes('"rs_', value.start) ||
+    text.includes('"ws_', value.start);
   if (!mayHold) return;
   const items = elementsOf(text, value.start);
   const cut = new Set<number>();
   for (const [i, span] of items.entries()) {
     const field = `input[${i}]`;
     const item = ownItem(text.slice(span.start, span.end));
-    if (item?.type === "reasoning") {
-      cut.add(i);
-      ignored.push({ field, what: "reasoning", why: "another upstream's model thought it" });
-    } else if (item) {
-      edit.replace(span, JSON.stringify(messageOf(item.summary)));
-      ignored.push({ field, what: "compaction", why: "it was made here, and is told as a message" });
-    }
+    if (!item) continue;
+    const { what, text: told, why } = item;
+    if (told === undefined) cut.add(i);
+    else edit.replace(span, JSON.stringify(messageOf(told)));
+    ignored.push({ field, what, why });
   }
   if (cut.size > 0) edit.remove(items, cut);
 }
 
-type OwnItem = { type: "reasoning" } | { type: "compaction"; summary: string };
+/** What becomes of an item that was made here: told as a message, or cut out. */
+interface OwnItem {
+  what: string;
+  text?: string;
+  why: string;
+}
+
+const OWN_SEARCH_ID = /^ws_[0-9a-f]{34}$/;
 
 function ownItem(json: string): OwnItem | undefined {
-  if (!json.includes("juscode1") && !json.includes('"rs_')) return undefined;
-  const { type, id, encrypted_content } = JSON.parse(json) as Record<string, unknown>;
+  if (!json.includes("juscode1") && !json.includes('"rs_') && !json.includes('"ws_')) return undefined;
+  const item = JSON.parse(json) as Record<string, unknown>;
+  const { type, id, encrypted_content } = item;
   const sealed = typeof encrypted_content === "string" ? encrypted_content : "";
-  if (type === "compaction" && sealed.startsWith(COMPACTION_TAG)) return { type, summary: summaryText(sealed) };
+  if (type === "compaction" && sealed.startsWith(COMPACTION_TAG))
+    return { what: type, text: summaryText(sealed), why: "it was made here, and is told as a message" };
+  if (type === "web_search_call" && typeof id === "string" && OWN_SEARCH_ID.test(id)) {
+    const search = searchIn(item);
+    const why = "the search was made here, and what was found is told as a message";
+    return { what: type, ...(search && { text: searchText(search) }), why };
+  }
   if (type !== "reasoning") return undefined;
+  const search = sealed.startsWith(SEARCH_TAG) ? unsealSearch(sealed) : undefined;
+  if (search) return { what: "reasoning", text: searchText(search), why: "it holds what a search made here has found" };
   const isOurs =
-    sealed.startsWith(REASONING_TAG) ||
-    sealed.startsWith(SEARCH_TAG) ||
-    (sealed === "" && typeof id === "string" && OWN_REASONING_ID.test(id));
-  return isOurs ? { type } : undefined;
+    sealed.startsWith(REASONING_TAG) || (sealed === "" && typeof id === "string" && OWN_REASONING_ID.test(id));
+  return isOurs ? { what: "reasoning", why: "another upstream's model thought it" } : undefined;
 }
 
 function messageOf(text: string): object {

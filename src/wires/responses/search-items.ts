@@ -59,7 +59,7 @@ export function itemsOfSearch(search: Search, name: string): Item[] {
   const call_id = callIdOf(search.id);
   return [
     { type: "tool_call", call_id, name, arguments: JSON.stringify({ query: search.query }) },
-    { type: "tool_result", call_id, parts: [{ type: "text", text: textOf(search) }] },
+    { type: "tool_result", call_id, parts: [{ type: "text", text: searchText(search) }] },
   ];
 }
 
@@ -68,7 +68,8 @@ export function callIdOf(item_id: string): string {
   return `call_${item_id.slice(item_id.indexOf("_") + 1)}`;
 }
 
-function textOf({ query, results, error }: Search): string {
+/** What the model reads. */
+export function searchText({ query, results, error }: Search): string {
   const asked = JSON.stringify(query);
   if (error !== undefined) return `The search for ${asked} failed: ${error}`;
   if (results.length === 0) return `Nothing was found for ${asked}.`;
