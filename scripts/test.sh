@@ -34,6 +34,11 @@ check() {
 bun install --frozen-lockfile --silent
 bun scripts/build.ts
 
+# Meanwhile: they take a minute.
+mkdir -p .tools
+sh scripts/agents.sh .tools/agents > .tools/agents.log 2>&1 &
+agents=$!
+
 # With --bun their scripts run by Bun, so that the machine's Node may be an old one.
 check "format (run: bun run format)" bun --bun node_modules/.bin/oxfmt --check .
 check "lint" bun --bun node_modules/.bin/oxlint
@@ -48,6 +53,8 @@ if bash scripts/llama-server.sh .tools/llama > .tools/llama.log 2>&1; then
 else
   echo "skipped: llama-server cannot be brought here: $(tail -n 1 .tools/llama.log)"
 fi
+
+wait "$agents" || sed 's/^/skipped: /' .tools/agents.log
 
 # The numbers are read from Bun's closing lines, ` 12 pass`, ` 1 skip`, ` 0 fail`, which must come without colours.
 unset FORCE_COLOR

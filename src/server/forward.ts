@@ -149,6 +149,14 @@ interface Passing {
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Read = Awaited<ReturnType<Reader["read"]>>;
 
+/** Cut here as it was cut there: nothing may look like a proper end. What was written goes out first, and the head. */
+async function cut(controller: ReadableStreamDefaultController, error: Error): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+  controller.error(error);
+}
+
+const FLUSH_MS = 20;
+
 const CUT = "the reply ended before it was complete";
 
 function passedOn(
@@ -158,8 +166,10 @@ function passedOn(
   { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
+  let over = false;
   /** Whether it ended properly. */
   const finish = (otherwise: string, failure?: ShimError): boolean => {
+    over = true;
     watch.end();
     const { outcome, usage, effort } = observer.end();
     call.outcome ??= outcome ?? otherwise;
@@ -188,20 +198,20 @@ function passedOn(
         }
         if (!done) return;
         const whole = finish(`upstream_protocol: ${CUT}`);
-        // Without an end of its own a stream that closes in order looks whole to many clients.
+        // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
         if (whole || !stream) controller.close();
-        else controller.error(new Error(CUT));
+        else await cut(controller, new Error(CUT));
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
-        // Cut here as it was cut there: nothing may look like a proper end.
-        controller.error(error);
+        await cut(controller, error);
       }
     },
     cancel() {
       abort.abort();
       void reader?.cancel().catch(() => {});
-      finish("aborted by the client", new ShimError("aborted", "the client went away"));
+      // Also when it leaves while the reply is being cut.
+      if (!over) finish("aborted by the client", new ShimError("aborted", "the client went away"));
     },
   });
 }

@@ -13,6 +13,10 @@ const PROGRAMS = {
   postgres: { path: env("SHIM_POSTGRES", debian("usr/lib/postgresql/*/bin/postgres")), how: "sh scripts/test.sh" },
   codex: { path: installed("@openai/codex-*/vendor/*/bin/codex"), how: "bun install" },
   claude: { path: installed("@anthropic-ai/claude-code-*/claude"), how: "bun install" },
+  opencode: brought("opencode"),
+  cline: brought("cline"),
+  goose: brought("goose"),
+  aider: brought("aider"),
   deno: { path: installed("@deno/*/deno"), how: "bun install" },
 } as const;
 
@@ -33,6 +37,13 @@ function installed(program: string): string {
   const pattern = `node_modules/${program}`;
   for (const path of new Bun.Glob(pattern).scanSync({ followSymlinks: true })) return resolve(path);
   return pattern;
+}
+
+/** By scripts/agents.sh, in one version. */
+function brought(agent: string): { path: string; how: string } {
+  const pattern = `.tools/agents/${agent}/*/${agent}`;
+  const [path = pattern] = new Bun.Glob(pattern).scanSync({ dot: true, followSymlinks: true });
+  return { path: resolve(path), how: "sh scripts/agents.sh .tools/agents" };
 }
 
 export const pathOf = (program: Program): string => PROGRAMS[program].path;

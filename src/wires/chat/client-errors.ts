@@ -21,7 +21,8 @@ const NAMES: Record<ErrorKind, Names> = {
   context_overflow: { status: 400, type: INVALID, code: "context_length_exceeded" },
   payload_too_large: { status: 413, type: INVALID, code: "payload_too_large" },
   content_filter: { status: 400, type: INVALID, code: "content_filter" },
-  quota: { status: 429, type: "insufficient_quota", code: "insufficient_quota" },
+  // OpenAI itself says 429, as for a rate. Cline, Goose and opencode ask again for minutes after that, whatever the code.
+  quota: { status: 402, type: "insufficient_quota", code: "insufficient_quota" },
   rate_limited: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
   overloaded: { status: 503, ...SERVER },
   model_loading: { status: 503, ...SERVER },
@@ -68,8 +69,11 @@ function mayBeTriedAgain(status: number): boolean {
   return status === 408 || status === 409 || status === 429 || status >= 500;
 }
 
-/** Agents that shorten their history when it is too long know it by such words, and many read no code. */
+/** Agents that shorten their history when it is too long know it by such words (LiteLLM's, for one), and many read no code. */
 function wordsOf({ kind, message }: ShimError): string {
-  if (kind !== "context_overflow" || /maximum context length|context_length_exceeded/i.test(message)) return message;
-  return `${message} (context_length_exceeded: the prompt exceeds the model's maximum context length)`;
+  // opencode 1.18 asks again, five times, after whatever holds the number of a status that passes.
+  if (kind === "quota") return message.replace(/ answered 429: /, " answered: ");
+  if (kind !== "context_overflow" || /this model's maximum context length is|context_length_exceeded/i.test(message))
+    return message;
+  return `${message} (context_length_exceeded: this model's maximum context length is less than the prompt)`;
 }

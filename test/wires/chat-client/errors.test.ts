@@ -33,6 +33,12 @@ test("a prompt that is too long is told in words that agents know", () => {
   expect(told("context_overflow")).toMatchObject({ status: 400, body: { error: { code: "context_length_exceeded" } } });
 });
 
+test("an account that is used up is not taken for a rate that passes", () => {
+  const { status, body } = told("quota", "the host answered 429: no credit");
+  expect(status).toBe(402);
+  expect(body).toMatchObject({ error: { code: "insufficient_quota", message: "the host answered: no credit" } });
+});
+
 test("the field is named", () => {
   expect(told("invalid_request", "x", { param: "messages[0].role" })).toMatchObject({
     status: 400,
