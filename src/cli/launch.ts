@@ -67,8 +67,8 @@ async function shimFor(
   flags: ServeFlags,
   config: ConfigFile | undefined,
 ): Promise<RunningShim> {
-  // Who says what to serve, or on which upstream, does not mean the one that runs.
-  const wants_own = flags.upstream !== undefined || flags.listen !== undefined || flags.discover === false;
+  // Who says what to serve, or on which upstream, does not mean the one that runs; who says where, may.
+  const wants_own = flags.upstream !== undefined || flags.discover === false || flags.listen?.port === 0;
   const address = base_url ?? ownBaseUrl(flags, config);
   if (!wants_own || base_url !== undefined) {
     const served = await servedModels(address, key, true, flags, config);

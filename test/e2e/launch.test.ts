@@ -58,22 +58,29 @@ describe("launch codex", () => {
     expect(code).toBe(0);
   }, 30_000);
 
-  test("uses the shim that runs", async () => {
-    await using upstream = new ChatUpstream([reply(say("By the running one."))], { models: ["scripted"] });
-    await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
-    using home = new UserHome();
-    const ran = await ended(
-      home.shim("launch", "codex", "--base-url", shim.url, "--model", "scripted", "--", ...EXEC, "hello"),
-    );
-    expect(ran.output).toContain("By the running one.");
-    expect(await shim.output()).toContain("/v1/responses codex scripted");
-    upstream.check();
-    const found = await ended(home.shim("launch", "codex", "--base-url", "http://127.0.0.1:9", "--", ...EXEC, "hello"));
-    expect(found).toMatchObject({
-      code: 2,
-      output: expect.stringContaining("Nobody answers at http://127.0.0.1:9/v1"),
-    });
-  }, 30_000);
+  test.each(["--base-url", "--listen"])(
+    "uses the shim that runs, by %s",
+    async (flag) => {
+      await using upstream = new ChatUpstream([reply(say("By the running one."))], { models: ["scripted"] });
+      await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
+      using home = new UserHome();
+      const at = ({ url, port }: Shim): string => (flag === "--listen" ? `127.0.0.1:${port}` : url);
+      const ran = await ended(
+        home.shim("launch", "codex", flag, at(shim), "--model", "scripted", "--", ...EXEC, "hello"),
+      );
+      expect(ran.output).toContain("By the running one.");
+      expect(await shim.output()).toContain("/v1/responses codex scripted");
+      upstream.check();
+      const found = await ended(
+        home.shim("launch", "codex", "--base-url", "http://127.0.0.1:9", "--", ...EXEC, "hello"),
+      );
+      expect(found).toMatchObject({
+        code: 2,
+        output: expect.stringContaining("Nobody answers at http://127.0.0.1:9/v1"),
+      });
+    },
+    30_000,
+  );
 
   test("hands its exit code on, and whatever it is told", async () => {
     using home = new UserHome();
