@@ -1,4 +1,4 @@
-/** What is printed at the start: what was found, and the lines that point Codex here. */
+/** What is printed at the start: what was found, and the lines that bring agents here. */
 import type { ModelInfo } from "../server/model-list.ts";
 import type { Found } from "../server/probe.ts";
 
@@ -23,24 +23,13 @@ export const NOTHING_FOUND = `No model host was found on this machine. Start one
   llama-server -m model.gguf --jinja
   LM Studio: Developer > Start server
 or name one: juscode-shim --upstream https://host.example/v1 --upstream-key-env NAME
-Until then the built-in model \`demo\` is served: it runs one command and answers, to show that all is well. What is
-written below is for \`demo\`: when another model is served, start juscode-shim again and follow it once more.`;
+Until then the built-in model \`demo\` is served: it runs one command and answers, to show that all is well.`;
 
-/** `home` is Codex's own folder; its profile files take absolute paths only. Without a `model`, none is known. */
-export function codexLines(base_url: string, model: string | undefined, home: string): string {
-  return `To use it with Codex:
-
-1. Save the list of models, so that Codex knows their windows and offers apply_patch:
-   mkdir -p ${home} && curl -s ${base_url}/models > ${home}/juscode-models.json
-2. Write this to ${home}/juscode.config.toml, and run: codex --profile juscode
-
-model = ${model === undefined ? '"MODEL"  # write the name of a model that the upstream serves' : JSON.stringify(model)}
-model_provider = "juscode"
-model_catalog_json = ${JSON.stringify(`${home}/juscode-models.json`)}
-
-[model_providers.juscode]
-name = "juscode"
-base_url = ${JSON.stringify(base_url)}
-wire_api = "responses"
+/** `program` is how this one is started; `where`, for commands that look elsewhere by themselves, names the address. */
+export function agentLines(base_url: string, program: string, where: string): string {
+  return `To use it, in another terminal:
+  ${program} launch codex${where}   starts Codex on it and changes no file; also: claude, opencode
+  ${program} setup codex${where}    after it: codex --profile juscode; also: setup --list
+  any other agent: base URL ${base_url}, any key
 `;
 }

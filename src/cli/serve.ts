@@ -1,9 +1,9 @@
 /** `juscode-shim serve`: starts the server, says what it found, follows its config, and ends in order. */
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 import process from "node:process";
 import type { ConfigFile } from "../config/file/config-file.ts";
-import { findConfig, loadConfig } from "../config/file/load.ts";
+import { findConfig, isCompiled, loadConfig } from "../config/file/load.ts";
 import { problemText, type Problem } from "../config/file/problem.ts";
 import { createApp, type AppOptions } from "../server/app.ts";
 import { Capabilities, capabilitiesFile } from "../server/capabilities.ts";
@@ -22,7 +22,7 @@ import { ITSELF, ProviderSearch } from "../server/provider-search.ts";
 import { Router } from "../server/router.ts";
 import { Room } from "../server/room.ts";
 import { problemsText, warningsText } from "./check.ts";
-import { codexLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
+import { agentLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
 import { afterNextStart, countKeys, followOutside, openOutside, type Outside } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
 import { type ServeFlags } from "./serve-flags.ts";
@@ -68,7 +68,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   }
   // Without a config there is nothing to read anew; by itself the signal would end the process.
   else process.on("SIGHUP", () => {});
-  await greet(app.catalog, `${address}/v1`);
+  await greet(app.catalog, `${address}/v1`, flags);
 }
 
 interface Running {
@@ -196,18 +196,24 @@ function follow(
   process.on("SIGHUP", () => watch.reload());
 }
 
-async function greet(catalog: Catalog, base_url: string): Promise<void> {
+async function greet(catalog: Catalog, base_url: string, { config, listen }: ServeFlags): Promise<void> {
   const found = await catalog.list();
   const [only] = found;
   if (found.length === 1 && only?.problem === ITSELF) throw new UsageError(`${only.provider.base_url} ${ITSELF}`);
-  const model = found.find((each) => each.models.length > 0)?.models[0]?.id;
   const table = catalog.isDemo(found) ? NOTHING_FOUND : upstreamTable(found);
-  process.stdout.write(`\n${table}\n\n${codexLines(base_url, model, codexHome())}\n`);
+  const where = [
+    config === undefined ? "" : ` --config ${config}`,
+    listen ? ` --listen ${new URL(base_url).host}` : "",
+  ];
+  process.stdout.write(`\n${table}\n\n${agentLines(base_url, ownName(), where.join(""))}\n`);
 }
 
-function codexHome(): string {
-  const set = process.env["CODEX_HOME"];
-  return set ? resolve(set) : join(homedir(), ".codex");
+/** As it can be typed here. */
+function ownName(): string {
+  const { execPath } = process;
+  if (!isCompiled(execPath)) return "juscode-shim";
+  const here = relative(process.cwd(), execPath);
+  return here.startsWith("..") || isAbsolute(here) ? execPath : join(".", here);
 }
 
 /** Bun and Deno send even loopback requests through a proxy that the environment names, and so those of the config. */

@@ -39,13 +39,14 @@ describe("at its start the shim tells", () => {
     using host = new RawHost((connection) => connection.write(answer));
     const url = answer === "" ? "http://127.0.0.1:9/v1" : host.url;
     await using shim = await Shim.start({ args: ["--upstream", url] });
-    await until("it is said", async () => (await shim.output()).includes("wire_api"));
+    await until("it is said", async () => (await shim.output()).includes("any other agent"));
     const output = await shim.output();
     const row = output.split("\n").find((line) => line.startsWith("  upstream ")) ?? "";
     expect(row).toContain(words);
     expect(row.split(url)).toHaveLength(2);
-    // No model is known, so none is named as if it were.
-    expect(output).toContain('model = "MODEL"  # write the name');
+    // How an agent comes here, as it can be typed.
+    expect(output).toContain(`juscode-shim launch codex --listen 127.0.0.1:`);
+    expect(output).toContain(`base URL ${shim.url}, any key`);
   });
 
   test("its address at once, though an upstream hangs", async () => {
@@ -60,7 +61,7 @@ describe("at its start the shim tells", () => {
       const first = new TextDecoder().decode((await reader.read()).value);
       expect(first).toMatch(/^juscode-shim \S+ listens on http:\/\/127\.0\.0\.1:\d+\n$/);
       // The table has not come yet, so the upstream has not been waited for.
-      expect(first).not.toContain("wire_api");
+      expect(first).not.toContain("any other agent");
     } finally {
       child.kill("SIGKILL");
       await child.exited;

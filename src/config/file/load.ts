@@ -43,7 +43,11 @@ function unreadable(error: unknown): { message: string; fix: string } {
 
 function placesHere(flag: string | undefined): Places {
   const { execPath, env } = process;
-  // A compiled program is its own executable; sources are run by a runtime, beside which nobody keeps a config.
-  const byRuntime = /^(?:bun|node|deno)\b/.test(basename(execPath));
-  return { flag, env, home: homedir(), executable_dir: byRuntime ? undefined : dirname(execPath), exists: existsSync };
+  const executable_dir = isCompiled(execPath) ? dirname(execPath) : undefined;
+  return { flag, env, home: homedir(), executable_dir, exists: existsSync };
+}
+
+/** A compiled program is its own executable; sources are run by a runtime, beside which nobody keeps a config. */
+export function isCompiled(executable: string): boolean {
+  return !/^(?:bun|node|deno)\b/.test(basename(executable));
 }
