@@ -21,6 +21,8 @@ import { PromptWatch } from "../server/prompts.ts";
 import { ITSELF, ProviderSearch } from "../server/provider-search.ts";
 import { Router } from "../server/router.ts";
 import { Room } from "../server/room.ts";
+import { State } from "../server/state/state.ts";
+import { openStore, storeLine } from "../server/store/open.ts";
 import { problemsText, warningsText } from "./check.ts";
 import { agentLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
 import { afterNextStart, countKeys, followOutside, openOutside, type Outside } from "./outside.ts";
@@ -33,6 +35,8 @@ import { VERSION } from "./version.ts";
 
 /** How long running answers may go on after the first signal to end. */
 const DRAIN_MS = 10_000;
+/** How long before that what runs in the background is given up, so that this can be written. */
+const LAST_WRITES_MS = 2000;
 /** After which the user is told why it does not end. */
 const DRAIN_NOTICE_MS = 200;
 const DRAINING = `juscode-shim ends when the running answers have, in ${DRAIN_MS / 1000} s at most; a second signal ends it at once\n`;
@@ -47,6 +51,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const outside = openOutside(settings.outside, toStderr, gaugesOf(running));
   const { log, tls } = outside;
   const app = (running.app = appOptions(settings, running, log, config?.file, outside));
+  app.state = await stateOf(settings, app, log);
   const server = await listen(createApp(app).fetch, settings.host, settings.port, tls && { tls }).catch(
     (error: Error) => {
       throw new UsageError(error.message);
@@ -54,12 +59,13 @@ export async function serve(flags: ServeFlags): Promise<void> {
   );
   running.port = server.port;
   const manager = supervisor({ env: process.env, warn: (text) => log.warning(text) });
-  endOnSignal(server, manager);
+  endOnSignal(server, manager, app);
   process.on("exit", () => app.costs.close());
   const keys = followOutside(outside, settings.outside, server);
   process.on("SIGHUP", () => keys.reload());
   const address = `${tls ? "https" : "http"}://${urlHost(settings.host)}:${server.port}`;
   process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
+  process.stdout.write(`${storeLine(settings.store)}\n`);
   manager.ready(`listens on ${address}`);
   if (config) {
     process.stdout.write(`its config is ${config.file}\n`);
@@ -127,6 +133,15 @@ export function appOptions(
     version: VERSION,
     ...(file !== undefined && { config: { file, problems: [] } }),
   };
+}
+
+/** A store that cannot be opened is told at once: what clients want kept must not be lost one by one. */
+async function stateOf({ store }: Settings, { instance }: AppOptions, log: Log): Promise<State> {
+  try {
+    return new State(await openStore({ ...store, warn: (text) => log.warning(text) }), instance);
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}; or switch it off: [store] enabled = false in the config`);
+  }
 }
 
 function costsFor({ costs }: Settings, log: Log): Costs {
@@ -242,15 +257,19 @@ function surviveClosedOutput(): void {
 }
 
 /** The first signal lets running answers end, the second does not wait for them. */
-function endOnSignal(server: Listening, manager: Supervisor): void {
+function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptions): void {
   let signals = 0;
   const end = (): void => {
     signals++;
     if (signals > 1) process.exit(0);
     manager.stopping();
     setTimeout(() => process.exit(0), DRAIN_MS).unref();
+    const drained = state?.kept?.background.drain(DRAIN_MS - LAST_WRITES_MS);
     setTimeout(() => void process.stderr.write(DRAINING), DRAIN_NOTICE_MS).unref();
-    void server.stop(false).then(() => process.exit(0));
+    void Promise.all([server.stop(false), drained])
+      .then(() => state?.close())
+      .catch(() => {}) // Told where it happened.
+      .then(() => process.exit(0));
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);

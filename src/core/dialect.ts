@@ -80,6 +80,8 @@ export interface Dialect {
   native_compaction: boolean;
   /** The host keeps threads of the Messages API, which are continued by the id of a message. */
   message_threads: boolean;
+  /** The upstream keeps responses itself: its ids can be gone on from, fetched and deleted there. Otherwise that is done here. */
+  keeps_responses: boolean;
   /** Calls that the server left in the text become real ones (see wires/chat/leaks), or stay text. */
   heal: "auto" | "off";
   /** Fields of the body that are left out, by their path (`temperature`, `reasoning.summary`). */
@@ -122,6 +124,7 @@ export const DEFAULT_DIALECT: Readonly<Dialect> = Object.freeze({
   effort_budgets: { minimal: 512, low: 1024, medium: 4096, high: 16_384, xhigh: 32_768, max: 65_536 },
   native_compaction: false,
   message_threads: false,
+  keeps_responses: false,
   heal: "auto",
   drop: [],
   extra_body: {},

@@ -48,6 +48,8 @@ export type ErrorKind = keyof typeof ERROR_KINDS;
 export interface ErrorDetails {
   /** Path of the offending field in the client's body, e.g. `input[3].role`. */
   param?: string;
+  /** The word that a wire's clients look for, where that of the kind says less; null for none. */
+  code?: string | null;
   /** How long to wait before another try, in milliseconds. */
   retry_after_ms?: number;
   cause?: unknown;
@@ -56,6 +58,7 @@ export interface ErrorDetails {
 export class ShimError extends Error {
   readonly kind: ErrorKind;
   readonly param: string | undefined;
+  readonly code: string | null | undefined;
   readonly retry_after_ms: number | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
@@ -63,6 +66,7 @@ export class ShimError extends Error {
     this.name = "ShimError";
     this.kind = kind;
     this.param = details.param;
+    this.code = details.code;
     this.retry_after_ms = details.retry_after_ms;
   }
 }

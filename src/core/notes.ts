@@ -28,6 +28,8 @@ export type NoteKind =
   | "fell_back"
   /** A search or another hosted call failed, and the model was told. */
   | "hosted_call_failed"
+  /** An answer that was to be stored could not be. */
+  | "not_stored"
   /** The history was put into an order that upstreams accept. */
   | "history_repaired";
 

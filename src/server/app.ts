@@ -15,6 +15,7 @@ import { countTokens } from "./count.ts";
 import { explain, explainText } from "../routing/explain.ts";
 import { answer, modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
 import { answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
+import { serveState, STATE_PATHS } from "./state/endpoints.ts";
 import { SHIM_HEADER, VIA_HEADER } from "./upstream.ts";
 
 export interface AppOptions extends GatewayOptions {
@@ -46,6 +47,7 @@ const SERVED: Readonly<Record<string, ClientWire>> = {
 
 const PATHS = [
   ...Object.keys(SERVED).map((path) => `POST /v1${path}`),
+  ...STATE_PATHS,
   "POST /v1/messages/count_tokens",
   "POST /v1/routes/NAME/decision",
   "GET /v1/models",
@@ -78,6 +80,7 @@ export function createApp(options: AppOptions): Hono {
     app.post(`${root}/messages/count_tokens`, (c) => count(c, options));
     // WebSocket is not served; this status makes Codex 0.169 fall back at once, without retries.
     app.get(`${root}/responses`, (c) => (c.req.header("upgrade") ? c.text("use POST", 426) : wrongPath(c)));
+    serveState(app, root, options, (c) => callerOf(c, options));
     app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
     app.get(`${root}/models`, (c) => answerModels(c, options.catalog, options.router.routes, callerOf(c, options).may));
   }
@@ -124,10 +127,20 @@ async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise
     return refusal(thrown, c, wire, options);
   }
   try {
-    return await answer(asked, options);
+    return await answered(asked, options);
   } catch (thrown) {
     return errorAnswer(thrown, c, wire);
   }
+}
+
+/** At once, or when it is there: `background` is the client's choice. */
+function answered(asked: Incoming, options: AppOptions): Promise<Response> {
+  const { background } = options.state?.kept ?? {};
+  const body = asked.json as { background?: unknown; stream?: unknown } | null;
+  if (!background || asked.wire !== CLIENT_WIRES.responses || body?.background !== true) return answer(asked, options);
+  // Its head is told before the upstream has said anything.
+  const gateway = { ...options, hold_ms: 0 };
+  return background.start(asked, body.stream === true, (detached) => answer(detached, gateway));
 }
 
 async function incoming(c: Context, wire: ClientWire, options: AppOptions): Promise<Incoming> {

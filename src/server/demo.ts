@@ -31,6 +31,7 @@ export function demoProvider(): Provider {
       throw new ShimError("not_found", "the built-in demo answers no questions");
     },
     listModels: async () => ({ models: [{ id: DEMO_MODEL }], shim: null }),
+    call: async () => new Response(null, { status: 404 }),
     send: async (_path, body) => {
       const frames = script(JSON.parse(body) as ChatRequest).map((frame) => `data: ${JSON.stringify(frame)}\n\n`);
       return new Response(`${frames.join("")}data: [DONE]\n\n`, {

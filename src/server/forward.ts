@@ -13,6 +13,7 @@ import { reasonOf } from "./fetching.ts";
 import type { GatewayOptions, Incoming } from "./gateway.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
 import type { Trial } from "./router.ts";
+import { ForwardKeeping } from "./state/forwarding.ts";
 import { pause, pauseBefore } from "./second-tries.ts";
 import { patienceFor } from "./candidates.ts";
 
@@ -25,7 +26,9 @@ export async function forwardRequest(
 ): Promise<Response> {
   const chosen = candidates.current;
   const { record, speaker } = chosen.provider;
-  const { body, ignored } = wire.edit(incoming.text, { model: chosen.model, ...editsFor(wire, chosen) });
+  const { keeping } = incoming;
+  const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
+  const { body, ignored } = wire.edit(text, { model: chosen.model, ...editsFor(wire, chosen) });
   call.setIgnored(ignored);
   call.count("forwarded");
   const abort = new AbortController();
@@ -37,8 +40,10 @@ export async function forwardRequest(
     const reply = await sendWithRetries(incoming, wire, candidates, body, { abort, watch, call, trial });
     const headers = { ...passedBack(reply.headers), ...call.headers() };
     if (reply.ok) {
-      const passing = { abort, watch, call, trial };
       const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
+      const keeper = keeping?.isNative(chosen) ? record.id : null;
+      const kept = keeping?.kept.store ? new ForwardKeeping(keeping, keeper, stream) : undefined;
+      const passing = { abort, watch, call, trial, kept };
       const observer = wire.observer(stream);
       const reader = reply.body?.getReader();
       // Until something has come another one may take over, and a status can tell what went wrong.
@@ -144,6 +149,7 @@ interface Passing {
   watch: IdleWatch;
   call: Call;
   trial: Trial;
+  kept?: ForwardKeeping | undefined;
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -163,7 +169,7 @@ function passedOn(
   reader: Reader | undefined,
   first: Read | undefined,
   { observer, stream }: { observer: ReplyObserver; stream: boolean },
-  { abort, watch, call, trial }: Passing,
+  { abort, watch, call, trial, kept }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
   let over = false;
@@ -194,9 +200,12 @@ function passedOn(
           call.first();
           trial.first();
           observer.feed(value);
+          const written = kept?.before(value);
+          if (written) await written;
           controller.enqueue(value);
         }
         if (!done) return;
+        await kept?.beforeEnd();
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
         if (whole || !stream) controller.close();
@@ -204,12 +213,14 @@ function passedOn(
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
+        void kept?.left();
         await cut(controller, error);
       }
     },
     cancel() {
       abort.abort();
       void reader?.cancel().catch(() => {});
+      void kept?.left();
       // Also when it leaves while the reply is being cut.
       if (!over) finish("aborted by the client", new ShimError("aborted", "the client went away"));
     },

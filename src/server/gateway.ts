@@ -1,4 +1,5 @@
 /** One request from its body to its answer: choose the upstream, and the way to it. */
+import type { ConfiguredRoute } from "../config/file/config-file.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import { isJsonObject } from "../core/json-fields.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
@@ -17,6 +18,10 @@ import type { PromptWatch } from "./prompts.ts";
 import type { PrefixWatch } from "./prefix.ts";
 import type { Room } from "./room.ts";
 import type { Router } from "./router.ts";
+import type { Keeping } from "./state/keeping.ts";
+import type { Previous } from "./state/history.ts";
+import type { Run } from "./state/run.ts";
+import type { State } from "./state/state.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
@@ -37,6 +42,8 @@ export interface GatewayOptions {
   hosted?: HostedTools | undefined;
   /** Writes transcripts, where the user wants some. */
   recorder?: Recorder | undefined;
+  /** Stored responses; absent: requests that need some are refused. */
+  state?: State | undefined;
   /** How often each kind of note was taken since the start, how much was ignored, and the like. */
   counters: Counters;
   /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
@@ -60,6 +67,12 @@ export interface Incoming {
   /** Absent: anybody. */
   caller?: Caller;
   client_id?: string | undefined;
+  /** Responses that this connection alone remembers. */
+  remembered?(id: string): Previous | undefined;
+  /** It runs in the background. */
+  run?: Run;
+  /** Set once its stored history has been read. */
+  keeping?: Keeping;
 }
 
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
@@ -86,12 +99,16 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
   try {
     room.enter();
     entered = true;
-    return await run(incoming, gateway, call);
+    return await run(await stateful(incoming, gateway, call), gateway, call);
   } catch (thrown) {
     const error = asShimError(thrown);
     call.end(error);
     throw error;
   }
+}
+
+function stateful(incoming: Incoming, { state }: GatewayOptions, call: Call): Incoming | Promise<Incoming> {
+  return state ? state.prepare(incoming, call) : incoming;
 }
 
 async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Promise<Response> {
@@ -100,10 +117,11 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   call.model = modelIn(json);
   incoming.caller?.ask(call.model);
   if (client.codex) call.etag = etagOf({ ...(await catalog.listOf()), routes: router.routes });
-  const route = router.routeNamed(call.model);
+  const keeper = incoming.keeping?.asked.provider;
+  const route = keptAt(router.routeNamed(call.model), keeper);
   call.local_only = router.local_only || route?.local_only === true;
   if (!route) {
-    const chosen = await catalog.choose(call.model, turn_state?.split("/")[0]);
+    const chosen = await catalog.choose(call.model, keeper ?? turn_state?.split("/")[0]);
     if (router.local_only && !chosen.provider.record.local) throw staysInHouse(chosen.provider.id);
     return tryAll(new Candidates(chosen));
   }
@@ -130,6 +148,11 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   }
 }
 
+/** A thread that a provider keeps itself goes on there. */
+function keptAt(route: ConfiguredRoute | undefined, keeper: string | undefined): ConfiguredRoute | undefined {
+  return route && keeper !== undefined ? { ...route, providers: [keeper] } : route;
+}
+
 function staysInHouse(provider: string): ShimError {
   const words = `\`${provider}\` is not local, and nothing may leave the house ([server] local_only = true in the config)`;
   return new ShimError("permission", words, { param: "model" });
@@ -142,12 +165,14 @@ async function deliver(
   call: Call,
   gateway: GatewayOptions,
 ): Promise<Response> {
-  const { wire, json } = incoming;
+  const { wire, json, keeping } = incoming;
   const { provider, dialect } = candidates.current;
+  // What runs in the background here is made here.
+  const runs_here = keeping?.kept.background === true && !keeping.isNative(candidates.current);
   const { wires, passthrough } = provider.record;
   const forward = wire.forward && canForward(wire.forward, candidates.current) ? wire.forward : undefined;
   const upstream = translatorOf(candidates.current, wire.forward?.wire);
-  const translate = passthrough === "never" || (passthrough === "auto" && forward?.refuses(json, dialect));
+  const translate = runs_here || passthrough === "never" || (passthrough === "auto" && forward?.refuses(json, dialect));
   if (forward && !(upstream && translate)) return forwardRequest(incoming, forward, candidates, call, gateway);
   if (upstream) return translateRequest(incoming, candidates, call, gateway);
   throw new ShimError(

@@ -119,7 +119,7 @@ function listenBun(
     port,
     async fetch(request, server) {
       // Models think for longer than any idle time-out; the client decides how long it waits.
-      if (request.method === "POST") server.timeout(request, 0);
+      if (request.method === "POST" || request.url.includes("stream=true")) server.timeout(request, 0);
       const answer = await handler(request);
       // Of a body that is refused nothing more is read: whoever goes on sending it must not keep the connection.
       if (answer.status >= 400) server.timeout(request, head_timeout_s);

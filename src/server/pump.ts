@@ -30,6 +30,13 @@ export interface Work {
   stop(): void;
 }
 
+export interface KeptReply {
+  /** What the last event waits for. It never fails, and not for long. */
+  end(): Promise<void>;
+  /** The client went away before it. */
+  left(): void;
+}
+
 export interface Reply {
   /** The attempt that is read. Another one takes its place when it failed before the client heard anything of it. */
   attempt: Attempt | Work;
@@ -38,6 +45,8 @@ export interface Reply {
   encoder: Encoder;
   heartbeat_ms: number;
   onHeartbeat?(): void;
+  /** Absent where nothing of the answer is kept. */
+  kept?: KeptReply | undefined;
   onEnd(): void;
 }
 
@@ -183,6 +192,10 @@ export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
           controller.enqueue(utf8.encode(out));
         }
         if (reply.attempt.decoder.ended) {
+          await reply.kept?.end();
+          const last = encoder.take();
+          if (ended) return;
+          if (last !== "") controller.enqueue(utf8.encode(last));
           finish();
           controller.close();
           return;
@@ -191,6 +204,7 @@ export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
       }
     },
     cancel() {
+      reply.kept?.left();
       feed.stop();
       finish();
     },
@@ -207,6 +221,7 @@ export async function collectReply(reply: Reply): Promise<unknown> {
       feed.settle();
     }
     if (encoder.error) throw encoder.error;
+    await reply.kept?.end();
     return encoder.body();
   } finally {
     feed.stop();

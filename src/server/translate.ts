@@ -5,7 +5,8 @@ import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { GatewayOptions, Incoming } from "./gateway.ts";
 import { HostedReply } from "./hosted/reply.ts";
-import { collectReply, streamReply } from "./pump.ts";
+import { collectReply, streamReply, type Reply } from "./pump.ts";
+import { keptReply } from "./state/keeping.ts";
 import { Translation } from "./translation.ts";
 
 export async function translateRequest(
@@ -14,16 +15,23 @@ export async function translateRequest(
   call: Call,
   gateway: GatewayOptions,
 ): Promise<Response> {
+  const { keeping } = incoming;
+  keeping?.isNative(candidates.current); // Throws what it cannot go on from.
   const around: Surroundings = {
     ids: markedIds({ next: gateway.nextId }, makersMark(candidates.current.provider.id, candidates.current.model)),
     now: () => Math.floor(Date.now() / 1000),
     note: (what, detail) => call.note(what, detail),
     ...(gateway.hosted && { hosted: gateway.hosted.offer(call.local_only) }),
+    ...(keeping && { kept: keeping.kept }),
   };
   const exchange = incoming.wire.lift(incoming.json, incoming.client, around);
+  const answer = exchange.encoder.kept?.();
+  if (incoming.run) incoming.run.encoder = exchange.encoder;
+  if (keeping?.kept.background && answer) await keeping.begin(answer);
   call.results = exchange.turn.items.filter(({ type }) => type === "tool_result").length;
   const begin = (asked: Exchange): Translation => new Translation(incoming, candidates, call, gateway, asked, around);
-  const reply = replyFor(exchange);
+  const reply: (Translation | HostedReply) & Reply = replyFor(exchange);
+  reply.kept = keptReply(keeping, exchange.encoder);
   if (!exchange.stream) {
     const body = await collectReply(reply).catch((thrown: unknown) => {
       // Another candidate would run the calls again.
@@ -33,7 +41,12 @@ export async function translateRequest(
     call.end();
     return Response.json(body, { headers: call.headers() });
   }
-  await reply.settled(gateway.hold_ms);
+  const begun = keeping && answer && !keeping.kept.background ? keeping.begin(answer) : undefined;
+  await reply.settled(gateway.hold_ms).catch((error: unknown) => {
+    void keeping?.drop();
+    throw error;
+  });
+  await begun;
   return new Response(streamReply(reply), {
     headers: {
       ...call.headers(),

@@ -25,6 +25,8 @@ export interface Provider {
   /** Takes its secrets out of a text: hosts repeat the key that they refuse. */
   redact: Redact;
   send(path: string, body: string, options: SendOptions): Promise<Response>;
+  /** Asks about something that it keeps, without a body. */
+  call(method: string, path: string, options: SendOptions): Promise<Response>;
   listModels(via: string, signal: AbortSignal): Promise<ModelList>;
   /** A question about the host itself, by a path below its root; the answer's JSON. Throws when there is none. */
   ask(path: string, body: object | undefined, signal: AbortSignal): Promise<unknown>;
@@ -96,6 +98,7 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
         headers: { accept: "text/event-stream", ...headers, "content-type": "application/json" },
         body,
       }),
+    call: (method, path, { via, signal, headers = {} }) => ask(urlOf(record, path), via, signal, { method, headers }),
     listModels: async (via, signal) => {
       const reply = await ask(urlOf(record, "/models"), via, signal);
       const shim = reply.headers.get(SHIM_HEADER);
@@ -121,7 +124,7 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
 
 function urlOf({ base_url, query }: ProviderRecord, path: string): string {
   const asked = new URLSearchParams(query).toString();
-  return `${base_url}${path}${asked === "" ? "" : `?${asked}`}`;
+  return `${base_url}${path}${asked === "" ? "" : `${path.includes("?") ? "&" : "?"}${asked}`}`;
 }
 
 /** One value for each name, whatever its case: the user's own word counts more than the client's and the wire's. */

@@ -7,6 +7,20 @@ import { compactClient, responsesClient } from "./responses/client.ts";
 import { responsesUpstream } from "./responses/upstream.ts";
 import type { ClientWire, UpstreamWire } from "./wire.ts";
 
+export { conversationText, readConversation } from "./responses/conversation.ts";
+export { expandRequest, resolveReferences } from "./responses/expand.ts";
+export { idOf, listText, noSuchItem, pageOf, readPage, shownItem, shownResponse } from "./responses/item-list.ts";
+export { readStateFields, type StateFields } from "./responses/state-fields.ts";
+export {
+  inputTexts,
+  memberText,
+  outputTexts,
+  responseOf,
+  textsOf,
+  withIds,
+  withMembers,
+  withoutGivenId,
+} from "./responses/stored-items.ts";
 export { countAnswer, liftCount } from "./messages/count.ts";
 
 export const CLIENT_WIRES = {

@@ -24,6 +24,29 @@ export interface Surroundings {
   hosted?: HostedOffer;
   /** Takes down what was changed on the way; one request's notes go into its log line. */
   note: TakeNote;
+  /** What of this request reaches beyond it; absent where nothing does. The history is in the body already. */
+  kept?: Kept;
+}
+
+/** What is kept of an answer, and what it goes on from, as the answer itself tells it. */
+export interface Kept {
+  store: boolean;
+  /** It runs on by itself, whether the client stays or not. */
+  background: boolean;
+  previous_response_id: string | null;
+  conversation_id: string | null;
+}
+
+export type KeptStatus = "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
+
+/** An answer as it is kept, finished or as far as it has come. */
+export interface KeptAnswer {
+  id: string;
+  status: KeptStatus;
+  /** JSON text of the `response` object, with what the next turn needs and this client did not ask for. */
+  response: string;
+  /** JSON texts of its items. */
+  output: readonly string[];
 }
 
 /** What is known of the client beyond its body. */
@@ -50,6 +73,10 @@ export interface Encoder {
   body(): unknown;
   /** The error that ended the reply, if one did. */
   readonly error: ShimError | undefined;
+  /** How the answer is kept. Absent in wires that keep none. */
+  kept?(): KeptAnswer;
+  /** Writes the last event of an answer that is kept, which waits for this. Not `stored`: it could not be, and says so. */
+  seal?(stored: boolean): void;
 }
 
 /** A lifted request: the neutral turn, and the encoder that remembers what only this client knows. */

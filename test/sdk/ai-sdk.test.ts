@@ -24,20 +24,21 @@ const called = (id: string, city: string) => ({
   function: { name: "weather", arguments: JSON.stringify({ city }) },
 });
 
+const weather = (cities: string[]) =>
+  tool({
+    description: "The weather of a city.",
+    inputSchema: z.object({ city: z.string() }),
+    execute: ({ city }) => {
+      cities.push(city);
+      return Promise.resolve(`fine in ${city}`);
+    },
+  });
+
 describe.each(Object.entries(WAYS))("%s", (way, connect) => {
   const on = (script: Script) => setUp(script, connect);
-  // Nothing is stored here, and the library must know, or its later turns name stored items instead of saying them.
+  // Its later turns then say the items; those that are stored it only names (below).
   const openai: { store: boolean } | Record<string, never> = way.endsWith("Responses") ? { store: false } : {};
   const COMMON = { maxRetries: 0, providerOptions: { openai } };
-  const weather = (cities: string[]) =>
-    tool({
-      description: "The weather of a city.",
-      inputSchema: z.object({ city: z.string() }),
-      execute: ({ city }) => {
-        cities.push(city);
-        return Promise.resolve(`fine in ${city}`);
-      },
-    });
 
   test("a text", async () => {
     await using it = await on([reply(say("Hello"), say(" you"))]);
@@ -209,21 +210,50 @@ describe.each(Object.entries(WAYS))("%s", (way, connect) => {
 });
 
 describe("@ai-sdk/openai, Responses, without `store: false`", () => {
-  test("a history that the library believes stored is refused, and says so", async () => {
-    await using it = await setUp([reply(say("Hello."))], (baseURL) =>
-      createOpenAI({ apiKey: "unused", baseURL }).responses(MODEL),
+  test("a history that the library only refers to is found again", async () => {
+    await using it = await setUp(
+      [
+        reply(think("Hm."), call("weather", { city: "Bern" }, "call_a")),
+        reply(say("Fine.")),
+        reply(say("Still fine.")),
+      ],
+      (baseURL) => createOpenAI({ apiKey: "unused", baseURL }).responses(MODEL),
     );
-    const { response } = await generateText({ model: it.client, prompt: "hi", maxRetries: 0 });
+    const cities: string[] = [];
+    const asked = { model: it.client, tools: { weather: weather(cities) }, stopWhen: stepCountIs(3), maxRetries: 0 };
+    const first = await generateText({ ...asked, prompt: "Weather?" });
+    const messages = [
+      { role: "user" as const, content: "Weather?" },
+      ...first.steps.flatMap((step) => step.response.messages),
+      { role: "user" as const, content: "and now?" },
+    ];
+    const { text } = await generateText({ ...asked, messages });
+    it.upstream.check();
+    expect(text).toBe("Still fine.");
+    const before = sent(it.upstream, 1);
+    expect(before.length).toBe(3);
+    expect(sent(it.upstream, 2).slice(0, 3)).toEqual(before);
+    expect(sent(it.upstream, 2).slice(3)).toMatchObject([
+      { role: "assistant", content: "Fine." },
+      { role: "user", content: "and now?" },
+    ]);
+  });
+
+  test("one that nobody knows is refused, and says so", async () => {
+    await using it = await setUp([], (baseURL) => createOpenAI({ apiKey: "unused", baseURL }).responses(MODEL));
     const messages = [
       { role: "user" as const, content: "hi" },
-      ...response.messages,
+      {
+        role: "assistant" as const,
+        content: [
+          { type: "text" as const, text: "Hello.", providerOptions: { openai: { itemId: `msg_${"0".repeat(34)}` } } },
+        ],
+      },
       { role: "user" as const, content: "and now?" },
     ];
     const error = await failure(generateText({ model: it.client, messages, maxRetries: 0 }));
     it.upstream.check();
     expect(APICallError.isInstance(error)).toBe(true);
-    expect(error).toMatchObject({ statusCode: 400 });
-    expect((error as APICallError).message).toContain("store: false");
-    expect(it.upstream.requests).toHaveLength(1);
+    expect((error as APICallError).message).toContain(`Item with id 'msg_${"0".repeat(34)}' not found.`);
   });
 });

@@ -15,6 +15,8 @@ export interface Setting<Client> extends AsyncDisposable {
   client: Client;
   /** Base URL with `/v1`. */
   url: string;
+  /** Of the shim. */
+  home: string;
 }
 
 export async function setUp<Client>(script: Script, connect: (url: string) => Client): Promise<Setting<Client>> {
@@ -24,6 +26,7 @@ export async function setUp<Client>(script: Script, connect: (url: string) => Cl
     upstream,
     client: connect(shim.url),
     url: shim.url,
+    home: shim.dir,
     async [Symbol.asyncDispose]() {
       await shim[Symbol.asyncDispose]();
       await upstream[Symbol.asyncDispose]();

@@ -25,7 +25,8 @@ export class Shim implements AsyncDisposable {
   /** Zero until it has told its port. */
   port = 0;
   readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  private readonly dir: string;
+  /** Its home. */
+  readonly dir: string;
   private readonly readers: Promise<void>[];
   private text = "";
 

@@ -12,6 +12,7 @@ const OPENAI_CHAT = {
   max_tokens_field: "max_completion_tokens",
   cache_key: true,
   native_compaction: true,
+  keeps_responses: true,
 } as const;
 
 /** What current Claude models take; without `display` newer ones keep their thoughts to themselves. */

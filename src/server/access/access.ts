@@ -8,6 +8,8 @@ import { TokenBucket } from "./token-bucket.ts";
 export interface Caller {
   /** Name of its key; undefined where no keys are asked for. */
   name: string | undefined;
+  /** Whose things are whose: no later key of the same name has it. Absent where no keys are asked for. */
+  id?: string;
   /** Whether this name is one that it may ask for. */
   may(model: string): boolean;
   /** Throws a ShimError for a model that it may not ask. */
@@ -74,6 +76,7 @@ export class Access {
     };
     return {
       name: key.name,
+      id: key.sha256,
       sees_all: key.use === "metrics",
       may: (model) => mayAsk(key, model),
       allow,

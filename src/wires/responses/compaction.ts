@@ -6,7 +6,7 @@
 import { ShimError } from "../../core/errors.ts";
 import type { ReplyEvent } from "../../core/reply.ts";
 import type { MessageItem, Turn } from "../../core/turn.ts";
-import type { Encoder, Progress } from "../wire.ts";
+import type { Encoder, KeptAnswer, Progress } from "../wire.ts";
 import type { ResponsesEncoder } from "./encode.ts";
 
 /** Begins what our compaction items hold. */
@@ -68,6 +68,14 @@ export class CompactionEncoder implements Encoder {
 
   take(): string {
     return this.inner.take();
+  }
+
+  kept(): KeptAnswer {
+    return this.inner.kept();
+  }
+
+  seal(stored: boolean): void {
+    this.inner.seal(stored);
   }
 
   body(): unknown {

@@ -9,7 +9,7 @@ import { citationsIn, type Source } from "../../core/citations.ts";
 import type { ShimError } from "../../core/errors.ts";
 import type { ItemHead, ReplyEvent, EndReason, Usage } from "../../core/reply.ts";
 import type { ReasoningOrigin } from "../../core/turn.ts";
-import type { ClientFacts, Encoder, Progress, Surroundings } from "../wire.ts";
+import type { ClientFacts, Encoder, Kept, KeptAnswer, Progress, Surroundings } from "../wire.ts";
 import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
 import { streamErrorOf } from "./errors.ts";
 import { EventWriter } from "./events.ts";
@@ -41,6 +41,9 @@ const ID_PREFIX = {
 const FIRST_PART = `,"content_index":0`;
 const FIRST_SUMMARY = `,"summary_index":0`;
 
+const BEGUN: Outcome = { status: "in_progress", output: [], usage: null, completed_at: null };
+const QUEUED: Outcome = { ...BEGUN, status: "queued" };
+
 export class ResponsesEncoder implements Encoder {
   error: ShimError | undefined;
   /** Of calls that are run here. */
@@ -55,6 +58,9 @@ export class ResponsesEncoder implements Encoder {
   /** Reasoning is shown as a summary when the client asked for one; Codex shows nothing else to its user. */
   private readonly asSummary: boolean;
   private readonly sealed: boolean;
+  private readonly kept_as: Kept | undefined;
+  /** How it ended, and the event that tells it. */
+  private outcome: { type: string; how: Outcome } | undefined;
 
   private opened = false;
   private open_item: OpenItem | undefined;
@@ -74,7 +80,8 @@ export class ResponsesEncoder implements Encoder {
     this.around = around;
     this.events = new EventWriter(stream);
     this.id = around.ids.next();
-    this.response = new ResponseObject(`resp_${this.id}`, around.now(), body);
+    this.kept_as = around.kept;
+    this.response = new ResponseObject(`resp_${this.id}`, around.now(), body, around.kept);
     this.asSummary = typeof body.reasoning?.summary === "string" && body.reasoning.summary !== "none";
     this.sources = sources;
     const itemId = (prefix: string): string => this.itemId(prefix);
@@ -85,16 +92,36 @@ export class ResponsesEncoder implements Encoder {
   open(): void {
     if (this.opened) return;
     this.opened = true;
-    const response = this.response.json(
-      { status: "in_progress", output: [], usage: null, completed_at: null },
-      this.around.effort,
-    );
-    this.events.event("response.created", `"response":${response}`);
+    const response = this.response.json(BEGUN, this.around.effort);
+    if (this.kept_as?.background) {
+      const queued = this.response.json(QUEUED, this.around.effort);
+      this.events.event("response.created", `"response":${queued}`);
+      this.events.event("response.queued", `"response":${queued}`);
+    } else this.events.event("response.created", `"response":${response}`);
     this.events.event("response.in_progress", `"response":${response}`);
   }
 
+  kept(): KeptAnswer {
+    const output = this.events.kept;
+    const now = this.outcome?.how ?? { ...(this.kept_as?.background && !this.opened ? QUEUED : BEGUN), output };
+    const response = this.response.json({ ...now, output }, this.around.effort);
+    return { id: `resp_${this.id}`, status: now.status, response, output };
+  }
+
+  seal(stored: boolean): void {
+    if (!this.outcome || this.final !== "") return;
+    const { type, how } = this.outcome;
+    if (!stored && this.kept_as?.store) {
+      this.response.unkeep();
+      this.events.comment("not stored: this answer cannot be retrieved or continued");
+    }
+    this.final = this.response.json(how, this.around.effort);
+    this.events.event(type, `"response":${this.final}`);
+    this.events.end();
+  }
+
   heartbeat(progress?: Progress): void {
-    if (!this.opened || this.final !== "") return;
+    if (!this.opened || this.outcome) return;
     if (this.client.codex)
       this.events.event("keepalive", progress ? `"prompt_progress":${JSON.stringify(progress)}` : "");
     else this.events.comment(progress ? `prompt ${progress.processed}/${progress.total}` : "keepalive");
@@ -217,10 +244,14 @@ export class ResponsesEncoder implements Encoder {
     if (this.around.model !== undefined) origin.model = this.around.model;
     if (item.delta_prefix === "") {
       // Nothing to show: only what the upstream wants back.
-      if (origin.details === undefined || !this.sealed) return;
+      if (origin.details === undefined || !(this.sealed || this.kept_as?.store)) return;
       const encrypted_content = sealReasoning("", origin);
       const begun = { type: "reasoning", status: "in_progress", summary: [] };
-      return this.writeWhole("rs", { ...begun, status, encrypted_content }, begun);
+      const whole = { ...begun, status, encrypted_content };
+      if (this.sealed) return this.writeWhole("rs", whole, begun);
+      // Counted from the other end, so that no item has its id.
+      const id = `rs_${this.id}${(255 - this.events.kept.length).toString(16)}`;
+      return void this.events.kept.push(JSON.stringify({ id, ...whole }));
     }
     const text = JSON.stringify(item.text);
     const part = this.thought(item.text);
@@ -232,8 +263,11 @@ export class ResponsesEncoder implements Encoder {
       this.events.event("response.reasoning_text.done", `${place},"text":${text}`);
       this.events.event("response.content_part.done", `${place},"part":${part}`);
     }
-    const sealed = this.sealed ? `,"encrypted_content":${JSON.stringify(sealReasoning(item.text, origin))}` : "";
-    this.events.done(this.reasoningOf(item, status, sealed));
+    const plain = this.reasoningOf(item, status, "");
+    if (!this.sealed && !this.kept_as?.store) return this.events.done(plain);
+    const sealed = `,"encrypted_content":${JSON.stringify(sealReasoning(item.text, origin))}`;
+    const whole = this.reasoningOf(item, status, sealed);
+    this.events.done(this.sealed ? whole : plain, whole);
   }
 
   private finishCall(item: OpenItem, call_id: string): void {
@@ -294,15 +328,15 @@ export class ResponsesEncoder implements Encoder {
     this.open_item = undefined;
     if (!item || item.delta_prefix === "" || item.head.kind === "tool_call") return;
     const { kind } = item.head;
-    this.events.output.push(
+    this.events.push(
       kind === "reasoning" ? this.reasoningOf(item, "incomplete", "") : messageOf(item, kind, "incomplete"),
     );
   }
 
-  private close(type: string, outcome: Outcome): void {
-    this.final = this.response.json(outcome, this.around.effort);
-    this.events.event(type, `"response":${this.final}`);
-    this.events.end();
+  /** What is kept first is told by `seal`; in the background whoever runs it sees to that. */
+  private close(type: string, how: Outcome): void {
+    this.outcome = { type, how };
+    if (!this.kept_as?.store || this.kept_as.background) this.seal(true);
   }
 
   private thought(text: string): string {

@@ -56,8 +56,12 @@ export function httpErrorOf(error: ShimError, client: ClientFacts): HttpError {
   return {
     status: vain ? 400 : status,
     headers,
-    body: { error: { message: error.message, type, param: error.param ?? null, code } },
+    body: { error: { message: error.message, type, param: error.param ?? null, code: codeOf(error, code) } },
   };
+}
+
+function codeOf({ code }: ShimError, usual: string): string | null {
+  return code === undefined ? usual : code;
 }
 
 export interface StreamError {

@@ -3,6 +3,8 @@
 export class EventWriter {
   /** JSON texts of the finished items. */
   readonly output: string[] = [];
+  /** The same as they are kept, with those that only the next turn needs. */
+  readonly kept: string[] = [];
   private readonly stream: boolean;
   private out = "";
   private sequence = 0;
@@ -33,9 +35,15 @@ export class EventWriter {
     this.event("response.output_item.added", `"output_index":${this.output.length},"item":${item}`);
   }
 
-  done(item: string): void {
+  done(item: string, kept = item): void {
     this.event("response.output_item.done", `"output_index":${this.output.length},"item":${item}`);
+    this.push(item, kept);
+  }
+
+  /** Finished without an event. */
+  push(item: string, kept = item): void {
     this.output.push(item);
+    this.kept.push(kept);
   }
 
   /** Where the item that is not done yet will stand. */

@@ -4,12 +4,11 @@
  * effort changes: it tells what is really asked for.
  */
 import type { Usage } from "../../core/reply.ts";
+import type { Kept, KeptStatus } from "../wire.ts";
 import type * as schema from "./schema.ts";
 
-export type Status = "in_progress" | "completed" | "incomplete" | "failed";
-
 export interface Outcome {
-  status: Status;
+  status: KeptStatus;
   /** JSON texts of the finished items. */
   output: readonly string[];
   usage: Usage | null;
@@ -21,19 +20,27 @@ export interface Outcome {
 export class ResponseObject {
   private readonly head: string;
   private readonly body: schema.RequestBody;
+  private kept: Kept;
   private echo = "";
   private echoed: string | null | undefined;
 
-  constructor(id: string, created_at: number, body: schema.RequestBody) {
+  constructor(id: string, created_at: number, body: schema.RequestBody, kept = KEPT_NOWHERE) {
     this.head = JSON.stringify({ id, object: "response", created_at }).slice(0, -1);
     this.body = body;
+    this.kept = kept;
+  }
+
+  /** It could not be kept after all. */
+  unkeep(): void {
+    this.kept = { ...this.kept, store: false };
+    this.echo = "";
   }
 
   /** `effort` is what the upstream is really asked for; the client's own wish until that is known. */
   json(outcome: Outcome, effort: string | null = this.body.reasoning?.effort ?? null): string {
     if (this.echo === "" || effort !== this.echoed) {
       this.echoed = effort;
-      this.echo = JSON.stringify(echoOf(this.body, effort)).slice(1);
+      this.echo = JSON.stringify(echoOf(this.body, effort, this.kept)).slice(1);
     }
     const { status, completed_at } = outcome;
     const reason = outcome.incomplete_reason ? { reason: outcome.incomplete_reason } : null;
@@ -61,23 +68,26 @@ function usageOf(usage: Usage): Record<string, unknown> {
   };
 }
 
-function echoOf(body: schema.RequestBody, effort: string | null): Record<string, unknown> {
+const KEPT_NOWHERE: Kept = { store: false, background: false, previous_response_id: null, conversation_id: null };
+
+function echoOf(body: schema.RequestBody, effort: string | null, kept: Kept): Record<string, unknown> {
   return {
     model: body.model,
     instructions: body.instructions ?? null,
-    background: false,
+    background: kept.background,
+    ...(kept.conversation_id !== null && { conversation: { id: kept.conversation_id } }),
     frequency_penalty: body.frequency_penalty ?? 0,
     max_output_tokens: body.max_output_tokens ?? null,
     max_tool_calls: body.max_tool_calls ?? null,
     metadata: body.metadata ?? {},
     parallel_tool_calls: body.parallel_tool_calls ?? true,
     presence_penalty: body.presence_penalty ?? 0,
-    previous_response_id: null,
+    previous_response_id: kept.previous_response_id,
     prompt_cache_key: body.prompt_cache_key ?? null,
     reasoning: { effort, summary: body.reasoning?.summary ?? null },
     safety_identifier: body.safety_identifier ?? null,
     service_tier: "default",
-    store: false, // Whatever was asked for: nothing is kept.
+    store: kept.store, // Whatever was asked for: whether it is kept.
     temperature: body.temperature ?? 1,
     text: { ...body.text, format: formatEcho(body) },
     tool_choice: body.tool_choice ?? "auto",

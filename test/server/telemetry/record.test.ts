@@ -45,7 +45,7 @@ const INPUT = [
   { type: "function_call", call_id: "call_a", name: "shell", arguments: '{"command":"cat planted"}' },
   { type: "function_call_output", call_id: "call_a", output: "planted output" },
 ];
-const TURN = { input: INPUT, tools: TOOLS, stream: true, prompt_cache_key: "thread-1" };
+const TURN = { input: INPUT, tools: TOOLS, stream: true, store: false, prompt_cache_key: "thread-1" };
 const STEPS = [
   think("planted thought"),
   say("planted answer"),

@@ -1,0 +1,196 @@
+/** What of one request is kept, and what it goes on from. */
+import { asShimError, ShimError } from "../../core/errors.ts";
+import { expandRequest, outputTexts, withIds, withMembers } from "../../wires/index.ts";
+import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
+import type { Call } from "../call.ts";
+import type { Chosen } from "../catalog.ts";
+import type { KeptReply } from "../pump.ts";
+import type { ResponseRecord, Status, Store } from "../store/store.ts";
+import type { Run } from "./run.ts";
+import type { Leases } from "./leases.ts";
+import { BEGIN_MS, END_MS, within } from "./limits.ts";
+
+export interface Kit {
+  store: Store;
+  leases: Leases;
+  owner: string;
+  call: Call;
+}
+
+export interface Asked {
+  kept: Kept;
+  /** The body as the client sent it. */
+  original: string;
+  /** JSON texts of the request's own items. */
+  input(): readonly string[];
+  /** The provider that keeps the thread itself. */
+  provider?: string;
+  /** The history is put before the request's own items, so that it is kept here. */
+  expanded: boolean;
+  /** It refers to what is not known here. */
+  unknown?: ShimError;
+  /** Ids that are not known here may be known to a host that keeps responses: there is one user alone. */
+  trusting: boolean;
+  run?: Run | undefined;
+}
+
+export class Keeping {
+  readonly asked: Asked;
+  private readonly kit: Kit;
+  private begun: { id: string; written: Promise<boolean> } | undefined;
+  private ended = false;
+
+  constructor(asked: Asked, kit: Kit) {
+    this.asked = asked;
+    this.kit = kit;
+  }
+
+  get kept(): Kept {
+    return this.asked.kept;
+  }
+
+  /** Whether this candidate keeps the thread itself. Throws where the request can go on nowhere but elsewhere. */
+  isNative({ dialect, provider }: Chosen): boolean {
+    const { provider: keeper, expanded, unknown, trusting } = this.asked;
+    if (keeper !== undefined && keeper !== provider.id)
+      throw new ShimError(
+        "unsupported",
+        `the previous response is kept by \`${keeper}\`, and \`${provider.id}\`, which serves this model, does not know it; ask for a model of \`${keeper}\`, or send the whole history`,
+        { param: "previous_response_id" },
+      );
+    const keeps =
+      dialect.keeps_responses && provider.record.wires.includes("responses") && provider.record.passthrough !== "never";
+    const native = keeper !== undefined || (keeps && !expanded && (!unknown || trusting));
+    if (!native && unknown) throw unknown;
+    return native;
+  }
+
+  /** What is handed on to this candidate. */
+  textFor(chosen: Chosen, text: string): string {
+    if (this.isNative(chosen)) return this.asked.original;
+    // What is kept here is not kept there as well, where nobody would ever delete it.
+    return chosen.dialect.keeps_responses ? expandRequest(text, { store: false }) : text;
+  }
+
+  /** The id is written before it is told. Fails only where nothing can be done without it: in the background. */
+  async begin(answer: KeptAnswer, provider: string | null = null): Promise<void> {
+    if (!this.kept.store) return;
+    const { store, leases } = this.kit;
+    const record = this.record(answer, provider);
+    const work = store.begin(record, provider === null ? leases.lease : undefined);
+    const written = within(BEGIN_MS, work).then(
+      () => true,
+      (error: unknown) => {
+        if (this.kept.background) throw error;
+        this.failed(error);
+        return false;
+      },
+    );
+    this.begun = { id: answer.id, written };
+    await written;
+    if (provider === null) leases.add(answer.id, () => this.asked.run?.stop());
+  }
+
+  /** Whether it is stored now, and by which status. Never fails. */
+  async end(answer: KeptAnswer): Promise<boolean> {
+    if (!this.kept.store || this.ended) return false;
+    this.ended = true;
+    try {
+      return (await within(END_MS, this.write(answer))) !== undefined;
+    } catch (error) {
+      this.failed(error);
+      return false;
+    } finally {
+      this.kit.leases.remove(answer.id);
+    }
+  }
+
+  failed(error: unknown): void {
+    this.kit.call.note("not_stored", asShimError(error).message);
+  }
+
+  /** The client went away: what had come so far is kept. */
+  async leave(answer: KeptAnswer | undefined): Promise<void> {
+    if (!answer || !this.begun || this.ended || this.kept.background) return;
+    await this.end({
+      ...answer,
+      status: "cancelled",
+      response: withMembers(answer.response, { status: '"cancelled"' }),
+    });
+  }
+
+  /** It was never told. */
+  async drop(): Promise<void> {
+    if (!this.begun || this.ended) return;
+    this.ended = true;
+    const { id, written } = this.begun;
+    this.kit.leases.remove(id);
+    await written.then(() => this.kit.store.remove(this.kit.owner, id)).catch(() => {});
+  }
+
+  /** The status that counts; undefined when it was deleted meanwhile. */
+  async write(
+    answer: KeptAnswer,
+    events: { sequence_number: number; data: string }[] = [],
+  ): Promise<Status | undefined> {
+    const { store, owner } = this.kit;
+    const { id, status, response, output } = answer;
+    if (status === "queued" || status === "in_progress") throw new Error(`${id} has not ended`);
+    const gained = this.kept.conversation_id === null ? [] : [...this.inputOf(id), ...output];
+    if (this.begun) {
+      const now = await store.end(owner, id, {
+        status,
+        response,
+        ...(gained.length > 0 && { conversation_items: gained }),
+        ...(events.length > 0 && { events }),
+      });
+      if (now !== undefined || (await this.begun.written)) return now;
+    }
+    await store.begin(this.record(answer, null), undefined, gained);
+    return status;
+  }
+
+  private inputOf(id: string): string[] {
+    return withIds(this.asked.input(), id);
+  }
+
+  private record({ id, status, response }: KeptAnswer, provider: string | null): ResponseRecord {
+    const { previous_response_id, conversation_id, background } = this.kept;
+    return {
+      id,
+      owner: this.kit.owner,
+      status,
+      created_at: Math.floor(Date.now() / 1000),
+      previous_response_id,
+      conversation_id,
+      background,
+      input: provider === null ? `[${this.inputOf(id).join(",")}]` : "[]",
+      response: provider === null ? response : "{}",
+      provider,
+    };
+  }
+}
+
+/** The answer of a host that was handed the request on, as it is kept here. */
+export function forwardedAnswer(response: string, kept: Kept): KeptAnswer | undefined {
+  const { id, status } = JSON.parse(response) as { id?: unknown; status?: KeptAnswer["status"] };
+  if (typeof id !== "string" || id === "") return undefined;
+  const told = withMembers(response, {
+    store: "true",
+    previous_response_id: JSON.stringify(kept.previous_response_id),
+    ...(kept.conversation_id !== null && { conversation: JSON.stringify({ id: kept.conversation_id }) }),
+  });
+  return { id, status: status ?? "completed", response: told, output: outputTexts(told) };
+}
+
+/** What the pump tells of an answer that is kept. In the background its run sees to that. */
+export function keptReply(keeping: Keeping | undefined, encoder: Encoder): KeptReply | undefined {
+  if (!keeping?.kept.store || keeping.kept.background || !encoder.kept) return undefined;
+  return {
+    end: async () => {
+      const answer = encoder.kept?.();
+      if (answer) encoder.seal?.(await keeping.end(answer));
+    },
+    left: () => void keeping.leave(encoder.kept?.()),
+  };
+}

@@ -1,0 +1,37 @@
+/** Responses that a provider keeps itself: what is asked of one goes to whoever made it, and comes back as it is. */
+import { ShimError } from "../../core/errors.ts";
+import type { GatewayOptions } from "../gateway.ts";
+import type { Provider } from "../upstream.ts";
+import { VIA_HEADER } from "../upstream.ts";
+
+const PASSED_BACK = ["content-type", "x-request-id", "retry-after"];
+
+/** `path` is below the provider's base URL, with its query. */
+export async function askKeeper(
+  id: string,
+  method: "GET" | "POST" | "DELETE",
+  path: string,
+  request: Request,
+  { catalog, instance }: GatewayOptions,
+): Promise<Response> {
+  const provider = await keeperOf(id, catalog);
+  const via = request.headers.get(VIA_HEADER);
+  const reply = await provider.call(method, path, {
+    via: via === null ? instance : `${via}, ${instance}`,
+    signal: request.signal,
+    headers: { accept: request.headers.get("accept") ?? "*/*" },
+  });
+  const headers = Object.fromEntries([...reply.headers].filter(([name]) => PASSED_BACK.includes(name)));
+  const told = { ...headers, "x-juscode-provider": provider.id };
+  if (reply.ok) return new Response(reply.body, { status: reply.status, headers: told });
+  // Hosts repeat the key that they refuse.
+  return new Response(provider.redact(await reply.text()), { status: reply.status, headers: told });
+}
+
+async function keeperOf(id: string, catalog: GatewayOptions["catalog"]): Promise<Provider> {
+  const found = (await catalog.list()).find(({ provider }) => provider.id === id);
+  if (found) return found.provider;
+  throw new ShimError("not_found", `this response is kept by \`${id}\`, which is no longer among the upstreams`, {
+    code: null,
+  });
+}

@@ -1,0 +1,82 @@
+/** The stream of a background response for a client that comes back: what is committed, and then what comes. */
+import { ShimError } from "../../core/errors.ts";
+import { shownResponse } from "../../wires/index.ts";
+import type { Store } from "../store/store.ts";
+import type { Background } from "./background.ts";
+import { frameOf, lastEvent } from "./ended.ts";
+import { noResponse } from "./errors.ts";
+import { POLL_MS } from "./limits.ts";
+
+const PAGE = 500;
+
+export interface Following {
+  store: Store;
+  background: Background;
+  owner: string;
+  id: string;
+  starting_after: number;
+  include: readonly string[];
+  heartbeat_ms: number;
+  signal: AbortSignal;
+}
+
+/** Throws where it has no stream. */
+export async function replay(asked: Following): Promise<Response> {
+  const { store, owner, id } = asked;
+  const [first] = await store.eventsAfter(owner, id, -1, 1);
+  if (!first)
+    throw new ShimError(
+      "invalid_request",
+      `Response '${id}' cannot be streamed: only one that was created with \`background\` and \`stream\` can.`,
+      { param: "stream" },
+    );
+  const events = frames(asked);
+  const utf8 = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { value, done } = await events.next();
+        if (done) controller.close();
+        else controller.enqueue(utf8.encode(value));
+      } catch (error) {
+        controller.error(error);
+      }
+    },
+    cancel: () => void events.return(undefined),
+  });
+  const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
+  return new Response(body, { headers });
+}
+
+async function* frames(asked: Following): AsyncGenerator<string, undefined> {
+  const { store, owner, id, background, include, heartbeat_ms, signal } = asked;
+  let at = asked.starting_after;
+  let said_at = performance.now();
+  while (!signal.aborted) {
+    const news = background.find(id)?.news();
+    // Read before the events: whoever has ended writes none after it.
+    const record = await store.get(owner, id);
+    if (!record) throw noResponse(id);
+    const events = await store.eventsAfter(owner, id, at, PAGE);
+    if (events.length > 0) {
+      yield events.map(({ data }) => frameOf(data)).join("");
+      at = Math.max(at, events.at(-1)?.sequence_number ?? at);
+      said_at = performance.now();
+      continue;
+    }
+    if (record.status !== "queued" && record.status !== "in_progress") {
+      yield `${frameOf(lastEvent(shownResponse(record.response, include), at + 1))}data: [DONE]\n\n`;
+      return undefined;
+    }
+    if (performance.now() - said_at > heartbeat_ms) {
+      said_at = performance.now();
+      yield ": keepalive\n\n";
+    }
+    await Promise.race([...(news ? [news] : []), sleep(POLL_MS)]);
+  }
+  return undefined;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,114 @@
+/** What can be asked of a stored response: itself, its input, its stream; its end, and that it be forgotten. */
+import { ShimError } from "../../core/errors.ts";
+import { listText, pageOf, readPage, shownResponse, textsOf } from "../../wires/index.ts";
+import type { GatewayOptions, Incoming } from "../gateway.ts";
+import type { ResponseRecord } from "../store/store.ts";
+import { cancelledResponse } from "./ended.ts";
+import { noResponse, switchedOff } from "./errors.ts";
+import { askKeeper } from "./kept-elsewhere.ts";
+import { jsonText } from "./replies.ts";
+import { replay } from "./replay.ts";
+import { ownerOf, type Kept } from "./state.ts";
+
+export interface Question {
+  request: Request;
+  caller: Incoming["caller"];
+  gateway: GatewayOptions;
+}
+
+export function keptBy({ gateway }: Question): Kept {
+  if (!gateway.state?.kept) throw switchedOff(undefined);
+  return gateway.state.kept;
+}
+
+export async function getResponse(id: string, asked: Question): Promise<Response> {
+  const query = new URL(asked.request.url).searchParams;
+  const record = await recordOf(id, asked);
+  if (record.provider !== null) return elsewhere(record, "GET", "", asked);
+  const include = includeOf(query);
+  if (query.get("stream") !== "true") return jsonText(shownResponse(record.response, include));
+  const { store, background } = keptBy(asked);
+  return replay({
+    store,
+    background,
+    owner: record.owner,
+    id,
+    include,
+    starting_after: startingAfter(query),
+    heartbeat_ms: asked.gateway.heartbeat_ms,
+    signal: asked.request.signal,
+  });
+}
+
+export async function deleteResponse(id: string, asked: Question): Promise<Response> {
+  const record = await recordOf(id, asked);
+  const { store, background } = keptBy(asked);
+  if (record.provider !== null) {
+    const reply = await elsewhere(record, "DELETE", "", asked);
+    if (reply.ok || reply.status === 404) await store.remove(record.owner, id);
+    return reply;
+  }
+  if (!(await store.remove(record.owner, id))) throw noResponse(id);
+  background.find(id)?.stop();
+  return Response.json({ id, object: "response", deleted: true });
+}
+
+export async function cancelResponse(id: string, asked: Question): Promise<Response> {
+  const record = await recordOf(id, asked);
+  if (record.provider !== null) return elsewhere(record, "POST", "/cancel", asked);
+  if (!record.background)
+    throw new ShimError(
+      "invalid_request",
+      "Only a response that was created with `background: true` can be cancelled.",
+      {
+        code: null,
+      },
+    );
+  const { store, background } = keptBy(asked);
+  const status = await store.cancel(record.owner, id, cancelledResponse);
+  if (status === undefined) throw noResponse(id);
+  if (status === "cancelled") background.find(id)?.stop();
+  // What has ended before stays as it ended; cancelled twice is cancelled.
+  return jsonText(shownResponse((await recordOf(id, asked)).response, []));
+}
+
+export async function listInput(id: string, asked: Question): Promise<Response> {
+  const query = new URL(asked.request.url).searchParams;
+  const record = await recordOf(id, asked);
+  if (record.provider !== null) return elsewhere(record, "GET", "/input_items", asked);
+  return jsonText(listText(pageOf(textsOf(record.input), readPage(query)), includeOf(query)));
+}
+
+async function recordOf(id: string, asked: Question): Promise<ResponseRecord> {
+  const { store } = keptBy(asked);
+  const owner = ownerOf(asked);
+  const record = await store.get(owner, id);
+  if (!record) throw noResponse(id);
+  if (record.status !== "queued" && record.status !== "in_progress") return record;
+  // Its replica may be dead since.
+  await asked.gateway.state?.reap();
+  return (await store.get(owner, id)) ?? record;
+}
+
+function elsewhere(
+  { id, provider }: ResponseRecord,
+  method: "GET" | "POST" | "DELETE",
+  more: string,
+  { request, gateway }: Question,
+): Promise<Response> {
+  const path = `/responses/${encodeURIComponent(id)}${more}${new URL(request.url).search}`;
+  return askKeeper(provider ?? "", method, path, request, gateway);
+}
+
+/** SDKs write lists as `include[]=a&include[]=b` or `include=a&include=b`. */
+export function includeOf(query: URLSearchParams): string[] {
+  return [...query].flatMap(([key, value]) => (/^include(?:\[\d*\])?$/.test(key) ? value.split(",") : []));
+}
+
+function startingAfter(query: URLSearchParams): number {
+  const given = query.get("starting_after");
+  if (given === null) return -1;
+  const number = Number(given);
+  if (Number.isInteger(number)) return number;
+  throw new ShimError("invalid_request", "`starting_after` must be a number", { param: "starting_after" });
+}

@@ -1,0 +1,155 @@
+/** What reaches beyond one request: stored responses and conversations, and how a request goes on from them. */
+import {
+  expandRequest,
+  inputTexts,
+  readStateFields,
+  resolveReferences,
+  type StateFields,
+  withoutGivenId,
+} from "../../wires/index.ts";
+import type { Call } from "../call.ts";
+import type { Incoming } from "../gateway.ts";
+import type { Store } from "../store/store.ts";
+import { Background } from "./background.ts";
+import { noItem, noPrevious, switchedOff } from "./errors.ts";
+import { conversationItems, previousOf, referredItems } from "./history.ts";
+import { Keeping, type Asked } from "./keeping.ts";
+import { Leases } from "./leases.ts";
+import { ShimError } from "../../core/errors.ts";
+import { failedResponse } from "./ended.ts";
+import { LEASE_MS } from "./limits.ts";
+
+/** Whose things they are where no keys are asked for. */
+export const ANYBODY = "anybody";
+
+export interface Kept {
+  store: Store;
+  leases: Leases;
+  background: Background;
+}
+
+export class State {
+  /** Absent where nothing is stored. */
+  readonly kept: Kept | undefined;
+  private readonly timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(store: Store | undefined, replica: string) {
+    if (!store) return;
+    const leases = new Leases(store, replica);
+    this.kept = { store, leases, background: new Background(store, leases) };
+    this.timer = setInterval(() => void this.reap().catch(() => {}), LEASE_MS);
+    this.timer.unref();
+  }
+
+  /** What dead replicas ran has failed. */
+  async reap(): Promise<void> {
+    await this.kept?.store.reap((before) => failedResponse(before, "the server that ran it is gone"));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.kept?.store.close();
+  }
+
+  /** The request with its history, and what is kept of it. What asks nothing of the store comes back as it is. */
+  async prepare(incoming: Incoming, call: Call): Promise<Incoming> {
+    const { wire } = incoming;
+    if (wire.name !== "responses" && wire.name !== "compact") return incoming;
+    const fields = readStateFields(incoming.json);
+    if (!this.kept) return refuseWithout(fields, incoming);
+    const compacts = wire.name === "compact";
+    if ((fields.store === false || compacts) && !reaches(fields)) return incoming;
+    refuseContradictions(fields);
+    const { store, leases } = this.kept;
+    const owner = ownerOf(incoming);
+    const asked = await this.read(incoming, fields, owner, store);
+    const { previous_response_id = null, conversation_id = null, background } = fields;
+    const stores = fields.store !== false && !compacts;
+    const kept = { store: stores, background, previous_response_id, conversation_id };
+    const { history, ...rest } = asked;
+    const keeping = new Keeping({ ...rest, kept, run: incoming.run }, { store, leases, owner, call });
+    if (incoming.run) incoming.run.keeping = keeping;
+    const expands = history.length > 0 || fields.references.length > 0;
+    if (!expands && !reaches(fields) && fields.store !== true) return { ...incoming, keeping };
+    const text = expandRequest(incoming.text, {
+      history,
+      ...(expands && { input: rest.input() }),
+      ...(fields.store === true && { store: false }),
+      ...(background && { stream: true }),
+    });
+    return { ...incoming, keeping, text, json: JSON.parse(text) as unknown };
+  }
+
+  private async read(
+    incoming: Incoming,
+    fields: StateFields,
+    owner: string,
+    store: Store,
+  ): Promise<Omit<Asked, "kept"> & { history: string[]; input(): readonly string[] }> {
+    const { text, caller } = incoming;
+    const { previous_response_id, conversation_id, references } = fields;
+    const base = { original: text, trusting: caller?.name === undefined, expanded: false, history: [] };
+    const input = (): readonly string[] => inputTexts(text);
+    if (previous_response_id !== undefined) {
+      const previous =
+        incoming.remembered?.(previous_response_id) ?? (await previousOf(store, owner, previous_response_id));
+      if (!previous) return { ...base, input, unknown: noPrevious(previous_response_id) };
+      if ("provider" in previous) return { ...base, input, provider: previous.provider };
+      return { ...base, ...(await withReferences(previous.items)), expanded: true };
+    }
+    if (conversation_id !== undefined)
+      return {
+        ...base,
+        ...(await withReferences((await conversationItems(store, owner, conversation_id)).map(withoutGivenId))),
+        expanded: true,
+      };
+    if (references.length === 0) return { ...base, input };
+    const resolved = await withReferences([]);
+    return { ...base, ...resolved, expanded: resolved.unknown === undefined };
+
+    async function withReferences(
+      history: string[],
+    ): Promise<{ history: string[]; input(): readonly string[]; unknown?: ShimError }> {
+      if (references.length === 0) return { history, input };
+      const found = await referredItems(store, owner, references);
+      const missing = references.find((id) => !found.has(id));
+      if (missing !== undefined) return { history, input, unknown: noItem(missing, "input") };
+      const items = resolveReferences(text, found);
+      return { history, input: () => items };
+    }
+  }
+}
+
+function reaches({ previous_response_id, conversation_id, background, references }: StateFields): boolean {
+  return previous_response_id !== undefined || conversation_id !== undefined || background || references.length > 0;
+}
+
+/** A key's own things; where there are no keys, everybody on this machine is the user. */
+export function ownerOf({ caller }: { caller?: Incoming["caller"] | undefined }): string {
+  return caller?.id ?? ANYBODY;
+}
+
+/** Where clients have keys, ids of others must not be handed on to a host that would know them. */
+function refuseWithout(fields: StateFields, incoming: Incoming): Incoming {
+  const { previous_response_id, conversation_id, background, references } = fields;
+  if (incoming.caller?.name === undefined) return incoming;
+  if (previous_response_id !== undefined) throw switchedOff("previous_response_id");
+  if (conversation_id !== undefined) throw switchedOff("conversation");
+  if (background) throw switchedOff("background");
+  if (references.length > 0) throw switchedOff("input");
+  return incoming;
+}
+
+function refuseContradictions({ store, background, conversation_id }: StateFields): void {
+  if (store !== false) return;
+  if (background)
+    throw new ShimError("invalid_request", "`background: true` needs `store`: its answer is fetched later", {
+      param: "background",
+    });
+  if (conversation_id !== undefined)
+    throw new ShimError(
+      "invalid_request",
+      "`conversation` gains the items of its answers, and `store: false` lets nothing be written; leave one of them out",
+      { param: "store" },
+    );
+}
