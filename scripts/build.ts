@@ -5,6 +5,7 @@
  * could run code or redirect keys, so both are switched off. Never strip the result: that leaves bare Bun.
  */
 import { rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import pkg from "../package.json";
 
@@ -17,10 +18,15 @@ function commit(): string {
   return git.success ? `+${git.stdout.toString().trim()}` : "";
 }
 
+/** A thread's own entry. In the executable it stands where it does in the sources, below what all of them share. */
+const WORKER = "src/server/store/sqlite-worker.ts";
+const workerWithin = WORKER.replace(/^src/, ".").replace(/ts$/, "js");
+
 const command = [
   process.execPath,
   "build",
   "src/main.ts",
+  WORKER,
   `--outfile=${values.outfile}`,
   "--compile",
   "--minify",
@@ -31,6 +37,7 @@ const command = [
   "--no-compile-autoload-bunfig",
   "--compile-exec-argv=--smol",
   `--define=SHIM_VERSION=${JSON.stringify(pkg.version + commit())}`,
+  `--define=SHIM_SQLITE_WORKER=${JSON.stringify(workerWithin)}`,
   ...(values.target === undefined ? [] : [`--target=${values.target}`]),
 ];
 
@@ -39,6 +46,7 @@ if (!build.success) {
   process.stderr.write(build.stdout.toString() + build.stderr.toString());
   process.exit(1);
 }
-// The map is inside the executable too.
-rmSync(`${values.outfile}.map`, { force: true });
+// The maps are inside the executable too.
+for (const map of [`${values.outfile}.map`, join(dirname(values.outfile), "sqlite-worker.js.map")])
+  rmSync(map, { force: true });
 console.log(`${values.outfile}: ${(statSync(values.outfile).size / 1e6).toFixed(1)} MB`);

@@ -17,9 +17,9 @@ import { examineHost } from "../server/doctor/host.ts";
 import { portFindings, privateFinding, selfTest, stateFinding } from "../server/doctor/install.ts";
 import { examineModel, type ModelCase } from "../server/doctor/model.ts";
 import type { CapabilityProfile } from "../server/doctor/profile.ts";
+import { storeFinding } from "../server/doctor/store.ts";
 import { expectedOf, namedModels, priceText, selectModels } from "../server/doctor/select.ts";
 import { Healing } from "../server/healing.ts";
-import { storeLine } from "../server/store/open.ts";
 import { findingsText } from "./doctor-text.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { appOptions } from "./serve.ts";
@@ -159,7 +159,7 @@ async function own(
     ...findings,
     ...privateFindings(file),
     stateFinding(state),
-    ok("store", storeLine(settings.store)),
+    await storeFinding(settings.store),
     ...(await portFindings(host, port, VERSION)),
     await selfTest(demo, chart, now),
   ];

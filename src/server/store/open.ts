@@ -2,12 +2,15 @@
  * Opens the store that the config names, and keeps it within its bounds. The parts that know a database are loaded
  * only here, when they are needed.
  */
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import process from "node:process";
-import type { StoreConfig } from "../../config/file/config-file.ts";
+import type { StoreConfig, StorePlace } from "../../config/file/config-file.ts";
 import { shownPlace } from "../../config/file/resolve-store.ts";
 import { storeFile } from "../costs/state-folder.ts";
+import type { Database } from "./database.ts";
 import type { Store } from "./store.ts";
+import { telling } from "./telling.ts";
 
 export interface StoreSettings extends StoreConfig {
   /** What cannot be told to a client. */
@@ -29,26 +32,32 @@ export async function openStore(settings: StoreSettings): Promise<Store | undefi
 /** For people: what is kept where, and for how long. */
 export function storeLine({ enabled, place, max_age_days, max_mb }: StoreConfig): string {
   if (!enabled) return "responses are not kept ([store] enabled = false)";
-  const where = place.kind === "sqlite" ? fileOf(place) : shownPlace(place);
+  const where = storeFileOf(place) ?? shownPlace(place);
   return `responses with \`store\` and conversations are kept in ${where} for ${max_age_days} days, ${max_mb} MB at most`;
 }
 
-const fileOf = ({ file }: { file?: string }): string => {
+/** Undefined for what is no file. */
+export function storeFileOf(place: StorePlace): string | undefined {
   const { env, platform } = process;
-  return file ?? storeFile({ env, platform, home: homedir() });
-};
-
-async function open({ place }: StoreSettings): Promise<Store> {
-  const { storeOver } = await import("./sql-store.ts");
-  if (place.kind === "postgres") {
-    const { PostgresDatabase } = await import("./postgres.ts");
-    return storeOver(await PostgresDatabase.open(place.url, shownPlace(place)));
-  }
-  const { SqliteDatabase } = await import("./sqlite.ts");
-  return storeOver(new SqliteDatabase(fileOf(place)));
+  return place.kind === "sqlite" ? (place.file ?? storeFile({ env, platform, home: homedir() })) : undefined;
 }
 
-function bounded(store: Store, { max_age_days, max_mb, warn }: StoreSettings): Store {
+async function open({ place, warn }: StoreSettings): Promise<Store> {
+  const { storeOver } = await import("./sql-store.ts");
+  return storeOver(telling(await databaseOf(place), warn));
+}
+
+async function databaseOf(place: StorePlace): Promise<Database> {
+  if (place.kind === "postgres") {
+    const { PostgresDatabase } = await import("./postgres.ts");
+    return PostgresDatabase.open(place.url, shownPlace(place));
+  }
+  const { SqliteDatabase } = await import("./sqlite.ts");
+  return new SqliteDatabase(storeFileOf(place) ?? "");
+}
+
+function bounded(store: Store, { place, max_age_days, max_mb }: StoreSettings): Store {
+  const file = storeFileOf(place);
   let timer: ReturnType<typeof setTimeout>;
   const later = (ms: number): void => {
     timer = setTimeout(() => void prune(), ms);
@@ -56,9 +65,11 @@ function bounded(store: Store, { max_age_days, max_mb, warn }: StoreSettings): S
   };
   const prune = async (): Promise<void> => {
     try {
-      await store.prune(Math.floor(Date.now() / 1000) - max_age_days * DAY_S, max_mb * MB);
-    } catch (error) {
-      warn(`old responses could not be deleted from ${store.place} (${(error as Error).message}); it is tried again`);
+      // What nobody has used yet is not made for this.
+      if (file === undefined || existsSync(file))
+        await store.prune(Math.floor(Date.now() / 1000) - max_age_days * DAY_S, max_mb * MB);
+    } catch {
+      // The log has it, and it is tried again.
     }
     later(PRUNE_MS);
   };

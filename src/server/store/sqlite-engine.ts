@@ -1,8 +1,14 @@
-/** One SQLite file: how it is made and opened, and how batches are carried out on it. Synchronous. */
-import { closeSync, mkdirSync, openSync } from "node:fs";
+/**
+ * One SQLite file: how it is made and opened, and how batches are carried out on it. Synchronous: it lives in a thread
+ * of its own (sqlite-worker.ts).
+ *
+ * By `node:sqlite`, which every runtime has; `synchronous = FULL`, so that what was acknowledged outlives the machine's
+ * sudden end too: the streams do not wait for it.
+ */
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { migrate, transaction } from "../costs/database.ts";
+import { isBroken, isBusy, migrate, transaction } from "../costs/database.ts";
 import type { Row, Statement } from "./database.ts";
 import { MIGRATIONS, type SqlWords } from "./tables.ts";
 
@@ -12,24 +18,36 @@ export const SQLITE_WORDS: SqlWords = {
   now_ms: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 };
 
-export type Outcome = { rows: readonly (readonly Row[])[] } | { error: unknown };
+/** Plain data, since an error does not cross threads as it is. */
+export interface Trouble {
+  kind: "busy" | "conflict" | "broken";
+  message: string;
+}
 
+export type Outcome = { rows: readonly (readonly Row[])[] } | { trouble: Trouble };
+
+/** Reads wait in line while a write does; then it is their turn, and the write is tried again. */
+const BUSY_MS = 50;
 /** Statements have few texts, and are prepared once. */
 const MOST_PREPARED = 200;
 
 export class SqliteEngine {
+  private readonly file: string;
+  private readonly inode: number;
   private readonly db: DatabaseSync;
   private readonly prepared = new Map<string, StatementSync>();
 
-  constructor(file: string, busy_ms: number) {
+  constructor(file: string) {
+    this.file = file;
     // Folders and file are for their owner alone.
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     closeSync(openSync(file, "a", 0o600));
+    this.inode = statSync(file).ino;
     this.db = new DatabaseSync(file);
     try {
-      this.db.exec(`PRAGMA busy_timeout = ${busy_ms}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
-      // What is deleted is overwritten, and its pages are given back.
-      this.db.exec("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 200");
+      this.db.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
+      // What is deleted is overwritten.
+      this.db.exec("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
       migrate(
         this.db,
         MIGRATIONS.map((step) => step(SQLITE_WORDS)),
@@ -38,6 +56,11 @@ export class SqliteEngine {
       this.db.close();
       throw error;
     }
+  }
+
+  /** False when somebody has taken the file away: what is written to it now is never seen again. */
+  isThere(): boolean {
+    return statSync(this.file, { throwIfNoEntry: false })?.ino === this.inode;
   }
 
   read({ text, values }: Statement): readonly Row[] {
@@ -66,7 +89,7 @@ export class SqliteEngine {
     } catch (error) {
       // A full disk has ended the whole transaction: then this fails too, and with it all of them.
       this.db.exec("ROLLBACK TO batch; RELEASE batch");
-      return { error };
+      return { trouble: troubleOf(error) };
     }
   }
 
@@ -78,4 +101,14 @@ export class SqliteEngine {
     this.prepared.set(text, statement);
     return statement;
   }
+}
+
+export function troubleOf(error: unknown): Trouble {
+  const message = error instanceof Error ? error.message : String(error);
+  if (isBusy(error)) return { kind: "busy", message };
+  if (message.includes("UNIQUE constraint")) return { kind: "conflict", message };
+  return {
+    kind: "broken",
+    message: isBroken(error) ? `${message}: move the file away, and a new one is begun` : message,
+  };
 }

@@ -1,0 +1,192 @@
+/** What befalls the store's file is told, loses nothing that was acknowledged, and is over when its cause is. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { openStore } from "../../../src/server/store/open.ts";
+import type { StoreError } from "../../../src/server/store/store-error.ts";
+import type { Store } from "../../../src/server/store/store.ts";
+import { newId, record } from "./conformance.ts";
+
+let folder: string;
+let file: string;
+let warnings: string[];
+let store: Store;
+
+async function opened(path: string): Promise<Store> {
+  const warn = (text: string): void => void warnings.push(text);
+  const place = { kind: "sqlite", file: path } as const;
+  const made = await openStore({ enabled: true, place, max_age_days: 30, max_mb: 100, warn });
+  if (!made) throw new Error("it is enabled");
+  return made;
+}
+
+/** What it was refused for. */
+const refusal = (promise: Promise<unknown>): Promise<StoreError | undefined> =>
+  promise.then(
+    () => undefined,
+    (error: StoreError) => error,
+  );
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "juscode-store-"));
+  file = join(folder, "state", "responses.sqlite");
+  warnings = [];
+  store = await opened(file);
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("nothing is made before it is used, and it is for its owner alone", async () => {
+  expect(existsSync(dirname(file))).toBe(false);
+  await store.begin(record());
+  const modes = [dirname(file), file, `${file}-wal`].map((path) => statSync(path).mode & 0o077);
+  expect(modes).toEqual([0, 0, 0]);
+});
+
+test("what is deleted is not in the file any more", async () => {
+  const kept = record({ response: '{"text":"a-kept-word"}' });
+  const gone = record({ response: '{"text":"a-forgotten-word"}', input: `["${"a-forgotten-word ".repeat(1000)}"]` });
+  await store.begin(kept);
+  await store.begin(gone);
+  await store.remove("owner-one", gone.id);
+  await store.close();
+  const bytes = readFileSync(file, "latin1");
+  expect(bytes).toContain("a-kept-word");
+  expect(bytes).not.toContain("a-forgotten-word");
+  expect(existsSync(`${file}-wal`)).toBe(false);
+});
+
+describe("another program's lock", () => {
+  test("is waited for, and reads go on meanwhile; the streams never stand still", async () => {
+    const first = record();
+    await store.begin(first);
+    const other = new DatabaseSync(file);
+    other.exec("BEGIN IMMEDIATE");
+    let longest = 0;
+    let last = performance.now();
+    const pulse = setInterval(() => {
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+    }, 1);
+    const second = record();
+    const written = store.begin(second);
+    await Bun.sleep(300);
+    expect(await store.get("owner-one", first.id)).toEqual(first);
+    expect(await store.get("owner-one", second.id)).toBeUndefined();
+    other.exec("COMMIT");
+    other.close();
+    await written;
+    clearInterval(pulse);
+    expect(await store.get("owner-one", second.id)).toEqual(second);
+    expect(longest).toBeLessThan(40); // Each try of the thread's waits for 50.
+    expect(warnings).toEqual([]);
+  });
+
+  test("is not waited for without end", async () => {
+    await store.begin(record());
+    const other = new DatabaseSync(file);
+    other.exec("BEGIN IMMEDIATE");
+    const begun = performance.now();
+    const error = await refusal(store.begin(record()));
+    expect(performance.now() - begun).toBeWithin(4500, 7000);
+    expect(error).toMatchObject({ failure: "unavailable", kind: "overloaded" });
+    expect(error?.message).toBe("the store is locked by another program; try again later");
+    other.exec("COMMIT");
+    other.close();
+    await store.begin(record());
+    expect(warnings).toEqual([expect.stringContaining(file), "the store works again"]);
+  }, 15_000);
+});
+
+test("a write of many megabytes does not hold up the streams", async () => {
+  await store.usage();
+  let longest = 0;
+  let last = performance.now();
+  const text = JSON.stringify([{ id: "i", content: "x".repeat(8_000_000) }]);
+  const records = Array.from({ length: 4 }, () => record({ input: text }));
+  const pulse = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }, 1);
+  last = performance.now();
+  await Promise.all(records.map((each) => store.begin(each)));
+  clearInterval(pulse);
+  expect(longest).toBeLessThan(60); // Some 10 ms; written here it would be 150.
+});
+
+test("a full disk: a clear error, what was acknowledged stays, and it goes on when there is room", async () => {
+  const kept = record();
+  await store.begin(kept);
+  await store.close();
+  // A limit of the file's own is met as the disk's is; in the thread it cannot be set, so a program of its own has it.
+  const script = join(import.meta.dirname, "full-disk.ts");
+  const done = Bun.spawnSync(["sh", "-c", `ulimit -f 600; exec "$0" "$1" "$2"`, process.execPath, script, file]);
+  const told = done.stdout.toString().trim().split("\n");
+  const acknowledged = told.filter((line) => line.startsWith("kept ")).map((line) => line.slice("kept ".length));
+  expect(told.at(-1)).toMatch(/^failed broken the store cannot be written or read \(.*(?:full|I\/O).*\)$/);
+  expect(acknowledged.length).toBeGreaterThan(3);
+  store = await opened(file);
+  for (const id of [kept.id, ...acknowledged]) expect((await store.get("owner-one", id))?.id).toBe(id);
+  await store.begin(record());
+}, 20_000);
+
+test("a folder that cannot be made: refused, and tried anew the next time", async () => {
+  writeFileSync(dirname(file), "a file where the folder should be");
+  const error = await refusal(store.begin(record()));
+  expect(error).toMatchObject({ failure: "broken", kind: "internal" });
+  expect(error?.message).toContain("the store cannot be written or read (");
+  rmSync(dirname(file));
+  await store.begin(record());
+  expect(warnings).toEqual([expect.stringContaining(file), "the store works again"]);
+});
+
+test("a file that is no database, or of a newer version, is left as it is", async () => {
+  mkdirSync(dirname(file));
+  writeFileSync(file, "no database at all ".repeat(500));
+  const broken = await refusal(store.begin(record()));
+  expect(broken?.message).toContain("move the file away");
+  expect(readFileSync(file, "utf8")).toStartWith("no database at all");
+  rmSync(file);
+  const db = new DatabaseSync(file);
+  db.exec("CREATE TABLE responses (another INTEGER); PRAGMA user_version = 99");
+  const newer = await refusal(store.begin(record()));
+  expect(newer?.message).toContain("written by a newer juscode-shim (version 99; this one knows 1)");
+  expect(db.prepare("SELECT count(*) AS rows FROM responses").get()).toEqual({ rows: 0 });
+  db.close();
+});
+
+test("a file that is taken away is made again", async () => {
+  await store.begin(record());
+  rmSync(dirname(file), { recursive: true });
+  const made = record();
+  await store.begin(made);
+  expect(await store.get("owner-one", made.id)).toEqual(made);
+  const db = new DatabaseSync(file, { readOnly: true });
+  expect(db.prepare("SELECT id FROM responses").all()).toEqual([{ id: made.id }]);
+  db.close();
+});
+
+test("two stores on one file write at once", async () => {
+  const other = await opened(file);
+  const ids = Array.from({ length: 200 }, () => newId());
+  await Promise.all(ids.map((id, n) => (n % 2 === 0 ? store : other).begin(record({ id }))));
+  expect((await store.usage()).responses).toBe(200);
+  expect((await other.chain("owner-one", ids[0] ?? ""))?.length).toBe(1);
+  await other.close();
+});
+
+test("after it was closed it refuses, and what was asked for before is written", async () => {
+  const made = record();
+  const written = store.begin(made);
+  await store.close();
+  await written;
+  expect(await refusal(store.begin(record()))).toMatchObject({ failure: "unavailable" });
+  store = await opened(file);
+  expect(await store.get("owner-one", made.id)).toEqual(made);
+});
