@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ChatUpstream, reply, say } from "./support/chat-upstream.ts";
 import { describeWith, pathOf } from "./support/needs.ts";
+import { ResponsesSocket, textOf } from "./support/responses-socket.ts";
 import { validateResponseBody, validateResponseStream } from "./support/response-events.ts";
 
 const START_MS = 20_000;
@@ -17,7 +18,11 @@ describeWith("deno")("under Deno", () => {
 
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), "juscode-deno-"));
-    upstream = new ChatUpstream([reply(say("Hello from Deno.")), reply(say("Hello again."))]);
+    upstream = new ChatUpstream([
+      reply(say("Hello from Deno.")),
+      reply(say("Hello again.")),
+      reply(say("And once more.")),
+    ]);
     const args = ["--no-lock", "--no-prompt", "--node-modules-dir=manual", "--allow-all", "src/main.ts"];
     deno = Bun.spawn(
       [pathOf("deno"), "run", ...args, "--quiet", "--listen", "127.0.0.1:0", "--upstream", upstream.url],
@@ -56,6 +61,15 @@ describeWith("deno")("under Deno", () => {
     const body = (await (await ask(false)).json()) as { output: unknown };
     expect(validateResponseBody(body)).toEqual([]);
     expect(body.output).toMatchObject([{ type: "message", content: [{ type: "output_text", text: "Hello again." }] }]);
+  });
+
+  test("it answers on a WebSocket connection", async () => {
+    await using socket = await ResponsesSocket.open(`${url}/v1`);
+    const warm = await socket.ask({ model: "some-model", input: "Hi", generate: false });
+    const turn = await socket.ask({ model: "some-model", input: "Hi", previous_response_id: warm.response["id"] });
+    expect(textOf(turn)).toBe("And once more.");
+    const lost = await socket.ask({ model: "some-model", input: "Hi", previous_response_id: "resp_none" });
+    expect(lost.code).toBe("previous_response_not_found");
   });
 
   test("it ends on SIGTERM", async () => {

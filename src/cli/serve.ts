@@ -52,11 +52,12 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const { log, tls } = outside;
   const app = (running.app = appOptions(settings, running, log, config?.file, outside));
   app.state = await stateOf(settings, app, log);
-  const server = await listen(createApp(app).fetch, settings.host, settings.port, tls && { tls }).catch(
-    (error: Error) => {
-      throw new UsageError(error.message);
-    },
-  );
+  const server = await listen(createApp(app).fetch, settings.host, settings.port, {
+    max_message_bytes: settings.max_body_bytes,
+    ...(tls && { tls }),
+  }).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
   running.port = server.port;
   const manager = supervisor({ env: process.env, warn: (text) => log.warning(text) });
   endOnSignal(server, manager, app);

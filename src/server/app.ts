@@ -11,12 +11,15 @@ import { BODY_TIMES, type BodyTimes } from "./access/slow-body.ts";
 import { clientRequestId } from "./telemetry/request-id.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { readJson } from "./body.ts";
+import { refuseForeignOrigin } from "./browser-guard.ts";
 import { countTokens } from "./count.ts";
 import { explain, explainText } from "../routing/explain.ts";
 import { answer, modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
 import { answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
 import { serveState, STATE_PATHS } from "./state/endpoints.ts";
 import { SHIM_HEADER, VIA_HEADER } from "./upstream.ts";
+import { openSession, type Handshake } from "./websocket/connect.ts";
+import type { Upgrader } from "./websocket/socket.ts";
 
 export interface AppOptions extends GatewayOptions {
   max_body_bytes: number;
@@ -50,6 +53,7 @@ const PATHS = [
   ...STATE_PATHS,
   "POST /v1/messages/count_tokens",
   "POST /v1/routes/NAME/decision",
+  "GET /v1/responses (WebSocket)",
   "GET /v1/models",
   "GET /metrics",
   "GET /health",
@@ -59,6 +63,8 @@ export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   const door = (options.door ??= openDoor());
   const marked = (c: Context, reply: Response): void => {
+    // Its head is written already.
+    if (reply.status === 101) return;
     const headers = { [SHIM_HEADER]: options.instance, ...door.headersFor(c.req.raw.headers) };
     for (const [name, value] of Object.entries(headers)) if (!reply.headers.has(name)) reply.headers.set(name, value);
   };
@@ -78,8 +84,7 @@ export function createApp(options: AppOptions): Hono {
   for (const root of ["/v1", ""]) {
     for (const [path, wire] of Object.entries(SERVED)) app.post(root + path, (c) => serve(c, wire, options));
     app.post(`${root}/messages/count_tokens`, (c) => count(c, options));
-    // WebSocket is not served; this status makes Codex 0.169 fall back at once, without retries.
-    app.get(`${root}/responses`, (c) => (c.req.header("upgrade") ? c.text("use POST", 426) : wrongPath(c)));
+    app.get(`${root}/responses`, (c) => connect(c, options));
     serveState(app, root, options, (c) => callerOf(c, options));
     app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
     app.get(`${root}/models`, (c) => answerModels(c, options.catalog, options.router.routes, callerOf(c, options).may));
@@ -143,12 +148,46 @@ function answered(asked: Incoming, options: AppOptions): Promise<Response> {
   return background.start(asked, body.stream === true, (detached) => answer(detached, gateway));
 }
 
+/** A connection on which requests are sent and answered, one after another. */
+function connect(c: Context, options: AppOptions): Response {
+  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return wrongPath(c);
+  const { headers } = c.req.raw;
+  const { door = openDoor(), instance, nextId } = options;
+  refuseForeignOrigin(headers, door.rules);
+  const wire = CLIENT_WIRES.responses;
+  const client = clientOf(headers);
+  const handshake: Handshake = {
+    wire,
+    path: `ws ${c.req.path}`,
+    headers,
+    client,
+    via: viaOf(c, options),
+    client_id: clientRequestId(headers),
+    max_bytes: () => options.max_body_bytes,
+    caller: () => door.caller(headers),
+    answer: (asked) => answer(asked, options),
+    refusal: (error, logged) => {
+      const told = wire.httpError(error, client);
+      if (!logged) logRefusal(error, told.status, c, options);
+      return told;
+    },
+    nextId,
+  };
+  const upgrade = (c.env as Partial<Upgrader> | undefined)?.upgrade;
+  const reply = upgrade?.((socket) => openSession(handshake, socket), new Headers({ [SHIM_HEADER]: instance }));
+  // This status makes Codex 0.169 fall back at once, without retries.
+  return reply ?? c.text("use POST", 426);
+}
+
+function viaOf(c: Context, { instance }: AppOptions): string {
+  const passed = c.req.header(VIA_HEADER);
+  return passed === undefined ? instance : `${passed}, ${instance}`;
+}
+
 async function incoming(c: Context, wire: ClientWire, options: AppOptions): Promise<Incoming> {
   const { headers, signal } = c.req.raw;
   const client = clientOf(headers);
   const body = await readJson(c.req.raw, options.max_body_bytes, options.body_times ?? BODY_TIMES);
-  const passed = c.req.header(VIA_HEADER);
-  const via = passed === undefined ? options.instance : `${passed}, ${options.instance}`;
   const turn_state = c.req.header(TURN_STATE_HEADER);
   return {
     wire,
@@ -157,7 +196,7 @@ async function incoming(c: Context, wire: ClientWire, options: AppOptions): Prom
     headers,
     client,
     signal,
-    via,
+    via: viaOf(c, options),
     turn_state,
     caller: callerOf(c, options),
     client_id: clientRequestId(headers),
@@ -193,20 +232,16 @@ function clientOf(headers: Headers): ClientFacts {
 }
 
 /** An answer to what never got as far as a model, and its line in the log. */
-function refusal(thrown: unknown, c: Context, wire: ClientWire, { log, nextId }: AppOptions): Response {
+function refusal(thrown: unknown, c: Context, wire: ClientWire, options: AppOptions): Response {
   const reply = errorAnswer(thrown, c, wire);
-  const { kind, message } = asShimError(thrown);
-  const { method, path } = c.req;
-  log.refused?.({
-    request_id: nextId(),
-    client_id: clientRequestId(c.req.raw.headers),
-    method,
-    path,
-    status: reply.status,
-    kind,
-    message,
-  });
+  logRefusal(asShimError(thrown), reply.status, c, options);
   return reply;
+}
+
+function logRefusal({ kind, message }: ShimError, status: number, c: Context, { log, nextId }: AppOptions): void {
+  const { method, path } = c.req;
+  const client_id = clientRequestId(c.req.raw.headers);
+  log.refused?.({ request_id: nextId(), client_id, method, path, status, kind, message });
 }
 
 function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {

@@ -28,6 +28,16 @@ export function refuseBrowsers(headers: Headers, rules: GuardRules = LOOPBACK_ON
   if (site === "cross-site" || site === "same-site") throw refused("another web site", "allowed_origins", rules);
 }
 
+/**
+ * A page that connects by WebSocket reads all answers: no browser asks us first, as it does before it lets a page read
+ * what it has fetched. Beside the pages that may, only our own address: some libraries name whom they call.
+ */
+export function refuseForeignOrigin(headers: Headers, rules: GuardRules): void {
+  const origin = headers.get("origin");
+  if (origin === null || isAllowedOrigin(origin, rules) || hostWithPort(origin) === headers.get("host")) return;
+  throw refused(`the web page at \`${origin}\``, "allowed_origins", rules);
+}
+
 /** Of an answer to a page that may read it; none for all others, which keeps them from reading. */
 export function corsHeaders(headers: Headers, rules: GuardRules): Record<string, string> {
   const origin = headers.get("origin");
@@ -79,6 +89,14 @@ function isAddress(host: string): boolean {
 function hostOf(url: string): string {
   try {
     return new URL(url).hostname;
+  } catch {
+    return "";
+  }
+}
+
+function hostWithPort(url: string): string {
+  try {
+    return new URL(url).host;
   } catch {
     return "";
   }

@@ -1,5 +1,7 @@
 /** The only place that knows which runtime serves: Bun, or Deno where Bun is not. */
+import { isLoopback } from "../core/addresses.ts";
 import { SHIM_HEADER } from "./upstream.ts";
+import type { Socket, SocketEvents, Upgrader } from "./websocket/socket.ts";
 
 export interface Listening {
   port: number;
@@ -19,12 +21,15 @@ export interface ListenOptions {
   tls?: Tls;
   /** How long a connection may take to tell what it wants; not how long an answer may. */
   head_timeout_s?: number;
+  /** A message on a WebSocket that is larger ends the connection. */
+  max_message_bytes?: number;
 }
 
-type Handler = (request: Request) => Response | Promise<Response>;
+/** `upgrader` is for this request alone. */
+type Handler = (request: Request, upgrader: Upgrader) => Response | Promise<Response>;
 
-/** A socket that is listened on, until it is not. */
-interface Socket {
+/** An address that is listened on, until it is not. */
+interface Door {
   port: number;
   stop(now: boolean): Promise<void>;
 }
@@ -35,9 +40,10 @@ interface DenoServer {
 }
 
 interface DenoApi {
+  upgradeWebSocket(request: Request, options: { idleTimeout: number }): { socket: WebSocket; response: Response };
   serve(
     options: { hostname: string; port: number; signal: AbortSignal; onListen(): void; cert?: string; key?: string },
-    handler: Handler,
+    handler: (request: Request) => Response | Promise<Response>,
   ): DenoServer;
 }
 
@@ -46,17 +52,27 @@ const NO_BODY_LIMIT = Number.MAX_SAFE_INTEGER;
 /** Heads that come a byte at a time must not hold connections for ever. Bun looks every few seconds. */
 const HEAD_TIMEOUT_S = 20;
 
+const NO_BUFFER_LIMIT = 2 ** 31 - 1;
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+/** What does not answer a ping for so long is gone. Some clients look at none while they do not wait for an answer. */
+const SOCKET_IDLE_S = 960;
+/** Larger messages to other machines are compressed: below it there is nothing to gain, far above it all others wait. */
+const COMPRESS_FROM = 1024;
+const COMPRESS_TO = 256 * 1024;
+/** How often a runtime that does not tell is asked whether its client has read on. */
+const DRAIN_LOOK_MS = 10;
+
 /** Throws an Error for people when the address cannot be had. */
 export async function listen(
   handler: Handler,
   hostname: string,
   port: number,
-  { tls, head_timeout_s = HEAD_TIMEOUT_S }: ListenOptions = {},
+  { tls, head_timeout_s = HEAD_TIMEOUT_S, max_message_bytes = MAX_MESSAGE_BYTES }: ListenOptions = {},
 ): Promise<Listening> {
-  const open = (at: number, secret: Tls | undefined): Socket =>
+  const open = (at: number, secret: Tls | undefined): Door =>
     typeof Bun === "undefined"
       ? listenDeno(handler, hostname, at, secret)
-      : listenBun(handler, hostname, at, secret, head_timeout_s);
+      : listenBun(handler, hostname, at, secret, { head_timeout_s, max_message_bytes });
   try {
     return renewable(open, port, tls);
   } catch (error) {
@@ -78,11 +94,11 @@ export async function listen(
  * A running server of neither runtime takes another certificate (oven-sh/bun#43815), so a new one takes its place on
  * the same port: the old one lets go of it at once, and ends when its answers have.
  */
-function renewable(open: (port: number, tls: Tls | undefined) => Socket, wanted: number, first?: Tls): Listening {
+function renewable(open: (port: number, tls: Tls | undefined) => Door, wanted: number, first?: Tls): Listening {
   let current = open(wanted, first);
   let tls = first;
   const { port } = current;
-  const ending = new Set<Socket>();
+  const ending = new Set<Door>();
   let stopped = false;
   return {
     port,
@@ -107,23 +123,57 @@ function renewable(open: (port: number, tls: Tls | undefined) => Socket, wanted:
   };
 }
 
+/** Of one connection. */
+interface BunData {
+  start(socket: Socket): SocketEvents;
+  events?: SocketEvents;
+  /** Its client is on another machine. */
+  remote: boolean;
+}
+
 function listenBun(
   handler: Handler,
   hostname: string,
   port: number,
   tls: Tls | undefined,
-  head_timeout_s: number,
-): Socket {
-  const server = Bun.serve({
+  { head_timeout_s, max_message_bytes }: Required<Omit<ListenOptions, "tls">>,
+): Door {
+  const sockets = new Set<SocketEvents>();
+  const server = Bun.serve<BunData>({
     hostname,
     port,
     async fetch(request, server) {
       // Models think for longer than any idle time-out; the client decides how long it waits.
       if (request.method === "POST" || request.url.includes("stream=true")) server.timeout(request, 0);
-      const answer = await handler(request);
+      const upgrader: Upgrader = {
+        upgrade(start, headers) {
+          const remote = !isLoopback(server.requestIP(request)?.address ?? "");
+          if (!server.upgrade(request, { data: { start, remote }, headers })) return undefined;
+          return new Response(null, { status: 101 });
+        },
+      };
+      const answer = await handler(request, upgrader);
+      if (answer.status === 101) return undefined;
       // Of a body that is refused nothing more is read: whoever goes on sending it must not keep the connection.
       if (answer.status >= 400) server.timeout(request, head_timeout_s);
       return answer;
+    },
+    websocket: {
+      maxPayloadLength: max_message_bytes,
+      idleTimeout: SOCKET_IDLE_S,
+      // A session stops by itself when its client does not read; what is over this would be dropped without a word.
+      backpressureLimit: NO_BUFFER_LIMIT,
+      perMessageDeflate: true,
+      open(socket) {
+        const { start } = socket.data;
+        sockets.add((socket.data.events = start(bunSocket(socket))));
+      },
+      message: ({ data }, message) => data.events?.message(typeof message === "string" ? message : undefined),
+      drain: ({ data }) => data.events?.drained(),
+      close({ data }) {
+        if (data.events) sockets.delete(data.events);
+        data.events?.closed();
+      },
     },
     idleTimeout: head_timeout_s,
     maxRequestBodySize: NO_BODY_LIMIT,
@@ -131,21 +181,89 @@ function listenBun(
     reusePort: false, // Outside development Bun 1.4 would share a port that another program has.
     ...(tls && { tls }),
   });
-  return { port: server.port ?? port, stop: (now) => server.stop(now) };
+  return {
+    port: server.port ?? port,
+    stop: (now) => {
+      for (const socket of sockets) socket.leave();
+      return server.stop(now);
+    },
+  };
 }
 
-function listenDeno(handler: Handler, hostname: string, port: number, tls: Tls | undefined): Socket {
+function bunSocket(socket: Bun.ServerWebSocket<BunData>): Socket {
+  const { remote } = socket.data;
+  return {
+    send(messages) {
+      let taken = true;
+      // All that came of one read leaves in one write.
+      socket.cork(() => {
+        for (const message of messages) {
+          const compress = remote && message.length >= COMPRESS_FROM && message.length <= COMPRESS_TO;
+          taken = socket.send(message, compress) > 0;
+        }
+      });
+      return taken;
+    },
+    ping: () => void socket.ping(),
+    close: (code, reason) => socket.close(code, reason),
+    drop: () => socket.terminate(),
+  };
+}
+
+function listenDeno(handler: Handler, hostname: string, port: number, tls: Tls | undefined): Door {
   const deno = (globalThis as unknown as { Deno?: DenoApi }).Deno;
   if (!deno) throw new Error("juscode-shim needs Bun or Deno");
   const abort = new AbortController();
-  const server = deno.serve({ hostname, port, signal: abort.signal, onListen: () => {}, ...tls }, handler);
+  const sockets = new Set<SocketEvents>();
+  const answer = (request: Request): Response | Promise<Response> =>
+    handler(request, {
+      upgrade(start) {
+        const { socket, response } = deno.upgradeWebSocket(request, { idleTimeout: SOCKET_IDLE_S });
+        followSocket(socket, start, sockets);
+        return response;
+      },
+    });
+  const server = deno.serve({ hostname, port, signal: abort.signal, onListen: () => {}, ...tls }, answer);
   return {
     port: server.addr.port,
     stop: async (now) => {
+      for (const socket of sockets) socket.leave();
       if (now) abort.abort();
       else await server.shutdown();
     },
   };
+}
+
+/** By the web's own interface, which tells neither of pings nor of a client that reads on. */
+function followSocket(socket: WebSocket, start: (socket: Socket) => SocketEvents, sockets: Set<SocketEvents>): void {
+  let events: SocketEvents | undefined;
+  let look: ReturnType<typeof setInterval> | undefined;
+  socket.addEventListener("open", () => {
+    events = start({
+      send(messages) {
+        for (const message of messages) socket.send(message);
+        if (socket.bufferedAmount === 0) return true;
+        look ??= setInterval(() => {
+          if (socket.bufferedAmount > 0) return;
+          clearInterval(look);
+          look = undefined;
+          events?.drained();
+        }, DRAIN_LOOK_MS);
+        return false;
+      },
+      ping: () => {},
+      // It lets programs close with this code alone.
+      close: (_, reason) => socket.close(1000, reason),
+      drop: () => socket.close(),
+    });
+    sockets.add(events);
+  });
+  socket.addEventListener("message", ({ data }) => events?.message(typeof data === "string" ? data : undefined));
+  socket.addEventListener("close", () => {
+    clearInterval(look);
+    if (events) sockets.delete(events);
+    events?.closed();
+  });
 }
 
 /** As a URL wants it. */

@@ -24,6 +24,8 @@ export interface CodexOptions {
   agents?: boolean;
   /** The provider's own name: Codex treats "OpenAI" apart. */
   provider_name?: string;
+  /** It asks by WebSocket first. */
+  websockets?: boolean;
   /** Silence within a stream after which Codex gives it up. */
   idle_ms?: number;
   /** How often Codex asks again after a stream that broke. */
@@ -178,6 +180,7 @@ export class Codex implements Disposable {
       ...(options.agents ? [] : ["[agents]\nenabled = false"]),
       "[model_providers.shim]",
       `name = ${text(options.provider_name ?? "shim")}\nbase_url = ${text(options.url)}\nenv_key = "SHIM_KEY"\nwire_api = "responses"`,
+      options.websockets ? "supports_websockets = true" : "",
       options.default_retries ? "" : `request_max_retries = 0\nstream_max_retries = ${options.stream_retries ?? 0}`,
       `stream_idle_timeout_ms = ${options.idle_ms ?? 10_000}`,
       ...(mcp ?? []),

@@ -9,6 +9,7 @@ export const FILES = { "hello.txt": "hello world\n" };
 export interface Setting extends AsyncDisposable {
   upstream: ChatUpstream;
   codex: Codex;
+  shim: Shim;
 }
 
 export async function setUp(
@@ -23,6 +24,7 @@ export async function setUp(
   return {
     upstream: chat,
     codex: program,
+    shim,
     async [Symbol.asyncDispose]() {
       program[Symbol.dispose]();
       await shim[Symbol.asyncDispose]();

@@ -1,0 +1,91 @@
+/**
+ * What a connection remembers of the responses that nobody stores, so that its client can go on from them by their ids:
+ * the newest few, in memory, as long as the connection lives. All connections share one allowance.
+ */
+
+export interface Item {
+  /** JSON. */
+  text: string;
+}
+
+/** What a model would have to read to go on from a response. */
+export interface History {
+  /** The stored response before the first of these items; undefined when they are all. */
+  base: string | undefined;
+  items: readonly Item[];
+}
+
+/** Clients go on from the newest one; older ones are where they branch off, or were warmed up. */
+const MAX_RESPONSES = 4;
+
+/** A text of its own: a piece of a message would keep the whole message in memory. */
+export function itemOf(text: string): Item {
+  return { text: Buffer.from(text).toString() };
+}
+
+export class Chains {
+  private readonly memory: ChainMemory;
+  private readonly histories = new Map<string, History>();
+
+  constructor(memory: ChainMemory) {
+    this.memory = memory;
+  }
+
+  find(id: string): History | undefined {
+    return this.histories.get(id);
+  }
+
+  remember(id: string, history: History): void {
+    this.histories.delete(id);
+    this.histories.set(id, history);
+    for (const oldest of this.histories.keys()) {
+      if (this.histories.size <= MAX_RESPONSES) break;
+      this.histories.delete(oldest);
+    }
+    this.memory.holds(this, this.characters());
+  }
+
+  forget(id: string): void {
+    if (this.histories.delete(id)) this.memory.holds(this, this.characters());
+  }
+
+  clear(): void {
+    this.histories.clear();
+    this.memory.holds(this, 0);
+  }
+
+  /** Most items stand in several histories, and in memory once. */
+  private characters(): number {
+    const items = new Set([...this.histories.values()].flatMap((history) => history.items));
+    let sum = 0;
+    for (const { text } of items) sum += text.length;
+    return sum;
+  }
+}
+
+export class ChainMemory {
+  private readonly limit: number;
+  /** In the order in which they were last used. */
+  private readonly held = new Map<Chains, number>();
+  private total = 0;
+
+  /** In characters. */
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get characters(): number {
+    return this.total;
+  }
+
+  holds(chains: Chains, characters: number): void {
+    this.total += characters - (this.held.get(chains) ?? 0);
+    this.held.delete(chains);
+    if (characters > 0) this.held.set(chains, characters);
+    // Its client is told that the response is not there, and sends all of it.
+    for (const oldest of this.held.keys()) {
+      if (this.total <= this.limit) return;
+      oldest.clear();
+    }
+  }
+}

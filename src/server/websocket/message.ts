@@ -1,0 +1,75 @@
+/** What a client's messages ask for. Throws ShimErrors that say what is wrong with them. */
+import { ShimError } from "../../core/errors.ts";
+import { isJsonObject } from "../../core/json-fields.ts";
+import type { JsonObject } from "../../core/dialect.ts";
+
+export type ClientMessage = Create | Interrupt | undefined;
+
+export interface Create {
+  type: "create";
+  /** The message. */
+  text: string;
+  body: JsonObject;
+  previous_response_id: string | undefined;
+  /** Name of the lane that all its events bear, where the client gives one. */
+  lane: string | undefined;
+  /** False: only what is sent later shall be answered, and this stands before it. */
+  generate: boolean;
+}
+
+/** Ends a response that runs (Codex 0.169, for models of its "lite" kind). */
+export interface Interrupt {
+  type: "interrupt";
+  response_id: string;
+}
+
+/** Undefined for what needs no answer. */
+export function readMessage(text: string | undefined, max_bytes: number): ClientMessage {
+  if (text === undefined) throw new ShimError("invalid_request", "messages must be text, and this one is binary");
+  if (text.length > max_bytes)
+    throw new ShimError("payload_too_large", `the message is larger than ${max_bytes / 1024 / 1024} MB`);
+  const body = parsed(text);
+  switch (body["type"]) {
+    case "response.create":
+      return { type: "create", text, ...readCreate(body) };
+    case "response.interrupt":
+      return { type: "interrupt", response_id: String(body["response_id"]) };
+    // A client's word that it has read an answer.
+    case "response.processed":
+      return undefined;
+    default:
+      throw new ShimError(
+        "unsupported",
+        `messages of the type \`${String(body["type"])}\` are not known here; send \`response.create\``,
+        { param: "type" },
+      );
+  }
+}
+
+function parsed(text: string): JsonObject {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new ShimError("invalid_request", `the message is not valid JSON: ${(error as Error).message}`);
+  }
+  if (isJsonObject(body)) return body;
+  throw new ShimError("invalid_request", "the message must be a JSON object with a `type`");
+}
+
+/** An answer is always streamed here, whatever `stream` says. */
+function readCreate(body: JsonObject): Omit<Create, "type" | "text"> {
+  const { previous_response_id, stream_id, generate, background } = body;
+  if (background === true)
+    throw new ShimError("unsupported", "`background` is not for WebSocket connections; ask by POST /v1/responses", {
+      param: "background",
+    });
+  if (previous_response_id !== undefined && previous_response_id !== null && typeof previous_response_id !== "string")
+    throw new ShimError("invalid_request", "`previous_response_id` must be an id", { param: "previous_response_id" });
+  return {
+    body,
+    previous_response_id: previous_response_id || undefined,
+    lane: typeof stream_id === "string" ? stream_id : undefined,
+    generate: generate !== false,
+  };
+}

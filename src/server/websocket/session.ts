@@ -1,0 +1,243 @@
+/**
+ * The Responses API on one WebSocket connection: one response after another, each as a request of its own. What a
+ * client may send while one runs waits its turn.
+ */
+import { asShimError, ShimError } from "../../core/errors.ts";
+import { SseDecoder } from "../../core/sse.ts";
+import type { HttpError } from "../../wires/wire.ts";
+import type { ChainMemory } from "./chains.ts";
+import { Chains } from "./chains.ts";
+import { askedBy, type Asked } from "./continuation.ts";
+import { failureMessage, refusedAnswer, toldHeaders } from "./failure.ts";
+import { readMessage, type Create } from "./message.ts";
+import { CLOSE, type Socket, type SocketEvents } from "./socket.ts";
+import { Telling } from "./telling.ts";
+
+export interface SessionOptions {
+  socket: Socket;
+  memory: ChainMemory;
+  max_bytes(): number;
+  codex: boolean;
+  /** Answers as over HTTP, streamed. Throws ShimErrors, which it has logged. */
+  answer(asked: Asked, created: Create, signal: AbortSignal): Promise<Response>;
+  /** How an error is told. `logged`: it has its line in the log. */
+  refusal(error: ShimError, logged: boolean): HttpError;
+  ping_ms?: number;
+  limit_ms?: number;
+}
+
+/** Between sender and receiver many a router forgets a connection on which nothing is said for some minutes. */
+const PING_MS = 30_000;
+const LIMIT_MS = 60 * 60_000;
+const MAX_WAITING = 16;
+
+interface Running {
+  created: Create;
+  abort: AbortController;
+  telling?: Telling;
+  reader?: ReadableStreamDefaultReader<Uint8Array>;
+}
+
+export class Session implements SocketEvents {
+  private readonly options: SessionOptions;
+  private readonly socket: Socket;
+  private readonly chains: Chains;
+  private readonly waiting: Create[] = [];
+  private waiting_bytes = 0;
+  private running: Running | undefined;
+  /** Why no further response is begun. */
+  private ending: ShimError | undefined;
+  private gone = false;
+  /** What was sent is not taken yet. */
+  private full = false;
+  private wake: (() => void) | undefined;
+  private readonly timers: ReturnType<typeof setTimeout>[];
+
+  constructor(options: SessionOptions) {
+    this.options = options;
+    this.socket = options.socket;
+    this.chains = new Chains(options.memory);
+    const { ping_ms = PING_MS, limit_ms = LIMIT_MS } = options;
+    const ping = (): void => {
+      if (!this.full) this.socket.ping();
+    };
+    this.timers = [setInterval(ping, ping_ms), setTimeout(() => this.end(tooOld()), limit_ms)];
+  }
+
+  message(text: string | undefined): void {
+    let lane: string | undefined;
+    try {
+      const message = readMessage(text, this.options.max_bytes());
+      if (message?.type === "interrupt") this.interrupt(message.response_id);
+      if (message?.type !== "create") return;
+      lane = message.lane;
+      this.enqueue(message);
+    } catch (thrown) {
+      this.refuse(asShimError(thrown), lane);
+    }
+  }
+
+  drained(): void {
+    this.full = false;
+    this.wake?.();
+  }
+
+  closed(): void {
+    this.gone = true;
+    this.timers.forEach(clearTimeout);
+    this.waiting.length = 0;
+    this.chains.clear();
+    if (this.running) stop(this.running);
+    this.wake?.();
+  }
+
+  leave(): void {
+    this.end(new ShimError("overloaded", "juscode-shim ends; connect again", { retry_after_ms: 1000 }));
+  }
+
+  /** What runs may end, then the connection does. */
+  private end(why: ShimError): void {
+    if (this.ending || this.gone) return;
+    this.ending = why;
+    for (const { lane } of this.waiting.splice(0)) this.refuse(why, lane);
+    if (!this.running) this.close();
+  }
+
+  private close(): void {
+    if (this.ending?.code === AGE_CODE) this.send([failureMessage(this.options.refusal(this.ending, true), undefined)]);
+    this.socket.close(CLOSE.going_away, this.ending?.message.slice(0, 120) ?? "");
+  }
+
+  private enqueue(created: Create): void {
+    if (this.ending) throw this.ending;
+    const bytes = this.waiting_bytes + created.text.length;
+    if (this.waiting.length >= MAX_WAITING || (this.waiting.length > 0 && bytes > this.options.max_bytes()))
+      throw new ShimError("overloaded", `${this.waiting.length} requests wait on this connection already`);
+    this.waiting.push(created);
+    this.waiting_bytes = bytes;
+    if (!this.running) void this.work();
+  }
+
+  private async work(): Promise<void> {
+    for (let created = this.waiting.shift(); created; created = this.waiting.shift()) {
+      this.waiting_bytes -= created.text.length;
+      const running: Running = { created, abort: new AbortController() };
+      this.running = running;
+      await this.respond(running);
+      this.running = undefined;
+    }
+    if (this.ending && !this.gone) this.close();
+  }
+
+  /** Never throws. */
+  private async respond(running: Running): Promise<void> {
+    const { created, abort } = running;
+    let logged = false;
+    try {
+      const { previous_response_id } = created;
+      const known = previous_response_id === undefined ? undefined : this.chains.find(previous_response_id);
+      const asked = askedBy(created, known, this.options.max_bytes());
+      logged = true;
+      const reply = await this.options.answer(asked, created, abort.signal);
+      if (this.gone) return void reply.body?.cancel().catch(() => {});
+      if (!(reply.headers.get("content-type") ?? "").includes("event-stream"))
+        return this.fail(await refusedAnswer(reply), created);
+      const headers = toldHeaders(reply.headers);
+      const telling = new Telling({
+        lane: created.lane,
+        previous_response_id: known && previous_response_id,
+        headers,
+        codex: this.options.codex,
+      });
+      running.telling = telling;
+      await this.tell(running, telling, reply);
+      this.keep(telling, asked, created);
+    } catch (thrown) {
+      if (!this.gone) this.fail(this.options.refusal(asShimError(thrown), logged), created);
+    }
+  }
+
+  /** Reads no further than the client does. */
+  private async tell(running: Running, telling: Telling, reply: Response): Promise<void> {
+    const reader = reply.body?.getReader();
+    if (!reader) return;
+    running.reader = reader;
+    const sse = new SseDecoder();
+    const take = (data: string): void => telling.take(data);
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (value) sse.push(value, take);
+      else if (done) sse.end(take);
+      if (this.gone) return;
+      this.send(telling.messages());
+      if (this.full) await this.room();
+      if (done || this.gone) return;
+    }
+  }
+
+  private send(messages: readonly string[]): void {
+    if (messages.length > 0) this.full = !this.socket.send(messages);
+  }
+
+  private room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = () => {
+        this.wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  private keep({ told, error }: Telling, { history }: Asked, created: Create): void {
+    if (this.gone) return;
+    if (!told) {
+      // What was said within the stream tells more than that it has ended.
+      const said = error === undefined ? undefined : (JSON.parse(error) as { error?: unknown });
+      const cut = new ShimError("upstream_protocol", "the reply ended before it was complete");
+      const refusal = this.options.refusal(cut, true);
+      return this.fail(said === undefined ? refusal : { ...refusal, body: { error: said.error ?? said } }, created);
+    }
+    if (told.status === "failed") return this.evict(created);
+    if (told.stored || told.id === "") return;
+    const { base, items } = history;
+    this.chains.remember(told.id, { base, items: [...items, ...told.output] });
+  }
+
+  private fail(error: HttpError, created: Create): void {
+    this.evict(created);
+    this.send([failureMessage(error, created.lane)]);
+  }
+
+  /** From a response that could not be gone on from once, the client must not go on again. */
+  private evict({ previous_response_id }: Create): void {
+    if (previous_response_id !== undefined) this.chains.forget(previous_response_id);
+  }
+
+  private refuse(error: ShimError, lane: string | undefined): void {
+    const refusal = this.options.refusal(error, false);
+    // Whoever sends without reading would fill our memory with refusals.
+    if (this.full) this.socket.drop();
+    else this.send([failureMessage(refusal, lane)]);
+  }
+
+  /** One that does not run any more has ended already, and its client has been told. */
+  private interrupt(response_id: string): void {
+    const { running } = this;
+    if (!running?.telling || running.telling.told || running.telling.response_id !== response_id) return;
+    running.telling.interrupt();
+    stop(running);
+  }
+}
+
+function stop({ abort, reader }: Running): void {
+  void reader?.cancel().catch(() => {});
+  abort.abort();
+}
+
+const AGE_CODE = "websocket_connection_limit_reached";
+
+function tooOld(): ShimError {
+  return new ShimError("invalid_request", "this connection has reached its limit of 60 minutes; connect again", {
+    code: AGE_CODE,
+  });
+}
