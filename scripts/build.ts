@@ -4,8 +4,8 @@
  * It must not pick up what happens to lie in the folder where it is started: a `.env` or a `bunfig.toml` there
  * could run code or redirect keys, so both are switched off. Never strip the result: that leaves bare Bun.
  */
-import { rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import pkg from "../package.json";
 
@@ -22,14 +22,21 @@ function commit(): string {
 const WORKER = "src/server/store/sqlite-worker.ts";
 const workerWithin = WORKER.replace(/^src/, ".").replace(/ts$/, "js");
 
+// Maps of its parts are written beside it, and are inside it too: they go with the folder.
+mkdirSync(dirname(values.outfile), { recursive: true });
+const folder = mkdtempSync(join(dirname(values.outfile), ".build-"));
+const built = join(folder, basename(values.outfile));
+
 const command = [
   process.execPath,
   "build",
   "src/main.ts",
   WORKER,
-  `--outfile=${values.outfile}`,
+  `--outfile=${built}`,
   "--compile",
   "--minify",
+  // What is imported late is a part of its own: nothing of it is read at the start.
+  "--splitting",
   "--bytecode",
   "--format=esm",
   "--sourcemap",
@@ -42,11 +49,10 @@ const command = [
 ];
 
 const build = Bun.spawnSync(command, { stdout: "pipe", stderr: "pipe" });
+if (build.success) renameSync(built, values.outfile);
+rmSync(folder, { recursive: true });
 if (!build.success) {
   process.stderr.write(build.stdout.toString() + build.stderr.toString());
   process.exit(1);
 }
-// The maps are inside the executable too.
-for (const map of [`${values.outfile}.map`, join(dirname(values.outfile), "sqlite-worker.js.map")])
-  rmSync(map, { force: true });
 console.log(`${values.outfile}: ${(statSync(values.outfile).size / 1e6).toFixed(1)} MB`);

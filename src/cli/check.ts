@@ -56,7 +56,7 @@ export function warningsText(warnings: readonly Warning[]): string {
   return warnings.map((warning) => `  ${warningText(warning)}`).join("\n");
 }
 
-function tablesOf({ providers, models, routes, server, costs, store, web_search }: ShownConfig): string[] {
+function tablesOf({ providers, models, routes, server, costs, store, web_search, mcp_servers }: ShownConfig): string[] {
   return [
     table(
       "Providers",
@@ -96,6 +96,17 @@ function tablesOf({ providers, models, routes, server, costs, store, web_search 
     settings("Costs", costs),
     settings("Store", store),
     web_search ? settings("Web search", web_search) : "",
+    table(
+      "MCP servers",
+      ["label", "address", "key", "tools", "approval"],
+      mcp_servers.map(({ label, url, key, allowed_tools, approval }) => [
+        label,
+        url,
+        key,
+        allowed_tools === "all" ? "all" : allowed_tools.join(", "),
+        approval,
+      ]),
+    ),
   ].filter((part) => part !== "");
 }
 

@@ -3,6 +3,7 @@ import type {
   ConfigFile,
   ConfiguredModel,
   ConfiguredRoute,
+  McpServerSettings,
   SearchSettings,
   StoreConfig,
 } from "../config/file/config-file.ts";
@@ -47,6 +48,7 @@ export interface Settings {
   costs: { enabled: boolean; reference_model?: string };
   store: StoreConfig;
   web_search?: SearchSettings | undefined;
+  mcp_servers: readonly McpServerSettings[];
 }
 
 /** Without a config it chooses among all that is found. */
@@ -86,6 +88,7 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): S
     costs: config?.costs ?? { enabled: true },
     store: config?.store ?? DEFAULT_STORE,
     web_search: config?.web_search,
+    mcp_servers: config?.mcp_servers ?? [],
   };
 }
 

@@ -30,7 +30,7 @@ export async function translateRequest(
   if (keeping?.kept.background && answer) await keeping.begin(answer);
   call.results = exchange.turn.items.filter(({ type }) => type === "tool_result").length;
   const begin = (asked: Exchange): Translation => new Translation(incoming, candidates, call, gateway, asked, around);
-  const reply: (Translation | HostedReply) & Reply = replyFor(exchange);
+  const reply: (Translation | HostedReply) & Reply = exchange.hosted ? await replyFor(exchange) : begin(exchange);
   reply.kept = keptReply(keeping, exchange.encoder);
   if (!exchange.stream) {
     const body = await collectReply(reply).catch((thrown: unknown) => {
@@ -56,18 +56,28 @@ export async function translateRequest(
     },
   });
 
-  function replyFor(exchange: Exchange): Translation | HostedReply {
+  /** Nothing is waited for where no tools of servers are asked for. */
+  async function replyFor(exchange: Exchange): Promise<Translation | HostedReply> {
     const { hosted } = exchange;
     const tools = gateway.hosted;
     if (!hosted || !tools) return begin(exchange);
-    return new HostedReply({
-      exchange,
-      hosted,
-      tools,
-      call,
-      signal: incoming.signal,
-      begin,
-      modelOf: () => around.model,
-    });
+    const run = tools.run(hosted);
+    try {
+      if (hosted.mcp.length > 0) await run.declare(incoming.signal);
+      return new HostedReply({
+        exchange,
+        hosted,
+        run,
+        max_calls: tools.max_calls,
+        call,
+        heartbeat_ms: gateway.heartbeat_ms,
+        signal: incoming.signal,
+        begin,
+        modelOf: () => around.model,
+      });
+    } catch (thrown) {
+      run.close();
+      throw thrown;
+    }
   }
 }

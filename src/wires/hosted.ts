@@ -8,7 +8,40 @@ import type { Item, Tool } from "../core/turn.ts";
 export interface HostedOffer {
   /** There is a service that searches the web. */
   search: boolean;
+  /** MCP servers that may be asked. */
+  mcp: readonly McpOffer[];
 }
+
+export interface McpOffer {
+  label: string;
+  url: string;
+  require_approval?: "always" | "never";
+  /** What a client gives to be sent along is sent along. */
+  client_authorization: boolean;
+}
+
+/** A tool as its MCP server tells of it. */
+export interface McpTool {
+  name: string;
+  description: string | null;
+  input_schema: Record<string, unknown>;
+  annotations: Record<string, unknown> | null;
+}
+
+/** A server whose tools a client wants the model to have. */
+export interface McpWish {
+  /** Label of the server in the config. */
+  server: string;
+  /** What the client calls it. */
+  label: string;
+  /** The client sends these along. */
+  headers?: Readonly<Record<string, string>>;
+  /** The history holds its list of tools, so that it need not be asked. */
+  known?: readonly McpTool[];
+}
+
+/** What a server said of its tools. */
+export type McpListed = { tools: readonly McpTool[] } | { error: string };
 
 /** How the client wants the web searched. */
 export interface SearchWish {
@@ -27,7 +60,18 @@ export interface SearchResult {
 }
 
 /** A hosted tool under the flat name by which the model calls it. */
-export type HostedTool = { kind: "web_search" };
+export type HostedTool =
+  | { kind: "web_search" }
+  | {
+      kind: "mcp";
+      wish: McpWish;
+      /** The server's own name for it. */
+      name: string;
+      /** JSON Schema of its arguments. */
+      parameters: Record<string, unknown>;
+      /** It runs only when the client's user has said so. */
+      approval: boolean;
+    };
 
 /** A call of a hosted tool, as the model made it. */
 export interface HostedCall {
@@ -36,21 +80,42 @@ export interface HostedCall {
   name: string;
   /** JSON text, exactly as it was received; may be broken. */
   arguments: string;
+  /** Of the request for its user's approval, where there was one. */
+  approved?: string;
 }
 
+/** A call of an MCP server that failed, in the words of the Responses API. */
+export type McpError =
+  | { type: "mcp_protocol_error" | "http_error"; code: number; message: string }
+  | { type: "mcp_tool_execution_error"; content: unknown };
+
 /** What came of a call. `error` is said to the model and the client. */
-export type HostedOutcome = { kind: "searched"; results: readonly SearchResult[] } | { kind: "failed"; error: string };
+export type HostedOutcome =
+  | { kind: "searched"; results: readonly SearchResult[] }
+  | { kind: "called"; output: string }
+  | { kind: "failed"; error: string; details?: McpError };
 
 /** Tells the client of hosted calls, one after another. */
 export interface HostedTeller {
-  begin(call: HostedCall): void;
+  /** What servers said of their tools; once, at the beginning of the answer. */
+  listed(): void;
+  /** The arguments with which it runs: they may have been mended. */
+  begin(call: HostedCall): string;
   /** What the model reads of it: the same as when the client sends the history back. */
   end(call: HostedCall, outcome: HostedOutcome): Item[];
+  /** Asks the client's user whether a call may run, and tells nothing else of it. */
+  askApproval(call: HostedCall): void;
 }
 
 /** What an exchange knows of hosted tools; absent where it declares none that can be run. */
 export interface HostedExchange {
   toolOf(flat: string): HostedTool | undefined;
+  /** Servers whose tools are asked for. */
+  mcp: readonly McpWish[];
+  /** Takes what they have said, in the order of `mcp`: before the model is asked. Throws a ShimError. */
+  declare(listed: readonly McpListed[]): void;
+  /** Calls of the history that were approved, and have not run yet; known once the tools are declared. */
+  approved(): readonly HostedCall[];
   search: SearchWish;
   /** Calls in one answer at most, as the client wants it. */
   max_calls?: number;

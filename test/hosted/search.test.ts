@@ -101,6 +101,19 @@ describe("a search", () => {
     expect(toolTexts(messages(on.upstream, 3))).toHaveLength(3);
   });
 
+  test("is read again by previous_response_id", async () => {
+    await using service = new SearchServer("searxng", PAGES);
+    await using on = await hostedSetting(
+      [reply(think("Look."), search("x")), reply(say(ANSWER)), reply(say("So."))],
+      service.config(),
+    );
+    const first = final(await on.stream({ input: "x?", tools: TOOLS, store: true }));
+    await on.create({ input: "sure?", tools: TOOLS, store: true, previous_response_id: first["id"] });
+    on.upstream.check();
+    expectPrefixes(on.upstream);
+    expect(toolTexts(messages(on.upstream, 2))).toHaveLength(1);
+  });
+
   test("and a call of the client's in one reply: both are told, and the client answers", async () => {
     await using service = new SearchServer("searxng", PAGES);
     const f = { type: "function", name: "f", parameters: { type: "object", properties: {} } };

@@ -44,14 +44,14 @@ export async function hostedSetting(
     url: shim.url,
     async create(body) {
       const answer = (await (await post(body)).json()) as Json;
-      if (answer["object"] === "response")
-        found(tell(validateResponseBody(answer)), new PublishedSchema("openai").body(answer));
+      const schema = schemaOf();
+      if (answer["object"] === "response") found(tell(validateResponseBody(answer)), schema.body(answer));
       return answer;
     },
     async stream(body) {
       const sse = await (await post({ ...body, stream: true })).text();
       const events = readEvents(sse);
-      const schema = new PublishedSchema("openai");
+      const schema = schemaOf();
       found(
         tell(validateResponseStream(sse)),
         events.filter(({ type }) => type !== "keepalive").flatMap((event) => schema.event(event)),
@@ -72,6 +72,10 @@ export async function hostedSetting(
     },
   };
 }
+
+/** It takes a while to be read. */
+let schema: PublishedSchema | undefined;
+const schemaOf = (): PublishedSchema => (schema ??= new PublishedSchema("openai"));
 
 function found(rules: string, schema: readonly string[]): void {
   const all = [...(rules === "" ? [] : [rules]), ...schema].join("\n");

@@ -15,6 +15,14 @@ export const IDLE_PROVIDER_KEYS: Readonly<Record<string, string>> = {
   credential_file: "it is no plain key; give one by api_key_file, or get one by auth",
 };
 
+/** Keys of an MCP server in Codex's config: it starts or asks such a one by itself, so that nothing of it is used here. */
+export const CODEX_MCP_KEYS: readonly string[] = `
+  args bearer_token_env_var command cwd disabled_tools enabled enabled_tools env env_vars experimental_environment
+  oauth oauth_resource required scopes startup_timeout_ms startup_timeout_sec supports_parallel_tool_calls tool_timeout_sec
+  tools`
+  .trim()
+  .split(/\s+/);
+
 /** Settings at the top of Codex's config: those of 0.169, asked of it, and some of older versions that are still around. */
 export const CODEX_TOP_KEYS: readonly string[] = `
   agents allow_login_shell allow_symlinked_codex_home analytics approval_policy approvals_reviewer apps
@@ -28,7 +36,7 @@ export const CODEX_TOP_KEYS: readonly string[] = `
   include_apps_instructions include_collaboration_mode_instructions include_environment_context
   include_permissions_instructions instructions js_repl_node_module_dirs js_repl_node_path log_dir marketplaces
   mcp_enterprise_managed_auth mcp_oauth_callback_port mcp_oauth_callback_url mcp_oauth_credentials_store
-  mcp_optional_startup_grace_ms mcp_servers memories model model_auto_compact_token_limit
+  mcp_optional_startup_grace_ms memories model model_auto_compact_token_limit
   model_auto_compact_token_limit_scope model_catalog_json model_context_window model_instructions_file
   model_post_turn_compact_threshold_percent model_provider model_reasoning_effort model_reasoning_summary
   model_verbosity notice notify openai_base_url orchestrator oss_provider otel permissions personality

@@ -122,6 +122,25 @@ export interface SearchSettings {
   max_calls: number;
 }
 
+/** An MCP server over streamable HTTP. Holds a key: never logged or printed as it is. */
+export interface McpServerSettings {
+  /** By which clients name it. */
+  label: string;
+  url: string;
+  /** Sent with each request. */
+  headers: Readonly<Record<string, string>>;
+  key: KeyOrigin;
+  api_key?: string;
+  /** It stands in house. */
+  local: boolean;
+  /** Absent: all that it has. */
+  allowed_tools?: readonly string[];
+  require_approval?: "always" | "never";
+  /** What a client gives to be sent along is sent along. */
+  client_authorization: boolean;
+  timeout_ms: number;
+}
+
 export interface ConfigFile {
   /** Path of the file. */
   file: string;
@@ -134,6 +153,7 @@ export interface ConfigFile {
   store: StoreConfig;
   /** Absent: models cannot search. */
   web_search?: SearchSettings;
+  mcp_servers: readonly McpServerSettings[];
   warnings: readonly Warning[];
   /** Other files that it was made of: keys and certificates. */
   reads: readonly string[];

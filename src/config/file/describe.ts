@@ -54,13 +54,20 @@ export interface ShownConfig {
   costs: ConfigFile["costs"];
   /** The place without its password. */
   store: Omit<StoreConfig, "place"> & { place: string };
+  mcp_servers: {
+    label: string;
+    url: string;
+    key: string;
+    allowed_tools: readonly string[] | "all";
+    approval: string;
+  }[];
   web_search: { service: string; url: string; key: string; max_results: number; timeout_ms: number } | null;
 }
 
 const ALL = "all" as const;
 
 export function shownConfig(config: ConfigFile): ShownConfig {
-  const { file, providers, models, routes, server, costs, store, web_search } = config;
+  const { file, providers, models, routes, server, costs, store, web_search, mcp_servers } = config;
   return {
     file,
     providers: providers.map(shownProvider),
@@ -83,6 +90,13 @@ export function shownConfig(config: ConfigFile): ShownConfig {
     costs,
     store: { ...store, place: shownPlace(store.place) },
     web_search: web_search ? shownSearch(web_search) : null,
+    mcp_servers: mcp_servers.map(({ label, url, key, allowed_tools = ALL, require_approval }) => ({
+      label,
+      url: new URL(url).origin + new URL(url).pathname,
+      key: shownKey(key),
+      allowed_tools,
+      approval: require_approval ?? "as clients say",
+    })),
   };
 }
 

@@ -8,6 +8,7 @@ import { giveFacts, resolveModel, type KnownProviders } from "./resolve-model.ts
 import { checkNames } from "./resolve-names.ts";
 import { resolveOne } from "./resolve-provider.ts";
 import { AUTO_ROUTE, isAuto, resolveRoute } from "./resolve-route.ts";
+import { resolveMcp } from "./resolve-mcp.ts";
 import { resolveSearch } from "./resolve-search.ts";
 import { resolveServer } from "./resolve-server.ts";
 import { resolveStore } from "./resolve-store.ts";
@@ -55,6 +56,13 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
       found.warn(["model_providers", record.id], "is never asked: it is not local, and [server] has local_only = true");
   }
   const web_search = resolveSearch(toml.web_search, found);
+  const mcp_servers = sound("mcp_servers", toml.mcp_servers).flatMap((label) =>
+    resolveMcp(label, toml.mcp_servers?.[label] ?? {}, found),
+  );
+  if (server.local_only) {
+    for (const { label } of mcp_servers.filter(({ local }) => !local))
+      found.warn(["mcp_servers", label], "is never asked: it is not local, and [server] has local_only = true");
+  }
   if (server.local_only && web_search && !web_search.local)
     found.warn(["web_search"], "is never asked: it is not local, and [server] has local_only = true");
   return {
@@ -66,6 +74,7 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
     costs: { enabled: true, ...defined(toml.costs ?? {}) },
     store: resolveStore(toml.store ?? {}, found),
     ...(web_search && { web_search }),
+    mcp_servers,
     warnings: sorted(found.warnings),
     reads: [...new Set(found.reads)],
   };

@@ -10,6 +10,7 @@ import { presetById, presetByUrl, PRESETS } from "../presets/index.ts";
 import { isPrivate } from "../../core/addresses.ts";
 import { resolveAddress, urlOf, type Address } from "./resolve-address.ts";
 import { readNamed, resolvePath } from "./resolve-files.ts";
+import { headersOf } from "./resolve-headers.ts";
 import { resolveKey } from "./resolve-key.ts";
 import { resolveProvider } from "../resolve.ts";
 import type { DialectToml } from "./schema-dialect.ts";
@@ -120,26 +121,6 @@ function limits(toml: ProviderToml, idle_ms: number | undefined) {
     stream_idle_timeout_ms: toml.stream_idle_timeout_ms ?? idle_ms,
     connect_timeout_ms: toml.connect_timeout_ms,
   };
-}
-
-/** Headers whose variable is not set are left out, as Codex does. */
-function headersOf(toml: ProviderToml, path: KeyPath, found: Findings): Record<string, string> | undefined {
-  const headers: Record<string, string> = {};
-  const add = (table: "http_headers" | "env_http_headers", name: string, value: string): void => {
-    const key = [...path, table, name];
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-      found.problem(key, "is no name that a header can have", "write letters, digits and hyphens only");
-    } else if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
-      found.problem(key, "has a value that no header can have", "leave out line breaks and what is not in Latin-1");
-    } else headers[name] = value;
-  };
-  for (const [name, value] of Object.entries(toml.http_headers ?? {})) add("http_headers", name, value);
-  for (const [name, variable] of Object.entries(toml.env_http_headers ?? {})) {
-    const value = found.variable(variable)?.trim();
-    if (value) add("env_http_headers", name, value);
-    else found.warn([...path, "env_http_headers", name], "is not sent: the environment variable it names is not set");
-  }
-  return Object.keys(headers).length === 0 ? undefined : headers;
 }
 
 function caFile(written: string | undefined, path: KeyPath, found: Findings): string | undefined {

@@ -1,5 +1,6 @@
 /** The shape of what the config says of hosted tools: the search service, and the MCP servers. */
 import * as z from "zod";
+import { CODEX_MCP_KEYS } from "./codex-keys.ts";
 
 const text = z.string();
 const word = z.string().min(1);
@@ -29,3 +30,34 @@ export const webSearchSchema = z.strictObject({
     .describe("names of a result's fields"),
 });
 export type WebSearchToml = z.infer<typeof webSearchSchema>;
+
+const own = {
+  url: word.optional().describe("its address, for example https://tools.example/mcp (streamable HTTP)"),
+  env_key: word.optional().describe("environment variable that holds the key, sent as a bearer token"),
+  api_key_file: word.optional().describe("file that holds the key"),
+  http_headers: texts.optional().describe("headers that are sent with each request"),
+  env_http_headers: texts.optional().describe("headers whose values stand in environment variables"),
+  allowed_tools: z.array(word).optional().describe("tools that may be called (default: all)"),
+  require_approval: z
+    .enum(["always", "never"])
+    .optional()
+    .describe("always: no client can do without; never: where a client says nothing (default: as clients say)"),
+  client_authorization: z
+    .boolean()
+    .optional()
+    .describe("the authorization and headers that a client's request gives are sent (default false)"),
+  timeout_ms: timeout.optional().describe("how long a call may take (default 60000)"),
+};
+export const MCP_KEYS: readonly string[] = Object.keys(own);
+
+export const mcpServerSchema = z.strictObject({
+  ...own,
+  ...Object.fromEntries(
+    CODEX_MCP_KEYS.map((key) => [
+      key,
+      z.unknown().optional().describe("Codex's own: a server with it is not used here"),
+    ]),
+  ),
+});
+const ownSchema = z.object(own);
+export type McpServerToml = z.infer<typeof ownSchema>;

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { WIRE_NAMES } from "../../core/provider.ts";
 import { CODEX_TOP_KEYS, IDLE_PROVIDER_KEYS } from "./codex-keys.ts";
 import { dialectSchema, effortsSchema } from "./schema-dialect.ts";
-import { webSearchSchema, type WebSearchToml } from "./schema-hosted.ts";
+import { mcpServerSchema, webSearchSchema, type McpServerToml, type WebSearchToml } from "./schema-hosted.ts";
 
 /** Timers of longer times fire at once. */
 const MAX_MS = 2 ** 31 - 1;
@@ -191,6 +191,10 @@ const OWN = {
     .union([webSearchSchema, z.string().describe("Codex's own; means nothing here")])
     .optional()
     .describe("the service that searches the web for models"),
+  mcp_servers: z
+    .record(z.string(), mcpServerSchema)
+    .optional()
+    .describe("MCP servers that models may be given, by label"),
 };
 export const TOP_KEYS: readonly string[] = Object.keys(OWN);
 
@@ -216,4 +220,5 @@ export interface ConfigToml {
   costs?: z.infer<typeof costsSchema>;
   store?: StoreToml;
   web_search?: WebSearchToml | string;
+  mcp_servers?: Record<string, McpServerToml>;
 }

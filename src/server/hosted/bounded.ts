@@ -18,3 +18,26 @@ export async function readBounded(reply: Response, most_bytes: number, speaker: 
     text += utf8.decode(value, { stream: true });
   }
 }
+
+/** A `fetch` whose answers break off when they grow too long, and that follows no redirect. */
+export function boundedFetch(
+  most_bytes: number,
+  speaker: string,
+): (url: string | URL, init?: RequestInit) => Promise<Response> {
+  return async (url, init) => {
+    const reply = await fetch(url, { ...init, redirect: "manual" });
+    if (!reply.body) return reply;
+    let bytes = 0;
+    const limit = new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        bytes += chunk.length;
+        if (bytes <= most_bytes) return controller.enqueue(chunk);
+        controller.error(
+          new ShimError("upstream_protocol", `${speaker} answers with more than ${most_bytes / 1024 / 1024} MB`),
+        );
+      },
+    });
+    const { status, statusText, headers } = reply;
+    return new Response(reply.body.pipeThrough(limit), { status, statusText, headers });
+  };
+}

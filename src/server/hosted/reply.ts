@@ -3,14 +3,15 @@
  * within one response. What it reads of them is what it will read on the next turn, when the client sends the items back.
  */
 import { asShimError, ShimError } from "../../core/errors.ts";
+import type { EndReason } from "../../core/reply.ts";
 import type { Item, Settings, Turn } from "../../core/turn.ts";
-import type { HostedCall, HostedExchange, HostedOutcome } from "../../wires/hosted.ts";
+import type { HostedCall, HostedExchange, HostedOutcome, HostedTool } from "../../wires/hosted.ts";
 import type { Encoder, Exchange } from "../../wires/wire.ts";
 import type { Call } from "../call.ts";
 import type { Attempt, Reply, Work } from "../pump.ts";
 import type { Translation } from "../translation.ts";
 import { Tap } from "./tap.ts";
-import type { HostedTools } from "./tools.ts";
+import type { HostedRun } from "./tools.ts";
 
 /** After this long no further call is run. */
 const MOST_MS = 10 * 60_000;
@@ -22,8 +23,11 @@ const MOST_WARNINGS = 2;
 export interface HostedReplyOptions {
   exchange: Exchange;
   hosted: HostedExchange;
-  tools: HostedTools;
+  run: HostedRun;
+  /** Calls in one answer at most. */
+  max_calls: number;
   call: Call;
+  heartbeat_ms: number;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
   /** Asks the model. */
@@ -42,48 +46,59 @@ export class HostedReply implements Reply {
   private readonly tap: Tap;
   private readonly deadline = performance.now() + MOST_MS;
   private turn: Turn;
-  private inner: Translation;
+  /** The request that the model is answering, or has answered last; absent before the first. */
+  private inner: Translation | undefined;
   private calls_left: number;
   private characters_left = MOST_CHARACTERS;
   private warnings = 0;
+  /** Calls wait for their user's word, so that the answer ends. */
+  private asked = false;
 
   constructor(options: HostedReplyOptions) {
-    const { exchange, hosted, tools, modelOf } = options;
+    const { exchange, hosted, modelOf, heartbeat_ms, max_calls } = options;
     this.options = options;
     this.encoder = exchange.encoder;
+    this.heartbeat_ms = heartbeat_ms;
     this.turn = exchange.turn;
     this.tap = new Tap(exchange.encoder, hosted, modelOf);
-    this.calls_left = Math.min(hosted.max_calls ?? Infinity, tools.max_calls);
-    this.inner = this.ask();
-    this.attempt = this.inner.attempt;
-    this.heartbeat_ms = this.inner.heartbeat_ms;
+    this.calls_left = Math.min(hosted.max_calls ?? Infinity, max_calls);
+    const approved = hosted.approved();
+    if (approved.length > 0) {
+      this.encoder.open();
+      hosted.teller.listed();
+      this.attempt = this.work(approved, []);
+    } else {
+      this.inner = this.ask();
+      this.attempt = this.inner.attempt;
+    }
   }
 
-  settled(hold_ms: number): Promise<void> {
-    return this.inner.settled(hold_ms);
+  async settled(hold_ms: number): Promise<void> {
+    await this.inner?.settled(hold_ms);
   }
 
   again(): boolean {
-    if (this.attempt === this.inner.attempt) {
-      if (this.inner.again()) {
-        this.attempt = this.inner.attempt;
-        return true;
-      }
-      this.options.call.usage = this.tap.usage;
-      if (!this.tap.held) return false;
-      this.options.call.outcome = undefined;
-      this.attempt = this.work();
+    const { inner } = this;
+    if (!inner || this.attempt !== inner.attempt) return this.goOn();
+    if (inner.again()) {
+      this.attempt = inner.attempt;
       return true;
     }
-    return this.goOn();
+    this.options.call.usage = this.tap.usage;
+    if (!this.tap.held) return false;
+    this.options.call.outcome = undefined;
+    this.attempt = this.work(this.tap.calls, this.tap.said);
+    return true;
   }
 
   onHeartbeat(): void {
-    this.inner.onHeartbeat();
+    this.options.call.count("heartbeats");
   }
 
   onEnd(): void {
-    this.inner.onEnd();
+    this.options.run.close();
+    if (this.inner) this.inner.onEnd();
+    else this.options.call.end();
   }
 
   private ask(): Translation {
@@ -96,8 +111,9 @@ export class HostedReply implements Reply {
   private goOn(): boolean {
     const { held, client_called } = this.tap;
     if (this.stopped || this.options.signal.aborted) return this.fail(new ShimError("aborted", "the client went away"));
-    if (!held || this.encoder.error) return false;
-    if (client_called || held.reason === "length" || held.reason === "content_filter") return this.finish(held.reason);
+    if (this.encoder.error) return false;
+    const over = client_called || this.asked || held?.reason === "length" || held?.reason === "content_filter";
+    if (held && over) return this.finish(held.reason);
     if (this.warnings > MOST_WARNINGS) {
       const words = "the model went on calling hosted tools beyond their limit, and gave no answer";
       return this.fail(new ShimError("upstream_failed", words));
@@ -112,7 +128,7 @@ export class HostedReply implements Reply {
     return true;
   }
 
-  private finish(reason: Parameters<Tap["finish"]>[0]): false {
+  private finish(reason: EndReason): false {
     this.options.call.outcome = reason;
     this.tap.finish(reason);
     return false;
@@ -125,21 +141,34 @@ export class HostedReply implements Reply {
     return false;
   }
 
-  /** Runs the calls one after another; the first is announced at once. */
-  private work(): Work {
-    const { hosted } = this.options;
-    const { calls, said } = this.tap;
+  /** Runs calls one after another; each is announced before it runs, the first at once. */
+  private work(calls: readonly HostedCall[], said: readonly Item[]): Work {
+    const { teller } = this.options.hosted;
     const abort = new AbortController();
     const signal = AbortSignal.any([abort.signal, this.options.signal]);
-    const items: Item[] = [...said];
-    let at = 0;
-    let refused = 0;
-    const begin = (): void => {
-      const next = calls[at];
-      if (next) hosted.teller.begin(next);
-    };
     const decoder = { ended: false, progress: undefined };
-    begin();
+    const items: Item[] = [...said];
+    const rest = [...calls];
+    let refused = false;
+    let current: { call: HostedCall; limit: string | undefined } | undefined;
+    const next = (): void => {
+      current = undefined;
+      for (let call = rest.shift(); call; call = rest.shift()) {
+        if (this.waits(call)) {
+          this.asked = true;
+          teller.askApproval(call);
+          continue;
+        }
+        current = { call: { ...call, arguments: teller.begin(call) }, limit: this.limit() };
+        return;
+      }
+    };
+    const close = (): void => {
+      if (refused) this.warnings++;
+      this.turn = { ...this.turn, items: [...this.turn.items, ...items], settings: this.settings(refused) };
+      decoder.ended = true;
+    };
+    next();
     return {
       decoder,
       stop: () => {
@@ -148,35 +177,36 @@ export class HostedReply implements Reply {
         abort.abort();
       },
       step: async () => {
-        const current = calls[at];
-        if (!current) return;
-        const limit = this.limit();
-        const outcome: HostedOutcome = limit ? { kind: "failed", error: limit } : await this.run(current, signal);
+        if (!current) return close();
+        const { call, limit } = current;
+        refused ||= limit !== undefined;
+        const outcome = limit === undefined ? await this.run(call, signal) : { kind: "failed" as const, error: limit };
         if (signal.aborted) {
           decoder.ended = true;
           return;
         }
-        if (limit) refused++;
-        const told = hosted.teller.end(current, outcome);
+        const told = teller.end(call, outcome);
         this.characters_left -= lengthOf(told);
         items.push(...told);
-        at++;
-        begin();
-        if (at < calls.length) return;
-        if (refused > 0) this.warnings++;
-        this.turn = { ...this.turn, items: [...this.turn.items, ...items], settings: this.settings(refused > 0) };
-        decoder.ended = true;
+        next();
+        if (!current) close();
       },
     };
+  }
+
+  private waits({ tool, approved }: HostedCall): boolean {
+    return tool.kind === "mcp" && tool.approval && approved === undefined;
   }
 
   private async run(call: HostedCall, signal: AbortSignal): Promise<HostedOutcome> {
     this.calls_left--;
     this.ran = true;
+    const { run, call: asking } = this.options;
+    const { tool } = call;
+    if (call.approved !== undefined) asking.called(tool.kind);
     try {
-      const outcome = await this.options.tools.run(call, this.options.hosted, signal);
-      if (outcome.kind === "failed")
-        this.options.call.note("hosted_call_failed", `${call.tool.kind}: ${outcome.error}`);
+      const outcome = await run.call(call, signal);
+      if (outcome.kind === "failed") asking.note("hosted_call_failed", noteOf(tool));
       return outcome;
     } catch {
       return { kind: "failed", error: "the client went away" };
@@ -198,6 +228,11 @@ export class HostedReply implements Reply {
     if (over && !this.options.hosted.client_tools) return { ...rest, tool_choice: "none" };
     return tool_choice === "none" || tool_choice === "auto" ? this.turn.settings : rest;
   }
+}
+
+/** Nothing of what was asked or answered. */
+function noteOf(tool: HostedTool): string {
+  return tool.kind === "mcp" ? `${tool.wish.server}.${tool.name}` : tool.kind;
 }
 
 function lengthOf(items: readonly Item[]): number {

@@ -57,6 +57,9 @@ export class Tap implements Encoder {
         return this.itemEnd(event);
       case "end":
         return this.end(event);
+      case "start":
+        this.encoder.write(event);
+        return this.hosted.teller.listed();
       default:
         this.encoder.write(event);
     }

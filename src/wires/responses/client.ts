@@ -1,20 +1,18 @@
 /** The client half of the Responses wire: what Codex and OpenAI's SDKs talk to. */
-import type { Turn } from "../../core/turn.ts";
-import type { HostedExchange } from "../hosted.ts";
 import type { ClientWire } from "../wire.ts";
 import { asCompaction, CompactionEncoder, compactionObject } from "./compaction.ts";
 import { ResponsesEncoder } from "./encode.ts";
 import { httpErrorOf } from "./errors.ts";
+import { hostedExchange } from "./hosted.ts";
 import { editRequest } from "./forward.ts";
 import { liftRequest } from "./lift.ts";
 import { BodyObserver, StreamObserver } from "./observe.ts";
-import type { RequestBody } from "./schema.ts";
-import type { ToolTable } from "./tools.ts";
 
 export const responsesClient: ClientWire = {
   name: "responses",
   lift(json, client, around) {
-    const { body, turn, table, sources } = liftRequest(json, around.hosted);
+    const lifted = liftRequest(json, around.hosted);
+    const { body, turn, table, sources } = lifted;
     const stream = body.stream === true;
     const encoder = new ResponsesEncoder(body, table, stream, client, around, sources);
     const made_by = makerOf(body.input);
@@ -24,7 +22,7 @@ export const responsesClient: ClientWire = {
       ...(made_by !== undefined && { made_by }),
     };
     if (!asksForCompaction(body)) {
-      const hosted = table.hosted.size > 0 ? hostedExchange(body, table, turn, encoder) : undefined;
+      const hosted = hostedExchange(lifted, encoder.teller);
       return { turn, stream, encoder, ...known, ...(hosted && { hosted }) };
     }
     return { turn: asCompaction(turn), stream, encoder: new CompactionEncoder(encoder), ...known };
@@ -39,23 +37,8 @@ export const responsesClient: ClientWire = {
   },
 };
 
-function hostedExchange(
-  body: RequestBody,
-  { hosted, search }: ToolTable,
-  { tools }: Turn,
-  { teller }: ResponsesEncoder,
-): HostedExchange {
-  return {
-    toolOf: (flat) => hosted.get(flat),
-    search,
-    ...(body.max_tool_calls && { max_calls: body.max_tool_calls }),
-    client_tools: tools.some(({ name }) => !hosted.has(name)),
-    teller,
-  };
-}
-
 /** An id that was given here: 32 digits of the answer, the last eight its maker's mark, and two of the item's place. */
-const OWN_ID = /^(?:msg|rs|fc|ctc|tsc|cmp|ws)_[0-9a-f]{24}([0-9a-f]{8})[0-9a-f]{2}$/;
+const OWN_ID = /^(?:msg|rs|fc|ctc|tsc|cmp|ws|mcp|mcpl|mcpr)_[0-9a-f]{24}([0-9a-f]{8})[0-9a-f]{2}$/;
 
 function makerOf(input: unknown): string | undefined {
   if (!Array.isArray(input)) return undefined;

@@ -85,7 +85,8 @@ export class ResponsesEncoder implements Encoder {
     this.asSummary = typeof body.reasoning?.summary === "string" && body.reasoning.summary !== "none";
     this.sources = sources;
     const itemId = (prefix: string): string => this.itemId(prefix);
-    this.teller = new ItemTeller({ body, events: this.events, itemId, sources });
+    const { note } = around;
+    this.teller = new ItemTeller({ body, events: this.events, mcp: table.mcp, itemId, sources, note });
     this.sealed = body.include?.includes("reasoning.encrypted_content") ?? false;
   }
 

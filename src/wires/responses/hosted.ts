@@ -1,8 +1,13 @@
 /** Hosted tools as a Responses request declares and chooses them. */
-import type { Ignored } from "../../core/turn.ts";
-import type { HostedTool, SearchWish } from "../hosted.ts";
+import { ShimError } from "../../core/errors.ts";
+import type { Ignored, Turn } from "../../core/turn.ts";
+import type { HostedCall, HostedExchange, SearchWish } from "../hosted.ts";
+import type { Lifted } from "./lift.ts";
+import type { ItemTeller } from "./hosted-items.ts";
+import { allowedKey, mcpFlatName, type McpAllowed } from "./mcp-tools.ts";
 import { nameOf, parseAt } from "./parse.ts";
-import { SearchTool } from "./schema.ts";
+import { SearchTool, type ToolChoiceObject } from "./schema.ts";
+import type { ToolTable } from "./tools.ts";
 
 /** The name under which the search is offered to models. */
 export const SEARCH_NAME = "web_search";
@@ -42,10 +47,68 @@ export function readSearchWish(
   };
 }
 
-/** The flat name of the hosted tool that `tool_choice` or an entry of its list means; undefined for any other. */
+/**
+ * What `tool_choice` asks for where it names a hosted tool: its flat name, or `required` for any tool of a server.
+ * Undefined for every other choice.
+ */
 export function hostedChoice(
-  choice: { type?: string | null | undefined },
-  hosted: ReadonlyMap<string, HostedTool>,
-): string | undefined {
-  return isSearch(choice.type) && hosted.has(SEARCH_NAME) ? SEARCH_NAME : undefined;
+  { type, server_label, name }: Pick<Partial<ToolChoiceObject>, "type" | "server_label" | "name">,
+  { hosted, mcp }: Pick<ToolTable, "hosted" | "mcp">,
+): { name: string } | "required" | undefined {
+  if (isSearch(type) && hosted.has(SEARCH_NAME)) return { name: SEARCH_NAME };
+  if (type !== "mcp" || !server_label || !mcp.has(server_label)) return undefined;
+  return name ? { name: mcpFlatName(server_label, name) } : "required";
+}
+
+/** The entries of an `allowed_tools` choice that mean tools of MCP servers. */
+export function mcpAllowed({ type, tools }: ToolChoiceObject): McpAllowed | undefined {
+  if (type !== "allowed_tools") return undefined;
+  const named = (tools ?? []).flatMap(({ type, server_label, name }) =>
+    type === "mcp" && server_label ? [allowedKey(server_label, name)] : [],
+  );
+  return new Set(named);
+}
+
+/** Undefined where nothing that is run here is asked for. */
+export function hostedExchange({ body, table, turn, history }: Lifted, teller: ItemTeller): HostedExchange | undefined {
+  const { hosted, mcp, search } = table;
+  const wishes = mcp.wishes;
+  if (hosted.size === 0 && wishes.length === 0) return undefined;
+  return {
+    toolOf: (flat) => hosted.get(flat),
+    mcp: wishes,
+    declare(listed) {
+      const choice = body.tool_choice;
+      const allowed = typeof choice === "object" && choice ? mcpAllowed(choice) : undefined;
+      const taken = new Set([...table.tools.map(({ name }) => name), ...hosted.keys()]);
+      for (const { tool, hosted: each } of mcp.declare(listed, taken, allowed)) {
+        hosted.set(tool.name, each);
+        turn.tools.push(tool);
+      }
+      settle(turn);
+    },
+    approved: () =>
+      (history?.approved ?? []).map(({ request, label, name, arguments: args }): HostedCall => {
+        const flat = mcpFlatName(label, name);
+        const wish = wishes.find((each) => each.label === label) ?? { server: label, label };
+        const tool = hosted.get(flat) ?? { kind: "mcp", wish, name, parameters: {}, approval: false };
+        return { tool, name: flat, arguments: args, approved: request };
+      }),
+    search,
+    ...(body.max_tool_calls && { max_calls: body.max_tool_calls }),
+    client_tools: turn.tools.some(({ name }) => !hosted.has(name)),
+    teller,
+  };
+}
+
+/** Settings that mean tools, once it is known which there are. */
+function settle({ tools, settings }: Turn): void {
+  const { tool_choice } = settings;
+  if (typeof tool_choice === "object" && !tools.some(({ name }) => name === tool_choice.name)) {
+    const words = `\`tool_choice\` names \`${tool_choice.name}\`, which its server does not have, or may not be called`;
+    throw new ShimError("invalid_request", words, { param: "tool_choice" });
+  }
+  if (tools.length > 0) return;
+  delete settings.tool_choice;
+  delete settings.parallel_tool_calls;
 }

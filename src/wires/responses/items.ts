@@ -4,6 +4,7 @@ import type { Source } from "../../core/citations.ts";
 import { wrapFreeform } from "../../core/freeform.ts";
 import type { Ignored, ImagePart, Item, Part } from "../../core/turn.ts";
 import { unsealCompaction } from "./compaction.ts";
+import { McpHistory, toolsIn } from "./mcp-items.ts";
 import { nameOf, parseAt } from "./parse.ts";
 import { SEARCH_NAME } from "./hosted.ts";
 import { unsealReasoning } from "./reasoning-tag.ts";
@@ -15,6 +16,8 @@ export class ItemLifter {
   readonly items: Item[] = [];
   /** Pages that searches have found, by address. */
   readonly sources = new Map<string, Source>();
+  /** Calls of MCP servers; set when a list of items is lifted. */
+  mcp: McpHistory | undefined;
   /** Ids of searches whose results are sealed in items of their own. */
   private sealed: ReadonlySet<string> | undefined;
   private readonly table: ToolTable;
@@ -30,6 +33,8 @@ export class ItemLifter {
       this.items.push({ type: "message", role: "user", parts: [{ type: "text", text: input }] });
       return;
     }
+    if (input.some(({ type }) => typeof type === "string" && type.startsWith("mcp_")))
+      this.mcp = new McpHistory(input, (label) => this.table.mcp.has(label));
     if (input.some(({ type }) => type === "web_search_call")) this.sealed = sealedSearches(input);
     for (const [i, item] of input.entries()) this.liftItem(item, `input[${i}]`);
   }
@@ -73,6 +78,11 @@ export class ItemLifter {
         return;
       case "compaction":
         return this.compaction(item, at);
+      case "mcp_list_tools":
+      case "mcp_call":
+      case "mcp_approval_request":
+      case "mcp_approval_response":
+        return this.mcpItem(String(type), item, at);
       case "web_search_call":
         return this.searchCall(item, at);
       case "agent_message":
@@ -116,6 +126,16 @@ export class ItemLifter {
         what: "reasoning",
         why: "it comes from another server, so this upstream cannot use it",
       });
+  }
+
+  private mcpItem(type: string, item: Record<string, unknown>, at: string): void {
+    if (type === "mcp_call") this.items.push(...(this.mcp?.call(item, at) ?? []));
+    else if (type === "mcp_approval_request") this.items.push(...(this.mcp?.request(item, at) ?? []));
+    else if (type === "mcp_approval_response") this.mcp?.response(item, at);
+    else {
+      const list = toolsIn(item, at);
+      if (list) this.table.mcp.remember(list.label, list.tools);
+    }
   }
 
   private searchCall(item: Record<string, unknown>, at: string): void {

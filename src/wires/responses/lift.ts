@@ -5,6 +5,7 @@ import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../core
 import type { HostedOffer } from "../hosted.ts";
 import { hostedChoice } from "./hosted.ts";
 import { ItemLifter } from "./items.ts";
+import type { McpHistory } from "./mcp-items.ts";
 import { nameOf, parseAt } from "./parse.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
@@ -15,6 +16,8 @@ export interface Lifted {
   table: ToolTable;
   /** Pages that searches of the history have found, by address. */
   sources: Map<string, Source>;
+  /** Calls of MCP servers; absent where the input is a text. */
+  history: McpHistory | undefined;
 }
 
 export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
@@ -38,13 +41,16 @@ export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
     throw new ShimError("invalid_request", "`input` holds nothing that a model could answer", { param: "input" });
   listIgnored(body, table, ignored);
   const { choice, tools } = chooseTools(body.tool_choice, table);
-  if (tools.length === 0 && (choice === "required" || typeof choice === "object"))
+  if (tools.length === 0 && table.mcp.wishes.length === 0 && (choice === "required" || typeof choice === "object"))
     ignored.push({ field: "tool_choice", what: "required", why: "none of the tools is left that could be called" });
-  const settings = settingsOf(body, choice, tools.length > 0);
+  // Which tools MCP servers have is known later.
+  const hasTools = tools.length > 0 || table.mcp.wishes.length > 0;
+  const settings = settingsOf(body, choice, hasTools);
   return {
     body,
     table,
     sources: lifter.sources,
+    history: lifter.mcp,
     turn: { model: body.model, items: lifter.items, tools, settings, ignored },
   };
 }
@@ -98,7 +104,7 @@ const HARMLESS = new Set([
   "user",
 ]);
 
-function listIgnored(body: schema.RequestBody, { hosted }: ToolTable, ignored: Ignored[]): void {
+function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignored: Ignored[]): void {
   const list = (field: string, what: string, why: string): void => void ignored.push({ field, what, why });
   if (body.text?.verbosity) list("text.verbosity", body.text.verbosity, "this upstream has no such setting");
   if (body.truncation === "auto") list("truncation", "auto", "a history that is too long is refused, not shortened");
@@ -108,7 +114,7 @@ function listIgnored(body: schema.RequestBody, { hosted }: ToolTable, ignored: I
   if (body.top_logprobs || body.include?.includes("message.output_text.logprobs")) {
     list("top_logprobs", "logprobs", "log probabilities are not carried over");
   }
-  if (body.max_tool_calls && hosted.size === 0)
+  if (body.max_tool_calls && hosted.size === 0 && mcp.wishes.length === 0)
     list("max_tool_calls", String(body.max_tool_calls), "it limits hosted tools, and none are run here");
   if (body.store) list("store", "true", "nothing is stored");
   if (body.context_management)
@@ -130,8 +136,8 @@ function chooseTools(
   if ((choice.type === "function" || choice.type === "custom") && choice.name) {
     return { choice: { name: declaredName(choice, table, "tool_choice") }, tools: table.tools };
   }
-  const hosted = hostedChoice(choice, table.hosted);
-  if (hosted !== undefined) return { choice: { name: hosted }, tools: table.tools };
+  const hosted = hostedChoice(choice, table);
+  if (hosted !== undefined) return { choice: hosted, tools: table.tools };
   throw new ShimError(
     "unsupported",
     `\`tool_choice\` asks for \`${choice.type}\`, a hosted tool that this upstream cannot run`,
@@ -144,9 +150,10 @@ function chooseTools(
 function allowedTools(choice: schema.ToolChoiceObject, table: ToolTable): { choice: ToolChoice; tools: Turn["tools"] } {
   const names = new Set<string>();
   for (const [i, tool] of (choice.tools ?? []).entries()) {
-    const hosted = hostedChoice(tool, table.hosted);
-    if (hosted !== undefined) names.add(hosted);
-    else if (tool.name) names.add(declaredName(tool, table, `tool_choice.tools[${i}]`));
+    const hosted = hostedChoice({ ...tool, type: tool.type ?? "" }, table);
+    // Tools of MCP servers are added once they are known.
+    if (typeof hosted === "object") names.add(hosted.name);
+    else if (hosted === undefined && tool.name) names.add(declaredName(tool, table, `tool_choice.tools[${i}]`));
   }
   return {
     choice: choice.mode ?? "auto",

@@ -102,12 +102,71 @@ export const SearchTool = z.looseObject({
   indexed_web_access: optional(z.boolean()),
 });
 
+const ToolFilter = z.looseObject({ tool_names: optional(z.array(text)), read_only: optional(z.boolean()) });
+
+export const McpTool = z.looseObject({
+  server_label: text.min(1),
+  server_url: optional(text),
+  connector_id: optional(text),
+  tunnel_id: optional(text),
+  server_description: optional(text),
+  authorization: optional(text),
+  headers: optional(z.record(z.string(), text)),
+  allowed_tools: optional(z.union([z.array(text), ToolFilter])),
+  require_approval: optional(
+    z.union([
+      z.enum(["always", "never"]),
+      z.looseObject({ always: optional(ToolFilter), never: optional(ToolFilter) }),
+    ]),
+  ),
+});
+
+export const McpListInput = z.looseObject({
+  server_label: text,
+  tools: z.array(
+    z.looseObject({
+      name: text,
+      description: optional(text),
+      input_schema: optional(record),
+      annotations: optional(record),
+    }),
+  ),
+  error: optional(z.unknown()),
+});
+
+export const McpCallInput = z.looseObject({
+  id: text,
+  server_label: text,
+  name: text,
+  arguments: text,
+  output: optional(text),
+  error: optional(z.union([text, record])),
+});
+
+export const McpApprovalRequestInput = z.looseObject({ id: text, server_label: text, name: text, arguments: text });
+
+export const McpApprovalResponseInput = z.looseObject({
+  approval_request_id: text,
+  approve: z.boolean(),
+  reason: optional(text),
+});
+
 const ToolChoiceObject = z.looseObject({
   type: text,
   name: optional(text),
   namespace: optional(text),
+  server_label: optional(text),
   mode: optional(z.enum(["auto", "required"])),
-  tools: optional(z.array(z.looseObject({ type: optional(text), name: optional(text), namespace: optional(text) }))),
+  tools: optional(
+    z.array(
+      z.looseObject({
+        type: optional(text),
+        name: optional(text),
+        namespace: optional(text),
+        server_label: optional(text),
+      }),
+    ),
+  ),
 });
 export type ToolChoiceObject = z.infer<typeof ToolChoiceObject>;
 

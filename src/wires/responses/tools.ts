@@ -7,6 +7,7 @@ import { flatToolName } from "../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../core/turn.ts";
 import { searchTool, type HostedOffer, type HostedTool, type SearchWish } from "../hosted.ts";
 import { isSearch, readSearchWish, SEARCH_NAME } from "./hosted.ts";
+import { McpTable } from "./mcp-tools.ts";
 import { nameOf, parseAt } from "./parse.ts";
 import { CustomTool, FunctionTool, NamespaceTool } from "./schema.ts";
 
@@ -37,11 +38,13 @@ export class ToolTable {
   private readonly offer: HostedOffer | undefined;
   /** Tools that are run here, by their flat names. */
   readonly hosted = new Map<string, HostedTool>();
+  readonly mcp: McpTable;
   search: SearchWish = { size: "medium" };
 
   constructor(ignored: Ignored[], offer?: HostedOffer) {
     this.ignored = ignored;
     this.offer = offer;
+    this.mcp = new McpTable(offer?.mcp ?? [], ignored);
   }
 
   /** Declares tools as they stand at `at` in the body; one that is declared already keeps its first form. */
@@ -100,6 +103,7 @@ export class ToolTable {
           return;
         }
     }
+    if (tool["type"] === "mcp" && this.offer && this.offer.mcp.length > 0) return this.mcp.ask(tool, at);
     if (this.offer?.search && isSearch(tool["type"])) return this.addSearch(tool, at);
     this.ignored.push({
       field: at,

@@ -18,7 +18,7 @@ import {
   serverSchema,
   storeSchema,
 } from "../../../src/config/file/schema.ts";
-import { webSearchSchema } from "../../../src/config/file/schema-hosted.ts";
+import { MCP_KEYS, webSearchSchema } from "../../../src/config/file/schema-hosted.ts";
 import { DEFAULT_DIALECT } from "../../../src/core/dialect.ts";
 import { describeWith, pathOf } from "../../support/needs.ts";
 
@@ -61,6 +61,7 @@ describe("the example", () => {
     // It can be given by one of three keys.
     ["[store]", [...Object.keys(DATA["store"] ?? {}), "url_env", "url_file"], shapeOf(storeSchema)],
     // There is one key only, by one of two ways.
+    ["[mcp_servers]", [...keysIn(DATA["mcp_servers"] ?? {}), "api_key_file"], [...MCP_KEYS]],
     ["[web_search]", [...Object.keys(DATA["web_search"] ?? {}), "api_key_file"], shapeOf(webSearchSchema)],
   ];
   test.each(KEYS)("has every key of %s", (_, there, known) => expect(there.toSorted()).toEqual(known.toSorted()));

@@ -1,0 +1,197 @@
+/**
+ * Asks the MCP servers of the config, by the official SDK. A server's tools are remembered for a while; for calls each
+ * answer has a connection of its own, so that no two clients share a session. The SDK is loaded when it is first needed.
+ */
+import type { Client, FetchLike } from "@modelcontextprotocol/client";
+import type { McpServerSettings } from "../../config/file/config-file.ts";
+import { ShimError } from "../../core/errors.ts";
+import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
+import { redactor, type Redact } from "../access/redact.ts";
+import { reasonOf } from "../fetching.ts";
+import { asObject, type Json } from "../model-list.ts";
+import { boundedFetch } from "./bounded.ts";
+
+const LIST_AGE_MS = 5 * 60_000;
+const MOST_TOOLS = 500;
+/** Of one answer of a server. */
+const MOST_BYTES = 16 * 1024 * 1024;
+/** Characters of a call's output that the model gets. */
+const MOST_OUTPUT = 100_000;
+
+export interface McpServer {
+  settings: McpServerSettings;
+  /** Its key, where it is read anew. */
+  readKey?: (() => Promise<string>) | undefined;
+}
+
+export class McpServers {
+  private readonly servers: ReadonlyMap<string, McpServer>;
+  private readonly lists = new Map<string, { at: number; tools: readonly McpTool[] }>();
+
+  constructor(servers: readonly McpServer[]) {
+    this.servers = new Map(servers.map((server) => [server.settings.label, server]));
+  }
+
+  get settings(): McpServerSettings[] {
+    return [...this.servers.values()].map(({ settings }) => settings);
+  }
+
+  /** The connections of one answer. */
+  session(): McpSession {
+    return new McpSession(this.servers, this.lists);
+  }
+}
+
+interface Connection {
+  client: Client;
+  settings: McpServerSettings;
+  redact: Redact;
+}
+
+export class McpSession {
+  private readonly servers: ReadonlyMap<string, McpServer>;
+  private readonly lists: Map<string, { at: number; tools: readonly McpTool[] }>;
+  private readonly connections = new Map<string, Promise<Connection>>();
+  private closed = false;
+
+  constructor(servers: ReadonlyMap<string, McpServer>, lists: Map<string, { at: number; tools: readonly McpTool[] }>) {
+    this.servers = servers;
+    this.lists = lists;
+  }
+
+  /** The server's tools, those alone that the config allows. Throws a ShimError whose message may be shown. */
+  async list(wish: McpWish, signal: AbortSignal): Promise<readonly McpTool[]> {
+    const kept = wish.headers ? undefined : this.lists.get(wish.server);
+    if (kept && performance.now() - kept.at < LIST_AGE_MS) return kept.tools;
+    try {
+      const { client, settings } = await this.connection(wish, signal);
+      const { tools } = await client.listTools({}, { signal, timeout: settings.timeout_ms });
+      const read = tools
+        .filter(({ name }) => isAllowed(settings, name))
+        .slice(0, MOST_TOOLS)
+        .map(({ name, description = null, inputSchema, annotations = null }) => ({
+          name,
+          description,
+          input_schema: inputSchema as Json,
+          annotations: annotations as Json | null,
+        }));
+      if (!wish.headers) this.lists.set(wish.server, { at: performance.now(), tools: read });
+      return read;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw new ShimError("upstream_failed", await this.words(wish, thrown), { cause: thrown });
+    }
+  }
+
+  /** Never throws but when it is aborted. */
+  async call(wish: McpWish, name: string, args: Json, signal: AbortSignal): Promise<HostedOutcome> {
+    try {
+      const settings = this.servers.get(wish.server)?.settings;
+      // What a client sends back as the server's list is the client's word.
+      if (!settings || !isAllowed(settings, name)) throw new ShimError("permission", `\`${name}\` may not be called`);
+      const { client, redact } = await this.connection(wish, signal);
+      const result = await client.callTool(
+        { name, arguments: args },
+        { signal, timeout: settings.timeout_ms, maxTotalTimeout: settings.timeout_ms },
+      );
+      const output = redact(outputOf(result));
+      if (result.isError !== true) return { kind: "called", output };
+      const content = [{ type: "text", text: output }];
+      return { kind: "failed", error: output, details: { type: "mcp_tool_execution_error", content } };
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = await this.words(wish, thrown);
+      const code = codeOf(thrown);
+      const type = code !== undefined && code < 0 ? "mcp_protocol_error" : "http_error";
+      return { kind: "failed", error, details: { type, code: code ?? 0, message: error } };
+    }
+  }
+
+  /** No further call is made; servers forget the session. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const connection of this.connections.values()) void connection.then(end).catch(() => {});
+  }
+
+  private connection(wish: McpWish, signal: AbortSignal): Promise<Connection> {
+    const known = this.connections.get(wish.label);
+    if (known) return known;
+    const made = this.connect(wish, signal);
+    this.connections.set(wish.label, made);
+    made.then(
+      (connection) => this.closed && void end(connection),
+      // Another try may be luckier.
+      () => this.connections.delete(wish.label),
+    );
+    return made;
+  }
+
+  private async connect({ server, headers }: McpWish, signal: AbortSignal): Promise<Connection> {
+    const { settings, readKey } = this.servers.get(server) ?? {};
+    if (!settings) throw new ShimError("internal", `there is no MCP server ${server}`);
+    const key = readKey ? await readKey() : settings.api_key;
+    const sent = new Headers(headers);
+    for (const [name, value] of Object.entries(settings.headers)) sent.set(name, value);
+    if (key !== undefined) sent.set("authorization", `Bearer ${key}`);
+    const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
+    const client = new Client({ name: "juscode-shim", version: "1" }, { versionNegotiation: { mode: "auto" } });
+    const transport = new StreamableHTTPClientTransport(new URL(settings.url), {
+      requestInit: { headers: sent },
+      fetch: boundedFetch(MOST_BYTES, settings.label) as FetchLike,
+      reconnectionOptions: {
+        maxReconnectionDelay: 1000,
+        initialReconnectionDelay: 200,
+        reconnectionDelayGrowFactor: 2,
+        maxRetries: 1,
+      },
+    });
+    await client.connect(transport, { signal, timeout: settings.timeout_ms });
+    return { client, settings, redact: redactor([key, ...Object.values(settings.headers), ...sent.values()]) };
+  }
+
+  /** What went wrong, for the model and the client, without the server's secrets. */
+  private async words({ server, headers }: McpWish, thrown: unknown): Promise<string> {
+    const { settings, readKey } = this.servers.get(server) ?? {};
+    const key = readKey ? await readKey().catch(() => undefined) : settings?.api_key;
+    const secrets = [key, ...Object.values(settings?.headers ?? {}), ...Object.values(headers ?? {})];
+    const text = thrown instanceof ShimError ? thrown.message : reasonOf(thrown);
+    return redactor(secrets)(`MCP server ${server}: ${text.slice(0, 500)}`);
+  }
+}
+
+async function end({ client }: Connection): Promise<void> {
+  const { transport } = client as { transport?: { terminateSession?(): Promise<void> } };
+  await transport?.terminateSession?.().catch(() => {});
+  await client.close().catch(() => {});
+}
+
+function isAllowed({ allowed_tools }: McpServerSettings, name: string): boolean {
+  return !allowed_tools || allowed_tools.includes(name);
+}
+
+function codeOf(thrown: unknown): number | undefined {
+  const { code, status } = (thrown ?? {}) as { code?: unknown; status?: unknown };
+  return [status, code].find((each): each is number => typeof each === "number");
+}
+
+/** A result as text: models read nothing else here. What is no text is named. */
+function outputOf(result: unknown): string {
+  const { content, structuredContent } = result as { content?: unknown; structuredContent?: unknown };
+  const parts = Array.isArray(content) ? (content as unknown[]).map((part) => partText(asObject(part))) : [];
+  const text =
+    parts.length === 0 && structuredContent !== undefined ? JSON.stringify(structuredContent) : parts.join("\n");
+  if (text.length <= MOST_OUTPUT) return text.toWellFormed();
+  const left = text.length - MOST_OUTPUT;
+  return `${text.slice(0, MOST_OUTPUT).toWellFormed()}\n[${left} more characters were left out]`;
+}
+
+function partText(part: Json): string {
+  const { type, text, mimeType, uri, data } = part;
+  if (typeof text === "string") return text;
+  const resource = asObject(part["resource"]);
+  if (typeof resource["text"] === "string") return resource["text"];
+  const size = typeof data === "string" ? `, ${Math.floor((data.length * 3) / 4)} bytes` : "";
+  const what = [mimeType ?? resource["mimeType"], uri ?? resource["uri"]].filter((each) => typeof each === "string");
+  return `[${[String(type), ...what].join(" ")}${size}; it is no text]`;
+}
