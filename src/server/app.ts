@@ -13,6 +13,7 @@ import type { Metrics } from "./telemetry/metrics.ts";
 import { readJson } from "./body.ts";
 import { refuseForeignOrigin } from "./browser-guard.ts";
 import { countTokens } from "./count.ts";
+import { countInput } from "./input-tokens.ts";
 import { explain, explainText } from "../routing/explain.ts";
 import { answer, modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
 import { answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
@@ -51,6 +52,7 @@ const SERVED: Readonly<Record<string, ClientWire>> = {
 const PATHS = [
   ...Object.keys(SERVED).map((path) => `POST /v1${path}`),
   ...STATE_PATHS,
+  "POST /v1/responses/input_tokens",
   "POST /v1/messages/count_tokens",
   "POST /v1/routes/NAME/decision",
   "GET /v1/responses (WebSocket)",
@@ -83,7 +85,8 @@ export function createApp(options: AppOptions): Hono {
   });
   for (const root of ["/v1", ""]) {
     for (const [path, wire] of Object.entries(SERVED)) app.post(root + path, (c) => serve(c, wire, options));
-    app.post(`${root}/messages/count_tokens`, (c) => count(c, options));
+    app.post(`${root}/messages/count_tokens`, (c) => countFor(c, CLIENT_WIRES.messages, countTokens, options));
+    app.post(`${root}/responses/input_tokens`, (c) => countFor(c, CLIENT_WIRES.responses, countInput, options));
     app.get(`${root}/responses`, (c) => connect(c, options));
     serveState(app, root, options, (c) => callerOf(c, options));
     app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
@@ -203,13 +206,18 @@ async function incoming(c: Context, wire: ClientWire, options: AppOptions): Prom
   };
 }
 
-async function count(c: Context, options: AppOptions): Promise<Response> {
+async function countFor(
+  c: Context,
+  wire: ClientWire,
+  count: typeof countTokens,
+  options: AppOptions,
+): Promise<Response> {
   try {
-    const asked = await incoming(c, CLIENT_WIRES.messages, options);
+    const asked = await incoming(c, wire, options);
     asked.caller?.allow(modelIn(asked.json));
-    return await countTokens(asked, options);
+    return await count(asked, options);
   } catch (thrown) {
-    return refusal(thrown, c, CLIENT_WIRES.messages, options);
+    return refusal(thrown, c, wire, options);
   }
 }
 

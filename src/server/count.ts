@@ -6,8 +6,8 @@ import type { Chosen } from "./catalog.ts";
 import { modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
 import { translatorOf } from "./ways.ts";
 
-const COUNT_MS = 5000;
-const HEADER = "x-juscode-count";
+export const COUNT_MS = 5000;
+export const COUNT_HEADER = "x-juscode-count";
 
 export async function countTokens(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
   const chosen = await chosenFor(incoming, gateway);
@@ -15,10 +15,10 @@ export async function countTokens(incoming: Incoming, gateway: GatewayOptions): 
   if (told) return told;
   const key = `${chosen.provider.id}/${chosen.model}`;
   const tokens = gateway.prompts.calibration.estimate(key, charactersOf(incoming, chosen));
-  return Response.json(countAnswer(tokens), { headers: { [HEADER]: "estimate" } });
+  return Response.json(countAnswer(tokens), { headers: { [COUNT_HEADER]: "estimate" } });
 }
 
-async function chosenFor(incoming: Incoming, { catalog, router }: GatewayOptions): Promise<Chosen> {
+export async function chosenFor(incoming: Incoming, { catalog, router }: GatewayOptions): Promise<Chosen> {
   const name = modelIn(incoming.json);
   const route = router.routeNamed(name);
   return route
@@ -39,7 +39,7 @@ async function askUpstream(
     const reply = await provider.send("/messages/count_tokens", body, { via, signal: limit, headers });
     const counted = reply.ok ? ((await reply.json()) as { input_tokens?: unknown }) : undefined;
     if (typeof counted?.input_tokens !== "number") return undefined;
-    return Response.json(countAnswer(counted.input_tokens), { headers: { [HEADER]: "upstream" } });
+    return Response.json(countAnswer(counted.input_tokens), { headers: { [COUNT_HEADER]: "upstream" } });
   } catch {
     return undefined; // It does not count, or not now: an estimate is better than nothing.
   }

@@ -90,6 +90,31 @@ describe("a response that is stored", () => {
     expect(sent(it.upstream, 1).map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
   });
 
+  test("its input is counted before it is asked, with all that went before", async () => {
+    await using it = await on([reply(say("Hello"))]);
+    const first = await it.client.responses.create({ model: MODEL, input: "word ".repeat(4000) });
+    const count = (previous: object) =>
+      it.client.responses.inputTokens.count({ model: MODEL, input: "and?", ...previous });
+    const alone = await count({});
+    const after = await count({ previous_response_id: first.id });
+    expect(alone).toMatchObject({ object: "response.input_tokens" });
+    expect(alone.input_tokens).toBeLessThan(50);
+    // By what the host has counted for a prompt of this length.
+    expect(after.input_tokens).toBeGreaterThan(90);
+  });
+
+  test("is summed up with all that went before", async () => {
+    await using it = await on([reply(say("Hello")), reply(say("A summary."))]);
+    const first = await it.client.responses.create({ model: MODEL, input: "hi" });
+    const compacted = await it.client.responses.compact({ model: MODEL, previous_response_id: first.id });
+    it.upstream.check();
+    expect(compacted).toMatchObject({ object: "response.compaction", output: [{ type: "compaction" }] });
+    expect(sent(it.upstream, 1).slice(0, 2)).toMatchObject([
+      { role: "user", content: "hi" },
+      { role: "assistant", content: "Hello" },
+    ]);
+  });
+
   test("what never was is not found, in OpenAI's words", async () => {
     await using it = await on([]);
     const asked = { model: MODEL, input: "hi", previous_response_id: "resp_none" };

@@ -12,6 +12,8 @@ import { Router } from "../../src/server/router.ts";
 import { Room } from "../../src/server/room.ts";
 import { PromptWatch } from "../../src/server/prompts.ts";
 import type { Found } from "../../src/server/probe.ts";
+import type { Door } from "../../src/server/access/door.ts";
+import type { State } from "../../src/server/state/state.ts";
 import { httpProvider } from "../../src/server/upstream.ts";
 
 export const INSTANCE = "00000000deadbeef";
@@ -22,6 +24,8 @@ export interface ServingOptions {
   max_requests?: number;
   routes?: readonly ConfiguredRoute[];
   local_only?: boolean;
+  state?: State;
+  door?: Door;
 }
 
 export interface Serving extends AsyncDisposable {
@@ -38,7 +42,15 @@ export interface Serving extends AsyncDisposable {
 /** One upstream by its base URL, or whatever a search finds. */
 export async function serving(
   upstream: string | (() => Promise<Found[]>),
-  { hold_ms = 2000, heartbeat_ms = 10_000, max_requests = 250, routes = [], local_only = false }: ServingOptions = {},
+  {
+    hold_ms = 2000,
+    heartbeat_ms = 10_000,
+    max_requests = 250,
+    routes = [],
+    local_only = false,
+    state,
+    door,
+  }: ServingOptions = {},
 ): Promise<Serving> {
   const search = typeof upstream === "string" ? async () => [foundAt(upstream)] : upstream;
   const lines: string[] = [];
@@ -64,6 +76,8 @@ export async function serving(
     heartbeat_ms,
     max_body_bytes: 64 * 1024 * 1024,
     version: "0.0.0-test",
+    state,
+    ...(door && { door }),
   });
   const server = await listen(app.fetch, "127.0.0.1", 0);
   const origin = `http://127.0.0.1:${server.port}`;

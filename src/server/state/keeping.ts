@@ -2,7 +2,6 @@
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { expandRequest, outputTexts, withIds, withMembers } from "../../wires/index.ts";
 import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
-import type { Call } from "../call.ts";
 import type { Chosen } from "../catalog.ts";
 import type { KeptReply } from "../pump.ts";
 import type { ResponseRecord, Status, Store } from "../store/store.ts";
@@ -14,7 +13,8 @@ export interface Kit {
   store: Store;
   leases: Leases;
   owner: string;
-  call: Call;
+  /** Told of what could not be stored. */
+  failed(detail: string): void;
 }
 
 export interface Asked {
@@ -106,7 +106,7 @@ export class Keeping {
   }
 
   failed(error: unknown): void {
-    this.kit.call.note("not_stored", asShimError(error).message);
+    this.kit.failed(asShimError(error).message);
   }
 
   /** The client went away: what had come so far is kept. */

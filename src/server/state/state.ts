@@ -52,7 +52,19 @@ export class State {
   }
 
   /** The request with its history, and what is kept of it. What asks nothing of the store comes back as it is. */
-  async prepare(incoming: Incoming, call: Call): Promise<Incoming> {
+  prepare(incoming: Incoming, call: Call): Promise<Incoming> {
+    return this.read(incoming, (detail) => {
+      call.note("not_stored", detail);
+      call.warning ??= `not stored: ${detail}`;
+    });
+  }
+
+  /** The request with its history, of which nothing is kept. */
+  expand(incoming: Incoming): Promise<Incoming> {
+    return this.read(incoming, () => {});
+  }
+
+  private async read(incoming: Incoming, failed: (detail: string) => void): Promise<Incoming> {
     const { wire } = incoming;
     if (wire.name !== "responses" && wire.name !== "compact") return incoming;
     const fields = readStateFields(incoming.json);
@@ -62,12 +74,12 @@ export class State {
     refuseContradictions(fields);
     const { store, leases } = this.kept;
     const owner = ownerOf(incoming);
-    const asked = await this.read(incoming, fields, owner, store);
+    const asked = await this.ask(incoming, fields, owner, store);
     const { previous_response_id = null, conversation_id = null, background } = fields;
     const stores = fields.store !== false && !compacts;
     const kept = { store: stores, background, previous_response_id, conversation_id };
     const { history, ...rest } = asked;
-    const keeping = new Keeping({ ...rest, kept, run: incoming.run }, { store, leases, owner, call });
+    const keeping = new Keeping({ ...rest, kept, run: incoming.run }, { store, leases, owner, failed });
     if (incoming.run) incoming.run.keeping = keeping;
     const expands = history.length > 0 || fields.references.length > 0;
     if (!expands && !reaches(fields) && fields.store !== true) return { ...incoming, keeping };
@@ -80,7 +92,7 @@ export class State {
     return { ...incoming, keeping, text, json: JSON.parse(text) as unknown };
   }
 
-  private async read(
+  private async ask(
     incoming: Incoming,
     fields: StateFields,
     owner: string,

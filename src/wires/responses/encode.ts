@@ -104,7 +104,7 @@ export class ResponsesEncoder implements Encoder {
 
   kept(): KeptAnswer {
     const output = this.events.kept;
-    const now = this.outcome?.how ?? { ...(this.kept_as?.background && !this.opened ? QUEUED : BEGUN), output };
+    const now = this.outcome?.how ?? BEGUN;
     const response = this.response.json({ ...now, output }, this.around.effort);
     return { id: `resp_${this.id}`, status: now.status, response, output };
   }

@@ -1,6 +1,7 @@
 /** Lists of items as the API shows them: in pages, and in the shapes that its schema has for stored items. */
 import { ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
+import { OWN_REASONING_ID } from "./reasoning-tag.ts";
 
 export interface PageAsked {
   after?: string;
@@ -84,7 +85,8 @@ export function shownResponse(text: string, include: readonly string[]): string 
     if (item["type"] !== "reasoning") return [item];
     const { encrypted_content: _, ...shown } = item;
     const says = [shown["content"], shown["summary"]].some((parts) => Array.isArray(parts) && parts.length > 0);
-    return says ? [shown] : [];
+    // What the client never saw, since it says nothing.
+    return says || !OWN_REASONING_ID.test(String(item["id"])) ? [shown] : [];
   });
   return JSON.stringify({ ...response, output });
 }
