@@ -17,7 +17,7 @@ import { Shim } from "../support/shim.ts";
 
 const describe = describeWith("shim", "opencode");
 const describeLlama = describeWith("shim", "opencode", "llama-server", "tiny model");
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 /** The title would else be asked for at the same time as the answer. */
 const RUN = ["run", "--format", "json", "--title", "t", "--model", `juscode/${MODEL}`];

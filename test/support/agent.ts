@@ -30,7 +30,7 @@ const QUIET: Readonly<Record<Agent, Readonly<Record<string, string>>>> = {
   },
 };
 
-const RUN_MS = 60_000;
+const RUN_MS = 100_000;
 
 export interface AgentOptions {
   /** What the shim asks: the Chat upstream itself, or another shim by that wire, which asks it. */
@@ -92,8 +92,12 @@ async function within(agent: Agent, child: ReturnType<UserHome["start"]>): Promi
 }
 
 /** A run that gets ctrl-C in the middle of its first answer. */
-export async function interrupted({ upstream, start }: AgentSetting, args: readonly string[]): Promise<Ran> {
-  const child = start(args);
+export async function interrupted(
+  { upstream, start }: AgentSetting,
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): Promise<Ran> {
+  const child = start(args, env);
   while (upstream.requests.length === 0 && child.exitCode === null) await Bun.sleep(5);
   await Bun.sleep(300);
   child.kill("SIGINT");
