@@ -8,11 +8,11 @@
  * connection, has no limit of time for a query, and is bound to that runtime. `postgres` (0.7 ms) threw out of reach
  * of any handler when a connection broke while it wrote, which ends the process.
  *
- * A write that fails before its commit was asked for has changed nothing, and is tried again for a while: a restart
- * of the server is a pause. After that nobody knows, and it is told so.
+ * A write that failed is tried again for a while: a restart of the server is a pause. Where it broke off at the commit,
+ * the server is asked what became of that transaction; only when it cannot say, nobody knows, and that is told.
  */
 import { Pool, type PoolClient } from "pg";
-import type { Database, Row, Statement } from "./database.ts";
+import { statement, type Database, type Row, type Statement } from "./database.ts";
 import { connectionOf, serverOf } from "./postgres-url.ts";
 import { StoreError } from "./store-error.ts";
 import { MIGRATIONS, type SqlWords } from "./tables.ts";
@@ -35,10 +35,17 @@ const PATIENCE_MS = 4000;
 
 /** In one message, and for this transaction alone: between here and the server may stand a pooler. */
 const BEGIN = `BEGIN; SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL lock_timeout = ${STATEMENT_MS};
-  SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}`;
+  SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}; SELECT txid_current() AS xid`;
+const STATUS = "SELECT txid_status(CAST($1 AS bigint)) AS status";
 /** Of the lock that lets one replica at a time bring the tables up to date; any number that nobody else takes. */
 const MIGRATION_LOCK = 5_872_001;
 const VERSION_TABLE = "juscode_shim_store";
+
+/** What it comes to if it succeeds, and how the server knows it. */
+interface Commit<Result> {
+  xid: string;
+  result: Result;
+}
 
 export class PostgresDatabase implements Database {
   readonly words = WORDS;
@@ -57,8 +64,9 @@ export class PostgresDatabase implements Database {
       keepAlive: true,
       fallback_application_name: "juscode-shim",
     });
-    // Of a connection that nobody uses; whoever needs one gets another.
+    // Whoever waits for an answer is told by its own promise. An error that nobody listens for would end the process.
     this.pool.on("error", () => {});
+    this.pool.on("connect", (client) => client.on("error", () => {}));
   }
 
   /** Throws a StoreError that names the server: for whoever starts this program. */
@@ -78,26 +86,44 @@ export class PostgresDatabase implements Database {
   }
 
   write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
-    return this.tried((client, doubt) => transaction(client, statements, doubt));
+    return this.tried((client, asked) => transaction(client, statements, asked));
   }
 
   async close(): Promise<void> {
     await this.pool.end();
   }
 
-  /** `doubt` is called when from now on a failure leaves it open whether anything was done. */
-  private async tried<Result>(work: (client: PoolClient, doubt: () => void) => Promise<Result>): Promise<Result> {
+  private async tried<Result>(
+    work: (client: PoolClient, asked: (commit: Commit<Result>) => void) => Promise<Result>,
+  ): Promise<Result> {
     const until = performance.now() + PATIENCE_MS;
     for (;;) {
-      let certain = true;
+      let commit: Commit<Result> | undefined;
       try {
-        return await this.withClient((client) => work(client, () => (certain = false)));
+        return await this.withClient((client) => work(client, (each) => (commit = each)));
       } catch (error) {
-        const again = certain && mayPass(error) && performance.now() < until;
-        if (!again) throw this.failure(error, certain);
+        const status = commit && (await this.statusOf(commit.xid));
+        if (commit && status === "committed") return commit.result;
+        if (commit && status !== "aborted") throw this.failure(error, "unknown");
+        if (!mayPass(error) || performance.now() > until) throw this.failure(error, "nothing");
       }
-      await new Promise((done) => setTimeout(done, RETRY_MS));
+      await pause(RETRY_MS);
     }
+  }
+
+  /** What became of a transaction whose commit was not answered; undefined when that cannot be told in time. */
+  private async statusOf(xid: string): Promise<string | undefined> {
+    const until = performance.now() + PATIENCE_MS;
+    while (performance.now() < until) {
+      try {
+        const [row] = await this.withClient((client) => rowsOf(client, statement(STATUS, xid)));
+        if (row?.["status"] !== "in progress") return String(row?.["status"]);
+      } catch (error) {
+        if (!mayPass(error)) return undefined;
+      }
+      await pause(RETRY_MS);
+    }
+    return undefined;
   }
 
   /** A connection that has failed in any other way than by the server's own word is not used again. */
@@ -141,34 +167,38 @@ export class PostgresDatabase implements Database {
     return `PostgreSQL at ${this.server}: ${message === undefined || message === "" ? (code ?? "no answer") : message}`;
   }
 
-  private failure(error: unknown, certain: boolean): StoreError {
+  private failure(error: unknown, done: "nothing" | "unknown"): StoreError {
     const { code } = error as { code?: unknown };
     if (code === "23505") return new StoreError("conflict", "there is such an id already", error);
     const detail = new Error(this.wordsOf(error), { cause: error });
-    if (!certain)
+    if (done === "unknown")
       return new StoreError("unavailable", "the store broke off; whether it has kept this is unknown", detail);
     if (mayPass(error)) return new StoreError("unavailable", "the store cannot be reached; try again later", detail);
     return new StoreError("broken", "the store refused it", detail);
   }
 }
 
+/** Calls `asked` before it asks for the commit. */
 async function transaction(
   client: PoolClient,
   statements: readonly Statement[],
-  doubt: () => void,
+  asked: (commit: Commit<readonly (readonly Row[])[]>) => void,
 ): Promise<readonly (readonly Row[])[]> {
-  await client.query(BEGIN);
-  const results: (readonly Row[])[] = [];
+  // Of several statements in one message it gives a list of results, which its types do not know.
+  const begun = (await client.query(BEGIN)) as unknown as readonly { rows: { xid: string }[] }[];
+  const result: (readonly Row[])[] = [];
   try {
-    for (const each of statements) results.push(await rowsOf(client, each));
+    for (const each of statements) result.push(await rowsOf(client, each));
   } catch (error) {
     if (isStatementError(error)) await client.query("ROLLBACK");
     throw error;
   }
-  doubt();
+  asked({ xid: begun.at(-1)?.rows[0]?.xid ?? "", result });
   await client.query("COMMIT");
-  return results;
+  return result;
 }
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 async function rowsOf(client: PoolClient, { text, values }: Statement): Promise<readonly Row[]> {
   const { rows } = await client.query<Record<string, Row[string]>>(text, [...values]);

@@ -17,9 +17,6 @@ const CHAIN = `WITH RECURSIVE chain (id, previous) AS (
     UNION
     SELECT r.id, r.previous_response_id FROM chain c JOIN responses r ON r.id = c.previous AND r.owner = $1)
   ${WHOLE} JOIN chain c ON c.id = r.id WHERE r.owner = $1`;
-const ADD_EVENT = `INSERT INTO events (id, owner, sequence_number, data)
-  SELECT id, owner, $2, $3 FROM responses WHERE id = $1 AND ${RUNNING} ON CONFLICT DO NOTHING`;
-
 type Responses = Pick<Store, "begin" | "end" | "get" | "chain" | "remove" | "cancel" | "addEvents" | "eventsAfter">;
 
 export function responsesIn(db: Database): Responses {
@@ -102,7 +99,7 @@ export function endStatements({ now_ms }: SqlWords, owner: string, id: string, e
       bytesOf(response),
     ),
     ...(conversation_items.length > 0 ? addStatements(owner, { response: id }, conversation_items, now_ms) : []),
-    ...(events.length > 0 ? eventStatements(id, events) : []),
+    ...(events.length > 0 ? eventStatements(id, events, owner) : []),
     statement(
       `UPDATE bodies SET response = $3 WHERE ${itself} AND EXISTS (SELECT 1 FROM responses WHERE ${running})`,
       id,
@@ -119,14 +116,17 @@ export function endStatements({ now_ms }: SqlWords, owner: string, id: string, e
   ];
 }
 
-function eventStatements(id: string, events: readonly StoredEvent[]): Statement[] {
+/** The first makes sure that it runs until all are added. Without an owner: ids that this program makes are unique. */
+function eventStatements(id: string, events: readonly StoredEvent[], owner?: string): Statement[] {
+  const whose = owner === undefined ? [] : [owner];
+  const running = (place: number): string =>
+    `id = $1 AND ${RUNNING}${whose.length > 0 ? ` AND owner = $${place}` : ""}`;
+  const grow = `UPDATE responses SET bytes = bytes + $2 WHERE ${running(3)}`;
+  const insert = `INSERT INTO events (id, owner, sequence_number, data)
+    SELECT id, owner, $2, $3 FROM responses WHERE ${running(4)} ON CONFLICT DO NOTHING`;
   return [
-    ...events.map(({ sequence_number, data }) => statement(ADD_EVENT, id, sequence_number, data)),
-    statement(
-      `UPDATE responses SET bytes = bytes + $2 WHERE id = $1 AND ${RUNNING}`,
-      id,
-      bytesOf(...events.map(({ data }) => data)),
-    ),
+    statement(grow, id, bytesOf(...events.map(({ data }) => data)), ...whose),
+    ...events.map(({ sequence_number, data }) => statement(insert, id, sequence_number, data, ...whose)),
   ];
 }
 

@@ -22,6 +22,8 @@ export const SQLITE_WORDS: SqlWords = {
 export interface Trouble {
   kind: "busy" | "conflict" | "broken";
   message: string;
+  /** As a client may read it: it names no path. */
+  told: string;
 }
 
 export type Outcome = { rows: readonly (readonly Row[])[] } | { trouble: Trouble };
@@ -104,11 +106,10 @@ export class SqliteEngine {
 }
 
 export function troubleOf(error: unknown): Trouble {
-  const message = error instanceof Error ? error.message : String(error);
-  if (isBusy(error)) return { kind: "busy", message };
-  if (message.includes("UNIQUE constraint")) return { kind: "conflict", message };
-  return {
-    kind: "broken",
-    message: isBroken(error) ? `${message}: move the file away, and a new one is begun` : message,
-  };
+  const { message, code } = error as NodeJS.ErrnoException;
+  const told = code !== undefined && /^E[A-Z]+$/.test(code) ? code : message;
+  if (isBusy(error)) return { kind: "busy", message, told };
+  if (message.includes("UNIQUE constraint")) return { kind: "conflict", message, told };
+  if (!isBroken(error)) return { kind: "broken", message, told };
+  return { kind: "broken", message: `${message}: move the file away, and a new one is begun`, told };
 }

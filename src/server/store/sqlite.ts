@@ -98,7 +98,7 @@ export class SqliteDatabase implements Database {
     return (this.thread as Thread).ask(question);
   }
 
-  private failure({ kind, message }: Trouble): StoreError {
+  private failure({ kind, message, told }: Trouble): StoreError {
     const detail = new Error(`${this.place}: ${message}`);
     switch (kind) {
       case "conflict":
@@ -106,12 +106,13 @@ export class SqliteDatabase implements Database {
       case "busy":
         return new StoreError("unavailable", "the store is locked by another program; try again later", detail);
       case "broken":
-        return new StoreError("broken", `the store cannot be written or read (${message})`, detail);
+        return new StoreError("broken", `the store cannot be written or read (${told})`, detail);
     }
   }
 }
 
-const NO_ANSWER: Trouble = { kind: "broken", message: "its thread gave no answer" };
+const broken = (message: string): Trouble => ({ kind: "broken", message, told: message });
+const NO_ANSWER: Trouble = broken("its thread gave no answer");
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 const troubleIn = (answer: Answer): Trouble => ("trouble" in answer ? answer.trouble : NO_ANSWER);
 
@@ -154,6 +155,6 @@ class Thread {
   /** Whether the last ones were written is not known. */
   private end(message: string): void {
     this.ended = true;
-    for (const id of this.open.keys()) this.answered({ id, trouble: { kind: "broken", message } });
+    for (const id of this.open.keys()) this.answered({ id, trouble: broken(message) });
   }
 }

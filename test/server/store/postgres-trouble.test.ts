@@ -1,0 +1,293 @@
+/** A server that goes away and comes back, refuses, freezes; several replicas on one. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "pg";
+import { openStore } from "../../../src/server/store/open.ts";
+import type { StoreError } from "../../../src/server/store/store-error.ts";
+import type { Store } from "../../../src/server/store/store.ts";
+import { describeWith } from "../../support/needs.ts";
+import { freePort, PASSWORD, PostgresServer } from "../../support/postgres.ts";
+import { record } from "./conformance.ts";
+
+describeWith("postgres")("PostgreSQL", () => {
+  let server: PostgresServer;
+  const warnings: string[] = [];
+
+  const opened = async (url = server.url()): Promise<Store> => {
+    const warn = (text: string): void => void warnings.push(text);
+    const store = await openStore({
+      enabled: true,
+      place: { kind: "postgres", url },
+      max_age_days: 30,
+      max_mb: 100,
+      warn,
+    });
+    if (!store) throw new Error("it is enabled");
+    return store;
+  };
+  const refusal = (promise: Promise<unknown>): Promise<StoreError | undefined> =>
+    promise.then(
+      () => undefined,
+      (error: StoreError) => error,
+    );
+  const sql = async (text: string): Promise<Record<string, unknown>[]> => {
+    const client = new Client(server.url());
+    await client.connect();
+    const { rows } = await client.query(text);
+    await client.end();
+    return rows;
+  };
+  const database = async (name: string): Promise<string> => {
+    await sql(`CREATE DATABASE ${name}`);
+    return server.url(name);
+  };
+
+  beforeAll(async () => {
+    server = await PostgresServer.start((folder) => {
+      const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+      const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+      const made = Bun.spawnSync(
+        [
+          "openssl",
+          "req",
+          "-x509",
+          "-newkey",
+          "rsa:2048",
+          "-nodes",
+          "-days",
+          "2",
+          "-keyout",
+          key,
+          "-out",
+          cert,
+          ...subject,
+        ],
+        { stderr: "ignore" },
+      );
+      if (!made.success) throw new Error("openssl made no certificate");
+      chmodSync(key, 0o600);
+      return ["ssl=on", `ssl_cert_file=${cert}`, `ssl_key_file=${key}`];
+    });
+  }, 30_000);
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  describe("start-up", () => {
+    const nothing = async (url: string): Promise<string> => {
+      const begun = performance.now();
+      const error = await refusal(opened(url));
+      expect(performance.now() - begun).toBeLessThan(5000);
+      expect(error?.message).not.toContain(PASSWORD);
+      return error?.message ?? "it opened";
+    };
+
+    test("names the server that is not there", async () => {
+      const port = await freePort();
+      const url = server.url().replace(String(server.port), String(port));
+      expect(await nothing(url)).toBe(`PostgreSQL at 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`);
+      expect(await nothing(server.url().replace("127.0.0.1", "no-such-host.invalid"))).toContain(
+        `PostgreSQL at no-such-host.invalid:${server.port}: getaddrinfo`,
+      );
+    });
+
+    test("tells a wrong password, user, database", async () => {
+      const at = `PostgreSQL at 127.0.0.1:${server.port}:`;
+      const wrong = server.url().replace(encodeURIComponent(PASSWORD), "wrong-planted");
+      expect(await nothing(wrong)).toBe(`${at} password authentication failed for user "shim"`);
+      expect(await nothing(server.url("nothing"))).toBe(`${at} database "nothing" does not exist`);
+    });
+
+    test("gives up a server that takes connections and says nothing", async () => {
+      using mute = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+      const url = server.url().replace(String(server.port), String(mute.port));
+      expect(await nothing(url)).toContain(`PostgreSQL at 127.0.0.1:${mute.port}: `);
+    });
+
+    test("refuses tables of a newer version, and leaves them", async () => {
+      const url = await database("newer");
+      await (await opened(url)).close();
+      const client = new Client(url);
+      await client.connect();
+      await client.query("UPDATE juscode_shim_store SET version = 99");
+      await client.end();
+      expect(await nothing(url)).toContain("was written by a newer juscode-shim (version 99; this one knows 1)");
+    });
+
+    test("ten replicas at once make the tables once", async () => {
+      const url = await database("fresh");
+      const stores = await Promise.all(Array.from({ length: 10 }, () => opened(url)));
+      const made = record();
+      await stores[0]?.begin(made);
+      for (const each of stores) expect(await each.get("owner-one", made.id)).toEqual(made);
+      await Promise.all(stores.map((each) => each.close()));
+    });
+  });
+
+  describe("TLS", () => {
+    const secured = (more: string): string => server.url().replace("127.0.0.1", "localhost") + more;
+    const isSecured = async (url: string): Promise<unknown> => {
+      const store = await opened(url);
+      await store.usage();
+      const rows = await sql(
+        "SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'juscode-shim'",
+      );
+      await store.close();
+      return rows.at(-1)?.["ssl"];
+    };
+
+    test("as sslmode says", async () => {
+      const ca = `&sslrootcert=${join(server.folder, "cert.pem")}`;
+      expect(await isSecured(secured(""))).toBe(false);
+      expect(await isSecured(secured("?sslmode=require"))).toBe(true);
+      expect(await isSecured(secured(`?sslmode=verify-full${ca}`))).toBe(true);
+      expect(await isSecured(server.url("postgres", `?sslmode=verify-ca${ca}`))).toBe(true);
+    });
+
+    test("an authority or a name that is not right is refused", async () => {
+      const ca = `&sslrootcert=${join(server.folder, "cert.pem")}`;
+      expect((await refusal(opened(secured("?sslmode=verify-full"))))?.message).toMatch(/self.signed/);
+      expect((await refusal(opened(server.url("postgres", `?sslmode=verify-full${ca}`))))?.message).toMatch(
+        /127\.0\.0\.1/,
+      );
+      expect((await refusal(opened(secured("?sslmode=prefer"))))?.message).toContain("sslmode=prefer is not known");
+      expect((await refusal(opened(secured("?ssl_mode=require"))))?.message).toContain("has a parameter ssl_mode");
+    });
+  });
+
+  describe("trouble", () => {
+    test("a restart is a pause, and loses nothing", async () => {
+      const store = await opened();
+      const made = Array.from({ length: 60 }, () => record());
+      const acknowledged: string[] = [];
+      const writing = (async () => {
+        for (const each of made) {
+          await store.begin(each);
+          acknowledged.push(each.id);
+          await Bun.sleep(10);
+        }
+      })();
+      await Bun.sleep(100);
+      server.down();
+      await Bun.sleep(300);
+      server.up();
+      await writing;
+      expect(acknowledged).toHaveLength(60);
+      for (const id of acknowledged) expect((await store.get("owner-one", id))?.id).toBe(id);
+      await store.close();
+    }, 20_000);
+
+    test("a crash in the midst of many writes: what was acknowledged is there", async () => {
+      const store = await opened();
+      const acknowledged: string[] = [];
+      const writing = Promise.allSettled(
+        Array.from({ length: 300 }, async () => {
+          const made = record();
+          await store.begin(made);
+          acknowledged.push(made.id);
+        }),
+      );
+      await Bun.sleep(60);
+      server.down("immediate");
+      await Bun.sleep(100);
+      server.up();
+      const outcomes = await writing;
+      for (const outcome of outcomes)
+        if (outcome.status === "rejected") expect((outcome.reason as StoreError).failure).toBe("unavailable");
+      for (const id of acknowledged) expect((await store.get("owner-one", id))?.id).toBe(id);
+      await store.close();
+    }, 30_000);
+
+    test("a server that stays away: refused in time, told once, and well again with it", async () => {
+      const store = await opened();
+      const made = record();
+      await store.begin(made);
+      server.down();
+      warnings.length = 0;
+      const begun = performance.now();
+      const errors = await Promise.all([refusal(store.get("owner-one", made.id)), refusal(store.begin(record()))]);
+      expect(performance.now() - begun).toBeLessThan(8000);
+      for (const error of errors) {
+        expect(error).toMatchObject({ failure: "unavailable", kind: "overloaded" });
+        expect(error?.message).toBe("the store cannot be reached; try again later");
+      }
+      server.up();
+      expect(await store.get("owner-one", made.id)).toEqual(made);
+      expect(warnings).toEqual([
+        expect.stringContaining(`(PostgreSQL at 127.0.0.1:${server.port}: `),
+        "the store works again",
+      ]);
+      await store.close();
+    }, 30_000);
+
+    test("a row that another transaction holds: refused in time", async () => {
+      const store = await opened();
+      const made = record({ status: "in_progress" });
+      await store.begin(made);
+      const other = new Client(server.url());
+      await other.connect();
+      await other.query("BEGIN");
+      await other.query("SELECT 1 FROM responses WHERE id = $1 FOR UPDATE", [made.id]);
+      const begun = performance.now();
+      const error = await refusal(store.end("owner-one", made.id, { status: "completed", response: "{}" }));
+      expect(performance.now() - begun).toBeLessThan(12_000);
+      expect(error?.failure).toBe("unavailable");
+      await other.end();
+      expect(await store.end("owner-one", made.id, { status: "completed", response: "{}" })).toBe("completed");
+      await store.close();
+    }, 30_000);
+  });
+
+  describe("two replicas", () => {
+    const REPLICA = join(import.meta.dirname, "replica.ts");
+    const start = async (
+      name: string,
+      for_ms: number,
+    ): Promise<{ id: string; next(): Promise<string>; kill(): Promise<unknown> }> => {
+      const program = Bun.spawn([process.execPath, REPLICA, server.url(), name, String(for_ms)], {
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "inherit",
+      });
+      const lines = program.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      const next = async (): Promise<string> => ((await lines.read()).value ?? "").trim();
+      const kill = (): Promise<unknown> => {
+        program.kill("SIGKILL");
+        return program.exited;
+      };
+      return { id: await next(), next, kill };
+    };
+
+    test("what one wrote the other reads, and its cancel reaches the one that works", async () => {
+      const store = await opened();
+      const replica = await start("one", 500);
+      expect(await store.get("owner-one", replica.id)).toMatchObject({ status: "in_progress", background: true });
+      const events = await store.eventsAfter("owner-one", replica.id, -1, 10);
+      expect(events).toEqual([{ sequence_number: 0, data: '{"by":"one"}' }]);
+      expect(await store.cancel("owner-one", replica.id, () => '{"by":"other"}')).toBe("cancelled");
+      expect(await replica.next()).toBe("runs no longer");
+      await replica.kill();
+      await store.close();
+    }, 20_000);
+
+    test("what a killed one had begun fails within its lease, and what it had written is there", async () => {
+      const store = await opened();
+      const replica = await start("two", 1000);
+      await Bun.sleep(1500); // It has been renewed.
+      expect(await store.reap((before) => before)).toBe(0);
+      const killed = performance.now();
+      await replica.kill();
+      let reaped = 0;
+      while (reaped === 0 && performance.now() - killed < 5000) {
+        await Bun.sleep(20);
+        reaped = await store.reap(() => '{"error":"its replica is gone"}');
+      }
+      expect(performance.now() - killed).toBeLessThan(1300);
+      expect(await store.get("owner-one", replica.id)).toMatchObject({
+        status: "failed",
+        response: '{"error":"its replica is gone"}',
+      });
+      expect(await store.eventsAfter("owner-one", replica.id, -1, 10)).toHaveLength(1);
+      await store.close();
+    }, 20_000);
+  });
+});
