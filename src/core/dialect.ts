@@ -58,6 +58,12 @@ export interface Dialect {
   json_object: "json_object" | "as_schema";
   /** A JSON schema for the answer beside tools: sent as such, or told in words where it would forbid every call. */
   schema_with_tools: "send" | "instruct";
+  /** The host takes `verbosity`. */
+  verbosity: boolean;
+  /** The host tells log probabilities of tokens. */
+  logprobs: boolean;
+  /** The host takes `service_tier`. */
+  service_tier: boolean;
   /** Ask for token counts at the end of a stream. */
   stream_usage: boolean;
   /** Ask for news of how far the prompt has been read. */
@@ -114,6 +120,9 @@ export const DEFAULT_DIALECT: Readonly<Dialect> = Object.freeze({
   json_schema: "json_schema",
   json_object: "json_object",
   schema_with_tools: "send",
+  verbosity: false,
+  logprobs: true,
+  service_tier: false,
   stream_usage: true,
   return_progress: false,
   cache_key: false,

@@ -3,7 +3,8 @@
  * said after the end, whatever else stood in the chunk that brought it.
  */
 import type { ShimError } from "./errors.ts";
-import type { Emit, EndReason, ItemHead, Usage } from "./reply.ts";
+import type { Citation } from "./citations.ts";
+import type { Emit, ItemHead, LogProb, ReplyEnd } from "./reply.ts";
 
 export class ItemWriter {
   private readonly emit: Emit;
@@ -12,6 +13,9 @@ export class ItemWriter {
   /** The first half of a character whose second half comes with the next delta. */
   private half = "";
   private details: Record<string, unknown>[] | undefined;
+  /** Those of tokens whose text has not been told yet. */
+  private logprobs: LogProb[] | undefined;
+  private citations: Citation[] | undefined;
 
   constructor(emit: Emit) {
     this.emit = emit;
@@ -46,7 +50,38 @@ export class ItemWriter {
     if (this.ended) return;
     if (!this.open) throw new Error("delta without an open item");
     const whole = this.half === "" && delta.isWellFormed() ? delta : this.mend(delta);
-    if (whole !== "") this.emit({ type: "item_delta", delta: whole });
+    if (whole === "") return;
+    this.emit(
+      this.logprobs
+        ? { type: "item_delta", delta: whole, ...this.takeLogprobs() }
+        : { type: "item_delta", delta: whole },
+    );
+  }
+
+  /** Belongs to the text that is told next; thoughts and calls have none. */
+  weigh(logprobs: readonly LogProb[]): void {
+    if (logprobs.length > 0) (this.logprobs ??= []).push(...logprobs);
+  }
+
+  /** What was weighed last is not told as a text. */
+  unweigh(): void {
+    this.logprobs = undefined;
+  }
+
+  private takeLogprobs(): { logprobs?: LogProb[] } {
+    const logprobs = this.logprobs;
+    this.logprobs = undefined;
+    return logprobs && this.open?.kind === "text" ? { logprobs } : {};
+  }
+
+  /** A source of the text that is open, or of the next one. Told when that ends. */
+  cite(citation: Citation): void {
+    (this.citations ??= []).push(citation);
+  }
+
+  /** Sources whose text has not been told. */
+  get uncited(): number {
+    return this.citations?.length ?? 0;
   }
 
   /** No delta may end within a character: JSON readers other than JavaScript's refuse half a surrogate pair. */
@@ -66,22 +101,23 @@ export class ItemWriter {
 
   close(complete: boolean): void {
     if (!this.open || this.ended) return;
-    if (this.half !== "") {
-      this.emit({ type: "item_delta", delta: this.half.toWellFormed() });
+    if (this.half !== "" || (this.logprobs && this.open.kind === "text")) {
+      this.emit({ type: "item_delta", delta: this.half.toWellFormed(), ...this.takeLogprobs() });
       this.half = "";
     }
-    this.open = undefined;
-    const details = this.details;
-    this.details = undefined;
-    this.emit(details ? { type: "item_end", complete, details } : { type: "item_end", complete });
+    const { details } = this;
+    const citations = this.open.kind === "text" ? this.citations : undefined;
+    this.open = this.details = undefined;
+    if (citations) this.citations = undefined;
+    this.emit({ type: "item_end", complete, ...(details && { details }), ...(citations && { citations }) });
   }
 
-  end(reason: EndReason, usage: Usage | null, stop_sequence?: string): void {
+  end(end: Omit<ReplyEnd, "type">): void {
     if (this.state === "ended") return;
     this.start();
-    this.close(reason === "stop" || reason === "tool_calls");
+    this.close(end.reason === "stop" || end.reason === "tool_calls");
     this.state = "ended";
-    this.emit({ type: "end", reason, usage, ...(stop_sequence !== undefined && { stop_sequence }) });
+    this.emit({ type: "end", ...end });
   }
 
   /** The terminal event of a reply that failed. An open item stays open: it never became whole. */

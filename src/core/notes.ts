@@ -24,6 +24,8 @@ export type NoteKind =
   | "setting_dropped"
   /** What another model thought stayed away from this one. */
   | "foreign_reasoning"
+  /** Sources came when the text that names them was over, or are of a kind that has no address. */
+  | "citations_lost"
   /** Another upstream took the place of one that failed. */
   | "fell_back"
   /** A search or another hosted call failed, and the model was told. */

@@ -7,14 +7,27 @@
  *
  * Items follow one another and never overlap; there is exactly one terminal event.
  */
+import type { Citation } from "./citations.ts";
 import type { ShimError } from "./errors.ts";
-import type { ReasoningField, ReasoningOrigin } from "./turn.ts";
+import type { Phase, ReasoningField, ReasoningOrigin } from "./turn.ts";
 
 export type ItemHead =
-  | { kind: "text" }
+  | { kind: "text"; phase?: Phase }
   | { kind: "refusal" }
   | { kind: "reasoning"; field: ReasoningField }
   | { kind: "tool_call"; call_id: string; name: string };
+
+/** How likely a token was, and which others were. */
+export interface LogProb extends TokenProb {
+  top_logprobs: readonly TokenProb[];
+}
+
+export interface TokenProb {
+  token: string;
+  logprob: number;
+  /** The token's UTF-8. */
+  bytes: readonly number[];
+}
 
 export type EndReason = "stop" | "tool_calls" | "length" | "content_filter";
 
@@ -30,14 +43,24 @@ export interface Usage {
 export type ReplyEvent =
   | { type: "start" }
   | { type: "item_start"; item: ItemHead }
-  | { type: "item_delta"; delta: string }
+  /** `logprobs`: of a text's tokens, where they were asked for. */
+  | { type: "item_delta"; delta: string; logprobs?: readonly LogProb[] }
   /**
-   * `details` belong to a reasoning item (see `ReasoningOrigin`). `complete` is false when the upstream cut the item:
-   * such a tool call must never be announced as done.
+   * `details` belong to a reasoning item (see `ReasoningOrigin`), `citations` to a text. `complete` is false when the
+   * upstream cut the item: such a tool call must never be announced as done.
    */
-  | { type: "item_end"; complete: boolean; details?: ReasoningOrigin["details"] }
-  /** `stop_sequence`: the one of the client's at which the answer stopped, where the upstream tells. */
-  | { type: "end"; reason: EndReason; usage: Usage | null; stop_sequence?: string }
+  | { type: "item_end"; complete: boolean; details?: ReasoningOrigin["details"]; citations?: readonly Citation[] }
+  | ReplyEnd
   | { type: "error"; error: ShimError };
+
+export interface ReplyEnd {
+  type: "end";
+  reason: EndReason;
+  usage: Usage | null;
+  /** The one of the client's at which the answer stopped, where the upstream tells. */
+  stop_sequence?: string;
+  /** How the request was treated, in the upstream's own word. */
+  service_tier?: string;
+}
 
 export type Emit = (event: ReplyEvent) => void;

@@ -37,7 +37,12 @@ export interface MessageItem {
   /** `system` covers the developer role too. */
   role: "system" | "user" | "assistant";
   parts: Part[];
+  /** Of the assistant's. */
+  phase?: Phase;
 }
+
+/** What an assistant's message is: said on the way to the next call, or the answer. Models that tell want it back. */
+export type Phase = "commentary" | "final_answer";
 
 /** What a model thought before it spoke. */
 export interface ReasoningItem {
@@ -127,6 +132,12 @@ export interface Settings {
   stop?: string[];
   /** Any string; what an upstream can take is its dialect's matter. */
   effort?: string;
+  /** How many words: `low`, `medium` or `high`. */
+  verbosity?: string;
+  /** Log probabilities of the answer's tokens are asked for, and of so many others beside each. */
+  top_logprobs?: number;
+  /** How the host is to treat the request: its price and its haste. */
+  service_tier?: string;
   format?: TextFormat;
   tool_choice?: ToolChoice;
   parallel_tool_calls?: boolean;

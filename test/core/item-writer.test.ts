@@ -32,7 +32,7 @@ describe("ItemWriter", () => {
       w.grow({ kind: "reasoning", field: "reasoning" }, "a");
       w.grow({ kind: "text" }, "b");
       w.grow({ kind: "text" }, "c");
-      w.end("stop", null);
+      w.end({ reason: "stop", usage: null });
     });
     expect(seen).toEqual(["start", "+reasoning", '"a"', "-", "+text", '"b"', '"c"', "-", "end stop"]);
   });
@@ -40,7 +40,7 @@ describe("ItemWriter", () => {
   test("an item that was cut by length is not complete", () => {
     const seen = record((w) => {
       w.grow({ kind: "text" }, "a");
-      w.end("length", null);
+      w.end({ reason: "length", usage: null });
     });
     expect(seen).toEqual(["start", "+text", '"a"', "- cut", "end length"]);
   });
@@ -50,7 +50,7 @@ describe("ItemWriter", () => {
       w.grow({ kind: "text" }, "a");
       w.fail(new ShimError("upstream_failed", "x"));
       w.fail(new ShimError("upstream_failed", "y"));
-      w.end("stop", null);
+      w.end({ reason: "stop", usage: null });
       w.delta("b");
       w.close(true);
       w.grow({ kind: "reasoning", field: "reasoning" }, "c");
@@ -63,7 +63,7 @@ describe("ItemWriter", () => {
     const seen = record((w) => {
       for (const half of "x😀y".split("")) w.grow({ kind: "text" }, half);
       w.grow({ kind: "text" }, "\ud83d");
-      w.end("stop", null);
+      w.end({ reason: "stop", usage: null });
     });
     expect(seen).toEqual(["start", "+text", '"x"', '"😀"', '"y"', '"\ufffd"', "-", "end stop"]);
   });

@@ -141,6 +141,8 @@ class Reader {
       message[key] = `${isText(message[key]) ? message[key] : ""}${String(value)}`;
     } else if (key === "reasoning_details" && Array.isArray(value)) {
       message[key] = [...((message[key] as Json[] | undefined) ?? []), ...(value as Json[])];
+    } else if (key === "annotations" && Array.isArray(value)) {
+      message[key] = [...((message[key] as Json[] | undefined) ?? []), ...(value as Json[])];
     } else if (key === "function_call") message[key] = value;
     else if (key === "tool_calls" && Array.isArray(value) && value.length === 1) this.call(value[0] as Json);
     else this.tell(`says ${key}`);
@@ -183,7 +185,7 @@ export function readChatBody(body: unknown): ChatAnswer {
   const choice = (Array.isArray(choices) ? choices[0] : undefined) as Json | undefined;
   const message = (choice?.["message"] ?? {}) as Json;
   const finish = choice?.["finish_reason"];
-  if (choice?.["index"] !== 0 || choice["logprobs"] !== null || !FINISHES.includes(String(finish)))
+  if (choice?.["index"] !== 0 || choice["logprobs"] === undefined || !FINISHES.includes(String(finish)))
     problems.push(`the choice is ${JSON.stringify(choice)}`);
   if (message["role"] !== "assistant" || !("content" in message) || !("refusal" in message))
     problems.push("the message lacks role, content or refusal");

@@ -3,6 +3,7 @@
  * Open Responses 2026-04-24 tightens it. Stricter than any client, so that every client is content.
  */
 import { checkItem, checkResponse, checkStrings, validateResponseBody } from "./response-body.ts";
+import { CALL_TEXT, FAMILIES, isTerminal, PART_OF, TERMINAL, type Family } from "./response-families.ts";
 import { hostedEvent, hostedProblem } from "./response-hosted.ts";
 import { readEvents, type StreamEvent } from "./response-frames.ts";
 import { isObject, isText, type Json, type Problem, type Report } from "./response-rules.ts";
@@ -20,49 +21,15 @@ export function validateResponseStream(sse: string): Problem[] {
   return problems;
 }
 
-const TERMINAL = {
-  "response.completed": "completed",
-  "response.incomplete": "incomplete",
-  "response.failed": "failed",
-} as const;
-
-const isTerminal = (type: string): type is keyof typeof TERMINAL => type in TERMINAL;
-
-/** Where text of an item is told: the event family, and the field of the part or item that must hold it at the end. */
-interface Family {
-  text: string;
-  index?: "content_index" | "summary_index";
-}
-
-const FAMILIES: Record<string, Family> = {
-  "response.output_text": { text: "text", index: "content_index" },
-  "response.refusal": { text: "refusal", index: "content_index" },
-  "response.reasoning_text": { text: "text", index: "content_index" },
-  "response.reasoning_summary_text": { text: "text", index: "summary_index" },
-  "response.function_call_arguments": { text: "arguments" },
-  "response.custom_tool_call_input": { text: "input" },
-};
-
-const PART_OF: Record<string, string> = {
-  output_text: "response.output_text",
-  refusal: "response.refusal",
-  reasoning_text: "response.reasoning_text",
-  summary_text: "response.reasoning_summary_text",
-};
-
-const CALL_TEXT: Record<string, "arguments" | "input"> = {
-  function_call: "arguments",
-  custom_tool_call: "input",
-  mcp_call: "arguments",
-};
-
 interface OpenPart {
   family: string;
   index: number;
   text: string;
-  annotations: unknown[];
   /** The text of the `.done` event, once it came. */
   told: string | undefined;
+  /** What was told beside the words. */
+  annotations: unknown[];
+  logprobs: unknown[];
 }
 
 interface OpenItem {
@@ -194,7 +161,7 @@ class Grammar {
   /** Everything but the outcome stays as it was in the first event. */
   private sameResponse(response: Json): void {
     this.response ??= response;
-    const outcome = ["status", "output", "usage", "error", "completed_at", "incomplete_details"];
+    const outcome = ["status", "output", "usage", "error", "completed_at", "incomplete_details", "service_tier"];
     for (const field of new Set([...Object.keys(this.response), ...Object.keys(response)])) {
       if (!outcome.includes(field) && !Bun.deepEquals(response[field], this.response[field]))
         this.report("snapshot", `${this.at} response.${field}`, "is not what the first event told");
@@ -269,7 +236,7 @@ class Grammar {
     if (!family)
       return this.report("part-order", this.at, `has a part of the unknown type ${JSON.stringify(part["type"])}`);
     if (part[FAMILIES[family]?.text ?? ""] !== "") this.report("part-order", this.at, "the part is not empty");
-    open.part = { family, index: list.length, text: "", annotations: [], told: undefined };
+    open.part = { family, index: list.length, text: "", annotations: [], logprobs: [], told: undefined };
   }
 
   private partText(event: StreamEvent, family: string, ending: "delta" | "done"): void {
@@ -286,6 +253,7 @@ class Grammar {
     )
       return this.report("part-order", this.at, "belongs to no open part");
     if (ending === "delta") {
+      if (Array.isArray(event["logprobs"])) part.logprobs.push(...(event["logprobs"] as unknown[]));
       if (isText(event["delta"])) part.text += event["delta"];
       else this.report("delta-sum", this.at, "has no delta");
       return;
@@ -308,7 +276,8 @@ class Grammar {
       PART_OF[String(told["type"])] !== part.family
     )
       return this.report("part-order", this.at, "closes no part whose text was told");
-    if (told[FAMILIES[part.family]?.text ?? ""] !== part.text)
+    const beside = told["type"] !== "output_text" || Bun.deepEquals(told["logprobs"], part.logprobs);
+    if (told[FAMILIES[part.family]?.text ?? ""] !== part.text || !beside)
       this.report("delta-sum", this.at, "the part is not what the deltas told");
     if (part.family === "response.output_text" && !Bun.deepEquals(told["annotations"], part.annotations))
       this.report("delta-sum", this.at, "its annotations are not those that were told");

@@ -32,6 +32,9 @@ export class PublishedSchema {
       const type = typeOf(schema);
       if (type !== undefined && name.endsWith("Event")) this.events.set(type, name);
     }
+    // Compiled here, not within the first test's time.
+    for (const name of [...this.events.values(), BODIES[document], COMPACTION])
+      this.ajv.getSchema(`${document}#/$defs/${name}`);
   }
 
   event(event: StreamEvent): string[] {

@@ -89,6 +89,8 @@ export const HOSTED: readonly Preset[] = [
       strict_tools: true,
       // It refuses a schema beside tools for many models.
       schema_with_tools: "instruct",
+      logprobs: false,
+      service_tier: true,
       efforts: {},
     },
     models: {
@@ -126,6 +128,7 @@ export const HOSTED: readonly Preset[] = [
       bridge_after_tool: "Done.",
       strict_tools: true,
       cache_key: true,
+      logprobs: false,
       efforts: {},
     },
     catalogue: "mistral",

@@ -10,6 +10,8 @@ const OPENAI_CHAT = {
   tool_call_id: "max40",
   strict_tools: true,
   max_tokens_field: "max_completion_tokens",
+  verbosity: true,
+  service_tier: true,
   cache_key: true,
   native_compaction: true,
   keeps_responses: true,

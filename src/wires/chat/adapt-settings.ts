@@ -17,7 +17,8 @@ export function adaptSettings(
   mayCall: boolean,
   ignored: Ignored[],
 ): AdaptedSettings {
-  const { max_output_tokens, effort: asked, format, tool_choice: _, parallel_tool_calls: __, ...same } = settings;
+  const { max_output_tokens, effort: asked, format, tool_choice: _, parallel_tool_calls: __, ...others } = settings;
+  const { top_logprobs, verbosity, service_tier, ...same } = others;
   const effort = chooseEffort(asked, dialect);
   if (effort.ignored !== undefined) ignored.push({ field: "reasoning.effort", what: asked ?? "", why: effort.ignored });
   const response_format = format && lowerFormat(format, dialect, mayCall);
@@ -29,9 +30,34 @@ export function adaptSettings(
       ...(max_output_tokens !== undefined && { [dialect.max_tokens_field]: max_output_tokens }),
       ...effort.fields,
       ...(response_format && { response_format }),
+      ...lowerExtras({ top_logprobs, verbosity, service_tier }, dialect, ignored),
     },
   };
 }
+
+type Extras = { [Field in "top_logprobs" | "verbosity" | "service_tier"]: Settings[Field] | undefined };
+
+/** What only some hosts have. */
+function lowerExtras(
+  { top_logprobs, verbosity, service_tier }: Extras,
+  dialect: Dialect,
+  ignored: Ignored[],
+): Record<string, unknown> {
+  const leaveOut = (field: string, what: string): void =>
+    void ignored.push({ field, what, why: "this upstream has no such setting" });
+  const fields: Record<string, unknown> = {};
+  if (verbosity !== undefined && dialect.verbosity) fields["verbosity"] = verbosity;
+  else if (verbosity !== undefined) leaveOut("text.verbosity", verbosity);
+  if (service_tier !== undefined && dialect.service_tier) fields["service_tier"] = service_tier;
+  else if (service_tier !== undefined && !ORDINARY_TIERS.has(service_tier)) leaveOut("service_tier", service_tier);
+  if (top_logprobs === undefined) return fields;
+  if (!dialect.logprobs) leaveOut("top_logprobs", String(top_logprobs));
+  else Object.assign(fields, { logprobs: true, ...(top_logprobs > 0 && { top_logprobs }) });
+  return fields;
+}
+
+/** What hosts do that know nothing else. */
+const ORDINARY_TIERS = new Set(["auto", "default"]);
 
 function lowerFormat(asked: TextFormat, dialect: Dialect, mayCall: boolean): object | undefined {
   if (asked.type === "text" || dialect.json_schema === "words") return undefined;

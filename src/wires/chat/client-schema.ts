@@ -127,6 +127,7 @@ export const RequestBody = z.looseObject({
   logprobs: optional(z.boolean()),
   top_logprobs: optional(z.int()),
   service_tier: optional(text),
+  verbosity: optional(text),
   store: optional(z.boolean()),
   user: optional(text),
   session_id: optional(text),

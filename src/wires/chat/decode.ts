@@ -4,9 +4,11 @@
  */
 import { DEFAULT_DIALECT, type Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
+import { logProbsOf } from "../../core/log-probs.ts";
 import type { Emit, EndReason, Usage } from "../../core/reply.ts";
 import type { ReasoningField, Turn } from "../../core/turn.ts";
 import type { Decoder, Progress, Surroundings } from "../wire.ts";
+import { citationsOf } from "./citations.ts";
 import { errorInReply } from "./errors.ts";
 import { LeakScanner, type Piece } from "./leaks.ts";
 import { ReplyOrder } from "./reply-order.ts";
@@ -27,9 +29,12 @@ export class ChatDecoder implements Decoder {
   private streamed = false;
   private calling = false;
   private usage: Usage | null = null;
+  private service_tier: string | undefined;
+  private readonly weighing: boolean;
 
   constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
     this.order = new ReplyOrder(turn, emit, around);
+    this.weighing = turn.settings.top_logprobs !== undefined;
     const mayCall = turn.tools.length > 0 && turn.settings.tool_choice !== "none";
     if (mayCall && dialect.heal === "auto") this.leaks = new LeakScanner();
   }
@@ -70,6 +75,7 @@ export class ChatDecoder implements Decoder {
     }
     this.order.writer.start();
     if (chunk["usage"]) this.readUsage(chunk["usage"], chunk);
+    if (typeof chunk["service_tier"] === "string") this.service_tier = chunk["service_tier"];
     const groq = chunk["x_groq"] as Json | undefined;
     if (groq?.["usage"]) this.readUsage(groq["usage"], chunk);
     if (chunk["prompt_progress"]) this.readProgress(chunk["prompt_progress"] as Json);
@@ -79,7 +85,11 @@ export class ChatDecoder implements Decoder {
     const message = (choice["delta"] ?? choice["message"]) as Json | null | undefined;
     const whole = !choice["delta"];
     // Some hosts send the whole message once more when its pieces have come.
-    if (message && !(whole && this.streamed)) this.message(message, whole);
+    if (message && !(whole && this.streamed)) {
+      if (this.weighing && message["content"])
+        this.order.writer.weigh(logProbsOf((choice["logprobs"] as Json | null | undefined)?.["content"]));
+      this.message(message, whole);
+    }
     if (!whole) this.streamed = true;
     const finish = choice["finish_reason"];
     // A cut or a failure stays one, whatever is said after it.
@@ -95,6 +105,8 @@ export class ChatDecoder implements Decoder {
     if (typeof content === "string") {
       if (content !== "") this.content(content);
     } else if (Array.isArray(content)) this.contentParts(content as (Json | null)[]);
+    if (message["annotations"])
+      for (const citation of citationsOf(message["annotations"])) this.order.writer.cite(citation);
     const refusal = message["refusal"];
     if (typeof refusal === "string" && refusal !== "") this.order.say("refusal", refusal);
     const calls = message["tool_calls"];
@@ -143,8 +155,10 @@ export class ChatDecoder implements Decoder {
   }
 
   private content(text: string): void {
-    if (this.think.passing) this.visible(text);
-    else this.think.feed(text, this.onThought, this.onText);
+    if (this.think.passing) return this.visible(text);
+    this.think.feed(text, this.onThought, this.onText);
+    // The tags of a thought are told nowhere, nor are their tokens.
+    if (this.think.thinking) this.order.writer.unweigh();
   }
 
   private readonly onThought = (text: string): void => this.order.reasoning("think", text);
@@ -232,7 +246,11 @@ export class ChatDecoder implements Decoder {
       return this.fail("upstream_protocol", "the upstream says that it called a tool, and sent no call");
     }
     const called = this.order.release(reason);
-    this.order.writer.end(reason === "stop" && called ? "tool_calls" : reason, this.usage);
+    this.order.writer.end({
+      reason: reason === "stop" && called ? "tool_calls" : reason,
+      usage: this.usage,
+      ...(this.service_tier !== undefined && { service_tier: this.service_tier }),
+    });
   }
 
   /** Whether what came is a whole answer although nobody said so. */

@@ -1,5 +1,5 @@
 /** Writes the chunks of a Chat Completions stream. */
-import type { Usage } from "../../core/reply.ts";
+import type { LogProb, Usage } from "../../core/reply.ts";
 
 export class ChunkWriter {
   private readonly stream: boolean;
@@ -25,10 +25,11 @@ export class ChunkWriter {
   }
 
   /** `delta` is JSON. */
-  delta(delta: string, finish_reason?: string): void {
+  delta(delta: string, finish_reason?: string, weighed?: readonly LogProb[]): void {
     if (!this.stream) return;
     const finish = finish_reason === undefined ? "null" : `"${finish_reason}"`;
-    this.out += `${this.head}{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${finish}}${this.tail}`;
+    const logprobs = weighed === undefined ? "null" : JSON.stringify({ content: weighed, refusal: null });
+    this.out += `${this.head}{"index":0,"delta":${delta},"logprobs":${logprobs},"finish_reason":${finish}}${this.tail}`;
   }
 
   /** After the last choice, where the client asked for it and the upstream told it. */

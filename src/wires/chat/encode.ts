@@ -5,9 +5,11 @@
  * its first delta, since clients look for it there. A call that the upstream cut is never announced.
  */
 import { ShimError } from "../../core/errors.ts";
-import type { EndReason, ItemHead, ReplyEvent, Usage } from "../../core/reply.ts";
+import type { Citation } from "../../core/citations.ts";
+import type { EndReason, ItemHead, LogProb, ReplyEnd, ReplyEvent, Usage } from "../../core/reply.ts";
 import type { ReasoningField, ReasoningOrigin } from "../../core/turn.ts";
 import type { Encoder, Progress, Surroundings } from "../wire.ts";
+import { annotationOf } from "./citations.ts";
 import { errorBodyOf } from "./client-errors.ts";
 import type { ToolTable } from "./client-tools.ts";
 import { callDeltas, restoreCall, type EncodedCall } from "./encode-call.ts";
@@ -61,6 +63,9 @@ export class ChatEncoder implements Encoder {
   private readonly details: Record<string, unknown>[] = [];
   private finish = "stop";
   private usage: Usage | null = null;
+  private service_tier: string | undefined;
+  private readonly annotations: object[] = [];
+  private readonly logprobs: LogProb[] = [];
 
   constructor(options: EncoderOptions, around: Surroundings) {
     this.options = options;
@@ -88,15 +93,16 @@ export class ChatEncoder implements Encoder {
   write(event: ReplyEvent): void {
     switch (event.type) {
       case "item_delta":
-        return this.delta(event.delta);
+        return this.delta(event.delta, event.logprobs);
       case "start":
         return this.open();
       case "item_start":
         return this.begin(event.item);
       case "item_end":
+        if (event.citations) this.cite(event.citations);
         return this.close(event.complete, event.details);
       case "end":
-        return this.end(event.reason, event.usage);
+        return this.end(event);
       case "error":
         return this.fail(event.error);
     }
@@ -108,9 +114,20 @@ export class ChatEncoder implements Encoder {
       object: "chat.completion",
       created: this.created,
       model: this.options.model,
-      choices: [{ index: 0, message: this.message(), logprobs: null, finish_reason: this.finish }],
+      choices: [{ index: 0, message: this.message(), logprobs: this.weighed(), finish_reason: this.finish }],
+      ...(this.service_tier !== undefined && { service_tier: this.service_tier }),
       ...(this.usage && { usage: usageBody(this.usage) }),
     };
+  }
+
+  private weighed(): object | null {
+    return this.logprobs.length > 0 ? { content: this.logprobs, refusal: null } : null;
+  }
+
+  private cite(citations: readonly Citation[]): void {
+    const annotations = citations.map(annotationOf);
+    this.annotations.push(...annotations);
+    this.chunks.delta(JSON.stringify({ annotations }));
   }
 
   private begin(head: ItemHead): void {
@@ -119,15 +136,16 @@ export class ChatEncoder implements Encoder {
     if (head.kind !== "reasoning" || head.field !== "extra_content") this.flushCall();
   }
 
-  private delta(delta: string): void {
+  private delta(delta: string, logprobs?: readonly LogProb[]): void {
     const item = this.open_item;
-    if (!item || delta === "") return;
+    if (logprobs) this.logprobs.push(...logprobs);
+    if (!item || (delta === "" && !logprobs)) return;
     switch (item.head.kind) {
       case "tool_call":
         item.text += delta;
         return;
       case "text":
-        return this.grow("content", delta);
+        return this.grow("content", delta, logprobs);
       case "refusal":
         return this.grow("refusal", delta);
       case "reasoning":
@@ -136,13 +154,13 @@ export class ChatEncoder implements Encoder {
     }
   }
 
-  private grow(field: TextField, delta: string): void {
+  private grow(field: TextField, delta: string, logprobs?: readonly LogProb[]): void {
     const before = this.texts[field] ?? "";
     const apart = this.growing !== field && before !== "" && !/\s$/.test(before);
     const added = apart ? GAP + delta : delta;
     this.growing = field;
     this.texts[field] = before + added;
-    this.chunks.delta(`{"${field}":${JSON.stringify(added)}}`);
+    this.chunks.delta(`{"${field}":${JSON.stringify(added)}}`, undefined, logprobs);
   }
 
   private close(complete: boolean, details: ReasoningOrigin["details"]): void {
@@ -181,13 +199,14 @@ export class ChatEncoder implements Encoder {
     for (const delta of callDeltas(call, index)) this.chunks.delta(`{"tool_calls":[${JSON.stringify(delta)}]}`);
   }
 
-  private end(reason: EndReason, usage: Usage | null): void {
+  private end({ reason, usage, service_tier }: ReplyEnd): void {
     this.flushCall();
     if (this.options.legacy && this.calls.length > 1) return this.fail(tooMany(this.calls.length));
     const legacy = this.legacyCall();
     if (legacy) this.chunks.delta(JSON.stringify({ function_call: legacy }));
     this.ended = true;
     this.usage = usage;
+    this.service_tier = service_tier;
     this.finish = this.finishReason(reason);
     this.chunks.delta("{}", this.finish);
     this.chunks.usage(usage);
@@ -222,6 +241,7 @@ export class ChatEncoder implements Encoder {
       role: "assistant",
       content: said ? (content ?? null) : "",
       refusal: refusal ?? null,
+      ...(this.annotations.length > 0 && { annotations: this.annotations }),
       ...(thought !== undefined && { [REASONING_FIELD]: thought }),
       ...(this.details.length > 0 && { reasoning_details: this.details }),
       ...(this.calls.length > 0 && !this.options.legacy && { tool_calls: this.calls }),

@@ -69,24 +69,23 @@ const CARRIED = new Set<string>([
   "stop",
   "modalities",
   "user",
+  "logprobs",
+  "top_logprobs",
+  "service_tier",
+  "verbosity",
   "session_id",
   "prompt_cache_key",
 ]);
 
 /** What some hosts know and a turn does not. */
 const KNOWN = new Map<string, string>([
-  ["logprobs", "log probabilities are not carried over"],
-  ["top_logprobs", "log probabilities are not carried over"],
   ["logit_bias", "tokens differ from model to model"],
   ["store", "nothing is stored"],
 ]);
 
 /** Values that say what would be so without them. */
 const DEFAULTS: Record<string, readonly unknown[]> = {
-  logprobs: [false],
-  top_logprobs: [0],
   store: [false],
-  service_tier: ["auto", "default"],
 };
 
 const NO_PLACE = "it cannot be translated for this upstream";
@@ -163,6 +162,9 @@ function settingsOf(body: schema.RequestBody, ignored: Ignored[]): Settings {
   if (stop.length > 0) settings.stop = stop;
   const effort = effortOf(body);
   if (effort !== undefined) settings.effort = effort;
+  if (body.verbosity) settings.verbosity = body.verbosity;
+  if (body.service_tier) settings.service_tier = body.service_tier;
+  if (body.logprobs || body.top_logprobs) settings.top_logprobs = body.top_logprobs ?? 0;
   const format = formatOf(body.response_format);
   if (format) settings.format = format;
   return settings;

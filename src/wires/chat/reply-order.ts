@@ -210,7 +210,13 @@ export class ReplyOrder {
       this.writer.openDetails().push(...this.lateDetails);
     }
     if (!this.spoke && !called) this.sayAtEnd("text", "");
+    if (this.writer.uncited > 0) this.loseCitations(called);
     return called;
+  }
+
+  /** Those that came for a text that is over. One that is still open tells them when it ends. */
+  private loseCitations(called: boolean): void {
+    if (called || !this.textOpen) this.around.note("citations_lost", String(this.writer.uncited));
   }
 
   /**

@@ -20,6 +20,11 @@ export class ThinkSplitter {
     return this.state === "text" && this.held === "";
   }
 
+  /** Within a thought, or between it and the answer. */
+  get thinking(): boolean {
+    return this.state === "thinking" || this.state === "gap";
+  }
+
   feed(piece: string, onThought: (text: string) => void, onText: (text: string) => void): void {
     let text = this.held + piece;
     this.held = "";

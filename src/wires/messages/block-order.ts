@@ -4,6 +4,7 @@
  * client runs what it is told to be complete.
  */
 import { ItemWriter } from "../../core/item-writer.ts";
+import type { Citation } from "../../core/citations.ts";
 import type { Emit, EndReason } from "../../core/reply.ts";
 import type { Turn } from "../../core/turn.ts";
 import type { Surroundings } from "../wire.ts";
@@ -22,6 +23,8 @@ export interface Block {
   /** Proof of a thought, or the whole of one that is not told. */
   signature: string;
   stopped: boolean;
+  /** What its words are taken from. */
+  sources: Pick<Citation, "url" | "title">[];
 }
 
 export class BlockOrder {
@@ -33,6 +36,8 @@ export class BlockOrder {
   private at = 0;
   private begun = false;
   private textOpen = false;
+  /** How much of the open text is told. */
+  private told = 0;
   /** White space that nothing has followed yet. */
   private blank = "";
   /** A finished thought without a signature: whole only when something follows it. */
@@ -58,6 +63,14 @@ export class BlockOrder {
   grow(block: Block, piece: string): void {
     block.text += piece;
     if (block === this.blocks[this.at] && piece !== "") this.stream(block, piece);
+  }
+
+  cite(block: Block, citation: unknown): void {
+    const { url, source, title, type } = (citation ?? {}) as Record<string, unknown>;
+    const address = url ?? source;
+    if (typeof address === "string")
+      block.sources.push({ url: address, title: typeof title === "string" ? title : "" });
+    else this.around.note("citations_lost", typeof type === "string" ? type.slice(0, 64) : "?");
   }
 
   stop(block: Block): void {
@@ -128,6 +141,9 @@ export class BlockOrder {
 
   /** A thought goes back as the block that it was. */
   private finish(block: Block): void {
+    // A block is cut so that its words are what the source says.
+    const place = { start_index: Math.max(0, this.told - block.text.length), end_index: this.told };
+    for (const source of block.sources) this.writer.cite({ ...source, ...place });
     if (block.kind === "redacted_thinking")
       this.writer.openDetails().push({ type: "redacted_thinking", data: block.signature });
     else if (block.kind === "thinking") {
@@ -154,6 +170,7 @@ export class BlockOrder {
     }
     this.blank = "";
     this.sign();
+    this.told = (this.textOpen ? this.told : 0) + whole.length;
     this.textOpen = true;
     this.spoke = true;
     this.writer.grow({ kind: "text" }, whole);

@@ -93,6 +93,8 @@ export class MessagesDecoder implements Decoder {
     for (const block of Array.isArray(content) ? content.filter(isObject) : []) {
       this.begin(undefined, block);
       const last = this.order.blocks.at(-1);
+      const citations = block["citations"];
+      if (last && Array.isArray(citations)) for (const citation of citations) this.order.cite(last, citation);
       if (last && !this.ended) this.order.stop(last);
     }
     this.stopped(message);
@@ -125,7 +127,8 @@ export class MessagesDecoder implements Decoder {
       block = this.find(index);
     }
     if (!block || block.kind !== kind || this.ended) return;
-    if (type === "signature_delta") block.signature += stringOf(delta["signature"]);
+    if (type === "citations_delta") this.order.cite(block, delta["citation"]);
+    else if (type === "signature_delta") block.signature += stringOf(delta["signature"]);
     else this.order.grow(block, stringOf(delta["text"] ?? delta["thinking"] ?? delta["partial_json"]));
   }
 
@@ -152,7 +155,12 @@ export class MessagesDecoder implements Decoder {
       return this.broken("the upstream says that it called a tool, and sent no call");
     const called = this.order.release(reason);
     if (reason === "content_filter" && this.explanation.trim() !== "") this.order.refuse(this.explanation);
-    this.order.writer.end(reason === "stop" && called ? "tool_calls" : reason, this.counter.usage, this.stop_sequence);
+    this.order.writer.end({
+      reason: reason === "stop" && called ? "tool_calls" : reason,
+      usage: this.counter.usage,
+      ...(this.stop_sequence !== undefined && { stop_sequence: this.stop_sequence }),
+      ...(this.counter.service_tier !== undefined && { service_tier: this.counter.service_tier }),
+    });
   }
 }
 
@@ -161,6 +169,7 @@ const MAX_BLOCKS = 4000;
 
 const KIND_OF_DELTA: { readonly [type: string]: Block["kind"] } = {
   text_delta: "text",
+  citations_delta: "text",
   thinking_delta: "thinking",
   signature_delta: "thinking",
   input_json_delta: "tool_use",
@@ -177,6 +186,7 @@ function blockOf(head: Json, index: number | undefined): Block {
     name: stringOf(head["name"]),
     text: kind === "text" ? stringOf(head["text"]) : kind === "thinking" ? stringOf(head["thinking"]) : "",
     input: kind === "tool_use" ? inputOf(head["input"]) : "",
+    sources: [],
     signature: stringOf(kind === "redacted_thinking" ? head["data"] : head["signature"]),
     stopped: false,
   };

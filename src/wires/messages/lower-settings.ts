@@ -43,8 +43,13 @@ export function lowerSettings(
   const output_config = { ...objectOf(fields["output_config"]), ...(format.sent && { format: format.sent }) };
   for (const field of ["presence_penalty", "frequency_penalty"] as const) {
     const value = settings[field];
-    if (value) ignored.push({ field, what: String(value), why: "the Messages API has no such setting" });
+    if (value) ignored.push({ field, what: String(value), why: FOREIGN });
   }
+  const { verbosity, top_logprobs, service_tier } = settings;
+  if (verbosity !== undefined) ignored.push({ field: "text.verbosity", what: verbosity, why: FOREIGN });
+  if (top_logprobs !== undefined) ignored.push({ field: "top_logprobs", what: String(top_logprobs), why: FOREIGN });
+  if (service_tier !== undefined && !["auto", "default"].includes(service_tier))
+    ignored.push({ field: "service_tier", what: service_tier, why: FOREIGN });
   return {
     effort,
     words: format.words,
@@ -57,6 +62,8 @@ export function lowerSettings(
     },
   };
 }
+
+const FOREIGN = "the Messages API has no such setting";
 
 interface LoweredEffort {
   effort: string | null;

@@ -7,11 +7,13 @@ type Json = Record<string, unknown>;
 export class UsageCounter {
   private readonly counts = { input: 0, read: 0, written: 0, output: 0, thought: 0 };
   private told = false;
+  service_tier: string | undefined;
 
   add(usage: unknown): void {
     if (typeof usage !== "object" || usage === null) return;
     const said = usage as Json;
     const details = (said["output_tokens_details"] ?? {}) as Json;
+    if (typeof said["service_tier"] === "string") this.service_tier = said["service_tier"];
     this.raise("input", said["input_tokens"]);
     this.raise("output", said["output_tokens"]);
     this.raise("read", said["cache_read_input_tokens"]);

@@ -3,21 +3,26 @@
  * their kind themselves, so the `event:` lines are not needed.
  */
 import { ShimError } from "../../core/errors.ts";
+import { logProbsOf } from "../../core/log-probs.ts";
 import type { Emit, EndReason, Usage } from "../../core/reply.ts";
 import type { Turn } from "../../core/turn.ts";
 import type { Decoder, Surroundings } from "../wire.ts";
 import { sendable } from "./lower-reasoning.ts";
 import {
   argumentsOf,
+  citationOf,
   isObject,
   isWholeCall,
   kindOf,
+  newPart,
   outputItem,
   partOf,
+  phaseOf,
   stringOf,
   wordsOf,
   type ItemKind,
   type OutputItem,
+  type OutputPart,
   type PartKind,
 } from "./output-item.ts";
 import { OutputOrder } from "./output-order.ts";
@@ -31,8 +36,10 @@ export class ResponsesDecoder implements Decoder {
   private readonly order: OutputOrder;
   private readonly around: Surroundings;
   private usage: Usage | null = null;
+  private readonly weighing: boolean;
 
   constructor(turn: Turn, emit: Emit, around: Surroundings) {
+    this.weighing = turn.settings.top_logprobs !== undefined;
     this.order = new OutputOrder(turn, emit, around);
     this.around = around;
   }
@@ -75,6 +82,8 @@ export class ResponsesDecoder implements Decoder {
         return isObject(frame["item"]) ? void this.begin(frame["item"], placeOf(frame)) : undefined;
       case "response.output_item.done":
         return isObject(frame["item"]) ? this.whole(frame["item"], placeOf(frame)) : undefined;
+      case "response.output_text.annotation.added":
+        return this.cite(frame);
       case "response.created":
       case "response.queued":
       case "response.in_progress":
@@ -125,11 +134,21 @@ export class ResponsesDecoder implements Decoder {
     if (!item || this.ended) return;
     const part = partOf(item, kind, numberOf(frame["content_index"] ?? frame["summary_index"]));
     const text = stringOf(frame[field]);
+    if (this.weighing && kind === "text" && field === "delta")
+      this.order.weigh(item, part, logProbsOf(frame["logprobs"]));
     if (field === "delta") this.order.grow(item, part, text);
     else this.complete(item, kind, part, text);
   }
 
-  private complete(item: OutputItem, kind: PartKind, part: OutputItem["parts"][number], text: string): void {
+  private cite(frame: Json): void {
+    const item = this.itemOf(frame, "message");
+    if (!item) return;
+    const citation = citationOf(frame["annotation"]);
+    if (citation) partOf(item, "text", numberOf(frame["content_index"])).citations.push(citation);
+    else this.around.note("citations_lost", stringOf(objectOf(frame["annotation"])["type"]));
+  }
+
+  private complete(item: OutputItem, kind: PartKind, part: OutputPart, text: string): void {
     if (text === "" || this.order.complete(item, part, text)) return;
     this.broken(`the upstream told the ${kind} of the call of ${item.name} twice, and not alike`);
   }
@@ -182,14 +201,23 @@ export class ResponsesDecoder implements Decoder {
     item.id ||= stringOf(said["id"]);
     item.call_id ||= stringOf(said["call_id"]);
     item.name ||= stringOf(said["name"]);
+    item.phase ??= phaseOf(said["phase"]);
     const counts = new Map<PartKind, number>();
-    for (const { kind, text } of wordsOf(item, said)) {
+    for (const { kind, text, part: whole } of wordsOf(item, said)) {
       const nth = counts.get(kind) ?? 0;
       counts.set(kind, nth + 1);
       const part = item.parts.filter((each) => each.kind === kind)[nth] ?? newPart(item, kind);
+      if (whole) this.fillSides(item, part, whole);
       this.complete(item, kind, part, text);
     }
     this.order.advance();
+  }
+
+  /** What stands beside the words counts where it did not come before them. */
+  private fillSides(item: OutputItem, part: OutputPart, { annotations, logprobs }: Json): void {
+    if (this.weighing && part.text === "") this.order.weigh(item, part, logProbsOf(logprobs));
+    if (!Array.isArray(annotations) || part.citations.length > 0) return;
+    part.citations.push(...(annotations as unknown[]).flatMap((annotation) => citationOf(annotation) ?? []));
   }
 
   private close(response: Json, told: string): void {
@@ -208,7 +236,12 @@ export class ResponsesDecoder implements Decoder {
     if (lost?.name === "") return this.broken("the upstream sent a tool call without a name");
     if (lost) return this.broken(`the upstream ended within a call of ${lost.name}, and says that it is complete`);
     const called = this.order.release(reason);
-    this.order.writer.end(reason === "stop" && called ? "tool_calls" : reason, this.usage);
+    const { service_tier } = response;
+    this.order.writer.end({
+      reason: reason === "stop" && called ? "tool_calls" : reason,
+      usage: this.usage,
+      ...(typeof service_tier === "string" && { service_tier }),
+    });
   }
 
   /** An item of the list at the end; some hosts give these items other ids than before. */
@@ -263,12 +296,6 @@ const CALLS_OF_OTHER_KINDS = new Set([
   "computer_call",
   "mcp_approval_request",
 ]);
-
-function newPart(item: OutputItem, kind: PartKind): OutputItem["parts"][number] {
-  const part = { kind, index: undefined, text: "" };
-  item.parts.push(part);
-  return part;
-}
 
 function cutBy(reason: unknown): EndReason {
   return reason === "content_filter" ? "content_filter" : "length";

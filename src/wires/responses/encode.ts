@@ -5,29 +5,20 @@
  * Calls are announced whole, at their end: clients act on them at once, and their text is checked and restored
  * first. A call that the upstream cut is never announced.
  */
-import { citationsIn, type Source } from "../../core/citations.ts";
+import { citationsIn, type Citation, type Source } from "../../core/citations.ts";
 import type { ShimError } from "../../core/errors.ts";
-import type { ItemHead, ReplyEvent, EndReason, Usage } from "../../core/reply.ts";
+import type { ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../../core/reply.ts";
 import type { ReasoningOrigin } from "../../core/turn.ts";
 import type { ClientFacts, Encoder, Kept, KeptAnswer, Progress, Surroundings } from "../wire.ts";
 import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
 import { streamErrorOf } from "./errors.ts";
 import { EventWriter } from "./events.ts";
 import { ItemTeller } from "./hosted-items.ts";
+import { messageOf, partOf, phaseOf, type OpenItem } from "./message-json.ts";
 import { sealReasoning } from "./reasoning-tag.ts";
 import { ResponseObject, type Outcome } from "./response-object.ts";
 import type { RequestBody } from "./schema.ts";
 import type { DeclaredTool, ToolTable } from "./tools.ts";
-
-/** The item that is being received. */
-interface OpenItem {
-  head: ItemHead;
-  id: string;
-  text: string;
-  /** See `EventWriter`; empty for what is not announced yet: a call, which waits for its end, and a thought without words. */
-  delta_prefix: string;
-  tool: DeclaredTool | undefined;
-}
 
 const ID_PREFIX = {
   text: "msg",
@@ -139,15 +130,15 @@ export class ResponsesEncoder implements Encoder {
   write(event: ReplyEvent): void {
     switch (event.type) {
       case "item_delta":
-        return this.delta(event.delta);
+        return this.delta(event.delta, event.logprobs);
       case "start":
         return this.open();
       case "item_start":
         return this.begin(event.item);
       case "item_end":
-        return this.finish(event.complete, event.details);
+        return this.finish(event.complete, event.details, event.citations);
       case "end":
-        return this.end(event.reason, event.usage);
+        return this.end(event);
       case "error":
         return this.fail(event.error);
     }
@@ -167,14 +158,16 @@ export class ResponsesEncoder implements Encoder {
   private begin(head: ItemHead): void {
     const tool = head.kind === "tool_call" ? this.table.resolve(head.name) : undefined;
     const id = this.itemId(ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind]);
-    const item: OpenItem = { head, id, text: "", delta_prefix: "", tool };
+    const item: OpenItem = { head, id, text: "", delta_prefix: "", logprobs: [], tool };
     this.open_item = item;
     if (head.kind === "text" || head.kind === "refusal") this.beginMessage(item, head.kind);
   }
 
   private beginMessage(item: OpenItem, kind: "text" | "refusal"): void {
     const place = this.events.place(item.id, FIRST_PART);
-    this.events.added(`{"id":"${item.id}","type":"message","status":"in_progress","role":"assistant","content":[]}`);
+    this.events.added(
+      `{"id":"${item.id}","type":"message","status":"in_progress","role":"assistant"${phaseOf(item)},"content":[]}`,
+    );
     this.events.event("response.content_part.added", `${place},"part":${partOf(kind, "")}`);
     item.delta_prefix = this.events.deltaPrefix(
       kind === "text" ? "response.output_text.delta" : "response.refusal.delta",
@@ -195,17 +188,21 @@ export class ResponsesEncoder implements Encoder {
     }
   }
 
-  private delta(delta: string): void {
+  private delta(delta: string, logprobs?: readonly LogProb[]): void {
     const item = this.open_item;
     if (!item) return;
     item.text += delta;
     if (item.delta_prefix === "" && item.head.kind === "reasoning") this.beginReasoning(item);
     if (item.delta_prefix === "") return;
+    if (logprobs) {
+      item.logprobs.push(...logprobs);
+      return this.events.delta(item.delta_prefix, delta, `,"logprobs":${JSON.stringify(logprobs)},"sequence_number":`);
+    }
     const more = item.head.kind === "text" ? `,"logprobs":[],"sequence_number":` : `,"sequence_number":`;
     this.events.delta(item.delta_prefix, delta, more);
   }
 
-  private finish(complete: boolean, details: ReasoningOrigin["details"]): void {
+  private finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
     const item = this.open_item;
     if (!item) return;
     this.open_item = undefined;
@@ -216,23 +213,33 @@ export class ResponsesEncoder implements Encoder {
       case "reasoning":
         return this.finishReasoning(item, { field: item.head.field, ...(details && { details }) }, status);
       default:
-        return this.finishMessage(item, item.head.kind, status);
+        return this.finishMessage(item, item.head.kind, status, citations);
     }
   }
 
-  private finishMessage(item: OpenItem, kind: "text" | "refusal", status: string): void {
+  private finishMessage(
+    item: OpenItem,
+    kind: "text" | "refusal",
+    status: string,
+    citations: readonly Citation[],
+  ): void {
     const text = JSON.stringify(item.text);
     const place = this.events.place(item.id, FIRST_PART);
-    const notes = kind === "text" ? this.annotate(item.text, place) : [];
-    if (kind === "text") this.events.event("response.output_text.done", `${place},"text":${text},"logprobs":[]`);
+    const annotations = kind === "text" ? this.annotate(item.text, place, citations) : [];
+    const logprobs = JSON.stringify(item.logprobs);
+    if (kind === "text")
+      this.events.event("response.output_text.done", `${place},"text":${text},"logprobs":${logprobs}`);
     else this.events.event("response.refusal.done", `${place},"refusal":${text}`);
-    this.events.event("response.content_part.done", `${place},"part":${partOf(kind, item.text, notes)}`);
-    this.events.done(messageOf(item, kind, status, notes));
+    const part = partOf(kind, item.text, annotations, item.logprobs);
+    this.events.event("response.content_part.done", `${place},"part":${part}`);
+    this.events.done(messageOf(item, part, status));
   }
 
-  /** Told when the text is whole: only then is it known what it cites. */
-  private annotate(text: string, place: string): readonly string[] {
-    const notes = citationsIn(text, this.sources).map((cited) => JSON.stringify({ type: "url_citation", ...cited }));
+  /** Told when the text is whole: only then is it known what it cites. `told` is what the upstream says of that. */
+  private annotate(text: string, place: string, told: readonly Citation[]): readonly string[] {
+    const notes = [...told, ...citationsIn(text, this.sources)].map((cited) =>
+      JSON.stringify({ type: "url_citation", ...cited }),
+    );
     for (const [i, note] of notes.entries())
       this.events.event(
         "response.output_text.annotation.added",
@@ -292,7 +299,7 @@ export class ResponsesEncoder implements Encoder {
     this.events.done(callJson(item.id, "completed", call_id, tool.kind, fields));
   }
 
-  private end(reason: EndReason, usage: Usage | null): void {
+  private end({ reason, usage, service_tier }: ReplyEnd): void {
     const cut = reason === "length" ? "max_output_tokens" : reason === "content_filter" ? "content_filter" : undefined;
     const { output } = this.events;
     if (cut)
@@ -300,10 +307,14 @@ export class ResponsesEncoder implements Encoder {
         status: "incomplete",
         output,
         usage,
+        service_tier,
         completed_at: null,
         incomplete_reason: cut,
       });
-    else this.close("response.completed", { status: "completed", output, usage, completed_at: this.around.now() });
+    else {
+      const completed_at = this.around.now();
+      this.close("response.completed", { status: "completed", output, usage, service_tier, completed_at });
+    }
   }
 
   private fail(error: ShimError): void {
@@ -330,7 +341,9 @@ export class ResponsesEncoder implements Encoder {
     if (!item || item.delta_prefix === "" || item.head.kind === "tool_call") return;
     const { kind } = item.head;
     this.events.push(
-      kind === "reasoning" ? this.reasoningOf(item, "incomplete", "") : messageOf(item, kind, "incomplete"),
+      kind === "reasoning"
+        ? this.reasoningOf(item, "incomplete", "")
+        : messageOf(item, partOf(kind, item.text, [], item.logprobs), "incomplete"),
     );
   }
 
@@ -349,22 +362,6 @@ export class ResponsesEncoder implements Encoder {
     const parts = this.asSummary ? `"summary":[${part}]` : `"summary":[],"content":[${part}]`;
     return `{"id":"${item.id}","type":"reasoning","status":"${status}",${parts}${sealed}}`;
   }
-}
-
-function messageOf(
-  item: OpenItem,
-  kind: "text" | "refusal",
-  status: string,
-  annotations: readonly string[] = [],
-): string {
-  const part = partOf(kind, item.text, annotations);
-  return `{"id":"${item.id}","type":"message","status":"${status}","role":"assistant","content":[${part}]}`;
-}
-
-/** `annotations` as JSON texts. */
-function partOf(kind: "text" | "refusal", text: string, annotations: readonly string[] = []): string {
-  if (kind === "refusal") return `{"type":"refusal","refusal":${JSON.stringify(text)}}`;
-  return `{"type":"output_text","text":${JSON.stringify(text)},"annotations":[${annotations.join(",")}],"logprobs":[]}`;
 }
 
 function callJson(id: string, status: string, call_id: string, kind: DeclaredTool["kind"], fields: CallFields): string {

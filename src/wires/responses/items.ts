@@ -107,11 +107,12 @@ export class ItemLifter {
   }
 
   private message(item: Record<string, unknown>, at: string): void {
-    const { role, content } = parseAt(schema.MessageInput, item, at);
+    const { role, content, phase } = parseAt(schema.MessageInput, item, at);
     const parts = this.parts(content ?? "", `${at}.content`);
     // A message that says nothing has no meaning for a model, and many upstreams refuse it.
     if (parts.length === 0) return;
-    this.items.push({ type: "message", role: role === "developer" ? "system" : role, parts });
+    if (role === "assistant") this.items.push({ type: "message", role, parts, ...(phase && { phase }) });
+    else this.items.push({ type: "message", role: role === "developer" ? "system" : role, parts });
   }
 
   private reasoning(item: Record<string, unknown>, at: string): void {

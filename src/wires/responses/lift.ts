@@ -106,14 +106,7 @@ const HARMLESS = new Set([
 
 function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignored: Ignored[]): void {
   const list = (field: string, what: string, why: string): void => void ignored.push({ field, what, why });
-  if (body.text?.verbosity) list("text.verbosity", body.text.verbosity, "this upstream has no such setting");
   if (body.truncation === "auto") list("truncation", "auto", "a history that is too long is refused, not shortened");
-  if (body.service_tier && !["auto", "default"].includes(body.service_tier)) {
-    list("service_tier", body.service_tier, "this upstream has no such setting");
-  }
-  if (body.top_logprobs || body.include?.includes("message.output_text.logprobs")) {
-    list("top_logprobs", "logprobs", "log probabilities are not carried over");
-  }
   if (body.max_tool_calls && hosted.size === 0 && mcp.wishes.length === 0)
     list("max_tool_calls", String(body.max_tool_calls), "it limits hosted tools, and none are run here");
   if (body.store) list("store", "true", "nothing is stored");
@@ -178,6 +171,10 @@ function settingsOf(body: schema.RequestBody, choice: ToolChoice | undefined, ha
   if (typeof body.presence_penalty === "number") settings.presence_penalty = body.presence_penalty;
   if (typeof body.frequency_penalty === "number") settings.frequency_penalty = body.frequency_penalty;
   if (body.reasoning?.effort) settings.effort = body.reasoning.effort;
+  if (body.text?.verbosity) settings.verbosity = body.text.verbosity;
+  if (body.service_tier) settings.service_tier = body.service_tier;
+  if (body.top_logprobs || body.include?.includes("message.output_text.logprobs"))
+    settings.top_logprobs = body.top_logprobs ?? 0;
   const format = formatOf(body.text?.format);
   if (format) settings.format = format;
   if (hasTools && choice !== undefined) settings.tool_choice = choice;

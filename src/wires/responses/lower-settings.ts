@@ -24,10 +24,13 @@ export function lowerSettings(
   ignored: Ignored[],
 ): LoweredSettings {
   const { max_output_tokens, temperature, top_p, effort: asked, format, ...others } = settings;
-  const { tool_choice: _, parallel_tool_calls: __, ...foreign } = others;
+  const { tool_choice: _, parallel_tool_calls: __, verbosity, top_logprobs, service_tier, ...foreign } = others;
   for (const [field, value] of Object.entries(foreign)) listForeign(field, value, ignored);
   const { effort, effort_fields, fields } = lowerEffort(asked, dialect, ignored);
   const sent = format && lowerFormat(format, dialect, mayCall);
+  const asked_for = lowerExtras({ verbosity, top_logprobs, service_tier }, dialect, ignored);
+  const text = { ...(sent && { format: sent }), ...(asked_for.verbosity && { verbosity: asked_for.verbosity }) };
+  const include = [...((fields["include"] as string[] | undefined) ?? []), ...asked_for.include];
   return {
     effort,
     effort_fields,
@@ -37,7 +40,40 @@ export function lowerSettings(
       ...(temperature !== undefined && { temperature }),
       ...(top_p !== undefined && { top_p }),
       ...fields,
-      ...(sent && { text: { format: sent } }),
+      ...(include.length > 0 && { include }),
+      ...(Object.keys(text).length > 0 && { text }),
+      ...asked_for.fields,
+    },
+  };
+}
+
+type Extras = { [Field in "top_logprobs" | "verbosity" | "service_tier"]: Settings[Field] | undefined };
+
+interface LoweredExtras {
+  verbosity: string | undefined;
+  include: string[];
+  fields: Record<string, unknown>;
+}
+
+/** What only some hosts have. */
+function lowerExtras(
+  { top_logprobs, verbosity, service_tier }: Extras,
+  dialect: Dialect,
+  ignored: Ignored[],
+): LoweredExtras {
+  const leaveOut = (field: string, what: string): void =>
+    void ignored.push({ field, what, why: "this upstream has no such setting" });
+  if (verbosity !== undefined && !dialect.verbosity) leaveOut("text.verbosity", verbosity);
+  if (service_tier !== undefined && !dialect.service_tier && !["auto", "default"].includes(service_tier))
+    leaveOut("service_tier", service_tier);
+  if (top_logprobs !== undefined && !dialect.logprobs) leaveOut("top_logprobs", String(top_logprobs));
+  const weighs = top_logprobs !== undefined && dialect.logprobs;
+  return {
+    verbosity: dialect.verbosity ? verbosity : undefined,
+    include: weighs ? ["message.output_text.logprobs"] : [],
+    fields: {
+      ...(weighs && top_logprobs > 0 && { top_logprobs }),
+      ...(service_tier !== undefined && dialect.service_tier && { service_tier }),
     },
   };
 }

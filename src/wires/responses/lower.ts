@@ -60,7 +60,7 @@ class Lowering {
   item(item: Item): void {
     switch (item.type) {
       case "message":
-        if (item.role === "assistant") return this.assistant(item.parts);
+        if (item.role === "assistant") return this.assistant(item);
         return item.role === "user" ? this.given("user", this.partsOf(item.parts)) : this.lateSystem(item.parts);
       case "reasoning":
         this.thoughts.push(...thoughtsOf(item));
@@ -91,9 +91,9 @@ class Lowering {
     return this.input;
   }
 
-  private assistant(parts: readonly Part[]): void {
+  private assistant({ parts, phase }: MessageItem): void {
     const content = parts.flatMap(saidPart);
-    if (content.length > 0) this.said({ type: "message", role: "assistant", content });
+    if (content.length > 0) this.said({ type: "message", role: "assistant", content, ...(phase && { phase }) });
     const media = this.partsOf(parts.filter(isMedia));
     if (media.length > 0) this.images.push({ type: "input_text", text: "Made by the assistant:" }, ...media);
   }

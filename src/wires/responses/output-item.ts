@@ -1,5 +1,8 @@
 /** One item of a Responses reply while it comes: in pieces, whole, or both. */
 import { parseObject } from "../../core/arguments.ts";
+import type { Citation } from "../../core/citations.ts";
+import type { LogProb } from "../../core/reply.ts";
+import type { Phase } from "../../core/turn.ts";
 import { sendable } from "./lower-reasoning.ts";
 import type { Thought } from "./upstream-body.ts";
 
@@ -14,6 +17,8 @@ export interface OutputPart {
   /** Its place among those of the item, where the upstream tells it. */
   index: number | undefined;
   text: string;
+  citations: Citation[];
+  logprobs: LogProb[];
 }
 
 export interface OutputItem {
@@ -24,6 +29,8 @@ export interface OutputItem {
   id: string;
   call_id: string;
   name: string;
+  /** Of a message. */
+  phase: Phase | undefined;
   parts: OutputPart[];
   /** A thought as it goes back. */
   thought: Thought | undefined;
@@ -57,6 +64,7 @@ export function outputItem(head: Json, index: number | undefined): OutputItem {
     id: stringOf(head["id"]),
     call_id: stringOf(head["call_id"]),
     name: stringOf(head["name"]),
+    phase: phaseOf(head["phase"]),
     parts: [],
     thought: undefined,
     closed: false,
@@ -72,14 +80,37 @@ export function partOf(item: OutputItem, kind: PartKind, index: number | undefin
   const same = (part: OutputPart): boolean => part.kind === kind && (index === undefined || part.index === index);
   const known = item.parts.findLast(same);
   if (known) return known;
-  const part: OutputPart = { kind, index, text: "" };
+  return newPart(item, kind, index);
+}
+
+export function newPart(item: OutputItem, kind: PartKind, index?: number): OutputPart {
+  const part: OutputPart = { kind, index, text: "", citations: [], logprobs: [] };
   item.parts.push(part);
   return part;
+}
+
+/** Undefined for kinds without an address. */
+export function citationOf(annotation: unknown): Citation | undefined {
+  if (!isObject(annotation) || annotation["type"] !== "url_citation" || typeof annotation["url"] !== "string")
+    return undefined;
+  const { url, title, start_index, end_index } = annotation;
+  return {
+    url,
+    title: stringOf(title),
+    start_index: typeof start_index === "number" ? start_index : 0,
+    end_index: typeof end_index === "number" ? end_index : 0,
+  };
+}
+
+export function phaseOf(value: unknown): Phase | undefined {
+  return value === "commentary" || value === "final_answer" ? value : undefined;
 }
 
 export interface Words {
   kind: PartKind;
   text: string;
+  /** The part as it stands in the item. */
+  part?: Json;
 }
 
 /** What a whole item says, part by part. */
@@ -88,7 +119,7 @@ export function wordsOf(item: OutputItem, whole: Json): Words[] {
     case "message":
       return listOf(whole["content"], "output_text").flatMap((part): Words[] => {
         if (part["type"] === "refusal") return [{ kind: "refusal", text: stringOf(part["refusal"]) }];
-        return typeof part["text"] === "string" ? [{ kind: "text", text: part["text"] }] : [];
+        return typeof part["text"] === "string" ? [{ kind: "text", text: part["text"], part }] : [];
       });
     case "reasoning":
       return [

@@ -5,7 +5,7 @@
  */
 import { wrapFreeform } from "../../core/freeform.ts";
 import { ItemWriter } from "../../core/item-writer.ts";
-import type { Emit, EndReason } from "../../core/reply.ts";
+import type { Emit, EndReason, LogProb } from "../../core/reply.ts";
 import type { Turn } from "../../core/turn.ts";
 import type { Surroundings } from "../wire.ts";
 import { argumentsOf, sameJson, thoughtOf, type OutputItem, type OutputPart } from "./output-item.ts";
@@ -48,6 +48,12 @@ export class OutputOrder {
     if (piece === "") return;
     part.text += piece;
     if (item === this.items[this.at] && this.begun) this.tell(item, part, piece);
+  }
+
+  /** Log probabilities of what the part says next. */
+  weigh(item: OutputItem, part: OutputPart, logprobs: readonly LogProb[]): void {
+    if (item === this.items[this.at] && this.begun) this.writer.weigh(logprobs);
+    else part.logprobs.push(...logprobs);
   }
 
   /** The text of a part that came whole. Returns whether it agrees with the pieces that a client has already. */
@@ -104,7 +110,10 @@ export class OutputOrder {
     if (this.begun) return;
     if (item.kind === "call") return item.name === "" || item.type === "custom_tool_call" ? undefined : this.open(item);
     this.begun = true;
-    for (const part of item.parts) if (part.text !== "") this.tell(item, part, part.text);
+    for (const part of item.parts) {
+      this.writer.weigh(part.logprobs);
+      if (part.text !== "") this.tell(item, part, part.text);
+    }
   }
 
   private open(item: OutputItem): void {
@@ -130,11 +139,16 @@ export class OutputOrder {
     this.told = part;
     // White space at the head waits for what follows: an item of blanks says nothing.
     this.blank = !this.opened && text.trim() === "" ? text : "";
-    if (this.blank === "") this.say(part, text);
+    if (this.blank === "") this.say(item, part, text);
   }
 
-  private say(part: OutputPart, text: string): void {
-    const head = part.kind === "text" || part.kind === "refusal" ? { kind: part.kind } : THOUGHT;
+  private say({ phase }: OutputItem, part: OutputPart, text: string): void {
+    const head =
+      part.kind === "text"
+        ? { kind: part.kind, ...(phase && { phase }) }
+        : part.kind === "refusal"
+          ? { kind: part.kind }
+          : THOUGHT;
     if (!this.opened) this.writer.begin(head);
     this.opened = true;
     this.writer.grow(head, text);
@@ -142,8 +156,19 @@ export class OutputOrder {
 
   private finish(item: OutputItem): void {
     if (item.kind === "reasoning") this.seal(item);
+    if (item.kind === "message") this.cite(item);
     // What the upstream has told whole is whole, whatever becomes of the rest.
     if (item.whole && this.opened) this.writer.close(!item.cut);
+  }
+
+  /** The parts of a message are told as one text. */
+  private cite({ parts }: OutputItem): void {
+    let before = 0;
+    for (const { kind, text, citations } of parts) {
+      for (const { start_index, end_index, ...source } of citations)
+        this.writer.cite({ ...source, start_index: before + start_index, end_index: before + end_index });
+      if (kind === "text") before += text.length;
+    }
   }
 
   private seal(item: OutputItem): void {

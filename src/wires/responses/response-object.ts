@@ -12,6 +12,8 @@ export interface Outcome {
   /** JSON texts of the finished items. */
   output: readonly string[];
   usage: Usage | null;
+  /** In the upstream's own word, once it has told. */
+  service_tier?: string | undefined;
   completed_at: number | null;
   incomplete_reason?: "max_output_tokens" | "content_filter";
   error?: { code: string; message: string };
@@ -50,9 +52,19 @@ export class ResponseObject {
       error: outcome.error ?? null,
       incomplete_details: reason,
     });
+    const tier = JSON.stringify(tierOf(outcome, this.body.service_tier));
     const usage = outcome.usage ? JSON.stringify(usageOf(outcome.usage)) : "null";
-    return `${this.head},${middle.slice(1, -1)},"output":[${outcome.output.join(",")}],"usage":${usage},${this.echo}`;
+    return `${this.head},${middle.slice(1, -1)},"output":[${outcome.output.join(",")}],"usage":${usage},"service_tier":${tier},${this.echo}`;
   }
+}
+
+/** The words of OpenAI's own tiers. */
+const TIERS = new Set(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]);
+
+/** What was asked for until the upstream tells how the request was really treated: a host that tells nothing knows one way. */
+function tierOf({ status, service_tier }: Outcome, asked: string | null | undefined): string {
+  if (status === "in_progress") return asked && TIERS.has(asked) ? asked : "auto";
+  return service_tier !== undefined && TIERS.has(service_tier) ? service_tier : "default";
 }
 
 function usageOf(usage: Usage): Record<string, unknown> {
@@ -86,7 +98,6 @@ function echoOf(body: schema.RequestBody, effort: string | null, kept: Kept): Re
     prompt_cache_key: body.prompt_cache_key ?? null,
     reasoning: { effort, summary: body.reasoning?.summary ?? null },
     safety_identifier: body.safety_identifier ?? null,
-    service_tier: "default",
     store: kept.store, // Whatever was asked for: whether it is kept.
     temperature: body.temperature ?? 1,
     text: { ...body.text, format: formatEcho(body) },

@@ -26,6 +26,7 @@ const Content = z.union([text, z.array(ContentPart)]);
 export const MessageInput = z.looseObject({
   role: z.enum(["system", "developer", "user", "assistant"]),
   content: Content.nullish(),
+  phase: optional(z.enum(["commentary", "final_answer"])),
 });
 
 export const ReasoningInput = z.looseObject({

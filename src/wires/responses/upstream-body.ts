@@ -2,6 +2,8 @@
  * A Responses request, as far as one is written here. The tests hold these types against those of OpenAI's own SDK.
  */
 
+import type { Phase } from "../../core/turn.ts";
+
 export interface InputText {
   type: "input_text";
   text: string;
@@ -34,6 +36,7 @@ export interface SaidMessage {
   type: "message";
   role: "assistant";
   content: SaidPart[];
+  phase?: Phase;
 }
 
 export interface FunctionCall {

@@ -323,10 +323,7 @@ describe("settings", () => {
     const { ignored } = turnOf({
       seed: 1,
       logit_bias: { 5: 1 },
-      logprobs: true,
-      top_logprobs: 3,
       store: true,
-      service_tier: "flex",
       top_k: 20,
       chat_template_kwargs: { custom: 1, enable_thinking: true },
       max_tokens: -1,
@@ -338,15 +335,21 @@ describe("settings", () => {
     expect(ignored.map(({ field, what }) => `${field}: ${what}`).toSorted()).toEqual([
       "chat_template_kwargs.custom: custom",
       "logit_bias: logit_bias",
-      "logprobs: true",
       "max_tokens: -1",
       "seed: 1",
-      "service_tier: flex",
       "store: true",
       "top_k: 20",
-      "top_logprobs: 3",
     ]);
-    expect(turnOf({ logprobs: false, store: false, service_tier: "auto", stream_options: {} }).ignored).toEqual([]);
+    expect(turnOf({ logprobs: false, store: false, stream_options: {} }).ignored).toEqual([]);
+  });
+
+  test("what only some hosts have is for them to say", () => {
+    const asked = { logprobs: true, top_logprobs: 3, service_tier: "flex", verbosity: "low" };
+    expect(turnOf(asked)).toMatchObject({
+      ignored: [],
+      settings: { top_logprobs: 3, service_tier: "flex", verbosity: "low" },
+    });
+    expect(turnOf({ logprobs: true }).settings.top_logprobs).toBe(0);
   });
 
   test("the conversation's name, and who made its newest call", () => {

@@ -92,6 +92,7 @@ export function tellEvents({ events, notes }: Decoded): string {
         break;
       case "item_start":
         item = event.item.kind;
+        if (event.item.kind === "text" && event.item.phase) item += ` ${event.item.phase}`;
         if (event.item.kind === "reasoning") item += ` ${event.item.field}`;
         if (event.item.kind === "tool_call") item += ` ${event.item.call_id} ${event.item.name}`;
         break;
@@ -99,12 +100,19 @@ export function tellEvents({ events, notes }: Decoded): string {
         text += event.delta;
         break;
       case "item_end":
-        close(`${event.complete ? "" : " CUT"}${event.details ? ` with ${JSON.stringify(event.details)}` : ""}`);
+        close(
+          [
+            event.complete ? "" : " CUT",
+            event.details ? ` with ${JSON.stringify(event.details)}` : "",
+            event.citations ? ` citing ${JSON.stringify(event.citations)}` : "",
+          ].join(""),
+        );
         break;
       case "end": {
-        const { reason, usage } = event;
+        const { reason, usage, service_tier } = event;
+        const tier = service_tier === undefined ? "" : ` as ${service_tier}`;
         const counts = usage && Object.entries(usage).map(([key, count]) => `${key.replace("_tokens", "")}=${count}`);
-        lines.push(`end ${reason} ${counts ? counts.join(" ") : "without usage"}`);
+        lines.push(`end ${reason} ${counts ? counts.join(" ") : "without usage"}${tier}`);
         break;
       }
       case "error":

@@ -86,6 +86,7 @@ test("settings, images and usage", async () => {
   });
   expect(events.at(-1)).toEqual({
     type: "end",
+    service_tier: "default",
     reason: "stop",
     usage: { input_tokens: 100, cached_tokens: 60, cache_write_tokens: 0, output_tokens: 20, reasoning_tokens: 5 },
   });

@@ -169,7 +169,15 @@ describe("the frame", () => {
 test.each(TUNINGS.map((tuning) => [tuning.field, tuning] as const))(
   "without %s the body is another",
   (_, { without }) => {
-    const settings: Settings = { effort: "low", temperature: 1, top_p: 1, parallel_tool_calls: true };
+    const settings: Settings = {
+      effort: "low",
+      temperature: 1,
+      top_p: 1,
+      parallel_tool_calls: true,
+      top_logprobs: 2,
+      verbosity: "low",
+      service_tier: "flex",
+    };
     const origin = {
       field: "responses" as const,
       details: [{ type: "reasoning", summary: [], encrypted_content: "x" }],
@@ -183,7 +191,7 @@ test.each(TUNINGS.map((tuning) => [tuning.field, tuning] as const))(
       tools: [{ name: "f", strict: true }],
       settings,
     };
-    const patch = { strict_tools: true, cache_key: true };
+    const patch = { strict_tools: true, cache_key: true, verbosity: true, service_tier: true };
     expect(lowered(turn, mergeDialect(patch, without), "t").body).not.toBe(
       lowered(turn, mergeDialect(patch), "t").body,
     );

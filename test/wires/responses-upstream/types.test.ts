@@ -44,9 +44,14 @@ const FIELDS = {
   store: true,
   stream: true,
   prompt_cache_key: true,
+  top_logprobs: true,
+  service_tier: true,
 } satisfies { [Field in keyof R]?: true };
 
-const INCLUDABLE: OpenAI.Responses.ResponseIncludable[] = ["reasoning.encrypted_content"];
+const INCLUDABLE: OpenAI.Responses.ResponseIncludable[] = [
+  "reasoning.encrypted_content",
+  "message.output_text.logprobs",
+];
 const SUMMARY: NonNullable<OpenAI.Reasoning["summary"]> = "auto";
 
 test("no field is sent that the SDK does not know", () => {
@@ -58,11 +63,17 @@ test("no field is sent that the SDK does not know", () => {
     frequency_penalty: 1,
     stop: ["x"],
     effort: "low",
+    verbosity: "low",
+    top_logprobs: 2,
+    service_tier: "flex",
     format: { type: "json_object" },
     tool_choice: "auto",
     parallel_tool_calls: true,
   };
-  const sent = lower({ items: [user("a")], tools: [{ name: "f" }], settings }, { cache_key: true });
+  const sent = lower(
+    { items: [user("a")], tools: [{ name: "f" }], settings },
+    { cache_key: true, verbosity: true, service_tier: true },
+  );
   expect(Object.keys(sent).filter((field) => !Object.hasOwn(FIELDS, field))).toEqual([]);
   expect(sent["include"]).toEqual(INCLUDABLE);
   expect(sent["reasoning"]).toEqual({ effort: "low", summary: SUMMARY });

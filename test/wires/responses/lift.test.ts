@@ -366,10 +366,7 @@ describe("settings", () => {
       prompt_cache_retention: "24h",
     });
     expect(turn.ignored.map((entry) => entry.field)).toEqual([
-      "text.verbosity",
       "truncation",
-      "service_tier",
-      "top_logprobs",
       "max_tool_calls",
       "store",
       "seed",
