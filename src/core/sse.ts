@@ -13,6 +13,12 @@ export class SseDecoder {
   private pieces: string[] = [];
   private size = 0;
   private data: string | undefined;
+  private readonly max_frame: number;
+
+  /** In characters. */
+  constructor(max_frame = MAX_FRAME) {
+    this.max_frame = max_frame;
+  }
 
   /** Throws a ShimError `upstream_protocol` when a frame outgrows every limit. */
   push(bytes: Uint8Array, onData: (data: string) => void): void {
@@ -73,8 +79,8 @@ export class SseDecoder {
 
   private grow(by: number): void {
     this.size += by;
-    if (this.size > MAX_FRAME)
-      throw new ShimError("upstream_protocol", `the upstream sent a frame of over ${MAX_FRAME} characters`);
+    if (this.size > this.max_frame)
+      throw new ShimError("upstream_protocol", `the upstream sent a frame of over ${this.max_frame} characters`);
   }
 }
 

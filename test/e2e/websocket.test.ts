@@ -3,6 +3,9 @@
  * runner, and what else a connection has to hold.
  */
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { AS_CODEX, ask } from "../support/ask.ts";
 import { call, ChatUpstream, hang, refuse, reply, say, think, wait, type Script } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
@@ -314,5 +317,27 @@ describe("either way", () => {
     expect(types(turn.messages)).toEqual(types(events));
     expect(Object.keys(turn.response)).toEqual(Object.keys(events.at(-1)?.["response"] as Json));
     expect(JSON.stringify(on.upstream.request(0).body)).toBe(JSON.stringify(on.upstream.request(1).body));
+  });
+});
+
+describe("an upstream that speaks Responses itself", () => {
+  test("its events come as it sends them, and a chain that it knows nothing of goes on", async () => {
+    await using on = await setUp([reply(call("look", {}, "call_1")), reply(think("Hm."), say("A cat."))]);
+    const dir = mkdtempSync(join(tmpdir(), "juscode-forwarded-"));
+    const file = join(dir, "config.toml");
+    writeFileSync(file, `[model_providers.near]\nbase_url = "${on.shim.url}"\nwire_api = "responses"\n`);
+    await using front = await Shim.start({ args: ["--config", file] });
+    await using socket = await ResponsesSocket.open(front.url);
+    const first = await socket.ask({ input: "Look.", tools: [F] });
+    const result = { type: "function_call_output", call_id: "call_1", output: "a cat" };
+    const second = await socket.ask({ input: [result], tools: [F], previous_response_id: id(first) });
+    expect(second.last["type"]).toBe("response.completed");
+    expect(second.response["previous_response_id"]).toBe(id(first));
+    expect(validateResponseStream(asStream(second))).toEqual([]);
+    expect(on.upstream.request(1).body.messages.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
+    const { counters } = (await (await fetch(`http://127.0.0.1:${front.port}/health`)).json()) as { counters: Json };
+    expect(counters["forwarded"]).toBe(2);
+    on.upstream.check();
+    rmSync(dir, { recursive: true });
   });
 });

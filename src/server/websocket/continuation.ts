@@ -1,7 +1,7 @@
 /** A message as the request that it stands for: with the whole history, as if the client had sent it. */
 import { ShimError } from "../../core/errors.ts";
-import { dropPaths } from "../../core/forward-edit.ts";
-import { JsonEdit, valueSpan } from "../../core/json-edit.ts";
+import type { JsonObject } from "../../core/dialect.ts";
+import { JsonEdit, membersOf } from "../../core/json-edit.ts";
 import { expandRequest, inputTexts, withMembers } from "../../wires/index.ts";
 import { itemOf, type History } from "./chains.ts";
 import type { Create } from "./message.ts";
@@ -9,35 +9,50 @@ import type { Create } from "./message.ts";
 export interface Asked {
   text: string;
   json: unknown;
-  /** What its answer is to be remembered with. */
-  history: History;
+  /** What its answer is to be remembered with. Made when it is needed: most of a long message is in it. */
+  history(): History;
 }
 
 /** What only the message has, and no request. */
-const ENVELOPE = ["type", "generate", "stream_id", "background", "stream"];
+const ENVELOPE = ["generate", "stream_id", "background", "stream"];
 
 /** `known`: what the response held that the message goes on from; undefined where nothing is remembered of it. */
 export function askedBy(created: Create, known: History | undefined, max_bytes: number): Asked {
-  const own = inputTexts(created.text).map(itemOf);
-  const history = { base: known ? known.base : created.previous_response_id, items: [...(known?.items ?? []), ...own] };
-  const text = requestText(created.text, known);
+  const { text: message, body, previous_response_id } = created;
+  const text = requestText(message, known);
   if (text.length > max_bytes)
     throw new ShimError(
       "payload_too_large",
       `with its history the request is larger than ${max_bytes / 1024 / 1024} MB`,
     );
-  const json: unknown = JSON.parse(text);
-  if (known && history.base === undefined) refuseStrayResults(json, known.items.length);
+  const json: unknown = known ? JSON.parse(text) : requestJson(body);
+  if (known && known.base === undefined) refuseStrayResults(json, known.items.length);
+  const history = (): History => ({
+    base: known ? known.base : previous_response_id,
+    items: [...(known?.items ?? []), ...inputTexts(message).map(itemOf)],
+  });
   return { text, json, history };
 }
 
+/** It is looked through once: a first message may hold a whole thread. */
 function requestText(message: string, known: History | undefined): string {
   const edit = new JsonEdit(message);
-  dropPaths(edit, valueSpan(message), ENVELOPE, []);
-  const bare = edit.result();
-  if (!known) return withMembers(bare, { stream: "true" });
-  const text = expandRequest(bare, { history: known.items.map((item) => item.text), stream: true });
-  return known.base === undefined ? text : withMembers(text, { previous_response_id: JSON.stringify(known.base) });
+  const members = membersOf(message, 0);
+  edit.remove(
+    members.map(({ start, value }) => ({ start, end: value.end })),
+    new Set(members.flatMap(({ key }, i) => (ENVELOPE.includes(key) ? [i] : []))),
+  );
+  for (const { key, start, value } of members)
+    if (key === "type") edit.replace({ start, end: value.end }, '"stream":true');
+  const text = edit.result();
+  if (!known) return text;
+  const whole = expandRequest(text, { history: known.items.map((item) => item.text) });
+  return known.base === undefined ? whole : withMembers(whole, { previous_response_id: JSON.stringify(known.base) });
+}
+
+function requestJson(body: JsonObject): JsonObject {
+  const kept = Object.entries(body).filter(([key]) => key !== "type" && !ENVELOPE.includes(key));
+  return { ...Object.fromEntries(kept), stream: true };
 }
 
 /** The history is all there is: a result without its call means that the client speaks of another thread. */

@@ -30,6 +30,8 @@ export interface SessionOptions {
 const PING_MS = 30_000;
 const LIMIT_MS = 60 * 60_000;
 const MAX_WAITING = 16;
+/** Characters of one event. The last ones hold the whole answer, which may be longer than what a host sends at once. */
+const MAX_EVENT = 512 * 1024 * 1024;
 
 interface Running {
   created: Create;
@@ -162,7 +164,7 @@ export class Session implements SocketEvents {
     const reader = reply.body?.getReader();
     if (!reader) return;
     running.reader = reader;
-    const sse = new SseDecoder();
+    const sse = new SseDecoder(MAX_EVENT);
     const take = (data: string): void => telling.take(data);
     for (;;) {
       const { value, done } = await reader.read();
@@ -199,8 +201,11 @@ export class Session implements SocketEvents {
     }
     if (told.status === "failed") return this.evict(created);
     if (told.stored || told.id === "") return;
-    const { base, items } = history;
-    this.chains.remember(told.id, { base, items: [...items, ...told.output] });
+    const { base, items } = history();
+    const all = [...items, ...told.output];
+    // What could not be sent upstream is not worth keeping.
+    if (all.reduce((sum, { text }) => sum + text.length, 0) > this.options.max_bytes()) return;
+    this.chains.remember(told.id, { base, items: all });
   }
 
   private fail(error: HttpError, created: Create): void {
