@@ -9,11 +9,23 @@ import {
   type AgentOptions,
   type AgentSetting,
 } from "../support/agent.ts";
-import { call, hang, NORMAL, refuse, reply, say, think, type Reply, type Script } from "../support/chat-upstream.ts";
+import {
+  call,
+  ChatUpstream,
+  hang,
+  NORMAL,
+  refuse,
+  reply,
+  say,
+  think,
+  type Reply,
+  type Script,
+} from "../support/chat-upstream.ts";
 import { Llama } from "../support/llama.ts";
 import { describeWith } from "../support/needs.ts";
 import { expectPrefixes, messages, toolTexts } from "../support/setting.ts";
 import { Shim } from "../support/shim.ts";
+import { ended } from "../support/user-home.ts";
 
 const describe = describeWith("shim", "goose");
 const describeLlama = describeWith("shim", "goose", "llama-server", "tiny model");
@@ -195,6 +207,27 @@ describe("Goose's set-up", () => {
       await on.setup("--undo", "--yes");
       expect((await on.run([...RUN, "say hello"], ENV)).output).toContain("Unknown provider: juscode");
       on.upstream.check();
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("Goose at a shim that asks for keys", () => {
+  test(
+    "with its key it works; with another one it gives up at once and says why",
+    async () => {
+      await using upstream = new ChatUpstream([reply(say("Let in."))]);
+      await using on = homeOf("goose", []);
+      const { output } = await ended(on.home.start("juscode-shim", ["key", "add", "goose"]));
+      const JUSCODE_API_KEY = output.split("\n")[0] ?? "";
+      await using shim = await Shim.start({ args: ["--upstream", upstream.url], env: { HOME: on.home.dir } });
+      await on.setup("--yes", "--keys", "--base-url", shim.url, "--model", MODEL, "--context-window", "65536");
+      saidAtLast(await on.run([...RUN, "say hello"], { ...ENV, JUSCODE_API_KEY }), "Let in.");
+      const stranger = await on.run([...RUN, "say hello"], { ...ENV, JUSCODE_API_KEY: "any" });
+      expect(stranger.output).toContain("juscode-shim does not know this key");
+      upstream.check();
+      expect(upstream.requests).toHaveLength(1);
+      expect(upstream.request(0).headers.get("authorization")).toBeNull();
     },
     TIMEOUT_MS,
   );
