@@ -56,6 +56,15 @@ fi
 
 wait "$agents" || sed 's/^/skipped: /' .tools/agents.log
 
+# A server that the machine has is used; Debian puts it beside no path.
+if ! ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1; then
+  if bash scripts/postgres.sh .tools/postgres > .tools/postgres.log 2>&1; then
+    tail -n 1 .tools/postgres.log
+  else
+    echo "skipped: PostgreSQL cannot be brought here: $(tail -n 1 .tools/postgres.log)"
+  fi
+fi
+
 # The numbers are read from Bun's closing lines, ` 12 pass`, ` 1 skip`, ` 0 fail`, which must come without colours.
 unset FORCE_COLOR
 rm -f .tools/test.status

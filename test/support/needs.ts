@@ -29,7 +29,7 @@ function env(name: string, otherwise: string): string {
 /** Where Debian's package puts it, which is on no path. */
 function debian(program: string): string {
   const [path] = new Bun.Glob(program).scanSync({ cwd: "/" });
-  return path === undefined ? ".tools/postgres/postgres" : `/${path}`;
+  return path === undefined ? ".tools/postgres/bin/postgres" : `/${path}`;
 }
 
 /** The native program: a package's own starter is a Node script, whose death would leave it running. */
