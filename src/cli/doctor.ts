@@ -14,6 +14,7 @@ import { stateFolder, type Machine } from "../server/costs/state-folder.ts";
 import { Chart } from "../server/doctor/ask.ts";
 import { judged, ok, shown, type Finding, type Judged } from "../server/doctor/finding.ts";
 import { examineHost } from "../server/doctor/host.ts";
+import { hostedFindings } from "../server/doctor/hosted.ts";
 import { portFindings, privateFinding, selfTest, stateFinding } from "../server/doctor/install.ts";
 import { examineModel, type ModelCase } from "../server/doctor/model.ts";
 import type { CapabilityProfile } from "../server/doctor/profile.ts";
@@ -98,6 +99,7 @@ export async function examine(
       }
     }
   }
+  if (!config.broken) findings.push(...(await hostedFindings(settings, options.live)));
   if (profiles.length > 0) findings.push(keep(capabilitiesFile(machine), profiles));
   findings.push(...((await agents?.(settings)) ?? []));
   const wrong = findings.some(({ verdict }) => verdict === "problem");
