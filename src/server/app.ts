@@ -203,6 +203,7 @@ async function incoming(c: Context, wire: ClientWire, options: AppOptions): Prom
     turn_state,
     caller: callerOf(c, options),
     client_id: clientRequestId(headers),
+    ...(options.hosted && { hosted: options.hosted.offer(options.router.local_only) }),
   };
 }
 

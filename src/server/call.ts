@@ -46,8 +46,6 @@ export class Call {
   /** What a user of this model should set right. */
   warning: string | undefined;
   asked_effort: string | undefined;
-  /** Nothing of this request may leave the house. */
-  local_only = false;
   /** What the upstream is really asked for. */
   effort: string | null | undefined;
   private readonly options: CallOptions;

@@ -2,6 +2,7 @@
 import type { ConfiguredRoute } from "../config/file/config-file.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import { isJsonObject } from "../core/json-fields.ts";
+import type { HostedOffer } from "../wires/hosted.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
 import type { Caller } from "./access/access.ts";
 import type { Recorder } from "./telemetry/record.ts";
@@ -67,6 +68,8 @@ export interface Incoming {
   /** Absent: anybody. */
   caller?: Caller;
   client_id?: string | undefined;
+  /** The hosted tools that can be run for it. */
+  hosted?: HostedOffer;
   /** Responses that this connection alone remembers. */
   remembered?(id: string): Previous | undefined;
   /** It runs in the background. */
@@ -119,7 +122,8 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   if (client.codex) call.etag = etagOf({ ...(await catalog.listOf()), routes: router.routes });
   const keeper = incoming.keeping?.asked.provider;
   const route = keptAt(router.routeNamed(call.model), keeper);
-  call.local_only = router.local_only || route?.local_only === true;
+  const hosted = gateway.hosted?.offer(router.local_only || route?.local_only === true);
+  if (hosted) incoming.hosted = hosted;
   if (!route) {
     const chosen = await catalog.choose(call.model, keeper ?? turn_state?.split("/")[0]);
     if (router.local_only && !chosen.provider.record.local) throw staysInHouse(chosen.provider.id);

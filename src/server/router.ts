@@ -88,8 +88,13 @@ export class Router {
 
   /** What would be done with this call, without asking anyone. */
   decision(route: ConfiguredRoute, incoming: Incoming, found: readonly Found[]): Decision<Routed> {
-    const { wire, json, client, text, headers, turn_state } = incoming;
-    const around = { ids: { next: () => "0".repeat(32) }, now: () => 0, note: () => {} };
+    const { wire, json, client, text, headers, turn_state, hosted } = incoming;
+    const around = {
+      ids: { next: () => "0".repeat(32) },
+      now: () => 0,
+      note: () => {},
+      ...(hosted && { hosted }),
+    };
     const { turn, thread, made_by } = wire.lift(json, client, around);
     const helper = isHelperRequest(headers);
     const rules = helper ? (route.helpers ?? route.candidates) : route.candidates;

@@ -21,7 +21,7 @@ export async function translateRequest(
     ids: markedIds({ next: gateway.nextId }, makersMark(candidates.current.provider.id, candidates.current.model)),
     now: () => Math.floor(Date.now() / 1000),
     note: (what, detail) => call.note(what, detail),
-    ...(gateway.hosted && { hosted: gateway.hosted.offer(call.local_only) }),
+    ...(incoming.hosted && { hosted: incoming.hosted }),
     ...(keeping && { kept: keeping.kept }),
   };
   const exchange = incoming.wire.lift(incoming.json, incoming.client, around);

@@ -224,6 +224,23 @@ describe("what a search is told", () => {
     await on.logged("tools[0] web_search");
   });
 
+  test("on a route, by choice", async () => {
+    await using service = new SearchServer("searxng", PAGES);
+    await using on = await hostedSetting(ASKING, service.config());
+    const choice = { type: "web_search_preview" };
+    const response = await on.create({ model: "jusCode-auto", input: "x?", tools: TOOLS, tool_choice: choice });
+    expect(typesOf(response)).toEqual(["web_search_call", "message"]);
+  });
+
+  test("a route that is local only asks no service elsewhere", async () => {
+    await using on = await hostedSetting(
+      [reply(say("So."))],
+      '[web_search]\nservice = "brave"\n[routes."jusCode-auto"]\nlocal_only = true\n',
+    );
+    await on.create({ model: "jusCode-auto", input: "x?", tools: TOOLS });
+    expect(on.upstream.request(0).body.tools).toBeUndefined();
+  });
+
   test("a search that has to be made is asked for once", async () => {
     await using service = new SearchServer("searxng", PAGES);
     await using on = await hostedSetting(ASKING, service.config());

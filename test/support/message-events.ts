@@ -169,11 +169,13 @@ class Grammar {
     if (!isObject(content_block)) return this.report("block-start", this.at, "has no block");
     const { type, text, thinking, signature, input } = content_block;
     const empty =
-      type === "text"
+      // What a server's search has found comes whole, in the head.
+      type === "web_search_tool_result" ||
+      (type === "text"
         ? text === ""
         : type === "thinking"
           ? thinking === "" && signature === ""
-          : JSON.stringify(input) === "{}";
+          : JSON.stringify(input) === "{}");
     if (!empty) this.report("block-start", this.at, JSON.stringify(content_block));
     this.open = { ...content_block };
     this.json = "";
@@ -184,7 +186,8 @@ class Grammar {
       return this.report("block-place", this.at, `has index ${String(index)}`);
     const { type } = isObject(delta) ? delta : {};
     const known = DELTAS[String(type)];
-    if (!known || known.block !== this.open["type"])
+    const own = this.open["type"] === "server_tool_use" ? "tool_use" : this.open["type"];
+    if (!known || known.block !== own)
       return this.report("delta-kind", this.at, `${String(type)} in ${String(this.open["type"])}`);
     const piece = (delta as Json)[known.field];
     if (!isText(piece)) return this.report("delta-kind", this.at, `has no ${known.field}`);
@@ -198,7 +201,7 @@ class Grammar {
     const { open } = this;
     if (!open || index !== this.blocks.length) return this.report("block-place", this.at, `has index ${String(index)}`);
     this.open = undefined;
-    if (open["type"] === "tool_use") open["input"] = parse(this.json);
+    if (open["type"] === "tool_use" || open["type"] === "server_tool_use") open["input"] = parse(this.json);
     checkBlock(open, this.at, this.report);
     this.blocks.push(open);
   }
@@ -240,6 +243,14 @@ function checkBlock(block: unknown, at: string, report: Report): void {
       if (!isText(thinking)) report("block-shape", at, "is a thought without words");
       if (!isText(signature) || signature === "") report("signature", at, "has none");
       return;
+    case "server_tool_use":
+      if (!isText(id) || !/^srvtoolu_\w+$/.test(id)) report("block-shape", at, "is a server's call without its id");
+      if (!isObject(input)) report("call-json", at, "has no object as input");
+      return;
+    case "web_search_tool_result":
+      if (!isText(block["tool_use_id"]) || !isFound(block["content"]))
+        report("block-shape", at, "tells no results, and no error");
+      return;
     case "tool_use":
       if (!isText(id) || id === "" || !isText(name) || name === "")
         report("block-shape", at, "is a call without id or name");
@@ -248,6 +259,17 @@ function checkBlock(block: unknown, at: string, report: Report): void {
     default:
       report("block-shape", at, `is of the type ${String(type)}`);
   }
+}
+
+function isFound(content: unknown): boolean {
+  if (!Array.isArray(content))
+    return isObject(content) && content["type"] === "web_search_tool_result_error" && isText(content["error_code"]);
+  return content.every(
+    (each) =>
+      isObject(each) &&
+      each["type"] === "web_search_result" &&
+      [each["url"], each["title"], each["encrypted_content"]].every((field) => isText(field)),
+  );
 }
 
 function checkCalls(blocks: readonly unknown[], report: Report): void {

@@ -180,7 +180,10 @@ export class HostedReply implements Reply {
         if (!current) return close();
         const { call, limit } = current;
         refused ||= limit !== undefined;
-        const outcome = limit === undefined ? await this.run(call, signal) : { kind: "failed" as const, error: limit };
+        const outcome =
+          limit === undefined
+            ? await this.run(call, signal)
+            : { kind: "failed" as const, error: limit, over: true as const };
         if (signal.aborted) {
           decoder.ended = true;
           return;

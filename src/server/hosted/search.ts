@@ -116,7 +116,7 @@ function resultsOf(answer: unknown, { service }: SearchSettings, wish: SearchWis
   return asList(list).flatMap((entry) => {
     const result = asObject(entry);
     const address = at(result, url);
-    if (typeof address !== "string" || !allowed(address, wish.domains) || seen.has(address)) return [];
+    if (typeof address !== "string" || !allowed(address, wish) || seen.has(address)) return [];
     seen.add(address);
     const words = text.map((path) => wordsOf(at(result, path))).find((each) => each !== "") ?? "";
     return [
@@ -130,10 +130,12 @@ function resultsOf(answer: unknown, { service }: SearchSettings, wish: SearchWis
 }
 
 /** Web pages alone, and of the domains that were asked for whatever the service makes of that wish. */
-function allowed(address: string, domains: readonly string[] | undefined): boolean {
+function allowed(address: string, { domains, not_domains = [] }: SearchWish): boolean {
   const url = address.length > MOST_ADDRESS ? null : URL.parse(address);
   if (!url || !/^https?:$/.test(url.protocol)) return false;
-  return !domains || domains.some((domain) => url.hostname === domain || url.hostname.endsWith(`.${domain}`));
+  const { hostname } = url;
+  const within = (domain: string): boolean => hostname === domain || hostname.endsWith(`.${domain}`);
+  return !not_domains.some(within) && (!domains || domains.some(within));
 }
 
 /** What stands at a path of names joined by dots. */

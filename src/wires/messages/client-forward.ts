@@ -8,7 +8,13 @@ import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../cor
 import { REASONING_TAG } from "../../core/reasoning-tag.ts";
 import type { Ignored } from "../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../wire.ts";
+import { searchText } from "../hosted.ts";
+import { foundIn, SEARCH_TAG } from "./hosted.ts";
 import { BILLING } from "./lift-messages.ts";
+
+/** What may stand in blocks of ours. */
+const MARKS = [REASONING_TAG, SEARCH_TAG, '"srvtoolu_'];
+const OWN_SEARCH_ID = /^srvtoolu_[0-9a-f]{32}$/;
 
 /** `steady` cuts out what a client changes from session to session, for hosts that bill nobody by it. */
 export function editRequest(text: string, { model, drop, extra_body, steady }: ForwardEdits): Forwarded {
@@ -24,23 +30,29 @@ export function editRequest(text: string, { model, drop, extra_body, steady }: F
   return { body: addFields(edit.result(), extra_body), ignored };
 }
 
-/** Thoughts of ours mean nothing to this upstream, and their signatures would be refused. */
+/** Thoughts of ours mean nothing to this upstream, and their signatures would be refused; so would what we have found. */
 function editMessages(edit: JsonEdit, value: Span, ignored: Ignored[]): void {
   const { text } = edit;
   // Searching the text is quick, and most threads never were elsewhere.
-  if (!text.includes(REASONING_TAG, value.start)) return;
+  const mayHold = (from: number, to?: number): boolean => {
+    const part = to === undefined ? text : text.slice(from, to);
+    return MARKS.some((mark) => part.includes(mark, to === undefined ? from : 0));
+  };
+  if (!mayHold(value.start)) return;
   const messages = elementsOf(text, value.start);
   const empty = new Set<number>();
+  const queries = new Map<string, string>();
   for (const [i, message] of messages.entries()) {
-    if (!text.slice(message.start, message.end).includes(REASONING_TAG)) continue;
+    if (!mayHold(message.start, message.end)) continue;
     const content = membersOf(text, message.start).find(({ key }) => key === "content");
     const blocks = content ? elementsOf(text, content.value.start) : [];
     const cut = new Set<number>();
     for (const [j, block] of blocks.entries()) {
-      if (!isOurs(text.slice(block.start, block.end))) continue;
-      cut.add(j);
-      const why = "another upstream's model thought it";
-      ignored.push({ field: `messages[${i}].content[${j}]`, what: "thinking", why });
+      const ours = ownBlock(text.slice(block.start, block.end), queries);
+      if (!ours) continue;
+      if (ours.text === undefined) cut.add(j);
+      else edit.replace(block, JSON.stringify({ type: "text", text: ours.text }));
+      ignored.push({ field: `messages[${i}].content[${j}]`, what: ours.what, why: ours.why });
     }
     // A message that says nothing is refused.
     if (cut.size > 0 && cut.size === blocks.length) empty.add(i);
@@ -49,10 +61,23 @@ function editMessages(edit: JsonEdit, value: Span, ignored: Ignored[]): void {
   if (empty.size > 0) edit.remove(messages, empty);
 }
 
-function isOurs(block: string): boolean {
-  if (!block.includes(REASONING_TAG)) return false;
-  const { type, signature } = JSON.parse(block) as Record<string, unknown>;
-  return type === "thinking" && typeof signature === "string" && signature.startsWith(REASONING_TAG);
+/** What becomes of a block that was made here: told as a text, or cut out. `queries` by the id of their search. */
+function ownBlock(
+  json: string,
+  queries: Map<string, string>,
+): { what: string; text?: string; why: string } | undefined {
+  if (!MARKS.some((mark) => json.includes(mark))) return undefined;
+  const { type, signature, id, tool_use_id, input, content } = JSON.parse(json) as Record<string, unknown>;
+  if (type === "thinking" && typeof signature === "string" && signature.startsWith(REASONING_TAG))
+    return { what: type, why: "another upstream's model thought it" };
+  const why = "the search was made here, and what was found is told as a text";
+  if (type === "server_tool_use" && typeof id === "string" && OWN_SEARCH_ID.test(id)) {
+    queries.set(id, String((input as Record<string, unknown> | null)?.["query"]));
+    return { what: type, why };
+  }
+  const query = type === "web_search_tool_result" ? queries.get(String(tool_use_id)) : undefined;
+  const found = query === undefined ? undefined : foundIn(content, query);
+  return found && { what: String(type), text: searchText(found), why };
 }
 
 function cutBilling(edit: JsonEdit, value: Span): void {

@@ -84,6 +84,19 @@ export const ToolInput = z.looseObject({
 });
 export type ToolInput = z.infer<typeof ToolInput>;
 
+const names = z.array(text);
+export const SearchTool = z.looseObject({
+  max_uses: optional(z.int().min(1)),
+  allowed_domains: optional(names),
+  blocked_domains: optional(names),
+  user_location: optional(
+    z.looseObject({ city: optional(text), region: optional(text), country: optional(text), timezone: optional(text) }),
+  ),
+});
+
+export const ServerToolUse = z.looseObject({ id: text, name: text, input: optional(record) });
+export const SearchToolResult = z.looseObject({ tool_use_id: text, content: z.unknown() });
+
 export const Format = z.looseObject({ type: text, schema: optional(record) });
 
 export const RequestBody = z.looseObject({

@@ -5,18 +5,22 @@ import { editRequest, hasLateSystem, hasThread } from "./client-forward.ts";
 import { BodyObserver, StreamObserver } from "./client-observe.ts";
 import { threadOf } from "./client-thread.ts";
 import { MessagesEncoder } from "./encode.ts";
+import { hostedExchange } from "./hosted.ts";
 import { liftRequest } from "./lift.ts";
 
 export const messagesClient: ClientWire = {
   name: "messages",
   lift(json, _client, around) {
-    const lifted = liftRequest(json);
+    const lifted = liftRequest(json, around.hosted?.search);
     const stream = lifted.body.stream === true;
     const thread = threadOf(json);
+    const encoder = new MessagesEncoder(lifted, stream, around);
+    const hosted = hostedExchange(lifted, encoder.teller);
     return {
       turn: lifted.turn,
       stream,
-      encoder: new MessagesEncoder(lifted, stream, around),
+      encoder,
+      ...(hosted && { hosted, kindOf: (name: string) => hosted.toolOf(name)?.kind ?? "function" }),
       ...(thread !== undefined && { thread }),
     };
   },

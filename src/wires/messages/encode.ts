@@ -15,6 +15,7 @@ import type { Encoder, Surroundings } from "../wire.ts";
 import { errorObject } from "./client-errors.ts";
 import { EventWriter } from "./encode-events.ts";
 import { parseExact } from "./exact-json.ts";
+import { BlockTeller } from "./hosted.ts";
 import type { Lifted, Thoughts } from "./lift.ts";
 import type { ToolTable } from "./lift-tools.ts";
 
@@ -28,6 +29,8 @@ interface OpenItem {
 
 export class MessagesEncoder implements Encoder {
   error: ShimError | undefined;
+  /** Of calls that are run here. */
+  readonly teller: BlockTeller;
   private readonly table: ToolTable;
   private readonly thoughts: Thoughts;
   private readonly around: Surroundings;
@@ -46,6 +49,7 @@ export class MessagesEncoder implements Encoder {
     this.thoughts = thoughts;
     this.around = around;
     this.events = new EventWriter(stream);
+    this.teller = new BlockTeller(this.events, () => around.ids.next());
     const head = { id: `msg_${around.ids.next()}`, type: "message", role: "assistant", model: body.model };
     this.head = JSON.stringify(head).slice(0, -1);
   }
@@ -158,7 +162,8 @@ export class MessagesEncoder implements Encoder {
     this.state = "ended";
     const said = this.stopReason(reason);
     const stopped = said === "end_turn" && stop_sequence !== null;
-    const end = stopped ? endOf("stop_sequence", usage, stop_sequence) : endOf(said, usage);
+    const { searches } = this.teller;
+    const end = stopped ? endOf("stop_sequence", usage, searches, stop_sequence) : endOf(said, usage, searches);
     this.final = this.message(this.events.content, end);
     this.events.event("message_delta", `"delta":${end.stop},"usage":${end.usage}`);
     this.events.event("message_stop");
@@ -191,8 +196,14 @@ interface End {
   usage: string;
 }
 
-function endOf(stop_reason: string | null, usage: Usage | null, stop_sequence: string | null = null): End {
-  return { stop: JSON.stringify({ stop_reason, stop_sequence }), usage: JSON.stringify(usageOf(usage)) };
+function endOf(
+  stop_reason: string | null,
+  usage: Usage | null,
+  searches = 0,
+  stop_sequence: string | null = null,
+): End {
+  const counts = { ...usageOf(usage), ...(searches > 0 && { server_tool_use: { web_search_requests: searches } }) };
+  return { stop: JSON.stringify({ stop_reason, stop_sequence }), usage: JSON.stringify(counts) };
 }
 
 /** Here `input_tokens` are only those that were neither read from a cache nor written to it. */

@@ -2,7 +2,9 @@
 import { nameOf, parseAt } from "../../core/parse.ts";
 import { unsealReasoning } from "../../core/reasoning-tag.ts";
 import type { Ignored, Item, MessageItem, Part } from "../../core/turn.ts";
+import { callIdOf, searchItems } from "../hosted.ts";
 import * as schema from "./client-schema.ts";
+import { foundIn, SEARCH_NAME } from "./hosted.ts";
 import { partOf, partsOf, textParts } from "./lift-parts.ts";
 import type { ToolTable } from "./lift-tools.ts";
 
@@ -13,6 +15,8 @@ export class MessageLifter {
   readonly items: Item[] = [];
   /** Of the message that says it last; Claude Code says it anew with each turn. */
   effort: string | undefined;
+  /** What was searched for, by the id of the call. */
+  private readonly queries = new Map<string, string>();
   private readonly table: ToolTable;
   private readonly ignored: Ignored[];
 
@@ -71,6 +75,10 @@ export class MessageLifter {
       }
       case "tool_result":
         return this.result(block, at);
+      case "server_tool_use":
+        return this.serverCall(block, at);
+      case "web_search_tool_result":
+        return this.searched(block, at);
       case "thinking":
         return this.thinking(block, at);
       case "redacted_thinking":
@@ -90,6 +98,22 @@ export class MessageLifter {
     const parts = partsOf(content, `${at}.content`, this.ignored);
     if (is_error && !saysError(parts)) parts.unshift({ type: "text", text: "The tool reports an error:" });
     this.items.push({ type: "tool_result", call_id: tool_use_id ?? "", parts });
+  }
+
+  /** A search is told where its results stand. */
+  private serverCall(block: schema.Block, at: string): void {
+    const { id, name, input } = parseAt(schema.ServerToolUse, block, at);
+    const query = input?.["query"];
+    if (name === SEARCH_NAME && typeof query === "string") this.queries.set(id, query);
+    else this.leaveOut(at, "server_tool_use", "this upstream knows no block of this type");
+  }
+
+  private searched(block: schema.Block, at: string): void {
+    const { tool_use_id, content } = parseAt(schema.SearchToolResult, block, at);
+    const query = this.queries.get(tool_use_id);
+    const found = query === undefined ? undefined : foundIn(content, query);
+    if (found) this.items.push(...searchItems(callIdOf(tool_use_id), SEARCH_NAME, found));
+    else this.leaveOut(at, "web_search_tool_result", "another server has found it, and sealed it for itself");
   }
 
   private thinking(block: schema.Block, at: string): void {

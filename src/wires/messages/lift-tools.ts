@@ -3,6 +3,8 @@ import { nameOf, parseAt } from "../../core/parse.ts";
 import { flatToolName } from "../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../core/turn.ts";
 import { ToolInput } from "./client-schema.ts";
+import { searchTool } from "../hosted.ts";
+import { isSearch, readWish, SEARCH_NAME, type Wish } from "./hosted.ts";
 import { knownTool } from "./typed-tools.ts";
 
 export interface DeclaredTool {
@@ -16,9 +18,14 @@ export class ToolTable {
   private readonly byFlat = new Map<string, { declared: DeclaredTool; tool: Tool }>();
   private readonly flatOf = new Map<string, string>();
   private readonly ignored: Ignored[];
+  private readonly searches: boolean;
+  /** How the web is to be searched; absent where no search is declared. */
+  wish: Wish | undefined;
 
-  constructor(ignored: Ignored[]) {
+  /** `searches`: the web can be searched here. */
+  constructor(ignored: Ignored[], searches = false) {
     this.ignored = ignored;
+    this.searches = searches;
   }
 
   get tools(): Tool[] {
@@ -43,6 +50,13 @@ export class ToolTable {
       return;
     }
     const known = typeof type === "string" ? knownTool(type) : undefined;
+    if (this.searches && isSearch(type) && !this.byFlat.has(SEARCH_NAME)) {
+      this.wish = readWish(given, at);
+      const tool = searchTool(SEARCH_NAME, this.wish.location);
+      this.flatOf.set(SEARCH_NAME, SEARCH_NAME);
+      this.byFlat.set(SEARCH_NAME, { declared: { name: SEARCH_NAME, declared: true }, tool });
+      return;
+    }
     if (!known) return void this.ignored.push({ field: at, what: nameOf(type), why: whyNot(type) });
     const tool = parseAt(ToolInput, given, at);
     this.add(tool.name, known.description, known.parameters, tool);

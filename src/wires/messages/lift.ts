@@ -17,11 +17,12 @@ export interface Lifted {
   thoughts: Thoughts;
 }
 
-export function liftRequest(json: unknown): Lifted {
+/** `searches`: the web can be searched here. */
+export function liftRequest(json: unknown, searches = false): Lifted {
   const body = parseAt(RequestBody, json, "");
   refuseThread(body);
   const ignored: Ignored[] = [];
-  const table = new ToolTable(ignored);
+  const table = new ToolTable(ignored, searches);
   table.declare(body.tools ?? [], "tools");
   const lifter = new MessageLifter(table, ignored);
   lifter.system(body.system);

@@ -7,9 +7,10 @@ import { addFields, dropPaths } from "../../core/forward-edit.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Member } from "../../core/json-edit.ts";
 import type { Ignored } from "../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../wire.ts";
+import { searchText } from "../hosted.ts";
 import { COMPACTION_TAG, summaryText } from "./compaction.ts";
 import { OWN_REASONING_ID, REASONING_TAG } from "./reasoning-tag.ts";
-import { SEARCH_TAG, searchIn, searchText, unsealSearch } from "./search-items.ts";
+import { SEARCH_TAG, searchIn, unsealSearch } from "./search-items.ts";
 
 export function editRequest(text: string, { model, drop, extra_body }: ForwardEdits): Forwarded {
   const edit = new JsonEdit(text);

@@ -1,11 +1,10 @@
 /** Calls of MCP servers in a Responses history: each item holds all that the model has read of it. */
 import { ShimError } from "../../core/errors.ts";
 import type { Item } from "../../core/turn.ts";
-import type { McpError, McpTool } from "../hosted.ts";
+import { callIdOf, type McpError, type McpTool } from "../hosted.ts";
 import { mcpFlatName } from "./mcp-tools.ts";
 import { parseAt } from "./parse.ts";
 import { McpApprovalRequestInput, McpApprovalResponseInput, McpCallInput, McpListInput } from "./schema.ts";
-import { callIdOf } from "./search-items.ts";
 
 export interface McpCallText {
   /** Of the item. */
