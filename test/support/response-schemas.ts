@@ -75,6 +75,20 @@ function readSpec(document: Document): { $defs: Json } {
   };
 }
 
+/** Fields of a request's body. */
+export function fieldsOfRequest(document: Document): string[] {
+  const { $defs } = readSpec(document);
+  const fields = new Set<string>();
+  const collect = (schema: unknown): void => {
+    if (!isObject(schema)) return;
+    if (isText(schema["$ref"])) collect($defs[schema["$ref"].slice("#/$defs/".length)]);
+    for (const part of Array.isArray(schema["allOf"]) ? schema["allOf"] : []) collect(part);
+    if (isObject(schema["properties"])) for (const name of Object.keys(schema["properties"])) fields.add(name);
+  };
+  collect($defs[document === "openai" ? "CreateResponse" : "CreateResponseBody"]);
+  return [...fields].toSorted();
+}
+
 /** The one value that `type` may have. */
 function typeOf(schema: unknown): string | undefined {
   const properties = isObject(schema) ? schema["properties"] : undefined;

@@ -4,12 +4,13 @@
  */
 import { afterAll, describe, expect, test } from "bun:test";
 import { SseDecoder } from "../../src/core/sse.ts";
+import { RequestBody } from "../../src/wires/responses/schema.ts";
 import { CLIENT_WIRES, UPSTREAM_WIRES } from "../../src/wires/index.ts";
 import type { ClientFacts, ClientWire, Encoder, UpstreamWire } from "../../src/wires/wire.ts";
 import { CODEX, PLAIN, testSurroundings } from "../support/around.ts";
 import { readEvents } from "../support/response-events.ts";
 import type { Json } from "../support/response-rules.ts";
-import { PublishedSchema } from "../support/response-schemas.ts";
+import { fieldsOfRequest, PublishedSchema } from "../support/response-schemas.ts";
 import { WAIVERS } from "../support/response-waivers.ts";
 import { readFixtures as chatFixtures, type Fixture } from "./chat/fixtures.ts";
 import { readFixtures as messagesFixtures } from "./messages/fixtures.ts";
@@ -105,6 +106,14 @@ test.each(
 )("a compaction: %s", (_, fixture) => {
   const body = encoded(CLIENT_WIRES.compact, fixture, UPSTREAM_WIRES.chat, PLAIN, {}).body() as Json;
   expect(SCHEMAS.flatMap((schema) => schema.body(body)).join("\n")).toBe("");
+});
+
+test.each(["openai", "open-responses"] as const)("every field that a request may have by %s is known", (document) => {
+  const fields = fieldsOfRequest(document);
+  expect(fields.length).toBeGreaterThan(20);
+  // How OpenAI's own cache is kept: nothing of the answer.
+  const harmless = new Set(["prompt_cache_options"]);
+  expect(fields.filter((field) => !(field in RequestBody.shape) && !harmless.has(field))).toEqual([]);
 });
 
 afterAll(() => {

@@ -7,6 +7,7 @@ import { hostedChoice } from "./hosted.ts";
 import { ItemLifter } from "./items.ts";
 import type { McpHistory } from "./mcp-items.ts";
 import { nameOf, parseAt } from "./parse.ts";
+import { refuseWrong } from "./refusals.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
 
@@ -23,6 +24,7 @@ export interface Lifted {
 export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
   const body = parseAt(schema.RequestBody, json, "");
   refuseStateful(body);
+  refuseWrong(body);
   const ignored: Ignored[] = [];
   const table = new ToolTable(ignored, offer);
   const input = body.input ?? "";
@@ -36,7 +38,7 @@ export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
     });
   }
   if (input.length > 0) lifter.lift(input);
-  else if (lifter.items.length === 0) throw new ShimError("invalid_request", "`input` is missing", { param: "input" });
+  else if (lifter.items.length === 0) throw missing("input");
   if (lifter.items.every(({ type }) => type === "reasoning"))
     throw new ShimError("invalid_request", "`input` holds nothing that a model could answer", { param: "input" });
   listIgnored(body, table, ignored);
@@ -95,13 +97,13 @@ function declareTools(body: schema.RequestBody, table: ToolTable): void {
 }
 
 /** Fields that ask nothing of the answer: who asks, and how OpenAI's own cache and stream treat it. */
-const HARMLESS = new Set([
-  "access_programs",
-  "client_metadata",
-  "prompt_cache_options",
-  "prompt_cache_retention",
-  "stream_options",
-  "user",
+const HARMLESS = new Set(["access_programs", "client_metadata", "prompt_cache_options"]);
+
+/** Results of hosted tools that nobody can have here. */
+const ABSENT = new Set([
+  "code_interpreter_call.outputs",
+  "computer_call_output.output.image_url",
+  "file_search_call.results",
 ]);
 
 function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignored: Ignored[]): void {
@@ -109,6 +111,9 @@ function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignor
   if (body.truncation === "auto") list("truncation", "auto", "a history that is too long is refused, not shortened");
   if (body.max_tool_calls && hosted.size === 0 && mcp.wishes.length === 0)
     list("max_tool_calls", String(body.max_tool_calls), "it limits hosted tools, and none are run here");
+  for (const [i, value] of (body.include ?? []).entries())
+    if (ABSENT.has(value) || (value.startsWith("web_search_call.") && hosted.size === 0))
+      list(`include[${i}]`, value, "no tool of that kind is run here");
   if (body.store) list("store", "true", "nothing is stored");
   if (body.context_management)
     list("context_management", "context_management", "the client must shorten its history itself");
@@ -183,13 +188,14 @@ function settingsOf(body: schema.RequestBody, choice: ToolChoice | undefined, ha
   return settings;
 }
 
+function missing(param: string): ShimError {
+  return new ShimError("invalid_request", `\`${param}\` is missing`, { param, code: "missing_required_parameter" });
+}
+
 function formatOf(format: NonNullable<schema.RequestBody["text"]>["format"]): TextFormat | undefined {
   if (!format || format.type === "text") return undefined;
   if (format.type === "json_object") return { type: "json_object" };
-  if (!format.schema)
-    throw new ShimError("invalid_request", "`text.format.schema` is missing", {
-      param: "text.format.schema",
-    });
+  if (!format.schema) throw missing("text.format.schema");
   return {
     type: "json_schema",
     name: format.name || "response",

@@ -96,6 +96,7 @@ function echoOf(body: schema.RequestBody, effort: string | null, kept: Kept): Re
     presence_penalty: body.presence_penalty ?? 0,
     previous_response_id: kept.previous_response_id,
     prompt_cache_key: body.prompt_cache_key ?? null,
+    ...(body.prompt_cache_retention && { prompt_cache_retention: body.prompt_cache_retention }),
     reasoning: { effort, summary: body.reasoning?.summary ?? null },
     safety_identifier: body.safety_identifier ?? null,
     store: kept.store, // Whatever was asked for: whether it is kept.
@@ -106,6 +107,7 @@ function echoOf(body: schema.RequestBody, effort: string | null, kept: Kept): Re
     top_logprobs: body.top_logprobs ?? 0,
     top_p: body.top_p ?? 1,
     truncation: body.truncation ?? "disabled",
+    ...(body.user && { user: body.user }),
   };
 }
 

@@ -180,13 +180,26 @@ const TextFormat = z.looseObject({
 });
 
 /** Names of further inputs that reach beyond this request; refused, since nothing is stored yet. */
-export const STATEFUL_FIELDS = ["previous_response_id", "conversation", "prompt"] as const;
+export const STATEFUL_FIELDS = ["previous_response_id", "conversation"] as const;
+
+/** What an answer can be asked to hold besides. */
+const INCLUDABLE = [
+  "code_interpreter_call.outputs",
+  "computer_call_output.output.image_url",
+  "file_search_call.results",
+  "message.input_image.image_url",
+  "message.output_text.logprobs",
+  "reasoning.encrypted_content",
+  "web_search_call.action.sources",
+  "web_search_call.results",
+] as const;
 
 export const RequestBody = z.looseObject({
   model: text.min(1),
   input: optional(z.union([text, z.array(record)])),
   instructions: optional(text),
   stream: optional(z.boolean()),
+  stream_options: optional(record),
   background: optional(z.boolean()),
   previous_response_id: optional(text),
   conversation: optional(z.union([text, record])),
@@ -195,21 +208,25 @@ export const RequestBody = z.looseObject({
   tool_choice: optional(z.union([z.enum(["auto", "none", "required"]), ToolChoiceObject])),
   parallel_tool_calls: optional(z.boolean()),
   reasoning: optional(z.looseObject({ effort: optional(text), summary: optional(text) })),
-  text: optional(z.looseObject({ format: optional(TextFormat), verbosity: optional(text) })),
-  include: optional(z.array(text)),
+  text: optional(
+    z.looseObject({ format: optional(TextFormat), verbosity: optional(z.enum(["low", "medium", "high"])) }),
+  ),
+  include: optional(z.array(z.enum(INCLUDABLE))),
   max_output_tokens: optional(z.int().min(1)),
   max_tool_calls: optional(z.int().min(1)),
   temperature: optional(z.number().min(0).max(2)),
   top_p: optional(z.number().min(0).max(1)),
-  presence_penalty: optional(z.number()),
-  frequency_penalty: optional(z.number()),
+  presence_penalty: optional(z.number().min(-2).max(2)),
+  frequency_penalty: optional(z.number().min(-2).max(2)),
   top_logprobs: optional(z.int().min(0).max(20)),
   truncation: optional(z.enum(["auto", "disabled"])),
   service_tier: optional(text),
   store: optional(z.boolean()),
   metadata: optional(z.record(z.string(), text)),
   prompt_cache_key: optional(text),
+  prompt_cache_retention: optional(text),
   safety_identifier: optional(text),
+  user: optional(text),
   context_management: optional(z.unknown()),
   moderation: optional(z.unknown()),
 });
