@@ -17,7 +17,7 @@ const QUIET: Readonly<Record<Agent, Readonly<Record<string, string>>>> = {
     npm_config_registry: "http://127.0.0.1:9",
   },
   // Else a daemon takes a fixed port of the machine and stays.
-  cline: { CLINE_SESSION_BACKEND_MODE: "local", CLINE_TELEMETRY_DISABLED: "1" },
+  cline: { CLINE_SESSION_BACKEND_MODE: "local" },
   goose: { GOOSE_DISABLE_KEYRING: "1", GOOSE_TELEMETRY_OFF: "1" },
   aider: {
     AIDER_ANALYTICS: "false",
