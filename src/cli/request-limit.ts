@@ -2,7 +2,9 @@
  * Bun 1.4 sends at most 256 requests at once, and lets all others wait without a word. It reads another limit from the
  * environment, but only when a process starts, so that a higher one needs a second start in the place of the first.
  */
+import { readFileSync } from "node:fs";
 import process from "node:process";
+import type { RoomLimits } from "../server/room.ts";
 import { DEFAULT_MAX_REQUESTS } from "./settings.ts";
 
 const VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
@@ -22,4 +24,29 @@ export function raiseRequestLimit(max_requests: number): void {
     ...process.env,
     [VARIABLE]: String(max_requests + BESIDES),
   });
+}
+
+/** The runtime's own, logs, databases, and connections of who only looks. */
+const OTHER_FILES = 40;
+/** One to the client, one to the host. */
+const FILES_EACH = 2;
+
+/** How many files and sockets this process may have open, where the system tells. */
+export function openFiles(): number | undefined {
+  try {
+    const found = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
+    return found ? Number(found[1]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Rather fewer requests at once than some that fail for want of a socket. Returns what the user should know of it. */
+export function fitToFiles(room: RoomLimits, files: number | undefined): string | undefined {
+  if (files === undefined) return undefined;
+  const places = Math.max(1, Math.floor((files - OTHER_FILES) / FILES_EACH));
+  if (room.places <= places) return undefined;
+  const words = `${files} open files are allowed (ulimit -n), enough for ${places} requests at once and not for ${room.places}`;
+  room.places = places;
+  return `${words}: raise it, or lower max_requests`;
 }

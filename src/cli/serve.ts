@@ -29,8 +29,8 @@ import { afterNextStart, countKeys, followOutside, openOutside, type Outside } f
 import { UsageError } from "./usage-error.ts";
 import { type ServeFlags } from "./serve-flags.ts";
 import { watchConfig } from "./reload.ts";
-import { raiseRequestLimit } from "./request-limit.ts";
-import { settingsOf, type Settings } from "./settings.ts";
+import { fitToFiles, openFiles, raiseRequestLimit } from "./request-limit.ts";
+import { roomAfterNextStart, settingsOf, type Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 /** How long running answers may go on after the first signal to end. */
@@ -44,12 +44,14 @@ const DRAINING = `juscode-shim ends when the running answers have, in ${DRAIN_MS
 export async function serve(flags: ServeFlags): Promise<void> {
   const config = readConfig(flags.config);
   const settings = settingsOf(flags, config);
-  raiseRequestLimit(settings.max_requests);
+  raiseRequestLimit(settings.room.places);
+  const crowded = fitToFiles(settings.room, openFiles());
   bypassProxies(settings);
   surviveClosedOutput();
   const running: Running = { port: settings.port };
   const outside = openOutside(settings.outside, toStderr, gaugesOf(running));
   const { log, tls } = outside;
+  if (crowded !== undefined) log.warning(crowded);
   const app = (running.app = appOptions(settings, running, log, config?.file, outside));
   app.state = await stateOf(settings, app, log);
   const server = await listen(createApp(app).fetch, settings.host, settings.port, {
@@ -86,7 +88,7 @@ interface Running {
 function gaugesOf(running: Running): Gauges {
   return {
     running: () => running.app?.room.taken ?? 0,
-    breakers: () => running.app?.router.health.list(Date.now()) ?? [],
+    breakers: () => running.app?.router.health.list(performance.now()) ?? [],
     version: VERSION,
   };
 }
@@ -130,7 +132,7 @@ export function appOptions(
     ...(door && { door }),
     ...(metrics && { metrics }),
     recorder,
-    room: new Room(settings.max_requests),
+    room: new Room(settings.room),
     version: VERSION,
     ...(file !== undefined && { config: { file, problems: [] } }),
   };
@@ -180,7 +182,7 @@ function follow(
     bypassProxies(now);
     const { hold_ms, heartbeat_ms, max_body_bytes, body_times } = now;
     if (app.door) app.door.rules = now.outside.guard;
-    for (const name of afterNextStart(settings.outside, now.outside))
+    for (const name of [...afterNextStart(settings.outside, now.outside), ...roomAfterNextStart(settings, now)])
       log.warning(`${config.file}: another ${name} counts after the next start only`);
     const catalog = catalogOf(now, running, app.instance);
     // Other hosts may stand under the same names now.

@@ -12,12 +12,15 @@ import type { ProviderInput } from "../config/resolve.ts";
 import type { ModelFacts } from "../core/provider.ts";
 import { BODY_TIMES, type BodyTimes } from "../server/access/slow-body.ts";
 import { keySource } from "../server/key-source.ts";
+import type { RoomLimits } from "../server/room.ts";
 import type { NamedProvider } from "../server/provider-search.ts";
 import { outsideOf, type OutsideSettings } from "./outside.ts";
 import { DEFAULT_HOST, DEFAULT_PORT, type ServeFlags, type UpstreamOption } from "./serve-flags.ts";
 
 /** As many as the runtime carries by itself; a higher number costs a second start of the process. */
 export const DEFAULT_MAX_REQUESTS = 250;
+const DEFAULT_MAX_WAITING = 100;
+const DEFAULT_MAX_WAIT_MS = 5000;
 const DEFAULT_HOLD_MS = 2000;
 const DEFAULT_HEARTBEAT_MS = 10_000;
 const DEFAULT_IDLE_MS = 30 * 60_000;
@@ -28,7 +31,7 @@ export interface Settings {
   port: number;
   hold_ms: number;
   heartbeat_ms: number;
-  max_requests: number;
+  room: RoomLimits;
   max_body_bytes: number;
   outside: OutsideSettings;
   body_times: BodyTimes;
@@ -70,7 +73,11 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): S
     port,
     hold_ms: flags.hold_ms ?? server?.hold_ms ?? DEFAULT_HOLD_MS,
     heartbeat_ms: flags.heartbeat_ms ?? server?.heartbeat_ms ?? DEFAULT_HEARTBEAT_MS,
-    max_requests: flags.max_requests ?? DEFAULT_MAX_REQUESTS,
+    room: {
+      places: flags.max_requests ?? server?.max_requests ?? DEFAULT_MAX_REQUESTS,
+      waiting: server?.max_waiting ?? DEFAULT_MAX_WAITING,
+      wait_ms: server?.max_wait_ms ?? DEFAULT_MAX_WAIT_MS,
+    },
     max_body_bytes: (server?.max_body_mb ?? DEFAULT_MAX_BODY_MB) * 1024 * 1024,
     outside: outsideOf(flags, host, config),
     body_times: { ...BODY_TIMES, ...(server?.body_timeout_ms !== undefined && { whole_ms: server.body_timeout_ms }) },
@@ -90,6 +97,13 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): S
     web_search: config?.web_search,
     mcp_servers: config?.mcp_servers ?? [],
   };
+}
+
+/** Names of settings that count only after the next start. */
+export function roomAfterNextStart(before: Settings, now: Settings): string[] {
+  const names = { places: "max_requests", waiting: "max_waiting", wait_ms: "max_wait_ms" } as const;
+  const changed = (["places", "waiting", "wait_ms"] as const).filter((key) => before.room[key] !== now.room[key]);
+  return changed.map((key) => names[key]);
 }
 
 function elsewhere(config: ConfigFile | undefined): string[] {

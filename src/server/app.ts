@@ -287,6 +287,7 @@ async function health({
     instance,
     ...(config && { config }),
     running: room.taken,
+    waiting: room.waiting,
     counters,
     learned: healing.list(),
     truncated: prompts.list(),

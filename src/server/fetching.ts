@@ -1,6 +1,7 @@
 /** One request to a model host: what may go wrong before its answer begins, in words for people. */
 import { ShimError } from "../core/errors.ts";
 import { watchConnect, type Address } from "./connect.ts";
+import { pause } from "./second-tries.ts";
 
 /** `timeout: false` is Bun's: without it a silent prefill ends after some minutes. */
 export type Init = RequestInit & {
@@ -34,7 +35,7 @@ export async function request(host: Host, url: string, init: Init): Promise<Resp
   let reply: Response;
   const watch = host.answered ? undefined : watchConnect(host);
   try {
-    const asked = fetch(url, options).catch((error: unknown) => {
+    const asked = whenFilesAre(() => fetch(url, options), signal).catch((error: unknown) => {
       const stale = host.answered && isReset(error) && performance.now() - started < STALE_WITHIN_MS;
       if (stale && !init.signal?.aborted) return fetch(url, options);
       throw error;
@@ -44,6 +45,7 @@ export async function request(host: Host, url: string, init: Init): Promise<Resp
   } catch (error) {
     given_up.abort();
     if (init.signal?.aborted) throw stopped(init.signal, speaker);
+    if (isOutOfFiles(error)) throw outOfFiles();
     host.answered = false;
     throw new ShimError(
       "upstream_unreachable",
@@ -103,6 +105,32 @@ export function reasonOf(error: unknown): string {
   if (known !== undefined) return `${known} (${String(code)})`;
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/ For more information, pass `verbose: true`.*$/s, "").replace(/[.?]+$/, "");
+}
+
+function isOutOfFiles(error: unknown): boolean {
+  return /^(?:EMFILE|ENFILE)$/.test(String((error as { code?: unknown } | null)?.code));
+}
+
+/** Other requests end, and their sockets with them. */
+const FILES_PAUSE_MS = 50;
+const FILES_PATIENCE_MS = 2000;
+
+/** Sockets are files, and of these a process has only so many: waited for a little, since no host is at fault. */
+async function whenFilesAre(ask: () => Promise<Response>, signal: AbortSignal): Promise<Response> {
+  const end = performance.now() + FILES_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isOutOfFiles(error) || performance.now() > end || signal.aborted) throw error;
+    }
+    await pause(FILES_PAUSE_MS, signal);
+  }
+}
+
+function outOfFiles(): ShimError {
+  const words = "juscode-shim may open no more files or sockets: raise its limit (`ulimit -n`, LimitNOFILE of a unit)";
+  return new ShimError("overloaded", words, { retry_after_ms: 1000 });
 }
 
 function isReset(error: unknown): boolean {

@@ -100,7 +100,8 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
     },
   });
   try {
-    room.enter();
+    const wait = room.enter(incoming.signal);
+    if (wait) await wait;
     entered = true;
     return await run(await stateful(incoming, gateway, call), gateway, call);
   } catch (thrown) {

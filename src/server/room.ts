@@ -1,26 +1,85 @@
-/** How many requests for a model may run at once. */
+/** How many requests for a model may run at once, and how many more may wait for a place. */
 import { ShimError } from "../core/errors.ts";
 
 const COME_BACK_MS = 1000;
 
+export interface RoomLimits {
+  /** Requests that run at once. */
+  places: number;
+  /** Requests that wait for a place. Each is held in memory, body and all. */
+  waiting?: number;
+  /** Not longer than this: a client that waits without a word gives up, one that is told so comes back. */
+  wait_ms?: number;
+}
+
+interface Waiting {
+  /** It has a place. */
+  admit(): void;
+}
+
 export class Room {
   taken = 0;
-  private readonly places: number;
+  private readonly limits: Required<RoomLimits>;
+  /** Who came first stands first. */
+  private readonly line = new Set<Waiting>();
 
-  constructor(places: number) {
-    this.places = places;
+  constructor(limits: RoomLimits) {
+    this.limits = { waiting: 0, wait_ms: 0, ...limits };
   }
 
-  /** Throws when there is none: a client that is told so comes back, one that waits without a word gives up. */
-  enter(): void {
-    if (this.taken >= this.places)
-      throw new ShimError("overloaded", `${this.places} requests are running already (--max-requests)`, {
-        retry_after_ms: COME_BACK_MS,
-      });
-    this.taken++;
+  get waiting(): number {
+    return this.line.size;
   }
 
+  /** Nothing to wait for where there is a place. Throws or rejects where there is none, nor comes to be one in time. */
+  enter(signal: AbortSignal): Promise<void> | undefined {
+    if (this.taken < this.limits.places) {
+      this.taken++;
+      return undefined;
+    }
+    if (this.line.size >= this.limits.waiting) throw this.full();
+    return this.wait(signal);
+  }
+
+  /** The place goes to who waits for it, if anybody does. */
   leave(): void {
-    this.taken--;
+    const [next] = this.line;
+    if (next) next.admit();
+    else this.taken--;
+  }
+
+  private wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const over = (): void => {
+        this.line.delete(waiting);
+        clearTimeout(timer);
+        signal.removeEventListener("abort", leave);
+      };
+      const waiting: Waiting = {
+        admit: () => {
+          over();
+          resolve();
+        },
+      };
+      const leave = (): void => {
+        over();
+        reject(new ShimError("aborted", "the client went away"));
+      };
+      const timer = setTimeout(() => {
+        over();
+        reject(this.full());
+      }, this.limits.wait_ms);
+      this.line.add(waiting);
+      signal.addEventListener("abort", leave);
+      if (signal.aborted) leave();
+    });
+  }
+
+  private full(): ShimError {
+    const { places, waiting, wait_ms } = this.limits;
+    const queue = waiting > 0 ? `, and none ended within ${wait_ms} ms or ${waiting} are waiting` : "";
+    return new ShimError("overloaded", `${places} requests are running already (max_requests)${queue}`, {
+      retry_after_ms: COME_BACK_MS,
+    });
   }
 }

@@ -106,7 +106,7 @@ export class Router {
     const bounds = { name, prefer, local_only, ...(providers && { providers }) };
     const state = this.state(candidates, turn_state);
     const warm = this.warm.of(thread) ?? (maker && madeBy(maker));
-    return plan(facts, bounds, candidates, { ...state, ...(warm && { warm }) }, Date.now());
+    return plan(facts, bounds, candidates, { ...state, ...(warm && { warm }) }, performance.now());
   }
 
   /** One request to a candidate begins. Small ones besides the turns leave no mark on the thread. */
@@ -123,8 +123,9 @@ export class Router {
     return candidatesOf<Routed>(rules, known, unlisted).filter(({ chosen }) => canBeAsked(incoming.wire, chosen));
   }
 
+  /** Times are those of a clock that nobody sets: a breaker must not stay open for the hour that was set back. */
   private state(candidates: readonly Routed[], turn_state: string | undefined): RoutingState {
-    const now_ms = Date.now();
+    const now_ms = performance.now();
     const standings: Record<string, Standing> = {};
     for (const { provider, model } of candidates) {
       const key = keyOf({ provider, model });
@@ -143,7 +144,7 @@ export class Router {
 
 /** Told by the marks in the history, which models that do not think leave too: warm, for all that is known. */
 function madeBy({ provider, model }: Candidate): Warm {
-  return { provider, model, at_ms: Date.now(), input_tokens: Number.POSITIVE_INFINITY };
+  return { provider, model, at_ms: performance.now(), input_tokens: Number.POSITIVE_INFINITY };
 }
 
 function routed(chosen: Chosen): Routed {
@@ -197,7 +198,7 @@ export class Trial {
     this.health = router.health;
     this.chosen = chosen;
     this.thread = thread;
-    const now_ms = Date.now();
+    const now_ms = performance.now();
     this.attempt = this.health.begin(chosen.provider.id, chosen.model, now_ms);
     router.speeds.asked(this.key, now_ms);
     router.running.set(this.key, (router.running.get(this.key) ?? 0) + 1);
@@ -237,16 +238,16 @@ export class Trial {
       uncached_tokens: Math.max(0, input_tokens - cached_tokens),
       output_tokens,
     };
-    this.router.speeds.learn(this.key, measured, Date.now());
+    this.router.speeds.learn(this.key, measured, performance.now());
     if (this.thread === undefined) return;
     const { provider, model } = this.chosen;
-    const warm = { provider: provider.id, model, at_ms: Date.now(), input_tokens: input_tokens + output_tokens };
+    const warm = { provider: provider.id, model, at_ms: performance.now(), input_tokens: input_tokens + output_tokens };
     this.router.warm.remember(this.thread, warm);
   }
 
   failed({ kind, retry_after_ms }: ShimError): void {
     if (!this.tell()) return;
-    this.health.failed(this.attempt, { kind, retry_after_ms }, Date.now());
+    this.health.failed(this.attempt, { kind, retry_after_ms }, performance.now());
   }
 
   /** It ended without telling anything of the upstream. */

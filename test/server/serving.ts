@@ -22,6 +22,8 @@ export interface ServingOptions {
   hold_ms?: number;
   heartbeat_ms?: number;
   max_requests?: number;
+  max_waiting?: number;
+  max_wait_ms?: number;
   routes?: readonly ConfiguredRoute[];
   local_only?: boolean;
   state?: State;
@@ -46,6 +48,8 @@ export async function serving(
     hold_ms = 2000,
     heartbeat_ms = 10_000,
     max_requests = 250,
+    max_waiting = 0,
+    max_wait_ms = 5000,
     routes = [],
     local_only = false,
     state,
@@ -67,7 +71,7 @@ export async function serving(
     nextId: () => (++ids).toString(16).padStart(32, "0"),
     prefixes: new PrefixWatch(),
     counters: {},
-    room: new Room(max_requests),
+    room: new Room({ places: max_requests, waiting: max_waiting, wait_ms: max_wait_ms }),
     healing: new Healing(() => performance.now()),
     prompts,
     router: new Router({ routes, local_only, calibration: prompts.calibration }),

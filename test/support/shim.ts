@@ -19,6 +19,8 @@ export async function freePort(): Promise<number> {
 export interface ShimOptions {
   args: string[];
   env?: Record<string, string>;
+  /** Instead of the executable alone. */
+  command?: string[];
 }
 
 export class Shim implements AsyncDisposable {
@@ -34,7 +36,7 @@ export class Shim implements AsyncDisposable {
     this.dir = mkdtempSync(join(tmpdir(), "juscode-shim-"));
     // Nothing of the caller's environment: a proxy or a key there would change what is tested.
     // It chooses a port itself: one that was free a moment ago may have gone to another test.
-    this.process = Bun.spawn([pathOf("shim"), ...options.args, "--listen", "127.0.0.1:0"], {
+    this.process = Bun.spawn([...(options.command ?? [pathOf("shim")]), ...options.args, "--listen", "127.0.0.1:0"], {
       cwd: this.dir,
       env: { PATH: process.env["PATH"] ?? "", HOME: this.dir, ...options.env },
       stdin: "ignore",

@@ -78,6 +78,9 @@ export interface ServerSettings {
   heal?: "auto" | "off";
   max_body_mb?: number;
   body_timeout_ms?: number;
+  max_requests?: number;
+  max_waiting?: number;
+  max_wait_ms?: number;
   log_level?: "info" | "warn" | "error" | "quiet";
   log_format?: "text" | "json";
   metrics?: boolean;

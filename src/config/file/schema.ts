@@ -136,6 +136,9 @@ export const serverSchema = z.strictObject({
   heal: z.enum(["auto", "off"]).optional().describe("make real calls of tool calls left in the text (default auto)"),
   max_body_mb: z.int().min(1).max(1024).optional().describe("how large a request may be (default 64)"),
   body_timeout_ms: ms.optional().describe("how long a request's body may take to arrive (default 300000)"),
+  max_requests: z.int().min(1).max(20_000).optional().describe("requests that may run at once (default 250)"),
+  max_waiting: z.int().min(0).max(20_000).optional().describe("requests that may wait for a place (default 100)"),
+  max_wait_ms: ms.optional().describe("how long one waits before it is told to come back (default 5000)"),
   log_level: z
     .enum(["info", "warn", "error", "quiet"])
     .optional()

@@ -1,6 +1,6 @@
 /** Writes down requests and what upstreams answered, for a report of a fault: one file a request, read by this user alone. */
 import { mkdirSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dialect } from "../../core/dialect.ts";
 import { SseDecoder } from "../../core/sse.ts";
@@ -44,7 +44,12 @@ export class Recorder {
 
   /** Throws where the folder cannot be made: nobody shall wait for a recording that never comes. */
   constructor(options: RecorderOptions) {
-    this.options = options;
+    let told = "";
+    const warn = (text: string): void => {
+      // A full disk is told once, and not with each request.
+      if (text !== told) options.warn((told = text));
+    };
+    this.options = { ...options, warn };
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   }
 
@@ -101,9 +106,11 @@ export class Recording {
     const { dir, warn } = this.options;
     const name = `${this.at.toISOString().replaceAll(/[:.]/g, "-")}-${this.asked.request_id.slice(0, 8)}.json`;
     const text = `${JSON.stringify(this.transcript(line), null, 1)}\n`;
-    writeFile(join(dir, name), text, { mode: 0o600 }).catch((error: Error) =>
-      warn(`a transcript cannot be written: ${error.message}`),
-    );
+    const file = join(dir, name);
+    writeFile(file, text, { mode: 0o600 }).catch((error: Error) => {
+      warn(`a transcript cannot be written: ${error.message}`);
+      void rm(file, { force: true }).catch(() => {});
+    });
   }
 
   private transcript(full: RequestLine): Transcript {

@@ -35,7 +35,7 @@ export function chatGateway(upstream: string, provider: Partial<ProviderInput> =
     nextId: () => (++ids).toString(16).padStart(32, "0"),
     prefixes: new PrefixWatch(),
     counters: {},
-    room: new Room(100),
+    room: new Room({ places: 100 }),
     healing: new Healing(() => performance.now()),
     prompts,
     router: new Router({ routes: [], local_only: false, calibration: prompts.calibration }),
