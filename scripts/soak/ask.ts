@@ -2,7 +2,7 @@
 import { CLIENTS } from "../../test/support/ways/clients.ts";
 import { bodyOf, type RawAnswer } from "../../test/support/ways/answer-parser.ts";
 import { Line, postHead } from "../../test/support/ways/line.ts";
-import type { Turn } from "./turn.ts";
+import { ROUTE, type Turn } from "./turn.ts";
 
 export interface Seen {
   answer: RawAnswer;
@@ -23,14 +23,10 @@ const MIDDLE_BYTES = 4000;
 export async function askFor(turn: Turn, port: number, kept: Line | undefined): Promise<Seen | undefined> {
   const line = kept && !kept.closed ? kept : await Line.to(port);
   const { client, rounds, stream, way } = turn;
-  const body = JSON.stringify(
-    CLIENTS[client].request({
-      model: way === "either" ? way : `${way}/m`,
-      stream,
-      rounds,
-      say: `Go on [[${turn.name}]]`,
-    }),
-  );
+  const model = way === ROUTE ? way : `${way}/m`;
+  const request = CLIENTS[client].request({ model, stream, rounds, say: `Go on [[${turn.name}]]` });
+  if (client === "responses") request["store"] = turn.at < 0.3;
+  const body = JSON.stringify(request);
   const head = postHead(CLIENTS[client].path, Buffer.byteLength(body));
   if (turn.manner === "sends garbage") return garbage(turn, line, head, body);
   if (turn.manner === "half a request") {

@@ -138,20 +138,12 @@ export function appOptions(
   };
 }
 
-/**
- * A store that the user has named and that cannot be opened is told at once: what clients want kept must not be lost one
- * by one. Nobody has asked for the one in the usual place, and a full disk shall keep nobody from working.
- */
+/** A store that cannot be opened is told at once: what clients want kept must not be lost one by one. */
 async function stateOf({ store }: Settings, { instance }: AppOptions, log: Log): Promise<State> {
-  const warn = (text: string): void => log.warning(text);
   try {
-    return new State(await openStore({ ...store, warn }), instance);
+    return new State(await openStore({ ...store, warn: (text) => log.warning(text) }), instance);
   } catch (error) {
-    const { message } = error as Error;
-    if (store.place.kind !== "sqlite" || store.place.file !== undefined)
-      throw new UsageError(`${message}; or switch it off: [store] enabled = false in the config`);
-    warn(`responses are not kept until the next start, for the store cannot be opened: ${message}`);
-    return new State(undefined, instance);
+    throw new UsageError(`${(error as Error).message}; or switch it off: [store] enabled = false in the config`);
   }
 }
 

@@ -52,6 +52,7 @@ const responses: Client = {
     return {
       model,
       stream,
+      store: false,
       instructions: "Be brief.",
       reasoning: { summary: "auto" },
       input: [
