@@ -13,7 +13,7 @@ export interface Seen {
 }
 
 /** Far longer than any host is silent before it is given up. */
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 60_000;
 const STALL_MS = 700;
 const EARLY_MS = 15;
 /** Within it most answers are in their middle. */

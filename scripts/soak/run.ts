@@ -23,8 +23,7 @@ export interface SoakOptions {
   only?: number | undefined;
 }
 
-export interface Rest {
-  rss_mb: number;
+export interface Rest extends Sample {
   files: number;
   running: number;
   /** In one second. */
@@ -41,8 +40,8 @@ export interface Soaked {
   host_requests: number;
   /** From a client's leaving to when its host sees it, in milliseconds. */
   leaving_ms: number[];
-  samples: Sample[];
-  /** After the warm-up, and at the end. */
+  peak_mb: number;
+  /** After the warm-up, now and then, and at the end. */
   rests: Rest[];
   shim_cpu_s: number;
   seconds: number;
@@ -52,7 +51,10 @@ export interface Soaked {
 /** Of the whole time; what comes to rest after it is what the end is compared with. */
 const WARM_UP = 0.2;
 const REST_MS = 30_000;
-const IDLE_MS = 1500;
+/** Longer than this process may stand still on a machine that is busy with others. */
+const IDLE_MS = 5000;
+/** Memory is compared at rest: under way it is as large as what is just under way. */
+const REST_EVERY_S = 120;
 
 export async function soak(options: SoakOptions): Promise<Soaked> {
   const turns = new Map<string, Turn>();
@@ -83,7 +85,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     characters: 0,
     host_requests: 0,
     leaving_ms: [],
-    samples: [],
+    peak_mb: 0,
     rests: [],
     shim_cpu_s: 0,
     seconds: 0,
@@ -133,10 +135,11 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     }
     line?.end();
     soaked.threads++;
-    setTimeout(() => done.forEach((one) => forget(one)), 2 * IDLE_MS);
+    setTimeout(() => done.forEach((one) => forget(one)), IDLE_MS);
   }
 
   function forget(one: Turn): void {
+    if (!turns.has(one.name)) return;
     if (one.left_at !== undefined && one.gone_at !== undefined) soaked.leaving_ms.push(one.gone_at - one.left_at);
     else if (one.left_at !== undefined && one.answering) found(one, "its host never saw that the client had left");
     turns.delete(one.name);
@@ -173,24 +176,26 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
       const before = sleeps(pid);
       await Bun.sleep(1000);
       if (hosts.answering > 0) problems.push(`${hosts.answering} requests to hosts have survived their clients`);
-      return { rss_mb: rssMb(pid), files, running, sleeps: sleeps(pid) - before };
+      return { at_s: at_s(), rss_mb: rssMb(pid), files, running, sleeps: sleeps(pid) - before };
     }
   }
 
   const sampler = setInterval(() => {
     pace.adjust();
-    if (at_s() > options.seconds * WARM_UP) soaked.samples.push({ at_s: at_s(), rss_mb: rssMb(pid) });
+    soaked.peak_mb = Math.max(soaked.peak_mb, rssMb(pid));
   }, 500);
   try {
-    await until_s(options.seconds * WARM_UP);
-    soaked.rests.push(await rest());
-    await until_s(options.seconds);
+    for (let end_s = options.seconds * WARM_UP; ; end_s = Math.min(options.seconds, at_s() + REST_EVERY_S)) {
+      await until_s(end_s);
+      soaked.rests.push(await rest());
+      if (end_s >= options.seconds) break;
+    }
     clearInterval(sampler);
-    soaked.rests.push(await rest());
+    for (const one of turns.values()) forget(one);
     soaked.shim_cpu_s = cpuMs(pid) / 1000;
     soaked.seconds = at_s();
     soaked.host_requests = hosts.requests;
-    const [warm, last] = soaked.rests as [Rest, Rest];
+    const [warm, last] = [soaked.rests[0], soaked.rests.at(-1)] as [Rest, Rest];
     if (last.running > 0) problems.push(`${last.running} requests are still running at the end`);
     if (last.files > warm.files)
       problems.push(`${last.files} files are open at the end, ${warm.files} after the warm-up`);
