@@ -12,23 +12,57 @@ export function parseAt<T extends z.ZodType>(schema: T, value: unknown, at: stri
   const what = missing ? "is missing" : `is wrong: ${issue?.message ?? "not as expected"}`;
   throw new ShimError("invalid_request", `\`${param || "body"}\` ${what}`, {
     param: param || "body",
+    code: missing ? "missing_required_parameter" : (issue?.code ?? "invalid_value"),
   });
 }
 
 interface Issue {
   path: PropertyKey[];
   message: string;
+  /** In OpenAI's words. */
+  code: string;
 }
 
 /** The issue that says most: within a union, that of the branch which came furthest. */
 function deepest(issue: z.core.$ZodIssue | undefined): Issue | undefined {
-  if (issue?.code !== "invalid_union") return issue;
+  if (issue === undefined) return undefined;
+  if (issue.code !== "invalid_union") return { path: issue.path, message: issue.message, code: codeOf(issue) };
   const inner = issue.errors
     .map((branch) => deepest(branch[0]))
     .filter((found) => found !== undefined)
     .sort((a, b) => b.path.length - a.path.length)[0];
-  if (!inner || inner.path.length === 0) return { path: issue.path, message: unionMessage(issue.errors) };
-  return { path: [...issue.path, ...inner.path], message: inner.message };
+  if (!inner || inner.path.length === 0)
+    return { path: issue.path, message: unionMessage(issue.errors), code: unionCode(issue.errors) };
+  return { ...inner, path: [...issue.path, ...inner.path] };
+}
+
+/** A value of the wrong type is wrong for every branch. */
+function unionCode(branches: z.core.$ZodIssue[][]): string {
+  const codes = branches.map(([first]) => (first ? codeOf(first) : "invalid_type"));
+  return codes.find((code) => code !== "invalid_type") ?? "invalid_type";
+}
+
+const DECIMALS: ReadonlySet<PropertyKey | undefined> = new Set([
+  "temperature",
+  "top_p",
+  "presence_penalty",
+  "frequency_penalty",
+]);
+
+function codeOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type") return "invalid_type";
+  if (issue.code !== "too_big" && issue.code !== "too_small") return "invalid_value";
+  const side = issue.code === "too_big" ? "above_max" : "below_min";
+  switch (issue.origin) {
+    case "number":
+    case "int":
+      return `${DECIMALS.has(issue.path.at(-1)) ? "decimal" : "integer"}_${side}_value`;
+    case "string":
+    case "array":
+      return `${issue.origin}_${side}_length`;
+    default:
+      return "invalid_value";
+  }
 }
 
 function unionMessage(branches: z.core.$ZodIssue[][]): string {

@@ -7,6 +7,8 @@ import type { ReasoningField, ReasoningItem, ReasoningOrigin } from "./turn.ts";
 
 /** Begins what our reasoning items hold. */
 export const REASONING_TAG = "juscode1:";
+/** An id that was given here; other servers' are of other lengths. */
+export const OWN_REASONING_ID = /^rs_[0-9a-f]{34}$/;
 const FIELDS: Record<ReasoningField, true> = {
   reasoning_content: true,
   reasoning: true,

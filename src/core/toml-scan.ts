@@ -147,7 +147,8 @@ class Scanner {
 
 const BETWEEN = /(?:[\s,]|#[^\n]*)+/y;
 
-function unquoted(text: string): string {
+/** What a key or string of TOML says. */
+export function unquoted(text: string): string {
   if (text.startsWith("'")) return text.slice(1, -1);
   if (!text.startsWith('"')) return text;
   const hex = (_: string, digits: string): string => String.fromCodePoint(Math.min(parseInt(digits, 16), 0x10ffff));

@@ -2,6 +2,7 @@
  * Where each key of a TOML text stands: the parser tells that only of what it cannot read. A lenient reader of the
  * outer shape; on a broken text it finds what it can.
  */
+import { unquoted } from "../../core/toml-scan.ts";
 
 export type KeyPath = readonly (string | number)[];
 
@@ -179,20 +180,5 @@ class Scanner {
     const found = pattern.exec(this.text)?.[0] ?? "";
     this.position += found.length;
     return found;
-  }
-}
-
-function unquoted(text: string): string {
-  if (text.startsWith("'")) return text.slice(1, -1);
-  if (!text.startsWith('"')) return text;
-  const hex = (_: string, digits: string): string => String.fromCodePoint(Math.min(parseInt(digits, 16), 0x10ffff));
-  const simple = text
-    .slice(1, -1)
-    .replace(/\\U([\da-fA-F]{8})/g, hex)
-    .replace(/\\x([\da-fA-F]{2})/g, hex);
-  try {
-    return JSON.parse(`"${simple}"`) as string;
-  } catch {
-    return simple;
   }
 }

@@ -2,6 +2,7 @@
  * Looks at a Chat reply that is handed on byte for byte: how it ended, and what it used. Only chunks that may tell are
  * parsed; all others are passed over as text.
  */
+import { KeptBody, objectIn } from "../../core/kept-body.ts";
 import type { Usage } from "../../core/reply.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import type { Observed, ReplyObserver } from "../wire.ts";
@@ -27,7 +28,7 @@ class Seen {
   }
 
   read(text: string): void {
-    const json = this.done ? undefined : parse(text);
+    const json = this.done ? undefined : objectIn(text);
     if (!json) return;
     const error = json["choices"] && json["error"] === undefined ? undefined : errorInReply(json);
     if (error) this.failed = `${error.kind}: ${error.message}`;
@@ -90,36 +91,20 @@ export class StreamObserver implements ReplyObserver {
   }
 }
 
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
-
-/** An answer in one piece; its chunks are kept as they came, without a copy. */
+/** An answer in one piece. */
 export class BodyObserver implements ReplyObserver {
-  private chunks: Uint8Array[] = [];
-  private size = 0;
+  private readonly body = new KeptBody();
 
   feed(bytes: Uint8Array): void {
-    this.size += bytes.length;
-    // What is larger goes by unread: its usage is not worth the memory.
-    if (this.size > MAX_BODY_BYTES) this.chunks = [];
-    else this.chunks.push(bytes);
+    this.body.push(bytes);
   }
 
   end(): Observed {
-    const utf8 = new TextDecoder();
-    const text = this.chunks.map((chunk) => utf8.decode(chunk, { stream: true })).join("") + utf8.decode();
+    const text = this.body.text();
     const seen = new Seen();
     seen.read(text);
     // An answer without choices (embeddings) is whole when it is JSON.
-    if (this.size > MAX_BODY_BYTES || parse(text)) seen.end();
+    if (this.body.too_large || objectIn(text)) seen.end();
     return seen.told;
-  }
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === "object" && value !== null ? (value as Json) : undefined;
-  } catch {
-    return undefined;
   }
 }

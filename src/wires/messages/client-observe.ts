@@ -1,4 +1,5 @@
 /** Looks at a Messages reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed. */
+import { KeptBody, objectIn } from "../../core/kept-body.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import type { Observed, ReplyObserver } from "../wire.ts";
 import { UsageCounter } from "./usage.ts";
@@ -45,7 +46,7 @@ abstract class Observer implements ReplyObserver {
 export class StreamObserver extends Observer {
   private readonly sse = new SseDecoder();
   private readonly onData = (data: string): void => {
-    const event = SEEN.test(data.slice(0, HEAD)) ? parse(data) : undefined;
+    const event = SEEN.test(data.slice(0, HEAD)) ? objectIn(data) : undefined;
     if (event) this.see(event);
   };
 
@@ -59,27 +60,20 @@ export class StreamObserver extends Observer {
   }
 }
 
-/** An answer in one piece; its chunks are kept as they came, without a copy. */
+/** An answer in one piece. */
 export class BodyObserver extends Observer {
-  private chunks: Uint8Array[] = [];
-  private size = 0;
+  private readonly body = new KeptBody();
 
   feed(bytes: Uint8Array): void {
-    this.size += bytes.length;
-    // What is larger goes by unread: its usage is not worth the memory.
-    if (this.size > MAX_BODY_BYTES) this.chunks = [];
-    else this.chunks.push(bytes);
+    this.body.push(bytes);
   }
 
   end(): Observed {
-    const utf8 = new TextDecoder();
-    const body = parse(this.chunks.map((chunk) => utf8.decode(chunk, { stream: true })).join("") + utf8.decode());
+    const body = this.body.json();
     if (body) this.see(body);
     return this.observed();
   }
 }
-
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 function outcomeOf(said: Json | undefined): string | undefined {
   const reason = said?.["stop_reason"];
@@ -90,13 +84,4 @@ function outcomeOf(said: Json | undefined): string | undefined {
 function wordsOf(error: unknown): string {
   const { type, message } = (error ?? {}) as Json;
   return [type, message].filter((word) => typeof word === "string").join(": ") || "failed";
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === "object" && value !== null ? (value as Json) : undefined;
-  } catch {
-    return undefined;
-  }
 }

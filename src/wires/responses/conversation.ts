@@ -1,7 +1,7 @@
 /** Bodies and objects of conversations, as far as they need no store. */
 import * as z from "zod";
 import { ShimError } from "../../core/errors.ts";
-import { parseAt } from "./parse.ts";
+import { parseAt } from "../../core/parse.ts";
 import { memberText, textsOf } from "./stored-items.ts";
 
 const MOST_ITEMS = 20;

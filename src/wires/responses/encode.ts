@@ -15,7 +15,7 @@ import { streamErrorOf } from "./errors.ts";
 import { EventWriter } from "./events.ts";
 import { ItemTeller } from "./hosted-items.ts";
 import { messageOf, partOf, phaseOf, type OpenItem } from "./message-json.ts";
-import { sealReasoning } from "./reasoning-tag.ts";
+import { sealReasoning } from "../../core/reasoning-tag.ts";
 import { ResponseObject, type Outcome } from "./response-object.ts";
 import type { RequestBody } from "./schema.ts";
 import type { DeclaredTool, ToolTable } from "./tools.ts";

@@ -9,7 +9,7 @@ import type { Ignored } from "../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../wire.ts";
 import { searchText } from "../hosted.ts";
 import { COMPACTION_TAG, summaryText } from "./compaction.ts";
-import { OWN_REASONING_ID, REASONING_TAG } from "./reasoning-tag.ts";
+import { OWN_REASONING_ID, REASONING_TAG } from "../../core/reasoning-tag.ts";
 import { SEARCH_TAG, searchIn, unsealSearch } from "./search-items.ts";
 
 export function editRequest(text: string, { model, drop, extra_body }: ForwardEdits): Forwarded {

@@ -5,7 +5,7 @@ import type { HostedCall, HostedExchange, SearchWish } from "../hosted.ts";
 import type { Lifted } from "./lift.ts";
 import type { ItemTeller } from "./hosted-items.ts";
 import { allowedKey, mcpFlatName, type McpAllowed } from "./mcp-tools.ts";
-import { nameOf, parseAt } from "./parse.ts";
+import { nameOf, parseAt } from "../../core/parse.ts";
 import { SearchTool, type ToolChoiceObject } from "./schema.ts";
 import type { ToolTable } from "./tools.ts";
 

@@ -1,7 +1,7 @@
 /** Lists of items as the API shows them: in pages, and in the shapes that its schema has for stored items. */
 import { ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
-import { OWN_REASONING_ID } from "./reasoning-tag.ts";
+import { OWN_REASONING_ID } from "../../core/reasoning-tag.ts";
 
 export interface PageAsked {
   after?: string;

@@ -6,7 +6,7 @@ import type { HostedOffer } from "../hosted.ts";
 import { hostedChoice } from "./hosted.ts";
 import { ItemLifter } from "./items.ts";
 import type { McpHistory } from "./mcp-items.ts";
-import { nameOf, parseAt } from "./parse.ts";
+import { nameOf, parseAt } from "../../core/parse.ts";
 import { refuseWrong } from "./refusals.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";

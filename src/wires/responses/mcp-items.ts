@@ -3,7 +3,7 @@ import { ShimError } from "../../core/errors.ts";
 import type { Item } from "../../core/turn.ts";
 import { callIdOf, type McpError, type McpTool } from "../hosted.ts";
 import { mcpFlatName } from "./mcp-tools.ts";
-import { parseAt } from "./parse.ts";
+import { parseAt } from "../../core/parse.ts";
 import { McpApprovalRequestInput, McpApprovalResponseInput, McpCallInput, McpListInput } from "./schema.ts";
 
 export interface McpCallText {

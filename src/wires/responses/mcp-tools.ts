@@ -3,7 +3,7 @@ import { ShimError } from "../../core/errors.ts";
 import { flatToolName } from "../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../core/turn.ts";
 import type { HostedTool, McpListed, McpOffer, McpTool, McpWish } from "../hosted.ts";
-import { parseAt } from "./parse.ts";
+import { parseAt } from "../../core/parse.ts";
 import { McpTool as McpToolSchema } from "./schema.ts";
 
 type Filter = { tool_names?: readonly string[] | null | undefined; read_only?: boolean | null | undefined };

@@ -2,6 +2,7 @@
  * Looks at a Responses reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed:
  * bytes are searched for the name of a last event, and only from that event on are they read.
  */
+import { KeptBody, objectIn } from "../../core/kept-body.ts";
 import type { Usage } from "../../core/reply.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import type { Observed, ReplyObserver } from "../wire.ts";
@@ -61,7 +62,7 @@ export class StreamObserver implements ReplyObserver {
 
   private event(data: string): void {
     if (!isNamedText(data)) return;
-    const event = parse(data);
+    const event = objectIn(data);
     const seen = event && lastEvent(event);
     if (seen) this.seen = seen;
   }
@@ -70,26 +71,19 @@ export class StreamObserver implements ReplyObserver {
 /** A larger event is not kept: its usage is not worth the memory. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
-/** An answer in one piece; its chunks are kept as they came, without a copy. */
+/** An answer in one piece. */
 export class BodyObserver implements ReplyObserver {
-  private chunks: Uint8Array[] = [];
-  private size = 0;
+  private readonly body = new KeptBody();
 
   feed(bytes: Uint8Array): void {
-    this.size += bytes.length;
-    // What is larger goes by unread: its usage is not worth the memory.
-    if (this.size > MAX_BODY_BYTES) this.chunks = [];
-    else this.chunks.push(bytes);
+    this.body.push(bytes);
   }
 
   end(): Observed {
-    const utf8 = new TextDecoder();
-    const body = parse(this.chunks.map((chunk) => utf8.decode(chunk, { stream: true })).join("") + utf8.decode());
+    const body = this.body.json();
     return body ? responseEnd(body) : { outcome: undefined, usage: null, effort: null };
   }
 }
-
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 function lastEvent(event: Json): Observed | undefined {
   const response = event["response"];
@@ -127,15 +121,6 @@ function usageOf(value: unknown): Usage | null {
     output_tokens: count(usage, "output_tokens"),
     reasoning_tokens: count(usage["output_tokens_details"], "reasoning_tokens"),
   };
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === "object" && value !== null ? (value as Json) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** One character for each byte, so that places in the text are places in the bytes. */

@@ -8,7 +8,7 @@ import type { Ignored, Tool } from "../../core/turn.ts";
 import { searchTool, type HostedOffer, type HostedTool, type SearchWish } from "../hosted.ts";
 import { isSearch, readSearchWish, SEARCH_NAME } from "./hosted.ts";
 import { McpTable } from "./mcp-tools.ts";
-import { nameOf, parseAt } from "./parse.ts";
+import { nameOf, parseAt } from "../../core/parse.ts";
 import { CustomTool, FunctionTool, NamespaceTool } from "./schema.ts";
 
 export type ToolKind = "function" | "custom" | "tool_search";

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { ReplyEvent } from "../../../src/core/reply.ts";
 import type { Item } from "../../../src/core/turn.ts";
-import { sealReasoning, unsealReasoning } from "../../../src/wires/responses/reasoning-tag.ts";
+import { sealReasoning, unsealReasoning } from "../../../src/core/reasoning-tag.ts";
 import { call, result, user } from "../chat/items.ts";
 import { decodeBody } from "./fixtures.ts";
 import { lowered } from "./items.ts";

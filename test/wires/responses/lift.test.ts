@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Responses } from "openai/resources/responses/responses";
 import { ShimError } from "../../../src/core/errors.ts";
 import type { Item, Turn } from "../../../src/core/turn.ts";
-import { sealReasoning } from "../../../src/wires/responses/reasoning-tag.ts";
+import { sealReasoning } from "../../../src/core/reasoning-tag.ts";
 import { liftRequest } from "../../../src/wires/responses/lift.ts";
 
 function lift(body: object): Turn {

@@ -1,5 +1,5 @@
 /** Items, tools and the envelope of Codex's requests, as the scenarios need them. */
-import { sealReasoning } from "../../../../src/wires/responses/reasoning-tag.ts";
+import { sealReasoning } from "../../../../src/core/reasoning-tag.ts";
 import type { Json } from "../../response-rules.ts";
 
 const message = (role: string, content: Json[]): Json => ({ type: "message", role, content });
