@@ -20,7 +20,6 @@ import type { PrefixWatch } from "./prefix.ts";
 import type { Room } from "./room.ts";
 import type { Router } from "./router.ts";
 import type { Keeping } from "./state/keeping.ts";
-import type { Previous } from "./state/history.ts";
 import type { Run } from "./state/run.ts";
 import type { State } from "./state/state.ts";
 import { translateRequest } from "./translate.ts";
@@ -70,8 +69,6 @@ export interface Incoming {
   client_id?: string | undefined;
   /** The hosted tools that can be run for it. */
   hosted?: HostedOffer;
-  /** Responses that this connection alone remembers. */
-  remembered?(id: string): Previous | undefined;
   /** It runs in the background. */
   run?: Run;
   /** Set once its stored history has been read. */
@@ -172,6 +169,7 @@ async function deliver(
 ): Promise<Response> {
   const { wire, json, keeping } = incoming;
   const { provider, dialect } = candidates.current;
+  if (incoming.run) incoming.run.encoder = undefined;
   // What runs in the background here is made here.
   const runs_here = keeping?.kept.background === true && !keeping.isNative(candidates.current);
   const { wires, passthrough } = provider.record;

@@ -11,8 +11,9 @@ import { StoreError } from "../../src/server/store/store-error.ts";
 import { openStore } from "../../src/server/store/open.ts";
 import type { Store } from "../../src/server/store/store.ts";
 import { State } from "../../src/server/state/state.ts";
+import type { ConfiguredRoute } from "../../src/config/file/config-file.ts";
 import type { ProviderInput } from "../../src/config/resolve.ts";
-import { ChatUpstream, reply, say, type Script } from "../support/chat-upstream.ts";
+import { ChatUpstream, hang, reply, say, type Script } from "../support/chat-upstream.ts";
 import type { Json } from "../support/response-rules.ts";
 import { foundAt, serving, type Serving } from "./serving.ts";
 
@@ -21,10 +22,16 @@ interface Kept extends AsyncDisposable {
   store: Store;
 }
 
+interface Changes {
+  door?: Door;
+  routes?: readonly ConfiguredRoute[];
+  change?: (store: Store) => Store;
+}
+
 /** `change` puts another store in the place of the one that works. */
 async function keeping(
   upstreams: Record<string, { url: string } & Partial<ProviderInput>>,
-  { door, change = (store) => store }: { door?: Door; change?: (store: Store) => Store } = {},
+  { door, routes = [], change = (store) => store }: Changes = {},
 ): Promise<Kept> {
   const folder = mkdtempSync(join(tmpdir(), "juscode-state-"));
   const place = { kind: "sqlite" as const, file: join(folder, "responses.sqlite") };
@@ -32,7 +39,7 @@ async function keeping(
   if (!store) throw new Error("no store");
   const state = new State(change(store), "replica");
   const found = Object.entries(upstreams).map(([id, { url, ...more }]) => foundAt(url, [`${id}-model`], id, more));
-  const on = await serving(async () => found, { state, ...(door && { door }) });
+  const on = await serving(async () => found, { state, routes, ...(door && { door }) });
   return {
     on,
     store,
@@ -183,6 +190,42 @@ function streamed(n: number): string {
 }
 
 const KEEPS = { wires: ["responses" as const], dialect: { keeps_responses: true } };
+
+const route = (name: string, ...models: string[]) => ({
+  name,
+  candidates: models.map((model) => ({ name: model, model })),
+  prefer: "ordered" as const,
+  local_only: false,
+});
+
+describe("on a route", () => {
+  test.each([true, false])("what another candidate has answered is stored once (stream: %p)", async (stream) => {
+    await using first = chat([{ status: 500, body: "down" }]);
+    await using second = chat([reply(say("Hello")), reply(say("Fine"))]);
+    const upstreams = {
+      first: { url: first.url, wires: ["chat" as const] },
+      chat: { url: second.url, wires: ["chat" as const] },
+    };
+    await using it = await keeping(upstreams, { routes: [route("auto", "first-model", "chat-model")] });
+    const { text, id: told } = await ask(it.on.url, "/responses", { model: "auto", input: "hi", stream });
+    const id = stream ? (/"id":"(resp_[0-9a-f]+)"/.exec(text)?.[1] ?? "") : told;
+    expect(await it.store.usage()).toMatchObject({ responses: 1 });
+    expect((await ask(it.on.url, `/responses/${id}`)).json).toMatchObject({ status: "completed", store: true });
+    const next = await ask(it.on.url, "/responses", { model: "auto", input: "and?", previous_response_id: id });
+    expect(next.json).toMatchObject({ output: [{ content: [{ text: "Fine" }] }] });
+  });
+
+  test("a thread stays with the host that keeps it", async () => {
+    await using host = native();
+    await using other = chat([]);
+    const upstreams = { chat: { url: other.url, wires: ["chat" as const] }, native: { url: host.url, ...KEEPS } };
+    await using it = await keeping(upstreams, { routes: [route("auto", "chat-model", "native-model")] });
+    const { id } = await ask(it.on.url, "/responses", { model: "native-model", input: "hi" });
+    const next = await ask(it.on.url, "/responses", { model: "auto", input: "and?", previous_response_id: id });
+    expect(next).toMatchObject({ status: 200, id: "resp_native_2" });
+    expect(other.requests).toHaveLength(0);
+  });
+});
 
 describe("a host that keeps responses itself", () => {
   test("is asked for what it has made, byte for byte", async () => {
@@ -407,6 +450,28 @@ describe("a store that fails", () => {
     }
     expect(late - told_at).toBeGreaterThan(300);
     expect(ended_at).toBeGreaterThanOrEqual(late);
+  });
+});
+
+describe("in the background", () => {
+  test("no more run than may", async () => {
+    await using host = chat([reply(say("Half"), hang())]);
+    const folder = mkdtempSync(join(tmpdir(), "juscode-state-"));
+    const place = { kind: "sqlite" as const, file: join(folder, "responses.sqlite") };
+    const store = await openStore({ enabled: true, place, max_age_days: 30, max_mb: 100, warn: () => {} });
+    const state = new State(store, "replica", 1);
+    await using on = await serving(async () => [foundAt(host.url, ["chat-model"], "chat", { wires: ["chat"] })], {
+      state,
+    });
+    const asked = { model: "chat-model", input: "hi", background: true };
+    const { id } = await ask(on.url, "/responses", asked);
+    const refused = await ask(on.url, "/responses", asked);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect((await ask(on.url, `/responses/${id}/cancel`, {})).json).toMatchObject({ status: "cancelled" });
+    await state.kept?.background.drain(1000);
+    expect((await ask(on.url, "/responses", asked)).text).toContain("being stopped");
+    await state.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 });
 

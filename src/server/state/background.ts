@@ -3,7 +3,6 @@ import { asShimError, ShimError } from "../../core/errors.ts";
 import type { Incoming } from "../gateway.ts";
 import type { Store } from "../store/store.ts";
 import type { Leases } from "./leases.ts";
-import { MOST_RUNS } from "./limits.ts";
 import { Run } from "./run.ts";
 
 /** Asks a model; what `answer` of the gateway does. */
@@ -19,7 +18,7 @@ export class Background {
   private starting = 0;
   private ending = false;
 
-  constructor(store: Store, leases: Leases, most = MOST_RUNS) {
+  constructor(store: Store, leases: Leases, most: number) {
     this.store = store;
     this.leases = leases;
     this.most = most;

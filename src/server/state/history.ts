@@ -5,7 +5,7 @@ import type { ResponseRecord, Store } from "../store/store.ts";
 import { noConversation } from "./errors.ts";
 
 /** Where a thread goes on: with items that are kept here, or at the provider that keeps them itself. */
-export type Previous = { items: string[] } | { provider: string };
+type Previous = { items: string[] } | { provider: string };
 
 /** Undefined: there is no such response, or one before it is gone. */
 export async function previousOf(store: Store, owner: string, id: string): Promise<Previous | undefined> {

@@ -119,13 +119,18 @@ export class Keeping {
     });
   }
 
-  /** It was never told. */
+  /** It was never told: another candidate may begin anew. */
   async drop(): Promise<void> {
-    if (!this.begun || this.ended) return;
-    this.ended = true;
-    const { id, written } = this.begun;
-    this.kit.leases.remove(id);
-    await written.then(() => this.kit.store.remove(this.kit.owner, id)).catch(() => {});
+    const { begun } = this;
+    this.begun = undefined;
+    if (!begun || this.ended) return;
+    this.kit.leases.remove(begun.id);
+    try {
+      await begun.written;
+      await this.kit.store.remove(this.kit.owner, begun.id);
+    } catch {
+      // Its lease is not renewed, so that it ends by itself.
+    }
   }
 
   /** The status that counts; undefined when it was deleted meanwhile. */

@@ -17,7 +17,7 @@ import { Keeping, type Asked } from "./keeping.ts";
 import { Leases } from "./leases.ts";
 import { ShimError } from "../../core/errors.ts";
 import { failedResponse } from "./ended.ts";
-import { LEASE_MS } from "./limits.ts";
+import { LEASE_MS, MOST_RUNS } from "./limits.ts";
 
 /** Whose things they are where no keys are asked for. */
 export const ANYBODY = "anybody";
@@ -33,10 +33,10 @@ export class State {
   readonly kept: Kept | undefined;
   private readonly timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(store: Store | undefined, replica: string) {
+  constructor(store: Store | undefined, replica: string, most_runs = MOST_RUNS) {
     if (!store) return;
     const leases = new Leases(store, replica);
-    this.kept = { store, leases, background: new Background(store, leases) };
+    this.kept = { store, leases, background: new Background(store, leases, most_runs) };
     this.timer = setInterval(() => void this.reap().catch(() => {}), LEASE_MS);
     this.timer.unref();
   }
@@ -103,8 +103,7 @@ export class State {
     const base = { original: text, trusting: caller?.name === undefined, expanded: false, history: [] };
     const input = (): readonly string[] => inputTexts(text);
     if (previous_response_id !== undefined) {
-      const previous =
-        incoming.remembered?.(previous_response_id) ?? (await previousOf(store, owner, previous_response_id));
+      const previous = await previousOf(store, owner, previous_response_id);
       if (!previous) return { ...base, input, unknown: noPrevious(previous_response_id) };
       if ("provider" in previous) return { ...base, input, provider: previous.provider };
       return { ...base, ...(await withReferences(previous.items)), expanded: true };

@@ -26,7 +26,7 @@ export function readStateFields(json: unknown): StateFields {
   return {
     store: typeof store === "boolean" ? store : undefined,
     previous_response_id: nameAt("previous_response_id", previous_response_id),
-    conversation_id: nameAt("conversation", isJsonObject(conversation) ? conversation["id"] : conversation),
+    conversation_id: nameAt("conversation", isJsonObject(conversation) ? (conversation["id"] ?? "") : conversation),
     background: background === true,
     stream: stream === true,
     references: Array.isArray(input) ? (input as unknown[]).flatMap(referenceIn) : [],
