@@ -4,6 +4,8 @@ import { AS_CODEX } from "../support/ask.ts";
 import { ChatUpstream, call, hang, reply, say, think, type Reply } from "../support/chat-upstream.ts";
 import { Codex, itemsOf } from "../support/codex.ts";
 import { describeWith } from "../support/needs.ts";
+import type { Json } from "../support/response-rules.ts";
+import { until } from "../server/serving.ts";
 import { expectPrefixes, messages, setUp, succeeded, toolTexts } from "../support/setting.ts";
 import { Shim } from "../support/shim.ts";
 
@@ -17,6 +19,8 @@ const EDIT: Reply[] = [
   reply(call("apply_patch", { input: PATCH })),
   reply(say(DONE)),
 ];
+/** Two runs, on a machine that may be busy. */
+const TIMEOUT_MS = 30_000;
 const BY_SOCKET = { websockets: true };
 
 /** What the upstream was asked, without what two runs of Codex differ in. */
@@ -28,29 +32,33 @@ const contents = (on: Awaited<ReturnType<typeof setUp>>, n: number): unknown =>
   );
 
 describe("Codex over WebSocket", () => {
-  test("reads, runs, patches and answers, and its upstream is asked as it is over HTTP", async () => {
-    await using on = await setUp(EDIT, BY_SOCKET);
-    const run = await on.codex.run("change the greeting");
-    succeeded(run, DONE);
-    on.upstream.check();
-    expect(on.codex.file("hello.txt")).toBe("good morning\n");
-    const [first, second, third] = toolTexts(messages(on.upstream, 3));
-    expect(first).toContain("hello world");
-    expect(second).toContain("12 hello.txt");
-    expect(third).toContain("Success");
-    expectPrefixes(on.upstream);
-    // Warmed up without the upstream, and nothing was asked twice or otherwise.
-    expect(on.upstream.requests).toHaveLength(EDIT.length);
-    const lines = (await on.shim.output()).split("\n").filter((line) => line.includes("/v1/responses codex"));
-    expect(lines.map((line) => line.replace(/\d\S* (?:ms|in|out).*/, ""))).toEqual(
-      lines.map(() => expect.stringMatching(/ ws \/v1\/responses codex .*: (?:tool_calls|stop) \| $/)),
-    );
-    expect(lines).toHaveLength(EDIT.length);
+  test(
+    "reads, runs, patches and answers, and its upstream is asked as it is over HTTP",
+    async () => {
+      await using on = await setUp(EDIT, BY_SOCKET);
+      const run = await on.codex.run("change the greeting");
+      succeeded(run, DONE);
+      on.upstream.check();
+      expect(on.codex.file("hello.txt")).toBe("good morning\n");
+      const [first, second, third] = toolTexts(messages(on.upstream, 3));
+      expect(first).toContain("hello world");
+      expect(second).toContain("12 hello.txt");
+      expect(third).toContain("Success");
+      expectPrefixes(on.upstream);
+      // Warmed up without the upstream, and nothing was asked twice or otherwise.
+      expect(on.upstream.requests).toHaveLength(EDIT.length);
+      const lines = (await on.shim.output()).split("\n").filter((line) => line.includes("/v1/responses codex"));
+      expect(lines.map((line) => line.replace(/\d\S* (?:ms|in|out).*/, ""))).toEqual(
+        lines.map(() => expect.stringMatching(/ ws \/v1\/responses codex .*: (?:tool_calls|stop) \| $/)),
+      );
+      expect(lines).toHaveLength(EDIT.length);
 
-    await using http = await setUp(EDIT);
-    succeeded(await http.codex.run("change the greeting"), DONE);
-    for (const n of EDIT.keys()) expect(contents(on, n)).toEqual(contents(http, n));
-  });
+      await using http = await setUp(EDIT);
+      succeeded(await http.codex.run("change the greeting"), DONE);
+      for (const n of EDIT.keys()) expect(contents(on, n)).toEqual(contents(http, n));
+    },
+    TIMEOUT_MS,
+  );
 
   test("resumes a thread on another connection", async () => {
     await using on = await setUp([...EDIT, reply(say("Again."))], BY_SOCKET);
@@ -80,6 +88,31 @@ describe("Codex over WebSocket", () => {
     succeeded(run, DONE);
     expect(itemsOf(run, "command_execution")).toHaveLength(2);
     expect(on.codex.file("hello.txt")).toBe("good morning\n");
+  });
+});
+
+describe("Codex in an editor", () => {
+  test("is steered while it writes: what had begun is dropped at once, and it goes on where it was", async () => {
+    const model = "gpt-6.1-sol"; // Only models of its "lite" kind are interrupted by a message.
+    const script = [reply(think("Let me see."), say("I thi"), hang()), reply(say("Yes."))];
+    await using on = await setUp(script, { ...BY_SOCKET, model, catalog: false }, { models: [model] });
+    await using editor = on.codex.server();
+    await editor.call("initialize", { clientInfo: { name: "editor", version: "1" } });
+    editor.write({ method: "initialized" });
+    const { thread } = (await editor.call("thread/start", {})) as { thread: { id: string } };
+    const input = (text: string): Json[] => [{ type: "text", text }];
+    const started = await editor.call("turn/start", { threadId: thread.id, input: input("first prompt") });
+    const turn = started["turn"] as { id: string };
+    await until("it writes", () => editor.notes.some(({ method }) => method === "item/agentMessage/delta"));
+    const steer = { threadId: thread.id, expectedTurnId: turn.id, input: input("second prompt") };
+    await editor.call("turn/steer", steer);
+    await until("the turn ends", () => editor.notes.some(({ method }) => method === "turn/completed"));
+    on.upstream.check();
+    expect(on.upstream.request(0).aborted_ms).toBeDefined();
+    const history = JSON.stringify(messages(on.upstream, 1));
+    for (const text of ["first prompt", "second prompt"]) expect(history.split(text)).toHaveLength(2);
+    expect(history).not.toContain("I thi");
+    expect(editor.notes.filter(({ method }) => method === "error")).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codexCatalogEntry } from "../../src/agents/codex.ts";
+import { CodexServer } from "./codex-server.ts";
 import { pathOf } from "./needs.ts";
 import type { Json } from "./response-rules.ts";
 
@@ -99,6 +100,11 @@ export class Codex implements Disposable {
   resume(prompt: string, ...args: string[]): Promise<CodexRun> {
     if (!this.thread_id) throw new Error("there is no thread to resume");
     return this.exec(["resume", ...args, this.thread_id, prompt]);
+  }
+
+  /** The same Codex as editors run it. */
+  server(): CodexServer {
+    return new CodexServer(this.path("home"), this.dir);
   }
 
   /** The text of a file in the working folder; undefined when there is none. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { readTls } from "../../../src/server/access/tls.ts";
 import { ChatUpstream, reply, say, wait } from "../../support/chat-upstream.ts";
 import { describeWith, pathOf } from "../../support/needs.ts";
+import { ResponsesSocket, textOf } from "../../support/responses-socket.ts";
 import { until } from "../serving.ts";
 
 const FIXTURES = join(import.meta.dirname, "../../fixtures/tls");
@@ -41,7 +42,11 @@ describe("https", () => {
   test.skipIf(!hasOpenssl)(
     "is served by the files of the config; new ones count for new connections, and running answers end",
     async () => {
-      await using upstream = new ChatUpstream([reply(say("One "), wait(2500), say("to its end.")), reply(say("Hi."))]);
+      await using upstream = new ChatUpstream([
+        reply(say("By socket.")),
+        reply(say("One "), wait(2500), say("to its end.")),
+        reply(say("Hi.")),
+      ]);
       copyFileSync(join(FIXTURES, "cert.pem"), inDir("cert.pem"));
       copyFileSync(join(FIXTURES, "key.pem"), inDir("key.pem"));
       const file = inDir("c.toml");
@@ -65,11 +70,15 @@ describe("https", () => {
           body: JSON.stringify({ model: "scripted", input: "hi", stream: true }),
           tls: { rejectUnauthorized: false },
         };
+        const socket = await ResponsesSocket.open(`https://127.0.0.1:${port}/v1`);
+        expect(textOf(await socket.ask({ input: "hi" }))).toBe("By socket.");
         const before = await fingerprint(port);
         const running = fetch(url, init).then((answer) => answer.text());
-        await until("it is asked", () => upstream.requests.length === 1);
+        await until("it is asked", () => upstream.requests.length === 2);
         makeCertificate(inDir("cert.pem"), inDir("key.pem"));
         await until("the new one is shown", async () => (await fingerprint(port).catch(() => before)) !== before);
+        // Whoever stays connected would never see it.
+        expect(await socket.end()).toMatchObject({ code: 1001 });
         expect(await running).toContain("to its end.");
         // One that does not belong to its key changes nothing.
         const after = await fingerprint(port);

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
 import { AS_CODEX, post } from "../../support/ask.ts";
 import { ChatUpstream, reply, say } from "../../support/chat-upstream.ts";
 import { describeWith, pathOf } from "../../support/needs.ts";
@@ -23,6 +24,19 @@ function config(name: string, server: string, upstream: string): string[] {
   const provider = `[model_providers.up]\nbase_url = "${upstream}"\nwire_api = "chat"\n`;
   writeFileSync(file, `[server]\n${server}\n${provider}`);
   return ["--config", file];
+}
+
+const PIECE = Buffer.alloc(100_000, 97);
+const HANDSHAKE =
+  "GET /v1/responses HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+/** As a client sends it, masked with zeros. */
+function frame(first: number, bytes: Buffer): Buffer {
+  const head = Buffer.alloc(14);
+  head[0] = first;
+  head[1] = 0x80 | 127;
+  head.writeBigUInt64BE(BigInt(bytes.length), 2);
+  return Buffer.concat([head, bytes]);
 }
 
 /** The status that answers a handshake with these headers. */
@@ -132,6 +146,27 @@ describe("what is sent", () => {
     await other.close();
   });
 
+  test("a message that unfolds to more than its limit, and one in endless pieces, take no memory", async () => {
+    await using upstream = new ChatUpstream([]);
+    await using shim = await Shim.start({ args: config("bomb.toml", "max_body_mb = 1", upstream.url) });
+    const bomb = deflateRawSync(Buffer.alloc(300 * MB, 97));
+    // Whole and compressed; then a beginning, and pieces that never end.
+    for (const frames of [
+      [frame(0xc1, bomb)],
+      [frame(0x01, PIECE), ...Array.from({ length: 300 }, () => frame(0, PIECE))],
+    ]) {
+      const socket = connect(shim.port, "127.0.0.1");
+      const closed = new Promise((resolve) => socket.once("close", resolve));
+      socket.on("error", () => {});
+      socket.resume();
+      socket.write(`${HANDSHAKE}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n`);
+      for (const each of frames) socket.write(each);
+      await closed;
+    }
+    expect(memory(shim)).toBeLessThan(250 * MB);
+    expect((await post(shim.url, "{")).status).toBe(400);
+  });
+
   test("a history that outgrows the limit is refused in words", async () => {
     await using upstream = new ChatUpstream([reply(say("Hi."))]);
     await using shim = await Shim.start({ args: config("grown.toml", "max_body_mb = 1", upstream.url) });
@@ -146,9 +181,7 @@ describe("what is sent", () => {
     await using upstream = new ChatUpstream([]);
     await using shim = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });
     const socket = connect(shim.port, "127.0.0.1");
-    socket.write(
-      `GET /v1/responses HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    );
+    socket.write(`${HANDSHAKE}\r\n`);
     socket.pause();
     const dropped = new Promise((resolve) => socket.once("error", resolve));
     // Empty text messages, masked with zeros.
@@ -199,11 +232,9 @@ describe("many and slow", () => {
     await using shim = await Shim.start({ args: ["--upstream", `http://127.0.0.1:${upstream.port}/v1`] });
     const before = memory(shim);
     const socket = connect(shim.port, "127.0.0.1");
-    socket.write(
-      `GET /v1/responses HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    );
-    const text = Buffer.from(JSON.stringify({ type: "response.create", model: "scripted", input: "a" }));
-    socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
+    socket.write(`${HANDSHAKE}\r\n`);
+    const create = { type: "response.create", model: "scripted", input: "a" };
+    socket.write(frame(0x81, Buffer.from(JSON.stringify(create))));
     socket.pause();
     await until("the upstream is asked", () => told > 0);
     await Bun.sleep(1500);
