@@ -114,6 +114,33 @@ describe("a search", () => {
     expect(toolTexts(messages(on.upstream, 2))).toHaveLength(1);
   });
 
+  test("in the background, and over a WebSocket", async () => {
+    await using service = new SearchServer("searxng", PAGES);
+    await using on = await hostedSetting([...ASKING, ...ASKING], service.config());
+    const queued = await on.create({ input: "x?", tools: TOOLS, store: true, background: true });
+    const client = new OpenAI({ apiKey: "unused", baseURL: on.url, maxRetries: 0 });
+    let now = await client.responses.retrieve(String(queued["id"]));
+    for (let i = 0; i < 200 && (now.status === "queued" || now.status === "in_progress"); i++) {
+      await Bun.sleep(10);
+      now = await client.responses.retrieve(now.id);
+    }
+    expect(now.output.map(({ type }) => type)).toEqual(["web_search_call", "message"]);
+    const socket = new WebSocket(`${on.url.replace("http", "ws")}/responses`);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    const ended = new Promise<Json>((resolve) =>
+      socket.addEventListener("message", ({ data }) => {
+        const event = JSON.parse(String(data)) as Json;
+        if (event["type"] === "response.completed") resolve(event["response"] as Json);
+      }),
+    );
+    socket.send(
+      JSON.stringify({ type: "response.create", model: "scripted", input: "x?", tools: TOOLS, store: false }),
+    );
+    expect(typesOf(await ended)).toEqual(["web_search_call", "message"]);
+    socket.close();
+    on.upstream.check();
+  });
+
   test("and a call of the client's in one reply: both are told, and the client answers", async () => {
     await using service = new SearchServer("searxng", PAGES);
     const f = { type: "function", name: "f", parameters: { type: "object", properties: {} } };

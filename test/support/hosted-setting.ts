@@ -45,7 +45,8 @@ export async function hostedSetting(
     async create(body) {
       const answer = (await (await post(body)).json()) as Json;
       const schema = schemaOf();
-      if (answer["object"] === "response") found(tell(validateResponseBody(answer)), schema.body(answer));
+      if (answer["object"] === "response" && answer["status"] !== "queued")
+        found(tell(validateResponseBody(answer)), schema.body(answer));
       return answer;
     },
     async stream(body) {

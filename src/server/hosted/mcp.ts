@@ -147,14 +147,14 @@ export class McpSession {
       },
     });
     await client.connect(transport, { signal, timeout: settings.timeout_ms });
-    return { client, settings, redact: redactor([key, ...Object.values(settings.headers), ...sent.values()]) };
+    return { client, settings, redact: redactor([key, ...secretsOf(settings), ...sent.values()]) };
   }
 
   /** What went wrong, for the model and the client, without the server's secrets. */
   private async words({ server, headers }: McpWish, thrown: unknown): Promise<string> {
     const { settings, readKey } = this.servers.get(server) ?? {};
     const key = readKey ? await readKey().catch(() => undefined) : settings?.api_key;
-    const secrets = [key, ...Object.values(settings?.headers ?? {}), ...Object.values(headers ?? {})];
+    const secrets = [key, ...(settings ? secretsOf(settings) : []), ...Object.values(headers ?? {})];
     const text = thrown instanceof ShimError ? thrown.message : reasonOf(thrown);
     return redactor(secrets)(`MCP server ${server}: ${text.slice(0, 500)}`);
   }
@@ -164,6 +164,11 @@ async function end({ client }: Connection): Promise<void> {
   const { transport } = client as { transport?: { terminateSession?(): Promise<void> } };
   await transport?.terminateSession?.().catch(() => {});
   await client.close().catch(() => {});
+}
+
+/** Besides the key: what stands in the config may be one. */
+function secretsOf({ headers, url }: McpServerSettings): string[] {
+  return [...Object.values(headers), ...new URL(url).searchParams.values()];
 }
 
 function isAllowed({ allowed_tools }: McpServerSettings, name: string): boolean {

@@ -3,7 +3,7 @@
  * within one response. What it reads of them is what it will read on the next turn, when the client sends the items back.
  */
 import { asShimError, ShimError } from "../../core/errors.ts";
-import type { EndReason } from "../../core/reply.ts";
+import type { ReplyEnd } from "../../core/reply.ts";
 import type { Item, Settings, Turn } from "../../core/turn.ts";
 import type { HostedCall, HostedExchange, HostedOutcome, HostedTool } from "../../wires/hosted.ts";
 import type { Encoder, Exchange } from "../../wires/wire.ts";
@@ -113,7 +113,7 @@ export class HostedReply implements Reply {
     if (this.stopped || this.options.signal.aborted) return this.fail(new ShimError("aborted", "the client went away"));
     if (this.encoder.error) return false;
     const over = client_called || this.asked || held?.reason === "length" || held?.reason === "content_filter";
-    if (held && over) return this.finish(held.reason);
+    if (held && over) return this.finish(held);
     if (this.warnings > MOST_WARNINGS) {
       const words = "the model went on calling hosted tools beyond their limit, and gave no answer";
       return this.fail(new ShimError("upstream_failed", words));
@@ -128,9 +128,9 @@ export class HostedReply implements Reply {
     return true;
   }
 
-  private finish(reason: EndReason): false {
-    this.options.call.outcome = reason;
-    this.tap.finish(reason);
+  private finish(end: ReplyEnd): false {
+    this.options.call.outcome = end.reason;
+    this.tap.finish(end);
     return false;
   }
 

@@ -44,7 +44,9 @@ export function searcher(settings: SearchSettings, readKey?: () => Promise<strin
         const told = timely.aborted
           ? `${service.name} has not answered within ${timeout_ms / 1000} s`
           : asShimError(thrown).message;
-        throw new ShimError("upstream_failed", redactor([key])(told), { cause: thrown });
+        throw new ShimError("upstream_failed", redactor([key, ...Object.values(service.headers)])(told), {
+          cause: thrown,
+        });
       }
     },
   };

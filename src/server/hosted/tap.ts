@@ -2,12 +2,10 @@
  * Stands between a reply's decoder and the client's encoder, and keeps back what the client is not to see: the calls that
  * are run here, and the end of a reply that they continue.
  */
-import type { EndReason, ItemHead, ReplyEvent, Usage } from "../../core/reply.ts";
+import type { ItemHead, ReplyEnd, ReplyEvent, Usage } from "../../core/reply.ts";
 import type { Item, ReasoningOrigin } from "../../core/turn.ts";
 import type { HostedCall, HostedExchange } from "../../wires/hosted.ts";
 import type { Encoder, Progress } from "../../wires/wire.ts";
-
-type End = Extract<ReplyEvent, { type: "end" }>;
 
 export class Tap implements Encoder {
   /** What the model said in the reply that is read, but for its calls. */
@@ -17,7 +15,7 @@ export class Tap implements Encoder {
   /** It called tools of the client as well. */
   client_called = false;
   /** How the reply ended, when that is kept back because of its calls. */
-  held: End | undefined;
+  held: ReplyEnd | undefined;
   /** Of all replies together; null where none told. */
   usage: Usage | null = null;
   private readonly encoder: Encoder;
@@ -87,7 +85,7 @@ export class Tap implements Encoder {
     return { type: "reasoning", text, origin };
   }
 
-  private end(event: End): void {
+  private end(event: ReplyEnd): void {
     this.usage = sum(this.usage, event.usage);
     const whole = { ...event, usage: this.usage };
     if (this.calls.length === 0) return this.encoder.write(whole);
@@ -95,8 +93,8 @@ export class Tap implements Encoder {
   }
 
   /** Nothing more comes of a reply whose calls were run: it ends as it would have without them. */
-  finish(reason: EndReason): void {
-    this.encoder.write({ type: "end", reason, usage: this.usage });
+  finish(end: ReplyEnd): void {
+    this.encoder.write({ ...end, usage: this.usage });
   }
 
   get error(): Encoder["error"] {

@@ -45,6 +45,18 @@ prefer = "local_first"
 providers = ["near", "openai"]
 [store]
 url = "postgres://shim:sk-planted@db.example/kept?password=sk-planted"
+[web_search]
+service = "brave"
+env_key = "SET"
+headers = { x-more = "sk-planted" }
+[mcp_servers.tickets]
+url = "https://tools.example/mcp?key=sk-planted"
+env_key = "SET"
+http_headers = { x-key = "sk-planted" }
+allowed_tools = ["find", "read"]
+require_approval = "always"
+[mcp_servers.notes]
+url = "http://127.0.0.1:7000/mcp"
 `;
 
 describe("check", () => {
