@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import process from "node:process";
+import { isDeepStrictEqual } from "node:util";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import { findConfig, isCompiled, loadConfig } from "../config/file/load.ts";
 import { problemText, type Problem } from "../config/file/problem.ts";
@@ -189,6 +190,8 @@ function follow(
     const healing = new Healing(() => performance.now());
     if (now.costs.enabled !== settings.costs.enabled)
       log.warning(`${config.file}: whether costs are kept counts after the next start only`);
+    if (!isDeepStrictEqual(now.store, settings.store))
+      log.warning(`${config.file}: another [store] counts after the next start only`);
     app.router.configure(now);
     Object.assign(app, {
       hold_ms,

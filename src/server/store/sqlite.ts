@@ -4,7 +4,7 @@
  *
  * Measured on the thread that serves: 0.1 ms to hand over a record of 2 MB, where writing it took 10 to 17 ms.
  */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Database, Row, Statement } from "./database.ts";
@@ -46,6 +46,8 @@ export class SqliteDatabase implements Database {
   }
 
   async read(text: string, ...values: Statement["values"]): Promise<readonly Row[]> {
+    // Whoever never keeps anything has no file, and no thread.
+    if (!this.thread && !existsSync(this.place)) return [];
     const until = performance.now() + PATIENCE_MS;
     for (;;) {
       const answer = await this.ask({ read: { text, values } });

@@ -41,6 +41,9 @@ afterEach(async () => {
 });
 
 test("nothing is made before it is used, and it is for its owner alone", async () => {
+  expect(await store.get("owner-one", "resp_unknown")).toBeUndefined();
+  expect(await store.reap((before) => before)).toBe(0);
+  expect(await store.usage()).toEqual({ responses: 0, conversations: 0, bytes: 0 });
   expect(existsSync(dirname(file))).toBe(false);
   await store.begin(record());
   const modes = [dirname(file), file, `${file}-wal`].map((path) => statSync(path).mode & 0o077);
