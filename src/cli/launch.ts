@@ -86,10 +86,14 @@ async function startOwn(
   config: ConfigFile | undefined,
 ): Promise<RunningShim> {
   const running = { port: 0 };
-  const app = createApp(appOptions(settingsOf(flags, config), running, SILENT, config?.file));
-  const own = await listen(app.fetch, "127.0.0.1", flags.listen?.port ?? 0).catch((error: Error) => {
-    throw new UsageError(error.message);
-  });
+  const settings = settingsOf(flags, config);
+  const app = createApp(appOptions(settings, running, SILENT, config?.file));
+  const max_message_bytes = settings.max_body_bytes;
+  const own = await listen(app.fetch, "127.0.0.1", flags.listen?.port ?? 0, { max_message_bytes }).catch(
+    (error: Error) => {
+      throw new UsageError(error.message);
+    },
+  );
   running.port = own.port;
   const base_url = `http://127.0.0.1:${own.port}/v1`;
   return { base_url, own, served: await servedModels(base_url, key, true, flags, config) };

@@ -5,8 +5,7 @@
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import type { HttpError } from "../../wires/wire.ts";
-import type { ChainMemory } from "./chains.ts";
-import { Chains } from "./chains.ts";
+import { Chains, type ChainMemory } from "./chains.ts";
 import { askedBy, type Asked } from "./continuation.ts";
 import { failureMessage, refusedAnswer, toldHeaders } from "./failure.ts";
 import { readMessage, type Create } from "./message.ts";
@@ -30,6 +29,8 @@ export interface SessionOptions {
 const PING_MS = 30_000;
 const LIMIT_MS = 60 * 60_000;
 const MAX_WAITING = 16;
+/** Some hosts do not close a stream that has ended, and the next request waits. */
+const LINGER_MS = 500;
 /** Characters of one event. The last ones hold the whole answer, which may be longer than what a host sends at once. */
 const MAX_EVENT = 512 * 1024 * 1024;
 
@@ -152,7 +153,10 @@ export class Session implements SocketEvents {
         codex: this.options.codex,
       });
       running.telling = telling;
-      await this.tell(running, telling, reply);
+      await this.tell(running, telling, reply).catch((error: unknown) => {
+        // What breaks behind the last event takes nothing back.
+        if (!telling.told) throw error;
+      });
       this.keep(telling, asked, created);
     } catch (thrown) {
       if (!this.gone) this.fail(this.options.refusal(asShimError(thrown), logged), created);
@@ -166,14 +170,20 @@ export class Session implements SocketEvents {
     running.reader = reader;
     const sse = new SseDecoder(MAX_EVENT);
     const take = (data: string): void => telling.take(data);
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (value) sse.push(value, take);
-      else if (done) sse.end(take);
-      if (this.gone) return;
-      this.send(telling.messages());
-      if (this.full) await this.room();
-      if (done || this.gone) return;
+    let linger: ReturnType<typeof setTimeout> | undefined;
+    try {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (value) sse.push(value, take);
+        else if (done) sse.end(take);
+        if (this.gone) return;
+        this.send(telling.messages());
+        if (this.full) await this.room();
+        if (done || this.gone) return;
+        if (telling.told) linger ??= setTimeout(() => stop(running), LINGER_MS);
+      }
+    } finally {
+      clearTimeout(linger);
     }
   }
 

@@ -159,6 +159,28 @@ test("it reads no further than its client", async () => {
   expect(on.signals[0]?.aborted).toBe(true);
 });
 
+const AFTERWARDS: [string, (controller: ReadableStreamDefaultController<Uint8Array>) => void][] = [
+  ["stays open", () => {}],
+  ["breaks", (controller) => controller.error(new Error("reset"))],
+];
+test.each(AFTERWARDS)("a stream that %s behind its last event has ended with it", async (_, then) => {
+  const open = (n: number): Response => {
+    const bytes = new TextEncoder().encode(events(`resp_${n}`, "Hi."));
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+      if (pulls++ === 0) controller.enqueue(bytes);
+      else then(controller);
+    };
+    let pulls = 0;
+    return new Response(new ReadableStream({ pull }), STREAM);
+  };
+  using on = fake(open);
+  on.session.message(create("a"));
+  on.session.message(create("b", { previous_response_id: "resp_0" }));
+  await until("both end", () => on.socket.types.filter((type) => type === "response.completed").length === 2);
+  expect(on.socket.types).not.toContain("error");
+  expect(on.asked[1]?.json).not.toHaveProperty("previous_response_id");
+});
+
 test("only so many requests wait", () => {
   using on = fake(() => new Promise<Response>(() => {}));
   for (let i = 0; i < 18; i++) on.session.message(create(String(i)));
