@@ -1,4 +1,5 @@
 /** `juscode-shim serve`: starts the server, says what it found, follows its config, and ends in order. */
+import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import process from "node:process";
@@ -282,7 +283,5 @@ function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptio
 }
 
 function hex(bytes: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
+  return randomBytes(bytes).toString("hex");
 }

@@ -25,6 +25,11 @@ export class ItemWriter {
     return this.state === "ended";
   }
 
+  /** Kind of the open item. */
+  get opened(): ItemHead["kind"] | undefined {
+    return this.open?.kind;
+  }
+
   start(): void {
     if (this.state !== "idle") return;
     this.state = "started";

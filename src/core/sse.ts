@@ -6,6 +6,7 @@ import { ShimError } from "./errors.ts";
 
 /** A frame larger than this, in characters, is no reply of a model. */
 const MAX_FRAME = 64 * 1024 * 1024;
+const LF = 10;
 
 export class SseDecoder {
   private readonly utf8 = new TextDecoder();
@@ -55,6 +56,13 @@ export class SseDecoder {
     }
     let from = 0;
     for (let to = text.indexOf("\n"); to !== -1; to = text.indexOf("\n", from)) {
+      // Most frames are one line of data, and the blank one that ends it.
+      if (this.data === undefined && text.charCodeAt(to + 1) === LF && text.startsWith("data: ", from)) {
+        this.size = 0;
+        onData(text.slice(from + 6, to));
+        from = to + 2;
+        continue;
+      }
       this.line(text.slice(from, to), onData);
       from = to + 1;
     }

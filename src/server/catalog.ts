@@ -139,7 +139,22 @@ function only(found: readonly Found[], model: string): Chosen | undefined {
   return found.length === 1 && first ? chosenOf(first, model) : undefined;
 }
 
-export function chosenOf({ provider, models }: Found, model: string): Chosen {
+/** Made once for each name that is asked of a host, as long as that is known by the same search. */
+const made = new WeakMap<Found, Map<string, Chosen>>();
+/** Clients may ask for any name. */
+const MOST_NAMES = 200;
+
+export function chosenOf(found: Found, model: string): Chosen {
+  let names = made.get(found);
+  if (!names || names.size >= MOST_NAMES) made.set(found, (names = new Map()));
+  const known = names.get(model);
+  if (known) return known;
+  const chosen = choose(found, model);
+  names.set(model, chosen);
+  return chosen;
+}
+
+function choose({ provider, models }: Found, model: string): Chosen {
   // A host of one model answers to every name.
   const [only] = models.length === 1 ? models : [];
   const live = models.find(({ id }) => id === model) ?? { ...only, id: model };

@@ -116,6 +116,7 @@ async function sendWithRetries(
       });
       const answered = await watch.wait(provider.send(wire.path, body, { via: incoming.via, signal, headers }));
       const reply = heard?.(answered) ?? answered;
+      if (reply.ok) return reply;
       const failure = busy(reply.headers);
       const most = Math.max(request_max_retries, isFull(reply.status) ? patienceFor(candidates, failure) : 0);
       const pause_ms = retry <= most && mayPass(reply.status) ? pauseBefore(retry, failure) : undefined;
@@ -193,7 +194,9 @@ function passedOn(
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const read = next ?? (reader && (await watch.wait(reader.read())));
+        watch.waiting();
+        const read = next ?? (reader && (await reader.read()));
+        watch.waited();
         next = undefined;
         const { value, done } = read ?? { value: undefined, done: true };
         if (value) {

@@ -50,6 +50,9 @@ export interface Reply {
   onEnd(): void;
 }
 
+/** So long may a host take to end its stream after its last event. */
+const LEAVE_MS = 250;
+
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /** Reads what an upstream sends and feeds the decoder, one step for each read. */
@@ -59,6 +62,8 @@ class Feed {
   private reader: Reader | undefined;
   private readonly onData = (data: string): void => this.attempt.decoder.feed(data);
   private readonly watch: IdleWatch;
+  /** Where it is: what breaks while bytes are read is the connection. */
+  private state: "idle" | "reading" | "broken" | "leaving" | "done" = "idle";
 
   constructor(attempt: Attempt) {
     this.attempt = attempt;
@@ -72,26 +77,44 @@ class Feed {
       this.watch.waiting();
       this.reader ??= await this.open();
       if (!this.reader) return;
-      const { value, done } = await this.read(this.reader);
+      this.state = "reading";
+      const { value, done } = await this.reader.read();
+      this.state = done ? "done" : "idle";
       this.watch.waited();
       if (value) this.sse.push(value, this.onData);
       if (!done) return;
       this.sse.end(this.onData);
       decoder.end();
-    } catch (error) {
+    } catch (thrown) {
+      const error = this.state === "reading" ? this.broken(thrown) : thrown;
+      this.state = "broken";
       decoder.fail(asShimError(whyAborted(error, this.attempt.abort.signal)));
     }
-  }
-
-  private read(reader: Reader): ReturnType<Reader["read"]> {
-    return reader.read().catch((error: unknown) => {
-      throw this.broken(error);
-    });
   }
 
   /** Stops the upstream, also when it still has something to say. */
   stop(): void {
     this.watch.end();
+    if (this.state !== "done" && this.state !== "leaving") this.giveUp();
+  }
+
+  /** The reply has ended: whose stream ends in order too can be asked again over the same connection. */
+  leave(): void {
+    const { reader, state } = this;
+    if (!reader || state !== "idle") return this.stop();
+    this.watch.end();
+    this.state = "leaving";
+    const late = setTimeout(() => this.giveUp(), LEAVE_MS);
+    const end = (): void => clearTimeout(late);
+    // What comes now says nothing: in most cases only that nothing comes any more.
+    const told = ({ done }: { done: boolean }): void => {
+      end();
+      if (!done) this.giveUp();
+    };
+    void reader.read().then(told, end);
+  }
+
+  private giveUp(): void {
     this.attempt.abort.abort();
     void this.reader?.cancel().catch(() => {});
   }
@@ -137,7 +160,8 @@ class Feeds {
 
   settle(): void {
     if (!this.reply.attempt.decoder.ended) return;
-    this.feed.stop();
+    if ("leave" in this.feed) this.feed.leave();
+    else this.feed.stop();
     if (this.reply.again()) this.feed = feedOf(this.reply.attempt);
   }
 

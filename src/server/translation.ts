@@ -1,5 +1,5 @@
 /** One translated request while it runs: how it is lowered, asked, asked again, and what is seen of its reply. */
-import { mergeDialect } from "../core/dialect.ts";
+import { mergeDialect, type Dialect } from "../core/dialect.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import type { ReplyEvent } from "../core/reply.ts";
 import type { Ignored, Turn } from "../core/turn.ts";
@@ -151,7 +151,7 @@ export class Translation implements Reply {
   }
 
   private lower(around: Surroundings): Lowered {
-    const dialect = mergeDialect(this.chosen.dialect, ...this.without.map((tuning) => tuning.without));
+    const dialect = this.dialectWithout(this.without);
     const lowered = this.upstream.lower(this.turn, dialect, around, this.thread);
     const refused = this.refusedNow(around);
     const others = lowered.ignored.filter(({ field }) => refused.every((entry) => entry.field !== field));
@@ -160,12 +160,17 @@ export class Translation implements Reply {
     return lowered;
   }
 
+  private dialectWithout(without: readonly Tuning[]): Readonly<Dialect> {
+    const { dialect } = this.chosen;
+    return without.length === 0 ? dialect : mergeDialect(dialect, ...without.map((tuning) => tuning.without));
+  }
+
   /** Of what the upstream refuses that which this request would have sent. */
   private refusedNow(around: Surroundings): Ignored[] {
     if (this.without.length === 0) return [];
     const quiet = { ...around, note: () => {} };
     const bodyOf = (without: readonly Tuning[]): string => {
-      const dialect = mergeDialect(this.chosen.dialect, ...without.map((tuning) => tuning.without));
+      const dialect = this.dialectWithout(without);
       return this.upstream.lower(this.turn, dialect, quiet, this.thread).body;
     };
     const sent = bodyOf(this.without);
@@ -236,7 +241,7 @@ export class Translation implements Reply {
       model: this.chosen.model,
       wire: this.upstream.name,
       forwarded: false,
-      dialect: mergeDialect(this.chosen.dialect, ...this.without.map((tuning) => tuning.without)),
+      dialect: this.dialectWithout(this.without),
       body,
       redact,
     });
@@ -271,6 +276,8 @@ export class Translation implements Reply {
   }
 
   private emit(told: ReplyEvent): void {
+    // Most of them, and nothing is to be done for them but this.
+    if (told.type === "item_delta") return this.encoder.write(told);
     const { redact } = this.chosen.provider;
     const event = told.type === "error" ? { ...told, error: asShimError(redactError(told.error, redact)) } : told;
     switch (event.type) {

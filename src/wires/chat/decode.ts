@@ -6,11 +6,13 @@ import { DEFAULT_DIALECT, type Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
 import { logProbsOf } from "../../core/log-probs.ts";
 import type { Emit, EndReason, Usage } from "../../core/reply.ts";
+import { RepeatedFrame } from "../../core/repeated-frame.ts";
 import type { ReasoningField, Turn } from "../../core/turn.ts";
 import type { Decoder, Progress, Surroundings } from "../wire.ts";
 import { citationsOf } from "./citations.ts";
 import { errorInReply } from "./errors.ts";
 import { LeakScanner, type Piece } from "./leaks.ts";
+import { plainChunk, type PlainChunk, type PlainField } from "./plain-chunk.ts";
 import { ReplyOrder } from "./reply-order.ts";
 import { ThinkSplitter } from "./think.ts";
 import { isWholeJson, ToolCallAssembler } from "./tool-calls.ts";
@@ -31,6 +33,9 @@ export class ChatDecoder implements Decoder {
   private usage: Usage | null = null;
   private service_tier: string | undefined;
   private readonly weighing: boolean;
+  private readonly repeated = new RepeatedFrame();
+  /** Where the string stands in which the chunks differ. */
+  private repeated_field: PlainField = "content";
 
   constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
     this.order = new ReplyOrder(turn, emit, around);
@@ -45,6 +50,8 @@ export class ChatDecoder implements Decoder {
 
   feed(data: string): void {
     if (this.order.writer.ended) return;
+    const text = this.repeated.read(data);
+    if (text !== undefined) return this.plain(this.repeated_field, text);
     if (data === "[DONE]") return this.close(true);
     let chunk: unknown;
     try {
@@ -55,6 +62,24 @@ export class ChatDecoder implements Decoder {
     }
     if (typeof chunk !== "object" || chunk === null) return;
     this.chunk(chunk as Json);
+    const plain = plainChunk(chunk);
+    if (plain) this.learn(data, plain);
+    else this.repeated.unlearn();
+  }
+
+  private learn(data: string, { field, text }: PlainChunk): void {
+    if (field !== this.repeated_field) this.repeated.forget();
+    this.repeated_field = field;
+    this.repeated.learn(data, text, (frame) => {
+      const again = plainChunk(frame);
+      return again?.field === field ? again.text : undefined;
+    });
+  }
+
+  /** What `chunk` comes to for a chunk that says only this. */
+  private plain(field: PlainField, text: string): void {
+    if (field === "content") this.content(text);
+    else this.reason(field, text);
   }
 
   end(): void {

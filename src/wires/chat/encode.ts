@@ -6,6 +6,7 @@
  */
 import { ShimError } from "../../core/errors.ts";
 import type { Citation } from "../../core/citations.ts";
+import { escaped } from "../../core/json-string.ts";
 import type { EndReason, ItemHead, LogProb, ReplyEnd, ReplyEvent, Usage } from "../../core/reply.ts";
 import type { ReasoningField, ReasoningOrigin } from "../../core/turn.ts";
 import type { Encoder, Progress, Surroundings } from "../wire.ts";
@@ -160,7 +161,7 @@ export class ChatEncoder implements Encoder {
     const added = apart ? GAP + delta : delta;
     this.growing = field;
     this.texts[field] = before + added;
-    this.chunks.delta(`{"${field}":${JSON.stringify(added)}}`, undefined, logprobs);
+    this.chunks.delta(`{"${field}":"${escaped(added)}"}`, undefined, logprobs);
   }
 
   private close(complete: boolean, details: ReasoningOrigin["details"]): void {

@@ -4,7 +4,7 @@
  */
 import { KeptBody, objectIn } from "../../core/kept-body.ts";
 import type { Usage } from "../../core/reply.ts";
-import { SseDecoder } from "../../core/sse.ts";
+import { holdsAny, inEach, SseSkimmer } from "../../core/sse-skim.ts";
 import type { Observed, ReplyObserver } from "../wire.ts";
 import { endReason } from "./decode.ts";
 import { errorInReply } from "./errors.ts";
@@ -14,6 +14,25 @@ type Json = Record<string, unknown>;
 
 /** In the text of a message its quotes would be escaped. */
 const TELLING = /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:\s*[{"]/;
+
+/** The same in bytes, as all known hosts write it; who puts blanks elsewhere is read. */
+const TELLING_BYTES = [
+  ...[`"finish_reason":"`, `"usage":{`, `"error":{`, `"error":"`].flatMap((name) => [name, name.replace(":", ": ")]),
+  `" :`,
+  `"\t`,
+  `"\ndata`,
+  `":  `,
+  `":\t`,
+  `:\ndata`,
+  "[DONE]",
+  "\r",
+].map((name) => Buffer.from(name));
+const CHOICES = Buffer.from('"choices"');
+
+/** An error in other words, and a chunk of another kind, have no choices. */
+function isDull(frames: Buffer): boolean {
+  return !holdsAny(frames, TELLING_BYTES) && inEach(frames, CHOICES);
+}
 
 /** What was seen so far. */
 class Seen {
@@ -64,7 +83,6 @@ function ownFieldUsage(json: Json): unknown {
 }
 
 export class StreamObserver implements ReplyObserver {
-  private readonly sse = new SseDecoder();
   private readonly seen = new Seen();
   private tired = false;
   private readonly onData = (data: string): void => {
@@ -72,12 +90,14 @@ export class StreamObserver implements ReplyObserver {
     else if (TELLING.test(data) || !data.includes('"choices"')) this.seen.read(data);
   };
 
+  private readonly sse = new SseSkimmer(isDull, this.onData);
+
   feed(bytes: Uint8Array): void {
-    if (!this.tired) this.guarded(() => this.sse.push(bytes, this.onData));
+    if (!this.tired) this.guarded(() => this.sse.push(bytes));
   }
 
   end(): Observed {
-    if (!this.tired) this.guarded(() => this.sse.end(this.onData));
+    if (!this.tired) this.guarded(() => this.sse.end());
     return this.seen.told;
   }
 

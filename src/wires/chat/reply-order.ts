@@ -103,6 +103,8 @@ export class ReplyOrder {
   }
 
   say(kind: "text" | "refusal", text: string): void {
+    // Most of a reply: the text that is open goes on.
+    if (this.textOpen && !this.thinking && this.flowing && this.writer.opened === kind) return this.writer.delta(text);
     const last = this.waiting.at(-1);
     if (!this.flowing) {
       if (last?.kind === kind) last.text += text;

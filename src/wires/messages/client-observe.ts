@@ -1,12 +1,13 @@
 /** Looks at a Messages reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed. */
 import { KeptBody, objectIn } from "../../core/kept-body.ts";
-import { SseDecoder } from "../../core/sse.ts";
+import { holdsAny, SseSkimmer } from "../../core/sse-skim.ts";
 import type { Observed, ReplyObserver } from "../wire.ts";
 import { UsageCounter } from "./usage.ts";
 
 type Json = Record<string, unknown>;
 
 const SEEN = /"(?:message_start|message_delta|message_stop|error)"/;
+const SEEN_BYTES = ["message_start", "message_delta", "message_stop", "error"].map((name) => Buffer.from(`"${name}"`));
 /** An event's name stands near its beginning. */
 const HEAD = 64;
 
@@ -44,18 +45,19 @@ abstract class Observer implements ReplyObserver {
 }
 
 export class StreamObserver extends Observer {
-  private readonly sse = new SseDecoder();
   private readonly onData = (data: string): void => {
     const event = SEEN.test(data.slice(0, HEAD)) ? objectIn(data) : undefined;
     if (event) this.see(event);
   };
 
+  private readonly sse = new SseSkimmer((frames) => !holdsAny(frames, SEEN_BYTES), this.onData);
+
   feed(bytes: Uint8Array): void {
-    this.sse.push(bytes, this.onData);
+    this.sse.push(bytes);
   }
 
   end(): Observed {
-    this.sse.end(this.onData);
+    this.sse.end();
     return this.observed();
   }
 }

@@ -1,4 +1,5 @@
 /** Writes the events of a Messages stream, and keeps the blocks that are done. */
+import { escaped } from "../../core/json-string.ts";
 
 export class EventWriter {
   /** JSON texts of the finished blocks. */
@@ -34,11 +35,11 @@ export class EventWriter {
 
   /** Everything of a delta event before the text itself, written once for all deltas of a block. */
   deltaPrefix(type: string, field: string): string {
-    return `event: content_block_delta\ndata: {"type":"content_block_delta",${this.index},"delta":{"type":"${type}","${field}":`;
+    return `event: content_block_delta\ndata: {"type":"content_block_delta",${this.index},"delta":{"type":"${type}","${field}":"`;
   }
 
   delta(prefix: string, text: string): void {
-    if (this.stream) this.out += prefix + JSON.stringify(text) + "}}\n\n";
+    if (this.stream) this.out += prefix + escaped(text) + `"}}\n\n`;
   }
 
   end(block: string): void {

@@ -29,6 +29,10 @@ const ID_PREFIX = {
   tool_search: "tsc",
 } as const;
 
+/** Behind a delta, up to its number. */
+const MORE = `","sequence_number":`;
+const MORE_OF_TEXT = `","logprobs":[],"sequence_number":`;
+
 const FIRST_PART = `,"content_index":0`;
 const FIRST_SUMMARY = `,"summary_index":0`;
 
@@ -196,9 +200,9 @@ export class ResponsesEncoder implements Encoder {
     if (item.delta_prefix === "") return;
     if (logprobs) {
       item.logprobs.push(...logprobs);
-      return this.events.delta(item.delta_prefix, delta, `,"logprobs":${JSON.stringify(logprobs)},"sequence_number":`);
+      return this.events.delta(item.delta_prefix, delta, `","logprobs":${JSON.stringify(logprobs)},"sequence_number":`);
     }
-    const more = item.head.kind === "text" ? `,"logprobs":[],"sequence_number":` : `,"sequence_number":`;
+    const more = item.head.kind === "text" ? MORE_OF_TEXT : MORE;
     this.events.delta(item.delta_prefix, delta, more);
   }
 

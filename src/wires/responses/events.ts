@@ -1,4 +1,5 @@
 /** Writes the events of a Responses stream, numbered, and keeps the items that are done. */
+import { escaped } from "../../core/json-string.ts";
 
 export class EventWriter {
   /** JSON texts of the finished items. */
@@ -53,12 +54,12 @@ export class EventWriter {
 
   /** Everything of a delta event before the delta itself, written once for all deltas of an item. */
   deltaPrefix(type: string, place: string): string {
-    return `event: ${type}\ndata: {"type":"${type}",${place},"delta":`;
+    return `event: ${type}\ndata: {"type":"${type}",${place},"delta":"`;
   }
 
-  /** `more` is what stands behind the delta, beginning with a comma. */
+  /** `more` is what stands behind the delta, beginning with its closing quote. */
   delta(prefix: string, delta: string, more: string): void {
-    if (this.stream) this.out += prefix + JSON.stringify(delta) + more + this.sequence++ + "}\n\n";
+    if (this.stream) this.out += prefix + escaped(delta) + more + this.sequence++ + "}\n\n";
   }
 
   end(): void {

@@ -1,0 +1,71 @@
+/**
+ * Frames of a stream mostly differ in one string alone. Once a frame was parsed, those that follow are compared with
+ * the text around that string: where all of it is the same, they mean the same but for the string. Whatever differs
+ * is parsed as ever.
+ */
+import { isLiteral } from "./json-string.ts";
+
+/** Where a host changes more than one string (a time, a number), learning is in vain, and is tried less and less often. */
+const MOST_SKIPPED = 256;
+const WORTH_IT = 4;
+/** Stands nowhere in a frame by chance. */
+const SENTINEL = "\u{1F9E9}juscode";
+
+export class RepeatedFrame {
+  private before = "";
+  private after = "";
+  /** Length of both; no frame is as long before one is learned. */
+  private around = Infinity;
+  private hits = 0;
+  private skipped = 0;
+  private skip = 0;
+
+  /** The string, where all around it is as it was; undefined for a frame that has to be parsed. */
+  read(data: string): string | undefined {
+    if (data.length <= this.around) return undefined;
+    const from = this.before.length;
+    const to = data.length - this.after.length;
+    if (!data.startsWith(this.before) || !data.endsWith(this.after) || !isLiteral(data, from, to)) return undefined;
+    this.hits++;
+    return data.slice(from, to);
+  }
+
+  /** `text` is the frame's string; `find` reads it from a frame that was parsed, if that frame says nothing else. */
+  learn(data: string, text: string, find: (frame: unknown) => string | undefined): void {
+    this.unlearn();
+    if (this.skipped < this.skip) {
+      this.skipped++;
+      return;
+    }
+    this.skip = this.hits >= WORTH_IT ? 0 : Math.min(MOST_SKIPPED, this.skip * 2 + 1);
+    this.skipped = this.hits = 0;
+    const at = data.lastIndexOf(`"${text}"`) + 1;
+    if (at === 0 || text === "") return;
+    const before = data.slice(0, at);
+    const after = data.slice(at + text.length);
+    // Only a frame tells whether this is its string, and not another one that says the same.
+    if (find(parsed(before + SENTINEL + after)) !== SENTINEL) return;
+    this.before = before;
+    this.after = after;
+    this.around = before.length + after.length;
+  }
+
+  /** A frame of another kind may change what those like the last one mean. */
+  unlearn(): void {
+    this.around = Infinity;
+  }
+
+  /** The string stands somewhere else from now on. */
+  forget(): void {
+    this.around = Infinity;
+    this.skip = 0;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
