@@ -2,7 +2,7 @@
  * Hosted tools: those that a client declares and its server runs. A wire says what is asked for, tells the client of
  * each call while it runs, and what the model reads of it; the server runs the calls (see server/hosted).
  */
-import type { Item, Tool } from "../core/turn.ts";
+import type { Item, ReasoningItem, Tool } from "../core/turn.ts";
 
 /** What can be run here, by the config. */
 export interface HostedOffer {
@@ -84,6 +84,14 @@ export interface HostedCall {
   arguments: string;
   /** Of the request for its user's approval, where there was one. */
   approved?: string;
+  hanging?: Hanging;
+}
+
+/** What the upstream hung on a call and wants back with it (see `ReasoningOrigin`). */
+export interface Hanging {
+  extra_content: Record<string, unknown>;
+  /** Who made it: nobody else may get it. */
+  model?: string;
 }
 
 /** A call of an MCP server that failed, in the words of the Responses API. */
@@ -154,14 +162,31 @@ export interface Found {
   results: readonly SearchResult[];
   /** Why there are none. */
   error?: string;
+  hanging?: Hanging;
 }
 
 /** A search as the model reads it: its call, and the call's result. The same search always reads the same. */
 export function searchItems(call_id: string, name: string, found: Found): Item[] {
   return [
+    ...hangingItems(call_id, found.hanging),
     { type: "tool_call", call_id, name, arguments: JSON.stringify({ query: found.query }) },
     { type: "tool_result", call_id, parts: [{ type: "text", text: searchText(found) }] },
   ];
+}
+
+/** Stands before its call. */
+export function hangingItems(call_id: string, hanging: Hanging | undefined): ReasoningItem[] {
+  if (!hanging) return [];
+  const { extra_content, model } = hanging;
+  const origin = { field: "extra_content" as const, details: [{ call_id, extra_content }] };
+  return [{ type: "reasoning", text: "", origin: { ...origin, ...(model !== undefined && { model }) } }];
+}
+
+/** As it was kept; undefined for anything else. */
+export function hangingIn(value: unknown): Hanging | undefined {
+  const { extra_content, model } = (value ?? {}) as Record<string, unknown>;
+  if (typeof extra_content !== "object" || extra_content === null) return undefined;
+  return { extra_content: extra_content as Record<string, unknown>, ...(typeof model === "string" && { model }) };
 }
 
 /** Ids of calls have their place in the history as well: they are made of what the client keeps. */

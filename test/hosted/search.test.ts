@@ -231,6 +231,32 @@ describe("what a search is told", () => {
     expect(outputOf(response)[0]?.["results"]).toEqual([{ url: PAGES[0]?.url, title: "One", text: "a … b" }]);
   });
 
+  test("searches of one reply run together, and are told in their order", async () => {
+    const both = Promise.withResolvers<void>();
+    const asked: string[] = [];
+    await using own = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      async fetch(request) {
+        const query = new URL(request.url).searchParams.get("q") ?? "";
+        asked.push(query);
+        if (asked.length === 2) both.resolve();
+        // One after another they would wait for ever.
+        await both.promise;
+        return Response.json({ results: [{ url: `https://${query}.example/`, title: query, content: "x" }] });
+      },
+    });
+    const config = `[web_search]\nservice = "searxng"\nurl = "http://127.0.0.1:${own.port}"\n`;
+    await using on = await hostedSetting([reply(search("a"), search("b")), reply(say("So."))], config);
+    const response = final(await on.stream({ input: "x?", tools: TOOLS }));
+    expect(asked.toSorted()).toEqual(["a", "b"]);
+    expect(outputOf(response).map(({ action, status }) => [(action as Json | undefined)?.["query"], status])).toEqual([
+      ["a", "completed"],
+      ["b", "completed"],
+      [undefined, "completed"],
+    ]);
+  });
+
   test.each([
     [{ type: "web_search", external_web_access: false }, false],
     [{ type: "web_search", external_web_access: false, indexed_web_access: true }, true],

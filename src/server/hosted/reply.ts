@@ -17,6 +17,7 @@ import type { HostedRun } from "./tools.ts";
 const MOST_MS = 10 * 60_000;
 /** Characters of results in one answer: more would fill any window. */
 const MOST_CHARACTERS = 1_000_000;
+const MOST_AT_ONCE = 4;
 /** How often the model is asked again after it was told that no further call is run. */
 const MOST_WARNINGS = 2;
 
@@ -150,7 +151,8 @@ export class HostedReply implements Reply {
     const items: Item[] = [...said];
     const rest = [...calls];
     let refused = false;
-    let current: { call: HostedCall; limit: string | undefined } | undefined;
+    let current: { call: HostedCall; limit: string | undefined; outcome?: Promise<HostedOutcome> } | undefined;
+    const searches = this.ahead(calls, signal);
     const next = (): void => {
       current = undefined;
       for (let call = rest.shift(); call; call = rest.shift()) {
@@ -159,7 +161,9 @@ export class HostedReply implements Reply {
           teller.askApproval(call);
           continue;
         }
-        current = { call: { ...call, arguments: teller.begin(call) }, limit: this.limit() };
+        const outcome = searches.get(call);
+        const told = { ...call, arguments: teller.begin(call) };
+        current = outcome ? { call: told, limit: undefined, outcome } : { call: told, limit: this.limit() };
         return;
       }
     };
@@ -178,11 +182,11 @@ export class HostedReply implements Reply {
       },
       step: async () => {
         if (!current) return close();
-        const { call, limit } = current;
+        const { call, limit, outcome: begun } = current;
         refused ||= limit !== undefined;
         const outcome =
           limit === undefined
-            ? await this.run(call, signal)
+            ? await (begun ?? this.run(call, signal))
             : { kind: "failed" as const, error: limit, over: true as const };
         if (signal.aborted) {
           decoder.ended = true;
@@ -195,6 +199,15 @@ export class HostedReply implements Reply {
         if (!current) close();
       },
     };
+  }
+
+  /** Searches change nothing, so that those of one reply run together; each is told in its turn. */
+  private ahead(calls: readonly HostedCall[], signal: AbortSignal): Map<HostedCall, Promise<HostedOutcome>> {
+    const begun = new Map<HostedCall, Promise<HostedOutcome>>();
+    for (const call of calls)
+      if (call.tool.kind === "web_search" && begun.size < MOST_AT_ONCE && this.limit() === undefined)
+        begun.set(call, this.run(call, signal));
+    return begun;
   }
 
   private waits({ tool, approved }: HostedCall): boolean {

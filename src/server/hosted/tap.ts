@@ -21,6 +21,10 @@ export class Tap implements Encoder {
   private readonly encoder: Encoder;
   private readonly hosted: HostedExchange;
   private readonly modelOf: () => string | undefined;
+  /** Of the calls, as the upstream gave them. */
+  private ids: string[] = [];
+  /** The item that is read hangs on a call. */
+  private hangs = false;
   private item: { head: ItemHead; text: string; call: HostedCall | undefined } | undefined;
 
   /** `modelOf` names the model that answers. */
@@ -34,6 +38,7 @@ export class Tap implements Encoder {
   next(): void {
     this.said = [];
     this.calls = [];
+    this.ids = [];
     this.client_called = false;
     this.held = undefined;
   }
@@ -41,6 +46,8 @@ export class Tap implements Encoder {
   write(event: ReplyEvent): void {
     switch (event.type) {
       case "item_start": {
+        this.hangs = event.item.kind === "reasoning" && event.item.field === "extra_content";
+        if (this.hangs) return this.hold(event.item);
         const tool = event.item.kind === "tool_call" ? this.hosted.toolOf(event.item.name) : undefined;
         const name = event.item.kind === "tool_call" ? event.item.name : "";
         this.item = { head: event.item, text: "", call: tool && { tool, name, arguments: "" } };
@@ -66,12 +73,34 @@ export class Tap implements Encoder {
   private itemEnd(event: Extract<ReplyEvent, { type: "item_end" }>): void {
     const { head, text, call } = this.item ?? {};
     this.item = undefined;
+    if (this.hangs && head && this.hang(event.details)) return;
+    if (this.hangs && head) this.encoder.write({ type: "item_start", item: head });
     if (!call) this.encoder.write(event);
     // What was cut is no call: nobody runs it.
     if (call) {
-      if (event.complete) this.calls.push({ ...call, arguments: text ?? "" });
+      if (event.complete && head?.kind === "tool_call") {
+        this.calls.push({ ...call, arguments: text ?? "" });
+        this.ids.push(head.call_id);
+      }
     } else if (head?.kind === "tool_call") this.client_called = true;
     else if (head) this.said.push(this.itemOf(head, text ?? "", event.details));
+  }
+
+  /** What hangs on a call has no words; whether the call is one of ours is known at its end. */
+  private hold(head: ItemHead): void {
+    this.item = { head, text: "", call: undefined };
+  }
+
+  private hang(details: ReasoningOrigin["details"] = []): boolean {
+    const model = this.modelOf();
+    let ours = false;
+    for (const { call_id, extra_content } of details) {
+      const call = this.calls[this.ids.indexOf(String(call_id))];
+      if (!call) continue;
+      ours = true;
+      call.hanging = { extra_content: extra_content as Record<string, unknown>, ...(model !== undefined && { model }) };
+    }
+    return ours;
   }
 
   private itemOf(

@@ -4,9 +4,11 @@
  */
 import { parseObject } from "../../core/arguments.ts";
 import { parseAt } from "../../core/parse.ts";
+import { sealReasoning } from "../../core/reasoning-tag.ts";
 import type { Item } from "../../core/turn.ts";
 import {
   callIdOf,
+  hangingItems,
   queryOf,
   searchItems,
   type Found,
@@ -86,6 +88,12 @@ export class BlockTeller implements HostedTeller {
 
   begin(call: HostedCall): string {
     this.id = `srvtoolu_${this.nextId()}`;
+    for (const { text, origin } of hangingItems(callIdOf(this.id), call.hanging)) {
+      const signature = origin ? sealReasoning(text, origin) : "";
+      this.events.begin(JSON.stringify({ type: "thinking", thinking: "", signature: "" }));
+      this.events.piece("signature_delta", "signature", signature);
+      this.events.end(JSON.stringify({ type: "thinking", thinking: "", signature }));
+    }
     const head = JSON.stringify({ type: "server_tool_use", id: this.id, name: SEARCH_NAME }).slice(0, -1);
     const input = JSON.stringify({ query: queryFor(call) });
     this.events.begin(`${head},"input":{}}`);
@@ -99,6 +107,7 @@ export class BlockTeller implements HostedTeller {
     if (!failed) this.searches++;
     const results = outcome.kind === "searched" ? outcome.results : [];
     const found: Found = { query: queryFor(call), results, ...(failed && { error: outcome.error }) };
+    if (call.hanging) found.hanging = call.hanging;
     const content = failed
       ? {
           type: "web_search_tool_result_error",

@@ -72,6 +72,7 @@ export class ItemTeller implements HostedTeller {
       arguments: this.checked(call, call.tool),
       name,
       server_label: wish.label,
+      ...hungOn(call),
     });
     events.added(item);
     events.done(item);
@@ -100,6 +101,7 @@ export class ItemTeller implements HostedTeller {
       arguments: this.arguments,
       output: outcome.kind === "called" ? outcome.output : null,
       error: failed ? (outcome.details ?? { type: "http_error", code: 0, message: outcome.error }) : null,
+      ...hungOn(call),
     };
     events.event(`response.mcp_call.${failed ? "failed" : "completed"}`, events.place(this.id));
     events.done(this.mcpItem(call, tool, failed ? "failed" : "completed", this.arguments, told.output, told.error));
@@ -113,7 +115,7 @@ export class ItemTeller implements HostedTeller {
   }
 
   private mcpItem(
-    { approved }: HostedCall,
+    call: HostedCall,
     { name, wish }: McpHosted,
     status: string,
     args: string,
@@ -124,12 +126,13 @@ export class ItemTeller implements HostedTeller {
       id: this.id,
       type: "mcp_call",
       status,
-      approval_request_id: approved ?? null,
+      approval_request_id: call.approved ?? null,
       arguments: args,
       error,
       name,
       output,
       server_label: wish.label,
+      ...(status !== "in_progress" && hungOn(call)),
     });
   }
 
@@ -147,7 +150,7 @@ export class ItemTeller implements HostedTeller {
     const failed = outcome.kind === "failed";
     const query = queryFor(call);
     const results = outcome.kind === "searched" ? outcome.results : [];
-    const search: Search = { id: this.id, query, results, ...(failed && { error: outcome.error }) };
+    const search: Search = { id: this.id, query, results, ...(failed && { error: outcome.error }), ...hungOn(call) };
     for (const { url, title } of results) sources.set(url, { url, title });
     if (!failed) events.event("response.web_search_call.completed", events.place(this.id));
     events.done(this.searchItem(query, failed ? "failed" : "completed", search));
@@ -174,6 +177,7 @@ export class ItemTeller implements HostedTeller {
       status,
       action,
       ...(keep && { results: found.results, ...(found.error !== undefined && { error: found.error }) }),
+      ...(keep && found.hanging && { hanging: found.hanging }),
     });
   }
 
@@ -185,6 +189,8 @@ export class ItemTeller implements HostedTeller {
     events.done(JSON.stringify({ ...begun, status: "completed", encrypted_content: sealSearch(search) }));
   }
 }
+
+const hungOn = ({ hanging }: HostedCall): Pick<HostedCall, "hanging"> => (hanging ? { hanging } : {});
 
 /** What is searched for; the arguments as they are where no query can be read from them. */
 function queryFor(call: HostedCall): string {

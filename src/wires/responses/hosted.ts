@@ -88,11 +88,11 @@ export function hostedExchange({ body, table, turn, history }: Lifted, teller: I
       settle(turn);
     },
     approved: () =>
-      (history?.approved ?? []).map(({ request, label, name, arguments: args }): HostedCall => {
+      (history?.approved ?? []).map(({ request, label, name, arguments: args, hanging }): HostedCall => {
         const flat = mcpFlatName(label, name);
         const wish = wishes.find((each) => each.label === label) ?? { server: label, label };
         const tool = hosted.get(flat) ?? { kind: "mcp", wish, name, parameters: {}, approval: false };
-        return { tool, name: flat, arguments: args, approved: request };
+        return { tool, name: flat, arguments: args, approved: request, ...(hanging && { hanging }) };
       }),
     search,
     ...(body.max_tool_calls && { max_calls: body.max_tool_calls }),

@@ -1,7 +1,7 @@
 /** Calls of MCP servers in a Responses history: each item holds all that the model has read of it. */
 import { ShimError } from "../../core/errors.ts";
 import type { Item } from "../../core/turn.ts";
-import { callIdOf, type McpError, type McpTool } from "../hosted.ts";
+import { callIdOf, hangingIn, hangingItems, type Hanging, type McpError, type McpTool } from "../hosted.ts";
 import { mcpFlatName } from "./mcp-tools.ts";
 import { parseAt } from "../../core/parse.ts";
 import { McpApprovalRequestInput, McpApprovalResponseInput, McpCallInput, McpListInput } from "./schema.ts";
@@ -14,6 +14,7 @@ export interface McpCallText {
   arguments: string;
   output: string | null;
   error: McpError | null;
+  hanging?: Hanging;
 }
 
 /** A call that its user has approved, and that is to be run. */
@@ -22,15 +23,20 @@ export interface Approved {
   label: string;
   name: string;
   arguments: string;
+  hanging?: Hanging;
 }
 
 export function itemsOfMcp(call: McpCallText): Item[] {
   return pair(call, call.error ? `The call failed: ${errorText(call.error)}` : (call.output ?? ""));
 }
 
-function pair({ id, label, name, arguments: args }: Omit<McpCallText, "output" | "error">, text: string): Item[] {
+function pair(
+  { id, label, name, arguments: args, hanging }: Omit<McpCallText, "output" | "error">,
+  text: string,
+): Item[] {
   const call_id = callIdOf(id);
   return [
+    ...hangingItems(call_id, hanging),
     { type: "tool_call", call_id, name: mcpFlatName(label, name), arguments: args },
     { type: "tool_result", call_id, parts: text === "" ? [] : [{ type: "text", text }] },
   ];
@@ -67,7 +73,9 @@ export class McpHistory {
   call(item: Record<string, unknown>, at: string): Item[] {
     const { id, server_label: label, name, arguments: args, output, error } = parseAt(McpCallInput, item, at);
     const failed = typeof error === "string" ? { type: "http_error", code: 0, message: error } : error;
+    const hanging = hangingIn(item["hanging"]);
     return itemsOfMcp({
+      ...(hanging && { hanging }),
       id,
       label,
       name,
@@ -82,12 +90,13 @@ export class McpHistory {
     const { id, server_label: label, name, arguments: args } = parseAt(McpApprovalRequestInput, item, at);
     if (this.ran.has(id)) return [];
     const answer = this.answers.get(id);
-    const call = { id, label, name, arguments: args };
+    const hanging = hangingIn(item["hanging"]);
+    const call = { id, label, name, arguments: args, ...(hanging && { hanging }) };
     if (!answer) return pair(call, "The user has not said yet whether this call may run. It did not run.");
     const reason = answer.reason ? ` They say: ${answer.reason}` : "";
     if (!answer.approve) return pair(call, `The user did not let this call run.${reason}`);
     if (!this.canRun(label)) return pair(call, "The user approved this call, but the server is not there any more.");
-    this.approved.push({ request: id, label, name, arguments: args });
+    this.approved.push({ request: id, ...call });
     return [];
   }
 

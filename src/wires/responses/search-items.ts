@@ -4,7 +4,7 @@
  * reasoning-tag), for clients that want such items; for others in `results` of the item itself.
  */
 import type { Item } from "../../core/turn.ts";
-import { callIdOf, searchItems, type Found, type SearchResult } from "../hosted.ts";
+import { callIdOf, hangingIn, searchItems, type Found, type SearchResult } from "../hosted.ts";
 
 /** Begins what our sealed results hold. */
 export const SEARCH_TAG = "juscode1s:";
@@ -22,9 +22,12 @@ export function sealSearch(search: Search): string {
 export function unsealSearch(sealed: string): Search | undefined {
   if (!sealed.startsWith(SEARCH_TAG)) return undefined;
   try {
-    const { id, query, results, error } = JSON.parse(sealed.slice(SEARCH_TAG.length)) as Record<string, unknown>;
+    const { id, query, results, error, hanging } = JSON.parse(sealed.slice(SEARCH_TAG.length)) as Record<
+      string,
+      unknown
+    >;
     if (typeof id !== "string" || typeof query !== "string") return undefined;
-    return searchOf(id, query, results, error);
+    return searchOf(id, query, { results, error, hanging });
   } catch {
     return undefined;
   }
@@ -32,20 +35,25 @@ export function unsealSearch(sealed: string): Search | undefined {
 
 /** The search that an item of the history tells of; undefined where it does not say what was found. */
 export function searchIn(item: Record<string, unknown>): Search | undefined {
-  const { id, action, results, error } = item;
+  const { id, action, results, error, hanging } = item;
   const { query, queries } = (action ?? {}) as { query?: unknown; queries?: unknown };
   const asked = typeof query === "string" ? query : Array.isArray(queries) ? queries.join("; ") : undefined;
   if (typeof id !== "string" || asked === undefined || !Array.isArray(results)) return undefined;
-  return searchOf(id, asked, results, error);
+  return searchOf(id, asked, { results, error, hanging });
 }
 
-function searchOf(id: string, query: string, results: unknown, error: unknown): Search | undefined {
+function searchOf(
+  id: string,
+  query: string,
+  { results, error, hanging }: { results: unknown; error: unknown; hanging: unknown },
+): Search | undefined {
   if (!Array.isArray(results)) return undefined;
   const read = (results as unknown[]).flatMap((each): SearchResult[] => {
     const { url, title, text } = (each ?? {}) as Record<string, unknown>;
     return typeof url === "string" ? [{ url, title: wordsOf(title), text: wordsOf(text) }] : [];
   });
-  return { id, query, results: read, ...(typeof error === "string" && { error }) };
+  const hung = hangingIn(hanging);
+  return { id, query, results: read, ...(typeof error === "string" && { error }), ...(hung && { hanging: hung }) };
 }
 
 const wordsOf = (value: unknown): string => (typeof value === "string" ? value : "");
