@@ -12,7 +12,7 @@
  * the server is asked what became of that transaction; only when it cannot say, nobody knows, and that is told.
  */
 import { Pool, type PoolClient } from "pg";
-import { statement, type Database, type Row, type Statement } from "./database.ts";
+import { statement, type Database, type Row, type Statement, type Value } from "./database.ts";
 import { connectionOf, serverOf } from "./postgres-url.ts";
 import { StoreError } from "./store-error.ts";
 import { MIGRATIONS, type SqlWords } from "./tables.ts";
@@ -201,9 +201,13 @@ async function transaction(
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 async function rowsOf(client: PoolClient, { text, values }: Statement): Promise<readonly Row[]> {
-  const { rows } = await client.query<Record<string, Row[string]>>(text, [...values]);
+  const { rows } = await client.query<Record<string, Row[string]>>(text, values.map(storable));
   return rows;
 }
+
+/** What no text of PostgreSQL's may have, an id that a client asks for can: there is none such. JSON escapes it. */
+const storable = (value: Value): Value =>
+  typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\u{fffd}") : value;
 
 const sqlStateOf = (error: unknown): string => {
   const { code } = error as { code?: unknown };

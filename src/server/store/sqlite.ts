@@ -100,7 +100,11 @@ export class SqliteDatabase implements Database {
   private ask(question: Question): Promise<Answer> {
     if (this.thread?.ended ?? true) {
       if (!canOpen(FILES_OF_A_THREAD)) return Promise.resolve({ id: 0, trouble: OUT_OF_FILES });
-      this.thread = new Thread(this.place);
+      try {
+        this.thread = new Thread(this.place);
+      } catch (error) {
+        return Promise.resolve({ id: 0, trouble: broken((error as Error).message) });
+      }
     }
     return (this.thread as Thread).ask(question);
   }

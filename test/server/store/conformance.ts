@@ -82,6 +82,19 @@ export function conformance(name: string, backend: () => Backend): void {
         expect(await store.get(OWNER, "resp_unknown")).toBeUndefined();
       });
 
+      test("ids that nobody has given are those of nothing", async () => {
+        for (const id of ["", "\0", "a\0b", "\ud800", "'; DROP TABLE responses; --", "%", "x".repeat(100_000)]) {
+          expect(await store.get(OWNER, id)).toBeUndefined();
+          expect(await store.chain(OWNER, id)).toBeUndefined();
+          expect(await store.remove(OWNER, id)).toBe(false);
+          expect(await store.cancel(OWNER, id, failed)).toBeUndefined();
+          expect(await store.eventsAfter(OWNER, id, -1, 1)).toEqual([]);
+          expect(await store.conversation(OWNER, id)).toBeUndefined();
+          expect(await store.items(OWNER, id, { limit: 1, order: "asc", after: id })).toBeUndefined();
+          expect(await store.item(OWNER, id, id)).toBeUndefined();
+        }
+      });
+
       test("another store on the same tables reads it", async () => {
         const made = record({ background: true });
         await store.begin(made);
