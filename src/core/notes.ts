@@ -32,6 +32,8 @@ export type NoteKind =
   | "hosted_call_failed"
   /** An answer that was to be stored could not be. */
   | "not_stored"
+  /** The oldest items of a history that was too long were left out, as the client had asked. */
+  | "history_shortened"
   /** The history was put into an order that upstreams accept. */
   | "history_repaired";
 

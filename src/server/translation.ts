@@ -15,6 +15,7 @@ import { refusedField } from "./healing.ts";
 import type { GatewayOptions, Incoming } from "./gateway.ts";
 import { type Attempt, type Reply } from "./pump.ts";
 import type { Trial } from "./router.ts";
+import { Shortening } from "./shortening.ts";
 import { pause, pauseBefore, whenLoaded } from "./second-tries.ts";
 
 /** The last message's end may differ where the next one joins it. */
@@ -45,6 +46,9 @@ export class Translation implements Reply {
   private learned: Tuning[] = [];
   /** What was asked for and is more than there can be. */
   private clamped: Ignored[] = [];
+  /** Absent where the client wants its history whole. */
+  private shortening: Shortening | undefined;
+  private readonly shortens: boolean;
   private trial!: Trial;
   private lowered!: Lowered;
   /** Requests that were sent again before an answer began, and streams that were begun again. */
@@ -76,6 +80,7 @@ export class Translation implements Reply {
     this.lifted = exchange.turn;
     this.kindOf = (name) => exchange.kindOf?.(name) ?? "function";
     this.thread = exchange.thread;
+    this.shortens = exchange.shortens ?? false;
     call.asked_effort = this.lifted.settings.effort;
     this.take(candidates.current);
     this.attempt = this.begin();
@@ -97,7 +102,9 @@ export class Translation implements Reply {
     this.without = [...this.gateway.healing.refused(this.key)];
     this.learned = [];
     this.retries = this.restarts = 0;
+    this.shortening = this.shortens ? new Shortening() : undefined;
     this.lowered = this.lower(this.around);
+    this.fit();
     this.watchPrefix();
   }
 
@@ -150,12 +157,45 @@ export class Translation implements Reply {
     if (this.streamed) this.call.end();
   }
 
+  /** Leaves out the oldest items until the rest fits by what is known of the window. */
+  private fit(): void {
+    const room = {
+      context_window: this.chosen.info.context_window,
+      max_output_tokens: this.turn.settings.max_output_tokens,
+      ratio: this.gateway.prompts.calibration.ratio(this.key),
+    };
+    for (;;) {
+      const fitting = this.shortening?.fitting(this.turn, this.lowered, room);
+      if (!fitting) return;
+      this.shorten(fitting);
+    }
+  }
+
+  private shorten(turn: Turn): void {
+    this.call.note("history_shortened", `${this.turn.items.length - turn.items.length} items`);
+    this.turn = turn;
+    this.lowered = this.lower({ ...this.around, note: () => {} });
+  }
+
+  /** Whether a shorter history may go out in place of one that the upstream found too long. */
+  private shortened(thrown: unknown): boolean {
+    const shorter = this.shortening?.shorter(this.turn, this.lowered, thrown);
+    if (shorter) this.shorten(shorter);
+    return shorter !== undefined;
+  }
+
   private lower(around: Surroundings): Lowered {
     const dialect = this.dialectWithout(this.without);
     const lowered = this.upstream.lower(this.turn, dialect, around, this.thread);
     const refused = this.refusedNow(around);
     const others = lowered.ignored.filter(({ field }) => refused.every((entry) => entry.field !== field));
-    this.call.setIgnored([...this.turn.ignored, ...this.clamped, ...others, ...refused]);
+    this.call.setIgnored([
+      ...this.turn.ignored,
+      ...this.clamped,
+      ...(this.shortening?.told ?? []),
+      ...others,
+      ...refused,
+    ]);
     this.call.effort = this.around.effort = lowered.effort;
     return lowered;
   }
@@ -221,7 +261,7 @@ export class Translation implements Reply {
       try {
         return await whenLoaded(() => this.send(signal), wait);
       } catch (thrown) {
-        if (this.healed(thrown)) continue;
+        if (this.healed(thrown) || this.shortened(thrown)) continue;
         const most = Math.max(this.chosen.provider.record.request_max_retries, patienceFor(this.candidates, thrown));
         const pause_ms = this.retries < most ? pauseBefore(++this.retries, thrown) : undefined;
         if (pause_ms === undefined) throw thrown;

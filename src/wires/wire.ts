@@ -90,6 +90,8 @@ export interface Exchange {
   made_by?: string;
   /** As what the client declared the tool of this flat name; absent where all are functions. */
   kindOf?(name: string): string;
+  /** A history that is too long may lose its oldest items. */
+  shortens?: boolean;
   /** Tools that are run here; absent where the client declares none of them. */
   hosted?: HostedExchange;
 }

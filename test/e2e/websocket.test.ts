@@ -216,10 +216,10 @@ describe("a connection", () => {
   test("who answered, and what was ignored, stands in the first event; Codex has an event of its own", async () => {
     await using on = await setUp([reply(say("Hi.")), reply(say("Hi.")), reply(say("Hi."))]);
     await using socket = await on.open();
-    const turn = await socket.ask({ input: "a", truncation: "auto" });
+    const turn = await socket.ask({ input: "a", max_tool_calls: 5 });
     expect(turn.messages[0]).toMatchObject({
       type: "response.created",
-      headers: { "x-juscode-model": "scripted", "x-juscode-ignored": "truncation: auto" },
+      headers: { "x-juscode-model": "scripted", "x-juscode-ignored": "max_tool_calls: 5" },
     });
     await using codex = await on.open(AS_CODEX);
     const [metadata] = (await codex.ask({ input: "a" })).messages;

@@ -20,6 +20,7 @@ export const responsesClient: ClientWire = {
       kindOf: (name: string) => table.hosted.get(name)?.kind ?? table.resolve(name).kind,
       ...(body.prompt_cache_key && { thread: body.prompt_cache_key }),
       ...(made_by !== undefined && { made_by }),
+      shortens: body.truncation === "auto",
     };
     if (!asksForCompaction(body)) {
       const hosted = hostedExchange(lifted, encoder.teller);

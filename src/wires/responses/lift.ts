@@ -108,7 +108,6 @@ const ABSENT = new Set([
 
 function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignored: Ignored[]): void {
   const list = (field: string, what: string, why: string): void => void ignored.push({ field, what, why });
-  if (body.truncation === "auto") list("truncation", "auto", "a history that is too long is refused, not shortened");
   if (body.max_tool_calls && hosted.size === 0 && mcp.wishes.length === 0)
     list("max_tool_calls", String(body.max_tool_calls), "it limits hosted tools, and none are run here");
   for (const [i, value] of (body.include ?? []).entries())

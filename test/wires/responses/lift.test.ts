@@ -365,13 +365,7 @@ describe("settings", () => {
       client_metadata: { a: "b" },
       prompt_cache_retention: "24h",
     });
-    expect(turn.ignored.map((entry) => entry.field)).toEqual([
-      "truncation",
-      "max_tool_calls",
-      "store",
-      "seed",
-      "future",
-    ]);
+    expect(turn.ignored.map((entry) => entry.field)).toEqual(["max_tool_calls", "store", "seed", "future"]);
   });
 });
 

@@ -1,0 +1,71 @@
+/**
+ * Leaves out the oldest of a history that is too long. What belongs together stays together: no call loses its result, no
+ * result its call, no thought what it led to. What the system says at the head stays, and so does the newest exchange.
+ */
+import type { Item } from "./turn.ts";
+
+export interface Shortened {
+  items: Item[];
+  dropped: number;
+}
+
+/** Undefined where nothing can go. `excess` characters of the items' text should go; as much as there can does. */
+export function shortened(items: readonly Item[], excess: number): Shortened | undefined {
+  const from = headLength(items);
+  const cuts = cutsIn(items, from);
+  if (cuts.length === 0) return undefined;
+  const sizes = items.map(sizeOf);
+  const freed = (cut: number): number => sizes.slice(from, cut).reduce((sum, size) => sum + size, 0);
+  const enough = cuts.filter((cut) => freed(cut) >= excess);
+  // At the user's own word a history can begin; else the model must know that it does not.
+  const near = enough.find((at) => isUser(items[at]) && freed(at) <= excess * NEAR);
+  const cut = near ?? enough[0] ?? (cuts.at(-1) as number);
+  const head = items.slice(0, from).filter((item) => item !== LEFT_OUT);
+  const bridge = isUser(items[cut]) ? [] : [LEFT_OUT];
+  return { items: [...head, ...bridge, ...items.slice(cut)], dropped: cut - from };
+}
+
+/** So much more than must go may go for that. */
+const NEAR = 1.5;
+
+const LEFT_OUT: Item = {
+  type: "message",
+  role: "user",
+  parts: [{ type: "text", text: "(What was said before this is left out: the conversation has grown too long.)" }],
+};
+
+const isUser = (item: Item | undefined): boolean => item?.type === "message" && item.role === "user";
+
+/** A mark of an earlier shortening is no word of the user's. */
+function headLength(items: readonly Item[]): number {
+  const other = items.findIndex((item) => item !== LEFT_OUT && (item.type !== "message" || item.role !== "system"));
+  return other === -1 ? items.length : other;
+}
+
+/** Places before which everything may go. */
+function cutsIn(items: readonly Item[], from: number): number[] {
+  const open = new Set<string>();
+  const cuts: number[] = [];
+  for (const [at, item] of items.entries()) {
+    const mayBegin = item.type !== "tool_result" && items[at - 1]?.type !== "reasoning";
+    if (at > from && open.size === 0 && mayBegin) cuts.push(at);
+    if (item.type === "tool_call") open.add(item.call_id);
+    else if (item.type === "tool_result") open.delete(item.call_id);
+  }
+  return cuts;
+}
+
+function sizeOf(item: Item): number {
+  switch (item.type) {
+    case "message":
+    case "tool_result":
+      return item.parts.reduce((sum, part) => sum + ("text" in part ? part.text.length : OTHER_PART), 0);
+    case "reasoning":
+      return item.text.length;
+    case "tool_call":
+      return item.arguments.length + item.name.length;
+  }
+}
+
+/** About what a picture weighs in a prompt, as characters. */
+const OTHER_PART = 4000;
