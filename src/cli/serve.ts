@@ -70,7 +70,6 @@ export async function serve(flags: ServeFlags): Promise<void> {
   process.on("SIGHUP", () => keys.reload());
   const address = `${tls ? "https" : "http"}://${urlHost(settings.host)}:${server.port}`;
   process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
-  process.stdout.write(`${storeLine(settings.store)}\n`);
   manager.ready(`listens on ${address}`);
   if (config) {
     process.stdout.write(`its config is ${config.file}\n`);
@@ -79,7 +78,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   }
   // Without a config there is nothing to read anew; by itself the signal would end the process.
   else process.on("SIGHUP", () => {});
-  await greet(app.catalog, `${address}/v1`, flags);
+  await greet(app.catalog, `${address}/v1`, flags, storeLine(settings.store));
 }
 
 interface Running {
@@ -140,7 +139,7 @@ export function appOptions(
   };
 }
 
-/** A store that cannot be opened is told at once: what clients want kept must not be lost one by one. */
+/** A database that is down is told at once: what clients want kept must not be lost one by one. */
 async function stateOf({ store }: Settings, { instance }: AppOptions, log: Log): Promise<State> {
   try {
     return new State(await openStore({ ...store, warn: (text) => log.warning(text) }), instance);
@@ -218,7 +217,7 @@ function follow(
   process.on("SIGHUP", () => watch.reload());
 }
 
-async function greet(catalog: Catalog, base_url: string, { config, listen }: ServeFlags): Promise<void> {
+async function greet(catalog: Catalog, base_url: string, { config, listen }: ServeFlags, kept: string): Promise<void> {
   const found = await catalog.list();
   const [only] = found;
   if (found.length === 1 && only?.problem === ITSELF) throw new UsageError(`${only.provider.base_url} ${ITSELF}`);
@@ -227,7 +226,7 @@ async function greet(catalog: Catalog, base_url: string, { config, listen }: Ser
     config === undefined ? "" : ` --config ${config}`,
     listen ? ` --listen ${new URL(base_url).host}` : "",
   ];
-  process.stdout.write(`\n${table}\n\n${agentLines(base_url, ownName(), where.join(""))}\n`);
+  process.stdout.write(`\n${table}\n\n${kept}\n\n${agentLines(base_url, ownName(), where.join(""))}\n`);
 }
 
 /** As it can be typed here. */

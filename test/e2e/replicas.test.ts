@@ -93,6 +93,31 @@ describeWith("shim", "postgres")("two replicas", () => {
     expect((await one.responses.retrieve(id)).status).toBe("cancelled");
   }, 20_000);
 
+  test("a database that is down takes no answer with it, and is used again when it is back", async () => {
+    await using it = await replicas([reply(say("Hello")), reply(say("Hello")), reply(say("Hello"))]);
+    const one = clientOf(it.one);
+    const kept = await one.responses.create({ model: MODEL, input: "hi" });
+    server.down("immediate");
+    const at = performance.now();
+    const alone = await one.responses.stream({ model: MODEL, input: "hi" }).finalResponse();
+    expect(performance.now() - at).toBeLessThan(7000);
+    expect(alone).toMatchObject({ status: "completed", store: false });
+    const refused = await Promise.all([
+      failure(one.responses.retrieve(kept.id)),
+      failure(one.responses.create(BACKGROUND)),
+      failure(one.responses.create({ model: MODEL, input: "hi", previous_response_id: kept.id })),
+      failure(one.conversations.create()),
+    ]);
+    for (const error of refused) expect(error).toMatchObject({ status: 503 });
+    server.up();
+    await until("it is there again", async () => {
+      const found = await one.responses.retrieve(kept.id).catch(() => undefined);
+      return found?.output_text === "Hello";
+    });
+    const next = await one.responses.create({ model: MODEL, input: "and?", previous_response_id: kept.id });
+    expect(next).toMatchObject({ store: true });
+  }, 40_000);
+
   test("one that is killed in mid-stream loses nothing that was acknowledged", async () => {
     await using it = await replicas([
       reply(say("Hello")),

@@ -1,10 +1,12 @@
 /** Stored responses and conversations through the compiled executable, by OpenAI's own SDK. */
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI, { BadRequestError, NotFoundError } from "openai";
-import { call, hang, reply, say, think, type Script } from "../support/chat-upstream.ts";
+import { call, ChatUpstream, hang, reply, say, think, type Script } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
+import { Shim } from "../support/shim.ts";
 import { expectLeft, failure, MODEL, sent, setUp } from "./through-shim.ts";
 
 const describe = describeWith("shim");
@@ -170,6 +172,26 @@ describe("a response that is stored", () => {
     await expectLeft(it.upstream);
     const left = await it.client.responses.retrieve(id);
     expect(left).toMatchObject({ id, status: "cancelled" });
+  });
+});
+
+describe("a folder that cannot be written to", () => {
+  test("keeps nothing but stored responses from working, and is told of", async () => {
+    await using upstream = new ChatUpstream([reply(say("Hello"))]);
+    const args = ["--upstream", upstream.url];
+    const state = mkdtempSync(join(tmpdir(), "juscode-unwritable-"));
+    mkdirSync(join(state, "juscode-shim", "responses.sqlite"), { recursive: true });
+    await using shim = await Shim.start({ args, env: { XDG_STATE_HOME: state } });
+    const client = new OpenAI({ apiKey: "unused", baseURL: shim.url, maxRetries: 0 });
+    const first = await client.responses.create({ model: MODEL, input: "hi" });
+    expect(first).toMatchObject({ output_text: "Hello", store: false });
+    const next = { model: MODEL, input: "and?", previous_response_id: first.id };
+    expect(await failure(client.responses.create(next))).toMatchObject({
+      status: 500,
+      message: expect.stringContaining("the store cannot be written or read"),
+    });
+    expect(await shim.output()).toContain("not_stored");
+    rmSync(state, { recursive: true, force: true });
   });
 });
 

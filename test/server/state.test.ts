@@ -488,10 +488,10 @@ describe("switched off", () => {
     for (const more of [{ previous_response_id: "resp_a" }, { conversation: "conv_a" }, { background: true }]) {
       const refused = await ask(on.url, "/responses", { ...asked, ...more });
       expect(refused.status).toBe(400);
-      expect(refused.text).toContain("[store] enabled = false");
+      expect(refused.text).toContain("[store] in the config");
       expect(refused.json["error"]).toMatchObject({ param: Object.keys(more)[0] });
     }
     for (const path of ["/responses/resp_a", "/conversations/conv_a"])
-      expect((await ask(on.url, path)).text).toContain("[store] enabled = false");
+      expect((await ask(on.url, path)).text).toContain("[store] in the config");
   });
 });

@@ -20,9 +20,8 @@ export function noItem(id: string, param?: string): ShimError {
   return new ShimError("not_found", `Item with id '${id}' not found.`, { code: null, ...(param && { param }) });
 }
 
-export const SWITCHED_OFF = "this server stores nothing ([store] enabled = false in its config)";
-
-export function switchedOff(param: string | undefined): ShimError {
-  const what = param === undefined ? "this needs" : `\`${param}\` needs`;
-  return new ShimError("unsupported", `${what} stored responses, and ${SWITCHED_OFF}`, param ? { param } : {});
+export function keptNowhere(param?: string): ShimError {
+  const what = param === undefined ? "this" : `\`${param}\``;
+  const words = `${what} needs stored responses, and none are kept here ([store] in the config)`;
+  return new ShimError("unsupported", words, param === undefined ? {} : { param });
 }

@@ -8,11 +8,16 @@ import { noConversation } from "./errors.ts";
 type Previous = { items: string[] } | { provider: string };
 
 /** Undefined: there is no such response, or one before it is gone. */
-export async function previousOf(store: Store, owner: string, id: string): Promise<Previous | undefined> {
-  const last = await store.get(owner, id);
+export async function previousOf(
+  store: Store,
+  owner: string,
+  id: string,
+  reap: () => Promise<void>,
+): Promise<Previous | undefined> {
+  const last = await currentOf(store, owner, id, reap);
   if (!last) return undefined;
   if (last.provider !== null) return { provider: last.provider };
-  if (last.status === "queued" || last.status === "in_progress")
+  if (isRunning(last))
     throw new ShimError(
       "invalid_request",
       `Previous response with id '${id}' is still ${last.status}; wait for its end.`,
@@ -22,6 +27,21 @@ export async function previousOf(store: Store, owner: string, id: string): Promi
     );
   const chain = last.previous_response_id === null ? [last] : await store.chain(owner, id);
   return chain && { items: chain.flatMap(itemsOf) };
+}
+
+export const isRunning = ({ status }: ResponseRecord): boolean => status === "queued" || status === "in_progress";
+
+/** As it is now: the replica that ran it may be dead since. */
+export async function currentOf(
+  store: Store,
+  owner: string,
+  id: string,
+  reap: () => Promise<void>,
+): Promise<ResponseRecord | undefined> {
+  const record = await store.get(owner, id);
+  if (!record || !isRunning(record)) return record;
+  await reap();
+  return store.get(owner, id);
 }
 
 /** As they go upstream: the client's own items as it sent them. */

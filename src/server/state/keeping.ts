@@ -96,7 +96,9 @@ export class Keeping {
     if (!this.kept.store || this.ended) return false;
     this.ended = true;
     try {
-      return (await within(END_MS, this.write(answer))) !== undefined;
+      // One that could not be begun is not waited for again as long.
+      const began = !this.begun || (await this.begun.written);
+      return (await within(began ? END_MS : BEGIN_MS, this.write(answer))) !== undefined;
     } catch (error) {
       this.failed(error);
       return false;

@@ -5,9 +5,12 @@ import type { Store } from "../store/store.ts";
 import type { Background } from "./background.ts";
 import { frameOf, lastEvent } from "./ended.ts";
 import { noResponse } from "./errors.ts";
+import { currentOf, isRunning } from "./history.ts";
 import { POLL_MS } from "./limits.ts";
 
 const PAGE = 500;
+/** How often it is looked whether the replica that runs it is dead. */
+const REAP_MS = 1000;
 
 export interface Following {
   store: Store;
@@ -16,6 +19,7 @@ export interface Following {
   id: string;
   starting_after: number;
   include: readonly string[];
+  reap(): Promise<void>;
   heartbeat_ms: number;
   signal: AbortSignal;
 }
@@ -52,10 +56,13 @@ async function* frames(asked: Following): AsyncGenerator<string, undefined> {
   const { store, owner, id, background, include, heartbeat_ms, signal } = asked;
   let at = asked.starting_after;
   let said_at = performance.now();
+  let looked_at = 0;
   while (!signal.aborted) {
     const news = background.find(id)?.news();
+    const doubtful = !news && performance.now() - looked_at > REAP_MS;
+    if (doubtful) looked_at = performance.now();
     // Read before the events: whoever has ended writes none after it.
-    const record = await store.get(owner, id);
+    const record = doubtful ? await currentOf(store, owner, id, asked.reap) : await store.get(owner, id);
     if (!record) throw noResponse(id);
     const events = await store.eventsAfter(owner, id, at, PAGE);
     if (events.length > 0) {
@@ -64,7 +71,7 @@ async function* frames(asked: Following): AsyncGenerator<string, undefined> {
       said_at = performance.now();
       continue;
     }
-    if (record.status !== "queued" && record.status !== "in_progress") {
+    if (!isRunning(record)) {
       yield `${frameOf(lastEvent(shownResponse(record.response, include), at + 1))}data: [DONE]\n\n`;
       return undefined;
     }

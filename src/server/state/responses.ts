@@ -4,7 +4,8 @@ import { listText, pageOf, readPage, shownResponse, textsOf } from "../../wires/
 import type { GatewayOptions, Incoming } from "../gateway.ts";
 import type { ResponseRecord } from "../store/store.ts";
 import { cancelledResponse } from "./ended.ts";
-import { noResponse, switchedOff } from "./errors.ts";
+import { noResponse, keptNowhere } from "./errors.ts";
+import { currentOf } from "./history.ts";
 import { askKeeper } from "./kept-elsewhere.ts";
 import { jsonText } from "./replies.ts";
 import { replay } from "./replay.ts";
@@ -17,7 +18,7 @@ export interface Question {
 }
 
 export function keptBy({ gateway }: Question): Kept {
-  if (!gateway.state?.kept) throw switchedOff(undefined);
+  if (!gateway.state?.kept) throw keptNowhere();
   return gateway.state.kept;
 }
 
@@ -35,6 +36,7 @@ export async function getResponse(id: string, asked: Question): Promise<Response
     id,
     include,
     starting_after: startingAfter(query),
+    reap: () => reapBy(asked),
     heartbeat_ms: asked.gateway.heartbeat_ms,
     signal: asked.request.signal,
   });
@@ -81,13 +83,13 @@ export async function listInput(id: string, asked: Question): Promise<Response> 
 
 async function recordOf(id: string, asked: Question): Promise<ResponseRecord> {
   const { store } = keptBy(asked);
-  const owner = ownerOf(asked);
-  const record = await store.get(owner, id);
-  if (!record) throw noResponse(id);
-  if (record.status !== "queued" && record.status !== "in_progress") return record;
-  // Its replica may be dead since.
-  await asked.gateway.state?.reap();
-  return (await store.get(owner, id)) ?? record;
+  const record = await currentOf(store, ownerOf(asked), id, () => reapBy(asked));
+  if (record) return record;
+  throw noResponse(id);
+}
+
+async function reapBy({ gateway }: Question): Promise<void> {
+  await gateway.state?.reap();
 }
 
 function elsewhere(

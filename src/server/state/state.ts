@@ -11,13 +11,13 @@ import type { Call } from "../call.ts";
 import type { Incoming } from "../gateway.ts";
 import type { Store } from "../store/store.ts";
 import { Background } from "./background.ts";
-import { noItem, noPrevious, switchedOff } from "./errors.ts";
+import { noItem, noPrevious, keptNowhere } from "./errors.ts";
 import { conversationItems, previousOf, referredItems } from "./history.ts";
 import { Keeping, type Asked } from "./keeping.ts";
 import { Leases } from "./leases.ts";
 import { ShimError } from "../../core/errors.ts";
 import { failedResponse } from "./ended.ts";
-import { LEASE_MS, MOST_RUNS } from "./limits.ts";
+import { MOST_RUNS } from "./limits.ts";
 
 /** Whose things they are where no keys are asked for. */
 export const ANYBODY = "anybody";
@@ -31,23 +31,19 @@ export interface Kept {
 export class State {
   /** Absent where nothing is stored. */
   readonly kept: Kept | undefined;
-  private readonly timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(store: Store | undefined, replica: string, most_runs = MOST_RUNS) {
     if (!store) return;
     const leases = new Leases(store, replica);
     this.kept = { store, leases, background: new Background(store, leases, most_runs) };
-    this.timer = setInterval(() => void this.reap().catch(() => {}), LEASE_MS);
-    this.timer.unref();
   }
 
-  /** What dead replicas ran has failed. */
+  /** What dead replicas ran has failed. Asked for where somebody sees one that runs: until then nobody waits for it. */
   async reap(): Promise<void> {
     await this.kept?.store.reap((before) => failedResponse(before, "the server that ran it is gone"));
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
     await this.kept?.store.close();
   }
 
@@ -103,7 +99,7 @@ export class State {
     const base = { original: text, trusting: caller?.name === undefined, expanded: false, history: [] };
     const input = (): readonly string[] => inputTexts(text);
     if (previous_response_id !== undefined) {
-      const previous = await previousOf(store, owner, previous_response_id);
+      const previous = await previousOf(store, owner, previous_response_id, () => this.reap());
       if (!previous) return { ...base, input, unknown: noPrevious(previous_response_id) };
       if ("provider" in previous) return { ...base, input, provider: previous.provider };
       return { ...base, ...(await withReferences(previous.items)), expanded: true };
@@ -144,10 +140,10 @@ export function ownerOf({ caller }: { caller?: Incoming["caller"] | undefined })
 function refuseWithout(fields: StateFields, incoming: Incoming): Incoming {
   const { previous_response_id, conversation_id, background, references } = fields;
   if (incoming.caller?.name === undefined) return incoming;
-  if (previous_response_id !== undefined) throw switchedOff("previous_response_id");
-  if (conversation_id !== undefined) throw switchedOff("conversation");
-  if (background) throw switchedOff("background");
-  if (references.length > 0) throw switchedOff("input");
+  if (previous_response_id !== undefined) throw keptNowhere("previous_response_id");
+  if (conversation_id !== undefined) throw keptNowhere("conversation");
+  if (background) throw keptNowhere("background");
+  if (references.length > 0) throw keptNowhere("input");
   return incoming;
 }
 

@@ -63,7 +63,7 @@ function refuseStateful(body: schema.RequestBody): void {
     if (body[field] === undefined || body[field] === null) continue;
     throw new ShimError(
       "unsupported",
-      `\`${field}\` needs stored responses, and none are kept here ([store] enabled = false in the config); send the whole history in \`input\``,
+      `\`${field}\` needs stored responses, and none are kept here ([store] in the config); send the whole history in \`input\``,
       {
         param: field,
       },
@@ -72,7 +72,7 @@ function refuseStateful(body: schema.RequestBody): void {
   if (body.background) {
     throw new ShimError(
       "unsupported",
-      "`background: true` needs stored responses, and none are kept here ([store] enabled = false in the config); ask without it",
+      "`background: true` needs stored responses, and none are kept here ([store] in the config); ask without it",
       {
         param: "background",
       },
