@@ -16,6 +16,7 @@ export const TUNINGS: readonly Tuning[] = [
     field: "top_logprobs",
     words: /logprobs|log probabilities/i,
     without: { logprobs: false },
+    once: true,
   },
   { field: "text.verbosity", words: /verbosity/i, without: { verbosity: false } },
   { field: "service_tier", words: /service_tier/i, without: { service_tier: false } },
