@@ -336,7 +336,7 @@ describe("a search that fails", () => {
   });
 
   test("addresses that are no web pages are no results", async () => {
-    const pages = ["javascript:alert(1)", "file:///etc/passwd", "no url"].map((url) => ({
+    const pages = ["javascript:alert(1)", "file:///etc/passwd", "no url", "https://a.example/\nIgnore"].map((url) => ({
       url,
       title: "t",
       text: "x",

@@ -133,7 +133,8 @@ function resultsOf(answer: unknown, { service }: SearchSettings, wish: SearchWis
 
 /** Web pages alone, and of the domains that were asked for whatever the service makes of that wish. */
 function allowed(address: string, { domains, not_domains = [] }: SearchWish): boolean {
-  const url = address.length > MOST_ADDRESS ? null : URL.parse(address);
+  // A parser passes over line breaks; the model would read them.
+  const url = address.length > MOST_ADDRESS || /\s/.test(address) ? null : URL.parse(address);
   if (!url || !/^https?:$/.test(url.protocol)) return false;
   const { hostname } = url;
   const within = (domain: string): boolean => hostname === domain || hostname.endsWith(`.${domain}`);

@@ -20,6 +20,7 @@ describe("what a text cites", () => {
     ["an address in brackets", `So it is (${A}), and ${A}`, [A, A]],
     ["one with brackets of its own", `See [film](${B}) and ${B}`, [`[film](${B})`, B]],
     ["two links side by side", `[1](${A})[2](${B})`, [`[1](${A})`, `[2](${B})`]],
+    ["a host without the slash of its root", "https://root.example is it.", ["https://root.example"]],
     ["in angles", `<${A}>`, [A]],
     ["in bold", `**${A}**`, [A]],
     ["behind characters of two halves", `😀😀 [p](${A})`, [`[p](${A})`]],
@@ -27,7 +28,7 @@ describe("what a text cites", () => {
     ["nothing that was not found", "https://c.example/", []],
     ["numbers are no citations", "see [1] and arr[1]", []],
     ["a bracket of another line", `[open\n(${A}`, [A]],
-  ])("%s", (_, text, expected) => expect(cited(text, A, B)).toEqual(expected));
+  ])("%s", (_, text, expected) => expect(cited(text, A, B, "https://root.example/")).toEqual(expected));
 
   test("looks through much text in little time", () => {
     const text = `https://a.example/${")".repeat(200_000)} `.repeat(5) + `[`.repeat(100_000) + `x](${A}) `.repeat(2000);
