@@ -57,9 +57,7 @@ class Pipe {
 
   /** The sender has ended; so does the receiver, unless nothing is to be heard any more. */
   end(): void {
-    this.work = this.work.then(() => {
-      if (!this.over) this.to.socket?.end();
-    });
+    this.work = this.work.then(() => (this.over ? undefined : void this.to.socket?.end()));
   }
 
   private async step(step: Step): Promise<void> {
