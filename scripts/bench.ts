@@ -1,215 +1,101 @@
 /**
- * What the shim costs, as ratios within one interleaved run: the upstream asked directly, a proxy that passes
- * bytes and looks at nothing (the floor for anything in between), and the shim as compiled executable.
+ * What the shim costs, as ratios within one interleaved run: the upstream asked directly, a proxy that passes bytes and
+ * looks at nothing (the floor for anything in between), and the shim as compiled executable. Linux.
  *
- *     bun scripts/bench.ts [--rounds 7] [--deltas 500] [--url NAME=http://…/v1/responses …]
+ *     bun run build && bun scripts/bench.ts [--quick] [--only streams,ways,capacity,bodies,memory,startup,size]
+ *         [--also NAME=URL …] [--svg scripts/bench/result.svg] [--json FILE]
  *
- * `--url` adds another gateway whose upstream is the bench's own (start it yourself; its CPU is not measured).
+ * `--also` compares another gateway, asked on Responses at this base URL (…/v1), whose upstream is the bench's own: its
+ * port is printed and can be chosen by `--upstream-port`. Ratios hold on a busy machine, times only on a quiet one.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { bodies } from "./bench/bodies.ts";
+import { capacity } from "./bench/capacity.ts";
+import type { Target } from "./bench/load.ts";
+import { memory } from "./bench/memory.ts";
+import { plot } from "./bench/plot.ts";
+import { startRawProxy, startUpstream, type Running } from "./bench/processes.ts";
+import { report, type Findings } from "./bench/report.ts";
+import { size } from "./bench/size.ts";
+import { startup } from "./bench/startup.ts";
+import { startShims, streams, ways, type Bench } from "./bench/streams.ts";
+
+const PARTS = ["streams", "ways", "capacity", "bodies", "memory", "startup", "size"] as const;
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "7" },
-    deltas: { type: "string", default: "500" },
+    quick: { type: "boolean", default: false },
+    only: { type: "string", default: PARTS.join(",") },
     executable: { type: "string", default: "dist/juscode-shim" },
-    url: { type: "string", multiple: true, default: [] },
+    also: { type: "string", multiple: true, default: [] },
+    "upstream-port": { type: "string", default: "0" },
+    svg: { type: "string" },
+    json: { type: "string" },
   },
 });
-const rounds = Number(values.rounds);
-const deltas = Number(values.deltas);
 
-interface Target {
-  name: string;
-  url: string;
-  body(text: string): object;
-  /** What the first visible token looks like on this wire. */
-  first: string;
-  pid: number | undefined;
+/** What is measured runs on one core, what measures on another. */
+const [UNDER_TEST, OTHERS] = [0, 1];
+
+function machine(): string {
+  const all = cpus();
+  const load = readFileSync("/proc/loadavg", "utf8").split(" ")[0];
+  return `${all[0]?.model.trim()}, ${all.length} cores, Bun ${Bun.version}, load before the run ${load}`;
 }
 
-/** With the last message about 10 kB, as a small agent's first request is; the same on every wire. */
-const ABOUT = "Be brief. ".repeat(900);
-const chatBody = (text: string): object => ({
-  model: "bench",
-  stream: true,
-  messages: [
-    { role: "system", content: ABOUT },
-    { role: "user", content: text },
-  ],
-});
-const responsesBody = (text: string): object => ({
-  model: "bench",
-  stream: true,
-  input: [
-    { role: "developer", content: ABOUT },
-    { role: "user", content: text },
-  ],
-});
-
-const children: Bun.Subprocess[] = [];
-
-async function start(command: string[], findPort: RegExp): Promise<{ port: string; pid: number }> {
-  const child = Bun.spawn(command, { stdout: "pipe", stderr: "pipe" });
-  children.push(child);
-  const lines: string[] = [];
-  return new Promise((resolve, reject) => {
-    const read = async (stream: ReadableStream<Uint8Array>): Promise<void> => {
-      const decoder = new TextDecoder();
-      for await (const chunk of stream) {
-        lines.push(decoder.decode(chunk, { stream: true }));
-        const port = findPort.exec(lines.join(""))?.[1];
-        if (port) resolve({ port, pid: child.pid });
-      }
-    };
-    void read(child.stdout);
-    void read(child.stderr);
-    void child.exited.then((code) => reject(new Error(`${command.join(" ")} ended with ${code}:\n${lines.join("")}`)));
-  });
+/** Another gateway, of which only times can be told. */
+function another(text: string): Target {
+  const [name, url] = text.split(/=(.*)/s);
+  if (!name || !url) throw new Error(`--also wants NAME=URL, not ${text}`);
+  const running = { port: Number(new URL(url).port), pid: 0, stop: async () => {} };
+  return { name, running, wire: "responses" };
 }
 
-/** User and system time of a process so far, in microseconds (Linux; a clock tick is 10 ms). */
-function cpu_us(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
-}
-
-async function stream(target: Target, text: string): Promise<{ ttft_ms: number }> {
-  const started = performance.now();
-  const reply = await fetch(target.url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(target.body(text)),
-  });
-  if (!reply.ok || !reply.body) throw new Error(`${target.name}: ${reply.status} ${await reply.text()}`);
-  let ttft_ms = 0;
-  let tail = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of reply.body) {
-    const piece = decoder.decode(chunk, { stream: true });
-    if (ttft_ms === 0 && piece.includes(target.first)) ttft_ms = performance.now() - started;
-    tail = piece.slice(-64);
-  }
-  if (!tail.includes("[DONE]")) throw new Error(`${target.name}: the stream ended without [DONE]`);
-  return { ttft_ms };
-}
-
-interface Sample {
-  ttft_ms: number[];
-  /** Microseconds of the target's own CPU per delta. */
-  cpu: number;
-  rate: number;
-}
-
-/** Enough streams that the 10 ms clock tick is small beside what is measured. */
-async function measure(
-  target: Target,
-  parallel: number,
-  count: number,
-  pace_ms: number,
-  length: number,
-): Promise<Sample> {
-  const before = target.pid === undefined ? 0 : cpu_us(target.pid);
-  const started = performance.now();
-  const ttft_ms: number[] = [];
-  let left = count;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) ttft_ms.push((await stream(target, `deltas ${length} pace_ms ${pace_ms}`)).ttft_ms);
+async function run(bench: Bench): Promise<Findings> {
+  const asked = new Set(values.only.split(","));
+  const found: Findings = { machine: machine() };
+  const part = async <Name extends (typeof PARTS)[number]>(name: Name, measure: () => Promise<void>): Promise<void> => {
+    if (!asked.has(name)) return;
+    process.stderr.write(`${name} …\n`);
+    await measure();
   };
-  await Promise.all(Array.from({ length: parallel }, worker));
-  const elapsed_s = (performance.now() - started) / 1000;
-  const spent = target.pid === undefined ? Number.NaN : cpu_us(target.pid) - before;
-  return { ttft_ms, cpu: spent / (count * length), rate: (count * length) / elapsed_s };
+  await part("streams", async () => void (found.scenarios = await streams(bench)));
+  await part("ways", async () => void (found.ways = await ways(bench)));
+  await part("capacity", async () => void (found.held = await capacity(bench)));
+  await part("bodies", async () => void (found.bodies = await bodies(bench)));
+  await part("memory", async () => void (found.memory = await memory(bench)));
+  await part("startup", async () => void (found.startup = await startup(bench)));
+  await part("size", async () => void (found.size = await size(bench.executable)));
+  return found;
 }
 
-const median = (list: number[]): number => quantile(list, 0.5);
-function quantile(list: number[], q: number): number {
-  const sorted = list.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
-}
-
-interface Scenario {
-  name: string;
-  parallel: number;
-  /** Streams that are not counted: the runtime compiles what is hot. */
-  warmup: number;
-  count: number;
-  pace_ms: number;
-  length: number;
-}
-
-const SCENARIOS: Scenario[] = [
-  { name: "burst, 1 stream", parallel: 1, warmup: 200, count: 200, pace_ms: 0, length: deltas },
-  { name: "burst, 64 streams", parallel: 64, warmup: 256, count: 512, pace_ms: 0, length: deltas },
-  { name: "50 tokens/s, 64 streams", parallel: 64, warmup: 64, count: 64, pace_ms: 20, length: 100 },
-];
-
-async function run(targets: Target[], scenario: Scenario): Promise<void> {
-  const samples = new Map<Target, Sample[]>(targets.map((target) => [target, []]));
-  for (const target of targets) await measure(target, scenario.parallel, scenario.warmup, 0, deltas);
-  for (let round = 0; round < rounds; round++) {
-    for (const target of targets) {
-      samples
-        .get(target)
-        ?.push(await measure(target, scenario.parallel, scenario.count, scenario.pace_ms, scenario.length));
-    }
-  }
-  const [direct, floor] = targets.map((target) => samples.get(target) ?? []);
-  console.log(`\n${scenario.name} (${rounds} rounds, medians of the ratios within a round)`);
-  console.log(
-    "target".padEnd(12),
-    "added TTFT p50 / p99 ms".padEnd(26),
-    "CPU per delta / floor".padEnd(24),
-    "rate / direct",
-  );
-  for (const target of targets) {
-    const own = samples.get(target) ?? [];
-    const added = (q: number): string =>
-      median(own.map((sample, i) => quantile(sample.ttft_ms, q) - quantile(direct?.[i]?.ttft_ms ?? [], q))).toFixed(2);
-    const cpu = median(own.map((sample, i) => sample.cpu / (floor?.[i]?.cpu ?? Number.NaN)));
-    const rate = median(own.map((sample, i) => sample.rate / (direct?.[i]?.rate ?? Number.NaN)));
-    console.log(
-      target.name.padEnd(12),
-      `${added(0.5)} / ${added(0.99)}`.padEnd(26),
-      `${cpu.toFixed(2)} (${median(own.map((sample) => sample.cpu)).toFixed(2)} µs)`.padEnd(24),
-      rate.toFixed(2),
-    );
-  }
-}
-
+const executable = resolve(values.executable);
+Bun.spawnSync(["taskset", "-cp", String(OTHERS), String(process.pid)], { stdout: "ignore", stderr: "ignore" });
+const running: Running[] = [];
 try {
-  const upstream = await start([process.execPath, `${import.meta.dir}/bench-server.ts`, "upstream"], /^(\d+)/);
-  const base = `http://127.0.0.1:${upstream.port}`;
-  const floor = await start([process.execPath, `${import.meta.dir}/bench-server.ts`, "raw", base], /^(\d+)/);
-  const shim = await start(
-    [values.executable, "--listen", "127.0.0.1:0", "--upstream", `${base}/v1`, "--quiet"],
-    /127\.0\.0\.1:(\d+)/,
-  );
-  const chat = { body: chatBody, first: '"token ' };
-  const responses = { body: responsesBody, first: "output_text.delta" };
-  const targets: Target[] = [
-    { name: "direct", url: `${base}/v1/chat/completions`, pid: upstream.pid, ...chat },
-    {
-      name: "raw proxy",
-      url: `http://127.0.0.1:${floor.port}/v1/chat/completions`,
-      pid: floor.pid,
-      ...chat,
-    },
-    {
-      name: "shim",
-      url: `http://127.0.0.1:${shim.port}/v1/responses`,
-      pid: shim.pid,
-      ...responses,
-    },
-  ];
-  for (const extra of values.url) {
-    const [name, url] = extra.split(/=(.*)/s);
-    if (!name || !url) throw new Error(`--url wants NAME=URL, not ${extra}`);
-    targets.push({ name, url, pid: undefined, ...responses });
-  }
-  console.log(`upstream for other gateways: ${base}/v1`);
-  for (const scenario of SCENARIOS) await run(targets, scenario);
+  const upstream = await startUpstream({ core: OTHERS, port: Number(values["upstream-port"]) });
+  running.push(upstream);
+  const raw = await startRawProxy(upstream, { core: UNDER_TEST });
+  running.push(raw);
+  const shims = await startShims(executable, upstream, UNDER_TEST);
+  running.push(...Object.values(shims));
+  process.stderr.write(`the upstream, for other gateways: http://127.0.0.1:${upstream.port}/v1\n`);
+  const found = await run({
+    quick: values.quick,
+    executable,
+    upstream,
+    direct: { name: "direct", running: upstream, wire: "chat" },
+    raw: { name: "raw proxy", running: raw, wire: "chat" },
+    shims,
+    others: values.also.map(another),
+  });
+  console.log(report(found));
+  if (values.svg !== undefined) writeFileSync(values.svg, plot(found));
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(found, null, 2));
 } finally {
-  for (const child of children) child.kill();
+  for (const each of running) await each.stop();
 }
+process.exit();
