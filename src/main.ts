@@ -1,27 +1,13 @@
 /** Entry of the executable. */
 import process from "node:process";
-import { check, type Told } from "./cli/check.ts";
-import { completions } from "./cli/completions.ts";
-import { costs } from "./cli/costs.ts";
-import { agentFindings } from "./cli/doctor-agents.ts";
-import { doctor } from "./cli/doctor.ts";
-import { explainRoute } from "./cli/explain.ts";
-import { keysFileFor, runKey } from "./cli/key.ts";
-import { last } from "./cli/last.ts";
-import { turnsFile } from "./cli/outside.ts";
-import { replay } from "./cli/replay.ts";
+import type { Told } from "./cli/check.ts";
 import { HELP } from "./cli/help.ts";
-import { init } from "./cli/init.ts";
 import { OF_COMMAND, readCommand, type Command } from "./cli/options.ts";
-import { priceOf } from "./cli/price-of.ts";
-import { costsFileHere, readConfig, serve } from "./cli/serve.ts";
-import { endAs, launch } from "./cli/launch.ts";
-import { setup } from "./cli/setup.ts";
-import { service } from "./cli/service.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { VERSION } from "./cli/version.ts";
 import { ShimError } from "./core/errors.ts";
 
+/** What a command needs is loaded when it is given: the server shall not wait for what sets up agents. */
 async function run(command: Command): Promise<void> {
   switch (command.name) {
     case "help":
@@ -29,38 +15,64 @@ async function run(command: Command): Promise<void> {
     case "version":
       return tell({ text: `juscode-shim ${VERSION}\n`, code: 0 });
     case "serve":
-      return serve(command.flags);
-    case "check":
+      return (await import("./cli/serve.ts")).serve(command.flags);
+    case "check": {
+      const { check } = await import("./cli/check.ts");
       return tell(check(command.options, process.env));
-    case "init":
+    }
+    case "init": {
+      const { init } = await import("./cli/init.ts");
       return tell({ text: await init(command.options, process.env), code: 0 });
-    case "explain":
+    }
+    case "explain": {
+      const { explainRoute } = await import("./cli/explain.ts");
+      const { readConfig } = await import("./cli/serve.ts");
       return tell(await explainRoute(command.options, command.flags, readConfig(command.flags.config)));
+    }
     case "doctor": {
+      const { agentFindings } = await import("./cli/doctor-agents.ts");
+      const { doctor } = await import("./cli/doctor.ts");
       const context = { tell: (line: string) => void process.stderr.write(`${line}\n`), agents: agentFindings };
       const { text, code } = await doctor(command.options, command.flags, context);
       process.stdout.write(text);
       process.exitCode = code;
       return;
     }
-    case "setup":
+    case "setup": {
+      const { setup } = await import("./cli/setup.ts");
       process.exitCode = await setup(command.options, command.flags);
       return;
-    case "launch":
+    }
+    case "launch": {
+      const { endAs, launch } = await import("./cli/launch.ts");
       return endAs(await launch(command.options, command.flags));
-    case "service":
+    }
+    case "service": {
+      const { service } = await import("./cli/service.ts");
       return tell({ text: service(command.options), code: 0 });
-    case "completions":
+    }
+    case "completions": {
+      const { completions } = await import("./cli/completions.ts");
       return tell({ text: completions(command.shell, OF_COMMAND), code: 0 });
+    }
     case "key": {
+      const { keysFileFor, runKey } = await import("./cli/key.ts");
       const text = runKey(command.options, keysFileFor(command.config), new Date());
       return tell({ text, code: 0 });
     }
-    case "last":
+    case "last": {
+      const { last } = await import("./cli/last.ts");
+      const { turnsFile } = await import("./cli/outside.ts");
       return tell({ text: last(command.options, turnsFile()), code: 0 });
-    case "replay":
+    }
+    case "replay": {
+      const { replay } = await import("./cli/replay.ts");
       return tell({ text: replay(command.file), code: 0 });
+    }
     case "costs": {
+      const { costs } = await import("./cli/costs.ts");
+      const { priceOf } = await import("./cli/price-of.ts");
+      const { costsFileHere, readConfig } = await import("./cli/serve.ts");
       const config = readConfig(command.config);
       const context = {
         file: costsFileHere(),
