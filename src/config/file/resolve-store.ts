@@ -79,6 +79,8 @@ function placeOf(text: string, key: string, found: Findings): StorePlace | undef
 /** Without its password. */
 export function shownPlace(place: StorePlace): string {
   if (place.kind === "sqlite") return place.file ?? "responses.sqlite in the state folder";
-  const { protocol, username, host, pathname, searchParams } = new URL(place.url);
-  return `${protocol}//${username === "" ? "" : `${username}@`}${host || searchParams.get("host")}${pathname}`;
+  const url = new URL(place.url);
+  const user = url.username || url.searchParams.get("user");
+  const host = url.host || url.searchParams.get("host");
+  return `${url.protocol}//${user ? `${user}@` : ""}${host}${url.pathname}`;
 }
