@@ -3,6 +3,8 @@ import {
   expandRequest,
   inputTexts,
   readStateFields,
+  refuseOpenCalls,
+  refuseStrayResults,
   resolveReferences,
   type StateFields,
   withoutGivenId,
@@ -85,7 +87,13 @@ export class State {
       ...(fields.store === true && { store: false }),
       ...(background && { stream: true }),
     });
-    return { ...incoming, keeping, text, json: JSON.parse(text) as unknown };
+    const json: unknown = JSON.parse(text);
+    if (history.length > 0 && !compacts) {
+      const { input } = json as { input: unknown[] };
+      refuseStrayResults(input, history.length);
+      refuseOpenCalls(input, history.length);
+    }
+    return { ...incoming, keeping, text, json };
   }
 
   private async ask(

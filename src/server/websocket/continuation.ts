@@ -2,7 +2,7 @@
 import { ShimError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/dialect.ts";
 import { JsonEdit, membersOf } from "../../core/json-edit.ts";
-import { expandRequest, inputTexts, withMembers } from "../../wires/index.ts";
+import { expandRequest, inputTexts, refuseOpenCalls, refuseStrayResults, withMembers } from "../../wires/index.ts";
 import { itemOf, type History } from "./chains.ts";
 import type { Create } from "./message.ts";
 
@@ -26,7 +26,12 @@ export function askedBy(created: Create, known: History | undefined, max_bytes: 
       `with its history the request is larger than ${max_bytes / 1024 / 1024} MB`,
     );
   const json: unknown = known ? JSON.parse(text) : requestJson(body);
-  if (known && known.base === undefined) refuseStrayResults(json, known.items.length);
+  // What is stored is looked at where it is read.
+  if (known && known.base === undefined) {
+    const { input } = json as { input: unknown[] };
+    refuseStrayResults(input, known.items.length);
+    if (created.generate) refuseOpenCalls(input, known.items.length);
+  }
   const history = (): History => ({
     base: known ? known.base : previous_response_id,
     items: [...(known?.items ?? []), ...inputTexts(message).map(itemOf)],
@@ -53,21 +58,4 @@ function requestText(message: string, known: History | undefined): string {
 function requestJson(body: JsonObject): JsonObject {
   const kept = Object.entries(body).filter(([key]) => key !== "type" && !ENVELOPE.includes(key));
   return { ...Object.fromEntries(kept), stream: true };
-}
-
-/** The history is all there is: a result without its call means that the client speaks of another thread. */
-function refuseStrayResults(json: unknown, known: number): void {
-  const { input } = json as { input: unknown[] };
-  const calls = new Set<unknown>();
-  for (const [i, item] of input.entries()) {
-    const { type, call_id } = (item ?? {}) as { type?: unknown; call_id?: unknown };
-    if (typeof type !== "string" || typeof call_id !== "string") continue;
-    if (type.endsWith("_call")) calls.add(call_id);
-    else if (i >= known && type.endsWith("_call_output") && !calls.has(call_id))
-      throw new ShimError(
-        "invalid_request",
-        `\`input[${i - known}]\` is the result of the call \`${call_id}\`, which nobody made in this thread`,
-        { param: `input[${i - known}].call_id` },
-      );
-  }
 }
