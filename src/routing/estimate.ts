@@ -1,5 +1,6 @@
 /** What a call will likely take on a candidate: tokens, money, time. */
 import type { Candidate, Standing } from "./candidate.ts";
+import { promptLimit } from "./conditions.ts";
 import { expectedCost } from "./cost.ts";
 import type { TurnFacts } from "./facts.ts";
 import { firstTokenMs } from "./speed.ts";
@@ -56,7 +57,8 @@ export function cachedTokens(
 export function estimateOf(candidate: Candidate, facts: TurnFacts, standing: Standing, cached: number): Estimate {
   const { speed } = standing;
   const { info, local } = candidate;
-  const prompt = promptTokens(facts, standing);
+  const whole = promptTokens(facts, standing);
+  const prompt = facts.shortens ? Math.min(whole, promptLimit(candidate) ?? whole) : whole;
   const cached_tokens = Math.min(cached, prompt);
   const usual = Math.round(speed?.output_tokens ?? USUAL_OUTPUT);
   const output = Math.min(usual, facts.max_output_tokens ?? usual, info.max_output_tokens ?? usual);

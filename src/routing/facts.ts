@@ -14,6 +14,8 @@ export interface TurnFacts {
   max_output_tokens?: number;
   /** Length of the prompt's text. */
   prompt_characters: number;
+  /** The history may lose its oldest items where it is longer than a window. */
+  shortens?: boolean;
   /** Of it, what has come since a model last spoke, and so is in no cache; absent when none has spoken yet. */
   new_characters?: number;
   thread?: string;
@@ -30,11 +32,12 @@ export interface TurnFacts {
 
 export interface Given {
   prompt_characters: number;
+  shortens?: boolean | undefined;
   thread?: string;
   helper: boolean;
 }
 
-export function turnFacts(turn: Turn, { prompt_characters, thread, helper }: Given): TurnFacts {
+export function turnFacts(turn: Turn, { prompt_characters, shortens, thread, helper }: Given): TurnFacts {
   const { items, tools, settings, ignored } = turn;
   const { tool_choice: choice, effort, max_output_tokens, format } = settings;
   return {
@@ -45,6 +48,7 @@ export function turnFacts(turn: Turn, { prompt_characters, thread, helper }: Giv
     ...(effort !== undefined && { effort }),
     ...(max_output_tokens !== undefined && { max_output_tokens }),
     prompt_characters,
+    ...(shortens && { shortens }),
     ...(thread !== undefined && { thread }),
     helper,
     ...thinkers(items),

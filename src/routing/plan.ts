@@ -8,7 +8,7 @@ import { promptLimit, type Asked, type Condition } from "./conditions.ts";
 import type { Estimate } from "./estimate.ts";
 import type { TurnFacts } from "./facts.ts";
 import { concernsProvider, mayFallBack, type HealthView } from "./health.ts";
-import { ableOf, byPreference, failedOf, mayAsk, rowOf, warmUp, type Row } from "./row.ts";
+import { ableOf, byPreference, failedOf, mayAsk, mustsHold, rowOf, warmUp, type Row } from "./row.ts";
 import { raise } from "./raise.ts";
 import { betterPlace, homeOf, type Home } from "./thread.ts";
 import { downWords, laterWords, leftWords, moveWords, nameOf, preferenceWords } from "./words.ts";
@@ -60,7 +60,7 @@ export function plan<C extends Candidate>(
   const home = homeOf(rows, facts, state);
   if (home) warmUp(home.row, asked, state, now_ms);
   const able = ableOf(rows);
-  const way = able.length > 0 ? wayOf(able, rows, home, asked, raised_by) : lastWay(rows);
+  const way = able.length > 0 ? wayOf(able, rows, home, asked, raised_by) : lastWay(rows, asked);
   const places = new Map(way.rows.map((row, at) => [row, at + 1]));
   const [first] = way.rows;
   const verdicts = rows.map((row) => {
@@ -143,9 +143,10 @@ function notesOf(first: Row, { facts }: Asked): string {
 
 /**
  * Where none can: the only one that may be asked at all is asked, like a model that was named itself. Of several, those
- * whose window may hold the prompt after all, with less room than wished for; else none.
+ * whose window may hold the prompt after all, with less room than wished for, or what is left of it where the client lets
+ * it be shortened; else none.
  */
-function lastWay<C extends Candidate>(rows: Row<C>[]): Way<C> {
+function lastWay<C extends Candidate>(rows: Row<C>[], { facts, route }: Asked): Way<C> {
   const allowed = rows.filter(mayAsk);
   const [only, another] = allowed;
   if (only && !another) {
@@ -153,13 +154,14 @@ function lastWay<C extends Candidate>(rows: Row<C>[]): Way<C> {
     return { rows: [only], reason: `the only one that may be asked, though it ${failed?.why ?? "may fail"}` };
   }
   const limit = ({ candidate }: Row): number => promptLimit(candidate) ?? 0;
-  const tight = allowed
-    .filter((row) => failedOf(row).every(({ what }) => what === "window") && row.estimate.prompt_tokens < limit(row))
-    .toSorted((a, b) => Number(a.down) - Number(b.down) || limit(b) - limit(a) || a.order - b.order);
-  return {
-    rows: tight,
-    reason: tight.length > 0 ? "the largest window there is, and it may be too small" : "none can",
-  };
+  const holding = facts.shortens ? allowed : allowed.filter((row) => row.estimate.prompt_tokens < limit(row));
+  const tight = byPreference(ableOf(holding, "window"), route.prefer).toSorted(
+    (a, b) => Number(a.down) - Number(b.down) || limit(b) - limit(a),
+  );
+  const largest = facts.shortens
+    ? "the largest window there is, to which the history is shortened"
+    : "the largest window there is, and it may be too small";
+  return { rows: tight, reason: tight.length > 0 ? largest : "none can" };
 }
 
 function refusalOf(rows: readonly Row[], { name }: Route): { kind: ErrorKind; message: string } {
@@ -170,7 +172,7 @@ function refusalOf(rows: readonly Row[], { name }: Route): { kind: ErrorKind; me
     return { kind: "model_not_found", message: `route \`${name}\` has no model that is there now` };
   if (allowed.length === 0)
     return { kind: "model_not_found", message: `no model of route \`${name}\` may be asked: ${each(rows)}` };
-  const fitting = allowed.filter((row) => failedOf(row).every(({ what }) => what === "window"));
+  const fitting = allowed.filter((row) => mustsHold(row, "window"));
   const kind = fitting.length > 0 ? "context_overflow" : "unsupported";
   return {
     kind,

@@ -59,9 +59,13 @@ export const doubtOf = ({ conditions }: Pick<Row, "conditions">): Condition | un
 
 export const mayAsk = ({ conditions }: Row): boolean => conditions.every(({ what, ok }) => ok || what !== "egress");
 
+/** Whether no hard condition fails but the one that is waived, if any is. */
+export const mustsHold = ({ conditions }: Row, waived?: ConditionName): boolean =>
+  conditions.every(({ what, ok }) => ok || what === waived || CONDITIONS[what] !== "must");
+
 /** Who holds every hard condition. What no candidate holds is waived: its nearest come first. */
-export function ableOf<C extends Candidate>(rows: readonly Row<C>[]): Row<C>[] {
-  let able = rows.filter(({ conditions }) => conditions.every(({ what, ok }) => ok || CONDITIONS[what] !== "must"));
+export function ableOf<C extends Candidate>(rows: readonly Row<C>[], waived?: ConditionName): Row<C>[] {
+  let able = rows.filter((row) => mustsHold(row, waived));
   for (const what of IF_ANY) {
     const holding = able.filter(({ conditions }) => conditions.every((each) => each.what !== what || each.ok));
     if (holding.length > 0) able = holding;

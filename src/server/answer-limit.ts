@@ -6,7 +6,7 @@ import type { Ignored } from "../core/turn.ts";
 import type { Chosen } from "./catalog.ts";
 
 /** The estimate of a prompt may be too low by so much. */
-const PROMPT_MARGIN = 1.1;
+export const PROMPT_MARGIN = 1.1;
 /** With less than this no answer makes sense: then the host says that the prompt is too long. */
 const LEAST_ANSWER = 1024;
 

@@ -99,9 +99,8 @@ export class Router {
     const helper = isHelperRequest(headers);
     const rules = helper ? (route.helpers ?? route.candidates) : route.candidates;
     const candidates = this.candidates(rules, found, incoming);
-    const whole = promptCharacters(text, text.length);
-    const prompt_characters = shortens ? Math.min(whole, longestPrompt(candidates)) : whole;
-    const facts = turnFacts(turn, { prompt_characters, helper, ...(thread !== undefined && { thread }) });
+    const prompt_characters = promptCharacters(text, text.length);
+    const facts = turnFacts(turn, { prompt_characters, shortens, helper, ...(thread !== undefined && { thread }) });
     const maker = candidates.find((each) => makersMark(each.provider, each.model) === made_by);
     const { name, prefer, local_only, providers } = route;
     const bounds = { name, prefer, local_only, ...(providers && { providers }) };
@@ -272,12 +271,4 @@ export function decisionHeaders(decision: Decision | undefined, chosen: Chosen |
     "x-juscode-route-reason": headerText(isFirst ? decision.reason : fallback),
     ...(typeof cost === "number" && { "x-juscode-cost-estimate-usd": cost.toFixed(6) }),
   };
-}
-
-/** Few for a token, so that a history which is shortened to the largest window fits by every estimate. */
-const CHARACTERS_A_TOKEN = 2;
-
-/** In characters: what is left of a history that may lose its oldest items. */
-function longestPrompt(candidates: readonly Routed[]): number {
-  return Math.max(0, ...candidates.map(({ info }) => info.context_window ?? Infinity)) * CHARACTERS_A_TOKEN;
 }

@@ -4,9 +4,12 @@ import { ShimError } from "../core/errors.ts";
 import { shortened } from "../core/shorten.ts";
 import type { Ignored, Turn } from "../core/turn.ts";
 import type { Lowered } from "../wires/wire.ts";
+import { PROMPT_MARGIN } from "./answer-limit.ts";
 
-/** Left for the answer where the client names no limit; never more than a quarter of the window. */
+/** Left for the answer where the client names no limit. */
 const USUAL_ANSWER = 4096;
+/** Never more than this of the window is left for it. */
+const ANSWER_SHARE = 0.25;
 /** Of a prompt that its host found too long so much goes at a time. */
 const SHARE = 0.25;
 /** A shorter prompt each time: more tries mean that something else is too long. */
@@ -18,6 +21,11 @@ export interface Room {
   max_output_tokens: number | undefined;
   /** Characters a token. */
   ratio: number;
+}
+
+/** In tokens, the most that a shortened history takes of a window which an answer of any length is asked of. */
+export function longestRest(context_window = Infinity): number {
+  return Math.floor((context_window * (1 - ANSWER_SHARE)) / PROMPT_MARGIN);
 }
 
 export class Shortening {
@@ -36,7 +44,7 @@ export class Shortening {
   fitting(turn: Turn, { body, prompt_end }: Lowered, room: Room): Turn | undefined {
     const { context_window, ratio } = room;
     if (context_window === undefined || this.tries >= MOST_TRIES) return undefined;
-    const answer = Math.min(room.max_output_tokens ?? USUAL_ANSWER, Math.floor(context_window / 4));
+    const answer = Math.min(room.max_output_tokens ?? USUAL_ANSWER, Math.floor(context_window * ANSWER_SHARE));
     const excess = promptCharacters(body, prompt_end) - (context_window - answer) * ratio;
     return excess > 0 ? this.without(turn, excess) : undefined;
   }

@@ -15,7 +15,7 @@ import { refusedField } from "./healing.ts";
 import type { GatewayOptions, Incoming } from "./gateway.ts";
 import { type Attempt, type Reply } from "./pump.ts";
 import type { Trial } from "./router.ts";
-import { Shortening } from "./shortening.ts";
+import { longestRest, Shortening } from "./shortening.ts";
 import { pause, pauseBefore, whenLoaded } from "./second-tries.ts";
 
 /** The last message's end may differ where the next one joins it. */
@@ -94,7 +94,8 @@ export class Translation implements Reply {
     this.upstream = upstream;
     this.key = `${chosen.provider.id}/${chosen.model}`;
     this.turn = { ...this.lifted, model: chosen.model, settings: this.lifted.settings };
-    const prompt_tokens = this.gateway.prompts.calibration.estimate(this.key, this.incoming.text.length);
+    const whole = this.gateway.prompts.calibration.estimate(this.key, this.incoming.text.length);
+    const prompt_tokens = this.shortens ? Math.min(whole, longestRest(chosen.info.context_window)) : whole;
     const fitting = fittingLimit(this.lifted.settings.max_output_tokens, prompt_tokens, chosen);
     this.clamped = fitting ? [fitting.ignored] : [];
     if (fitting) this.turn.settings = { ...this.turn.settings, max_output_tokens: fitting.max_output_tokens };

@@ -47,6 +47,40 @@ export const CONDITIONS: Case[] = [
   { given: "a prompt over all but one window", facts: { prompt_characters: 500_000 }, tries: "strong" },
   { given: "a prompt that leaves less room than wished", facts: { prompt_characters: 1_500_000 }, tries: "strong" },
   { given: "a prompt over all windows", facts: { prompt_characters: 2_000_000 }, tries: "" },
+  {
+    given: "a prompt over all windows, and a history that may be shortened",
+    facts: { prompt_characters: 2_000_000, shortens: true },
+    tries: "strong cheap small",
+  },
+  {
+    given: "the same, where the largest sees no images",
+    facts: { prompt_characters: 2_000_000, shortens: true, images: 1 },
+    candidates: [SMALL, { ...STRONG, info: { ...STRONG.info, context_window: 40_000 } }, CHEAP],
+    tries: "strong",
+  },
+  {
+    given: "the same, where the largest may not be asked",
+    facts: { prompt_characters: 2_000_000, shortens: true },
+    route: { local_only: true },
+    candidates: [SMALL, candidate("house/tiny", { context_window: 8192 }), STRONG],
+    tries: "small tiny",
+  },
+  {
+    given: "the same, where windows are alike: what is preferred",
+    facts: { prompt_characters: 2_000_000, shortens: true },
+    candidates: [{ ...STRONG, info: { ...STRONG.info, context_window: 131_072 } }, CHEAP, SMALL],
+    tries: "cheap strong small",
+  },
+  {
+    given: "the same, with an effort that nobody has",
+    facts: { prompt_characters: 2_000_000, shortens: true, effort: "max" },
+    tries: "strong cheap small",
+  },
+  {
+    given: "a history that may be shortened, and need not be for one",
+    facts: { prompt_characters: 500_000, shortens: true },
+    tries: "strong",
+  },
   { given: "much room asked for", facts: { max_output_tokens: 100_000 }, tries: "cheap strong" },
   {
     given: "dense text, as the host has told",

@@ -69,6 +69,21 @@ describe(`of ${SEEDS} made-up calls`, () => {
     });
   });
 
+  test("a history that may be shortened is never too long for all who could answer it else", () => {
+    everyWorld(
+      (_, { verdicts, tries, refusal }) => {
+        const tooLong = ({ conditions }: Verdict): boolean =>
+          conditions.every(({ what, ok }) => ok || what === "window" || CONDITIONS[what] !== "must");
+        if (verdicts.some(tooLong)) expect(tries.length).toBeGreaterThan(0);
+        expect(refusal?.kind).not.toBe("context_overflow");
+      },
+      ({ facts }) => {
+        facts.shortens = true;
+        facts.prompt_characters = 4_000_000;
+      },
+    );
+  });
+
   test("who is down is chosen only when all who hold the conditions are", () => {
     everyWorld((_, decision) => {
       const first = firstOf(decision);

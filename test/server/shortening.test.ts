@@ -65,6 +65,34 @@ describe("a history that is too long", () => {
     upstream.check();
   });
 
+  test("is no reason for a route to refuse, whoever of it has the largest window and cannot be asked", async () => {
+    await using upstream = new ChatUpstream([reply(say("Good.")), reply(say("Good."))]);
+    const file = join(folder, "bounded.toml");
+    const model = (name: string, window: number, more = ""): string =>
+      `[models.${name}]\nprovider = "box"\nmodel = "${name}"\ncontext_window = ${window}\n${more}`;
+    writeFileSync(
+      file,
+      `[model_providers.box]\nbase_url = "${upstream.url}"\nwire_api = "chat"\n` +
+        `[routes.three]\ncandidates = ["small", "smaller", "mute"]\n` +
+        model("small", 8192) +
+        model("smaller", 4096) +
+        model("mute", 400_000, "tools = false\n"),
+    );
+    await using shim = await Shim.start({ args: ["--config", file] });
+    const tools = [{ type: "function", name: "look", parameters: { type: "object", properties: {} } }];
+    const body = { model: "three", input: INPUT, tools };
+    const answer = await ask(shim.url, { ...body, truncation: "auto" });
+    expect(answer.response).toMatchObject({ status: "completed" });
+    expect(answer.headers.get("x-juscode-model")).toBe("small");
+    expect(answer.headers.get("x-juscode-route-reason")).toContain("to which the history is shortened");
+    // What goes is the history, and not the room for the answer.
+    await ask(shim.url, { ...body, truncation: "auto", max_output_tokens: 2000 });
+    expect(upstream.request(1).body).toMatchObject({ max_tokens: 2000 });
+    const refused = await ask(shim.url, body);
+    expect(refused.response).toMatchObject({ error: { code: "context_length_exceeded" } });
+    upstream.check();
+  });
+
   test("is sent shorter and shorter where only the host knows its window", async () => {
     await using upstream = new ChatUpstream([OVERFLOW, OVERFLOW, reply(say("Good."))]);
     await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
