@@ -64,7 +64,8 @@ function linkAround(text: string, start: number, end: number, least: number): { 
   return open < 0 || words.includes("\n", open) ? { start, end } : { start: from + open, end: end + 1 };
 }
 
-function pointsIn(text: string): number {
+/** Characters as Unicode counts them. */
+export function pointsIn(text: string): number {
   let points = 0;
   for (const _ of text) points++;
   return points;

@@ -88,6 +88,8 @@ export interface Dialect {
   message_threads: boolean;
   /** The upstream keeps responses itself: its ids can be gone on from, fetched and deleted there. Otherwise that is done here. */
   keeps_responses: boolean;
+  /** The host runs hosted tools itself (web search, MCP servers): they are left to it. Otherwise that is done here. */
+  hosted_tools: boolean;
   /** Calls that the server left in the text become real ones (see wires/chat/leaks), or stay text. */
   heal: "auto" | "off";
   /** Fields of the body that are left out, by their path (`temperature`, `reasoning.summary`). */
@@ -134,6 +136,7 @@ export const DEFAULT_DIALECT: Readonly<Dialect> = Object.freeze({
   native_compaction: false,
   message_threads: false,
   keeps_responses: false,
+  hosted_tools: false,
   heal: "auto",
   drop: [],
   extra_body: {},

@@ -167,7 +167,7 @@ async function deliver(
   call: Call,
   gateway: GatewayOptions,
 ): Promise<Response> {
-  const { wire, json, keeping } = incoming;
+  const { wire, json, keeping, hosted } = incoming;
   const { provider, dialect } = candidates.current;
   if (incoming.run) incoming.run.encoder = undefined;
   // What runs in the background here is made here.
@@ -175,7 +175,8 @@ async function deliver(
   const { wires, passthrough } = provider.record;
   const forward = wire.forward && canForward(wire.forward, candidates.current) ? wire.forward : undefined;
   const upstream = translatorOf(candidates.current, wire.forward?.wire);
-  const translate = runs_here || passthrough === "never" || (passthrough === "auto" && forward?.refuses(json, dialect));
+  const refused = (): boolean | undefined => forward?.refuses(json, dialect, hosted);
+  const translate = runs_here || passthrough === "never" || (passthrough === "auto" && refused());
   if (forward && !(upstream && translate)) return forwardRequest(incoming, forward, candidates, call, gateway);
   if (upstream) return translateRequest(incoming, candidates, call, gateway);
   throw new ShimError(

@@ -2,6 +2,7 @@
  * Hosted tools: those that a client declares and its server runs. A wire says what is asked for, tells the client of
  * each call while it runs, and what the model reads of it; the server runs the calls (see server/hosted).
  */
+import { parseObject } from "../core/arguments.ts";
 import type { Item, ReasoningItem, Tool } from "../core/turn.ts";
 
 /** What can be run here, by the config. */
@@ -156,6 +157,45 @@ export function queryOf(args: Record<string, unknown> | undefined): string | und
   return typeof query === "string" && query.trim() !== "" ? query.trim() : undefined;
 }
 
+/** What is searched for; the arguments as they are where no query can be read from them. */
+export function queryFor({ arguments: args }: HostedCall): string {
+  return queryOf(parseObject(args)) ?? args;
+}
+
+/** A domain or a part of one (`a.example`, `a.example/docs`), of what clients write for it. */
+export function domainOf(written: string): string {
+  return written
+    .trim()
+    .toLowerCase()
+    .replace(/^(?:https?:\/\/)?(?:\*\.)?/, "")
+    .replace(/\/\*?$/, "");
+}
+
+/** Two letters; empty for what is no country. */
+export function countryIn(location: { country?: string | null | undefined } | null | undefined): {
+  country?: string;
+} {
+  const country = location?.country ?? "";
+  return /^[a-z]{2}$/i.test(country) ? { country: country.toUpperCase() } : {};
+}
+
+/** Where the user is, in words; undefined where nobody says. */
+export function placeIn(
+  location:
+    | {
+        city?: string | null | undefined;
+        region?: string | null | undefined;
+        country?: string | null | undefined;
+        timezone?: string | null | undefined;
+      }
+    | null
+    | undefined,
+): string | undefined {
+  const { city, region, country, timezone } = location ?? {};
+  const words = [city, region, country, timezone].filter(Boolean).join(", ");
+  return words === "" ? undefined : words;
+}
+
 /** What came of a search. */
 export interface Found {
   query: string;
@@ -163,6 +203,15 @@ export interface Found {
   /** Why there are none. */
   error?: string;
   hanging?: Hanging;
+}
+
+export function foundBy(call: HostedCall, outcome: HostedOutcome): Found {
+  return {
+    query: queryFor(call),
+    results: outcome.kind === "searched" ? outcome.results : [],
+    ...(outcome.kind === "failed" && { error: outcome.error }),
+    ...(call.hanging && { hanging: call.hanging }),
+  };
 }
 
 /** A search as the model reads it: its call, and the call's result. The same search always reads the same. */

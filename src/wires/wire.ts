@@ -138,8 +138,8 @@ export interface ForwardWire {
   also?: readonly WireName[];
   /** Path below the provider's base URL. */
   path: string;
-  /** Whether this request is better translated for an upstream of this dialect. */
-  refuses(json: unknown, dialect: Dialect): boolean;
+  /** Whether this request is better translated for an upstream of this dialect. `offer` is what can be run here. */
+  refuses(json: unknown, dialect: Dialect, offer?: HostedOffer): boolean;
   edit(text: string, edits: ForwardEdits): Forwarded;
   observer(stream: boolean): ReplyObserver;
 }

@@ -184,7 +184,12 @@ class Grammar {
   private delta({ index, delta }: MessageEvent): void {
     if (!this.open || index !== this.blocks.length)
       return this.report("block-place", this.at, `has index ${String(index)}`);
-    const { type } = isObject(delta) ? delta : {};
+    const { type, citation } = isObject(delta) ? delta : {};
+    if (type === "citations_delta" && this.open["type"] === "text") {
+      checkCitation(citation, this.at, this.report);
+      this.open["citations"] = [...((this.open["citations"] ?? []) as unknown[]), citation];
+      return;
+    }
     const known = DELTAS[String(type)];
     const own = this.open["type"] === "server_tool_use" ? "tool_use" : this.open["type"];
     if (!known || known.block !== own)
@@ -238,6 +243,7 @@ function checkBlock(block: unknown, at: string, report: Report): void {
   switch (type) {
     case "text":
       if (!isText(text) || text === "") report("block-shape", at, "is a text that says nothing");
+      for (const citation of (block["citations"] ?? []) as unknown[]) checkCitation(citation, at, report);
       return;
     case "thinking":
       if (!isText(thinking)) report("block-shape", at, "is a thought without words");
@@ -259,6 +265,12 @@ function checkBlock(block: unknown, at: string, report: Report): void {
     default:
       report("block-shape", at, `is of the type ${String(type)}`);
   }
+}
+
+function checkCitation(citation: unknown, at: string, report: Report): void {
+  const { type, cited_text, encrypted_index, title, url } = isObject(citation) ? citation : {};
+  const whole = [cited_text, encrypted_index, title, url].every((field) => isText(field));
+  if (type !== "web_search_result_location" || !whole) report("block-shape", at, "cites without saying what");
 }
 
 function isFound(content: unknown): boolean {

@@ -51,6 +51,7 @@ const FLAGS = {
   native_compaction: z.boolean().describe("the host sums up long threads itself"),
   message_threads: z.boolean().describe("the host keeps threads of the Messages API"),
   keeps_responses: z.boolean().describe("the host keeps responses itself, and they are asked for there"),
+  hosted_tools: z.boolean().describe("the host runs web_search and mcp tools itself"),
   heal: z.enum(["auto", "off"]).describe("calls that were left in the text become real ones"),
   drop: z.array(z.string().min(1)).describe("fields of the body that are left out, by their path"),
   extra_body: bodySchema.describe("fields that are added to the body"),

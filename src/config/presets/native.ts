@@ -15,6 +15,7 @@ const OPENAI_CHAT = {
   cache_key: true,
   native_compaction: true,
   keeps_responses: true,
+  hosted_tools: true,
 } as const;
 
 /** What current Claude models take; without `display` newer ones keep their thoughts to themselves. */
@@ -84,6 +85,7 @@ export const NATIVE: readonly Preset[] = [
       efforts: { none: "none", low: "low", high: "high", max: "max" },
       effort_on: { thinking: { type: "enabled" }, reasoning_effort: "$effort" },
       effort_off: { thinking: { type: "disabled" } },
+      hosted_tools: true,
     },
     catalogue: "deepseek",
     source: "its guides on thinking and the Responses API, 2026-10; validation as reported by three projects",
@@ -104,6 +106,7 @@ export const NATIVE: readonly Preset[] = [
       effort_off: { reasoning: { effort: "$effort" } },
       cache_key: true,
       session_header: "x-session-id",
+      hosted_tools: true,
     },
     catalogue: "openrouter",
     source: "its SDK 1.3.19 and documentation, 2026-11",
@@ -116,7 +119,7 @@ export const NATIVE: readonly Preset[] = [
     env_keys: ["ANTHROPIC_API_KEY"],
     auth: "x-api-key",
     wires: ["messages"],
-    dialect: { ...CLAUDE, message_threads: true },
+    dialect: { ...CLAUDE, message_threads: true, hosted_tools: true },
     models: CLAUDES,
     catalogue: "anthropic",
     source: "its API reference and SDK 1.13, 2026-11",

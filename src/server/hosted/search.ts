@@ -137,7 +137,13 @@ function allowed(address: string, { domains, not_domains = [] }: SearchWish): bo
   const url = address.length > MOST_ADDRESS || /\s/.test(address) ? null : URL.parse(address);
   if (!url || !/^https?:$/.test(url.protocol)) return false;
   const { hostname } = url;
-  const within = (domain: string): boolean => hostname === domain || hostname.endsWith(`.${domain}`);
+  const path = url.pathname.toLowerCase();
+  const within = (written: string): boolean => {
+    const [domain = "", ...below] = written.split("/");
+    const start = `/${below.join("/")}`;
+    const named = hostname === domain || hostname.endsWith(`.${domain}`);
+    return named && (start === "/" || path === start || path.startsWith(`${start}/`));
+  };
   return !not_domains.some(within) && (!domains || domains.some(within));
 }
 

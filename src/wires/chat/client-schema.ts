@@ -94,6 +94,22 @@ const ResponseFormat = z.looseObject({
 });
 export type ResponseFormat = z.infer<typeof ResponseFormat>;
 
+export const SearchOptions = z.looseObject({
+  search_context_size: optional(z.enum(["low", "medium", "high"])),
+  user_location: optional(
+    z.looseObject({
+      approximate: optional(
+        z.looseObject({
+          city: optional(text),
+          region: optional(text),
+          country: optional(text),
+          timezone: optional(text),
+        }),
+      ),
+    }),
+  ),
+});
+
 export const RequestBody = z.looseObject({
   model: text.min(1),
   messages: z.array(record).min(1),
@@ -129,6 +145,7 @@ export const RequestBody = z.looseObject({
   service_tier: optional(text),
   verbosity: optional(text),
   store: optional(z.boolean()),
+  web_search_options: z.unknown().optional(),
   user: optional(text),
   session_id: optional(text),
   prompt_cache_key: optional(text),

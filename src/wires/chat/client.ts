@@ -6,17 +6,26 @@ import { httpErrorOf } from "./client-errors.ts";
 import type { RequestBody } from "./client-schema.ts";
 import { ChatEncoder } from "./encode.ts";
 import { editRequest, isBetterTranslated } from "./forward.ts";
+import { hostedExchange } from "./hosted.ts";
 import { liftRequest } from "./lift.ts";
 import { BodyObserver, StreamObserver } from "./observe.ts";
 
 export const chatClient: ClientWire = {
   name: "chat",
   lift(json, _, around) {
-    const { body, turn, table, legacy } = liftRequest(json);
+    const { body, turn, table, legacy, search } = liftRequest(json, around.hosted?.search);
     const stream = body.stream === true;
     const usage = body.stream_options?.include_usage === true;
     const encoder = new ChatEncoder({ model: body.model, table, legacy, stream, usage }, around);
-    return { turn, stream, encoder, ...threadOf(body), ...makerOf(body) };
+    const hosted = search && hostedExchange(search, turn.tools.length > 1, encoder.teller);
+    return {
+      turn,
+      stream,
+      encoder,
+      ...(hosted && { hosted, kindOf: (name: string) => hosted.toolOf(name)?.kind ?? "function" }),
+      ...threadOf(body),
+      ...makerOf(body),
+    };
   },
   httpError: httpErrorOf,
   forward: {

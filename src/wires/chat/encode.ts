@@ -15,6 +15,7 @@ import { errorBodyOf } from "./client-errors.ts";
 import type { ToolTable } from "./client-tools.ts";
 import { callDeltas, restoreCall, type EncodedCall } from "./encode-call.ts";
 import { ChunkWriter, usageBody } from "./encode-chunks.ts";
+import { SilentTeller } from "./hosted.ts";
 import { detailsToKeep } from "./kept-reasoning.ts";
 
 /**
@@ -43,10 +44,14 @@ export interface EncoderOptions {
 interface OpenItem {
   head: ItemHead;
   text: string;
+  /** Where in the answer's content it begins. */
+  from: number;
 }
 
 export class ChatEncoder implements Encoder {
   error: ShimError | undefined;
+  /** Of calls that are run here. */
+  readonly teller: SilentTeller;
   private readonly options: EncoderOptions;
   private readonly around: Surroundings;
   private readonly chunks: ChunkWriter;
@@ -71,6 +76,10 @@ export class ChatEncoder implements Encoder {
   constructor(options: EncoderOptions, around: Surroundings) {
     this.options = options;
     this.around = around;
+    this.teller = new SilentTeller(
+      () => around.ids.next(),
+      () => (this.growing = undefined),
+    );
     this.id = `chatcmpl-${around.ids.next()}`;
     this.created = around.now();
     this.chunks = new ChunkWriter(this.id, this.created, options.model, options.stream, options.usage);
@@ -126,13 +135,14 @@ export class ChatEncoder implements Encoder {
   }
 
   private cite(citations: readonly Citation[]): void {
+    if (citations.length === 0) return;
     const annotations = citations.map(annotationOf);
     this.annotations.push(...annotations);
     this.chunks.delta(JSON.stringify({ annotations }));
   }
 
   private begin(head: ItemHead): void {
-    this.open_item = { head, text: "" };
+    this.open_item = { head, text: "", from: this.texts.content?.length ?? 0 };
     // What hangs on a call comes right after it.
     if (head.kind !== "reasoning" || head.field !== "extra_content") this.flushCall();
   }
@@ -167,6 +177,7 @@ export class ChatEncoder implements Encoder {
   private close(complete: boolean, details: ReasoningOrigin["details"]): void {
     const item = this.open_item;
     this.open_item = undefined;
+    if (item?.head.kind === "text") this.cite(this.teller.citationsIn(this.texts.content ?? "", item.from));
     if (item?.head.kind === "reasoning") this.detail(item.head.field, item.text, details);
     else if (item?.head.kind === "tool_call" && complete) this.call(item.head, item.text);
   }

@@ -8,8 +8,10 @@ import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../cor
 import { isJsonObject } from "../../core/json-fields.ts";
 import { REASONING_TAG } from "../../core/reasoning-tag.ts";
 import type { Ignored, Turn } from "../../core/turn.ts";
+import type { HostedOffer } from "../hosted.ts";
 import type { ForwardEdits, Forwarded } from "../wire.ts";
 import { adapt, type Adapted } from "./adapt.ts";
+import { SEARCH_FIELD } from "./hosted.ts";
 import { isOwnEntry } from "./kept-reasoning.ts";
 import { EFFORT_FIELDS } from "./lift-effort.ts";
 import { liftRequest } from "./lift.ts";
@@ -49,7 +51,9 @@ function cutOwnEntries(edit: JsonEdit, messages: Span, ignored: Ignored[]): void
  * Whether the host is better asked in its dialect's words. Found out by doing it: where the translated request says the
  * same as the client's own text, that text is as good, and it may hold more (fields that only this host knows).
  */
-export function isBetterTranslated(json: unknown, dialect: Dialect): boolean {
+export function isBetterTranslated(json: unknown, dialect: Dialect, offer?: HostedOffer): boolean {
+  if (offer?.search && !dialect.hosted_tools && isJsonObject(json) && (json[SEARCH_FIELD] ?? null) !== null)
+    return true;
   const turn = turnOf(json);
   // What no turn can hold, or is wrong: the host itself may take it, or says best what it does not like.
   if (!turn || !isJsonObject(json)) return false;

@@ -4,6 +4,7 @@ import { nameOf, parseAt } from "../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../core/turn.ts";
 import * as schema from "./client-schema.ts";
 import { ToolTable } from "./client-tools.ts";
+import { readSearch, SEARCH_FIELD, SEARCH_NAME, type Search } from "./hosted.ts";
 import { EFFORT_ARGUMENTS, EFFORT_FIELDS, effortOf } from "./lift-effort.ts";
 import { MessageLifter } from "./lift-messages.ts";
 import { refuseUnsupported } from "./lift-unsupported.ts";
@@ -14,9 +15,12 @@ export interface Lifted {
   table: ToolTable;
   /** Tools are declared in the older form, so that the answer must have it too. */
   legacy: boolean;
+  /** The web is to be searched here. */
+  search: Search | undefined;
 }
 
-export function liftRequest(json: unknown): Lifted {
+/** `searches`: the web can be searched here. */
+export function liftRequest(json: unknown, searches = false): Lifted {
   const body = parseAt(schema.RequestBody, json, "");
   refuseUnsupported(body);
   const ignored: Ignored[] = [];
@@ -27,14 +31,32 @@ export function liftRequest(json: unknown): Lifted {
   lifter.lift(body.messages);
   if (lifter.items.every(({ type }) => type === "reasoning"))
     throw new ShimError("invalid_request", "`messages` hold nothing that a model could answer", { param: "messages" });
-  listIgnored(body, ignored);
+  listIgnored(body, ignored, searches);
   const { choice, tools } = chooseTools(body, table);
   if (tools.length === 0 && (choice === "required" || typeof choice === "object"))
     ignored.push({ field: "tool_choice", what: "required", why: "none of the tools is left that could be called" });
   const legacy = !body.tools?.length && Boolean(body.functions?.length);
   const settings = settingsOf(body, ignored);
   if (tools.length > 0) Object.assign(settings, toolSettings(body, choice, legacy));
-  return { body, table, legacy, turn: { model: body.model, items: lifter.items, tools, settings, ignored } };
+  const search = searches ? searchOf(body, choice, table, ignored) : undefined;
+  if (search) tools.push(search.tool);
+  return { body, table, legacy, search, turn: { model: body.model, items: lifter.items, tools, settings, ignored } };
+}
+
+function searchOf(
+  body: schema.RequestBody,
+  choice: ToolChoice | undefined,
+  table: ToolTable,
+  ignored: Ignored[],
+): Search | undefined {
+  const options = body[SEARCH_FIELD] ?? undefined;
+  if (options === undefined) return undefined;
+  const why = table.isDeclared(SEARCH_NAME)
+    ? "the client has a tool of this name that it runs itself"
+    : "`tool_choice` says what is to be called";
+  if (!table.isDeclared(SEARCH_NAME) && (choice ?? "auto") === "auto") return readSearch(options);
+  ignored.push({ field: SEARCH_FIELD, what: SEARCH_FIELD, why });
+  return undefined;
 }
 
 /** Fields that ask nothing of the answer: who asks, and how a host's own cache and bills treat it. */
@@ -90,8 +112,9 @@ const DEFAULTS: Record<string, readonly unknown[]> = {
 
 const NO_PLACE = "it cannot be translated for this upstream";
 
-function listIgnored(body: schema.RequestBody, ignored: Ignored[]): void {
+function listIgnored(body: schema.RequestBody, ignored: Ignored[], searches: boolean): void {
   for (const [key, value] of Object.entries(body)) {
+    if (searches && key === SEARCH_FIELD) continue;
     if (value === null || value === undefined || CARRIED.has(key) || HARMLESS.has(key)) continue;
     if (DEFAULTS[key]?.includes(value)) continue;
     const what = ["string", "number", "boolean"].includes(typeof value) ? nameOf(String(value)) : nameOf(key);

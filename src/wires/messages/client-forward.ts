@@ -50,8 +50,8 @@ function editMessages(edit: JsonEdit, value: Span, ignored: Ignored[]): void {
     for (const [j, block] of blocks.entries()) {
       const ours = ownBlock(text.slice(block.start, block.end), queries);
       if (!ours) continue;
-      if (ours.text === undefined) cut.add(j);
-      else edit.replace(block, JSON.stringify({ type: "text", text: ours.text }));
+      if (ours.block === undefined) cut.add(j);
+      else edit.replace(block, JSON.stringify(ours.block));
       ignored.push({ field: `messages[${i}].content[${j}]`, what: ours.what, why: ours.why });
     }
     // A message that says nothing is refused.
@@ -61,13 +61,14 @@ function editMessages(edit: JsonEdit, value: Span, ignored: Ignored[]): void {
   if (empty.size > 0) edit.remove(messages, empty);
 }
 
-/** What becomes of a block that was made here: told as a text, or cut out. `queries` by the id of their search. */
+/** What becomes of a block that was made here: another in its place, or none. `queries` by the id of their search. */
 function ownBlock(
   json: string,
   queries: Map<string, string>,
-): { what: string; text?: string; why: string } | undefined {
+): { what: string; block?: object; why: string } | undefined {
   if (!MARKS.some((mark) => json.includes(mark))) return undefined;
-  const { type, signature, id, tool_use_id, input, content } = JSON.parse(json) as Record<string, unknown>;
+  const block = JSON.parse(json) as Record<string, unknown>;
+  const { type, signature, id, tool_use_id, input, content, citations } = block;
   if (type === "thinking" && typeof signature === "string" && signature.startsWith(REASONING_TAG))
     return { what: type, why: "another upstream's model thought it" };
   const why = "the search was made here, and what was found is told as a text";
@@ -75,9 +76,17 @@ function ownBlock(
     queries.set(id, String((input as Record<string, unknown> | null)?.["query"]));
     return { what: type, why };
   }
+  if (type === "text" && Array.isArray(citations)) {
+    const others = (citations as ({ encrypted_index?: unknown } | null)[]).filter(
+      (each) => each?.encrypted_index !== SEARCH_TAG,
+    );
+    const { citations: _, ...rest } = block;
+    if (others.length === citations.length) return undefined;
+    return { what: "citations", block: { ...rest, ...(others.length > 0 && { citations: others }) }, why };
+  }
   const query = type === "web_search_tool_result" ? queries.get(String(tool_use_id)) : undefined;
   const found = query === undefined ? undefined : foundIn(content, query);
-  return found && { what: String(type), text: searchText(found), why };
+  return found && { what: String(type), block: { type: "text", text: searchText(found) }, why };
 }
 
 function cutBilling(edit: JsonEdit, value: Span): void {

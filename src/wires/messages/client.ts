@@ -5,7 +5,7 @@ import { editRequest, hasLateSystem, hasThread } from "./client-forward.ts";
 import { BodyObserver, StreamObserver } from "./client-observe.ts";
 import { threadOf } from "./client-thread.ts";
 import { MessagesEncoder } from "./encode.ts";
-import { hostedExchange } from "./hosted.ts";
+import { hostedExchange, wantsSearch } from "./hosted.ts";
 import { liftRequest } from "./lift.ts";
 
 export const messagesClient: ClientWire = {
@@ -28,8 +28,10 @@ export const messagesClient: ClientWire = {
   forward: {
     wire: "messages",
     path: "/messages",
-    refuses: (json, dialect) =>
-      (dialect.late_system_role !== "system" && hasLateSystem(json)) || (!dialect.message_threads && hasThread(json)),
+    refuses: (json, dialect, offer) =>
+      (dialect.late_system_role !== "system" && hasLateSystem(json)) ||
+      (!dialect.message_threads && hasThread(json)) ||
+      (!dialect.hosted_tools && offer?.search === true && wantsSearch(json)),
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
   },

@@ -33,6 +33,11 @@ export class EventWriter {
     this.delta(this.deltaPrefix(type, field), text);
   }
 
+  /** A delta that holds JSON. */
+  raw(type: string, field: string, json: string): void {
+    this.event("content_block_delta", `${this.index},"delta":{"type":"${type}","${field}":${json}}`);
+  }
+
   /** Everything of a delta event before the text itself, written once for all deltas of a block. */
   deltaPrefix(type: string, field: string): string {
     return `event: content_block_delta\ndata: {"type":"content_block_delta",${this.index},"delta":{"type":"${type}","${field}":"`;

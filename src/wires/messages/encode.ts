@@ -6,6 +6,7 @@
  * their text is checked first. A call that the upstream cut is never announced.
  */
 import { parseObject } from "../../core/arguments.ts";
+import type { Citation } from "../../core/citations.ts";
 import type { ShimError } from "../../core/errors.ts";
 import { finishedArguments } from "../../core/finished-call.ts";
 import { sealReasoning } from "../../core/reasoning-tag.ts";
@@ -44,12 +45,12 @@ export class MessagesEncoder implements Encoder {
   private refused = false;
   private final = "";
 
-  constructor({ body, table, thoughts }: Lifted, stream: boolean, around: Surroundings) {
+  constructor({ body, table, thoughts, sources }: Lifted, stream: boolean, around: Surroundings) {
     this.table = table;
     this.thoughts = thoughts;
     this.around = around;
     this.events = new EventWriter(stream);
-    this.teller = new BlockTeller(this.events, () => around.ids.next());
+    this.teller = new BlockTeller(this.events, () => around.ids.next(), sources);
     const head = { id: `msg_${around.ids.next()}`, type: "message", role: "assistant", model: body.model };
     this.head = JSON.stringify(head).slice(0, -1);
   }
@@ -82,7 +83,7 @@ export class MessagesEncoder implements Encoder {
         this.item = { head: event.item, text: "", delta_prefix: "" };
         return;
       case "item_end":
-        return this.finish(event.complete, event.details);
+        return this.finish(event.complete, event.details, event.citations);
       case "end":
         return this.end(event.reason, event.usage, event.stop_sequence ?? null);
       case "error":
@@ -115,7 +116,7 @@ export class MessagesEncoder implements Encoder {
     }
   }
 
-  private finish(complete: boolean, details: ReasoningOrigin["details"]): void {
+  private finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
     const { item } = this;
     this.item = undefined;
     if (!item) return;
@@ -127,8 +128,15 @@ export class MessagesEncoder implements Encoder {
         return this.thought(item, { field: head.field, ...(details && { details }) });
       default:
         if (head.kind === "refusal") this.refused = true;
-        if (text !== "") this.events.end(`{"type":"text","text":${JSON.stringify(text)}}`);
+        if (text !== "") this.said(text, this.teller.cite(text, citations));
     }
+  }
+
+  /** Its citations are known at its end: where a text is going to cite nobody can tell before. */
+  private said(text: string, citations: readonly string[]): void {
+    for (const each of citations) this.events.raw("citations_delta", "citation", each);
+    const cited = citations.length > 0 ? `,"citations":[${citations.join(",")}]` : "";
+    this.events.end(`{"type":"text","text":${JSON.stringify(text)}${cited}}`);
   }
 
   /** Its signature holds what goes back to the upstream. */

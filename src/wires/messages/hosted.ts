@@ -3,12 +3,18 @@
  * says stands in its `encrypted_content`, which clients send back unread, so that the model reads the same again.
  */
 import { parseObject } from "../../core/arguments.ts";
+import { citationsIn, type Citation } from "../../core/citations.ts";
 import { parseAt } from "../../core/parse.ts";
 import { sealReasoning } from "../../core/reasoning-tag.ts";
 import type { Item } from "../../core/turn.ts";
 import {
   callIdOf,
+  countryIn,
+  domainOf,
+  foundBy,
   hangingItems,
+  placeIn,
+  queryFor,
   queryOf,
   searchItems,
   type Found,
@@ -26,10 +32,20 @@ import type { Lifted } from "./lift.ts";
 export const SEARCH_NAME = "web_search";
 /** Begins what our results hold. */
 export const SEARCH_TAG = "juscode1s:";
+/** Characters that a citation quotes at most, by Anthropic's word. */
+const MOST_CITED = 150;
+
+/** What searches have found, by address. */
+export type Sources = Map<string, SearchResult>;
 
 /** By any of its versions. */
 export function isSearch(type: unknown): boolean {
   return typeof type === "string" && /^web_search_\d{8}$/.test(type);
+}
+
+export function wantsSearch(json: unknown): boolean {
+  const { tools } = (json ?? {}) as { tools?: unknown };
+  return Array.isArray(tools) && tools.some((tool: { type?: unknown } | null) => isSearch(tool?.type));
 }
 
 export interface Wish {
@@ -40,17 +56,14 @@ export interface Wish {
 
 export function readWish(tool: Record<string, unknown>, at: string): Wish {
   const { allowed_domains, blocked_domains, max_uses, user_location } = parseAt(SearchTool, tool, at);
-  const { city, region, country, timezone } = user_location ?? {};
-  const lower = (names: readonly string[]): string[] => names.map((name) => name.toLowerCase());
-  const location = [city, region, country, timezone].filter(Boolean).join(", ");
   return {
     search: {
       size: "medium",
-      ...(allowed_domains && allowed_domains.length > 0 && { domains: lower(allowed_domains) }),
-      ...(blocked_domains && blocked_domains.length > 0 && { not_domains: lower(blocked_domains) }),
-      ...(/^[a-z]{2}$/i.test(country ?? "") && { country: country?.toUpperCase() ?? "" }),
+      ...(allowed_domains && allowed_domains.length > 0 && { domains: allowed_domains.map(domainOf) }),
+      ...(blocked_domains && blocked_domains.length > 0 && { not_domains: blocked_domains.map(domainOf) }),
+      ...countryIn(user_location),
     },
-    location: location === "" ? undefined : location,
+    location: placeIn(user_location),
     max_uses: max_uses ?? undefined,
   };
 }
@@ -76,11 +89,28 @@ export class BlockTeller implements HostedTeller {
   searches = 0;
   private readonly events: EventWriter;
   private readonly nextId: () => string;
+  private readonly sources: Sources;
   private id = "";
 
-  constructor(events: EventWriter, nextId: () => string) {
+  /** `sources` grow by what is found. */
+  constructor(events: EventWriter, nextId: () => string, sources: Sources) {
     this.events = events;
     this.nextId = nextId;
+    this.sources = sources;
+  }
+
+  /** JSON texts of the citations of a text that is done: those that its upstream told, and those that it holds. */
+  cite(text: string, told: readonly Citation[]): string[] {
+    return [...told, ...citationsIn(text, this.sources)].map(({ url, title }) => {
+      const cited_text = this.sources.get(url)?.text.slice(0, MOST_CITED).toWellFormed() ?? "";
+      return JSON.stringify({
+        type: "web_search_result_location",
+        cited_text,
+        encrypted_index: SEARCH_TAG,
+        title,
+        url,
+      });
+    });
   }
 
   listed(): void {}
@@ -105,16 +135,15 @@ export class BlockTeller implements HostedTeller {
   end(call: HostedCall, outcome: HostedOutcome): Item[] {
     const failed = outcome.kind === "failed";
     if (!failed) this.searches++;
-    const results = outcome.kind === "searched" ? outcome.results : [];
-    const found: Found = { query: queryFor(call), results, ...(failed && { error: outcome.error }) };
-    if (call.hanging) found.hanging = call.hanging;
+    const found = foundBy(call, outcome);
+    for (const result of found.results) this.sources.set(result.url, result);
     const content = failed
       ? {
           type: "web_search_tool_result_error",
-          error_code: outcome.over ? "max_uses_exceeded" : "unavailable",
+          error_code: codeOf(call, outcome.over),
           message: outcome.error,
         }
-      : results.map(({ url, title, text }) => ({
+      : found.results.map(({ url, title, text }) => ({
           type: "web_search_result",
           url,
           title,
@@ -128,8 +157,9 @@ export class BlockTeller implements HostedTeller {
   }
 }
 
-function queryFor(call: HostedCall): string {
-  return queryOf(parseObject(call.arguments)) ?? call.arguments;
+function codeOf({ arguments: args }: HostedCall, over = false): string {
+  if (over) return "max_uses_exceeded";
+  return queryOf(parseObject(args)) === undefined ? "invalid_tool_input" : "unavailable";
 }
 
 /** What a block of the history says was found; undefined for what another server has found. */

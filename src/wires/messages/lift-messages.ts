@@ -4,7 +4,7 @@ import { unsealReasoning } from "../../core/reasoning-tag.ts";
 import type { Ignored, Item, MessageItem, Part } from "../../core/turn.ts";
 import { callIdOf, searchItems } from "../hosted.ts";
 import * as schema from "./client-schema.ts";
-import { foundIn, SEARCH_NAME } from "./hosted.ts";
+import { foundIn, SEARCH_NAME, type Sources } from "./hosted.ts";
 import { partOf, partsOf, textParts } from "./lift-parts.ts";
 import type { ToolTable } from "./lift-tools.ts";
 
@@ -13,6 +13,8 @@ export const BILLING = "x-anthropic-billing-header:";
 
 export class MessageLifter {
   readonly items: Item[] = [];
+  /** What was found. */
+  readonly sources: Sources = new Map();
   /** Of the message that says it last; Claude Code says it anew with each turn. */
   effort: string | undefined;
   /** What was searched for, by the id of the call. */
@@ -112,8 +114,10 @@ export class MessageLifter {
     const { tool_use_id, content } = parseAt(schema.SearchToolResult, block, at);
     const query = this.queries.get(tool_use_id);
     const found = query === undefined ? undefined : foundIn(content, query);
-    if (found) this.items.push(...searchItems(callIdOf(tool_use_id), SEARCH_NAME, found));
-    else this.leaveOut(at, "web_search_tool_result", "another server has found it, and sealed it for itself");
+    if (found) {
+      for (const result of found.results) this.sources.set(result.url, result);
+      this.items.push(...searchItems(callIdOf(tool_use_id), SEARCH_NAME, found));
+    } else this.leaveOut(at, "web_search_tool_result", "another server has found it, and sealed it for itself");
   }
 
   private thinking(block: schema.Block, at: string): void {

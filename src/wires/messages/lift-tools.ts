@@ -50,13 +50,7 @@ export class ToolTable {
       return;
     }
     const known = typeof type === "string" ? knownTool(type) : undefined;
-    if (this.searches && isSearch(type) && !this.byFlat.has(SEARCH_NAME)) {
-      this.wish = readWish(given, at);
-      const tool = searchTool(SEARCH_NAME, this.wish.location);
-      this.flatOf.set(SEARCH_NAME, SEARCH_NAME);
-      this.byFlat.set(SEARCH_NAME, { declared: { name: SEARCH_NAME, declared: true }, tool });
-      return;
-    }
+    if (this.searches && isSearch(type)) return this.addSearch(given, at);
     if (!known) return void this.ignored.push({ field: at, what: nameOf(type), why: whyNot(type) });
     const tool = parseAt(ToolInput, given, at);
     this.add(tool.name, known.description, known.parameters, tool);
@@ -75,6 +69,19 @@ export class ToolTable {
   /** What the client declared under this flat name; an unknown name is a tool of that name. */
   resolve(flat: string): DeclaredTool {
     return this.byFlat.get(flat)?.declared ?? { name: flat, declared: false };
+  }
+
+  private addSearch(given: Record<string, unknown>, at: string): void {
+    if (this.byFlat.has(SEARCH_NAME)) {
+      const why = this.wish
+        ? "the search is declared already"
+        : "the client has a tool of this name that it runs itself";
+      this.ignored.push({ field: at, what: nameOf(given["type"]), why });
+      return;
+    }
+    this.wish = readWish(given, at);
+    const tool = searchTool(SEARCH_NAME, this.wish.location);
+    this.byFlat.set(SEARCH_NAME, { declared: { name: SEARCH_NAME, declared: true }, tool });
   }
 
   private add(name: string, description: string | undefined, parameters: Tool["parameters"], given: ToolInput): void {

@@ -3,6 +3,7 @@ import { ShimError } from "../../core/errors.ts";
 import { parseAt } from "../../core/parse.ts";
 import type { Ignored, Turn } from "../../core/turn.ts";
 import { RequestBody } from "./client-schema.ts";
+import type { Sources } from "./hosted.ts";
 import { MessageLifter } from "./lift-messages.ts";
 import { listIgnored, settingsOf } from "./lift-settings.ts";
 import { ToolTable } from "./lift-tools.ts";
@@ -15,6 +16,8 @@ export interface Lifted {
   turn: Turn;
   table: ToolTable;
   thoughts: Thoughts;
+  /** What searches of the history have found. */
+  sources: Sources;
 }
 
 /** `searches`: the web can be searched here. */
@@ -35,6 +38,7 @@ export function liftRequest(json: unknown, searches = false): Lifted {
     body,
     table,
     thoughts: thoughtsOf(body.thinking),
+    sources: lifter.sources,
     turn: { model: body.model, items: lifter.items, tools: table.tools, settings, ignored },
   };
 }

@@ -3,7 +3,7 @@ import type { ClientWire } from "../wire.ts";
 import { asCompaction, CompactionEncoder, compactionObject } from "./compaction.ts";
 import { ResponsesEncoder } from "./encode.ts";
 import { httpErrorOf } from "./errors.ts";
-import { hostedExchange } from "./hosted.ts";
+import { hostedExchange, wantsHosted } from "./hosted.ts";
 import { editRequest } from "./forward.ts";
 import { liftRequest } from "./lift.ts";
 import { BodyObserver, StreamObserver } from "./observe.ts";
@@ -32,7 +32,9 @@ export const responsesClient: ClientWire = {
   forward: {
     wire: "responses",
     path: "/responses",
-    refuses: (json, dialect) => !dialect.native_compaction && asksForCompaction(json),
+    refuses: (json, dialect, offer) =>
+      (!dialect.native_compaction && asksForCompaction(json)) ||
+      (offer !== undefined && wantsHosted(json, offer, dialect.hosted_tools)),
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
   },

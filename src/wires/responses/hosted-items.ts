@@ -1,9 +1,16 @@
 /** Tells the client of hosted calls as items of a Responses answer, with the events that OpenAI's stream has for them. */
-import { assureArguments, parseObject } from "../../core/arguments.ts";
+import { assureArguments } from "../../core/arguments.ts";
 import type { Source } from "../../core/citations.ts";
 import type { TakeNote } from "../../core/notes.ts";
 import type { Item } from "../../core/turn.ts";
-import { queryOf, type HostedCall, type HostedOutcome, type HostedTeller, type HostedTool } from "../hosted.ts";
+import {
+  foundBy,
+  queryFor,
+  type HostedCall,
+  type HostedOutcome,
+  type HostedTeller,
+  type HostedTool,
+} from "../hosted.ts";
 import type { EventWriter } from "./events.ts";
 import { SEARCH_NAME } from "./hosted.ts";
 import { itemsOfMcp, type McpCallText } from "./mcp-items.ts";
@@ -148,12 +155,10 @@ export class ItemTeller implements HostedTeller {
   private endSearch(call: HostedCall, outcome: HostedOutcome): Item[] {
     const { body, events, sources } = this.options;
     const failed = outcome.kind === "failed";
-    const query = queryFor(call);
-    const results = outcome.kind === "searched" ? outcome.results : [];
-    const search: Search = { id: this.id, query, results, ...(failed && { error: outcome.error }), ...hungOn(call) };
-    for (const { url, title } of results) sources.set(url, { url, title });
+    const search: Search = { id: this.id, ...foundBy(call, outcome) };
+    for (const { url, title } of search.results) sources.set(url, { url, title });
     if (!failed) events.event("response.web_search_call.completed", events.place(this.id));
-    events.done(this.searchItem(query, failed ? "failed" : "completed", search));
+    events.done(this.searchItem(search.query, failed ? "failed" : "completed", search));
     if (isSealed(body)) this.seal(search);
     return itemsOfSearch(search, SEARCH_NAME);
   }
@@ -191,11 +196,6 @@ export class ItemTeller implements HostedTeller {
 }
 
 const hungOn = ({ hanging }: HostedCall): Pick<HostedCall, "hanging"> => (hanging ? { hanging } : {});
-
-/** What is searched for; the arguments as they are where no query can be read from them. */
-function queryFor(call: HostedCall): string {
-  return queryOf(parseObject(call.arguments)) ?? call.arguments;
-}
 
 function isSealed({ include }: RequestBody): boolean {
   return include?.includes("reasoning.encrypted_content") ?? false;

@@ -1,10 +1,18 @@
 /** Hosted tools as a Responses request declares and chooses them. */
 import { ShimError } from "../../core/errors.ts";
 import type { Ignored, Turn } from "../../core/turn.ts";
-import type { HostedCall, HostedExchange, SearchWish } from "../hosted.ts";
+import {
+  countryIn,
+  domainOf,
+  placeIn,
+  type HostedCall,
+  type HostedExchange,
+  type HostedOffer,
+  type SearchWish,
+} from "../hosted.ts";
 import type { Lifted } from "./lift.ts";
 import type { ItemTeller } from "./hosted-items.ts";
-import { allowedKey, mcpFlatName, type McpAllowed } from "./mcp-tools.ts";
+import { allowedKey, hrefOf, mcpFlatName, type McpAllowed } from "./mcp-tools.ts";
 import { nameOf, parseAt } from "../../core/parse.ts";
 import { SearchTool, type ToolChoiceObject } from "./schema.ts";
 import type { ToolTable } from "./tools.ts";
@@ -27,24 +35,47 @@ export function readSearchWish(
   ignored: Ignored[],
 ): { wish: SearchWish; location: string | undefined } | undefined {
   const read = parseAt(SearchTool, tool, at);
-  if (read.external_web_access === false && read.indexed_web_access !== true) {
+  if (!asksNetwork(read)) {
     const why = "no search may ask the network (external_web_access is false)";
     ignored.push({ field: at, what: nameOf(read.type), why });
     return undefined;
   }
-  const where = read.user_location ?? {};
   const domains = read.filters?.allowed_domains ?? [];
-  const location = [where.city, where.region, where.country, where.timezone].filter(Boolean).join(", ");
   if (read.search_content_types?.includes("image"))
     ignored.push({ field: `${at}.search_content_types`, what: "image", why: "only texts are searched for" });
   return {
     wish: {
       size: read.search_context_size ?? "medium",
-      ...(domains.length > 0 && { domains: domains.map((domain) => domain.toLowerCase()) }),
-      ...(/^[a-z]{2}$/i.test(where.country ?? "") && { country: where.country?.toUpperCase() ?? "" }),
+      ...(domains.length > 0 && { domains: domains.map(domainOf) }),
+      ...countryIn(read.user_location),
     },
-    location: location === "" ? undefined : location,
+    location: placeIn(read.user_location),
   };
+}
+
+function asksNetwork(tool: Record<string, unknown>): boolean {
+  return tool["external_web_access"] !== false || tool["indexed_web_access"] === true;
+}
+
+/**
+ * Whether a request declares tools that are run here, although it could be handed on. `by_host`: the host runs such
+ * tools itself; then only servers that the config alone can know, since the request names them without an address.
+ */
+export function wantsHosted(json: unknown, { search, mcp }: HostedOffer, by_host: boolean): boolean {
+  const { tools, input } = (json ?? {}) as { tools?: unknown; input?: unknown };
+  const wanted = (tool: Record<string, unknown> | null): boolean => {
+    if (tool?.["type"] === "mcp") {
+      const { server_label, server_url, connector_id } = tool;
+      const href = typeof server_url === "string" ? hrefOf(server_url) : undefined;
+      const ours = mcp.some(({ label, url }) => (href === undefined ? label === server_label : url === href));
+      return ours && !connector_id && !(by_host && href !== undefined);
+    }
+    return search && !by_host && isSearch(tool?.["type"]) && asksNetwork(tool ?? {});
+  };
+  const declare = (list: unknown): boolean => Array.isArray(list) && list.some(wanted);
+  if (tools !== undefined && tools !== null) return declare(tools);
+  const items = Array.isArray(input) ? (input as ({ type?: unknown; tools?: unknown } | null)[]) : [];
+  return items.some((item) => item?.type === "additional_tools" && declare(item.tools));
 }
 
 /**

@@ -82,7 +82,7 @@ export class McpTable {
       if (named) return named;
       throw unknown(`${at}.server_label`, `\`${label}\` is none of this server's MCP servers`);
     }
-    const href = URL.canParse(url) ? new URL(url).href : url;
+    const href = hrefOf(url);
     const found =
       this.offers.find((each) => each.url === href && each.label === label) ??
       this.offers.find((each) => each.url === href);
@@ -141,6 +141,11 @@ export class McpTable {
     }
     return declared;
   }
+}
+
+/** As the config's addresses are written. */
+export function hrefOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).href : url;
 }
 
 function describe({ description }: McpTool, server: string | undefined, label: string): { description?: string } {
