@@ -8,12 +8,19 @@ export function parseAt<T extends z.ZodType>(schema: T, value: unknown, at: stri
   if (result.success) return result.data;
   const issue = deepest(result.error.issues[0]);
   const param = joinPath(at, issue?.path ?? []);
-  const missing = issue !== undefined && valueAt(value, issue.path) === undefined;
-  const what = missing ? "is missing" : `is wrong: ${issue?.message ?? "not as expected"}`;
-  throw new ShimError("invalid_request", `\`${param || "body"}\` ${what}`, {
+  const found = issue && valueAt(value, issue.path);
+  if (issue && found === undefined) throw missing(param || "body");
+  // Where one of several words must stand, any other type is wrong before its value is.
+  const code = issue?.code === "invalid_value" && typeof found !== "string" ? "invalid_type" : issue?.code;
+  throw new ShimError("invalid_request", `\`${param || "body"}\` is wrong: ${issue?.message ?? "not as expected"}`, {
     param: param || "body",
-    code: missing ? "missing_required_parameter" : (issue?.code ?? "invalid_value"),
+    code: code ?? "invalid_value",
   });
+}
+
+/** A field that must be there. */
+export function missing(param: string): ShimError {
+  return new ShimError("invalid_request", `\`${param}\` is missing`, { param, code: "missing_required_parameter" });
 }
 
 interface Issue {
@@ -59,6 +66,7 @@ function codeOf(issue: z.core.$ZodIssue): string {
       return `${DECIMALS.has(issue.path.at(-1)) ? "decimal" : "integer"}_${side}_value`;
     case "string":
     case "array":
+      if (issue.code === "too_small" && issue.minimum === 1) return `empty_${issue.origin}`;
       return `${issue.origin}_${side}_length`;
     default:
       return "invalid_value";

@@ -22,11 +22,13 @@ export interface JsonBody {
 export async function readJson(request: Request, max_bytes: number, times?: BodyTimes): Promise<JsonBody> {
   const bytes = decoded(await readBytes(request, max_bytes, times), request.headers.get("content-encoding"), max_bytes);
   const text = new TextDecoder().decode(bytes);
-  if (text.trim() === "") throw new ShimError("invalid_request", "the request has no body; send JSON");
+  if (text.trim() === "") throw new ShimError("invalid_request", "the request has no body; send JSON", { code: null });
   try {
     return { text, json: JSON.parse(text) as unknown };
   } catch (error) {
-    throw new ShimError("invalid_request", `the request body is not valid JSON: ${(error as Error).message}`);
+    throw new ShimError("invalid_request", `the request body is not valid JSON: ${(error as Error).message}`, {
+      code: null,
+    });
   }
 }
 

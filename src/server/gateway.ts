@@ -2,6 +2,7 @@
 import type { ConfiguredRoute } from "../config/file/config-file.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import { isJsonObject } from "../core/json-fields.ts";
+import { missing } from "../core/parse.ts";
 import type { HostedOffer } from "../wires/hosted.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
 import type { Caller } from "./access/access.ts";
@@ -191,6 +192,9 @@ export function modelIn(json: unknown): string {
     throw new ShimError("invalid_request", "the request body must be a JSON object", { param: "body" });
   const { model } = json;
   if (typeof model === "string" && model !== "") return model;
-  const what = model === undefined || model === null ? "is missing" : "must be a name";
-  throw new ShimError("invalid_request", `\`model\` ${what}`, { param: "model" });
+  if (model === undefined || model === null) throw missing("model");
+  throw new ShimError("invalid_request", "`model` must be a name", {
+    param: "model",
+    code: model === "" ? "empty_string" : "invalid_type",
+  });
 }

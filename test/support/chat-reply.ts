@@ -3,7 +3,7 @@
 export type ReasoningField = "reasoning_content" | "reasoning" | "reasoning_details" | "think";
 
 export type Step =
-  | { say: string }
+  | { say: string; weighed?: boolean }
   | { think: string; field: ReasoningField }
   | { call: string; args: string; id: string | undefined; pause_ms?: number }
   /** The stream stands still: for a time, or until the client leaves. */
@@ -28,6 +28,8 @@ export interface Refusal {
 }
 
 export const say = (text: string): Step => ({ say: text });
+/** The same, each token with its log probability. */
+export const weigh = (text: string): Step => ({ say: text, weighed: true });
 export const think = (text: string, field: ReasoningField = "reasoning_content"): Step => ({ think: text, field });
 /** Arguments as a string are sent as they are, also when they are no JSON. */
 export const call = (name: string, args: object | string, id?: string): Step => ({
@@ -121,13 +123,19 @@ export function* streamOf(answer: Reply, style: Style, number: number): Generato
   const id = `chatcmpl-${number}`;
   const event = (body: unknown): string => `data: ${JSON.stringify(body)}${style.crlf ? "\r\n\r\n" : "\n\n"}`;
   const base = { id, object: "chat.completion.chunk", created: 1_800_000_000, model: "scripted" };
-  const chunk = (delta: Delta, finish: string | null = null, usage: object | undefined = undefined): string =>
-    event({ ...base, choices: [{ index: 0, delta, finish_reason: finish }], ...(usage && { usage }) });
+  const chunk = (delta: Delta, finish: string | null = null, usage?: object, logprobs?: object): string =>
+    event({
+      ...base,
+      choices: [{ index: 0, delta, finish_reason: finish, ...(logprobs && { logprobs }) }],
+      ...(usage && { usage }),
+    });
   if (style.crlf) yield ": ping\r\n\r\n";
   yield chunk({ role: "assistant", content: "" });
   for (const step of answer.steps) {
     if ("wait_ms" in step) yield step;
-    else if ("say" in step) for (const piece of pieces(step.say)) yield chunk({ content: piece });
+    else if ("say" in step)
+      for (const piece of pieces(step.say))
+        yield chunk({ content: piece }, null, undefined, step.weighed ? weights([piece]) : undefined);
     else if ("think" in step) yield* thinking(step, chunk);
   }
   for (const delta of callDeltas(answer.steps.filter(isCall), style, number))
@@ -187,6 +195,7 @@ export function bodyOf(answer: Reply, style: Style, number: number): unknown {
       message["reasoning_details"] = [{ type: "reasoning.text", text: step.think }];
     else if ("think" in step) message[step.field] = step.think;
   }
+  const weighed = answer.steps.flatMap((step) => ("say" in step && step.weighed ? pieces(step.say) : []));
   const calls = answer.steps.filter(isCall);
   if (calls.length > 0)
     message["tool_calls"] = calls.map((step, i) => ({
@@ -199,8 +208,22 @@ export function bodyOf(answer: Reply, style: Style, number: number): unknown {
     object: "chat.completion",
     created: 1_800_000_000,
     model: "scripted",
-    choices: [{ index: 0, message, finish_reason: finishOf(answer, style) }],
+    choices: [
+      {
+        index: 0,
+        message,
+        finish_reason: finishOf(answer, style),
+        ...(weighed.length > 0 && { logprobs: weights(weighed) }),
+      },
+    ],
     usage: answer.usage ?? USAGE,
+  };
+}
+
+function weights(tokens: string[]): object {
+  const weight = (token: string, logprob: number): object => ({ token, logprob, bytes: [...Buffer.from(token)] });
+  return {
+    content: tokens.map((token) => ({ ...weight(token, -0.5), top_logprobs: [weight(token, -0.5), weight("?", -2)] })),
   };
 }
 

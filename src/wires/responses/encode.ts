@@ -77,7 +77,7 @@ export class ResponsesEncoder implements Encoder {
     this.id = around.ids.next();
     this.kept_as = around.kept;
     this.response = new ResponseObject(`resp_${this.id}`, around.now(), body, around.kept);
-    this.asSummary = typeof body.reasoning?.summary === "string" && body.reasoning.summary !== "none";
+    this.asSummary = typeof body.reasoning?.summary === "string";
     this.sources = sources;
     const itemId = (prefix: string): string => this.itemId(prefix);
     const { note } = around;

@@ -5,7 +5,7 @@ import { wrapFreeform } from "../../core/freeform.ts";
 import type { Ignored, ImagePart, Item, Part } from "../../core/turn.ts";
 import { unsealCompaction } from "./compaction.ts";
 import { McpHistory, toolsIn } from "./mcp-items.ts";
-import { nameOf, parseAt } from "../../core/parse.ts";
+import { missing, nameOf, parseAt } from "../../core/parse.ts";
 import { SEARCH_NAME } from "./hosted.ts";
 import { unsealReasoning } from "../../core/reasoning-tag.ts";
 import * as schema from "./schema.ts";
@@ -94,9 +94,7 @@ export class ItemLifter {
           { param: at },
         );
       case undefined:
-        throw new ShimError("invalid_request", `\`${at}.type\` is missing`, {
-          param: `${at}.type`,
-        });
+        throw missing(`${at}.type`);
       default:
         this.ignored.push({
           field: at,
@@ -214,9 +212,10 @@ export class ItemLifter {
       case "refusal":
         return part.refusal ? { type: "refusal", text: part.refusal } : undefined;
       case "input_image":
-        return imagePart(part, at);
+        return this.image(part, at);
       case "input_file":
         if (part.file_id) throw storedFile(at);
+        if (!part.file_data && !part.file_url) throw missing(`${at}.file_data`);
         return {
           type: "file",
           ...(part.filename && { filename: part.filename }),
@@ -232,27 +231,25 @@ export class ItemLifter {
         return undefined;
     }
   }
+
+  private image({ image_url, file_id, detail: asked }: schema.ContentPart, at: string): ImagePart {
+    const url = typeof image_url === "object" ? image_url?.url : image_url;
+    if (!url) throw file_id ? storedFile(at) : missing(`${at}.image_url`);
+    const detail = DETAILS.find((each) => each === asked);
+    if (asked && !detail)
+      this.ignored.push({ field: `${at}.detail`, what: nameOf(asked), why: "no such detail is known" });
+    return { type: "image", url, ...(detail && { detail }) };
+  }
 }
+
+/** How closely a model is to look. */
+const DETAILS = ["auto", "low", "high", "original"] as const;
 
 function sealedSearches(input: readonly Record<string, unknown>[]): Set<string> {
   const ids = input.map(({ type, encrypted_content }) =>
     type === "reasoning" && typeof encrypted_content === "string" ? unsealSearch(encrypted_content)?.id : undefined,
   );
   return new Set(ids.filter((id) => id !== undefined));
-}
-
-function imagePart(part: schema.ContentPart, at: string): ImagePart {
-  const url = typeof part.image_url === "object" ? part.image_url?.url : part.image_url;
-  if (!url)
-    throw part.file_id
-      ? storedFile(at)
-      : new ShimError("invalid_request", `\`${at}.image_url\` is missing`, {
-          param: `${at}.image_url`,
-        });
-  const detail = part.detail;
-  if (detail === "auto" || detail === "low" || detail === "high" || detail === "original")
-    return { type: "image", url, detail };
-  return { type: "image", url };
 }
 
 function storedFile(at: string): ShimError {

@@ -6,7 +6,7 @@ import type { HostedOffer } from "../hosted.ts";
 import { hostedChoice } from "./hosted.ts";
 import { ItemLifter } from "./items.ts";
 import type { McpHistory } from "./mcp-items.ts";
-import { nameOf, parseAt } from "../../core/parse.ts";
+import { missing, nameOf, parseAt } from "../../core/parse.ts";
 import { refuseWrong } from "./refusals.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
@@ -42,7 +42,7 @@ export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
   if (lifter.items.every(({ type }) => type === "reasoning"))
     throw new ShimError("invalid_request", "`input` holds nothing that a model could answer", { param: "input" });
   listIgnored(body, table, ignored);
-  const { choice, tools } = chooseTools(body.tool_choice, table);
+  const { choice, tools } = chooseTools(body.tool_choice, table, ignored);
   if (tools.length === 0 && table.mcp.wishes.length === 0 && (choice === "required" || typeof choice === "object"))
     ignored.push({ field: "tool_choice", what: "required", why: "none of the tools is left that could be called" });
   // Which tools MCP servers have is known later.
@@ -97,7 +97,7 @@ function declareTools(body: schema.RequestBody, table: ToolTable): void {
 }
 
 /** Fields that ask nothing of the answer: who asks, and how OpenAI's own cache and stream treat it. */
-const HARMLESS = new Set(["access_programs", "client_metadata", "prompt_cache_options"]);
+const HARMLESS = new Set(["access_programs", "client_metadata"]);
 
 /** Results of hosted tools that nobody can have here. */
 const ABSENT = new Set([
@@ -107,7 +107,7 @@ const ABSENT = new Set([
 ]);
 
 function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignored: Ignored[]): void {
-  const list = (field: string, what: string, why: string): void => void ignored.push({ field, what, why });
+  const list: List = (field, what, why) => void ignored.push({ field, what, why });
   if (body.max_tool_calls && hosted.size === 0 && mcp.wishes.length === 0)
     list("max_tool_calls", String(body.max_tool_calls), "it limits hosted tools, and none are run here");
   for (const [i, value] of (body.include ?? []).entries())
@@ -117,20 +117,43 @@ function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignor
   if (body.context_management)
     list("context_management", "context_management", "the client must shorten its history itself");
   if (body.moderation) list("moderation", "moderation", "this upstream has no such setting");
-  for (const [key, value] of Object.entries(body)) {
-    if (value === null || key in schema.RequestBody.shape || HARMLESS.has(key)) continue;
-    list(key, nameOf(key), "no field of the Responses API that is known here");
-  }
+  listUnused(body, list);
+}
+
+type List = (field: string, what: string, why: string) => void;
+
+/** Of fields that hold others, those that are used. */
+const NESTED = {
+  reasoning: new Set(["effort", "summary", "context", "mode"]),
+  stream_options: new Set(["include_obfuscation"]),
+  text: new Set(["format", "verbosity"]),
+} as const;
+
+function listUnused(body: schema.RequestBody, list: List): void {
+  const { context, mode } = body.reasoning ?? {};
+  // All that was thought goes back, as far as its host takes it.
+  if (context && context !== "auto" && context !== "all_turns")
+    list("reasoning.context", nameOf(context), "what was thought in all turns goes back");
+  if (mode && mode !== "standard") list("reasoning.mode", nameOf(mode), "this upstream has no such setting");
+  const unknown = (at: string, fields: object, known: { has(key: string): boolean }): void => {
+    for (const [key, value] of Object.entries(fields))
+      if (value !== null && value !== undefined && !known.has(key))
+        list(at + key, nameOf(key), "no field of the Responses API that is known here");
+  };
+  unknown("", body, { has: (key) => key in schema.RequestBody.shape || HARMLESS.has(key) });
+  for (const [at, known] of Object.entries(NESTED)) unknown(`${at}.`, body[at as keyof typeof NESTED] ?? {}, known);
 }
 
 function chooseTools(
   choice: schema.RequestBody["tool_choice"],
   table: ToolTable,
+  ignored: Ignored[],
 ): { choice: ToolChoice | undefined; tools: Turn["tools"] } {
   if (choice === undefined || choice === null) return { choice: undefined, tools: table.tools };
   if (typeof choice === "string") return { choice, tools: table.tools };
-  if (choice.type === "allowed_tools") return allowedTools(choice, table);
-  if ((choice.type === "function" || choice.type === "custom") && choice.name) {
+  if (choice.type === "allowed_tools") return allowedTools(choice, table, ignored);
+  if (choice.type === "function" || choice.type === "custom") {
+    if (!choice.name) throw missing("tool_choice.name");
     return { choice: { name: declaredName(choice, table, "tool_choice") }, tools: table.tools };
   }
   const hosted = hostedChoice(choice, table);
@@ -144,13 +167,21 @@ function chooseTools(
   );
 }
 
-function allowedTools(choice: schema.ToolChoiceObject, table: ToolTable): { choice: ToolChoice; tools: Turn["tools"] } {
+function allowedTools(
+  choice: schema.ToolChoiceObject,
+  table: ToolTable,
+  ignored: Ignored[],
+): { choice: ToolChoice; tools: Turn["tools"] } {
+  if (!choice.tools) throw missing("tool_choice.tools");
   const names = new Set<string>();
-  for (const [i, tool] of (choice.tools ?? []).entries()) {
+  for (const [i, tool] of choice.tools.entries()) {
+    const field = `tool_choice.tools[${i}]`;
     const hosted = hostedChoice({ ...tool, type: tool.type ?? "" }, table);
     // Tools of MCP servers are added once they are known.
     if (typeof hosted === "object") names.add(hosted.name);
-    else if (hosted === undefined && tool.name) names.add(declaredName(tool, table, `tool_choice.tools[${i}]`));
+    else if (hosted === undefined && tool.name) names.add(declaredName(tool, table, field));
+    else if (hosted === undefined)
+      ignored.push({ field, what: nameOf(tool.type), why: "a hosted tool: this upstream cannot run it" });
   }
   return {
     choice: choice.mode ?? "auto",
@@ -185,10 +216,6 @@ function settingsOf(body: schema.RequestBody, choice: ToolChoice | undefined, ha
   if (hasTools && typeof body.parallel_tool_calls === "boolean")
     settings.parallel_tool_calls = body.parallel_tool_calls;
   return settings;
-}
-
-function missing(param: string): ShimError {
-  return new ShimError("invalid_request", `\`${param}\` is missing`, { param, code: "missing_required_parameter" });
 }
 
 function formatOf(format: NonNullable<schema.RequestBody["text"]>["format"]): TextFormat | undefined {

@@ -101,8 +101,8 @@ function echoOf(body: schema.RequestBody, effort: string | null, kept: Kept): Re
     safety_identifier: body.safety_identifier ?? null,
     store: kept.store, // Whatever was asked for: whether it is kept.
     temperature: body.temperature ?? 1,
-    text: { ...body.text, format: formatEcho(body) },
-    tool_choice: body.tool_choice ?? "auto",
+    text: { ...(body.text?.verbosity && { verbosity: body.text.verbosity }), format: formatEcho(body) },
+    tool_choice: choiceEcho(body),
     tools: (body.tools ?? []).map(toolEcho),
     top_logprobs: body.top_logprobs ?? 0,
     top_p: body.top_p ?? 1,
@@ -121,6 +121,11 @@ function formatEcho(body: schema.RequestBody): Record<string, unknown> {
     description: format.description ?? null,
     strict: format.strict ?? false,
   };
+}
+
+function choiceEcho({ tool_choice }: schema.RequestBody): unknown {
+  const isList = typeof tool_choice === "object" && tool_choice?.type === "allowed_tools";
+  return isList ? { ...tool_choice, mode: tool_choice.mode ?? "auto" } : (tool_choice ?? "auto");
 }
 
 function toolEcho(tool: Record<string, unknown>): Record<string, unknown> {

@@ -72,14 +72,14 @@ export const AgentMessageInput = z.looseObject({
 
 export const FunctionTool = z.looseObject({
   type: text,
-  name: text,
+  name: text.min(1),
   description: optional(text),
   parameters: optional(record),
   strict: optional(z.boolean()),
 });
 
 export const CustomTool = z.looseObject({
-  name: text,
+  name: text.min(1),
   description: optional(text),
   format: optional(z.looseObject({ type: optional(text), syntax: optional(text), definition: optional(text) })),
 });
@@ -157,7 +157,7 @@ const ToolChoiceObject = z.looseObject({
   name: optional(text),
   namespace: optional(text),
   server_label: optional(text),
-  mode: optional(z.enum(["auto", "required"])),
+  mode: optional(z.enum(["auto", "none", "required"])),
   tools: optional(
     z.array(
       z.looseObject({
@@ -171,13 +171,40 @@ const ToolChoiceObject = z.looseObject({
 });
 export type ToolChoiceObject = z.infer<typeof ToolChoiceObject>;
 
+/** Of what names something to OpenAI's server. */
+const LONGEST_IDENTIFIER = 64;
+
 const TextFormat = z.looseObject({
   type: z.enum(["text", "json_object", "json_schema"]),
-  name: optional(text),
+  name: optional(text.max(LONGEST_IDENTIFIER).regex(/^[\w-]*$/)),
   description: optional(text),
   schema: optional(record),
   strict: optional(z.boolean()),
 });
+
+/** Codex' word for none is `none`; that of older SDKs for the field, `generate_summary`. */
+const SUMMARY = z.enum(["auto", "concise", "detailed", "none"]);
+
+const Reasoning = z
+  .looseObject({
+    effort: optional(text),
+    summary: optional(SUMMARY),
+    generate_summary: optional(SUMMARY),
+    context: optional(text),
+    mode: optional(text),
+  })
+  .transform(({ summary, generate_summary, ...others }) => {
+    const wish = summary ?? generate_summary;
+    return { ...others, summary: wish === "none" ? null : wish };
+  });
+
+/** OpenAI's SDKs of 2025 wrote it with a hyphen. */
+const Retention = z
+  .enum(["in_memory", "in-memory", "24h"])
+  .transform((value) => (value === "in-memory" ? "in_memory" : value));
+
+/** In tokens. */
+const LEAST_THRESHOLD = 1000;
 
 /** Names of further inputs that reach beyond this request; refused, since nothing is stored yet. */
 export const STATEFUL_FIELDS = ["previous_response_id", "conversation"] as const;
@@ -199,7 +226,7 @@ export const RequestBody = z.looseObject({
   input: optional(z.union([text, z.array(record)])),
   instructions: optional(text),
   stream: optional(z.boolean()),
-  stream_options: optional(record),
+  stream_options: optional(z.looseObject({ include_obfuscation: optional(z.boolean()) })),
   background: optional(z.boolean()),
   previous_response_id: optional(text),
   conversation: optional(z.union([text, record])),
@@ -207,7 +234,7 @@ export const RequestBody = z.looseObject({
   tools: optional(z.array(record)),
   tool_choice: optional(z.union([z.enum(["auto", "none", "required"]), ToolChoiceObject])),
   parallel_tool_calls: optional(z.boolean()),
-  reasoning: optional(z.looseObject({ effort: optional(text), summary: optional(text) })),
+  reasoning: optional(Reasoning),
   text: optional(
     z.looseObject({ format: optional(TextFormat), verbosity: optional(z.enum(["low", "medium", "high"])) }),
   ),
@@ -224,10 +251,13 @@ export const RequestBody = z.looseObject({
   store: optional(z.boolean()),
   metadata: optional(z.record(z.string(), text)),
   prompt_cache_key: optional(text),
-  prompt_cache_retention: optional(text),
-  safety_identifier: optional(text),
+  prompt_cache_retention: optional(Retention),
+  prompt_cache_options: optional(record),
+  safety_identifier: optional(text.max(LONGEST_IDENTIFIER)),
   user: optional(text),
-  context_management: optional(z.unknown()),
-  moderation: optional(z.unknown()),
+  context_management: optional(
+    z.array(z.looseObject({ type: text, compact_threshold: optional(z.int().min(LEAST_THRESHOLD)) })).min(1),
+  ),
+  moderation: optional(z.looseObject({ model: text })),
 });
 export type RequestBody = z.infer<typeof RequestBody>;

@@ -1,6 +1,7 @@
 /** What a request asks of stored responses: to go on from one, to be one, to run by itself. */
 import { ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
+import { missing } from "../../core/parse.ts";
 
 export interface StateFields {
   /** The client's own word; undefined where it says nothing, which means yes. */
@@ -26,7 +27,7 @@ export function readStateFields(json: unknown): StateFields {
   return {
     store: typeof store === "boolean" ? store : undefined,
     previous_response_id: nameAt("previous_response_id", previous_response_id),
-    conversation_id: nameAt("conversation", isJsonObject(conversation) ? (conversation["id"] ?? "") : conversation),
+    conversation_id: conversationIn(conversation),
     background: background === true,
     stream: stream === true,
     references: Array.isArray(input) ? (input as unknown[]).flatMap(referenceIn) : [],
@@ -36,7 +37,15 @@ export function readStateFields(json: unknown): StateFields {
 function nameAt(param: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string" && value !== "") return value;
-  throw new ShimError("invalid_request", `\`${param}\` must be an id`, { param });
+  const code = value === "" ? "empty_string" : "invalid_type";
+  throw new ShimError("invalid_request", `\`${param}\` must be an id`, { param, code });
+}
+
+function conversationIn(conversation: unknown): string | undefined {
+  if (!isJsonObject(conversation)) return nameAt("conversation", conversation);
+  const id = nameAt("conversation.id", conversation["id"]);
+  if (id === undefined) throw missing("conversation.id");
+  return id;
 }
 
 /** With `type` or, as OpenAI's schema allows, without. */

@@ -8,7 +8,7 @@ import type { Ignored, Tool } from "../../core/turn.ts";
 import { searchTool, type HostedOffer, type HostedTool, type SearchWish } from "../hosted.ts";
 import { isSearch, readSearchWish, SEARCH_NAME } from "./hosted.ts";
 import { McpTable } from "./mcp-tools.ts";
-import { nameOf, parseAt } from "../../core/parse.ts";
+import { missing, nameOf, parseAt } from "../../core/parse.ts";
 import { CustomTool, FunctionTool, NamespaceTool } from "./schema.ts";
 
 export type ToolKind = "function" | "custom" | "tool_search";
@@ -103,6 +103,7 @@ export class ToolTable {
           return;
         }
     }
+    if (tool["type"] === undefined || tool["type"] === null) throw missing(`${at}.type`);
     if (tool["type"] === "mcp" && this.offer && this.offer.mcp.length > 0) return this.mcp.ask(tool, at);
     if (this.offer?.search && isSearch(tool["type"])) return this.addSearch(tool, at);
     this.ignored.push({

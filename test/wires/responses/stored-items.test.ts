@@ -37,7 +37,7 @@ describe("a request with its history", () => {
   test.each([
     [{ previous_response_id: "a", conversation: "b" }, "conversation"],
     [{ previous_response_id: 1 }, "previous_response_id"],
-    [{ conversation: {} }, "conversation"],
+    [{ conversation: {} }, "conversation.id"],
     [{ conversation: "" }, "conversation"],
   ])("%j is refused", (body, param) =>
     expect(() => readStateFields(body)).toThrow(expect.objectContaining({ kind: "invalid_request", param })),
