@@ -287,7 +287,7 @@ describe("what may be called", () => {
 describe("a server that fails", () => {
   test.each([
     ["a tool's own error", "fail", "no hi, and the key is [secret]", ""],
-    ["silence", "slow", "timed out", "timeout_ms = 300"],
+    ["silence", "slow", "has not answered in time", "timeout_ms = 300"],
   ])("%s is told to the model", async (_, name, words, config) => {
     await using server = new McpHttp();
     await using on = await hostedSetting(

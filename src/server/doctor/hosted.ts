@@ -1,9 +1,10 @@
 /** Whether the services that hosted tools need are there: the search service, and the MCP servers. */
 import type { McpServerSettings, SearchSettings } from "../../config/file/config-file.ts";
-import { asShimError } from "../../core/errors.ts";
+import { asShimError, ShimError } from "../../core/errors.ts";
 import { McpServers } from "../hosted/mcp.ts";
 import { searcher } from "../hosted/search.ts";
 import { keySource } from "../key-source.ts";
+import { adviceFor } from "./hosted-advice.ts";
 import { judged, ok, shown, type Finding, type Judged } from "./finding.ts";
 
 const LIST_MS = 10_000;
@@ -54,20 +55,31 @@ async function searchFinding(settings: SearchSettings, live: boolean, local_only
       fix,
     );
   } catch (thrown) {
-    const found = shown(`${url}: ${asShimError(thrown).message}`, 300);
-    const fix = "is it running, and are url and key of [web_search] right?";
-    return judged(what, "problem", found, "every search of a model fails", service.hint ?? fix);
+    const { kind, message } = asShimError(thrown);
+    const address = service.url ?? `http://HOST:PORT${service.path ?? "/search"}`;
+    const fix = adviceFor(kind, { table: "[web_search]", key: settings.key, address, hint: service.hint });
+    return judged(what, "problem", shown(`${url}: ${message}`, 300), "every search of a model fails", fix);
   }
 }
 
 async function serverFindings(settings: McpServerSettings): Promise<Finding[]> {
-  const { label, allowed_tools } = settings;
+  const { label, url, allowed_tools } = settings;
   const subject = `mcp server ${label}`;
   const session = new McpServers([{ settings, readKey: keySource(settings.key, undefined) }]).session();
   try {
     const tools = await session.list({ server: label, label }, AbortSignal.timeout(LIST_MS));
     const lacking = (allowed_tools ?? []).filter((name) => !tools.some((tool) => tool.name === name));
-    const told: Judged[] = [ok("tools", `${tools.length}: ${shown(tools.map(({ name }) => name).join(", "))}`)];
+    const names = shown(tools.map(({ name }) => name).join(", "));
+    const none = judged(
+      "tools",
+      "warning",
+      "it has none",
+      "models get nothing of it",
+      "does its key let it show some?",
+    );
+    const told: Judged[] = [
+      tools.length === 0 && lacking.length === 0 ? none : ok("tools", `${tools.length}: ${names}`),
+    ];
     if (lacking.length > 0) {
       const found = `it has no ${shown(lacking.join(", "))}`;
       told.push(
@@ -82,10 +94,15 @@ async function serverFindings(settings: McpServerSettings): Promise<Finding[]> {
     }
     return told.map((each) => ({ subject, ...each }));
   } catch (thrown) {
-    const { name } = thrown as { name?: unknown };
-    const words = name === "TimeoutError" ? `silent for ${LIST_MS / 1000} s` : asShimError(thrown).message;
-    const fix = `is it running, and are url and key of [mcp_servers.${label}] right?`;
-    return [{ subject, ...judged("tools", "problem", shown(words, 300), "models get none of its tools", fix) }];
+    const late = (thrown as { name?: unknown }).name === "TimeoutError";
+    const { kind, message } = late
+      ? new ShimError("upstream_timeout", `silent for ${LIST_MS / 1000} s`)
+      : asShimError(thrown);
+    const table = `[mcp_servers.${label}]`;
+    const fix = adviceFor(kind, { table, key: settings.key, address: "where it speaks MCP, usually …/mcp" });
+    // Its query may hold a key.
+    const found = shown(`${url.replace(/\?.*$/s, "")}: ${message}`, 300);
+    return [{ subject, ...judged("tools", "problem", found, "models get none of its tools", fix) }];
   } finally {
     session.close();
   }

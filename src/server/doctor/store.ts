@@ -26,9 +26,28 @@ export async function storeFinding(config: StoreConfig): Promise<Judged> {
       "problem",
       shown((error as Error).message, 300),
       "responses with `store`, conversations and background responses are refused",
-      file === undefined
-        ? "set url in [store] right, or start that server"
-        : `look at ${file}, or name another by url in [store]; enabled = false there does without`,
+      fixFor(error as Error, file),
     );
   }
+}
+
+/** By what PostgreSQL, or the system, calls it. */
+const FIXES: Readonly<Record<string, string>> = {
+  "28P01": "set user and password in url (or in the variable of url_env) of [store] right",
+  "28000": "let this user in from this machine (pg_hba.conf), or set user and sslmode in url of [store] right",
+  "3D000": "make that database (createdb), or name another in url of [store]",
+  "42501": "let its user make tables there: GRANT CREATE, USAGE ON SCHEMA public",
+  "53300": "raise max_connections of the server, or put a pooler before it",
+  ECONNREFUSED: "start that server, or set host and port in url of [store] right",
+  ENOTFOUND: "no host has this name: set url of [store] right",
+};
+
+function fixFor(error: Error, file: string | undefined): string {
+  if (error.message.includes("newer juscode-shim"))
+    return "use that version of juscode-shim or a newer one, or name another database by url in [store]";
+  if (file !== undefined)
+    return `look at ${file}, or name another by url in [store]; enabled = false there does without`;
+  const { code } = (error.cause ?? {}) as { code?: unknown };
+  const known = typeof code === "string" && Object.hasOwn(FIXES, code) ? FIXES[code] : undefined;
+  return known ?? "is that server up, is it PostgreSQL, and are url and sslmode of [store] right?";
 }

@@ -7,9 +7,9 @@ import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
 import { redactor, type Redact } from "../access/redact.ts";
-import { reasonOf } from "../fetching.ts";
 import { asObject, type Json } from "../model-list.ts";
 import { boundedFetch } from "./bounded.ts";
+import { mcpFailure, statusOf } from "./failure.ts";
 
 const LIST_AGE_MS = 5 * 60_000;
 const MOST_TOOLS = 500;
@@ -79,7 +79,7 @@ export class McpSession {
       return read;
     } catch (thrown) {
       signal.throwIfAborted();
-      throw new ShimError("upstream_failed", await this.words(wish, thrown), { cause: thrown });
+      throw new ShimError(mcpFailure(thrown).kind, await this.words(wish, thrown), { cause: thrown });
     }
   }
 
@@ -155,8 +155,7 @@ export class McpSession {
     const { settings, readKey } = this.servers.get(server) ?? {};
     const key = readKey ? await readKey().catch(() => undefined) : settings?.api_key;
     const secrets = [key, ...(settings ? secretsOf(settings) : []), ...Object.values(headers ?? {})];
-    const text = thrown instanceof ShimError ? thrown.message : reasonOf(thrown);
-    return redactor(secrets)(`MCP server ${server}: ${text.slice(0, 500)}`);
+    return redactor(secrets)(`MCP server ${server}: ${mcpFailure(thrown).words.slice(0, 500)}`);
   }
 }
 
@@ -176,8 +175,8 @@ function isAllowed({ allowed_tools }: McpServerSettings, name: string): boolean 
 }
 
 function codeOf(thrown: unknown): number | undefined {
-  const { code, status } = (thrown ?? {}) as { code?: unknown; status?: unknown };
-  return [status, code].find((each): each is number => typeof each === "number");
+  const { code } = (thrown ?? {}) as { code?: unknown };
+  return statusOf(thrown) ?? (typeof code === "number" ? code : undefined);
 }
 
 /** A result as text: models read nothing else here. What is no text is named. */

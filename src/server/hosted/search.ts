@@ -6,9 +6,11 @@ import { redactor } from "../access/redact.ts";
 import { request, type Host, type Init } from "../fetching.ts";
 import { asList, asObject, type Json } from "../model-list.ts";
 import { readBounded } from "./bounded.ts";
+import { kindOfStatus, saidIn } from "./failure.ts";
 
 /** Of the service's answer. Whole pages come along from some. */
 const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_ERROR_BYTES = 64 * 1024;
 const MOST_QUERY = 1000;
 const MOST_ADDRESS = 2000;
 const MOST_TITLE = 300;
@@ -41,12 +43,10 @@ export function searcher(settings: SearchSettings, readKey?: () => Promise<strin
         return resultsOf(await answerOf(host, asked, timely, service.hint), settings, wish).slice(0, count);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
-        const told = timely.aborted
-          ? `${service.name} has not answered within ${timeout_ms / 1000} s`
-          : asShimError(thrown).message;
-        throw new ShimError("upstream_failed", redactor([key, ...Object.values(service.headers)])(told), {
-          cause: thrown,
-        });
+        const { kind, message } = timely.aborted
+          ? new ShimError("upstream_timeout", `${service.name} has not answered within ${timeout_ms / 1000} s`)
+          : asShimError(thrown);
+        throw new ShimError(kind, redactor([key, ...Object.values(service.headers)])(message), { cause: thrown });
       }
     },
   };
@@ -97,9 +97,10 @@ function filled(template: Json, values: Readonly<Record<string, unknown>>): Json
 async function answerOf(host: Host, { url, init }: Asked, signal: AbortSignal, hint = ""): Promise<unknown> {
   const reply = await request(host, url, { ...init, signal });
   if (!reply.ok) {
-    void reply.body?.cancel().catch(() => {});
-    const more = reply.status === 403 && hint !== "" ? ` (${hint})` : "";
-    throw new ShimError("upstream_failed", `${host.speaker} answers ${reply.status}${more}`);
+    const { status } = reply;
+    const said = saidIn(await readBounded(reply, MOST_ERROR_BYTES, host.speaker).catch(() => ""));
+    const more = status === 403 && hint !== "" ? ` (${hint})` : "";
+    throw new ShimError(kindOfStatus(status, said), `${host.speaker} answers ${status}${more}`);
   }
   const text = await readBounded(reply, MOST_BYTES, host.speaker);
   try {
