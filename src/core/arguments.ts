@@ -23,11 +23,19 @@ export function assureArguments(text: string, schema: Json | undefined): Argumen
     if (fitsSchema(value, schema)) return { text, outcome: "valid" };
     return coerced(value, text, schema, "coerced") ?? { text, outcome: "invalid" };
   }
-  const mended = repair(text);
+  const mended = withoutPlaceholder(text) ?? repair(text);
   const repaired = parseObject(mended);
   if (!repaired) return { text, outcome: "invalid" };
   if (fitsSchema(repaired, schema)) return { text: mended, outcome: "repaired" };
   return coerced(repaired, mended, schema, "repaired") ?? { text, outcome: "invalid" };
+}
+
+/** The arguments alone where a host put an empty object before them; undefined for anything else. */
+export function withoutPlaceholder(text: string): string | undefined {
+  const rest = /^\s*\{\s*\}\s*(?=\{)/.exec(text);
+  if (!rest) return undefined;
+  const args = text.slice(rest[0].length);
+  return parseObject(args) ? args : undefined;
 }
 
 function coerced(

@@ -1,6 +1,6 @@
 /** What becomes of the text of a finished call, whatever the client's wire: checked, mended where that is certain, noted. */
 import { assurePatch, isPatchGrammar } from "./apply-patch.ts";
-import { assureArguments } from "./arguments.ts";
+import { assureArguments, withoutPlaceholder } from "./arguments.ts";
 import { unwrapFreeform } from "./freeform.ts";
 import type { TakeNote } from "./notes.ts";
 
@@ -18,7 +18,7 @@ export function finishedArguments(
 
 /** The raw text of a freeform call, which its model wrote as arguments of a function. */
 export function finishedInput(name: string, args: string, grammar: string | undefined, note: TakeNote): string {
-  const input = unwrapFreeform(args).toWellFormed();
+  const input = unwrapFreeform(withoutPlaceholder(args) ?? args).toWellFormed();
   if (!isPatchGrammar(grammar)) {
     if (grammar !== undefined) note("grammar_unchecked", name);
     return input;

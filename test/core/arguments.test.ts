@@ -29,6 +29,8 @@ const CASES: [string, string, string, ArgumentsOutcome][] = [
     "invalid",
   ],
   ["single quotes", "{'cmd': 'ls'}", '{"cmd": "ls"}', "repaired"],
+  ["an empty object before them", '{}{"cmd":"ls"}', '{"cmd":"ls"}', "repaired"],
+  ["an empty object before two", '{}{"cmd":"ls"}{"cmd":"rm"}', '{}{"cmd":"ls"}{"cmd":"rm"}', "invalid"],
   ["a trailing comma", '{"cmd":"ls",}', '{"cmd":"ls"}', "repaired"],
   ["a raw line end in a string", '{"cmd":"a\nb"}', '{"cmd":"a\\nb"}', "repaired"],
   ["a code fence", '```json\n{"cmd":"ls"}\n```', '{"cmd":"ls"}', "repaired"],

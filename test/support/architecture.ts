@@ -138,7 +138,7 @@ export const VENDOR_WORDS: Record<string, { words: string[]; why: string }> = {
   "src/wires/chat/decode.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
   "src/wires/chat/errors.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
   "src/wires/chat/leaks.ts": {
-    words: ["deepseek", "kimi"],
+    words: ["deepseek", "kimi", "minimax"],
     why: "formats of call markup are named after their models",
   },
 };

@@ -25,7 +25,7 @@ export class ChatDecoder implements Decoder {
   private readonly order: ReplyOrder;
   private readonly think = new ThinkSplitter();
   private readonly leaks: LeakScanner | undefined;
-  private readonly assembler = new ToolCallAssembler();
+  private readonly assembler: ToolCallAssembler;
   private finish = "";
   /** Pieces have come: it is a stream. */
   private streamed = false;
@@ -38,7 +38,8 @@ export class ChatDecoder implements Decoder {
   private repeated_field: PlainField = "content";
 
   constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
-    this.order = new ReplyOrder(turn, emit, around);
+    this.assembler = new ToolCallAssembler(new Set(turn.tools.map(({ name }) => name)));
+    this.order = new ReplyOrder(turn, emit, around, this.assembler);
     this.weighing = turn.settings.top_logprobs !== undefined;
     const mayCall = turn.tools.length > 0 && turn.settings.tool_choice !== "none";
     if (mayCall && dialect.heal === "auto") this.leaks = new LeakScanner();
@@ -104,8 +105,13 @@ export class ChatDecoder implements Decoder {
     const groq = chunk["x_groq"] as Json | undefined;
     if (groq?.["usage"]) this.readUsage(groq["usage"], chunk);
     if (chunk["prompt_progress"]) this.readProgress(chunk["prompt_progress"] as Json);
-    const choice = (chunk["choices"] as Json[] | null | undefined)?.[0];
+    const choices = chunk["choices"] as (Json | null)[] | null | undefined;
+    const choice = choices?.[0];
     if (!choice) return;
+    if (choice["error"]) {
+      const error = errorInReply({ error: choice["error"] });
+      if (error) return this.fail(error);
+    }
     if (choice["usage"]) this.readUsage(choice["usage"], chunk);
     const message = (choice["delta"] ?? choice["message"]) as Json | null | undefined;
     const whole = !choice["delta"];
@@ -114,6 +120,7 @@ export class ChatDecoder implements Decoder {
       if (this.weighing && message["content"])
         this.order.writer.weigh(logProbsOf((choice["logprobs"] as Json | null | undefined)?.["content"]));
       this.message(message, whole);
+      if (choices.length > 1 && !message["tool_calls"]) this.callsBeside(choices);
     }
     if (!whole) this.streamed = true;
     const finish = choice["finish_reason"];
@@ -139,6 +146,16 @@ export class ChatDecoder implements Decoder {
       if (call) this.toolCall(call, whole);
     const legacy = message["function_call"];
     if (typeof legacy === "object" && legacy !== null) this.toolCall({ function: legacy }, whole);
+  }
+
+  /** Copilot's host puts the calls of a reply into a choice of their own, beside the one with its text. */
+  private callsBeside([, ...others]: readonly (Json | null)[]): void {
+    for (const other of others) {
+      const message = (other?.["delta"] ?? other?.["message"]) as Json | null | undefined;
+      if (!message?.["tool_calls"]) continue;
+      const whole = !other?.["delta"];
+      for (const call of [message["tool_calls"]].flat() as (Json | null)[]) if (call) this.toolCall(call, whole);
+    }
   }
 
   /** The first field that says anything: some hosts send the same words in two. */
@@ -228,7 +245,7 @@ export class ChatDecoder implements Decoder {
     if (typeof extra === "object" && extra !== null) this.order.extra(call, extra as Json);
     if (!this.calling) this.flushHead();
     this.calling = true;
-    this.order.call(call, args, this.assembler.calls[0]);
+    this.order.call(call, args);
   }
 
   /** What think and leak readers still hold is text: a call has begun, or the content has ended. */

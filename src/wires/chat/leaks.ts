@@ -31,11 +31,19 @@ const MARKUPS: readonly Markup[] = [
   {
     open: "<function=",
     close: "</function>",
-    read: (inside) => readFunctionXml(`<function=${inside}</function>`),
+    read: (inside) => readFunctionXml(`<function=${inside}</function>`) ?? readFunctionJson(inside),
   },
   { open: "[TOOL_REQUEST]", close: "[END_TOOL_REQUEST]", read: readJson }, // LM Studio
   { open: "<｜tool▁calls▁begin｜>", close: "<｜tool▁calls▁end｜>", read: readDeepseek },
   { open: "<|tool_calls_section_begin|>", close: "<|tool_calls_section_end|>", read: readKimi },
+  { open: "<minimax:tool_call>", close: "</minimax:tool_call>", read: (inside) => readInvokes(inside, "") },
+  { open: "<function_calls>", close: "</function_calls>", read: (inside) => readInvokes(inside, "") },
+  // DeepSeek from V3.2 on.
+  {
+    open: "<｜DSML｜function_calls>",
+    close: "</｜DSML｜function_calls>",
+    read: (inside) => readInvokes(inside, "｜DSML｜"),
+  },
   { open: "<|channel|>commentary to=functions.", close: "<|call|>", read: readHarmony }, // gpt-oss
 ];
 
@@ -201,6 +209,33 @@ function readFunctionXml(inside: string): LeakedCall[] | undefined {
   if (!found || !paired(inside, "<parameter=", "</parameter>")) return undefined;
   const args = readPairs(found[2] ?? "", /<parameter=([^>\s]+)>\n?([\s\S]*?)\n?<\/parameter>/g);
   return args && [{ name: found[1] ?? "", arguments: args }];
+}
+
+/** Llama's own: `NAME>{…}`. */
+function readFunctionJson(inside: string): LeakedCall[] | undefined {
+  const found = /^([\w.-]{1,64})>\s*(\{[\s\S]*\})\s*$/.exec(inside);
+  return found ? [{ name: found[1] ?? "", arguments: found[2] ?? "" }] : undefined;
+}
+
+/** `<invoke name="NAME">` around `<parameter name="KEY">`, with `mark` at the head of each tag's name. */
+function readInvokes(inside: string, mark: string): LeakedCall[] | undefined {
+  const tags = (name: string): readonly [string, string] => [`<${mark}${name} name="`, `</${mark}${name}>`];
+  const [invoke, invoked] = tags("invoke");
+  const [parameter, given] = tags("parameter");
+  if (!paired(inside, invoke, invoked) || !paired(inside, parameter, given)) return undefined;
+  const pair = new RegExp(`${parameter}([^"<>]+)"[^<>]*>\\n?([\\s\\S]*?)\\n?${given}`, "g");
+  const calls: LeakedCall[] = [];
+  let whole = true;
+  const rest = inside.replaceAll(
+    new RegExp(`${invoke}([^"<>]+)"[^<>]*>([\\s\\S]*?)${invoked}`, "g"),
+    (_, name: string, within: string) => {
+      const args = readPairs(within, pair);
+      if (args) calls.push({ name: name.trim(), arguments: args });
+      else whole = false;
+      return "";
+    },
+  );
+  return whole && rest.trim() === "" ? calls : undefined;
 }
 
 function readArgKeys(inside: string): LeakedCall[] | undefined {

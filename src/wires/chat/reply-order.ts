@@ -10,7 +10,7 @@ import type { Surroundings } from "../wire.ts";
 import { healLeak } from "./heal.ts";
 import type { LeakedCall } from "./leaks.ts";
 import { addDetail, detailText } from "./reasoning-details.ts";
-import type { PartialCall } from "./tool-calls.ts";
+import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
 
 type Json = Record<string, unknown>;
 
@@ -42,8 +42,11 @@ export class ReplyOrder {
   private spoke = false;
   private readonly givenIds = new Set<string>();
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings) {
+  private readonly assembler: ToolCallAssembler;
+
+  constructor(turn: Turn, emit: Emit, around: Surroundings, assembler: ToolCallAssembler) {
     this.turn = turn;
+    this.assembler = assembler;
     this.writer = new ItemWriter(emit);
     this.around = around;
   }
@@ -132,11 +135,13 @@ export class ReplyOrder {
     this.extras.set(call, extra_content);
   }
 
-  /** A call that goes on: `args` came just now. `first` is the first call of the reply. */
-  call(call: PartialCall, args: string, first: PartialCall | undefined): void {
+  /** A call that goes on: `args` came just now. */
+  call(call: PartialCall, args: string): void {
+    const [first] = this.assembler.calls;
     if (call === this.live) return this.writer.delta(args);
     if (call === first && this.waiting.length === 0) {
-      if (call.name !== "") this.begin(call);
+      // The name is whole once arguments follow it.
+      if (call.name !== "" && (call.arguments !== "" || !this.assembler.mayGrow(call.name))) this.begin(call);
       return;
     }
     // A first call whose name is late keeps its place; so does one before which something had to wait, since that
@@ -171,6 +176,8 @@ export class ReplyOrder {
   /** Lets out what had to wait; of a reply that was cut no further call, since it may be the one that was cut. */
   release(reason: EndReason): boolean {
     const whole = reason === "stop" || reason === "tool_calls";
+    const [first] = this.assembler.calls;
+    if (first && first !== this.live) this.queue(first);
     let called = this.live !== undefined;
     if (this.live) {
       if (whole && this.live.arguments.trim() === "") this.writer.delta("{}");

@@ -22,6 +22,12 @@ export interface PartialCall {
 
 export class ToolCallAssembler {
   readonly calls: PartialCall[] = [];
+  private readonly declared: ReadonlySet<string>;
+
+  /** `declared`: the tools' names, which tell a name that comes in pieces from the head of a further call. */
+  constructor(declared: ReadonlySet<string> = new Set()) {
+    this.declared = declared;
+  }
 
   /**
    * The call that this delta belongs to, with the delta added; undefined for a delta that says nothing.
@@ -29,7 +35,8 @@ export class ToolCallAssembler {
    */
   add(delta: CallDelta, fresh = false): PartialCall | undefined {
     const found = fresh ? undefined : this.find(delta);
-    const anew = found !== undefined && startsAnew(found, delta);
+    const piece = found !== undefined && this.isNamePiece(found, delta);
+    const anew = found !== undefined && !piece && startsAnew(found, delta);
     let call = anew ? undefined : found;
     if (!call) {
       if (delta.id === "" && delta.name === "" && delta.arguments === "") return undefined;
@@ -40,11 +47,25 @@ export class ToolCallAssembler {
     if (call.id === "") call.id = delta.id;
     call.index ??= delta.index;
     if (delta.name !== "") {
-      if (call.name === "") call.name = delta.name;
+      if (call.name === "" || piece) call.name += delta.name;
       else if (delta.arguments === "" && isWholeJson(call.arguments)) call.renamed = true;
     }
     call.arguments += delta.arguments;
     return call;
+  }
+
+  /** Whether a name may yet grow: the whole name of another tool begins with it. */
+  mayGrow(name: string): boolean {
+    for (const known of this.declared) if (known.length > name.length && known.startsWith(name)) return true;
+    return false;
+  }
+
+  /** Whether the delta's name continues the one that has come, before any arguments. */
+  private isNamePiece(call: PartialCall, { id, name }: CallDelta): boolean {
+    if (name === "" || call.name === "" || call.arguments !== "" || (id !== "" && id !== call.id)) return false;
+    if (this.declared.has(call.name) && (name === call.name || this.declared.has(name))) return false;
+    const joined = call.name + name;
+    return this.declared.has(joined) || this.mayGrow(joined);
   }
 
   /** The call that this delta goes on with, unless it turns out to begin another. */
@@ -85,6 +106,9 @@ export class ToolCallAssembler {
 /** Whether the delta begins a further call where it would otherwise continue this one. */
 function startsAnew(call: PartialCall, delta: CallDelta): boolean {
   if (delta.name !== "" && call.name !== "" && delta.name !== call.name) return true;
+  // Some hosts send an empty object before the arguments themselves; those are nobody else's, since no name begins them.
+  if (isPlaceholder(call.arguments) && delta.name === "" && !call.renamed && (delta.id === "" || delta.id === call.id))
+    return false;
   // The same name again, or none: it goes on, unless the arguments so far are whole and new ones begin.
   if (delta.arguments !== "") return beginsJson(delta.arguments) && isWholeJson(call.arguments);
   return delta.name !== "" && delta.id !== "" && delta.id !== call.id && isWholeJson(call.arguments);
@@ -95,6 +119,10 @@ function isContinuation(call: PartialCall, delta: CallDelta): boolean {
   return (
     delta.name === call.name && call.arguments !== "" && !isWholeJson(call.arguments) && !beginsJson(delta.arguments)
   );
+}
+
+function isPlaceholder(args: string): boolean {
+  return args.length < 8 && args.trim() === "{}";
 }
 
 function beginsJson(text: string): boolean {

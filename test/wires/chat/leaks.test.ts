@@ -39,6 +39,25 @@ const CALLS: [string, string, unknown[]][] = [
     "<tool_call>exec_command\n<arg_key>cmd</arg_key>\n<arg_value>ls</arg_value>\n</tool_call>",
     [{ name: "exec_command", arguments: { cmd: "ls" } }],
   ],
+  ["Llama", '<function=exec_command>{"cmd":"ls"}</function>', [CALL]],
+  [
+    "MiniMax",
+    '<minimax:tool_call>\n<invoke name="exec_command">\n<parameter name="cmd">ls\n-a</parameter>\n</invoke>\n<invoke name="b">\n</invoke>\n</minimax:tool_call>',
+    [
+      { name: "exec_command", arguments: { cmd: "ls\n-a" } },
+      { name: "b", arguments: {} },
+    ],
+  ],
+  [
+    "DeepSeek V3.2",
+    '<｜DSML｜function_calls>\n<｜DSML｜invoke name="exec_command">\n<｜DSML｜parameter name="cmd" string="true">ls</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>',
+    [{ name: "exec_command", arguments: { cmd: "ls" } }],
+  ],
+  [
+    "invokes",
+    '<function_calls>\n<invoke name="exec_command">\n<parameter name="cmd">ls</parameter>\n</invoke>\n</function_calls>',
+    [{ name: "exec_command", arguments: { cmd: "ls" } }],
+  ],
   ["LM Studio", `[TOOL_REQUEST]${JSON_CALL}[END_TOOL_REQUEST]`, [CALL]],
   [
     "DeepSeek V3.1",
@@ -77,6 +96,16 @@ const TEXTS: [string, string][] = [
     "<tool_call>f<arg_key>a</arg_key><arg_value>x</arg_value><arg_key>a</arg_key><arg_value>y</arg_value></tool_call>",
   ],
   ["a number that would lose digits", '<tool_call>{"name":"f","arguments":{"n":9007199254740993}}</tool_call>'],
+  ["a bare function cut short", '<function=f>{"cmd":"ls"</function>'],
+  ["words between invokes", '<function_calls>and <invoke name="f"></invoke></function_calls>'],
+  [
+    "an invoke within a value",
+    '<function_calls><invoke name="f"><parameter name="a"><invoke name="g"></invoke></parameter></invoke></function_calls>',
+  ],
+  [
+    "a value twice",
+    '<minimax:tool_call><invoke name="f"><parameter name="a">1</parameter><parameter name="a">2</parameter></invoke></minimax:tool_call>',
+  ],
   ["words around parameters", "<function=f>please <parameter=a>x</parameter></function>"],
 ];
 

@@ -19,6 +19,15 @@ const ONE: Row[] = [
     ],
     [["a", "f", LS]],
   ],
+  [
+    "an empty object before the arguments",
+    [
+      { index: 0, id: "a", name: "f", arguments: "{}" },
+      { index: 0, arguments: '{"cmd":' },
+      { index: 0, arguments: '"ls"}' },
+    ],
+    [["a", "f", `{}${LS}`]],
+  ],
   ["whole in one delta", [{ index: 0, id: "a", name: "f", arguments: LS }], [["a", "f", LS]]],
   ["whole, without index and id", [{ name: "f", arguments: LS }], [["", "f", LS]]],
   ["pieces without index and id", [{ name: "f" }, { arguments: '{"cmd":' }, { arguments: '"ls"}' }], [["", "f", LS]]],
@@ -409,6 +418,92 @@ describe.each<[string, Row[]]>([
 ])("%s", (_, rows) => {
   test.each(rows)("%s", (_what, deltas, calls) => {
     const assembler = new ToolCallAssembler();
+    for (const delta of deltas) assembler.add({ index: undefined, id: "", name: "", arguments: "", ...delta });
+    expect(assembler.calls.map(({ id, name, arguments: args }): [string, string, string] => [id, name, args])).toEqual(
+      calls,
+    );
+  });
+});
+
+/** Names in pieces: only the declared tools tell one from the head of a further call. */
+const PIECES: Row[] = [
+  [
+    "two pieces",
+    [
+      { index: 0, id: "a", name: "sh" },
+      { index: 0, name: "ell" },
+      { index: 0, arguments: LS },
+    ],
+    [["a", "shell", LS]],
+  ],
+  [
+    "three, without index, the last with arguments",
+    [
+      { id: "a", name: "sh" },
+      { id: "a", name: "el" },
+      { name: "l", arguments: LS },
+    ],
+    [["a", "shell", LS]],
+  ],
+  [
+    "the first piece is a tool too",
+    [
+      { index: 0, id: "a", name: "read" },
+      { index: 0, name: "_file" },
+      { index: 0, arguments: LS },
+    ],
+    [["a", "read_file", LS]],
+  ],
+  [
+    "two tools without arguments",
+    [
+      { index: 0, name: "read" },
+      { index: 0, name: "shell" },
+    ],
+    [
+      ["", "read", ""],
+      ["", "shell", ""],
+    ],
+  ],
+  [
+    "a further id",
+    [
+      { index: 0, id: "a", name: "read" },
+      { index: 0, id: "b", name: "_file" },
+    ],
+    [
+      ["a", "read", ""],
+      ["b", "_file", ""],
+    ],
+  ],
+  [
+    "after arguments",
+    [
+      { index: 0, id: "a", name: "read", arguments: "{}" },
+      { index: 0, name: "_file", arguments: LS },
+    ],
+    [
+      ["a", "read", "{}"],
+      ["", "_file", LS],
+    ],
+  ],
+  [
+    "nobody's name",
+    [
+      { index: 0, id: "a", name: "foo" },
+      { index: 0, name: "bar" },
+    ],
+    [
+      ["a", "foo", ""],
+      ["", "bar", ""],
+    ],
+  ],
+  ["a tool's name again and again", [{ name: "read" }, { name: "read" }, { arguments: LS }], [["", "read", LS]]],
+];
+
+describe("a name in pieces", () => {
+  test.each(PIECES)("%s", (_what, deltas, calls) => {
+    const assembler = new ToolCallAssembler(new Set(["shell", "read", "read_file"]));
     for (const delta of deltas) assembler.add({ index: undefined, id: "", name: "", arguments: "", ...delta });
     expect(assembler.calls.map(({ id, name, arguments: args }): [string, string, string] => [id, name, args])).toEqual(
       calls,
