@@ -22,6 +22,16 @@ export class Dice {
     return this.next() < share;
   }
 
+  /** A whole number from 0 up to, not including, `most`. */
+  below(most: number): number {
+    return Math.floor(this.next() * most);
+  }
+
+  /** One of these; the list must not be empty. */
+  of<T>(all: readonly T[]): T {
+    return all[this.below(all.length)] as T;
+  }
+
   between(least: number, most: number): number {
     return least + (most - least) * this.next();
   }

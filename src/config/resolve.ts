@@ -35,7 +35,7 @@ export function resolveProvider(input: ProviderInput): ProviderRecord {
     local: isPrivate(hostOf(root)),
     ...given,
     id,
-    base_url: root.replace(/\/+$/, ""),
+    base_url: root.replace(/(?<!\/)\/+$/, ""),
     query: { ...(query !== undefined && Object.fromEntries(new URLSearchParams(query))), ...given.query },
   };
 }

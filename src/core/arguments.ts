@@ -5,6 +5,7 @@
  */
 import { Validator, type Schema } from "@cfworker/json-schema";
 import { jsonrepair } from "jsonrepair";
+import { wellFormedJson } from "./json-string.ts";
 
 type Json = Record<string, unknown>;
 
@@ -16,7 +17,15 @@ export interface ArgumentsCheck {
 }
 
 /** Only for calls that the upstream finished: a call that was cut must never be completed. */
-export function assureArguments(text: string, schema: Json | undefined): ArgumentsCheck {
+export function assureArguments(given: string, schema: Json | undefined): ArgumentsCheck {
+  // Half a character: strict readers of JSON refuse the text as a whole.
+  const text = wellFormedJson(given);
+  const assured = assure(text, schema);
+  if (text === given) return assured;
+  return assured.outcome === "invalid" ? { text: given, outcome: "invalid" } : { ...assured, outcome: "repaired" };
+}
+
+function assure(text: string, schema: Json | undefined): ArgumentsCheck {
   if (text.trim() === "") return { text: "{}", outcome: "valid" };
   const value = parseObject(text);
   if (value) {
@@ -44,7 +53,7 @@ function coerced(
   schema: Json | undefined,
   outcome: ArgumentsOutcome,
 ): ArgumentsCheck | undefined {
-  if (losesDigits(text)) return undefined;
+  if (losesDigits(text) || hasKeyTwice(text, value)) return undefined;
   const changed = coerce(value, schema);
   return fitsSchema(changed, schema) ? { text: JSON.stringify(changed), outcome } : undefined;
 }
@@ -54,6 +63,20 @@ export function losesDigits(json: string): boolean {
   const tokens = json.matchAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"|\d[\d.]{15,}/g);
   for (const [token] of tokens) if (!token.startsWith('"')) return true;
   return false;
+}
+
+/** Whether a key of this JSON text stands twice in its object: one of the values would be lost when it is written anew. */
+function hasKeyTwice(json: string, value: unknown): boolean {
+  const keys = json.matchAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"(\s*:)?/g);
+  let written = 0;
+  for (const [, colon] of keys) if (colon !== undefined) written++;
+  return written > countKeys(value);
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const inner = Object.values(value).reduce((sum: number, each) => sum + countKeys(each), 0);
+  return Array.isArray(value) ? inner : inner + Object.keys(value).length;
 }
 
 /** A schema that cannot be read proves nothing: false. */

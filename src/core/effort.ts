@@ -26,7 +26,8 @@ export function chooseEffort(asked: string | undefined, dialect: EffortDialect):
 }
 
 function chosen(used: string, word: string | null, dialect: EffortDialect): ChosenEffort {
-  const budget = dialect.effort_budgets[used];
+  const budgets = dialect.effort_budgets;
+  const budget = Object.hasOwn(budgets, used) ? budgets[used] : undefined;
   return { used, fields: filled(used === "none" ? dialect.effort_off : dialect.effort_on, word, budget) };
 }
 

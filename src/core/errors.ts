@@ -62,11 +62,12 @@ export class ShimError extends Error {
   readonly retry_after_ms: number | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    // It may quote what a host said, and no client reads half a character.
+    super(message.toWellFormed(), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "ShimError";
     this.kind = kind;
-    this.param = details.param;
-    this.code = details.code;
+    this.param = details.param?.toWellFormed();
+    this.code = details.code?.toWellFormed();
     this.retry_after_ms = details.retry_after_ms;
   }
 }

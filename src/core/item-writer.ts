@@ -3,6 +3,7 @@
  * said after the end, whatever else stood in the chunk that brought it.
  */
 import type { ShimError } from "./errors.ts";
+import { wellFormed } from "./json-string.ts";
 import type { Citation } from "./citations.ts";
 import type { Emit, ItemHead, LogProb, ReplyEnd } from "./reply.ts";
 
@@ -41,8 +42,9 @@ export class ItemWriter {
     if (this.ended) return;
     this.start();
     this.close(true);
-    this.open = item;
-    this.emit({ type: "item_start", item });
+    const head = item.kind === "tool_call" ? { ...item, name: item.name.toWellFormed() } : item;
+    this.open = head;
+    this.emit({ type: "item_start", item: head });
   }
 
   /** The list of what the open reasoning item carries beside its text; told when it ends. */
@@ -114,7 +116,12 @@ export class ItemWriter {
     const citations = this.open.kind === "text" ? this.citations : undefined;
     this.open = this.details = undefined;
     if (citations) this.citations = undefined;
-    this.emit({ type: "item_end", complete, ...(details && { details }), ...(citations && { citations }) });
+    this.emit({
+      type: "item_end",
+      complete,
+      ...(details && { details: wellFormed(details) }),
+      ...(citations && { citations: wellFormed(citations) }),
+    });
   }
 
   end(end: Omit<ReplyEnd, "type">): void {
@@ -122,7 +129,7 @@ export class ItemWriter {
     this.start();
     this.close(end.reason === "stop" || end.reason === "tool_calls");
     this.state = "ended";
-    this.emit({ type: "end", ...end });
+    this.emit({ type: "end", ...wellFormed(end) });
   }
 
   /** The terminal event of a reply that failed. An open item stays open: it never became whole. */

@@ -18,6 +18,23 @@ export function escaped(text: string): string {
   return text;
 }
 
+/** Escaped backslashes and pairs that are whole are passed over. */
+const HALVES = /\\(?:\\|ud[89ab][\da-f]{2}\\ud[c-f][\da-f]{2}|ud[89a-f][\da-f]{2})/gi;
+const HALF = 6;
+
+/** Half a surrogate pair, which JSON can hold only as an escape, makes most readers refuse the whole text. */
+export function wellFormedJson(json: string): string {
+  if (!json.includes("\\ud") && !json.includes("\\uD")) return json;
+  return json.replaceAll(HALVES, (escape) => (escape.length === HALF ? "\\ufffd" : escape));
+}
+
+/** The same for plain data. */
+export function wellFormed<Value>(value: Value): Value {
+  const json = JSON.stringify(value);
+  const mended = wellFormedJson(json);
+  return mended === json ? value : (JSON.parse(mended) as Value);
+}
+
 /** Whether what stands there within a JSON string means itself: no escape, no end of the string. */
 export function isLiteral(json: string, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {

@@ -93,6 +93,11 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return at;
 }
 
+/** The value where it is a text; "" for any other: what a stranger sends may not even become one. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 /** What stands where a name should, for people. */
 export function nameOf(type: unknown): string {
   return typeof type === "string" ? type.slice(0, 64) : `a type that is ${typeof type}`;

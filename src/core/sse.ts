@@ -12,6 +12,8 @@ export class SseDecoder {
   private readonly utf8 = new TextDecoder();
   /** Pieces of a line whose end has not come; joined only when it comes, so that long lines cost linear time. */
   private pieces: string[] = [];
+  /** What has come ends with a CR, which may be the first half of CRLF: what follows it decides. */
+  private cr = false;
   private size = 0;
   private data: string | undefined;
   private readonly max_frame: number;
@@ -25,9 +27,9 @@ export class SseDecoder {
   push(bytes: Uint8Array, onData: (data: string) => void): void {
     const text = this.utf8.decode(bytes, { stream: true });
     this.grow(text.length);
-    // A lone CR may be the first half of CRLF, so what follows it decides: it waits for the next bytes.
-    if (text.includes("\n") || text.includes("\r")) this.lines(this.whole(text), onData);
-    else if (text !== "") this.pieces.push(text);
+    if (text === "") return;
+    if (this.cr || text.includes("\n") || text.includes("\r")) this.lines(this.whole(text), onData);
+    else this.pieces.push(text);
   }
 
   /** The bytes have ended. A last frame without its blank line counts when it is whole. */
@@ -46,12 +48,9 @@ export class SseDecoder {
   }
 
   private lines(text: string, onData: (data: string) => void): void {
-    let held = "";
+    this.cr = text.endsWith("\r");
     if (text.includes("\r")) {
-      if (text.endsWith("\r")) {
-        held = "\r";
-        text = text.slice(0, -1);
-      }
+      if (this.cr) text = text.slice(0, -1);
       text = text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
     }
     let from = 0;
@@ -66,7 +65,7 @@ export class SseDecoder {
       this.line(text.slice(from, to), onData);
       from = to + 1;
     }
-    const rest = text.slice(from) + held;
+    const rest = this.cr ? `${text.slice(from)}\r` : text.slice(from);
     if (rest !== "") this.pieces.push(rest);
   }
 

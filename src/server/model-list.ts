@@ -122,7 +122,8 @@ function tools(model: Json): boolean | undefined {
 /** OpenRouter's: its effort words, or that there is nothing to ask for. */
 function efforts(model: Json): EffortTable | undefined {
   const parameters = model["supported_parameters"];
-  if (Array.isArray(parameters) && !parameters.some((each) => String(each).startsWith("reasoning"))) return {};
+  if (Array.isArray(parameters) && !parameters.some((each) => typeof each === "string" && each.startsWith("reasoning")))
+    return {};
   const reasoning = asObject(model["reasoning"]);
   return effortsOf(reasoning["supported_efforts"], reasoning["mandatory"] === false);
 }
@@ -138,7 +139,7 @@ const NO_CHAT_TYPES = ["embedding", "embeddings", "rerank", "image", "audio", "t
 function chats(model: Json): boolean {
   const outputs = at(model, "architecture.output_modalities");
   if (Array.isArray(outputs) && outputs.length > 0 && !outputs.includes("text")) return false;
-  if (NO_CHAT_TYPES.includes(String(model["type"]))) return false;
+  if (NO_CHAT_TYPES.some((type) => type === model["type"])) return false;
   return firstBoolean(model, ["capabilities.completion_chat", "supports_chat"]) !== false;
 }
 

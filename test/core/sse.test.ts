@@ -17,6 +17,8 @@ const CASES: { name: string; text: string; expected: string[] }[] = [
   { name: "only one space is taken off", text: "data:  a \n\n", expected: [" a "] },
   { name: "CRLF", text: "data: a\r\n\r\ndata: b\r\n\r\n", expected: ["a", "b"] },
   { name: "lone CR", text: "data: a\r\rdata: b\r\r", expected: ["a", "b"] },
+  { name: "a lone CR in the middle of what is no event", text: "{\rp", expected: ["{"] },
+  { name: "lone CRs, and a last line without any", text: "data: 1\r\rdata: 2", expected: ["1", "2"] },
   { name: "several data lines are one frame", text: "data: a\ndata: b\n\n", expected: ["a\nb"] },
   {
     name: "comments, ids and event names pass",

@@ -64,7 +64,7 @@ class Reader {
     }
     const chunk: unknown = JSON.parse(data);
     if (JSON.stringify(chunk) !== data) this.tell("is not written as JSON.stringify does");
-    if (data !== data.toWellFormed() || /\\ud[89a-f]/.test(data)) this.tell("holds half a character");
+    if (data !== data.toWellFormed() || /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(data)) this.tell("holds half a character");
     if (!isObject(chunk)) return this.tell("is no object");
     if (chunk["error"] === undefined) this.chunk(chunk);
     else this.error(chunk);

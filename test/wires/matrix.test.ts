@@ -8,6 +8,7 @@ import { CLIENT_WIRES, UPSTREAM_WIRES } from "../../src/wires/index.ts";
 import type { ClientWire, Encoder, UpstreamWire } from "../../src/wires/wire.ts";
 import { PLAIN, testSurroundings } from "../support/around.ts";
 import { readChatBody, readChatStream } from "../support/chat-events.ts";
+import { FIXTURE_REQUESTS } from "../support/fixture-requests.ts";
 import {
   assembled,
   tell as tellMessages,
@@ -20,9 +21,6 @@ import { readFixtures as messagesFixtures } from "./messages/fixtures.ts";
 import { readFixtures as responsesFixtures } from "./responses-upstream/fixtures.ts";
 
 type Json = Record<string, unknown>;
-
-const SCHEMA = { type: "object", properties: { cmd: { type: "string" } } };
-const PATCH = { type: "object", properties: { input: { type: "string" } } };
 
 interface Client {
   wire: ClientWire;
@@ -39,15 +37,7 @@ const named = (name: string, args: unknown): string => JSON.stringify([name, arg
 const CLIENTS: Record<string, Client> = {
   responses: {
     wire: CLIENT_WIRES.responses,
-    request: {
-      model: "m",
-      input: "Go on.",
-      tools: [
-        { type: "function", name: "exec_command", parameters: SCHEMA },
-        { type: "function", name: "apply_patch", parameters: PATCH },
-        { type: "function", name: "get_goal" },
-      ],
-    },
+    request: FIXTURE_REQUESTS.responses,
     checkStream: (sse) => expect(tell(validateResponseStream(sse))).toBe(""),
     checkBody: (body) => expect(tell(validateResponseBody(body))).toBe(""),
     callsOf: ({ output }) =>
@@ -57,16 +47,7 @@ const CLIENTS: Record<string, Client> = {
   },
   messages: {
     wire: CLIENT_WIRES.messages,
-    request: {
-      model: "m",
-      max_tokens: 4000,
-      messages: [{ role: "user", content: "Go on." }],
-      tools: [
-        { name: "exec_command", input_schema: SCHEMA },
-        { name: "apply_patch", input_schema: PATCH },
-        { name: "get_goal", input_schema: { type: "object" } },
-      ],
-    },
+    request: FIXTURE_REQUESTS.messages,
     checkStream: (sse) => expect(tellMessages(validateMessageStream(sse))).toBe(""),
     checkBody: (body) => expect(tellMessages(validateMessageBody(body))).toBe(""),
     callsOf: ({ content }) =>
@@ -76,16 +57,7 @@ const CLIENTS: Record<string, Client> = {
   },
   chat: {
     wire: CLIENT_WIRES.chat,
-    request: {
-      model: "m",
-      messages: [{ role: "user", content: "Go on." }],
-      stream_options: { include_usage: true },
-      tools: [
-        { type: "function", function: { name: "exec_command", parameters: SCHEMA } },
-        { type: "function", function: { name: "apply_patch", parameters: PATCH } },
-        { type: "function", function: { name: "get_goal" } },
-      ],
-    },
+    request: FIXTURE_REQUESTS.chat,
     checkStream: (sse) => expect(readChatStream(sse, { usage: true }).problems).toEqual([]),
     checkBody: (body) => expect(readChatBody(body).problems).toEqual([]),
     callsOf: ({ choices }) =>

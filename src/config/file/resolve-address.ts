@@ -51,7 +51,7 @@ export function resolveAddress(
       "leave them out; give the key by env_key or api_key_file",
     );
   }
-  const root = url.origin + url.pathname.replace(/\/+$/, "");
+  const root = url.origin + url.pathname.replace(/(?<!\/)\/+$/, "");
   const tail = TAIL.exec(root)?.[0];
   if (tail !== undefined) {
     return wrong(`ends in ${tail}, which is added to it anyway`, `write: base_url = "${root.slice(0, -tail.length)}"`);

@@ -25,7 +25,7 @@ export function presetByUrl(base_url: string): Preset | undefined {
 
 function addressOf(url: string): [host: string, path: string] {
   const found = /^https?:\/\/([^/?#]*)([^?#]*)/.exec(url);
-  return [found?.[1]?.toLowerCase() ?? "", found?.[2]?.replace(/\/+$/, "") ?? ""];
+  return [found?.[1]?.toLowerCase() ?? "", found?.[2]?.replace(/(?<!\/)\/+$/, "") ?? ""];
 }
 
 /** Of a pattern such as `{resource}.openai.azure.com` the braces stand for one name. */

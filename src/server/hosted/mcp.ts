@@ -197,5 +197,5 @@ function partText(part: Json): string {
   if (typeof resource["text"] === "string") return resource["text"];
   const size = typeof data === "string" ? `, ${Math.floor((data.length * 3) / 4)} bytes` : "";
   const what = [mimeType ?? resource["mimeType"], uri ?? resource["uri"]].filter((each) => typeof each === "string");
-  return `[${[String(type), ...what].join(" ")}${size}; it is no text]`;
+  return `[${[typeof type === "string" ? type : "a part", ...what].join(" ")}${size}; it is no text]`;
 }

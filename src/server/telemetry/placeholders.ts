@@ -157,9 +157,7 @@ function redactFragments(
     return value.map((each, i) => redactFragments(each, key, `${path}/${indexOf(each, i)}`, fragment));
   if (value === null || typeof value !== "object") return value;
   const own = typeof value["index"] === "number" || typeof value["item_id"] === "string";
-  const here = own
-    ? `${path}#${String(value["index"] ?? value["item_id"])}:${String(value["content_index"] ?? "")}`
-    : path;
+  const here = own ? `${path}#${JSON.stringify([value["index"] ?? value["item_id"], value["content_index"]])}` : path;
   const type = path === "" && typeof value["type"] === "string" ? value["type"] : "";
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [

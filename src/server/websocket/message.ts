@@ -1,6 +1,7 @@
 /** What a client's messages ask for. Throws ShimErrors that say what is wrong with them. */
 import { ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
+import { nameOf, textOf } from "../../core/parse.ts";
 import type { JsonObject } from "../../core/dialect.ts";
 
 export type ClientMessage = Create | Interrupt | undefined;
@@ -33,14 +34,14 @@ export function readMessage(text: string | undefined, max_bytes: number): Client
     case "response.create":
       return { type: "create", text, ...readCreate(body) };
     case "response.interrupt":
-      return { type: "interrupt", response_id: String(body["response_id"]) };
+      return { type: "interrupt", response_id: textOf(body["response_id"]) };
     // A client's word that it has read an answer.
     case "response.processed":
       return undefined;
     default:
       throw new ShimError(
         "unsupported",
-        `messages of the type \`${String(body["type"])}\` are not known here; send \`response.create\``,
+        `messages of the type \`${nameOf(body["type"])}\` are not known here; send \`response.create\``,
         { param: "type" },
       );
   }

@@ -2,7 +2,15 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
 import { shortHash } from "../../core/hash.ts";
-import type { AssistantMessage, ChatMessage, ContentPart, SystemMessage, ToolCall, ToolMessage } from "./body.ts";
+import type {
+  AssistantMessage,
+  ChatMessage,
+  ContentPart,
+  SystemMessage,
+  ToolCall,
+  ToolMessage,
+  UserMessage,
+} from "./body.ts";
 import { joined } from "./lower.ts";
 
 export function adaptMessages(messages: readonly ChatMessage[], dialect: Dialect): ChatMessage[] {
@@ -12,13 +20,15 @@ export function adaptMessages(messages: readonly ChatMessage[], dialect: Dialect
     else if (message.role === "user") adapted.user(message.content);
     else if (message.role === "assistant") adapted.assistant(message);
     else if (message.role === "tool") adapted.result(message);
-    else adapted.messages.push(message);
+    else adapted.add(message);
   }
   return adapted.finish();
 }
 
 class Adapted {
-  readonly messages: ChatMessage[] = [];
+  private readonly messages: ChatMessage[] = [];
+  /** The user's last message, while more may join it. */
+  private joining: Joined | undefined;
   private readonly dialect: Dialect;
   /** Names of the calls whose results may come, by the ids that are sent. */
   private readonly names = new Map<string, string>();
@@ -29,32 +39,39 @@ class Adapted {
     this.dialect = dialect;
   }
 
+  add(message: ChatMessage): void {
+    this.joining?.close();
+    this.joining = undefined;
+    this.messages.push(message);
+  }
+
   lateSystem({ content }: SystemMessage): void {
     if (this.dialect.late_system_role === "user") return this.user(marked(content));
     if (typeof content !== "string") throw textOnly();
-    this.messages.push({ role: "system", content });
+    this.add({ role: "system", content });
   }
 
   user(content: string | ContentPart[]): void {
-    const last = this.messages.at(-1);
     const parts = partsOf(content);
     if (!this.dialect.image_urls) refuseUrls(parts);
     const { bridge_after_tool, merge_user_messages } = this.dialect;
-    if (last?.role === "tool" && bridge_after_tool !== "")
-      this.messages.push({ role: "assistant", content: bridge_after_tool });
-    if (merge_user_messages && last?.role === "user") last.content = joined([...partsOf(last.content), ...parts]);
-    else this.messages.push({ role: "user", content });
+    if (this.joining && merge_user_messages) return this.joining.add(parts);
+    if (this.messages.at(-1)?.role === "tool" && bridge_after_tool !== "")
+      this.add({ role: "assistant", content: bridge_after_tool });
+    const message: UserMessage = { role: "user", content };
+    this.add(message);
+    this.joining = new Joined(message);
   }
 
   assistant(message: AssistantMessage): void {
     const { required_reasoning_field: required } = this.dialect;
     const said = { ...message };
     if (required !== "") said[required] ??= "";
-    if (!said.tool_calls) return void this.messages.push(said);
+    if (!said.tool_calls) return this.add(said);
     const calls = said.tool_calls.map((call) => this.named(call));
     const text = said.content;
     if (this.dialect.text_with_calls === "before" && typeof text === "string" && text !== "") {
-      this.messages.push({ role: "assistant", content: text });
+      this.add({ role: "assistant", content: text });
       said.content = null;
     }
     this.calls(said, calls);
@@ -68,7 +85,7 @@ class Adapted {
   }
 
   private push({ content, tool_calls, ...fields }: AssistantMessage): void {
-    this.messages.push({
+    this.add({
       ...fields,
       ...contentBeside(content, this.dialect.empty_content),
       ...(tool_calls && { tool_calls }),
@@ -84,13 +101,50 @@ class Adapted {
   result(message: ToolMessage): void {
     const tool_call_id = sentId(message.tool_call_id, this.dialect.tool_call_id);
     const name = this.dialect.tool_result_name ? this.names.get(tool_call_id) : undefined;
-    this.messages.push({ ...message, tool_call_id, ...(name !== undefined && { name }) });
+    this.add({ ...message, tool_call_id, ...(name !== undefined && { name }) });
     const next = this.waiting.shift();
     if (next) this.push(next);
   }
 
   finish(): ChatMessage[] {
+    this.joining?.close();
     return this.messages;
+  }
+}
+
+/** Neighbours that become one message. Texts are joined at the end only: else many of them would take a square of time. */
+class Joined {
+  private readonly message: UserMessage;
+  private texts: string[] = [];
+  /** Once there is more than text. */
+  private parts: ContentPart[] | undefined;
+  private single = true;
+
+  constructor(message: UserMessage) {
+    this.message = message;
+    this.take(partsOf(message.content));
+  }
+
+  add(parts: readonly ContentPart[]): void {
+    this.single = false;
+    this.take(parts);
+  }
+
+  close(): void {
+    if (!this.single) this.message.content = this.parts ?? this.words;
+  }
+
+  private get words(): string {
+    return this.texts.join("\n\n");
+  }
+
+  private take(parts: readonly ContentPart[]): void {
+    if (!this.parts && parts.every(isText)) {
+      this.texts.push(...parts.map(({ text }) => text));
+      return;
+    }
+    this.parts ??= this.texts.length > 0 ? [{ type: "text", text: this.words }] : [];
+    this.parts.push(...parts);
   }
 }
 

@@ -105,18 +105,14 @@ const KNOWN = new Map<string, string>([
   ["store", "nothing is stored"],
 ]);
 
-/** Values that say what would be so without them. */
-const DEFAULTS: Record<string, readonly unknown[]> = {
-  store: [false],
-};
-
 const NO_PLACE = "it cannot be translated for this upstream";
 
 function listIgnored(body: schema.RequestBody, ignored: Ignored[], searches: boolean): void {
   for (const [key, value] of Object.entries(body)) {
     if (searches && key === SEARCH_FIELD) continue;
     if (value === null || value === undefined || CARRIED.has(key) || HARMLESS.has(key)) continue;
-    if (DEFAULTS[key]?.includes(value)) continue;
+    // So it is anyway.
+    if (key === "store" && value === false) continue;
     const what = ["string", "number", "boolean"].includes(typeof value) ? nameOf(String(value)) : nameOf(key);
     ignored.push({ field: key, what, why: KNOWN.get(key) ?? NO_PLACE });
   }

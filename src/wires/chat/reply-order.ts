@@ -163,7 +163,8 @@ export class ReplyOrder {
     this.waiting.push({ kind: "call", call });
   }
 
-  private callId(given: string): string {
+  private callId(said: string): string {
+    const given = said.toWellFormed();
     const taken =
       given === "" ||
       this.givenIds.has(given) ||

@@ -182,7 +182,8 @@ export class BlockOrder {
     this.blank = "";
   }
 
-  private callId(given: string): string {
+  private callId(said: string): string {
+    const given = said.toWellFormed();
     const taken =
       given === "" ||
       this.givenIds.has(given) ||

@@ -3,6 +3,7 @@
  * name, for thoughts that only this program can read (a thread that came from a translated upstream), and for what the
  * user's dialect takes out or adds.
  */
+import { textOf } from "../../core/parse.ts";
 import { addFields, dropPaths } from "../../core/forward-edit.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../core/json-edit.ts";
 import { REASONING_TAG } from "../../core/reasoning-tag.ts";
@@ -73,7 +74,7 @@ function ownBlock(
     return { what: type, why: "another upstream's model thought it" };
   const why = "the search was made here, and what was found is told as a text";
   if (type === "server_tool_use" && typeof id === "string" && OWN_SEARCH_ID.test(id)) {
-    queries.set(id, String((input as Record<string, unknown> | null)?.["query"]));
+    queries.set(id, textOf((input as Record<string, unknown> | null)?.["query"]));
     return { what: type, why };
   }
   if (type === "text" && Array.isArray(citations)) {
@@ -84,9 +85,9 @@ function ownBlock(
     if (others.length === citations.length) return undefined;
     return { what: "citations", block: { ...rest, ...(others.length > 0 && { citations: others }) }, why };
   }
-  const query = type === "web_search_tool_result" ? queries.get(String(tool_use_id)) : undefined;
+  const query = type === "web_search_tool_result" ? queries.get(textOf(tool_use_id)) : undefined;
   const found = query === undefined ? undefined : foundIn(content, query);
-  return found && { what: String(type), block: { type: "text", text: searchText(found) }, why };
+  return found && { what: textOf(type), block: { type: "text", text: searchText(found) }, why };
 }
 
 function cutBilling(edit: JsonEdit, value: Span): void {

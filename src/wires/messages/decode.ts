@@ -118,7 +118,7 @@ export class MessagesDecoder implements Decoder {
 
   private delta(index: unknown, delta: Json): void {
     const { type } = delta;
-    const kind = typeof type === "string" ? KIND_OF_DELTA[type] : undefined;
+    const kind = KIND_OF_DELTA.get(type);
     if (kind === undefined) return;
     let block = this.find(index);
     if (!block) {
@@ -129,7 +129,7 @@ export class MessagesDecoder implements Decoder {
     if (!block || block.kind !== kind || this.ended) return;
     if (type === "citations_delta") this.order.cite(block, delta["citation"]);
     else if (type === "signature_delta") block.signature += stringOf(delta["signature"]);
-    else this.order.grow(block, stringOf(delta["text"] ?? delta["thinking"] ?? delta["partial_json"]));
+    else this.order.grow(block, stringOf(delta[WORDS_OF_DELTA[kind] ?? ""]));
   }
 
   private stopped(said: Json): void {
@@ -167,12 +167,18 @@ export class MessagesDecoder implements Decoder {
 /** No model means so many. */
 const MAX_BLOCKS = 4000;
 
-const KIND_OF_DELTA: { readonly [type: string]: Block["kind"] } = {
-  text_delta: "text",
-  citations_delta: "text",
-  thinking_delta: "thinking",
-  signature_delta: "thinking",
-  input_json_delta: "tool_use",
+const KIND_OF_DELTA: ReadonlyMap<unknown, Block["kind"]> = new Map([
+  ["text_delta", "text"],
+  ["citations_delta", "text"],
+  ["thinking_delta", "thinking"],
+  ["signature_delta", "thinking"],
+  ["input_json_delta", "tool_use"],
+]);
+
+const WORDS_OF_DELTA: { readonly [kind: string]: string } = {
+  text: "text",
+  thinking: "thinking",
+  tool_use: "partial_json",
 };
 
 function blockOf(head: Json, index: number | undefined): Block {

@@ -71,17 +71,19 @@ const NO_MODEL =
 const CANNOT = /(?:does not|doesn't|not) support|is not supported/i;
 
 /** By the type, which tells more than the status; an error within a stream has no status. */
-const BY_TYPE: { readonly [type: string]: ErrorKind } = {
-  authentication_error: "authentication",
-  billing_error: "quota",
-  permission_error: "permission",
-  not_found_error: "model_not_found",
-  request_too_large: "payload_too_large",
-  rate_limit_error: "rate_limited",
-  timeout_error: "upstream_timeout",
-  api_error: "upstream_failed",
-  overloaded_error: "overloaded",
-};
+const BY_TYPE: ReadonlyMap<string, ErrorKind> = new Map(
+  Object.entries({
+    authentication_error: "authentication",
+    billing_error: "quota",
+    permission_error: "permission",
+    not_found_error: "model_not_found",
+    request_too_large: "payload_too_large",
+    rate_limit_error: "rate_limited",
+    timeout_error: "upstream_timeout",
+    api_error: "upstream_failed",
+    overloaded_error: "overloaded",
+  } as const satisfies Record<string, ErrorKind>),
+);
 
 const BY_STATUS: { readonly [status: number]: ErrorKind } = {
   401: "authentication",
@@ -99,7 +101,7 @@ const BY_STATUS: { readonly [status: number]: ErrorKind } = {
 
 function kindOf(status: number | undefined, { type, message, code }: Said): ErrorKind {
   const words = `${code} ${message}`.slice(0, MAX_PAGE);
-  const known = BY_TYPE[type];
+  const known = BY_TYPE.get(type);
   // A prompt can be too long by a minute's share: then it is no matter of the window.
   if (known !== "rate_limited" && status !== 429 && OVERFLOW.test(words)) return "context_overflow";
   if (known !== "authentication" && known !== "upstream_failed" && USED_UP.test(words)) return "quota";

@@ -12,8 +12,23 @@ const MARK = "\u0000number:";
 export function parseFrame(data: string): unknown {
   if (!data.includes('"input"') || !losesDigits(data)) return JSON.parse(data);
   JSON.parse(data);
-  return JSON.parse(
-    data.replaceAll(LONG_NUMBERS, (token) => (token.startsWith('"') ? token : JSON.stringify(MARK + token))),
+  return unmarked(
+    JSON.parse(
+      data.replaceAll(LONG_NUMBERS, (token) => (token.startsWith('"') ? token : JSON.stringify(MARK + token))),
+    ),
+  );
+}
+
+/** Only arguments become text again; elsewhere a number is one, rounded or not. */
+function unmarked(value: unknown): unknown {
+  if (typeof value === "string") return value.startsWith(MARK) ? Number(value.slice(MARK.length)) : value;
+  if (Array.isArray(value)) return value.map(unmarked);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [
+      key,
+      key === "input" && typeof each === "object" ? each : unmarked(each),
+    ]),
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import { parseObject } from "../../core/arguments.ts";
 import { citationsIn, type Citation } from "../../core/citations.ts";
-import { parseAt } from "../../core/parse.ts";
+import { parseAt, textOf } from "../../core/parse.ts";
 import { sealReasoning } from "../../core/reasoning-tag.ts";
 import type { Item } from "../../core/turn.ts";
 import {
@@ -173,7 +173,7 @@ export function foundIn(content: unknown, query: string): Found | undefined {
   for (const each of content as unknown[]) {
     const { url, title, encrypted_content: sealed } = (each ?? {}) as Record<string, unknown>;
     if (typeof sealed !== "string" || !sealed.startsWith(SEARCH_TAG)) return undefined;
-    results.push({ url: String(url), title: String(title), text: sealed.slice(SEARCH_TAG.length) });
+    results.push({ url: textOf(url), title: textOf(title), text: sealed.slice(SEARCH_TAG.length) });
   }
   return { query, results };
 }

@@ -96,12 +96,12 @@ export function listIgnored(body: RequestBody, ignored: Ignored[]): void {
   for (const [key, value] of Object.entries(body)) {
     if (value === null || key in RequestBody.shape || HARMLESS.has(key) || (key === "speed" && value === "standard"))
       continue;
-    list(key, nameOf(key), WHY[key] ?? "no field of the Messages API that is known here");
+    list(key, nameOf(key), WHY.get(key) ?? "no field of the Messages API that is known here");
   }
 }
 
-const WHY: { readonly [field: string]: string } = {
-  container: "code is run by Anthropic's server; this one runs none",
-  safeguards: "what a call may do is judged by nobody here; the client must ask its user",
-  speed: "this upstream has no such setting",
-};
+const WHY: ReadonlyMap<string, string> = new Map([
+  ["container", "code is run by Anthropic's server; this one runs none"],
+  ["safeguards", "what a call may do is judged by nobody here; the client must ask its user"],
+  ["speed", "this upstream has no such setting"],
+]);

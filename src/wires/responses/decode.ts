@@ -133,11 +133,18 @@ export class ResponsesDecoder implements Decoder {
     const item = this.itemOf(frame, kindOf(of)) ?? this.begin({ type: of, id: frame["item_id"] }, placeOf(frame));
     if (!item || this.ended) return;
     const part = partOf(item, kind, numberOf(frame["content_index"] ?? frame["summary_index"]));
+    if (this.hasTooMany(item)) return;
     const text = stringOf(frame[field]);
     if (this.weighing && kind === "text" && field === "delta")
       this.order.weigh(item, part, logProbsOf(frame["logprobs"]));
     if (field === "delta") this.order.grow(item, part, text);
     else this.complete(item, kind, part, text);
+  }
+
+  private hasTooMany({ parts }: OutputItem): boolean {
+    if (parts.length <= MAX_ITEMS) return false;
+    this.broken(`the upstream sent more than ${MAX_ITEMS} parts of one item`);
+    return true;
   }
 
   private cite(frame: Json): void {
@@ -207,6 +214,7 @@ export class ResponsesDecoder implements Decoder {
       const nth = counts.get(kind) ?? 0;
       counts.set(kind, nth + 1);
       const part = item.parts.filter((each) => each.kind === kind)[nth] ?? newPart(item, kind);
+      if (this.hasTooMany(item)) return;
       if (whole) this.fillSides(item, part, whole);
       this.complete(item, kind, part, text);
     }
@@ -264,7 +272,7 @@ function mayBeSame(item: OutputItem, said: Json): boolean {
   return (item.name === "" || item.name === said["name"]) && (args?.text ?? "").startsWith(argumentsOf(item));
 }
 
-/** No model means so many. */
+/** No model means so many, of items or of parts in one; to look through them takes time that grows with their square. */
 const MAX_ITEMS = 4000;
 
 /** What an event brings, to which type of item, and in which of its fields. */

@@ -1,4 +1,5 @@
 /** Lists of items as the API shows them: in pages, and in the shapes that its schema has for stored items. */
+import { textOf } from "../../core/parse.ts";
 import { ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { OWN_REASONING_ID } from "../../core/reasoning-tag.ts";
@@ -86,11 +87,11 @@ export function shownResponse(text: string, include: readonly string[]): string 
     const { encrypted_content: _, ...shown } = item;
     const says = [shown["content"], shown["summary"]].some((parts) => Array.isArray(parts) && parts.length > 0);
     // What the client never saw, since it says nothing.
-    return says || !OWN_REASONING_ID.test(String(item["id"])) ? [shown] : [];
+    return says || !OWN_REASONING_ID.test(textOf(item["id"])) ? [shown] : [];
   });
   return JSON.stringify({ ...response, output });
 }
 
 export function idOf(item: string): string {
-  return String((JSON.parse(item) as { id?: unknown }).id ?? "");
+  return textOf((JSON.parse(item) as { id?: unknown }).id);
 }

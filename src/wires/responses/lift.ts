@@ -6,7 +6,7 @@ import type { HostedOffer } from "../hosted.ts";
 import { hostedChoice } from "./hosted.ts";
 import { ItemLifter } from "./items.ts";
 import type { McpHistory } from "./mcp-items.ts";
-import { missing, nameOf, parseAt } from "../../core/parse.ts";
+import { missing, nameOf, parseAt, textOf } from "../../core/parse.ts";
 import { refuseWrong } from "./refusals.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
@@ -191,9 +191,9 @@ function allowedTools(
 
 function declaredName(tool: { name?: unknown; namespace?: unknown }, table: ToolTable, at: string): string {
   const namespace = typeof tool.namespace === "string" ? tool.namespace : undefined;
-  const flat = table.flatName(namespace, String(tool.name));
+  const flat = table.flatName(namespace, textOf(tool.name));
   if (table.tools.some((declared) => declared.name === flat)) return flat;
-  throw new ShimError("invalid_request", `\`${at}\` names \`${String(tool.name)}\`, which is not among \`tools\``, {
+  throw new ShimError("invalid_request", `\`${at}\` names \`${nameOf(tool.name)}\`, which is not among \`tools\``, {
     param: at,
   });
 }

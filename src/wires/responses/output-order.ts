@@ -157,8 +157,9 @@ export class OutputOrder {
   private finish(item: OutputItem): void {
     if (item.kind === "reasoning") this.seal(item);
     if (item.kind === "message") this.cite(item);
-    // What the upstream has told whole is whole, whatever becomes of the rest.
-    if (item.whole && this.opened) this.writer.close(!item.cut);
+    // What the upstream has told whole is whole, whatever becomes of the rest. One that it calls cut is so only where
+    // nothing follows and the reply was cut, too.
+    if (item.whole && this.opened && !item.cut) this.writer.close(true);
   }
 
   /** The parts of a message are told as one text. */
@@ -179,7 +180,8 @@ export class OutputOrder {
     this.writer.openDetails().push(thought);
   }
 
-  private callId(given: string): string {
+  private callId(said: string): string {
+    const given = said.toWellFormed();
     const taken =
       given === "" ||
       this.givenIds.has(given) ||

@@ -10,15 +10,15 @@ const GIVEN_HEAD = /^\{"id":"[a-z]+_[^"]+_i\d+",?/;
 /** An output item's, as this program gives them: 32 digits of the response, two of the place. */
 const OUTPUT_ID = /^[a-z]+_([0-9a-f]{32})[0-9a-f]{2}$/;
 
-const PREFIXES: Readonly<Record<string, string>> = {
-  message: "msg",
-  reasoning: "rs",
-  function_call: "fc",
-  function_call_output: "fco",
-  custom_tool_call: "ctc",
-  custom_tool_call_output: "ctco",
-  compaction: "cmp",
-};
+const PREFIXES: ReadonlyMap<string, string> = new Map([
+  ["message", "msg"],
+  ["reasoning", "rs"],
+  ["function_call", "fc"],
+  ["function_call_output", "fco"],
+  ["custom_tool_call", "ctc"],
+  ["custom_tool_call_output", "ctco"],
+  ["compaction", "cmp"],
+]);
 
 /** The response that an item's id tells of, if it tells of one. */
 export function responseOf(item_id: string): string | undefined {
@@ -52,7 +52,7 @@ export function outputTexts(response: string): string[] {
 /** `first` is the place of the first one. */
 export function withIds(items: readonly string[], response_id: string, first = 0): string[] {
   const own = response_id.slice(response_id.indexOf("_") + 1);
-  return items.map((item, i) => withId(item, (type) => `${PREFIXES[type] ?? "item"}_${own}_i${first + i}`));
+  return items.map((item, i) => withId(item, (type) => `${PREFIXES.get(type) ?? "item"}_${own}_i${first + i}`));
 }
 
 /** An id that the item has already stays. */

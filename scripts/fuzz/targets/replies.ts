@@ -1,0 +1,252 @@
+/**
+ * Replies of hosts, streamed and whole, as they reach each client: one end, the grammar of every wire, the same however
+ * the bytes were cut, and no call that they do not hold.
+ */
+import { DEFAULT_DIALECT } from "../../../src/core/dialect.ts";
+import { ShimError } from "../../../src/core/errors.ts";
+import { WIRE_NAMES, type WireName } from "../../../src/core/provider.ts";
+import type { ReplyEvent } from "../../../src/core/reply.ts";
+import { SseDecoder } from "../../../src/core/sse.ts";
+import { CLIENT_WIRES, UPSTREAM_WIRES } from "../../../src/wires/index.ts";
+import type { Exchange } from "../../../src/wires/wire.ts";
+import { CODEX, PLAIN, testSurroundings } from "../../../test/support/around.ts";
+import { FIXTURE_REQUESTS } from "../../../test/support/fixture-requests.ts";
+import type { Json } from "../../../test/support/response-rules.ts";
+import { CLIENTS } from "../../../test/support/ways/clients.ts";
+import { FIXTURE_TURN, tellEvents } from "../../../test/wires/chat/fixtures.ts";
+import type { Dice } from "../../simulate/dice.ts";
+import { bodiesOf, bytesOf, found, streamsOf } from "../corpus.ts";
+import { piecesOf } from "../mutate-bytes.ts";
+import { changedJson, grownJson } from "../mutate-json.ts";
+import { grownSse, mutateSse } from "../mutate-sse.ts";
+import { judged, must, type Target } from "../target.ts";
+import { holds, holdsLeaked, receivedIn, type CompleteCall } from "./held.ts";
+
+interface Read {
+  events: ReplyEvent[];
+  notes: string[];
+  /** What the decoder was fed before it had ended. */
+  payloads: string[];
+}
+
+type Feed = (feed: (data: string) => void) => void;
+
+/** As the pump does it. */
+function decoded(wire: WireName, read: Feed, broken: boolean): Read {
+  const events: ReplyEvent[] = [];
+  const notes: string[] = [];
+  const payloads: string[] = [];
+  const emit = (event: ReplyEvent): void => void events.push(event);
+  const decoder = UPSTREAM_WIRES[wire].decoder(FIXTURE_TURN, emit, testSurroundings(notes), DEFAULT_DIALECT);
+  try {
+    read((data) => {
+      if (!decoder.ended) payloads.push(data);
+      decoder.feed(data);
+    });
+    if (broken) decoder.fail(new ShimError("upstream_protocol", "the connection broke"));
+    else decoder.end();
+  } catch (thrown) {
+    if (!(thrown instanceof ShimError)) throw thrown;
+    decoder.fail(thrown);
+  }
+  must(decoder.ended, "end", () => "the decoder goes on after the end of the bytes");
+  return { events, notes, payloads };
+}
+
+const stream =
+  (pieces: readonly Uint8Array[]): Feed =>
+  (feed) => {
+    const sse = new SseDecoder();
+    for (const piece of pieces) sse.push(piece, feed);
+    sse.end(feed);
+  };
+const body =
+  (bytes: Uint8Array): Feed =>
+  (feed) =>
+    feed(new TextDecoder().decode(bytes));
+
+const GRAMMAR = /^s(?:\[d*\])*(?:e|(?:\[d*)?x)$/;
+const LETTER = { start: "s", item_start: "[", item_delta: "d", item_end: "]", end: "e", error: "x" } as const;
+const KINDS: readonly string[] = [
+  "upstream_protocol",
+  "upstream_failed",
+  "context_overflow",
+  "rate_limited",
+  "overloaded",
+  "quota",
+  "authentication",
+  "permission",
+  "model_not_found",
+  "model_loading",
+  "invalid_request",
+  "unsupported",
+  "content_filter",
+  "not_found",
+  "payload_too_large",
+  "upstream_timeout",
+];
+
+function judgeEvents({ events, notes, payloads }: Read): CompleteCall[] {
+  const spelt = events.map(({ type }) => LETTER[type]).join("");
+  must(GRAMMAR.test(spelt), "grammar", () => spelt);
+  const last = events.at(-1);
+  if (last?.type === "error") {
+    must(KINDS.includes(last.error.kind), "error kind", () => `${last.error.kind}: ${last.error.message}`);
+    must(last.error.message.length > 3, "error words", () => last.error.message);
+  }
+  for (const event of events)
+    if (event.type === "item_delta") must(event.delta.isWellFormed(), "half a character", () => event.delta);
+  const calls = completeCalls(events);
+  must(last?.type !== "error" || calls.length === 0 || !announced(events), "call before an error", () => spelt);
+  if (calls.length === 0) return calls;
+  const received = receivedIn(payloads);
+  const healed = notes.some((note) => note.startsWith("call_healed"));
+  for (const call of calls) {
+    const held = holds(received, call) || (healed && holdsLeaked(received, call));
+    must(held, "invented call", () => `${call.name} ${call.args}`);
+  }
+  const ids = events.flatMap((event) =>
+    event.type === "item_start" && event.item.kind === "tool_call" ? [event.item.call_id] : [],
+  );
+  must(new Set(ids).size === ids.length && !ids.includes(""), "call ids", () => ids.join());
+  return calls;
+}
+
+function completeCalls(events: readonly ReplyEvent[]): CompleteCall[] {
+  const calls: CompleteCall[] = [];
+  let open: CompleteCall | undefined;
+  for (const event of events) {
+    if (event.type === "item_start")
+      open = event.item.kind === "tool_call" ? { name: event.item.name, args: "" } : undefined;
+    else if (event.type === "item_delta" && open) open.args += event.delta;
+    else if (event.type === "item_end" && open && event.complete) calls.push(open);
+  }
+  return calls;
+}
+
+/** A call is told as whole although the reply fails: it would be run all the same. */
+function announced(events: readonly ReplyEvent[]): boolean {
+  return events.at(-1)?.type === "error" && completeCalls(events).length > 0;
+}
+
+function asked(client: WireName, streamed: boolean, dice: Dice): Exchange {
+  const around = testSurroundings();
+  const request = { ...FIXTURE_REQUESTS[client], stream: streamed };
+  return CLIENT_WIRES[client].lift(request, dice.chance(0.5) ? CODEX : PLAIN, around);
+}
+
+/** What the client gets of these events. */
+function judgeClient(client: WireName, { events }: Read, calls: readonly CompleteCall[], dice: Dice): void {
+  const { encoder } = asked(client, true, dice);
+  encoder.open();
+  for (const event of events) {
+    encoder.write(event);
+    if (dice.chance(0.02)) encoder.heartbeat();
+  }
+  const sse = encoder.take();
+  const faults = CLIENTS[client].faults(sse);
+  must(faults.length === 0, `${client} stream`, () => faults.slice(0, 3).join("\n"));
+  const told = CLIENTS[client].stream(sse);
+  must(told.ends === 1, `${client} ends`, () => String(told.ends));
+  const last = events.at(-1);
+  must((told.error !== undefined) === (last?.type === "error"), `${client} error`, () => told.error ?? "none");
+  if (last?.type !== "end") return;
+  must(told.calls.length === calls.length, `${client} calls`, () => `${told.calls.length} of ${calls.length}`);
+  const { encoder: whole } = asked(client, false, dice);
+  for (const event of events) whole.write(event);
+  const json = JSON.parse(JSON.stringify(whole.body())) as Json;
+  const wrong = CLIENTS[client].bodyFaults(json);
+  must(wrong.length === 0, `${client} body`, () => wrong.slice(0, 3).join("\n"));
+  const same = CLIENTS[client].body(json);
+  must(same.text === told.text, `${client} body's text`, () => [same.text, told.text]);
+  must(Bun.deepEquals(same.calls.map(sense), told.calls.map(sense)), `${client} body's calls`, () => [
+    same.calls,
+    told.calls,
+  ]);
+}
+
+/** A body may hold arguments as an object. */
+function sense({ id, name, args }: { id: string; name: string; args: string }): unknown {
+  try {
+    return [id, name, JSON.parse(args)];
+  } catch {
+    return [id, name, args];
+  }
+}
+
+function judgeObserver(wire: WireName, streamed: boolean, pieces: readonly Uint8Array[]): void {
+  const observe = (given: readonly Uint8Array[]): string => {
+    const observer = CLIENT_WIRES[wire].forward?.observer(streamed);
+    for (const piece of given) observer?.feed(piece);
+    return JSON.stringify(observer?.end());
+  };
+  const seen = observe(pieces);
+  const whole = observe([Buffer.concat(pieces)]);
+  must(seen === whole, "observer cut", () => [seen, whole]);
+}
+
+export function streamTarget(wire: WireName): Target {
+  const seeds = [...streamsOf(wire), ...found(`${wire}-stream`)];
+  return {
+    name: `${wire}-stream`,
+    seeds: () => seeds,
+    mutate: mutateSse,
+    grow: grownSse,
+    work: (input) => void decoded(wire, stream([input]), false),
+    check: (input, dice) =>
+      judged(() => {
+        const broken = dice.chance(0.1);
+        const pieces = piecesOf(input, dice, dice.of([0, 1, 3, 20]));
+        const read = decoded(wire, stream(pieces), broken);
+        const calls = judgeEvents(read);
+        const whole = tellEvents(decoded(wire, stream([input]), broken));
+        must(tellEvents(read) === whole, "cut", () => [tellEvents(read), whole]);
+        judgeClient(dice.of(WIRE_NAMES), read, calls, dice);
+        judgeObserver(wire, true, pieces);
+      }),
+  };
+}
+
+export function bodyTarget(wire: WireName): Target {
+  const seeds = [...bodiesOf(wire), ...found(`${wire}-body`)];
+  return {
+    name: `${wire}-body`,
+    seeds: () => seeds,
+    mutate: mutateBody,
+    grow: (input, dice, times) => bytesOf(grownJson(jsonOf(input), dice, times)),
+    work: (input) => void decoded(wire, body(input), false),
+    check: (input, dice) =>
+      judged(() => {
+        const read = decoded(wire, body(input), false);
+        judgeClient(dice.of(WIRE_NAMES), read, judgeEvents(read), dice);
+        judgeObserver(wire, false, piecesOf(input, dice, 3));
+        judgeRefusal(wire, input, dice);
+      }),
+  };
+}
+
+const STATUSES = [400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 529, 302, 418];
+
+/** The same bytes with a status that says no. */
+function judgeRefusal(wire: WireName, input: Uint8Array, dice: Dice): void {
+  const status = dice.of(STATUSES);
+  const error = UPSTREAM_WIRES[wire].readError(status, new Headers(), new TextDecoder().decode(input), "the host");
+  must(error instanceof ShimError && error.message.length > 3, "refusal", () => String(error));
+  const told = CLIENT_WIRES[dice.of(WIRE_NAMES)].httpError(error, dice.chance(0.5) ? CODEX : PLAIN);
+  must(told.status >= 400 && told.status < 600, "refusal's status", () => String(told.status));
+  must(JSON.stringify(told.body).length > 10, "refusal's body", () => told.body);
+}
+
+const mutateBody = (bytes: Uint8Array, dice: Dice, other: Uint8Array): Uint8Array => {
+  const json = jsonOf(bytes);
+  if (json === undefined || dice.chance(0.1)) return mutateSse(bytes, dice, other);
+  return bytesOf(changedJson(json, dice, jsonOf(other) ?? json));
+};
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
