@@ -35,7 +35,8 @@ export class SseDecoder {
   /** The bytes have ended. A last frame without its blank line counts when it is whole. */
   end(onData: (data: string) => void): void {
     const rest = this.whole(this.utf8.decode());
-    if (rest !== "" && isWhole(rest)) this.line(rest.endsWith("\r") ? rest.slice(0, -1) : rest, onData);
+    if (rest.endsWith("\r")) this.line(rest.slice(0, -1), onData);
+    else if (rest !== "" && isWhole(rest)) this.line(rest, onData);
     this.line("", onData);
   }
 
