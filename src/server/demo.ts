@@ -11,6 +11,7 @@ export const DEMO_MODEL = "demo";
 const COMMAND = "echo hello from the juscode-shim demo";
 
 interface ChatRequest {
+  stream?: boolean;
   messages: { role: string; content: unknown }[];
   tools?: {
     function: {
@@ -33,7 +34,10 @@ export function demoProvider(): Provider {
     listModels: async () => ({ models: [{ id: DEMO_MODEL }], shim: null }),
     call: async () => new Response(null, { status: 404 }),
     send: async (_path, body) => {
-      const frames = script(JSON.parse(body) as ChatRequest).map((frame) => `data: ${JSON.stringify(frame)}\n\n`);
+      const request = JSON.parse(body) as ChatRequest;
+      const said = script(request);
+      if (request.stream !== true) return Response.json(whole(said));
+      const frames = pieces(said).map((frame) => `data: ${JSON.stringify(frame)}\n\n`);
       return new Response(`${frames.join("")}data: [DONE]\n\n`, {
         headers: { "content-type": "text/event-stream" },
       });
@@ -41,36 +45,27 @@ export function demoProvider(): Provider {
   };
 }
 
-function script(request: ChatRequest): object[] {
+interface Said {
+  text: string;
+  call?: { name: string; arguments: string };
+}
+
+function script(request: ChatRequest): Said {
   const lastUser = request.messages.findLastIndex((message) => message.role === "user");
   const result = request.messages.slice(lastUser + 1).findLast((message) => message.role === "tool");
   if (result)
-    return say(
-      `It works. The command ran on your machine and printed: ${outputOf(result.content)}\nNow start a real model (Ollama, llama-server, LM Studio, vLLM) and ask again.`,
-    );
+    return {
+      text: `It works. The command ran on your machine and printed: ${outputOf(result.content)}\nNow start a real model (Ollama, llama-server, LM Studio, vLLM) and ask again.`,
+    };
   const tool = commandTool(request);
   if (!tool)
-    return say(
-      "This is the demo model built into juscode-shim: it knows no answers. Start a real model (Ollama, llama-server, LM Studio, vLLM), and juscode-shim finds it.",
-    );
-  return [
-    delta({ role: "assistant", content: "" }),
-    delta({ content: "I am the demo built into juscode-shim, and I will run one command." }),
-    delta({
-      tool_calls: [
-        {
-          index: 0,
-          id: "call_demo",
-          type: "function",
-          function: { name: tool.name, arguments: "" },
-        },
-      ],
-    }),
-    delta({
-      tool_calls: [{ index: 0, function: { arguments: JSON.stringify({ [tool.key]: COMMAND }) } }],
-    }),
-    ...end("tool_calls"),
-  ];
+    return {
+      text: "This is the demo model built into juscode-shim: it knows no answers. Start a real model (Ollama, llama-server, LM Studio, vLLM), and juscode-shim finds it.",
+    };
+  return {
+    text: "I am the demo built into juscode-shim, and I will run one command.",
+    call: { name: tool.name, arguments: JSON.stringify({ [tool.key]: COMMAND }) },
+  };
 }
 
 function commandTool(request: ChatRequest): { name: string; key: string } | undefined {
@@ -89,29 +84,43 @@ function outputOf(content: unknown): string {
   return output.trim().split("\n")[0] ?? "";
 }
 
-function say(text: string): object[] {
-  const words = text.match(/\S+\s*/g) ?? [];
-  return [delta({ role: "assistant", content: "" }), ...words.map((content) => delta({ content })), ...end("stop")];
-}
+const USAGE = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
 
-function delta(fields: object): object {
+function whole({ text, call }: Said): object {
+  const tool_calls = call && [{ id: "call_demo", type: "function", function: call }];
+  const message = { role: "assistant", content: text, tool_calls };
   return {
     id: "chatcmpl-demo",
-    object: "chat.completion.chunk",
+    object: "chat.completion",
+    created: 0,
     model: DEMO_MODEL,
-    choices: [{ index: 0, delta: fields, finish_reason: null }],
+    choices: [{ index: 0, message, finish_reason: finish(call) }],
+    usage: USAGE,
   };
 }
 
-function end(finish_reason: string): object[] {
-  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+function pieces({ text, call }: Said): object[] {
+  const words = text.match(/\S+\s*/g) ?? [];
+  const head = { index: 0, id: "call_demo", type: "function", function: { name: call?.name, arguments: "" } };
   return [
-    {
-      id: "chatcmpl-demo",
-      object: "chat.completion.chunk",
-      model: DEMO_MODEL,
-      choices: [{ index: 0, delta: {}, finish_reason }],
-    },
-    { id: "chatcmpl-demo", object: "chat.completion.chunk", model: DEMO_MODEL, choices: [], usage },
+    delta({ role: "assistant", content: "" }),
+    ...words.map((content) => delta({ content })),
+    ...(call
+      ? [delta({ tool_calls: [head] }), delta({ tool_calls: [{ index: 0, function: { arguments: call.arguments } }] })]
+      : []),
+    delta({}, finish(call)),
+    chunk({ choices: [], usage: USAGE }),
   ];
+}
+
+function finish(call: Said["call"]): string {
+  return call ? "tool_calls" : "stop";
+}
+
+function delta(fields: object, finish_reason: string | null = null): object {
+  return chunk({ choices: [{ index: 0, delta: fields, finish_reason }] });
+}
+
+function chunk(fields: object): object {
+  return { id: "chatcmpl-demo", object: "chat.completion.chunk", created: 0, model: DEMO_MODEL, ...fields };
 }

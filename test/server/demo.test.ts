@@ -54,6 +54,21 @@ test("a new question begins anew, in spite of results before it", async () => {
   expect(output.at(-1)).toMatchObject({ type: "function_call" });
 });
 
+test("a client of Chat gets one body where it asks for no stream, a stream where it asks for one", async () => {
+  await using on = await serving(async () => []);
+  const tools = [{ type: "function", function: { name: "bash", parameters: toolOf("bash", "command").parameters } }];
+  for (const more of [{}, { tools }]) {
+    const body = { model: "demo", messages: [{ role: "user", content: "go" }], ...more };
+    const said = await fetch(`${on.url}/chat/completions`, { method: "POST", body: JSON.stringify(body) });
+    const { choices } = (await said.json()) as { choices: { message: { content: string; tool_calls?: Json[] } }[] };
+    expect(choices[0]?.message.content).toContain("demo");
+    expect(choices[0]?.message.tool_calls?.length).toBe("tools" in more ? 1 : undefined);
+    const text = JSON.stringify({ ...body, stream: true });
+    const streamed = await fetch(`${on.url}/chat/completions`, { method: "POST", body: text });
+    expect(await streamed.text()).toEndWith("data: [DONE]\n\n");
+  }
+});
+
 test("without a tool to run commands it says what it is", async () => {
   for (const tools of [[], [toolOf("other", "path")]]) {
     const [only, ...more] = await answerTo({ input: "go", tools });
