@@ -92,7 +92,7 @@ export function createApp(options: AppOptions): Hono {
     app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
     app.get(`${root}/models`, (c) => answerModels(c, options.catalog, options.router.routes, callerOf(c, options).may));
   }
-  app.get("/props", (c) => answerProps(c, options.catalog, options.router.routes));
+  app.get("/props", (c) => answerProps(c, options.catalog, options.router.routes, callerOf(c, options).may));
   app.get("/api/version", answerVersion);
   app.get("/api/tags", (c) => answerTags(c, options.catalog, callerOf(c, options).may));
   app.post("/api/pull", answerPull);
@@ -103,7 +103,7 @@ export function createApp(options: AppOptions): Hono {
   // Clients look whether anybody is there, by GET or HEAD.
   for (const path of ["/", "/v1"])
     app.get(path, (c) => c.text(`juscode-shim ${options.version}\n${PATHS.join("\n")}\n`));
-  app.notFound(wrongPath);
+  app.notFound((c) => wrongPath(c, options));
   return app;
 }
 
@@ -153,7 +153,7 @@ function answered(asked: Incoming, options: AppOptions): Promise<Response> {
 
 /** A connection on which requests are sent and answered, one after another. */
 function connect(c: Context, options: AppOptions): Response {
-  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return wrongPath(c);
+  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return wrongPath(c, options);
   const { headers } = c.req.raw;
   const { door = openDoor(), instance, nextId } = options;
   refuseForeignOrigin(headers, door.rules);
@@ -258,10 +258,23 @@ function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {
   return Response.json(body, { status, headers });
 }
 
-function wrongPath(c: Context): Response {
-  const asked = `${c.req.method} ${c.req.path}`;
-  const error = new ShimError("not_found", `there is no \`${asked}\` here; there are: ${PATHS.join(", ")}`);
+function wrongPath(c: Context, options: AppOptions): Response {
+  const { method, path } = c.req;
+  const meant = pathMeant(path);
+  const { origin } = new URL(c.req.url);
+  const advice = meant
+    ? `did you mean \`POST /v1${meant}\`? The base URL is ${origin}/v1, for Anthropic's clients ${origin}`
+    : `there are: ${PATHS.join(", ")}`;
+  const error = new ShimError("not_found", `there is no \`${method} ${path}\` here; ${advice}`);
+  // What an agent sends in vain its user looks for in the log; a browser's icon nobody does.
+  if (meant) logRefusal(error, 404, c, options);
   return errorAnswer(error, c, wireOf(c));
+}
+
+/** The path that a base URL led astray: one with a path too much, or a slash. */
+function pathMeant(path: string): string | undefined {
+  const plain = path.toLowerCase().replaceAll(/\/+/g, "/").replace(/\/$/, "");
+  return Object.keys(SERVED).find((each) => plain.endsWith(each));
 }
 
 /** In whose shape errors are told that belong to no wire: Anthropic's clients send a header of their own. */

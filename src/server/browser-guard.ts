@@ -56,7 +56,7 @@ export function preflight(method: string, headers: Headers, rules: GuardRules): 
     status: 204,
     headers: {
       ...cors,
-      "access-control-allow-methods": "GET, POST",
+      "access-control-allow-methods": "GET, POST, DELETE",
       ...(asked !== null && { "access-control-allow-headers": asked }),
       ...(headers.has("access-control-request-private-network") && { "access-control-allow-private-network": "true" }),
       "access-control-max-age": String(PREFLIGHT_S),

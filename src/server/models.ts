@@ -140,8 +140,13 @@ export function answerPull(c: Context): Response {
 }
 
 /** llama-server's own question, by which its clients learn the window; a client may have been made for that. */
-export async function answerProps(c: Context, catalog: Catalog, routes: readonly ConfiguredRoute[]): Promise<Response> {
-  const [first] = listed({ ...(await catalog.listOf(true)), routes });
+export async function answerProps(
+  c: Context,
+  catalog: Catalog,
+  routes: readonly ConfiguredRoute[],
+  may: (model: string) => boolean,
+): Promise<Response> {
+  const first = listed({ ...(await catalog.listOf(true)), routes }).find(({ id }) => may(id));
   const n_ctx = first?.context_window;
   return c.json({
     model_alias: first?.id ?? null,

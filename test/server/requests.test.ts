@@ -130,6 +130,17 @@ describe("paths", () => {
         expect(message).toContain(`${method} ${path}`);
         expect(message).toContain("POST /v1/responses");
       }
+      const astray = {
+        "/v1/v1/messages": "/messages",
+        "/v1/responses/responses": "/responses",
+        "/v1/messages/": "/messages",
+      };
+      for (const [path, meant] of Object.entries(astray)) {
+        const answer = await fetch(root + path, { method: "POST", body: BODY });
+        expect(answer.status).toBe(404);
+        const { message } = await failure(answer);
+        expect(message).toContain(`did you mean \`POST /v1${meant}\`? The base URL is ${url},`);
+      }
       const upgrade = await fetch(`${url}/responses`, { headers: { upgrade: "websocket", connection: "upgrade" } });
       expect(upgrade.status).toBe(426);
     }));

@@ -36,8 +36,11 @@ export function readKeys(file: string): ClientKey[] | undefined {
     text = readFileSync(file, "utf8");
   } catch (error) {
     const { code } = error as { code?: unknown };
-    if (code === "ENOENT") return undefined;
-    throw new Error(`the file of keys ${file} cannot be read (${String(code ?? error)})`, { cause: error });
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new Error(
+      `the file of keys ${file} cannot be read (${String(code ?? error)}); let this user read it, or name another by keys_file of [server] or another state folder by XDG_STATE_HOME`,
+      { cause: error },
+    );
   }
   const parsed = fileSchema.safeParse(jsonOf(text, file));
   if (parsed.success) return parsed.data.keys as ClientKey[];

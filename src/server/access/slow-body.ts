@@ -19,13 +19,17 @@ export async function* inTime(
   const end = performance.now() + whole_ms;
   try {
     for (;;) {
-      const { value, done } = await within(reader.read(), Math.min(piece_ms, end - performance.now()));
+      const { value, done } = await within(reader.read().catch(gone), Math.min(piece_ms, end - performance.now()));
       if (done) return;
       yield value;
     }
   } finally {
     void reader.cancel().catch(() => {});
   }
+}
+
+function gone(): never {
+  throw new ShimError("aborted", "the client went away before it had sent its whole request");
 }
 
 async function within<Value>(awaited: Promise<Value>, ms: number): Promise<Value> {

@@ -158,6 +158,17 @@ describe("paths and requests that are none", () => {
     expect(JSON.stringify(sent.body)).not.toContain(evil.url);
   });
 
+  test("a client that leaves in the middle of its body is told as one that left", async () => {
+    await using upstream = new ChatUpstream([]);
+    await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
+    const head = `POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${BODY.length}\r\n\r\n`;
+    const leaving = new RawClient(shim.port, head, BODY.slice(0, -1));
+    await Bun.sleep(50);
+    leaving[Symbol.dispose]();
+    await until("it is logged", async () => (await shim.output()).includes("refused with"));
+    expect(await shim.output()).toContain("refused with 499: aborted: the client went away");
+  });
+
   test("requests cut in two ways at once are not taken for two", async () => {
     await using upstream = new ChatUpstream([]);
     await using shim = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });

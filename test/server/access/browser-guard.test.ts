@@ -75,6 +75,7 @@ describe("CORS", () => {
     const answer = preflight("OPTIONS", new Headers({ ...asked, origin: "https://app.example" }), RULES);
     expect(answer?.status).toBe(204);
     expect(answer?.headers.get("access-control-allow-headers")).toBe("authorization");
+    expect(answer?.headers.get("access-control-allow-methods")).toBe("GET, POST, DELETE");
     expect(answer?.headers.has("access-control-allow-credentials")).toBe(false);
     expect(preflight("OPTIONS", new Headers({ ...asked, origin: "https://evil.example" }), RULES)).toBeUndefined();
     expect(preflight("POST", new Headers({ ...asked, origin: "https://app.example" }), RULES)).toBeUndefined();
