@@ -9,8 +9,9 @@ import type { ClientWire, UpstreamWire } from "./wire.ts";
 
 export { conversationText, readConversation } from "./responses/conversation.ts";
 export { expandRequest, resolveReferences } from "./responses/expand.ts";
-export { idOf, listText, noSuchItem, pageOf, readPage, shownItem, shownResponse } from "./responses/item-list.ts";
+export { idOf, listText, noSuchItem, pageOf, shownItem, shownResponse } from "./responses/item-list.ts";
 export { refuseOpenCalls, refuseStrayResults } from "./responses/pairing.ts";
+export { readInclude, readPage, readStartingAfter } from "./responses/query.ts";
 export { readStateFields, type StateFields } from "./responses/state-fields.ts";
 export {
   inputTexts,

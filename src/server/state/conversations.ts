@@ -4,6 +4,7 @@ import {
   listText,
   noSuchItem,
   readConversation,
+  readInclude,
   readPage,
   shownItem,
   withIds,
@@ -12,7 +13,7 @@ import type { JsonBody } from "../body.ts";
 import type { ConversationRecord } from "../store/store.ts";
 import { noConversation, noItem } from "./errors.ts";
 import { jsonText } from "./replies.ts";
-import { includeOf, keptBy, type Question } from "./responses.ts";
+import { keptBy, type Question } from "./responses.ts";
 import { ownerOf } from "./state.ts";
 
 export async function createConversation({ json, text }: JsonBody, asked: Question): Promise<Response> {
@@ -44,7 +45,7 @@ export async function listItems(id: string, asked: Question): Promise<Response> 
   const query = new URL(asked.request.url).searchParams;
   const page = readPage(query);
   const list = await keptBy(asked).store.items(ownerOf(asked), id, page);
-  if (list) return jsonText(listText(list, includeOf(query)));
+  if (list) return jsonText(listText(list, readInclude(query)));
   await conversationOf(id, asked);
   throw noSuchItem(page.after ?? "");
 }
@@ -52,14 +53,15 @@ export async function listItems(id: string, asked: Question): Promise<Response> 
 export async function addItems(id: string, { json, text }: JsonBody, asked: Question): Promise<Response> {
   const query = new URL(asked.request.url).searchParams;
   const { items } = readConversation(json, text, "items");
+  const include = readInclude(query);
   const added = withIds(items, `conv_${asked.gateway.nextId()}`);
   if (!(await keptBy(asked).store.addItems(ownerOf(asked), id, added))) throw noConversation(id);
-  return jsonText(listText({ items: added, has_more: false }, includeOf(query)));
+  return jsonText(listText({ items: added, has_more: false }, include));
 }
 
 export async function getItem(id: string, item_id: string, asked: Question): Promise<Response> {
   const item = await keptBy(asked).store.item(ownerOf(asked), id, item_id);
-  if (item !== undefined) return jsonText(shownItem(item, includeOf(new URL(asked.request.url).searchParams)));
+  if (item !== undefined) return jsonText(shownItem(item, readInclude(new URL(asked.request.url).searchParams)));
   await conversationOf(id, asked);
   throw noItem(item_id);
 }

@@ -1,6 +1,14 @@
 /** What can be asked of a stored response: itself, its input, its stream; its end, and that it be forgotten. */
 import { ShimError } from "../../core/errors.ts";
-import { listText, pageOf, readPage, shownResponse, textsOf } from "../../wires/index.ts";
+import {
+  listText,
+  pageOf,
+  readInclude,
+  readPage,
+  readStartingAfter,
+  shownResponse,
+  textsOf,
+} from "../../wires/index.ts";
 import type { GatewayOptions, Incoming } from "../gateway.ts";
 import type { ResponseRecord } from "../store/store.ts";
 import { cancelledResponse } from "./ended.ts";
@@ -26,7 +34,7 @@ export async function getResponse(id: string, asked: Question): Promise<Response
   const query = new URL(asked.request.url).searchParams;
   const record = await recordOf(id, asked);
   if (record.provider !== null) return elsewhere(record, "GET", "", asked);
-  const include = includeOf(query);
+  const include = readInclude(query);
   if (query.get("stream") !== "true") return jsonText(shownResponse(record.response, include));
   const { store, background } = keptBy(asked);
   return replay({
@@ -35,7 +43,7 @@ export async function getResponse(id: string, asked: Question): Promise<Response
     owner: record.owner,
     id,
     include,
-    starting_after: startingAfter(query),
+    starting_after: readStartingAfter(query),
     reap: () => reapBy(asked),
     heartbeat_ms: asked.gateway.heartbeat_ms,
     signal: asked.request.signal,
@@ -78,7 +86,7 @@ export async function listInput(id: string, asked: Question): Promise<Response> 
   const query = new URL(asked.request.url).searchParams;
   const record = await recordOf(id, asked);
   if (record.provider !== null) return elsewhere(record, "GET", "/input_items", asked);
-  return jsonText(listText(pageOf(textsOf(record.input), readPage(query)), includeOf(query)));
+  return jsonText(listText(pageOf(textsOf(record.input), readPage(query)), readInclude(query)));
 }
 
 async function recordOf(id: string, asked: Question): Promise<ResponseRecord> {
@@ -100,17 +108,4 @@ function elsewhere(
 ): Promise<Response> {
   const path = `/responses/${encodeURIComponent(id)}${more}${new URL(request.url).search}`;
   return askKeeper(provider ?? "", method, path, request, gateway);
-}
-
-/** SDKs write lists as `include[]=a&include[]=b` or `include=a&include=b`. */
-export function includeOf(query: URLSearchParams): string[] {
-  return [...query].flatMap(([key, value]) => (/^include(?:\[\d*\])?$/.test(key) ? value.split(",") : []));
-}
-
-function startingAfter(query: URLSearchParams): number {
-  const given = query.get("starting_after");
-  if (given === null) return -1;
-  const number = Number(given);
-  if (Number.isInteger(number)) return number;
-  throw new ShimError("invalid_request", "`starting_after` must be a number", { param: "starting_after" });
 }

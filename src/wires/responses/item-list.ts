@@ -3,28 +3,7 @@ import { textOf } from "../../core/parse.ts";
 import { ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { OWN_REASONING_ID } from "../../core/reasoning-tag.ts";
-
-export interface PageAsked {
-  after?: string;
-  limit: number;
-  order: "asc" | "desc";
-}
-
-const DEFAULT_LIMIT = 20;
-const MOST = 100;
-
-/** Throws a ShimError that names the parameter. */
-export function readPage(query: URLSearchParams): PageAsked {
-  const limit = query.get("limit");
-  const order = query.get("order") ?? "desc";
-  const after = query.get("after");
-  const count = limit === null ? DEFAULT_LIMIT : Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > MOST)
-    throw new ShimError("invalid_request", `\`limit\` must be a number from 1 to ${MOST}`, { param: "limit" });
-  if (order !== "asc" && order !== "desc")
-    throw new ShimError("invalid_request", "`order` must be `asc` or `desc`", { param: "order" });
-  return { limit: count, order, ...(after !== null && after !== "" && { after }) };
-}
+import type { PageAsked } from "./query.ts";
 
 export interface ItemList {
   items: readonly string[];

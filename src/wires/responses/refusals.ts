@@ -33,7 +33,7 @@ export function refuseWrong(body: schema.RequestBody): void {
   if (body.metadata) refuseMetadata(body.metadata);
 }
 
-function refuseMetadata(metadata: Record<string, string>): void {
+export function refuseMetadata(metadata: Record<string, string>): void {
   const pairs = Object.entries(metadata);
   if (pairs.length > MOST_PAIRS)
     throw refusal(

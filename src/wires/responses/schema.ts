@@ -210,7 +210,7 @@ const LEAST_THRESHOLD = 1000;
 export const STATEFUL_FIELDS = ["previous_response_id", "conversation"] as const;
 
 /** What an answer can be asked to hold besides. */
-const INCLUDABLE = [
+export const INCLUDABLE = [
   "code_interpreter_call.outputs",
   "computer_call_output.output.image_url",
   "file_search_call.results",

@@ -1,7 +1,8 @@
 /** Items in the store: what a request becomes when its history is put before it, and how lists of them are told. */
 import { describe, expect, test } from "bun:test";
 import { expandRequest, resolveReferences } from "../../../src/wires/responses/expand.ts";
-import { listText, pageOf, readPage, shownItem } from "../../../src/wires/responses/item-list.ts";
+import { listText, pageOf, shownItem } from "../../../src/wires/responses/item-list.ts";
+import { readPage } from "../../../src/wires/responses/query.ts";
 import { readStateFields } from "../../../src/wires/responses/state-fields.ts";
 import { inputTexts, responseOf, withIds, withoutGivenId } from "../../../src/wires/responses/stored-items.ts";
 
