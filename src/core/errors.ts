@@ -67,7 +67,7 @@ export class ShimError extends Error {
     this.name = "ShimError";
     this.kind = kind;
     this.param = details.param?.toWellFormed();
-    this.code = details.code?.toWellFormed();
+    this.code = details.code === null ? null : details.code?.toWellFormed();
     this.retry_after_ms = details.retry_after_ms;
   }
 }
