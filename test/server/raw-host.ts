@@ -6,6 +6,8 @@ export interface RawConnection {
   text: string;
   /** The client has closed it, or it was reset. */
   closed: boolean;
+  /** By `performance.now()`. */
+  closed_at?: number;
   /** Requests that came whole. */
   requests: number;
   write(text: string): void;
@@ -41,7 +43,9 @@ export class RawHost implements Disposable {
           }
         },
         close: (socket) => {
-          if (socket.data) socket.data.closed = true;
+          if (!socket.data) return;
+          socket.data.closed = true;
+          socket.data.closed_at = performance.now();
         },
         error: () => {},
       },
