@@ -27,7 +27,7 @@ export function adviceFor(kind: ErrorKind, { table, key, address, hint }: Asked)
     case "quota":
       return "the account is used up: top it up, or name another service";
     case "rate_limited":
-      return "it is asked too often: wait, or raise its limit for this machine (SearXNG: server.limiter in settings.yml)";
+      return "it is asked too often: wait, or raise its limit for this machine";
     case "not_found":
     case "upstream_misplaced":
     case "upstream_protocol":

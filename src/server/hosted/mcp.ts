@@ -1,20 +1,19 @@
 /**
- * Asks the MCP servers of the config, by the official SDK. A server's tools are remembered for a while; for calls each
- * answer has a connection of its own, so that no two clients share a session. The SDK is loaded when it is first needed.
+ * Asks the MCP servers of the config. A server's tools are remembered for a while; for calls each answer has a connection
+ * of its own, so that no two clients share a session.
  */
-import type { Client, FetchLike } from "@modelcontextprotocol/client";
 import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
-import { redactor, type Redact } from "../access/redact.ts";
+import { redactor } from "../access/redact.ts";
 import { asObject, type Json } from "../model-list.ts";
-import { boundedFetch } from "./bounded.ts";
 import { mcpFailure, statusOf } from "./failure.ts";
+import { answerOf, connect, end, secretsOf, type Connection } from "./mcp-connection.ts";
 
 const LIST_AGE_MS = 5 * 60_000;
 const MOST_TOOLS = 500;
-/** Of one answer of a server. */
-const MOST_BYTES = 16 * 1024 * 1024;
+/** JSON-RPC's codes for what a server does not know: methods, and parameters such as the name of a tool. */
+const UNKNOWN = new Set([-32601, -32602]);
 /** Characters of a call's output that the model gets. */
 const MOST_OUTPUT = 100_000;
 
@@ -40,12 +39,6 @@ export class McpServers {
   session(): McpSession {
     return new McpSession(this.servers, this.lists);
   }
-}
-
-interface Connection {
-  client: Client;
-  settings: McpServerSettings;
-  redact: Redact;
 }
 
 export class McpSession {
@@ -89,10 +82,11 @@ export class McpSession {
       const settings = this.servers.get(wish.server)?.settings;
       // What a client sends back as the server's list is the client's word.
       if (!settings || !isAllowed(settings, name)) throw new ShimError("permission", `\`${name}\` may not be called`);
-      const { client, redact } = await this.connection(wish, signal);
-      const result = await client.callTool(
-        { name, arguments: args },
-        { signal, timeout: settings.timeout_ms, maxTotalTimeout: settings.timeout_ms },
+      const connection = await this.connection(wish, signal);
+      const { client, redact } = connection;
+      const limits = { timeout: settings.timeout_ms, maxTotalTimeout: settings.timeout_ms };
+      const result = await answerOf(connection, signal, (signal) =>
+        client.callTool({ name, arguments: args }, { signal, ...limits }),
       );
       const output = redact(outputOf(result));
       if (result.isError !== true) return { kind: "called", output };
@@ -102,6 +96,8 @@ export class McpSession {
       signal.throwIfAborted();
       const error = await this.words(wish, thrown);
       const code = codeOf(thrown);
+      // Such a tool may be gone, and others there.
+      if (code !== undefined && UNKNOWN.has(code)) this.lists.delete(wish.server);
       const type = code !== undefined && code < 0 ? "mcp_protocol_error" : "http_error";
       return { kind: "failed", error, details: { type, code: code ?? 0, message: error } };
     }
@@ -130,24 +126,7 @@ export class McpSession {
   private async connect({ server, headers }: McpWish, signal: AbortSignal): Promise<Connection> {
     const { settings, readKey } = this.servers.get(server) ?? {};
     if (!settings) throw new ShimError("internal", `there is no MCP server ${server}`);
-    const key = readKey ? await readKey() : settings.api_key;
-    const sent = new Headers(headers);
-    for (const [name, value] of Object.entries(settings.headers)) sent.set(name, value);
-    if (key !== undefined) sent.set("authorization", `Bearer ${key}`);
-    const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
-    const client = new Client({ name: "juscode-shim", version: "1" }, { versionNegotiation: { mode: "auto" } });
-    const transport = new StreamableHTTPClientTransport(new URL(settings.url), {
-      requestInit: { headers: sent },
-      fetch: boundedFetch(MOST_BYTES, settings.label) as FetchLike,
-      reconnectionOptions: {
-        maxReconnectionDelay: 1000,
-        initialReconnectionDelay: 200,
-        reconnectionDelayGrowFactor: 2,
-        maxRetries: 1,
-      },
-    });
-    await client.connect(transport, { signal, timeout: settings.timeout_ms });
-    return { client, settings, redact: redactor([key, ...secretsOf(settings), ...sent.values()]) };
+    return connect(settings, readKey ? await readKey() : settings.api_key, headers, signal);
   }
 
   /** What went wrong, for the model and the client, without the server's secrets. */
@@ -155,19 +134,8 @@ export class McpSession {
     const { settings, readKey } = this.servers.get(server) ?? {};
     const key = readKey ? await readKey().catch(() => undefined) : settings?.api_key;
     const secrets = [key, ...(settings ? secretsOf(settings) : []), ...Object.values(headers ?? {})];
-    return redactor(secrets)(`MCP server ${server}: ${mcpFailure(thrown).words.slice(0, 500)}`);
+    return redactor(secrets)(`MCP server ${server}: ${mcpFailure(thrown).words.replaceAll(/\s+/g, " ").slice(0, 500)}`);
   }
-}
-
-async function end({ client }: Connection): Promise<void> {
-  const { transport } = client as { transport?: { terminateSession?(): Promise<void> } };
-  await transport?.terminateSession?.().catch(() => {});
-  await client.close().catch(() => {});
-}
-
-/** Besides the key: what stands in the config may be one. */
-function secretsOf({ headers, url }: McpServerSettings): string[] {
-  return [...Object.values(headers), ...new URL(url).searchParams.values()];
 }
 
 function isAllowed({ allowed_tools }: McpServerSettings, name: string): boolean {

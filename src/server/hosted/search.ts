@@ -11,6 +11,7 @@ import { kindOfStatus, saidIn } from "./failure.ts";
 /** Of the service's answer. Whole pages come along from some. */
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_ERROR_BYTES = 64 * 1024;
+const MOST_LOOKED_AT = 1000;
 const MOST_QUERY = 1000;
 const MOST_ADDRESS = 2000;
 const MOST_TITLE = 300;
@@ -40,7 +41,7 @@ export function searcher(settings: SearchSettings, readKey?: () => Promise<strin
       const asked = askOf(settings, { query: limited(query), count, wish, key });
       const timely = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
       try {
-        return resultsOf(await answerOf(host, asked, timely, service.hint), settings, wish).slice(0, count);
+        return resultsOf(await answerOf(host, asked, timely, service.hint), settings, wish, count);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         const { kind, message } = timely.aborted
@@ -110,26 +111,26 @@ async function answerOf(host: Host, { url, init }: Asked, signal: AbortSignal, h
   }
 }
 
-function resultsOf(answer: unknown, { service }: SearchSettings, wish: SearchWish): SearchResult[] {
+/** So many at most: some services send thousands, and the streams of others wait meanwhile. */
+function resultsOf(answer: unknown, { service }: SearchSettings, wish: SearchWish, count: number): SearchResult[] {
   const list = at(answer, service.results);
   if (list !== undefined && !Array.isArray(list))
     throw new ShimError("upstream_protocol", `${service.name} answers without a list of results`);
   const { url, title, text } = service.fields;
-  const seen = new Set<string>();
-  return asList(list).flatMap((entry) => {
+  const found = new Map<string, SearchResult>();
+  for (const entry of asList(list).slice(0, MOST_LOOKED_AT)) {
+    if (found.size >= count) break;
     const result = asObject(entry);
     const address = at(result, url);
-    if (typeof address !== "string" || !allowed(address, wish) || seen.has(address)) return [];
-    seen.add(address);
+    if (typeof address !== "string" || found.has(address) || !allowed(address, wish)) continue;
     const words = text.map((path) => wordsOf(at(result, path))).find((each) => each !== "") ?? "";
-    return [
-      {
-        url: address,
-        title: cut(wordsOf(at(result, title)), MOST_TITLE),
-        text: cut(words, MOST_TEXT[wish.size]),
-      },
-    ];
-  });
+    found.set(address, {
+      url: address,
+      title: cut(wordsOf(at(result, title)), MOST_TITLE),
+      text: cut(words, MOST_TEXT[wish.size]),
+    });
+  }
+  return [...found.values()];
 }
 
 /** Web pages alone, and of the domains that were asked for whatever the service makes of that wish. */

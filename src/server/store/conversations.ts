@@ -1,5 +1,5 @@
 /** Conversations and their items, in the order in which they came. */
-import { bytesOf, statement, type Database, type Statement } from "./database.ts";
+import { bytesOf, forgetting, statement, type Database, type Statement } from "./database.ts";
 import { RUNNING } from "./running.ts";
 import type { ConversationRecord, ItemPage, Page, Store } from "./store.ts";
 
@@ -72,7 +72,7 @@ export function conversationsIn(db: Database): Conversations {
         ),
       ),
     removeConversation: (owner, id) =>
-      changed(statement(`DELETE FROM conversations WHERE ${ITSELF} RETURNING id`, id, owner)),
+      changed(forgetting(`DELETE FROM conversations WHERE ${ITSELF} RETURNING id`, id, owner)),
     addItems: (owner, id, items) => changed(...addStatements(owner, { id }, items, now_ms)),
     items: async (owner, id, page) => {
       const after = await placeOf(db, owner, id, page.after);
@@ -87,7 +87,7 @@ export function conversationsIn(db: Database): Conversations {
       const results = await db.write([
         statement(touch(BY_ID, now_ms), id, owner),
         statement(SHRINK, id, owner, item_id),
-        statement(EMPTY, id, owner, item_id),
+        forgetting(EMPTY, id, owner, item_id),
       ]);
       return results.at(-1)?.length === 1;
     },

@@ -13,6 +13,8 @@ export interface Statement {
   /** With `$1`, `$2`, … for the values. */
   text: string;
   values: readonly Value[];
+  /** What it takes away shall stand nowhere any more once it is done. */
+  forgets?: true;
 }
 
 export interface Database {
@@ -26,6 +28,8 @@ export interface Database {
 }
 
 export const statement = (text: string, ...values: readonly Value[]): Statement => ({ text, values });
+
+export const forgetting = (text: string, ...values: readonly Value[]): Statement => ({ text, values, forgets: true });
 
 export const bytesOf = (...texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);

@@ -1,5 +1,5 @@
 /** Responses and their events. What ends one is decided by whose update finds it running: no lock is ever held. */
-import { bytesOf, statement, type Database, type Row, type Statement } from "./database.ts";
+import { bytesOf, forgetting, statement, type Database, type Row, type Statement } from "./database.ts";
 import { addStatements } from "./conversations.ts";
 import { RUNNING } from "./running.ts";
 import type { SqlWords } from "./tables.ts";
@@ -38,7 +38,7 @@ export function responsesIn(db: Database): Responses {
     chain: async (owner, id) => inOrder(await db.read(CHAIN, owner, id), id),
     remove: async (owner, id) => {
       const text = "DELETE FROM responses WHERE owner = $1 AND id = $2 RETURNING id";
-      const [rows = []] = await db.write([statement(text, owner, id)]);
+      const [rows = []] = await db.write([forgetting(text, owner, id)]);
       return rows.length > 0;
     },
     // Between the two only its end can change what was read, and after its end nothing is written.

@@ -1,5 +1,5 @@
 /** What takes rows away or ends them without a client's word: leases, age, size. */
-import { statement, type Database, type Row } from "./database.ts";
+import { forgetting, statement, type Database, type Row } from "./database.ts";
 import { endStatements } from "./responses.ts";
 import { RUNNING } from "./running.ts";
 import type { Store } from "./store.ts";
@@ -34,7 +34,7 @@ export function retentionIn(db: Database): Retention {
     return { responses: number("responses"), conversations: number("conversations"), bytes: number("bytes") };
   };
   const deleted = async (text: string, ...values: (string | number)[]): Promise<number> => {
-    const [rows = []] = await db.write([statement(text, ...values)]);
+    const [rows = []] = await db.write([forgetting(text, ...values)]);
     return rows.length;
   };
 
@@ -69,8 +69,10 @@ export function retentionIn(db: Database): Retention {
       for (let { bytes } = await usage(); bytes > max_bytes; { bytes } = await usage()) {
         const oldest = enough(await db.read(OLDEST), bytes - max_bytes);
         if (oldest.length === 0) break;
-        for (const { kind, id, owner } of oldest)
-          pruned += await deleted(`DELETE FROM ${kind} WHERE id = $1 AND owner = $2 RETURNING id`, id, owner);
+        const deletions = oldest.map(({ kind, id, owner }) =>
+          forgetting(`DELETE FROM ${kind} WHERE id = $1 AND owner = $2 RETURNING id`, id, owner),
+        );
+        pruned += (await db.write(deletions)).reduce((sum, rows) => sum + rows.length, 0);
       }
       return pruned;
     },

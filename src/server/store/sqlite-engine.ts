@@ -37,6 +37,8 @@ export class SqliteEngine {
   private readonly file: string;
   private readonly inode: number;
   private readonly db: DatabaseSync;
+  /** What was deleted, before a sudden end too, may still stand in the log of what was written. */
+  private remembers = true;
   private readonly prepared = new Map<string, StatementSync>();
 
   constructor(file: string) {
@@ -75,7 +77,19 @@ export class SqliteEngine {
     transaction(this.db, () => {
       outcomes = batches.map((batch) => this.apart(batch));
     });
+    this.remembers ||= batches.some((batch) => batch.some(({ forgets }) => forgets));
+    if (this.remembers) this.forget();
     return outcomes;
+  }
+
+  /** Empties the log, which keeps every page as it once was. Another program that reads puts it off to the next write. */
+  private forget(): void {
+    try {
+      const [row] = this.db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all() as { busy: number }[];
+      this.remembers = row?.busy !== 0;
+    } catch {
+      // What was asked for is done all the same.
+    }
   }
 
   close(): void {

@@ -1,6 +1,15 @@
 /** What befalls the store's file is told, loses nothing that was acknowledged, and is over when its cause is. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -68,17 +77,54 @@ test("nothing is made before it is used, and it is for its owner alone", async (
   expect(modes).toEqual([0, 0, 0]);
 });
 
-test("what is deleted is not in the file any more", async () => {
-  const kept = record({ response: '{"text":"a-kept-word"}' });
-  const gone = record({ response: '{"text":"a-forgotten-word"}', input: `["${"a-forgotten-word ".repeat(1000)}"]` });
-  await store.begin(kept);
-  await store.begin(gone);
-  await store.remove("owner-one", gone.id);
-  await store.close();
-  const bytes = readFileSync(file, "latin1");
-  expect(bytes).toContain("a-kept-word");
-  expect(bytes).not.toContain("a-forgotten-word");
-  expect(existsSync(`${file}-wal`)).toBe(false);
+/** All of it that is on the disk. */
+function onDisk(): string {
+  const folder = dirname(file);
+  return readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), "latin1"))
+    .join("\n");
+}
+
+describe("what is deleted is nowhere on the disk any more, while the store goes on", () => {
+  const long = (word: string): string => `["${`${word} `.repeat(1000)}"]`;
+
+  test("a response, a conversation, one of its items", async () => {
+    const kept = record({ response: '{"text":"a-kept-word"}' });
+    const gone = record({ response: '{"text":"a-forgotten-word"}', input: long("a-forgotten-word") });
+    const item = (id: string, word: string): string => JSON.stringify({ id, type: "message", content: long(word) });
+    const conversation = { id: newId("conv"), owner: "owner-one", created_at: 1, metadata: "{}" };
+    await store.begin(kept);
+    await store.begin(gone);
+    await store.addConversation(conversation, [item("i1", "a-forgotten-word"), item("i2", "another-forgotten")]);
+    await store.remove("owner-one", gone.id);
+    await store.removeItem("owner-one", conversation.id, "i1");
+    expect(onDisk()).toContain("a-kept-word");
+    expect(onDisk()).toContain("another-forgotten");
+    expect(onDisk()).not.toContain("a-forgotten-word");
+    await store.removeConversation("owner-one", conversation.id);
+    expect(onDisk()).not.toContain("another-forgotten");
+    await store.close();
+    expect(existsSync(`${file}-wal`)).toBe(false);
+  });
+
+  test("what was too old", async () => {
+    await store.begin(record({ created_at: 1000, input: long("a-forgotten-word") }));
+    expect(onDisk()).toContain("a-forgotten-word");
+    expect(await store.prune(2000, 1_000_000)).toBe(1);
+    expect(onDisk()).not.toContain("a-forgotten-word");
+  });
+
+  test("once another program has read to its end", async () => {
+    const gone = record({ input: long("a-forgotten-word") });
+    await store.begin(gone);
+    const other = new DatabaseSync(file);
+    other.exec("BEGIN; SELECT count(*) FROM responses");
+    expect(await store.remove("owner-one", gone.id)).toBe(true);
+    other.exec("COMMIT");
+    other.close();
+    await store.begin(record());
+    expect(onDisk()).not.toContain("a-forgotten-word");
+  });
 });
 
 describe("another program's lock", () => {

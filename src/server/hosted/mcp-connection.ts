@@ -1,0 +1,93 @@
+/** One connection to an MCP server, by the official SDK, which is loaded when it is first needed. */
+import type { Client, FetchLike } from "@modelcontextprotocol/client";
+import type { McpServerSettings } from "../../config/file/config-file.ts";
+import { ShimError } from "../../core/errors.ts";
+import { redactor, type Redact } from "../access/redact.ts";
+import { boundedFetch } from "./bounded.ts";
+
+/** Of one answer of a server. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** A server that stays away is not waited for: the model is told instead. */
+const RECONNECT = {
+  maxReconnectionDelay: 1000,
+  initialReconnectionDelay: 200,
+  reconnectionDelayGrowFactor: 2,
+  maxRetries: 1,
+};
+
+export interface Connection {
+  client: Client;
+  settings: McpServerSettings;
+  redact: Redact;
+  /** Hears when the answer to what is asked meanwhile has ended, whether it was whole or not. One call at a time. */
+  onAnswerEnd?: (() => void) | undefined;
+}
+
+export async function connect(
+  settings: McpServerSettings,
+  key: string | undefined,
+  headers: Readonly<Record<string, string>> | undefined,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const sent = new Headers(headers);
+  for (const [name, value] of Object.entries(settings.headers)) sent.set(name, value);
+  if (key !== undefined) sent.set("authorization", `Bearer ${key}`);
+  const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
+  const client = new Client({ name: "juscode-shim", version: "1" }, { versionNegotiation: { mode: "auto" } });
+  const transport = new StreamableHTTPClientTransport(new URL(settings.url), {
+    requestInit: { headers: sent },
+    fetch: boundedFetch(MOST_BYTES, settings.label) as FetchLike,
+    reconnectionOptions: RECONNECT,
+  });
+  const redact = redactor([key, ...secretsOf(settings), ...sent.values()]);
+  const connection: Connection = { client, settings, redact };
+  const send = transport.send.bind(transport);
+  transport.send = (message, options = {}) => {
+    const { onAnswerEnd } = connection;
+    if (!onAnswerEnd || !("id" in message)) return send(message, options);
+    const onRequestStreamEnd = (): void => {
+      options.onRequestStreamEnd?.();
+      onAnswerEnd();
+    };
+    return send(message, { ...options, onRequestStreamEnd });
+  };
+  await client.connect(transport, { signal, timeout: settings.timeout_ms });
+  return connection;
+}
+
+/**
+ * What a server answers. The SDK waits for a stream that has broken off until the time is over; here it has failed as
+ * soon as nobody can go on with it.
+ */
+export async function answerOf<Answer>(
+  connection: Connection,
+  signal: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const given_up = new AbortController();
+  const broken = Promise.withResolvers<never>();
+  // What has come before the end is read first.
+  connection.onAnswerEnd = () =>
+    void setTimeout(() => {
+      broken.reject(new ShimError("upstream_protocol", "the connection ended before the answer was there"));
+      given_up.abort();
+    }, 0);
+  try {
+    return await Promise.race([ask(AbortSignal.any([signal, given_up.signal])), broken.promise]);
+  } finally {
+    connection.onAnswerEnd = undefined;
+  }
+}
+
+/** The server forgets the session. */
+export async function end({ client }: Connection): Promise<void> {
+  const { transport } = client as { transport?: { terminateSession?(): Promise<void> } };
+  await transport?.terminateSession?.().catch(() => {});
+  await client.close().catch(() => {});
+}
+
+/** Besides the key: what stands in the config may be one. */
+export function secretsOf({ headers, url }: McpServerSettings): string[] {
+  return [...Object.values(headers), ...new URL(url).searchParams.values()];
+}
