@@ -16,7 +16,7 @@ import { countTokens } from "./count.ts";
 import { countInput } from "./input-tokens.ts";
 import { explain, explainText } from "../routing/explain.ts";
 import { answer, modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
-import { answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
+import { answerModel, answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
 import { serveState, STATE_PATHS } from "./state/endpoints.ts";
 import { SHIM_HEADER, VIA_HEADER } from "./upstream.ts";
 import { openSession, type Handshake } from "./websocket/connect.ts";
@@ -57,6 +57,7 @@ const PATHS = [
   "POST /v1/routes/NAME/decision",
   "GET /v1/responses (WebSocket)",
   "GET /v1/models",
+  "GET /v1/models/ID",
   "GET /metrics",
   "GET /health",
 ];
@@ -91,6 +92,9 @@ export function createApp(options: AppOptions): Hono {
     serveState(app, root, options, (c) => callerOf(c, options));
     app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
     app.get(`${root}/models`, (c) => answerModels(c, options.catalog, options.router.routes, callerOf(c, options).may));
+    app.get(`${root}/models/:id{.+}`, (c) =>
+      answerModel(c, c.req.param("id"), options.catalog, options.router.routes, callerOf(c, options).may),
+    );
   }
   app.get("/props", (c) => answerProps(c, options.catalog, options.router.routes, callerOf(c, options).may));
   app.get("/api/version", answerVersion);

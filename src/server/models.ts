@@ -4,6 +4,7 @@ import { codexCatalogEntry, OLLAMA_VERSION, OSS_DEFAULT_MODELS } from "../agents
 import type { ConfiguredModel, ConfiguredRoute } from "../config/file/config-file.ts";
 import { dialectFor, modelFacts } from "../config/resolve.ts";
 import type { EffortTable } from "../core/dialect.ts";
+import { ShimError } from "../core/errors.ts";
 import { shortHash } from "../core/hash.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ModelInfo } from "./model-list.ts";
@@ -106,19 +107,44 @@ export async function answerModels(
   if (c.req.header("anthropic-version")) return c.json(anthropicList(models));
   return c.json({
     object: "list",
-    data: models.map(({ id, owned_by, context_window }) => ({
-      id,
-      object: "model",
-      created: 0,
-      owned_by,
-      ...(context_window && { context_length: context_window }),
-    })),
+    data: models.map(openAiModel),
     models: models.map((model, i) => codexCatalogEntry(model, i + 1)),
   });
 }
 
+/** One of the list, by its id or with its provider before it. */
+export async function answerModel(
+  c: Context,
+  name: string,
+  catalog: Catalog,
+  routes: readonly ConfiguredRoute[],
+  may: (model: string) => boolean,
+): Promise<Response> {
+  const models = listed({ ...(await catalog.listOf(true)), routes });
+  const model = models.find(({ id, owned_by }) => (id === name || `${owned_by}/${id}` === name) && may(id));
+  if (!model)
+    throw new ShimError("model_not_found", `there is no model \`${name}\`; GET /v1/models lists those that there are`, {
+      param: "model",
+    });
+  return c.json(c.req.header("anthropic-version") ? anthropicModel(model) : openAiModel(model));
+}
+
+function openAiModel({ id, owned_by, context_window }: Listed): object {
+  return {
+    id,
+    object: "model",
+    created: 0,
+    owned_by,
+    ...(context_window && { context_length: context_window }),
+  };
+}
+
+function anthropicModel({ id }: Listed): { type: "model"; id: string; display_name: string; created_at: string } {
+  return { type: "model", id, display_name: id, created_at: "1970-01-01T00:00:00Z" };
+}
+
 function anthropicList(models: readonly Listed[]): object {
-  const data = models.map(({ id }) => ({ type: "model", id, display_name: id, created_at: "1970-01-01T00:00:00Z" }));
+  const data = models.map(anthropicModel);
   return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
 }
 

@@ -167,6 +167,22 @@ describe("paths", () => {
       expect(plain.headers.has("x-models-etag") || plain.headers.has("x-codex-turn-state")).toBe(false);
     }));
 
+  test("one model is told of by its name, to each client in its own shape", () =>
+    withShim([], async ({ url }) => {
+      const anthropic = { "anthropic-version": "2023-06-01" };
+      const told = async (name: string, headers = {}) => {
+        const answer = await fetch(`${url}/models/${name}`, { headers });
+        return [answer.status, await answer.json()];
+      };
+      const model = { id: "scripted", object: "model", created: 0, owned_by: "upstream" };
+      expect(await told("scripted")).toEqual([200, model]);
+      expect(await told("upstream%2Fscripted")).toEqual([200, model]);
+      expect(await told("upstream/scripted")).toEqual([200, model]);
+      expect(await told("jusCode-auto", anthropic)).toMatchObject([200, { type: "model", id: "jusCode-auto" }]);
+      expect(await told("none")).toMatchObject([404, { error: { code: "model_not_found", param: "model" } }]);
+      expect(await told("none", anthropic)).toMatchObject([404, { type: "error", error: { type: "not_found_error" } }]);
+    }));
+
   test("Anthropic's list, and what codex --oss asks an Ollama", () =>
     withShim([], async ({ url, port }) => {
       const list = await (await fetch(`${url}/models`, { headers: { "anthropic-version": "2023-06-01" } })).json();

@@ -63,7 +63,7 @@ function handedOn(name: string, path: string, wire: WireName): ClientWire {
     lift() {
       throw new ShimError(
         "unsupported",
-        `\`${path}\` is only handed on as it is, and this upstream does not have it; choose a model of another one`,
+        `\`${path}\` is only handed on as it is: name a model whose host has it, and no route`,
       );
     },
     httpError: httpErrorOf,
