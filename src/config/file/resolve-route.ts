@@ -2,6 +2,7 @@
 import type { ConfiguredModel, ConfiguredProvider, ConfiguredRoute, RouteCandidate } from "./config-file.ts";
 import { defined, type Findings } from "./findings.ts";
 import { nearest } from "./nearest.ts";
+import { presetById } from "../presets/index.ts";
 import { checkProvider, splitName, type KnownProviders } from "./resolve-model.ts";
 import type { CandidateToml, RouteToml } from "./schema.ts";
 import type { KeyPath } from "./toml-positions.ts";
@@ -80,15 +81,18 @@ function targetOf(
   if (provider !== undefined) return { provider, model };
   const names = models.flatMap((each) => [each.name, ...each.aliases]);
   const near = nearest(name, names);
-  const [id = "PROVIDER"] = known.ids;
   found.problem(
     path,
     `there is no model ${JSON.stringify(name)} in this file`,
-    near === undefined
-      ? `write whose it is, as in "${id}/${name}", or add [models.${JSON.stringify(name)}]`
-      : `did you mean ${JSON.stringify(near)}?`,
+    near === undefined ? whoseAdvice(name, known.ids) : `did you mean ${JSON.stringify(near)}?`,
   );
   return undefined;
+}
+
+function whoseAdvice(name: string, [id = "PROVIDER"]: readonly string[]): string {
+  const before = name.slice(0, name.indexOf("/"));
+  if (presetById(before)) return `add [model_providers.${before}]: its preset knows the rest`;
+  return `write whose it is, as in "${id}/${name}", or add [models.${JSON.stringify(name)}]`;
 }
 
 /** A list that its own bounds leave nothing of could never answer. */
