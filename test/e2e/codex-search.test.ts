@@ -11,13 +11,18 @@ const PAGES = [{ url: "https://a.example/one", title: "One", text: "The first pa
 const ANSWER = "So it is: [One](https://a.example/one).";
 
 describeWith("shim", "codex")("Codex", () => {
-  test.each(["live", "indexed", "cached"] as const)("searches (%s)", async (web_search) => {
+  test.each([
+    ["live", false],
+    ["live", true],
+    ["indexed", false],
+    ["cached", false],
+  ] as const)("searches (%s, by WebSocket: %p)", async (web_search, websockets) => {
     await using service = new SearchServer("searxng", PAGES);
     await using on = await hostedSetting(
       [reply(think("Look."), call("web_search", { query: "how is it" })), reply(say(ANSWER))],
       service.config(),
     );
-    using codex = new Codex({ url: on.url, web_search });
+    using codex = new Codex({ url: on.url, web_search, websockets });
     const run = await codex.run("how is it?");
     succeeded(run, ANSWER);
     on.upstream.check();

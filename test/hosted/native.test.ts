@@ -1,9 +1,11 @@
 /** A host that speaks the client's own wire and searches nothing: what is asked of it is searched for here all the same. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mergeDialect } from "../../src/core/dialect.ts";
 import type { WireName } from "../../src/core/provider.ts";
+import { responsesClient } from "../../src/wires/responses/client.ts";
 import { describeWith } from "../support/needs.ts";
 import type { Json } from "../support/response-rules.ts";
 import { SearchServer } from "../support/search-service.ts";
@@ -113,5 +115,37 @@ describeWith("shim")("a host of the client's own wire", () => {
       '{ "model":"m", "input":"hi","stream":true, "store":false, "unknown":1e400,"tools":[{"type":"other"}] }';
     await (await fetch(`${on.url}/responses`, { method: "POST", body: text })).text();
     expect(on.asked).toMatchObject([{ tools: [{ type: "other" }] }]);
+  });
+});
+
+describe("which Responses requests are not handed on", () => {
+  const offer = {
+    search: true,
+    mcp: [{ label: "tiny", url: "https://tools.example/mcp", client_authorization: false }],
+  };
+  const refused = (body: Json, hosted_tools = false): boolean | undefined =>
+    responsesClient.forward?.refuses(body, mergeDialect({ hosted_tools }), offer);
+  const search = { type: "web_search" };
+  const byLabel = { type: "mcp", server_label: "tiny" };
+  const byUrl = { ...byLabel, server_url: "https://tools.example:443/mcp" };
+
+  test.each([
+    ["a search", { tools: [search] }, true, false],
+    ["one in an item of the input", { input: [{ type: "additional_tools", tools: [search] }] }, true, false],
+    ["one that may ask nobody", { tools: [{ ...search, external_web_access: false }] }, false, false],
+    ["a server by its label, which only the config knows", { tools: [byLabel] }, true, true],
+    ["a server by its address, which the host can reach too", { tools: [byUrl] }, true, false],
+    [
+      "a server that the config does not know",
+      { tools: [{ ...byUrl, server_url: "https://other.example/" }] },
+      false,
+      false,
+    ],
+    ["a connector", { tools: [{ ...byLabel, connector_id: "connector_x" }] }, false, false],
+    ["a thread that the host keeps", { tools: [search], previous_response_id: "resp_1" }, false, false],
+    ["a function", { tools: [{ type: "function", name: "web_search" }] }, false, false],
+    ["nothing", {}, false, false],
+  ] satisfies [string, Json, boolean, boolean][])("%s", (_, body, here, although_by_host) => {
+    expect([refused(body), refused(body, true)]).toEqual([here, although_by_host]);
   });
 });

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { call, reply, say } from "../support/chat-upstream.ts";
 import { hostedSetting, outputOf, typesOf } from "../support/hosted-setting.ts";
 import { describeWith } from "../support/needs.ts";
+import { ResponsesSocket, textOf } from "../support/responses-socket.ts";
 import type { Json } from "../support/response-rules.ts";
 import { SearchServer } from "../support/search-service.ts";
+import { expectPrefixes, messages, toolTexts } from "../support/setting.ts";
 
 const TOOLS = [{ type: "web_search" }];
 const search = (query: string) => call("web_search", { query });
@@ -75,6 +77,19 @@ describeWith("shim")("a search", () => {
     socket.close();
     await until(() => service.requests[0]?.aborted);
     expect(on.upstream.requests).toHaveLength(1);
+  });
+
+  test.each([true, false])("is read again when a connection goes on from it (sealed: %p)", async (sealed) => {
+    await using service = new SearchServer("searxng", PAGES);
+    await using on = await hostedSetting([reply(search("x")), reply(say("So.")), reply(say("Yes."))], service.config());
+    await using socket = await ResponsesSocket.open(on.url);
+    const asked = { tools: TOOLS, ...(sealed && { include: ["reasoning.encrypted_content"] }) };
+    const first = await socket.ask({ input: "x?", ...asked });
+    const second = await socket.ask({ input: "sure?", previous_response_id: first.response["id"], ...asked });
+    expect(textOf(second)).toBe("Yes.");
+    on.upstream.check();
+    expectPrefixes(on.upstream);
+    expect(toolTexts(messages(on.upstream, 2))[0]).toContain(PAGES[0]?.text);
   });
 
   test("is kept with its response, and nothing of it is left on the disk once that is deleted", async () => {

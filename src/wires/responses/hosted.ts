@@ -59,10 +59,12 @@ function asksNetwork(tool: Record<string, unknown>): boolean {
 
 /**
  * Whether a request declares tools that are run here, although it could be handed on. `by_host`: the host runs such
- * tools itself; then only servers that the config alone can know, since the request names them without an address.
+ * tools itself; then only servers that the config alone can know, since the request names them without an address. A
+ * thread that the host keeps can go on there alone.
  */
 export function wantsHosted(json: unknown, { search, mcp }: HostedOffer, by_host: boolean): boolean {
-  const { tools, input } = (json ?? {}) as { tools?: unknown; input?: unknown };
+  const { tools, input, previous_response_id, conversation } = (json ?? {}) as Record<string, unknown>;
+  if ((previous_response_id ?? conversation ?? null) !== null) return false;
   const wanted = (tool: Record<string, unknown> | null): boolean => {
     if (tool?.["type"] === "mcp") {
       const { server_label, server_url, connector_id } = tool;
