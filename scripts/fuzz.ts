@@ -42,7 +42,7 @@ for (const target of targets) {
     from: one ?? 1,
     cases: one === undefined ? Number(values.cases) : 1,
     seconds: Number(values.seconds),
-    grow_every: 50,
+    grow_every: 300,
     shrink: true,
     onFinding: show,
   });

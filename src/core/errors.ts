@@ -72,9 +72,16 @@ export class ShimError extends Error {
   }
 }
 
+/** Only JSON that others wrote is nested so deep that nobody can follow it. */
+export function isTooDeep(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message.includes("call stack");
+}
+
 /** Whatever was thrown, as a ShimError; a foreign one becomes `internal`. */
 export function asShimError(thrown: unknown): ShimError {
   if (thrown instanceof ShimError) return thrown;
+  if (isTooDeep(thrown))
+    return new ShimError("invalid_request", "the request's JSON is nested too deep to be read; make it flatter");
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   return new ShimError("internal", `juscode-shim failed: ${text}`, { cause: thrown });
 }

@@ -2,7 +2,7 @@
  * Carries one reply from the upstream to the client: bytes → frames → reply events → the client's bytes, with one
  * write for each read. The only asynchronous part of a translation.
  */
-import { asShimError, ShimError } from "../core/errors.ts";
+import { asShimError, isTooDeep, ShimError } from "../core/errors.ts";
 import { SseDecoder } from "../core/sse.ts";
 import type { Decoder, Encoder } from "../wires/wire.ts";
 import { reasonOf } from "./fetching.ts";
@@ -86,7 +86,7 @@ class Feed {
       this.sse.end(this.onData);
       decoder.end();
     } catch (thrown) {
-      const error = this.state === "reading" ? this.broken(thrown) : thrown;
+      const error = this.state === "reading" ? this.broken(thrown) : isTooDeep(thrown) ? tooDeep(thrown) : thrown;
       this.state = "broken";
       decoder.fail(asShimError(whyAborted(error, this.attempt.abort.signal)));
     }
@@ -141,6 +141,10 @@ class Feed {
       cause: error,
     });
   }
+}
+
+function tooDeep(cause: unknown): ShimError {
+  return new ShimError("upstream_protocol", "the upstream sent JSON that is nested too deep to be read", { cause });
 }
 
 /** The attempts of a reply, one after another. */

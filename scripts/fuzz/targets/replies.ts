@@ -3,7 +3,7 @@
  * the bytes were cut, and no call that they do not hold.
  */
 import { DEFAULT_DIALECT } from "../../../src/core/dialect.ts";
-import { ShimError } from "../../../src/core/errors.ts";
+import { asShimError, isTooDeep, ShimError } from "../../../src/core/errors.ts";
 import { WIRE_NAMES, type WireName } from "../../../src/core/provider.ts";
 import type { ReplyEvent } from "../../../src/core/reply.ts";
 import { SseDecoder } from "../../../src/core/sse.ts";
@@ -11,6 +11,7 @@ import { CLIENT_WIRES, UPSTREAM_WIRES } from "../../../src/wires/index.ts";
 import type { Exchange } from "../../../src/wires/wire.ts";
 import { CODEX, PLAIN, testSurroundings } from "../../../test/support/around.ts";
 import { FIXTURE_REQUESTS } from "../../../test/support/fixture-requests.ts";
+import { readEvents } from "../../../test/support/response-events.ts";
 import type { Json } from "../../../test/support/response-rules.ts";
 import { CLIENTS } from "../../../test/support/ways/clients.ts";
 import { FIXTURE_TURN, tellEvents } from "../../../test/wires/chat/fixtures.ts";
@@ -46,8 +47,8 @@ function decoded(wire: WireName, read: Feed, broken: boolean): Read {
     if (broken) decoder.fail(new ShimError("upstream_protocol", "the connection broke"));
     else decoder.end();
   } catch (thrown) {
-    if (!(thrown instanceof ShimError)) throw thrown;
-    decoder.fail(thrown);
+    if (!(thrown instanceof ShimError) && !isTooDeep(thrown)) throw thrown;
+    decoder.fail(asShimError(thrown));
   }
   must(decoder.ended, "end", () => "the decoder goes on after the end of the bytes");
   return { events, notes, payloads };
@@ -64,6 +65,8 @@ const body =
   (bytes: Uint8Array): Feed =>
   (feed) =>
     feed(new TextDecoder().decode(bytes));
+
+const PATCH_GRAMMAR = 'start: "*** Begin Patch" hunk+ "*** End Patch"';
 
 const GRAMMAR = /^s(?:\[d*\])*(?:e|(?:\[d*)?x)$/;
 const LETTER = { start: "s", item_start: "[", item_delta: "d", item_end: "]", end: "e", error: "x" } as const;
@@ -129,15 +132,39 @@ function announced(events: readonly ReplyEvent[]): boolean {
   return events.at(-1)?.type === "error" && completeCalls(events).length > 0;
 }
 
-function asked(client: WireName, streamed: boolean, dice: Dice): Exchange {
-  const around = testSurroundings();
-  const request = { ...FIXTURE_REQUESTS[client], stream: streamed };
-  return CLIENT_WIRES[client].lift(request, dice.chance(0.5) ? CODEX : PLAIN, around);
+/** What else a client may want of its answer. */
+const WISHES: Readonly<Record<WireName, readonly Json[]>> = {
+  responses: [
+    {},
+    { reasoning: { summary: "auto" }, include: ["reasoning.encrypted_content"] },
+    { include: ["message.output_text.logprobs"], top_logprobs: 2 },
+    {
+      tools: [
+        { type: "custom", name: "apply_patch", format: { type: "grammar", syntax: "lark", definition: PATCH_GRAMMAR } },
+        { type: "namespace", name: "exec", tools: [{ type: "function", name: "command" }] },
+        { type: "tool_search", execution: "client", parameters: { type: "object" } },
+      ],
+    },
+  ],
+  messages: [{}, { thinking: { type: "adaptive" } }, { thinking: { type: "adaptive", display: "omitted" } }],
+  chat: [{}, { logprobs: true, top_logprobs: 2 }, { tools: [{ type: "custom", custom: { name: "apply_patch" } }] }],
+};
+
+interface Wish {
+  client: WireName;
+  codex: boolean;
+  more: Json;
+}
+
+function asked({ client, codex, more }: Wish, stream: boolean): Exchange {
+  const request = { ...FIXTURE_REQUESTS[client], ...more, stream };
+  return CLIENT_WIRES[client].lift(request, codex ? CODEX : PLAIN, testSurroundings());
 }
 
 /** What the client gets of these events. */
 function judgeClient(client: WireName, { events }: Read, calls: readonly CompleteCall[], dice: Dice): void {
-  const { encoder } = asked(client, true, dice);
+  const wish = { client, codex: dice.chance(0.5), more: dice.of(WISHES[client]) };
+  const { encoder } = asked(wish, true);
   encoder.open();
   for (const event of events) {
     encoder.write(event);
@@ -151,8 +178,9 @@ function judgeClient(client: WireName, { events }: Read, calls: readonly Complet
   const last = events.at(-1);
   must((told.error !== undefined) === (last?.type === "error"), `${client} error`, () => told.error ?? "none");
   if (last?.type !== "end") return;
-  must(told.calls.length === calls.length, `${client} calls`, () => `${told.calls.length} of ${calls.length}`);
-  const { encoder: whole } = asked(client, false, dice);
+  const count = client === "responses" ? callItems(sse) : told.calls.length;
+  must(count === calls.length, `${client} calls`, () => `${count} of ${calls.length}`);
+  const { encoder: whole } = asked(wish, false);
   for (const event of events) whole.write(event);
   const json = JSON.parse(JSON.stringify(whole.body())) as Json;
   const wrong = CLIENTS[client].bodyFaults(json);
@@ -164,6 +192,11 @@ function judgeClient(client: WireName, { events }: Read, calls: readonly Complet
     told.calls,
   ]);
 }
+
+/** Of every kind of tool. */
+const callItems = (sse: string): number =>
+  readEvents(sse).filter(({ type, item }) => type === "response.output_item.done" && "call_id" in (item as Json))
+    .length;
 
 /** A body may hold arguments as an object. */
 function sense({ id, name, args }: { id: string; name: string; args: string }): unknown {

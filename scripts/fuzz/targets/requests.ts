@@ -5,7 +5,7 @@
 import { dialectFor, resolveProvider } from "../../../src/config/resolve.ts";
 import { PRESETS } from "../../../src/config/presets/index.ts";
 import { DEFAULT_DIALECT, type Dialect } from "../../../src/core/dialect.ts";
-import { ShimError } from "../../../src/core/errors.ts";
+import { asShimError, isTooDeep, ShimError } from "../../../src/core/errors.ts";
 import { WIRE_NAMES, type WireName } from "../../../src/core/provider.ts";
 import type { Turn } from "../../../src/core/turn.ts";
 import { readMessage } from "../../../src/server/websocket/message.ts";
@@ -90,7 +90,7 @@ function orRefused<T>(make: () => T): T | ShimError {
   try {
     return make();
   } catch (thrown) {
-    if (thrown instanceof ShimError) return thrown;
+    if (thrown instanceof ShimError || isTooDeep(thrown)) return asShimError(thrown);
     throw thrown;
   }
 }
