@@ -1,7 +1,7 @@
 /** Reads request bodies: a limit on their size, the usual compressions, JSON. */
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { ShimError } from "../core/errors.ts";
-import { inTime, type BodyTimes } from "./access/slow-body.ts";
+import { inTime, wholeInTime, type BodyTimes } from "./access/slow-body.ts";
 
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 
@@ -20,8 +20,7 @@ export interface JsonBody {
 
 /** The body, as it came and as what it means. Throws ShimErrors that say what is wrong with it. */
 export async function readJson(request: Request, max_bytes: number, times?: BodyTimes): Promise<JsonBody> {
-  const bytes = decoded(await readBytes(request, max_bytes, times), request.headers.get("content-encoding"), max_bytes);
-  const text = new TextDecoder().decode(bytes);
+  const text = await readText(request, max_bytes, times);
   if (text.trim() === "") throw new ShimError("invalid_request", "the request has no body; send JSON", { code: null });
   try {
     return { text, json: JSON.parse(text) as unknown };
@@ -30,6 +29,18 @@ export async function readJson(request: Request, max_bytes: number, times?: Body
       code: null,
     });
   }
+}
+
+/** Up to this length a body is read in one piece, which costs a third of what reading it piece by piece does. */
+const SMALL_BYTES = 1024 * 1024;
+
+async function readText(request: Request, max_bytes: number, times?: BodyTimes): Promise<string> {
+  const encoding = request.headers.get("content-encoding");
+  const length = Number(request.headers.get("content-length") ?? Number.NaN);
+  // Whoever sends more than was announced is cut off by the server.
+  if (encoding === null && length <= Math.min(SMALL_BYTES, max_bytes))
+    return wholeInTime(request.text(), length, times);
+  return new TextDecoder().decode(decoded(await readBytes(request, max_bytes, times), encoding, max_bytes));
 }
 
 async function readBytes(request: Request, max_bytes: number, times?: BodyTimes): Promise<Uint8Array> {

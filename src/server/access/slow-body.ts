@@ -32,6 +32,17 @@ function gone(): never {
   throw new ShimError("aborted", "the client went away before it had sent its whole request");
 }
 
+/** A body whose length is told, in the time of one piece and what a slow line needs for it. Throws like `inTime`. */
+export function wholeInTime<Value>(
+  awaited: Promise<Value>,
+  bytes: number,
+  { whole_ms, piece_ms }: BodyTimes = BODY_TIMES,
+): Promise<Value> {
+  return within(awaited.catch(gone), Math.min(whole_ms, piece_ms + bytes / SLOW_BYTES_PER_MS));
+}
+
+const SLOW_BYTES_PER_MS = 10;
+
 async function within<Value>(awaited: Promise<Value>, ms: number): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -4,7 +4,7 @@
  */
 import { KeptBody, objectIn } from "../../core/kept-body.ts";
 import type { Usage } from "../../core/reply.ts";
-import { holdsAny, inEach, SseSkimmer } from "../../core/sse-skim.ts";
+import { SseSkimmer } from "../../core/sse-skim.ts";
 import type { Observed, ReplyObserver } from "../wire.ts";
 import { endReason } from "./decode.ts";
 import { errorInReply } from "./errors.ts";
@@ -27,12 +27,8 @@ const TELLING_BYTES = [
   "[DONE]",
   "\r",
 ].map((name) => Buffer.from(name));
+/** An error in other words, and a chunk of another kind, have none. */
 const CHOICES = Buffer.from('"choices"');
-
-/** An error in other words, and a chunk of another kind, have no choices. */
-function isDull(frames: Buffer): boolean {
-  return !holdsAny(frames, TELLING_BYTES) && inEach(frames, CHOICES);
-}
 
 /** What was seen so far. */
 class Seen {
@@ -90,7 +86,7 @@ export class StreamObserver implements ReplyObserver {
     else if (TELLING.test(data) || !data.includes('"choices"')) this.seen.read(data);
   };
 
-  private readonly sse = new SseSkimmer(isDull, this.onData);
+  private readonly sse = new SseSkimmer(TELLING_BYTES, CHOICES, this.onData);
 
   feed(bytes: Uint8Array): void {
     if (!this.tired) this.guarded(() => this.sse.push(bytes));

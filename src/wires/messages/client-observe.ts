@@ -1,6 +1,6 @@
 /** Looks at a Messages reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed. */
 import { KeptBody, objectIn } from "../../core/kept-body.ts";
-import { holdsAny, SseSkimmer } from "../../core/sse-skim.ts";
+import { SseSkimmer } from "../../core/sse-skim.ts";
 import type { Observed, ReplyObserver } from "../wire.ts";
 import { UsageCounter } from "./usage.ts";
 
@@ -50,7 +50,7 @@ export class StreamObserver extends Observer {
     if (event) this.see(event);
   };
 
-  private readonly sse = new SseSkimmer((frames) => !holdsAny(frames, SEEN_BYTES), this.onData);
+  private readonly sse = new SseSkimmer(SEEN_BYTES, undefined, this.onData);
 
   feed(bytes: Uint8Array): void {
     this.sse.push(bytes);
