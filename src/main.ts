@@ -26,8 +26,8 @@ async function run(command: Command): Promise<void> {
     }
     case "explain": {
       const { explainRoute } = await import("./cli/explain.ts");
-      const { readConfig } = await import("./cli/serve.ts");
-      return tell(await explainRoute(command.options, command.flags, readConfig(command.flags.config)));
+      const { readConfig } = await import("./cli/config-here.ts");
+      return tell(await explainRoute(command.options, command.flags, await readConfig(command.flags.config)));
     }
     case "doctor": {
       const { agentFindings } = await import("./cli/doctor-agents.ts");
@@ -72,8 +72,9 @@ async function run(command: Command): Promise<void> {
     case "costs": {
       const { costs } = await import("./cli/costs.ts");
       const { priceOf } = await import("./cli/price-of.ts");
-      const { costsFileHere, readConfig } = await import("./cli/serve.ts");
-      const config = readConfig(command.config);
+      const { readConfig } = await import("./cli/config-here.ts");
+      const { costsFileHere } = await import("./cli/serve.ts");
+      const config = await readConfig(command.config);
       const context = {
         file: costsFileHere(),
         now: new Date(),

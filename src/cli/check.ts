@@ -1,11 +1,12 @@
 /** `juscode-shim check`: is the config right, and what does it come to? */
 import { shownConfig, type ShownConfig } from "../config/file/describe.ts";
 import { configJsonSchema } from "../config/file/json-schema.ts";
-import { findConfig, loadConfig } from "../config/file/load.ts";
+import { findConfig } from "../config/file/find.ts";
+import { loadConfig } from "../config/file/load.ts";
 import { countKeys } from "./outside.ts";
 import type { ConfigResult } from "../config/file/parse.ts";
 import type { CheckOptions } from "./options.ts";
-import { problemText, warningText, type Problem, type Warning } from "../config/file/problem.ts";
+import { problemsText, warningsText } from "../config/file/problem.ts";
 
 export interface Told {
   text: string;
@@ -44,16 +45,6 @@ function textOf(result: ConfigResult, file: string): string {
     ...(warnings.length === 0 ? [] : [`Notes\n${warningsText(warnings)}`]),
   ];
   return `${parts.join("\n\n")}\n`;
-}
-
-/** All that is wrong, for people. */
-export function problemsText(problems: readonly Problem[]): string {
-  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  return `${problems.map(problemText).join("\n")}\n${count}; nothing of this file is used until it is right`;
-}
-
-export function warningsText(warnings: readonly Warning[]): string {
-  return warnings.map((warning) => `  ${warningText(warning)}`).join("\n");
 }
 
 function tablesOf({ providers, models, routes, server, costs, store, web_search, mcp_servers }: ShownConfig): string[] {

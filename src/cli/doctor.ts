@@ -4,7 +4,8 @@
  */
 import { homedir } from "node:os";
 import process from "node:process";
-import { findConfig, loadConfig } from "../config/file/load.ts";
+import { findConfig } from "../config/file/find.ts";
+import { loadConfig } from "../config/file/load.ts";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import { shownConfig } from "../config/file/describe.ts";
 import { warningText } from "../config/file/problem.ts";

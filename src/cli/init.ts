@@ -1,7 +1,7 @@
 /** `juscode-shim init`: writes a config to begin with, from what there is on this machine. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { placeForConfig } from "../config/file/load.ts";
+import { placeForConfig } from "../config/file/find.ts";
 import type { Preset } from "../config/preset.ts";
 import { PRESETS } from "../config/presets/index.ts";
 import { probeLocal } from "../server/probe.ts";

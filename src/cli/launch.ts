@@ -14,7 +14,8 @@ import type { ConfigFile } from "../config/file/config-file.ts";
 import { createApp } from "../server/app.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { SILENT } from "../server/log.ts";
-import { appOptions, readConfig } from "./serve.ts";
+import { readConfig } from "./config-here.ts";
+import { appOptions } from "./serve.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { settingsOf } from "./settings.ts";
 import { ownBaseUrl, servedModels, withoutProxy, type Served } from "./setup-models.ts";
@@ -29,7 +30,7 @@ export async function launch(options: LaunchOptions, flags: ServeFlags): Promise
   const program = findProgram(options.agent);
   if (program === undefined)
     throw new UsageError(`${options.agent} is not on PATH; install it first, or see juscode-shim setup --list`);
-  const config = readConfig(flags.config);
+  const config = await readConfig(flags.config);
   const key = options.key_env === undefined ? undefined : process.env[options.key_env];
   const shim = await shimFor(options, key, flags, config);
   const folder = mkdtempSync(join(tmpdir(), "juscode-launch-"));

@@ -3,9 +3,9 @@ import { parseArgs } from "node:util";
 import { nearest } from "../config/file/nearest.ts";
 import { GROUPS, type GroupBy } from "../server/costs/report.ts";
 import type { DoctorOptions } from "./doctor.ts";
-import { SERVICE_ACTIONS, type ServiceOptions } from "./service.ts";
-import { readKeyOptions, type KeyOptions } from "./key.ts";
-import { readLastOptions, type LastOptions } from "./last.ts";
+import { SERVICE_ACTIONS, type ServiceOptions } from "./service-options.ts";
+import { readKeyOptions, type KeyOptions } from "./key-options.ts";
+import { readLastOptions, type LastOptions } from "./last-options.ts";
 import { readServe, type ServeFlags } from "./serve-flags.ts";
 import {
   OF_LAUNCH,

@@ -3,9 +3,9 @@
  * Kubernetes swaps links, and network file systems tell of nothing, so that this alone works everywhere.
  */
 import { statSync } from "node:fs";
-import type { ConfigFile } from "../config/file/config-file.ts";
+import process from "node:process";
+import type { ConfigFile, ConfigInputs } from "../config/file/config-file.ts";
 import { loadConfig } from "../config/file/load.ts";
-import type { ConfigResult } from "../config/file/parse.ts";
 import type { Problem } from "../config/file/problem.ts";
 
 export interface WatchOptions {
@@ -13,7 +13,7 @@ export interface WatchOptions {
   interval_ms?: number;
   /** Files that the config in use was made of besides itself: keys are replaced too. */
   reads?: readonly string[];
-  load?: (path: string) => ConfigResult;
+  client_keys?: ConfigInputs["client_keys"];
 }
 
 export interface ConfigWatch {
@@ -27,7 +27,7 @@ export function watchConfig(
   path: string,
   onChange: (config: ConfigFile) => void,
   onProblem: (problems: readonly Problem[]) => void,
-  { interval_ms = 1000, reads = [], load = loadConfig }: WatchOptions = {},
+  { interval_ms = 1000, reads = [], client_keys }: WatchOptions = {},
 ): ConfigWatch {
   let files = [path, ...reads];
   let used = statesOf(files).join(" ");
@@ -36,7 +36,7 @@ export function watchConfig(
   const reload = (): void => {
     // Taken first: what changes while it is read is seen at the next look.
     const own = statesOf([path]);
-    const result = load(path);
+    const result = loadConfig(path, process.env, client_keys);
     if ("config" in result) files = [path, ...result.config.reads];
     used = before = [...own, ...statesOf(files.slice(1))].join(" ");
     if ("config" in result) onChange(result.config);

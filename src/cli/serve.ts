@@ -5,8 +5,8 @@ import { isAbsolute, join, relative } from "node:path";
 import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
 import type { ConfigFile } from "../config/file/config-file.ts";
-import { findConfig, isCompiled, loadConfig } from "../config/file/load.ts";
-import { problemText, type Problem } from "../config/file/problem.ts";
+import { isCompiled } from "../config/file/find.ts";
+import { problemText, warningsText, type Problem } from "../config/file/problem.ts";
 import { createApp, type AppOptions } from "../server/app.ts";
 import { Capabilities, capabilitiesFile } from "../server/capabilities.ts";
 import { Catalog } from "../server/catalog.ts";
@@ -25,12 +25,11 @@ import { Router } from "../server/router.ts";
 import { Room } from "../server/room.ts";
 import { State } from "../server/state/state.ts";
 import { openStore, storeLine } from "../server/store/open.ts";
-import { problemsText, warningsText } from "./check.ts";
+import { readConfig } from "./config-here.ts";
 import { agentLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
 import { afterNextStart, countKeys, followOutside, openOutside, type Outside } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
 import { type ServeFlags } from "./serve-flags.ts";
-import { watchConfig } from "./reload.ts";
 import { fitToFiles, openFiles, raiseRequestLimit } from "./request-limit.ts";
 import { roomAfterNextStart, settingsOf, type Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -44,7 +43,7 @@ const DRAIN_NOTICE_MS = 200;
 const DRAINING = `juscode-shim ends when the running answers have, in ${DRAIN_MS / 1000} s at most; a second signal ends it at once\n`;
 
 export async function serve(flags: ServeFlags): Promise<void> {
-  const config = readConfig(flags.config);
+  const config = await readConfig(flags.config);
   const settings = settingsOf(flags, config);
   raiseRequestLimit(settings.room.places);
   const crowded = fitToFiles(settings.room, openFiles());
@@ -74,7 +73,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   if (config) {
     process.stdout.write(`its config is ${config.file}\n`);
     if (config.warnings.length > 0) process.stdout.write(`${warningsText(config.warnings)}\n`);
-    follow(config, flags, settings, app, running, log);
+    await follow(config, flags, settings, app, running, log);
   }
   // Without a config there is nothing to read anew; by itself the signal would end the process.
   else process.on("SIGHUP", () => {});
@@ -92,15 +91,6 @@ function gaugesOf(running: Running): Gauges {
     breakers: () => running.app?.router.health.list(performance.now()) ?? [],
     version: VERSION,
   };
-}
-
-/** The config that counts, if there is any. */
-export function readConfig(flag: string | undefined): ConfigFile | undefined {
-  const file = findConfig(flag);
-  if (file === undefined) return undefined;
-  const result = loadConfig(file, process.env, countKeys);
-  if ("config" in result) return result.config;
-  throw new UsageError(`the config is not right\n${problemsText(result.problems)}`);
 }
 
 /** All that a server is made of, but for its socket. */
@@ -168,14 +158,14 @@ function catalogOf(settings: Settings, running: { port: number }, instance: stri
 }
 
 /** New requests see the new config; running ones end as they began. A bad one changes nothing, and that is told. */
-function follow(
+async function follow(
   first: ConfigFile,
   flags: ServeFlags,
   settings: Settings,
   app: AppOptions,
   running: { port: number },
   log: Log,
-): void {
+): Promise<void> {
   const use = (config: ConfigFile): void => {
     const now = settingsOf(flags, config);
     if (now.host !== settings.host || now.port !== settings.port)
@@ -210,10 +200,8 @@ function follow(
     app.config = { file: first.file, problems: problems.map(problemText) };
     for (const problem of problems) log.warning(`${problemText(problem)}; the config as it was before stays in use`);
   };
-  const watch = watchConfig(first.file, use, keep, {
-    reads: first.reads,
-    load: (path) => loadConfig(path, process.env, countKeys),
-  });
+  const { watchConfig } = await import("./reload.ts");
+  const watch = watchConfig(first.file, use, keep, { reads: first.reads, client_keys: countKeys });
   process.on("SIGHUP", () => watch.reload());
 }
 

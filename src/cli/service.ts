@@ -7,17 +7,8 @@ import process from "node:process";
 import { LABEL, launchdPlist } from "./service/launchd.ts";
 import { KEYS_FOLDER, systemdUnit, SYSTEM_CONFIG, UNIT_NAME } from "./service/systemd.ts";
 import { MARK, type Scope, type UnitOptions } from "./service/unit.ts";
+import type { ServiceOptions } from "./service-options.ts";
 import { UsageError } from "./usage-error.ts";
-
-export const SERVICE_ACTIONS = ["install", "uninstall", "print"] as const;
-export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
-
-export interface ServiceOptions {
-  action: ServiceAction;
-  /** Undefined: the system's for root, the user's own for everybody else. */
-  scope: Scope | undefined;
-  config: string | undefined;
-}
 
 /** The machine that it is done on. */
 export interface ServiceMachine {

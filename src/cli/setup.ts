@@ -14,7 +14,7 @@ import { ownBaseUrl, servedModels } from "./setup-models.ts";
 import type { SetupAgent, SetupOptions } from "./setup-options.ts";
 import { isOurs, readRecord, recordFile, stepOf, writeRecord, type Record } from "./setup-record.ts";
 import { applyUndo, planUndo } from "./setup-undo.ts";
-import { readConfig } from "./serve.ts";
+import { readConfig } from "./config-here.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -30,7 +30,7 @@ export async function setup(options: SetupOptions, flags: ServeFlags, talk: Talk
   const { agent } = options;
   if (agent === undefined || options.list) return list(talk);
   if (options.undo) return undo(agent, options, talk);
-  const config = readConfig(flags.config);
+  const config = await readConfig(flags.config);
   const base_url = options.base_url ?? ownBaseUrl(flags, config);
   const key = options.key_env === undefined ? undefined : process.env[options.key_env];
   const served = await servedModels(base_url, key, options.base_url !== undefined, flags, config);

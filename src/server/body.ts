@@ -1,16 +1,18 @@
 /** Reads request bodies: a limit on their size, the usual compressions, JSON. */
-import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import process from "node:process";
 import { ShimError } from "../core/errors.ts";
 import { inTime, wholeInTime, type BodyTimes } from "./access/slow-body.ts";
 
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 
-const INFLATE: Record<string, Inflate> = {
-  gzip: gunzipSync,
-  "x-gzip": gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
-  zstd: zstdDecompressSync, // Codex, when its provider is named "OpenAI"
+type Zlib = typeof import("node:zlib");
+
+const INFLATE: Record<string, (zlib: Zlib) => Inflate> = {
+  gzip: (zlib) => zlib.gunzipSync,
+  "x-gzip": (zlib) => zlib.gunzipSync,
+  deflate: (zlib) => zlib.inflateSync,
+  br: (zlib) => zlib.brotliDecompressSync,
+  zstd: (zlib) => zlib.zstdDecompressSync, // Codex, when its provider is named "OpenAI"
 };
 
 export interface JsonBody {
@@ -66,15 +68,16 @@ async function readBytes(request: Request, max_bytes: number, times?: BodyTimes)
 
 function decoded(bytes: Uint8Array, encoding: string | null, max_bytes: number): Uint8Array {
   if (encoding === null || encoding === "" || encoding === "identity") return bytes;
-  const inflate = INFLATE[encoding.trim().toLowerCase()];
-  if (!inflate) {
+  const inflateOf = INFLATE[encoding.trim().toLowerCase()];
+  if (!inflateOf) {
     throw new ShimError(
       "invalid_request",
       `the content encoding \`${encoding}\` is not known here; use one of ${Object.keys(INFLATE).join(", ")} or none`,
     );
   }
   try {
-    return inflate(bytes, { maxOutputLength: max_bytes });
+    // Loaded when it is needed: few clients compress what they send.
+    return inflateOf(process.getBuiltinModule("node:zlib"))(bytes, { maxOutputLength: max_bytes });
   } catch (error) {
     if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(max_bytes);
     throw new ShimError("invalid_request", `the request body is not valid ${encoding}: ${(error as Error).message}`);

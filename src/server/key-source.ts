@@ -1,6 +1,6 @@
 /** Keys that are read anew while the server runs: from a file that is replaced, or by a command. */
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import process from "node:process";
 import type { AuthCommand, KeyOrigin } from "../config/file/config-file.ts";
 import { ShimError } from "../core/errors.ts";
 import type { KeySource } from "./upstream.ts";
@@ -52,15 +52,17 @@ function commandKey(auth: AuthCommand): KeySource {
 
 function runCommand({ command, args, timeout_ms: timeout, cwd }: AuthCommand): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(command, [...args], { cwd, timeout, windowsHide: true }, (error, stdout) => {
-      const key = stdout.trim();
-      if (!error && key !== "" && !/\s/.test(key)) return resolve(key);
-      // Whatever it printed may hold a key, its complaints too.
-      const why = error ? reasonOf(error, timeout) : "it printed no key";
-      reject(
-        new ShimError("authentication", `the command \`${command}\` that prints the upstream's key failed: ${why}`),
-      );
-    });
+    process
+      .getBuiltinModule("node:child_process")
+      .execFile(command, [...args], { cwd, timeout, windowsHide: true }, (error, stdout) => {
+        const key = stdout.trim();
+        if (!error && key !== "" && !/\s/.test(key)) return resolve(key);
+        // Whatever it printed may hold a key, its complaints too.
+        const why = error ? reasonOf(error, timeout) : "it printed no key";
+        reject(
+          new ShimError("authentication", `the command \`${command}\` that prints the upstream's key failed: ${why}`),
+        );
+      });
   });
 }
 

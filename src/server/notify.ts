@@ -3,7 +3,6 @@
  * module of the runtime can write to; its own `systemd-notify` can, and is there wherever systemd is. The unit must
  * say `NotifyAccess=all`, since it is a child that speaks. Measured: 25 ms a message, of which the server loses none.
  */
-import { execFile } from "node:child_process";
 import process from "node:process";
 
 export interface Supervisor {
@@ -76,9 +75,11 @@ function statusOf(text: string): string {
 function tell(program: string, variables: readonly string[], env: NotifyOptions["env"]): Promise<void> {
   const own = Object.fromEntries(["NOTIFY_SOCKET", "PATH"].map((name) => [name, env[name]]));
   return new Promise((resolve, reject) => {
-    execFile(program, [...variables], { env: own, timeout: LIMIT_MS }, (error) =>
-      error ? reject(new Error(reasonOf(error))) : resolve(),
-    );
+    process
+      .getBuiltinModule("node:child_process")
+      .execFile(program, [...variables], { env: own, timeout: LIMIT_MS }, (error) =>
+        error ? reject(new Error(reasonOf(error))) : resolve(),
+      );
   });
 }
 

@@ -1,7 +1,6 @@
 /** A model host, and how to talk to it. */
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { rootCertificates } from "node:tls";
 import { resolveProvider, type ProviderInput } from "../config/resolve.ts";
 import { ShimError } from "../core/errors.ts";
 import type { ProviderRecord } from "../core/provider.ts";
@@ -148,9 +147,14 @@ function auth(record: ProviderRecord, key: string): [name: string, value: string
 /** Trust and way of the connection. Bun's own fields of a request; other runtimes pass over them. */
 function transport({ ca_file, proxy }: ProviderRecord): Init {
   return {
-    ...(ca_file !== undefined && { tls: { ca: [...rootCertificates, readFileSync(ca_file, "utf8")] } }),
+    ...(ca_file !== undefined && { tls: { ca: [...rootCertificates(), readFileSync(ca_file, "utf8")] } }),
     ...(proxy !== undefined && proxy !== "" && { proxy }),
   };
+}
+
+/** Of a module that takes some milliseconds to load, which hardly any start needs. */
+function rootCertificates(): readonly string[] {
+  return process.getBuiltinModule("node:tls").rootCertificates;
 }
 
 /** By its own proxy, or by one that the environment names for everybody. */

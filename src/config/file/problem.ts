@@ -22,3 +22,13 @@ export function problemText({ file, line, column, key, message, fix }: Problem):
 export function warningText({ file, line, column, key, message }: Warning): string {
   return `${file}:${line}:${column}: ${key === "" ? "" : `${key}: `}${message}`;
 }
+
+/** All that is wrong, for people. */
+export function problemsText(problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  return `${problems.map(problemText).join("\n")}\n${count}; nothing of this file is used until it is right`;
+}
+
+export function warningsText(warnings: readonly Warning[]): string {
+  return warnings.map((warning) => `  ${warningText(warning)}`).join("\n");
+}
