@@ -2,6 +2,7 @@
  * Stands between a reply's decoder and the client's encoder, and keeps back what the client is not to see: the calls that
  * are run here, and the end of a reply that they continue.
  */
+import { GrowingText } from "../../core/growing-text.ts";
 import type { ItemHead, ReplyEnd, ReplyEvent, Usage } from "../../core/reply.ts";
 import type { Item, ReasoningOrigin } from "../../core/turn.ts";
 import type { HostedCall, HostedExchange } from "../../wires/hosted.ts";
@@ -25,7 +26,7 @@ export class Tap implements Encoder {
   private ids: string[] = [];
   /** The item that is read hangs on a call. */
   private hangs = false;
-  private item: { head: ItemHead; text: string; call: HostedCall | undefined } | undefined;
+  private item: { head: ItemHead; text: GrowingText; call: HostedCall | undefined } | undefined;
 
   /** `modelOf` names the model that answers. */
   constructor(encoder: Encoder, hosted: HostedExchange, modelOf: () => string | undefined) {
@@ -50,12 +51,12 @@ export class Tap implements Encoder {
         if (this.hangs) return this.hold(event.item);
         const tool = event.item.kind === "tool_call" ? this.hosted.toolOf(event.item.name) : undefined;
         const name = event.item.kind === "tool_call" ? event.item.name : "";
-        this.item = { head: event.item, text: "", call: tool && { tool, name, arguments: "" } };
+        this.item = { head: event.item, text: new GrowingText(), call: tool && { tool, name, arguments: "" } };
         if (!tool) this.encoder.write(event);
         return;
       }
       case "item_delta":
-        if (this.item) this.item.text += event.delta;
+        if (this.item) this.item.text.add(event.delta);
         if (!this.item?.call) this.encoder.write(event);
         return;
       case "item_end":
@@ -71,7 +72,8 @@ export class Tap implements Encoder {
   }
 
   private itemEnd(event: Extract<ReplyEvent, { type: "item_end" }>): void {
-    const { head, text, call } = this.item ?? {};
+    const { head, call } = this.item ?? {};
+    const text = this.item?.text.value ?? "";
     this.item = undefined;
     if (this.hangs && head && this.hang(event.details)) return;
     if (this.hangs && head) this.encoder.write({ type: "item_start", item: head });
@@ -79,16 +81,16 @@ export class Tap implements Encoder {
     // What was cut is no call: nobody runs it.
     if (call) {
       if (event.complete && head?.kind === "tool_call") {
-        this.calls.push({ ...call, arguments: text ?? "" });
+        this.calls.push({ ...call, arguments: text });
         this.ids.push(head.call_id);
       }
     } else if (head?.kind === "tool_call") this.client_called = true;
-    else if (head) this.said.push(this.itemOf(head, text ?? "", event.details));
+    else if (head) this.said.push(this.itemOf(head, text, event.details));
   }
 
   /** What hangs on a call has no words; whether the call is one of ours is known at its end. */
   private hold(head: ItemHead): void {
-    this.item = { head, text: "", call: undefined };
+    this.item = { head, text: new GrowingText(), call: undefined };
   }
 
   private hang(details: ReasoningOrigin["details"] = []): boolean {

@@ -6,6 +6,7 @@
  */
 import { ShimError } from "../../core/errors.ts";
 import type { Citation } from "../../core/citations.ts";
+import { GrowingText } from "../../core/growing-text.ts";
 import { escaped } from "../../core/json-string.ts";
 import type { EndReason, ItemHead, LogProb, ReplyEnd, ReplyEvent, Usage } from "../../core/reply.ts";
 import type { ReasoningField, ReasoningOrigin } from "../../core/turn.ts";
@@ -43,7 +44,7 @@ export interface EncoderOptions {
 /** The item that is being received. */
 interface OpenItem {
   head: ItemHead;
-  text: string;
+  text: GrowingText;
   /** Where in the answer's content it begins. */
   from: number;
 }
@@ -63,7 +64,7 @@ export class ChatEncoder implements Encoder {
   /** A whole call that waits for what may hang on it. */
   private pending: EncodedCall | undefined;
   private readonly calls: EncodedCall[] = [];
-  private readonly texts: Partial<Record<TextField, string>> = {};
+  private readonly texts: Partial<Record<TextField, GrowingText>> = {};
   /** The field that grew last; undefined when something else came after it. */
   private growing: TextField | undefined;
   private readonly details: Record<string, unknown>[] = [];
@@ -142,7 +143,7 @@ export class ChatEncoder implements Encoder {
   }
 
   private begin(head: ItemHead): void {
-    this.open_item = { head, text: "", from: this.texts.content?.length ?? 0 };
+    this.open_item = { head, text: new GrowingText(), from: this.texts.content?.value.length ?? 0 };
     // What hangs on a call comes right after it.
     if (head.kind !== "reasoning" || head.field !== "extra_content") this.flushCall();
   }
@@ -153,33 +154,33 @@ export class ChatEncoder implements Encoder {
     if (!item || (delta === "" && !logprobs)) return;
     switch (item.head.kind) {
       case "tool_call":
-        item.text += delta;
+        item.text.add(delta);
         return;
       case "text":
         return this.grow("content", delta, logprobs);
       case "refusal":
         return this.grow("refusal", delta);
       case "reasoning":
-        item.text += delta;
+        item.text.add(delta);
         return this.grow(REASONING_FIELD, delta);
     }
   }
 
   private grow(field: TextField, delta: string, logprobs?: readonly LogProb[]): void {
-    const before = this.texts[field] ?? "";
-    const apart = this.growing !== field && before !== "" && !/\s$/.test(before);
+    const text = (this.texts[field] ??= new GrowingText());
+    const apart = this.growing !== field && text.value !== "" && !/\s$/.test(text.value);
     const added = apart ? GAP + delta : delta;
     this.growing = field;
-    this.texts[field] = before + added;
+    text.add(added);
     this.chunks.delta(`{"${field}":"${escaped(added)}"}`, undefined, logprobs);
   }
 
   private close(complete: boolean, details: ReasoningOrigin["details"]): void {
     const item = this.open_item;
     this.open_item = undefined;
-    if (item?.head.kind === "text") this.cite(this.teller.citationsIn(this.texts.content ?? "", item.from));
-    if (item?.head.kind === "reasoning") this.detail(item.head.field, item.text, details);
-    else if (item?.head.kind === "tool_call" && complete) this.call(item.head, item.text);
+    if (item?.head.kind === "text") this.cite(this.teller.citationsIn(this.texts.content?.value ?? "", item.from));
+    if (item?.head.kind === "reasoning") this.detail(item.head.field, item.text.value, details);
+    else if (item?.head.kind === "tool_call" && complete) this.call(item.head, item.text.value);
   }
 
   private detail(field: ReasoningField, text: string, details: ReasoningOrigin["details"]): void {
@@ -246,7 +247,8 @@ export class ChatEncoder implements Encoder {
   }
 
   private message(): Record<string, unknown> {
-    const { content, refusal, [REASONING_FIELD]: thought } = this.texts;
+    const textOf = (field: TextField): string | undefined => this.texts[field]?.value;
+    const [content, refusal, thought] = [textOf("content"), textOf("refusal"), textOf(REASONING_FIELD)];
     const function_call = this.legacyCall();
     const said = content !== undefined || this.calls.length > 0 || refusal !== undefined;
     return {

@@ -9,6 +9,7 @@ import { parseObject } from "../../core/arguments.ts";
 import type { Citation } from "../../core/citations.ts";
 import type { ShimError } from "../../core/errors.ts";
 import { finishedArguments } from "../../core/finished-call.ts";
+import { GrowingText } from "../../core/growing-text.ts";
 import { sealReasoning } from "../../core/reasoning-tag.ts";
 import type { EndReason, ItemHead, ReplyEvent, Usage } from "../../core/reply.ts";
 import type { ReasoningOrigin } from "../../core/turn.ts";
@@ -23,7 +24,7 @@ import type { ToolTable } from "./lift-tools.ts";
 /** The item that is being received. */
 interface OpenItem {
   head: ItemHead;
-  text: string;
+  readonly text: GrowingText;
   /** See `EventWriter`; empty for what is not announced yet. */
   delta_prefix: string;
 }
@@ -80,7 +81,7 @@ export class MessagesEncoder implements Encoder {
       case "start":
         return this.open();
       case "item_start":
-        this.item = { head: event.item, text: "", delta_prefix: "" };
+        this.item = { head: event.item, text: new GrowingText(), delta_prefix: "" };
         return;
       case "item_end":
         return this.finish(event.complete, event.details, event.citations);
@@ -95,7 +96,7 @@ export class MessagesEncoder implements Encoder {
   private delta(delta: string): void {
     const { item } = this;
     if (!item) return;
-    item.text += delta;
+    item.text.add(delta);
     if (item.delta_prefix === "") this.begin(item);
     if (item.delta_prefix !== "") this.events.delta(item.delta_prefix, delta);
   }
@@ -120,7 +121,8 @@ export class MessagesEncoder implements Encoder {
     const { item } = this;
     this.item = undefined;
     if (!item) return;
-    const { head, text } = item;
+    const { head } = item;
+    const text = item.text.value;
     switch (head.kind) {
       case "tool_call":
         return complete ? this.call(head.call_id, head.name, text) : undefined;
@@ -140,7 +142,8 @@ export class MessagesEncoder implements Encoder {
   }
 
   /** Its signature holds what goes back to the upstream. */
-  private thought({ text, delta_prefix }: OpenItem, origin: ReasoningOrigin): void {
+  private thought({ text: grown, delta_prefix }: OpenItem, origin: ReasoningOrigin): void {
+    const text = grown.value;
     if (text === "" && origin.details === undefined) return;
     // What hangs on a call must come back with it, or the upstream refuses the call.
     if (this.thoughts === "none" && origin.field !== "extra_content") return;

@@ -15,6 +15,7 @@ import { streamErrorOf } from "./errors.ts";
 import { EventWriter } from "./events.ts";
 import { ItemTeller } from "./hosted-items.ts";
 import { messageOf, partOf, phaseOf, type OpenItem } from "./message-json.ts";
+import { GrowingText } from "../../core/growing-text.ts";
 import { sealReasoning } from "../../core/reasoning-tag.ts";
 import { ResponseObject, type Outcome } from "./response-object.ts";
 import type { RequestBody } from "./schema.ts";
@@ -162,7 +163,7 @@ export class ResponsesEncoder implements Encoder {
   private begin(head: ItemHead): void {
     const tool = head.kind === "tool_call" ? this.table.resolve(head.name) : undefined;
     const id = this.itemId(ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind]);
-    const item: OpenItem = { head, id, text: "", delta_prefix: "", logprobs: [], tool };
+    const item: OpenItem = { head, id, text: new GrowingText(), delta_prefix: "", logprobs: [], tool };
     this.open_item = item;
     if (head.kind === "text" || head.kind === "refusal") this.beginMessage(item, head.kind);
   }
@@ -195,7 +196,7 @@ export class ResponsesEncoder implements Encoder {
   private delta(delta: string, logprobs?: readonly LogProb[]): void {
     const item = this.open_item;
     if (!item) return;
-    item.text += delta;
+    item.text.add(delta);
     if (item.delta_prefix === "" && item.head.kind === "reasoning") this.beginReasoning(item);
     if (item.delta_prefix === "") return;
     if (logprobs) {
@@ -227,14 +228,14 @@ export class ResponsesEncoder implements Encoder {
     status: string,
     citations: readonly Citation[],
   ): void {
-    const text = JSON.stringify(item.text);
+    const text = JSON.stringify(item.text.value);
     const place = this.events.place(item.id, FIRST_PART);
-    const annotations = kind === "text" ? this.annotate(item.text, place, citations) : [];
+    const annotations = kind === "text" ? this.annotate(item.text.value, place, citations) : [];
     const logprobs = JSON.stringify(item.logprobs);
     if (kind === "text")
       this.events.event("response.output_text.done", `${place},"text":${text},"logprobs":${logprobs}`);
     else this.events.event("response.refusal.done", `${place},"refusal":${text}`);
-    const part = partOf(kind, item.text, annotations, item.logprobs);
+    const part = partOf(kind, item.text.value, annotations, item.logprobs);
     this.events.event("response.content_part.done", `${place},"part":${part}`);
     this.events.done(messageOf(item, part, status));
   }
@@ -265,8 +266,8 @@ export class ResponsesEncoder implements Encoder {
       const id = `rs_${this.id}${(255 - this.events.kept.length).toString(16)}`;
       return void this.events.kept.push(JSON.stringify({ id, ...whole }));
     }
-    const text = JSON.stringify(item.text);
-    const part = this.thought(item.text);
+    const text = JSON.stringify(item.text.value);
+    const part = this.thought(item.text.value);
     const place = this.events.place(item.id, this.asSummary ? FIRST_SUMMARY : FIRST_PART);
     if (this.asSummary) {
       this.events.event("response.reasoning_summary_text.done", `${place},"text":${text}`);
@@ -277,7 +278,7 @@ export class ResponsesEncoder implements Encoder {
     }
     const plain = this.reasoningOf(item, status, "");
     if (!this.sealed && !this.kept_as?.store) return this.events.done(plain);
-    const sealed = `,"encrypted_content":${JSON.stringify(sealReasoning(item.text, origin))}`;
+    const sealed = `,"encrypted_content":${JSON.stringify(sealReasoning(item.text.value, origin))}`;
     const whole = this.reasoningOf(item, status, sealed);
     this.events.done(this.sealed ? whole : plain, whole);
   }
@@ -285,7 +286,7 @@ export class ResponsesEncoder implements Encoder {
   private finishCall(item: OpenItem, call_id: string): void {
     const tool = item.tool;
     if (!tool) return;
-    const fields = restoreCall(tool, item.text, this.around.note);
+    const fields = restoreCall(tool, item.text.value, this.around.note);
     const place = this.events.place(item.id);
     this.events.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
     if (tool.kind === "function") {
@@ -347,7 +348,7 @@ export class ResponsesEncoder implements Encoder {
     this.events.push(
       kind === "reasoning"
         ? this.reasoningOf(item, "incomplete", "")
-        : messageOf(item, partOf(kind, item.text, [], item.logprobs), "incomplete"),
+        : messageOf(item, partOf(kind, item.text.value, [], item.logprobs), "incomplete"),
     );
   }
 
@@ -362,7 +363,7 @@ export class ResponsesEncoder implements Encoder {
   }
 
   private reasoningOf(item: OpenItem, status: string, sealed: string): string {
-    const part = this.thought(item.text);
+    const part = this.thought(item.text.value);
     const parts = this.asSummary ? `"summary":[${part}]` : `"summary":[],"content":[${part}]`;
     return `{"id":"${item.id}","type":"reasoning","status":"${status}",${parts}${sealed}}`;
   }

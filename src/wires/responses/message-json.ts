@@ -1,4 +1,5 @@
 /** Messages and their parts as JSON text, while they come and at their end. */
+import type { GrowingText } from "../../core/growing-text.ts";
 import type { ItemHead, LogProb } from "../../core/reply.ts";
 import type { DeclaredTool } from "./tools.ts";
 
@@ -6,7 +7,7 @@ import type { DeclaredTool } from "./tools.ts";
 export interface OpenItem {
   head: ItemHead;
   id: string;
-  text: string;
+  readonly text: GrowingText;
   /** See `EventWriter`; empty for what is not announced yet: a call, which waits for its end, and a thought without words. */
   delta_prefix: string;
   /** Of all tokens of a text so far, where they were asked for. */
