@@ -1,6 +1,7 @@
 /**
  * What the shim costs, as ratios within one interleaved run: the upstream asked directly, a proxy that passes bytes and
- * looks at nothing (the floor for anything in between), and the shim as compiled executable. Linux.
+ * looks at nothing (the floor for anything in between), the barest bridge in JavaScript, and the shim as compiled
+ * executable. Linux.
  *
  *     bun run build && bun scripts/bench.ts [--quick] [--only streams,ways,capacity,bodies,memory,startup,size]
  *         [--also NAME=URL …] [--svg scripts/bench/result.svg] [--json FILE]
@@ -17,7 +18,7 @@ import { capacity } from "./bench/capacity.ts";
 import type { Target } from "./bench/load.ts";
 import { memory } from "./bench/memory.ts";
 import { plot } from "./bench/plot.ts";
-import { startRawProxy, startUpstream, type Running } from "./bench/processes.ts";
+import { startBareBridge, startRawProxy, startUpstream, type Running } from "./bench/processes.ts";
 import { report, type Findings } from "./bench/report.ts";
 import { size } from "./bench/size.ts";
 import { startup } from "./bench/startup.ts";
@@ -79,7 +80,8 @@ try {
   const upstream = await startUpstream({ core: OTHERS, port: Number(values["upstream-port"]) });
   running.push(upstream);
   const raw = await startRawProxy(upstream, { core: UNDER_TEST });
-  running.push(raw);
+  const bare = await startBareBridge(upstream, { core: UNDER_TEST });
+  running.push(raw, bare);
   const shims = await startShims(executable, upstream, UNDER_TEST);
   running.push(...Object.values(shims));
   process.stderr.write(`the upstream, for other gateways: http://127.0.0.1:${upstream.port}/v1\n`);
@@ -89,6 +91,7 @@ try {
     upstream,
     direct: { name: "direct", running: upstream, wire: "chat" },
     raw: { name: "raw proxy", running: raw, wire: "chat" },
+    bare,
     shims,
     others: values.also.map(another),
   });

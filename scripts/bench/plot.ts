@@ -15,6 +15,7 @@ const GAP = 6;
 const COLORS: Readonly<Record<string, string>> = {
   direct: "#9aa0a6",
   "raw proxy": "#6b7280",
+  "bare bridge": "#b8bec6",
   forwarded: "#2b8a3e",
   translated: "#1c6dd0",
 };

@@ -65,6 +65,10 @@ export function startRawProxy(upstream: Running, options?: StartOptions): Promis
   return start([process.execPath, `${HERE}/raw-proxy.ts`, `http://127.0.0.1:${upstream.port}`], /^(\d+)/, options);
 }
 
+export function startBareBridge(upstream: Running, options?: StartOptions): Promise<Running> {
+  return start([process.execPath, `${HERE}/bare-bridge.ts`, `http://127.0.0.1:${upstream.port}`], /^(\d+)/, options);
+}
+
 export function startShim(
   executable: string,
   upstream: Running,

@@ -12,7 +12,7 @@ export interface Findings {
   ways?: Way[];
   held?: Held[];
   bodies?: Translated[];
-  memory?: Memory;
+  memory?: Record<"shim" | "bare", Memory>;
   startup?: Startup;
   size?: Size;
 }
@@ -90,14 +90,18 @@ export function report(found: Findings): string {
     parts.push(`ms added to a request, by its size\n${table(["request", "raw", "forwarded", "translated"], lines)}`);
   }
   if (found.memory) {
-    const { idle_mb, per_stream_kb, after_burst_mb, burst_streams, at_rest_mb, slow_reader_mb } = found.memory;
-    const rows: Row[] = [
-      ["idle", `${one(idle_mb)} MB`],
-      [`after ${burst_streams} streams`, `${one(after_burst_mb)} MB, ${one(at_rest_mb)} MB at rest`],
-      ["for each open stream", `${one(per_stream_kb)} kB`],
-      ["for a client that does not read 80 MB", `${one(slow_reader_mb)} MB`],
+    const { shim, bare } = found.memory;
+    const row = (title: string, told: (memory: Memory) => string): Row => [title, told(shim), told(bare)];
+    const rows = [
+      row("idle", ({ idle_mb }) => `${one(idle_mb)} MB`),
+      row(
+        `after ${shim.burst_streams} streams, 64 at a time`,
+        ({ after_burst_mb, at_rest_mb }) => `${one(after_burst_mb)} MB, ${one(at_rest_mb)} MB at rest`,
+      ),
+      row("for each open stream", ({ per_stream_kb }) => `${one(per_stream_kb)} kB`),
+      row("for a client that does not read 80 MB", ({ slow_reader_mb }) => `${one(slow_reader_mb)} MB`),
     ];
-    parts.push(`memory\n${table(["", "RSS"], rows)}`);
+    parts.push(`memory\n${table(["", "shim", "bare bridge"], rows)}`);
   }
   if (found.startup) {
     const { first_answer_ms, version_ms, bun_ms } = found.startup;

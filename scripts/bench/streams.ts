@@ -1,5 +1,5 @@
 /** What one stream costs, in a burst and at a model's pace, and what a request costs before it. */
-import { comparisonsOf, compare, type Comparison, type Plan, type Target } from "./load.ts";
+import { comparisonsOf, compare, measure, type Comparison, type Plan, type Target } from "./load.ts";
 import { WIRES, type Ask, type WireName } from "./ask.ts";
 import { startShim, type Running } from "./processes.ts";
 
@@ -11,6 +11,8 @@ export interface Bench {
   /** The upstream asked directly, and the raw proxy, on Chat. */
   direct: Target;
   raw: Target;
+  /** The least that JavaScript can do (see bare-bridge.ts). */
+  bare: Running;
   shims: Readonly<Record<WireName, Running>>;
   /** Other gateways, asked on Responses, whose processes are not known. */
   others: readonly Target[];
@@ -21,10 +23,13 @@ export interface Scenario {
   rows: Comparison[];
 }
 
+/** Streams until the runtime's compiler has nothing left to do, whose work would be counted otherwise. */
+const WARM_UP = 12_000;
+
 const text = (deltas: number, paced = false): Ask => ({ deltas, paced, content: "text" });
 
 export async function streams(bench: Bench): Promise<Scenario[]> {
-  const { quick, direct, raw, shims, others } = bench;
+  const { quick, direct, raw, bare, shims, others } = bench;
   const rounds = quick ? 3 : 9;
   const share = quick ? 0.2 : 1;
   const plans: [title: string, Plan][] = [
@@ -36,10 +41,13 @@ export async function streams(bench: Bench): Promise<Scenario[]> {
   const targets: Target[] = [
     direct,
     raw,
+    { name: "bare bridge, translated", running: bare, wire: "responses" },
+    { name: "bare bridge, forwarded", running: bare, wire: "chat" },
     { name: "shim, translated", running: shims.chat, wire: "responses" },
     { name: "shim, forwarded", running: shims.chat, wire: "chat" },
     ...others,
   ];
+  for (const target of targets) await measure(target, { ask: text(20), parallel: 1, count: WARM_UP * share });
   const scenarios: Scenario[] = [];
   for (const [title, plan] of plans) scenarios.push({ title, rows: comparisonsOf(await compare(targets, plan)) });
   return scenarios;
