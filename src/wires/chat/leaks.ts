@@ -37,6 +37,7 @@ const MARKUPS: readonly Markup[] = [
   { open: "<｜tool▁calls▁begin｜>", close: "<｜tool▁calls▁end｜>", read: readDeepseek },
   { open: "<|tool_calls_section_begin|>", close: "<|tool_calls_section_end|>", read: readKimi },
   { open: "<minimax:tool_call>", close: "</minimax:tool_call>", read: (inside) => readInvokes(inside, "") },
+  { open: '<invoke name="', close: "</invoke>", read: (inside) => readInvokes(`<invoke name="${inside}</invoke>`, "") },
   { open: "<function_calls>", close: "</function_calls>", read: (inside) => readInvokes(inside, "") },
   // DeepSeek from V3.2 on.
   {

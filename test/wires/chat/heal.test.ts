@@ -12,6 +12,8 @@ const ARGS = '{"cmd":"rm -r \\"my notes\\""}';
 const XML =
   "<tool_call>\n<function=exec_command>\n<parameter=cmd>\nrm -r notes\n</parameter>\n</function>\n</tool_call>";
 
+const INVOKE = '<invoke name="exec_command">\n<parameter name="cmd">ls</parameter>\n</invoke>';
+
 interface Outcome {
   text: string;
   calls: [name: string, args: string][];
@@ -171,6 +173,11 @@ describe("a quoted call stays text", () => {
       '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>exec_command<｜tool▁sep｜>{"cmd":"ls"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
       '<|tool_calls_section_begin|><|tool_call_begin|>functions.exec_command:0<|tool_call_argument_begin|>{"cmd":"ls"}<|tool_call_end|><|tool_calls_section_end|>',
       '<|channel|>commentary to=functions.exec_command <|constrain|>json<|message|>{"cmd":"ls"}<|call|>',
+      '<function=exec_command>{"cmd":"ls"}</function>',
+      `<minimax:tool_call>\n${INVOKE}\n</minimax:tool_call>`,
+      `<function_calls>\n${INVOKE}\n</function_calls>`,
+      INVOKE,
+      `<｜DSML｜function_calls>\n${INVOKE.replaceAll(/(<\/?)/g, "$1｜DSML｜")}\n</｜DSML｜function_calls>`,
     ]) {
       expect([leak, heal(leak).calls.length]).toEqual([leak, 1]);
       const numbered = output(lines(leak, (line, n) => `${n}: ${line}`));

@@ -54,6 +54,11 @@ const CALLS: [string, string, unknown[]][] = [
     [{ name: "exec_command", arguments: { cmd: "ls" } }],
   ],
   [
+    "a bare invoke",
+    '<invoke name="exec_command">\n<parameter name="cmd">ls</parameter>\n</invoke>',
+    [{ name: "exec_command", arguments: { cmd: "ls" } }],
+  ],
+  [
     "invokes",
     '<function_calls>\n<invoke name="exec_command">\n<parameter name="cmd">ls</parameter>\n</invoke>\n</function_calls>',
     [{ name: "exec_command", arguments: { cmd: "ls" } }],
