@@ -4,6 +4,7 @@ import { asShimError, ShimError } from "../core/errors.ts";
 import { isJsonObject } from "../core/json-fields.ts";
 import { missing } from "../core/parse.ts";
 import type { HostedOffer } from "../wires/hosted.ts";
+import { withOwnPlaces } from "../wires/index.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
 import type { Caller } from "./access/access.ts";
 import type { Recorder } from "./telemetry/record.ts";
@@ -97,13 +98,15 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
       if (entered) room.leave();
     },
   });
+  let asked = incoming;
   try {
     const wait = room.enter(incoming.signal);
     if (wait) await wait;
     entered = true;
-    return await run(await stateful(incoming, gateway, call), gateway, call);
+    asked = await stateful(incoming, gateway, call);
+    return await run(asked, gateway, call);
   } catch (thrown) {
-    const error = asShimError(thrown);
+    const error = withOwnPlaces(asShimError(thrown), asked.keeping?.asked.known ?? 0);
     call.end(error);
     throw error;
   }

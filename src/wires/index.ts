@@ -10,7 +10,7 @@ import type { ClientWire, UpstreamWire } from "./wire.ts";
 export { conversationText, readConversation } from "./responses/conversation.ts";
 export { expandRequest, resolveReferences } from "./responses/expand.ts";
 export { idOf, listText, noSuchItem, pageOf, shownItem, shownResponse } from "./responses/item-list.ts";
-export { refuseOpenCalls, refuseStrayResults } from "./responses/pairing.ts";
+export { refuseOpenCalls, refuseStrayResults, withOwnPlaces } from "./responses/pairing.ts";
 export { readInclude, readPage, readStartingAfter } from "./responses/query.ts";
 export { readStateFields, type StateFields } from "./responses/state-fields.ts";
 export {

@@ -36,9 +36,10 @@ const REFUSED: [string, Json[], string][] = [
   ],
 ];
 
-/** How a thread goes on, in each of the ways that there are: from the answer to `first` to that of `next`. */
+/** How a thread goes on, in each of the ways that there are: from the answer to `begin` to that of `next`. */
 interface Thread extends AsyncDisposable {
-  first(body: Json): Promise<Json>;
+  /** Anew, from nothing; a conversation goes on. */
+  begin(body: Json): Promise<Json>;
   next(body: Json): Promise<{ error?: Json; response: Json }>;
 }
 
@@ -53,7 +54,14 @@ async function stored(shim: Shim, by: "previous_response_id" | "conversation"): 
     if (status === 200) last = String(response["id"]);
     return status === 200 ? { response } : { error: { status, ...(response["error"] as Json) }, response };
   };
-  return { first: async (body) => (await one(body)).response, next: one, async [Symbol.asyncDispose]() {} };
+  return {
+    async begin(body) {
+      last = "";
+      return (await one(body)).response;
+    },
+    next: one,
+    async [Symbol.asyncDispose]() {},
+  };
 }
 
 /** On one connection, which remembers; `store` decides whether it must. */
@@ -68,7 +76,10 @@ async function connected(shim: Shim, store: boolean): Promise<Thread> {
     return { response: turn.response };
   };
   return {
-    first: async (body) => (await one(body)).response,
+    async begin(body) {
+      last = {};
+      return (await one(body)).response;
+    },
     next: one,
     [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
   };
@@ -96,15 +107,30 @@ async function withThread(
 describe.each(WAYS)("by %s", (_, open) => {
   test.each(REFUSED)("after calls, %s is refused as OpenAI does", (_name, input, message) =>
     withThread(open, [CALLS], async (thread) => {
-      await thread.first({ input: "Look." });
+      await thread.begin({ input: "Look." });
       const { error } = await thread.next({ input });
       expect(error).toMatchObject({ status: 400, type: "invalid_request_error", message, param: "input", code: null });
     }),
   );
 
+  test("what is wrong with the request's own items is told by their places in it", () =>
+    withThread(open, [GOOD, GOOD, GOOD], async (thread) => {
+      const wrong: [unknown, string][] = [
+        [[user("And?"), { role: "king", content: "Hi." }], "input[1].role"],
+        [[null], "input[0]"],
+        [5, "input"],
+      ];
+      for (const [input, param] of wrong) {
+        // A connection forgets what could not be gone on from.
+        await thread.begin({ input: "Look." });
+        const { error } = await thread.next({ input });
+        expect(error).toMatchObject({ status: 400, param, message: expect.stringContaining(`\`${param}`) });
+      }
+    }));
+
   test("both results are taken, and a call that the request brings along with its result", () =>
     withThread(open, [CALLS, GOOD, GOOD], async (thread, upstream) => {
-      await thread.first({ input: "Look." });
+      await thread.begin({ input: "Look." });
       expect((await thread.next({ input: BOTH })).response["status"]).toBe("completed");
       const brought = { type: "function_call", call_id: "call_c", name: "look", arguments: "{}" };
       const next = await thread.next({ input: [brought, result("call_c"), user("And?")] });
@@ -116,10 +142,17 @@ describe.each(WAYS)("by %s", (_, open) => {
 });
 
 describe("what is not refused", () => {
+  test("a text after a connection was warmed up with nothing but instructions", () =>
+    withThread(WAYS[2]?.[1] as (shim: Shim) => Promise<Thread>, [GOOD], async (thread) => {
+      await thread.begin({ instructions: "Be brief.", generate: false });
+      const next = await thread.next({ instructions: "Be brief.", input: "Look." });
+      expect(next.response["status"]).toBe("completed");
+    }));
+
   test("a history that the client sends itself, whose old gap is long past", () =>
     withThread(WAYS[0]?.[1] as (shim: Shim) => Promise<Thread>, [GOOD, GOOD], async (thread) => {
       const lost = { type: "function_call", call_id: "call_l", name: "look", arguments: "{}" };
-      await thread.first({ input: [user("Look."), lost, user("Never mind.")] });
+      await thread.begin({ input: [user("Look."), lost, user("Never mind.")] });
       expect((await thread.next({ input: "And?" })).response["status"]).toBe("completed");
     }));
 

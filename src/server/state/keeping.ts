@@ -25,6 +25,8 @@ export interface Asked {
   input(): readonly string[];
   /** The provider that keeps the thread itself. */
   provider?: string;
+  /** How many items of the history stand before the request's own. */
+  known: number;
   /** The history is put before the request's own items, so that it is kept here. */
   expanded: boolean;
   /** It refers to what is not known here. */

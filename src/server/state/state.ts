@@ -77,7 +77,10 @@ export class State {
     const stores = fields.store !== false && !compacts;
     const kept = { store: stores, background, previous_response_id, conversation_id };
     const { history, ...rest } = asked;
-    const keeping = new Keeping({ ...rest, kept, run: incoming.run }, { store, leases, owner, failed });
+    const keeping = new Keeping(
+      { ...rest, kept, known: history.length, run: incoming.run },
+      { store, leases, owner, failed },
+    );
     if (incoming.run) incoming.run.keeping = keeping;
     const expands = history.length > 0 || fields.references.length > 0;
     if (!expands && !reaches(fields) && fields.store !== true) return { ...incoming, keeping };
@@ -89,9 +92,8 @@ export class State {
     });
     const json: unknown = JSON.parse(text);
     if (history.length > 0 && !compacts) {
-      const { input } = json as { input: unknown[] };
-      refuseStrayResults(input, history.length);
-      refuseOpenCalls(input, history.length);
+      refuseStrayResults(json, history.length);
+      refuseOpenCalls(json, history.length);
     }
     return { ...incoming, keeping, text, json };
   }
@@ -101,7 +103,7 @@ export class State {
     fields: StateFields,
     owner: string,
     store: Store,
-  ): Promise<Omit<Asked, "kept"> & { history: string[]; input(): readonly string[] }> {
+  ): Promise<Omit<Asked, "kept" | "known"> & { history: string[]; input(): readonly string[] }> {
     const { text, caller } = incoming;
     const { previous_response_id, conversation_id, references } = fields;
     const base = { original: text, trusting: caller?.name === undefined, expanded: false, history: [] };

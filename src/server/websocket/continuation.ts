@@ -9,6 +9,8 @@ import type { Create } from "./message.ts";
 export interface Asked {
   text: string;
   json: unknown;
+  /** How many items of the history stand before the message's own. */
+  known: number;
   /** What its answer is to be remembered with. Made when it is needed: most of a long message is in it. */
   history(): History;
 }
@@ -28,15 +30,14 @@ export function askedBy(created: Create, known: History | undefined, max_bytes: 
   const json: unknown = known ? JSON.parse(text) : requestJson(body);
   // What is stored is looked at where it is read.
   if (known && known.base === undefined) {
-    const { input } = json as { input: unknown[] };
-    refuseStrayResults(input, known.items.length);
-    if (created.generate) refuseOpenCalls(input, known.items.length);
+    refuseStrayResults(json, known.items.length);
+    if (created.generate) refuseOpenCalls(json, known.items.length);
   }
   const history = (): History => ({
     base: known ? known.base : previous_response_id,
     items: [...(known?.items ?? []), ...inputTexts(message).map(itemOf)],
   });
-  return { text, json, history };
+  return { text, json, known: known?.items.length ?? 0, history };
 }
 
 /** It is looked through once: a first message may hold a whole thread. */

@@ -4,6 +4,7 @@
  */
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
+import { withOwnPlaces } from "../../wires/index.ts";
 import type { HttpError } from "../../wires/wire.ts";
 import { Chains, type ChainMemory } from "./chains.ts";
 import { askedBy, type Asked } from "./continuation.ts";
@@ -136,11 +137,13 @@ export class Session implements SocketEvents {
   private async respond(running: Running): Promise<void> {
     const { created, abort } = running;
     let logged = false;
+    let before = 0;
     try {
       const { previous_response_id } = created;
       const known = previous_response_id === undefined ? undefined : this.chains.find(previous_response_id);
       const asked = askedBy(created, known, this.options.max_bytes());
       logged = true;
+      before = asked.known;
       const reply = await this.options.answer(asked, created, abort.signal);
       if (this.gone) return void reply.body?.cancel().catch(() => {});
       if (!(reply.headers.get("content-type") ?? "").includes("event-stream"))
@@ -159,7 +162,8 @@ export class Session implements SocketEvents {
       });
       this.keep(telling, asked, created);
     } catch (thrown) {
-      if (!this.gone) this.fail(this.options.refusal(asShimError(thrown), logged), created);
+      if (this.gone) return;
+      this.fail(this.options.refusal(withOwnPlaces(asShimError(thrown), before), logged), created);
     }
   }
 

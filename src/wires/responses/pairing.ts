@@ -6,10 +6,13 @@ import type { JsonObject } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 
-/** `known` items stand before the request's own. In the words of OpenAI's server, by which clients know what to mend. */
-export function refuseStrayResults(input: readonly unknown[], known: number): void {
+/**
+ * `known` items stand before the request's own in its input. In the words of OpenAI's server, by which clients know what
+ * to mend.
+ */
+export function refuseStrayResults(json: unknown, known: number): void {
   const calls = new Set<string>();
-  for (const [i, item] of input.entries()) {
+  for (const [i, item] of itemsIn(json).entries()) {
     const { kind, type, call_id } = readItem(item);
     if (kind === "call") calls.add(call_id);
     else if (kind === "result" && i >= known && !calls.has(call_id))
@@ -20,9 +23,9 @@ export function refuseStrayResults(input: readonly unknown[], known: number): vo
 /**
  * Of the calls that were made since the user last spoke: what was left open before that has been answered all the same.
  */
-export function refuseOpenCalls(input: readonly unknown[], known: number): void {
+export function refuseOpenCalls(json: unknown, known: number): void {
   const open = new Map<string, string>();
-  for (const [i, item] of input.entries()) {
+  for (const [i, item] of itemsIn(json).entries()) {
     const { kind, type, call_id } = readItem(item);
     if (kind === "call") open.set(call_id, type);
     else if (kind === "result") open.delete(call_id);
@@ -30,6 +33,26 @@ export function refuseOpenCalls(input: readonly unknown[], known: number): void 
   }
   const [left] = open;
   if (left) throw unpaired(`No tool output found for ${spoken(left[1])} ${left[0]}.`);
+}
+
+/** An error that names a place in such an input names it by the request's own items. */
+export function withOwnPlaces(error: ShimError, known: number): ShimError {
+  const { kind, message, param, code, retry_after_ms, cause } = error;
+  if (known === 0 || !param?.startsWith("input[")) return error;
+  const own = (text: string): string =>
+    text.replaceAll(/\binput\[(\d+)\]/g, (place, at) => (Number(at) < known ? place : `input[${Number(at) - known}]`));
+  return new ShimError(kind, own(message), {
+    param: own(param),
+    ...(code !== undefined && { code }),
+    ...(retry_after_ms !== undefined && { retry_after_ms }),
+    cause,
+  });
+}
+
+/** Nothing where the input is a text, or wrong: then it is refused where it is read. */
+function itemsIn(json: unknown): readonly unknown[] {
+  const input = isJsonObject(json) ? json["input"] : undefined;
+  return Array.isArray(input) ? input : [];
 }
 
 interface PairedItem {

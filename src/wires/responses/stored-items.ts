@@ -2,6 +2,7 @@
  * Items as they are stored: the client's own bytes, each with an id. An id that is given here names its response, so
  * that a reference to it needs no list of all items, and stands at the head of the item, so that it can be taken off.
  */
+import { ShimError } from "../../core/errors.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan } from "../../core/json-edit.ts";
 
 /** `msg_` + the response's own part + `_i` + place. */
@@ -37,10 +38,15 @@ export function memberText(object: string, key: string): string | undefined {
   return value && object.slice(value.start, value.end);
 }
 
-/** Items of a request's `input`; a text alone is a message of the user. */
+/** Items of a request's `input`; a text alone is a message of the user. Throws a ShimError for all else. */
 export function inputTexts(request: string): string[] {
   const input = memberText(request, "input");
   if (input === undefined || input === "null" || input === '""') return [];
+  if (!/^["[]/.test(input))
+    throw new ShimError("invalid_request", "`input` must be a text or a list of items", {
+      param: "input",
+      code: "invalid_type",
+    });
   return input.startsWith('"') ? [`{"type":"message","role":"user","content":${input}}`] : textsOf(input);
 }
 
