@@ -1,4 +1,5 @@
 /** Whether bytes hold a call: read as generously as can be, for the reader itself may be the one that is wrong. */
+import { isTooDeep } from "../../../src/core/errors.ts";
 import type { Json } from "../../../test/support/response-rules.ts";
 
 export interface Received {
@@ -8,12 +9,14 @@ export interface Received {
   /** Every text, anywhere, in one. */
   all: string;
   names: Set<string>;
+  /** Not all of it was looked at. */
+  deep: boolean;
 }
 
 const ARGUMENTS = new Set(["arguments", "partial_json", "input", "delta"]);
 
 export function receivedIn(payloads: readonly string[]): Received {
-  const received: Received = { pieces: [], bytes: payloads.join("\n"), all: "", names: new Set() };
+  const received: Received = { pieces: [], bytes: payloads.join("\n"), all: "", names: new Set(), deep: false };
   const texts: string[] = [];
   const visit = (value: unknown, key: string): void => {
     if (ARGUMENTS.has(key) && (typeof value === "string" || (typeof value === "object" && value !== null)))
@@ -27,7 +30,9 @@ export function receivedIn(payloads: readonly string[]): Received {
   for (const payload of payloads) {
     try {
       visit(JSON.parse(payload), "");
-    } catch {}
+    } catch (error) {
+      received.deep ||= isTooDeep(error);
+    }
   }
   received.all = texts.join("");
   return received;

@@ -105,7 +105,7 @@ function judgeEvents({ events, notes, payloads }: Read): CompleteCall[] {
   const received = receivedIn(payloads);
   const healed = notes.some((note) => note.startsWith("call_healed"));
   for (const call of calls) {
-    const held = holds(received, call) || (healed && holdsLeaked(received, call));
+    const held = received.deep || holds(received, call) || (healed && holdsLeaked(received, call));
     must(held, "invented call", () => `${call.name} ${call.args}`);
   }
   const ids = events.flatMap((event) =>

@@ -49,15 +49,15 @@ export function requestTarget(wire: WireName): Target {
     },
     grow: (input, dice, times) => bytesOf(grownJson(parsed(input), dice, times)),
     work(input) {
-      const exchange = liftedOrRefused(wire, parsed(input), false);
-      if (exchange instanceof ShimError) return;
-      for (const upstream of WIRE_NAMES) loweredOrRefused(upstream, exchange.turn, DEFAULT_DIALECT);
+      pass(wire, parsed(input));
     },
     check: (input, dice) =>
       judged(() => {
         const json = parsed(input);
         if (json === undefined) return;
         const text = new TextDecoder().decode(input);
+        // What compares and checks here would not follow, either: refused or not, nothing else is thrown.
+        if (DEEP.test(text)) return pass(wire, json);
         judgeState(json, text);
         judgeForwarding(wire, text, json, dice);
         const codex = dice.chance(0.5);
@@ -68,6 +68,15 @@ export function requestTarget(wire: WireName): Target {
         judgeAnswer(wire, exchange, json, dice);
       }),
   };
+}
+
+const DEEP = /\[{1000}|(?:\{"a":){1000}/;
+
+/** All that the program itself does with it. */
+function pass(wire: WireName, json: unknown): void {
+  const exchange = liftedOrRefused(wire, json, false);
+  if (exchange instanceof ShimError) return;
+  for (const upstream of WIRE_NAMES) loweredOrRefused(upstream, exchange.turn, DEFAULT_DIALECT);
 }
 
 function parsed(bytes: Uint8Array): unknown {
@@ -194,8 +203,8 @@ function judgeAnswer(wire: WireName, { turn, encoder, stream }: Exchange, json: 
   must(faults.length === 0, `${wire} answer`, () => faults.slice(0, 3).join("\n"));
 }
 
-/** What the client itself has said, told back to it. */
-const ECHOES = /^response-field|^well-formed|without id or name/;
+/** What the client itself has said, told back to it; also a tool without a name. */
+const ECHOES = /^response-field|^well-formed|without id or name|the call's head is wrong/;
 
 /** What is read of a body besides the turn. */
 function judgeState(json: unknown, text: string): void {

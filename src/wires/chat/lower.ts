@@ -147,7 +147,9 @@ class Lowering {
 
 /** Text as one string where there is nothing else: some hosts take no parts, and others cut a message into one per part. */
 export function joined(parts: readonly ContentPart[]): string | ContentPart[] {
-  if (!parts.every((part) => part.type === "text")) return [...parts];
+  // A part that says nothing makes many hosts refuse the whole.
+  if (!parts.every((part) => part.type === "text"))
+    return parts.filter((part) => part.type !== "text" || part.text !== "");
   return parts.map((part) => part.text).join("\n\n");
 }
 
