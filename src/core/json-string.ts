@@ -19,7 +19,7 @@ export function escaped(text: string): string {
 }
 
 /** Escaped backslashes and pairs that are whole are passed over. */
-const HALVES = /\\(?:\\|ud[89ab][\da-f]{2}\\ud[c-f][\da-f]{2}|ud[89a-f][\da-f]{2})/gi;
+const HALVES = /\\(?:\\|u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[dD][89a-fA-F][\da-fA-F]{2})/g;
 const HALF = 6;
 
 /** Half a surrogate pair, which JSON can hold only as an escape, makes most readers refuse the whole text. */
