@@ -1,12 +1,12 @@
 /** A model host, and how to talk to it. */
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { resolveProvider, type ProviderInput } from "../config/resolve.ts";
 import { ShimError } from "../core/errors.ts";
 import type { ProviderRecord } from "../core/provider.ts";
 import { redactError, redactor, type Redact } from "./access/redact.ts";
 import { addressOf } from "./connect.ts";
-import { request, type Host, type Init } from "./fetching.ts";
+import { request, type Host } from "./fetching.ts";
+import { transportOf } from "./transport.ts";
 import { readModelList, type ModelInfo } from "./model-list.ts";
 
 /** Header that lists the shims a request has passed, so that none asks itself. */
@@ -52,7 +52,7 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
   const record = resolveProvider(input);
   const { id, name, base_url } = record;
   const speaker = `${name} (${base_url})`;
-  const init = transport(record);
+  const init = transportOf(record);
   const host: Host = {
     speaker,
     address: isProxied(record) ? undefined : addressOf(base_url),
@@ -142,19 +142,6 @@ function headersOf(
 
 function auth(record: ProviderRecord, key: string): [name: string, value: string] {
   return record.auth === "bearer" ? ["authorization", `Bearer ${key}`] : [record.auth, key];
-}
-
-/** Trust and way of the connection. Bun's own fields of a request; other runtimes pass over them. */
-function transport({ ca_file, proxy }: ProviderRecord): Init {
-  return {
-    ...(ca_file !== undefined && { tls: { ca: [...rootCertificates(), readFileSync(ca_file, "utf8")] } }),
-    ...(proxy !== undefined && proxy !== "" && { proxy }),
-  };
-}
-
-/** Of a module that takes some milliseconds to load, which hardly any start needs. */
-function rootCertificates(): readonly string[] {
-  return process.getBuiltinModule("node:tls").rootCertificates;
 }
 
 /** By its own proxy, or by one that the environment names for everybody. */

@@ -1,4 +1,5 @@
 /** What a config file says, resolved: plain data, with every default filled in that does not depend on the command line. */
+import type { Transport } from "./resolve-transport.ts";
 import type { ModelFacts, ProviderRecord } from "../../core/provider.ts";
 import type { SearchService } from "../search-services.ts";
 import type { Warning } from "./problem.ts";
@@ -111,7 +112,7 @@ export interface StoreConfig {
 }
 
 /** The service that searches the web for models, ready to be asked. Holds a key: never logged or printed as it is. */
-export interface SearchSettings {
+export interface SearchSettings extends Transport {
   /** With what the user adds to its headers, query and body. */
   service: SearchService;
   url: string;
@@ -126,7 +127,7 @@ export interface SearchSettings {
 }
 
 /** An MCP server over streamable HTTP. Holds a key: never logged or printed as it is. */
-export interface McpServerSettings {
+export interface McpServerSettings extends Transport {
   /** By which clients name it. */
   label: string;
   url: string;

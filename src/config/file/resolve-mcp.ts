@@ -5,6 +5,7 @@ import type { McpServerSettings } from "./config-file.ts";
 import { defined, type Findings } from "./findings.ts";
 import { headersOf } from "./resolve-headers.ts";
 import { resolveKey } from "./resolve-key.ts";
+import { isInHouse, resolveTransport } from "./resolve-transport.ts";
 import type { McpServerToml } from "./schema-hosted.ts";
 import type { KeyPath } from "./toml-positions.ts";
 
@@ -25,6 +26,7 @@ export function resolveMcp(label: string, toml: McpServerToml, found: Findings):
   const url = urlOf(toml.url, path, found);
   const { env_key, api_key_file } = toml;
   const { source, api_key } = resolveKey(defined({ env_key, api_key_file }), undefined, path, found);
+  const transport = resolveTransport(toml, path, found);
   if (url === undefined) return [];
   const { allowed_tools, require_approval, client_authorization = false, timeout_ms = DEFAULT_TIMEOUT_MS } = toml;
   return [
@@ -33,7 +35,8 @@ export function resolveMcp(label: string, toml: McpServerToml, found: Findings):
       url: url.href,
       headers: headersOf(toml, path, found) ?? {},
       key: source,
-      local: isPrivate(url.hostname),
+      ...transport,
+      local: isInHouse(isPrivate(url.hostname), transport, toml.local),
       client_authorization,
       timeout_ms,
       ...defined({ api_key, allowed_tools, require_approval }),

@@ -7,11 +7,10 @@ import { defined, type Findings } from "./findings.ts";
 import { nearest } from "./nearest.ts";
 import type { Preset } from "../preset.ts";
 import { presetById, presetByUrl, PRESETS } from "../presets/index.ts";
-import { isPrivate } from "../../core/addresses.ts";
-import { resolveAddress, urlOf, type Address } from "./resolve-address.ts";
-import { readNamed, resolvePath } from "./resolve-files.ts";
+import { resolveAddress, type Address } from "./resolve-address.ts";
 import { headersOf } from "./resolve-headers.ts";
 import { resolveKey } from "./resolve-key.ts";
+import { isInHouse, resolveTransport } from "./resolve-transport.ts";
 import { resolveProvider } from "../resolve.ts";
 import type { DialectToml } from "./schema-dialect.ts";
 import type { ProviderToml } from "./schema.ts";
@@ -36,7 +35,7 @@ export function resolveOne(
   const address = resolveAddress(toml.base_url, preset, path, found);
   const home = address && isHome(toml, address, preset) ? preset : undefined;
   const { source, api_key, auth_command } = resolveKey(toml, home, path, found);
-  const proxy = proxyOf(toml.proxy, [...path, "proxy"], found);
+  const transport = resolveTransport(toml, path, found);
   const given = {
     ...limits(toml, idle_ms),
     name: toml.name || undefined,
@@ -44,8 +43,7 @@ export function resolveOne(
     wires: wiresOf(toml, preset, path, found),
     api_key,
     headers: headersOf(toml, path, found),
-    ca_file: caFile(toml.ca_file, [...path, "ca_file"], found),
-    proxy,
+    ...transport,
     dialect: providerDialect(toml),
   };
   if (!address) return undefined;
@@ -55,8 +53,7 @@ export function resolveOne(
     record,
     key: source,
     ...(auth_command && { auth_command }),
-    // A proxy elsewhere sees it all.
-    local: toml.local ?? (local && (!proxy || isPrivate(urlOf(proxy)?.hostname ?? ""))),
+    local: isInHouse(local, transport, toml.local),
     passthrough: toml.passthrough ?? "auto",
   };
 }
@@ -121,22 +118,6 @@ function limits(toml: ProviderToml, idle_ms: number | undefined) {
     stream_idle_timeout_ms: toml.stream_idle_timeout_ms ?? idle_ms,
     connect_timeout_ms: toml.connect_timeout_ms,
   };
-}
-
-function caFile(written: string | undefined, path: KeyPath, found: Findings): string | undefined {
-  if (written === undefined) return undefined;
-  const file = resolvePath(written, path, found);
-  const text = file === undefined ? undefined : readNamed(file, path, found);
-  if (text !== undefined && !text.includes("-----BEGIN CERTIFICATE-----"))
-    found.problem(path, `${file} holds no certificate`, "name a PEM file: it has lines with BEGIN CERTIFICATE");
-  return file;
-}
-
-function proxyOf(written: string | undefined, path: KeyPath, found: Findings): string | undefined {
-  if (written === undefined || written === "") return written;
-  if (/^https?:\/\//i.test(written) && urlOf(written)) return written;
-  found.problem(path, "is no URL of a proxy", 'write for example: proxy = "http://proxy.example:3128", or "" for none');
-  return undefined;
 }
 
 function providerDialect({ dialect, drop, extra_body }: ProviderToml): DialectPatch | undefined {

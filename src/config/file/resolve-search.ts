@@ -4,6 +4,7 @@ import { SEARCH_SERVICES, type SearchService } from "../search-services.ts";
 import type { SearchSettings } from "./config-file.ts";
 import type { Findings } from "./findings.ts";
 import { resolveKey, type ResolvedKey } from "./resolve-key.ts";
+import { isInHouse, resolveTransport } from "./resolve-transport.ts";
 import type { WebSearchToml } from "./schema-hosted.ts";
 import type { KeyPath } from "./toml-positions.ts";
 
@@ -22,6 +23,7 @@ export function resolveSearch(toml: WebSearchToml | string | undefined, found: F
   const known = SEARCH_SERVICES.find(({ id }) => id === toml.service);
   const service = known ? extended(known, toml) : told(toml, found);
   const url = service && resolveUrl(toml.url, service, [...PATH, "url"], found);
+  const transport = resolveTransport(toml, PATH, found);
   if (!service || url === undefined) return undefined;
   const { source, api_key } = keyOf(toml, service, found);
   return {
@@ -29,7 +31,8 @@ export function resolveSearch(toml: WebSearchToml | string | undefined, found: F
     url,
     key: source,
     ...(api_key !== undefined && { api_key }),
-    local: isPrivate(new URL(url).hostname),
+    ...transport,
+    local: isInHouse(isPrivate(new URL(url).hostname), transport, toml.local),
     max_results: toml.max_results ?? DEFAULT_RESULTS,
     timeout_ms: toml.timeout_ms ?? DEFAULT_TIMEOUT_MS,
     max_calls: toml.max_calls ?? DEFAULT_CALLS,

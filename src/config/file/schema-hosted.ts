@@ -7,11 +7,21 @@ const word = z.string().min(1);
 const texts = z.record(z.string(), z.string());
 const timeout = z.int().min(1).max(600_000);
 
+const transport = {
+  ca_file: word.optional().describe("PEM file of authorities that are trusted besides the usual ones"),
+  proxy: text.optional().describe('URL of a proxy; "" for none'),
+  local: z
+    .boolean()
+    .optional()
+    .describe("what is sent there stays in house (default: true for a loopback or private address)"),
+};
+
 export const webSearchSchema = z.strictObject({
   service: word.describe("searxng, brave, tavily, or a name of your own with the keys below"),
   url: text.optional().describe("its address (default: the service's own)"),
   env_key: word.optional().describe("environment variable that holds the key"),
   api_key_file: word.optional().describe("file that holds the key"),
+  ...transport,
   max_results: z.int().min(1).max(20).optional().describe("results of a search at most (default 8)"),
   timeout_ms: timeout.optional().describe("how long a search may take (default 10000)"),
   max_calls: z.int().min(1).max(100).optional().describe("hosted calls of one answer at most (default 20)"),
@@ -35,6 +45,7 @@ const own = {
   url: word.optional().describe("its address, for example https://tools.example/mcp (streamable HTTP)"),
   env_key: word.optional().describe("environment variable that holds the key, sent as a bearer token"),
   api_key_file: word.optional().describe("file that holds the key"),
+  ...transport,
   http_headers: texts.optional().describe("headers that are sent with each request"),
   env_http_headers: texts.optional().describe("headers whose values stand in environment variables"),
   allowed_tools: z.array(word).optional().describe("tools that may be called (default: all)"),

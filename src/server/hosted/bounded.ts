@@ -1,5 +1,6 @@
 /** Answers of services that models reach: none may fill the memory. */
 import { ShimError } from "../../core/errors.ts";
+import type { Init } from "../fetching.ts";
 
 /** The whole text of an answer. One that is longer is given up. */
 export async function readBounded(reply: Response, most_bytes: number, speaker: string): Promise<string> {
@@ -19,13 +20,14 @@ export async function readBounded(reply: Response, most_bytes: number, speaker: 
   }
 }
 
-/** A `fetch` whose answers break off when they grow too long, and that follows no redirect. */
+/** A `fetch` whose answers break off when they grow too long, and that follows no redirect. `more`: of each request. */
 export function boundedFetch(
   most_bytes: number,
   speaker: string,
+  more: Init,
 ): (url: string | URL, init?: RequestInit) => Promise<Response> {
   return async (url, init) => {
-    const reply = await fetch(url, { ...init, redirect: "manual" });
+    const reply = await fetch(url, { ...init, ...more, redirect: "manual" });
     if (!reply.body) return reply;
     let bytes = 0;
     const limit = new TransformStream<Uint8Array, Uint8Array>({

@@ -3,6 +3,7 @@ import type { Client, FetchLike } from "@modelcontextprotocol/client";
 import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import { redactor, type Redact } from "../access/redact.ts";
+import { transportOf } from "../transport.ts";
 import { boundedFetch } from "./bounded.ts";
 
 /** Of one answer of a server. */
@@ -37,7 +38,7 @@ export async function connect(
   const client = new Client({ name: "juscode-shim", version: "1" }, { versionNegotiation: { mode: "auto" } });
   const transport = new StreamableHTTPClientTransport(new URL(settings.url), {
     requestInit: { headers: sent },
-    fetch: boundedFetch(MOST_BYTES, settings.label) as FetchLike,
+    fetch: boundedFetch(MOST_BYTES, settings.label, transportOf(settings)) as FetchLike,
     reconnectionOptions: RECONNECT,
   });
   const redact = redactor([key, ...secretsOf(settings), ...sent.values()]);

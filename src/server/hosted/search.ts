@@ -4,6 +4,7 @@ import { asShimError, ShimError } from "../../core/errors.ts";
 import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
 import { redactor } from "../access/redact.ts";
 import { request, type Host, type Init } from "../fetching.ts";
+import { transportOf } from "../transport.ts";
 import { asList, asObject, type Json } from "../model-list.ts";
 import { readBounded } from "./bounded.ts";
 import { kindOfStatus, saidIn } from "./failure.ts";
@@ -33,6 +34,7 @@ export function searcher(settings: SearchSettings, readKey?: () => Promise<strin
     connect_timeout_ms: timeout_ms,
     answered: false,
   };
+  const transport = transportOf(settings);
   return {
     settings,
     async search(query, wish, signal) {
@@ -41,7 +43,12 @@ export function searcher(settings: SearchSettings, readKey?: () => Promise<strin
       const asked = askOf(settings, { query: limited(query), count, wish, key });
       const timely = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
       try {
-        return resultsOf(await answerOf(host, asked, timely, service.hint), settings, wish, count);
+        return resultsOf(
+          await answerOf(host, asked, { ...transport, signal: timely }, service.hint),
+          settings,
+          wish,
+          count,
+        );
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         const { kind, message } = timely.aborted
@@ -95,8 +102,8 @@ function filled(template: Json, values: Readonly<Record<string, unknown>>): Json
   );
 }
 
-async function answerOf(host: Host, { url, init }: Asked, signal: AbortSignal, hint = ""): Promise<unknown> {
-  const reply = await request(host, url, { ...init, signal });
+async function answerOf(host: Host, { url, init }: Asked, more: Init, hint = ""): Promise<unknown> {
+  const reply = await request(host, url, { ...init, ...more });
   if (!reply.ok) {
     const { status } = reply;
     const said = saidIn(await readBounded(reply, MOST_ERROR_BYTES, host.speaker).catch(() => ""));
