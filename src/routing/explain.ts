@@ -56,9 +56,9 @@ export function explainText(decision: Decision): string {
 }
 
 function neededWords(facts: TurnFacts): string {
-  const { prompt_characters, images, files, effort, max_output_tokens } = facts;
+  const { prompt_characters, shortens, images, files, effort, max_output_tokens } = facts;
   const needs = [
-    `${prompt_characters} characters`,
+    `${prompt_characters} characters${shortens ? " of a history that may be shortened" : ""}`,
     facts.forced_tool ? "a tool call" : facts.tools ? "tools" : "",
     images > 0 ? `${images} ${images === 1 ? "image" : "images"}` : "",
     files > 0 ? `${files} ${files === 1 ? "file" : "files"}` : "",
