@@ -47,6 +47,41 @@ describeWith("shim")("a search", () => {
     on.upstream.check();
   });
 
+  test("that comes too soon after another is made again", async () => {
+    const times: number[] = [];
+    await using own = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch(request) {
+        const now = performance.now();
+        const soon = times.some((time) => now - time < 1000);
+        if (soon) return new Response("no", { status: 429 });
+        times.push(now);
+        const query = new URL(request.url).searchParams.get("q") ?? "";
+        return Response.json({ results: [{ url: `https://${query}.example/`, title: query, content: "x" }] });
+      },
+    });
+    const config = `[web_search]\nservice = "searxng"\nurl = "http://127.0.0.1:${own.port}"\n`;
+    await using on = await hostedSetting([reply(search("a"), search("b")), reply(say("So."))], config);
+    const response = await on.create({ input: "x?", tools: TOOLS });
+    expect(outputOf(response).map(({ status }) => status)).toEqual(["completed", "completed", "completed"]);
+    expect(times).toHaveLength(2);
+  });
+
+  test("that is refused as too many for long fails with that word", async () => {
+    await using own = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => new Response("no", { status: 429, headers: { "retry-after": "60" } }),
+    });
+    const config = `[web_search]\nservice = "searxng"\nurl = "http://127.0.0.1:${own.port}"\n`;
+    await using on = await hostedSetting([reply(search("a")), reply(say("So."))], config);
+    const begun = performance.now();
+    const response = await on.create({ input: "x?", tools: TOOLS });
+    expect(performance.now() - begun).toBeLessThan(8000);
+    expect(outputOf(response)[0]?.["error"]).toContain("answers 429");
+  });
+
   test("that finds 50,000 pages tells the first", async () => {
     const results = Array.from({ length: 50_000 }, (_, n) => ({ url: `https://a.example/${n}`, title: `t${n}` }));
     await using service = new SearchServer("searxng", JSON.stringify({ results }));

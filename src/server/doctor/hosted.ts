@@ -42,7 +42,7 @@ async function searchFinding(settings: SearchSettings, live: boolean, local_only
     );
   const started = performance.now();
   try {
-    const ask = searcher(settings, keySource(settings.key, undefined));
+    const ask = searcher(settings, keySource(settings.key, undefined), 1);
     const results = await ask.search(QUERY, { size: "low" }, new AbortController().signal);
     const took = `${((performance.now() - started) / 1000).toFixed(1)} s`;
     if (results.length > 0) return ok(what, `${service.name} at ${url} answers, in ${took}`);

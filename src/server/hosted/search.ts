@@ -1,9 +1,11 @@
 /** Asks the search service, and reads what it found. What it is and how it is asked is data (config/search-services). */
 import type { SearchSettings } from "../../config/file/config-file.ts";
+import { retryAfter } from "../../core/error-words.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
 import { redactor } from "../access/redact.ts";
 import { request, type Host, type Init } from "../fetching.ts";
+import { pause } from "../second-tries.ts";
 import { transportOf } from "../transport.ts";
 import { asList, asObject, type Json } from "../model-list.ts";
 import { readBounded } from "./bounded.ts";
@@ -13,6 +15,8 @@ import { kindOfStatus, saidIn } from "./failure.ts";
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_ERROR_BYTES = 64 * 1024;
 const MOST_LOOKED_AT = 1000;
+const MOST_TRIES = 4;
+const PAUSE_MS = 1100;
 const MOST_QUERY = 1000;
 const MOST_ADDRESS = 2000;
 const MOST_TITLE = 300;
@@ -25,7 +29,12 @@ export interface Searcher {
   search(query: string, wish: SearchWish, signal: AbortSignal): Promise<SearchResult[]>;
 }
 
-export function searcher(settings: SearchSettings, readKey?: () => Promise<string>): Searcher {
+/** `tries`: how often one that is too many is made. */
+export function searcher(
+  settings: SearchSettings,
+  readKey?: () => Promise<string>,
+  tries: number = MOST_TRIES,
+): Searcher {
   const { service, timeout_ms } = settings;
   const host: Host = {
     speaker: service.name,
@@ -43,12 +52,8 @@ export function searcher(settings: SearchSettings, readKey?: () => Promise<strin
       const asked = askOf(settings, { query: limited(query), count, wish, key });
       const timely = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
       try {
-        return resultsOf(
-          await answerOf(host, asked, { ...transport, signal: timely }, service.hint),
-          settings,
-          wish,
-          count,
-        );
+        const ask = (): Promise<unknown> => answerOf(host, asked, { ...transport, signal: timely }, service.hint);
+        return resultsOf(await patiently(ask, tries, timeout_ms, timely), settings, wish, count);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         const { kind, message } = timely.aborted
@@ -58,6 +63,26 @@ export function searcher(settings: SearchSettings, readKey?: () => Promise<strin
       }
     },
   };
+}
+
+/** Models ask for several searches at once, and cheap plans take one a second. */
+async function patiently(
+  ask: () => Promise<unknown>,
+  tries: number,
+  within_ms: number,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const end = performance.now() + within_ms;
+  for (let tried = 1; ; tried++) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      const { kind, retry_after_ms = 0 } = asShimError(thrown);
+      const wait_ms = Math.max(PAUSE_MS * tried, retry_after_ms);
+      if (kind !== "rate_limited" || tried >= tries || performance.now() + wait_ms > end) throw thrown;
+      await pause(wait_ms, signal);
+    }
+  }
 }
 
 interface Ask {
@@ -108,7 +133,10 @@ async function answerOf(host: Host, { url, init }: Asked, more: Init, hint = "")
     const { status } = reply;
     const said = saidIn(await readBounded(reply, MOST_ERROR_BYTES, host.speaker).catch(() => ""));
     const more = status === 403 && hint !== "" ? ` (${hint})` : "";
-    throw new ShimError(kindOfStatus(status, said), `${host.speaker} answers ${status}${more}`);
+    const retry_after_ms = retryAfter(reply.headers);
+    throw new ShimError(kindOfStatus(status, said), `${host.speaker} answers ${status}${more}`, {
+      ...(retry_after_ms !== undefined && { retry_after_ms }),
+    });
   }
   const text = await readBounded(reply, MOST_BYTES, host.speaker);
   try {
