@@ -4,10 +4,11 @@
  * executable. Linux.
  *
  *     bun run build && bun scripts/bench.ts [--quick] [--only streams,ways,capacity,bodies,memory,startup,size]
- *         [--also NAME=URL …] [--svg scripts/bench/result.svg] [--json FILE]
+ *         [--also NAME=URL#PID …] [--svg scripts/bench/result.svg] [--json FILE]
  *
- * `--also` compares another gateway, asked on Responses at this base URL (…/v1), whose upstream is the bench's own: its
- * port is printed and can be chosen by `--upstream-port`. Ratios hold on a busy machine, times only on a quiet one.
+ * `--also` compares another gateway, asked on Responses at this base URL (…/v1, and `#` with the number of its process),
+ * whose upstream is the bench's own: its port is printed and can be chosen by `--upstream-port`. Ratios hold on a busy
+ * machine, times only on a quiet one.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -47,11 +48,12 @@ function machine(): string {
   return `${all[0]?.model.trim()}, ${all.length} cores, Bun ${Bun.version}, load before the run ${load}`;
 }
 
-/** Another gateway, of which only times can be told. */
+/** Another gateway; without its process only times can be told. */
 function another(text: string): Target {
   const [name, url] = text.split(/=(.*)/s);
   if (!name || !url) throw new Error(`--also wants NAME=URL, not ${text}`);
-  const running = { port: Number(new URL(url).port), pid: 0, stop: async () => {} };
+  const { port, hash } = new URL(url);
+  const running = { port: Number(port), pid: Number(hash.slice(1)), stop: async () => {} };
   return { name, running, wire: "responses" };
 }
 

@@ -58,15 +58,15 @@ export async function start(
 }
 
 export function startUpstream({ port = 0, ...options }: StartOptions & { port?: number } = {}): Promise<Running> {
-  return start([process.execPath, `${HERE}/upstream.ts`, String(port)], /^(\d+)/, options);
+  return start([process.execPath, `${HERE}/upstream.ts`, String(port)], /^(\d+)\n/, options);
 }
 
 export function startRawProxy(upstream: Running, options?: StartOptions): Promise<Running> {
-  return start([process.execPath, `${HERE}/raw-proxy.ts`, `http://127.0.0.1:${upstream.port}`], /^(\d+)/, options);
+  return start([process.execPath, `${HERE}/raw-proxy.ts`, `http://127.0.0.1:${upstream.port}`], /^(\d+)\n/, options);
 }
 
 export function startBareBridge(upstream: Running, options?: StartOptions): Promise<Running> {
-  return start([process.execPath, `${HERE}/bare-bridge.ts`, `http://127.0.0.1:${upstream.port}`], /^(\d+)/, options);
+  return start([process.execPath, `${HERE}/bare-bridge.ts`, `http://127.0.0.1:${upstream.port}`], /^(\d+)\n/, options);
 }
 
 export function startShim(
