@@ -23,7 +23,7 @@ export function verdicts({ leaving_ms, rests }: Soaked): string[] {
 }
 
 export function summary(soaked: Soaked): string {
-  const { threads, turns, faults, manners, leaving_ms, rests, seconds, peak_mb } = soaked;
+  const { threads, turns, faults, manners, leaving_ms, rests, seconds, peak_mb, stalls } = soaked;
   const rows = Object.entries(turns).toSorted(([a], [b]) => a.localeCompare(b));
   const all = rows.reduce((sum, [, { right, told, left }]) => sum + right + told + left, 0);
   const list = (counts: Record<string, number>): string =>
@@ -47,6 +47,7 @@ export function summary(soaked: Soaked): string {
     `a client leaves, its host sees it after: p50 ${quantile(leaving_ms, 0.5).toFixed(1)} ms, p99 ${quantile(leaving_ms, 0.99).toFixed(1)} ms (${leaving_ms.length} times)`,
     `memory at rest by least squares: ${from_mb.toFixed(1)} → ${to_mb.toFixed(1)} MB (${((to_mb / from_mb - 1) * 100).toFixed(1)} %), peak under way ${peak_mb.toFixed(0)} MB`,
     `at rest: ${[rest[0], rest.at(-1)].join(" → ")}, ${rest.length} times`,
+    `the soak itself stood still ${stalls.count} times, ${(stalls.longest_ms / 1000).toFixed(1)} s at most; its hosts were given up for that ${stalls.given_up} times`,
     `CPU of the shim: ${soaked.shim_cpu_s.toFixed(1)} s`,
     "",
   ].join("\n");

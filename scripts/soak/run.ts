@@ -10,6 +10,7 @@ import { SoakHosts } from "./host.ts";
 import { judge, judgeHistory } from "./judge.ts";
 import { Pace } from "./pace.ts";
 import { cpuMs, openFiles, rssMb, sleeps, type Sample } from "./process.ts";
+import { Stalls } from "./stalls.ts";
 import { forwarding, newThread, ROUTE, translating, turnBy, type Turn } from "./turn.ts";
 
 export interface SoakOptions {
@@ -45,12 +46,15 @@ export interface Soaked {
   rests: Rest[];
   shim_cpu_s: number;
   seconds: number;
+  /** This process stood still: how often, how long at most, and what came of that: hosts that were given up. */
+  stalls: { count: number; longest_ms: number; given_up: number };
   problems: string[];
 }
 
 /** Of the whole time; what comes to rest after it is what the end is compared with. */
 const WARM_UP = 0.2;
 const REST_MS = 30_000;
+const GIVEN_UP = /^it (?:failed|was refused): (?:.*has been silent for|data: |event: )/;
 /** Longer than this process may stand still on a machine that is busy with others. */
 const IDLE_MS = 5000;
 /** Memory is compared at rest: under way it is as large as what is just under way. */
@@ -89,9 +93,11 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     rests: [],
     shim_cpu_s: 0,
     seconds: 0,
+    stalls: { count: 0, longest_ms: 0, given_up: 0 },
     problems,
   };
   const { pid } = shim.process;
+  const stalls = new Stalls();
   const started = performance.now();
   const at_s = (): number => (performance.now() - started) / 1000;
   const pace = new Pace(options.cpu, () => cpuMs(pid) + cpuMs(process.pid));
@@ -104,7 +110,9 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
       count(soaked.manners, one.manner);
       if (!seen) return { line: undefined, goes_on: false };
       const { outcome, problems: wrong, understood } = judge(one, seen);
-      for (const what of wrong) found(one, what);
+      // A host of ours that stood still was silent, and has to be given up. All else is as wrong as ever.
+      if (wrong.length > 0 && wrong.every((what) => GIVEN_UP.test(what)) && stalls.toBlame) soaked.stalls.given_up++;
+      else for (const what of wrong) found(one, what);
       const way = `${one.client} → ${one.way === ROUTE ? "route" : one.host}${one.forwarded ? ", handed on" : ""}`;
       (soaked.turns[way] ??= { right: 0, told: 0, left: 0 })[outcome]++;
       if (outcome === "right" && understood) {
@@ -195,6 +203,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     soaked.shim_cpu_s = cpuMs(pid) / 1000;
     soaked.seconds = at_s();
     soaked.host_requests = hosts.requests;
+    Object.assign(soaked.stalls, { count: stalls.count, longest_ms: stalls.longest_ms });
     const [warm, last] = [soaked.rests[0], soaked.rests.at(-1)] as [Rest, Rest];
     if (last.running > 0) problems.push(`${last.running} requests are still running at the end`);
     if (last.files > warm.files)
@@ -203,6 +212,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     problems.push(`${String(error)}\n${await shim.output()}`);
   } finally {
     clearInterval(sampler);
+    stalls.end();
     await shim[Symbol.asyncDispose]().catch((error: unknown) => problems.push(String(error)));
     hosts.stop();
     rmSync(folder, { recursive: true, force: true });
