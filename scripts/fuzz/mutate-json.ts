@@ -44,7 +44,7 @@ interface Place {
 
 /** In this notation a value is put that is nested deeper than any reader follows. */
 const DEEP = "\u0001deep\u0001";
-const DEPTHS = [100, 3000, 40_000];
+const DEPTHS = [100, 1000, 10_000];
 
 /** `value` itself is changed; `other` is what a part may be taken from. */
 function mutateJson(value: unknown, dice: Dice, other: unknown): unknown {
@@ -90,7 +90,7 @@ function mutateJson(value: unknown, dice: Dice, other: unknown): unknown {
       } else if (Array.isArray(holder)) holder.reverse();
       break;
     case 8:
-      if (dice.chance(0.02)) holder[key] = DEEP;
+      if (dice.chance(0.005)) holder[key] = DEEP;
       else if (typeof there === "number") holder[key] = dice.of([there + 1, -there, there * 1e9, String(there)]);
       else holder[key] = structuredClone(dice.of(ODD));
       break;
