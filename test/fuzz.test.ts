@@ -7,7 +7,7 @@ import type { Target } from "../scripts/fuzz/target.ts";
 import { TARGETS } from "../scripts/fuzz/targets/index.ts";
 import { Dice } from "../scripts/simulate/dice.ts";
 
-const CASES = 600;
+const CASES = 400;
 
 describe.each(TARGETS.map((target) => [target.name, target] as const))("%s", (name, target) => {
   test("what was wrong once is right", () => {

@@ -5,6 +5,7 @@
 import { SseDecoder } from "./sse.ts";
 
 const BLANK_LINE = "\n\n";
+const LF = 10;
 
 export class SseSkimmer {
   private readonly sse = new SseDecoder();
@@ -61,7 +62,10 @@ export class SseSkimmer {
   /** Frames without any name. Whoever says something unusual says nothing more, so that the last of them tells. */
   private pass(frames: Buffer, from: number, end: number): void {
     if (!this.usual || from === end) return;
-    const last = Math.max(from, frameStart(frames, end - BLANK_LINE.length));
+    // More than one blank line may end it.
+    let words = end;
+    while (words > from && frames[words - 1] === LF) words--;
+    const last = Math.max(from, frameStart(frames, words));
     const at = frames.indexOf(this.usual, last);
     if (at === -1 || at >= end) this.sse.push(frames.subarray(last, end), this.onData);
   }

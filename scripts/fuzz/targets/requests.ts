@@ -211,5 +211,7 @@ function judgeState(json: unknown, text: string): void {
   orRefused(() => readStateFields(json));
   orRefused(() => liftCount(json));
   orRefused(() => readMessage(text, 1e7));
+  for (const wire of ["compact", "completions", "embeddings"] as const)
+    orRefused(() => CLIENT_WIRES[wire].lift(json, PLAIN, testSurroundings()));
   for (const kind of ["create", "update", "items"] as const) orRefused(() => readConversation(json, text, kind));
 }
