@@ -18,7 +18,7 @@ import { readConfig } from "./config-here.ts";
 import { appOptions } from "./serve.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { settingsOf } from "./settings.ts";
-import { ownBaseUrl, servedModels, withoutProxy, type Served } from "./setup-models.ts";
+import { ownBaseUrl, servedModels, servedTo, withoutProxy, type ServedTo } from "./setup-models.ts";
 import type { LaunchOptions } from "./setup-options.ts";
 import { findProgram } from "./setup-program.ts";
 import { UsageError } from "./usage-error.ts";
@@ -31,8 +31,7 @@ export async function launch(options: LaunchOptions, flags: ServeFlags): Promise
   if (program === undefined)
     throw new UsageError(`${options.agent} is not on PATH; install it first, or see juscode-shim setup --list`);
   const config = await readConfig(flags.config);
-  const key = options.key_env === undefined ? undefined : process.env[options.key_env];
-  const shim = await shimFor(options, key, flags, config);
+  const shim = await shimFor(options, flags, config);
   const folder = mkdtempSync(join(tmpdir(), "juscode-launch-"));
   try {
     const endpoint = endpointOf(options, shim);
@@ -40,7 +39,7 @@ export async function launch(options: LaunchOptions, flags: ServeFlags): Promise
     const catalog_file = catalog === undefined ? undefined : join(folder, "models.json");
     if (catalog_file !== undefined) writeFileSync(catalog_file, catalog ?? "", { mode: 0o600 });
     const { args } = options;
-    return await run(program, launchOf(options.agent, { endpoint, args, key, catalog_file }));
+    return await run(program, launchOf(options.agent, { endpoint, args, key: shim.key, catalog_file }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await shim.own?.stop(true);
@@ -55,16 +54,14 @@ export function endAs(ended: Ended): void {
   process.exit(128 + constants.signals[ended.signal]);
 }
 
-interface RunningShim {
+interface RunningShim extends ServedTo {
   base_url: string;
-  served: Served;
   /** Started for this agent alone. */
   own?: Listening;
 }
 
 async function shimFor(
-  { base_url }: LaunchOptions,
-  key: string | undefined,
+  { base_url, key_env }: LaunchOptions,
   flags: ServeFlags,
   config: ConfigFile | undefined,
 ): Promise<RunningShim> {
@@ -72,17 +69,18 @@ async function shimFor(
   const wants_own = flags.upstream !== undefined || flags.discover === false || flags.listen?.port === 0;
   const address = base_url ?? ownBaseUrl(flags, config);
   if (!wants_own || base_url !== undefined) {
-    const served = await servedModels(address, key, true, flags, config);
-    if (served.running && served.list !== undefined) return { base_url: address, served };
+    const found = await servedTo(key_env, (key) => servedModels(address, key, true, flags, config));
+    const { served } = found;
+    if (served.running && served.list !== undefined) return { base_url: address, ...found };
     if (base_url !== undefined || served.running)
       throw new UsageError(served.note ?? `the shim at ${address} does not tell its models`);
   }
-  return startOwn(key, flags, config);
+  return startOwn(key_env, flags, config);
 }
 
 /** On a port of its own: another agent must not come to depend on a shim that ends with this one. */
 async function startOwn(
-  key: string | undefined,
+  key_env: string | undefined,
   flags: ServeFlags,
   config: ConfigFile | undefined,
 ): Promise<RunningShim> {
@@ -97,10 +95,10 @@ async function startOwn(
   );
   running.port = own.port;
   const base_url = `http://127.0.0.1:${own.port}/v1`;
-  return { base_url, own, served: await servedModels(base_url, key, true, flags, config) };
+  return { base_url, own, ...(await servedTo(key_env, (key) => servedModels(base_url, key, true, flags, config))) };
 }
 
-function endpointOf({ model, key_env, context_window }: LaunchOptions, { base_url, served }: RunningShim): Endpoint {
+function endpointOf({ model, context_window }: LaunchOptions, { base_url, served, key_env }: RunningShim): Endpoint {
   const window = context_window ?? windowIn(served.list, model);
   return {
     base_url,

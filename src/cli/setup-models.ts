@@ -1,5 +1,6 @@
 /** Which models the shim serves: asked of the one that runs, or of one that is made for this question alone. */
 import process from "node:process";
+import { KEY_VARIABLE } from "../agents/endpoint.ts";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import { createApp } from "../server/app.ts";
 import { urlHost } from "../server/listen.ts";
@@ -17,6 +18,28 @@ export interface Served {
   running: boolean;
   /** Why there is no list, or what to think of it. */
   note?: string;
+  /** It wants a key, or another one. */
+  asks_key?: true;
+}
+
+/** What it serves to whom has this key. */
+export interface ServedTo {
+  served: Served;
+  /** Environment variable that holds the key, which agents read too; absent where the shim asks for none. */
+  key_env: string | undefined;
+  key: string | undefined;
+}
+
+/** One that asks for a key, of which nobody said where it is, is asked again with the one in the usual variable. */
+export async function servedTo(
+  named: string | undefined,
+  ask: (key: string | undefined) => Promise<Served>,
+): Promise<ServedTo> {
+  const key = named === undefined ? undefined : process.env[named];
+  const served = await ask(key);
+  if (!served.asks_key || named !== undefined) return { served, key_env: named, key };
+  const usual = process.env[KEY_VARIABLE];
+  return { served: usual === undefined ? served : await ask(usual), key_env: KEY_VARIABLE, key: usual };
 }
 
 /** Where the shim of this config listens. */
@@ -63,7 +86,11 @@ async function askRunning(base_url: string, key: string | undefined): Promise<Se
     return {
       list: undefined,
       running: true,
-      note: "The shim asks for a key: make one by juscode-shim key add, export it as JUSCODE_API_KEY, and run setup again with --keys.",
+      asks_key: true,
+      note:
+        key === undefined
+          ? `The shim asks for a key: make one by juscode-shim key add NAME, and export it as ${KEY_VARIABLE} (or name another variable by --key-env).`
+          : "The shim does not take this key; see juscode-shim key list.",
     };
   return { list: reply.ok ? ((await reply.json()) as unknown) : undefined, running: true };
 }

@@ -10,7 +10,7 @@ import { shownChange } from "../core/text-change.ts";
 import { listAgents, placeOf, planElsewhere, planOther } from "./setup-agents.ts";
 import { planCodex, type CodexPlan } from "./setup-codex.ts";
 import { keepCopy, lockedBecause, replaceFile } from "./setup-files.ts";
-import { ownBaseUrl, servedModels } from "./setup-models.ts";
+import { ownBaseUrl, servedModels, servedTo } from "./setup-models.ts";
 import type { SetupAgent, SetupOptions } from "./setup-options.ts";
 import { isOurs, readRecord, recordFile, stepOf, writeRecord, type Record } from "./setup-record.ts";
 import { applyUndo, planUndo } from "./setup-undo.ts";
@@ -32,9 +32,10 @@ export async function setup(options: SetupOptions, flags: ServeFlags, talk: Talk
   if (options.undo) return undo(agent, options, talk);
   const config = await readConfig(flags.config);
   const base_url = options.base_url ?? ownBaseUrl(flags, config);
-  const key = options.key_env === undefined ? undefined : process.env[options.key_env];
-  const served = await servedModels(base_url, key, options.base_url !== undefined, flags, config);
-  const endpoint = endpointOf(options, base_url, served.list);
+  const { served, key_env } = await servedTo(options.key_env, (key) =>
+    servedModels(base_url, key, options.base_url !== undefined, flags, config),
+  );
+  const endpoint = endpointOf({ ...options, key_env }, base_url, served.list);
   if (options.print) return print(agent, endpoint, served.list, options, talk);
   const plan =
     agent === "codex"

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { ChatUpstream, hang, reply, say } from "../support/chat-upstream.ts";
-import { describeWith } from "../support/needs.ts";
+import { describeWith, pathOf } from "../support/needs.ts";
 import { Shim } from "../support/shim.ts";
 import { ended, UserHome } from "../support/user-home.ts";
 
@@ -81,6 +81,28 @@ describe("launch codex", () => {
     },
     30_000,
   );
+
+  test("takes the key from where `key add` says to put it, where the shim asks for one", async () => {
+    using home = new UserHome();
+    const key = (await ended(home.start(pathOf("shim"), ["key", "add", "laptop"]))).output.split("\n")[0] ?? "";
+    const state = { XDG_STATE_HOME: home.path(".local/state") };
+    await using upstream = new ChatUpstream([reply(say("Let in.")), reply(say("By setup."))], { models: ["scripted"] });
+    await using shim = await Shim.start({ args: ["--upstream", upstream.url], env: state });
+    const at = ["--base-url", shim.url, "--model", "scripted"];
+    const launch = (env: Record<string, string>): ReturnType<typeof ended> =>
+      ended(home.shimWith(env, "launch", "codex", ...at, "--", ...EXEC, "hello"));
+    expect(await launch({})).toMatchObject({ code: 2, output: expect.stringContaining("as JUSCODE_API_KEY") });
+    const wrong = await launch({ JUSCODE_API_KEY: "jsk_other" });
+    expect(wrong).toMatchObject({ code: 2, output: expect.stringContaining("does not take this key") });
+    const env = { JUSCODE_API_KEY: key };
+    expect((await launch(env)).output).toContain("Let in.");
+    // Without it at hand `setup` writes where it will be.
+    await home.setup("codex", "--yes", ...at);
+    expect(home.read(".codex/juscode.config.toml")).toContain('env_key = "JUSCODE_API_KEY"');
+    const ran = await ended(home.start("codex", ["--profile", "juscode", ...EXEC, "hello"], env));
+    expect(ran.output).toContain("By setup.");
+    upstream.check();
+  }, 40_000);
 
   test("hands its exit code on, and whatever it is told", async () => {
     using home = new UserHome();

@@ -86,6 +86,11 @@ export class UserHome implements Disposable {
     return this.start(process.execPath, [COMMAND, ...args]);
   }
 
+  /** The same with these variables. */
+  shimWith(env: Readonly<Record<string, string>>, ...args: string[]): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+    return this.start(process.execPath, [COMMAND, ...args], env);
+  }
+
   /** `juscode-shim setup …`; no model host is looked for. */
   setup(...args: string[]): Promise<Ran> {
     return ended(this.shim("setup", ...args, "--no-discover"));
