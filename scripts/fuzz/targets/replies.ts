@@ -216,7 +216,7 @@ function sense({ id, name, args }: { id: string; name: string; args: string }): 
 
 function judgeObserver(wire: WireName, streamed: boolean, pieces: readonly Uint8Array[]): void {
   // Of what is unusual in a Chat stream it reads the last alone: nobody says more after it.
-  if (wire === "chat" && streamed && unusualIn(Buffer.concat(pieces).toString()) > 1) return;
+  if (wire === "chat" && streamed && isOdd(Buffer.concat(pieces).toString())) return;
   const observe = (given: readonly Uint8Array[]): string => {
     const observer = CLIENT_WIRES[wire].forward?.observer(streamed);
     for (const piece of given) observer?.feed(piece);
@@ -227,8 +227,14 @@ function judgeObserver(wire: WireName, streamed: boolean, pieces: readonly Uint8
   must(seen === whole, "observer cut", () => [seen, whole]);
 }
 
-const unusualIn = (text: string): number =>
-  text.split("\n\n").filter((frame) => frame.trim() !== "" && !frame.includes('"choices"')).length;
+function isOdd(text: string): boolean {
+  const frames = text.split("\n\n").filter((frame) => frame.trim() !== "");
+  const first = frames.findIndex((frame) => !frame.includes('"choices"'));
+  return (
+    (first !== -1 && first < frames.length - 1) ||
+    text.split("\n").some((line) => !/^(?:$|:|(?:data|event|id|retry):)/.test(line))
+  );
+}
 
 export function streamTarget(wire: WireName): Target {
   const seeds = [...streamsOf(wire), ...found(`${wire}-stream`)];
