@@ -140,11 +140,11 @@ class Joined {
 
   private take(parts: readonly ContentPart[]): void {
     if (!this.parts && parts.every(isText)) {
-      this.texts.push(...parts.map(({ text }) => text));
+      for (const { text } of parts) this.texts.push(text);
       return;
     }
     this.parts ??= this.texts.length > 0 ? [{ type: "text", text: this.words }] : [];
-    this.parts.push(...parts);
+    for (const part of parts) this.parts.push(part);
   }
 }
 
