@@ -101,6 +101,28 @@ describeWith("shim")("a search", () => {
     expect(on.upstream.requests).toHaveLength(1);
   });
 
+  test.each([
+    ["messages", { max_tokens: 100, tools: [{ type: "web_search_20250305", name: "web_search" }] }],
+    ["chat/completions", { web_search_options: {} }],
+  ] satisfies [string, Json][])(
+    "of a client of %s that goes away ends, and nobody is asked again",
+    async (path, more) => {
+      await using service = new SearchServer("searxng", "hang");
+      await using on = await hostedSetting([reply(search("x"))], service.config());
+      const abort = new AbortController();
+      const messages = [{ role: "user", content: "x?" }];
+      const body = JSON.stringify({ model: "scripted", stream: true, messages, ...more });
+      const { signal } = abort;
+      const left = fetch(`${on.url}/${path}`, { method: "POST", body, signal }).then((answer) => answer.text());
+      await until(() => service.requests.length === 1);
+      abort.abort();
+      expect(left).rejects.toThrow();
+      await until(() => service.requests[0]?.aborted);
+      await Bun.sleep(50);
+      expect(on.upstream.requests).toHaveLength(1);
+    },
+  );
+
   test("of a connection that is closed ends", async () => {
     await using service = new SearchServer("searxng", "hang");
     await using on = await hostedSetting([reply(search("x"))], service.config());
