@@ -22,14 +22,8 @@ import { changedJson, grownJson } from "../mutate-json.ts";
 import { grownSse, mutateSse } from "../mutate-sse.ts";
 import { judged, must, type Target } from "../target.ts";
 import { payloadsIn } from "./plain-sse.ts";
-import { holds, holdsLeaked, receivedIn, type CompleteCall } from "./held.ts";
-
-interface Read {
-  events: ReplyEvent[];
-  notes: string[];
-  /** What the decoder was fed before it had ended. */
-  payloads: string[];
-}
+import { judgeEvents, judgeLost, type Read } from "./reply-rules.ts";
+import type { CompleteCall } from "./held.ts";
 
 type Feed = (feed: (data: string) => void) => void;
 
@@ -68,70 +62,6 @@ const body =
     feed(new TextDecoder().decode(bytes));
 
 const PATCH_GRAMMAR = 'start: "*** Begin Patch" hunk+ "*** End Patch"';
-
-const GRAMMAR = /^s(?:\[d*\])*(?:e|(?:\[d*)?x)$/;
-const LETTER = { start: "s", item_start: "[", item_delta: "d", item_end: "]", end: "e", error: "x" } as const;
-const KINDS: readonly string[] = [
-  "upstream_protocol",
-  "upstream_failed",
-  "context_overflow",
-  "rate_limited",
-  "overloaded",
-  "quota",
-  "authentication",
-  "permission",
-  "model_not_found",
-  "model_loading",
-  "invalid_request",
-  "unsupported",
-  "content_filter",
-  "not_found",
-  "payload_too_large",
-  "upstream_timeout",
-];
-
-function judgeEvents({ events, notes, payloads }: Read): CompleteCall[] {
-  const spelt = events.map(({ type }) => LETTER[type]).join("");
-  must(GRAMMAR.test(spelt), "grammar", () => spelt);
-  const last = events.at(-1);
-  if (last?.type === "error") {
-    must(KINDS.includes(last.error.kind), "error kind", () => `${last.error.kind}: ${last.error.message}`);
-    must(last.error.message.length > 3, "error words", () => last.error.message);
-  }
-  for (const event of events)
-    if (event.type === "item_delta") must(event.delta.isWellFormed(), "half a character", () => event.delta);
-  const calls = completeCalls(events);
-  must(last?.type !== "error" || calls.length === 0 || !announced(events), "call before an error", () => spelt);
-  if (calls.length === 0) return calls;
-  const received = receivedIn(payloads);
-  const healed = notes.some((note) => note.startsWith("call_healed"));
-  for (const call of calls) {
-    const held = received.deep || holds(received, call) || (healed && holdsLeaked(received, call));
-    must(held, "invented call", () => `${call.name} ${call.args}`);
-  }
-  const ids = events.flatMap((event) =>
-    event.type === "item_start" && event.item.kind === "tool_call" ? [event.item.call_id] : [],
-  );
-  must(new Set(ids).size === ids.length && !ids.includes(""), "call ids", () => ids.join());
-  return calls;
-}
-
-function completeCalls(events: readonly ReplyEvent[]): CompleteCall[] {
-  const calls: CompleteCall[] = [];
-  let open: CompleteCall | undefined;
-  for (const event of events) {
-    if (event.type === "item_start")
-      open = event.item.kind === "tool_call" ? { name: event.item.name, args: "" } : undefined;
-    else if (event.type === "item_delta" && open) open.args += event.delta;
-    else if (event.type === "item_end" && open && event.complete) calls.push(open);
-  }
-  return calls;
-}
-
-/** A call is told as whole although the reply fails: it would be run all the same. */
-function announced(events: readonly ReplyEvent[]): boolean {
-  return events.at(-1)?.type === "error" && completeCalls(events).length > 0;
-}
 
 /** What else a client may want of its answer. */
 const WISHES: Readonly<Record<WireName, readonly Json[]>> = {
@@ -251,6 +181,7 @@ export function streamTarget(wire: WireName): Target {
         judgeFrames(pieces, input);
         const read = decoded(wire, stream(pieces), broken);
         const calls = judgeEvents(read);
+        judgeLost(wire, read, calls);
         const whole = tellEvents(decoded(wire, stream([input]), broken));
         must(tellEvents(read) === whole, "cut", () => [tellEvents(read), whole]);
         judgeClient(dice.of(WIRE_NAMES), read, calls, dice);
