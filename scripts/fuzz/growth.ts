@@ -5,7 +5,7 @@ import type { Target } from "./target.ts";
 /** Bytes that the largest input has, about. */
 const LARGE_BYTES = 400_000;
 /** Below this nothing can be told; a stream of that size may well take it. */
-const LEAST_MS = 120;
+const LEAST_MS = 250;
 /** For four times the length; 4 would be exact, 16 a square. */
 const MOST_RATIO = 9;
 

@@ -10,6 +10,7 @@ import type { Citation } from "../../core/citations.ts";
 import type { ShimError } from "../../core/errors.ts";
 import { finishedArguments } from "../../core/finished-call.ts";
 import { GrowingText } from "../../core/growing-text.ts";
+import { wellFormedJson } from "../../core/json-string.ts";
 import { sealReasoning } from "../../core/reasoning-tag.ts";
 import type { EndReason, ItemHead, ReplyEvent, Usage } from "../../core/reply.ts";
 import type { ReasoningOrigin } from "../../core/turn.ts";
@@ -160,7 +161,9 @@ export class MessagesEncoder implements Encoder {
     if (!tool.declared) this.around.note("undeclared_tool", tool.name);
     const text = finishedArguments(tool.name, written, tool.parameters, this.around.note);
     // No reader takes anything but an object here, so what is none travels as a string within one.
-    const input = parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
+    const object = parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
+    // Here it is no text within the answer but a part of it, and no strict reader takes half a character.
+    const input = wellFormedJson(object);
     const head = JSON.stringify({ type: "tool_use", id, name: tool.name }).slice(0, -1);
     this.events.begin(`${head},"input":{}}`);
     this.events.piece("input_json_delta", "partial_json", input);
