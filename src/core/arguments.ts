@@ -119,7 +119,7 @@ function repair(text: string): string {
 function wordsOf(text: string): string {
   return text
     .replaceAll(/```(?:json)?/g, "")
-    .replaceAll(/\\[nrt]/g, "")
+    .replaceAll(/\\[bfnrt]/g, "")
     .replaceAll(/[\s"'`{}[\],:\\]/g, "")
     .replaceAll(/True|False|None/g, (word) => (word === "None" ? "null" : word.toLowerCase()));
 }
@@ -151,6 +151,7 @@ function coerceString(text: string, type: unknown): unknown {
   const types = Array.isArray(type) ? (type as unknown[]) : [type];
   if (type === undefined || types.includes("string") || losesDigits(text)) return text;
   const value = parseAny(text);
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return text;
   const is = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
   return types.includes(is) || (is === "number" && types.includes("integer")) ? value : text;
 }

@@ -37,6 +37,12 @@ const CASES: [string, string, string, ArgumentsOutcome][] = [
     '{"cmd":"ls","yield_time_ms":"","yield_time_ms":"2"}',
     "invalid",
   ],
+  [
+    "a number that is too large for one",
+    '{"cmd":"ls","yield_time_ms":"1e999"}',
+    '{"cmd":"ls","yield_time_ms":"1e999"}',
+    "invalid",
+  ],
   ["single quotes", "{'cmd': 'ls'}", '{"cmd": "ls"}', "repaired"],
   ["an empty object before them", '{}{"cmd":"ls"}', '{"cmd":"ls"}', "repaired"],
   ["an empty object before two", '{}{"cmd":"ls"}{"cmd":"rm"}', '{}{"cmd":"ls"}{"cmd":"rm"}', "invalid"],

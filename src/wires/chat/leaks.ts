@@ -53,6 +53,8 @@ const FIRST = new Set(MARKUPS.map((markup) => markup.open.charCodeAt(0)));
 const NEWLINE = 10;
 const MAX_INDENT = 3;
 const MIN_FENCE = 3;
+/** So many beginnings may share one end; to read on from each of more would take time that grows with their square. */
+const MOST_TRIES = 8;
 
 export class LeakScanner {
   private held = "";
@@ -97,6 +99,9 @@ export class LeakScanner {
   private scan(text: string, atEnd: boolean): Piece[] {
     const pieces: Piece[] = [];
     const unclosed = new Set<Markup>();
+    /** An end with which no beginning before it made a call, and how often that was tried. */
+    let failed = -1;
+    let tries = 0;
     this.held = "";
     let from = 0;
     let at = 0;
@@ -128,7 +133,8 @@ export class LeakScanner {
           this.markup = undefined; // Found again when its end has come.
           return pieces;
         }
-        const calls = close === -1 ? undefined : this.markup.read(text.slice(inside, close));
+        const worn = close === failed && tries >= MOST_TRIES;
+        const calls = close === -1 || worn ? undefined : this.markup.read(text.slice(inside, close));
         const end = close + this.markup.close.length;
         this.markup = undefined;
         if (calls && calls.length > 0) {
@@ -137,6 +143,8 @@ export class LeakScanner {
           from = at = end;
           continue;
         }
+        tries = close === failed ? tries + 1 : 1;
+        failed = close;
       }
       this.step(text.charCodeAt(at), text[at] ?? "");
       at++;

@@ -145,3 +145,11 @@ describe("LeakScanner", () => {
     expect(scan([`${one}\n${one}`]).map((piece) => piece.kind)).toEqual(["calls", "text", "calls"]);
   });
 });
+
+test("many beginnings that share one end take linear time, and are text", () => {
+  const text = `<tool_call>\n${"\n<function=f>\n".repeat(40_000)}</function>x</tool_call>`;
+  const started = performance.now();
+  expect(scan(text.match(/[^]{1,20}/g) ?? [])).toEqual([{ kind: "text", text }]);
+  // To read on from each of them took a minute.
+  expect(performance.now() - started).toBeLessThan(5000);
+});
