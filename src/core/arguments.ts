@@ -107,9 +107,9 @@ function repair(text: string): string {
   try {
     // `\d` and the like are meant as they stand; what repairs would drop the backslash.
     const mended = jsonrepair(
-      text.replaceAll(/\\(["\\/bfnrtu])?/g, (whole, known?: string) => (known ? whole : "\\\\")),
+      text.replaceAll(/\\(["\\/bfnrt]|u[\da-fA-F]{4})?/g, (whole, known?: string) => (known ? whole : "\\\\")),
     );
-    return wordsOf(mended) === wordsOf(text) ? mended.trim() : "";
+    return wordsOf(mended) === wordsOf(text) ? wellFormedJson(mended.trim()) : "";
   } catch {
     return "";
   }

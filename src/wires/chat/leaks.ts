@@ -98,7 +98,8 @@ export class LeakScanner {
 
   private scan(text: string, atEnd: boolean): Piece[] {
     const pieces: Piece[] = [];
-    const unclosed = new Set<Markup>();
+    /** Where the next end of each stands; -1 for nowhere. An end that does not come after here comes after nothing later. */
+    const closes = new Map<Markup, number>();
     /** An end with which no beginning before it made a call, and how often that was tried. */
     let failed = -1;
     let tries = 0;
@@ -122,9 +123,11 @@ export class LeakScanner {
       }
       if (this.markup) {
         const inside = at + this.markup.open.length;
-        // An end that did not come after here comes after nothing that follows.
-        const close = unclosed.has(this.markup) ? -1 : text.indexOf(this.markup.close, inside);
-        if (close === -1) unclosed.add(this.markup);
+        let close = closes.get(this.markup) ?? 0;
+        if (close !== -1 && close < inside) {
+          close = text.indexOf(this.markup.close, inside);
+          closes.set(this.markup, close);
+        }
         if (close === -1 && !atEnd) {
           flush(at);
           this.held = text.slice(at);
