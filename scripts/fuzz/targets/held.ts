@@ -44,7 +44,7 @@ export interface CompleteCall {
 }
 
 /** Others than JSON.parse keeps, so that no text of ours is the same. */
-const LONG_NUMBER = /\d{16}/;
+const LONG_NUMBER = /\d[\d.]{15}/;
 
 /** A call as it was sent; its arguments are pieces that came, in their order, and nothing else. */
 export function holds({ pieces, names, bytes: all }: Received, { name, args }: CompleteCall): boolean {

@@ -170,6 +170,8 @@ class Scanner {
   }
 
   private remember(path: KeyPath, offset: number): void {
+    // No key of ours is so deep; to write down each part of a path takes time that grows with its square.
+    if (path.length > MAX_DEPTH) return;
     const name = JSON.stringify(path);
     if (!this.offsets.has(name)) this.offsets.set(name, offset);
   }

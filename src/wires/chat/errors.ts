@@ -103,7 +103,7 @@ function flat(error: Json): Said {
   const metadata = (error["metadata"] ?? {}) as Json;
   const code = error["code"] ?? error["status_code"] ?? error["http_status_code"];
   const status = [code, error["status_code"], error["http_status_code"], error["status"]]
-    .map(Number)
+    .map((each) => (typeof each === "number" || typeof each === "string" ? Number(each) : Number.NaN))
     .find((n) => n >= 400 && n < 600);
   const raw = text(metadata["raw"]);
   const message = text(error["message"] ?? error["msg"]);

@@ -70,7 +70,9 @@ function flatly(error: Json): Said {
 
 function statusIn(frame: Json): number | undefined {
   const inner = isObject(frame["error"]) ? frame["error"] : frame;
-  return [inner["code"], inner["status"], frame["status"]].map(Number).find((n) => n >= 400 && n < 600);
+  return [inner["code"], inner["status"], frame["status"]]
+    .map((each) => (typeof each === "number" || typeof each === "string" ? Number(each) : Number.NaN))
+    .find((n) => n >= 400 && n < 600);
 }
 
 /** By code or type, which tell more than the status; an error within a stream has no status. */
