@@ -1,6 +1,6 @@
 /** Costs as people read them. */
 import type { StoredRow } from "../server/costs/row.ts";
-import type { Report } from "./costs.ts";
+import type { Report } from "./costs-report.ts";
 
 export function reportText(report: Report): string {
   const { by, days, rows, enabled } = report;

@@ -1,11 +1,11 @@
 /** `juscode-shim costs`: what was used and spent, and what another model would have cost. */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import type { Price } from "../core/provider.ts";
 import { costOf } from "../routing/cost.ts";
 import { openForReading } from "../server/costs/database.ts";
-import { readGroups, readRequests, readTotal, type Group, type GroupBy, type Sums } from "../server/costs/report.ts";
+import { readGroups, readRequests, readTotal, type Sums } from "../server/costs/report.ts";
 import type { Told } from "./check.ts";
+import type { Compared, Reference, Report } from "./costs-report.ts";
 import { reportText, requestText } from "./costs-text.ts";
 import type { CostsOptions } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
@@ -17,28 +17,6 @@ export interface CostsContext {
   priceOf: PriceOf;
   /** What the config says of costs. */
   config: { enabled: boolean; reference_model?: string };
-}
-
-export interface Reference {
-  model: string;
-  /** USD per million tokens. */
-  price: Price;
-}
-
-interface Compared {
-  /** What the reference would have cost for the same tokens; null without one. */
-  reference_usd: number | null;
-}
-
-export interface Report {
-  by: GroupBy;
-  days: number;
-  file: string;
-  /** Whether requests of now are kept. */
-  enabled: boolean;
-  reference: Reference | null;
-  rows: readonly (Group & Compared)[];
-  total: Sums & Compared;
 }
 
 export function costs(options: CostsOptions, context: CostsContext): Told {

@@ -5,39 +5,23 @@ import { isCodex, TURN_STATE_HEADER } from "../agents/codex.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
-import { openDoor, type Door } from "./access/door.ts";
+import { openDoor } from "./access/door.ts";
 import type { Caller } from "./access/access.ts";
-import { BODY_TIMES, type BodyTimes } from "./access/slow-body.ts";
+import { BODY_TIMES } from "./access/slow-body.ts";
 import { clientRequestId } from "./telemetry/request-id.ts";
-import type { Metrics } from "./telemetry/metrics.ts";
+import type { AppOptions } from "./app-options.ts";
 import { readJson } from "./body.ts";
 import { refuseForeignOrigin } from "./browser-guard.ts";
 import { countTokens } from "./count.ts";
 import { countInput } from "./input-tokens.ts";
 import { explain, explainText } from "../routing/explain.ts";
-import { answer, modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
+import { answer, modelIn } from "./gateway.ts";
+import type { Incoming } from "./incoming.ts";
 import { answerModel, answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
 import { serveState, STATE_PATHS } from "./state/endpoints.ts";
 import { SHIM_HEADER, VIA_HEADER } from "./upstream.ts";
 import { openSession, type Handshake } from "./websocket/connect.ts";
 import type { Upgrader } from "./websocket/socket.ts";
-
-export interface AppOptions extends GatewayOptions {
-  max_body_bytes: number;
-  body_times?: BodyTimes;
-  /** Absent: for this machine alone, without keys. */
-  door?: Door;
-  metrics?: Metrics;
-  /** State of the config file, where there is one. */
-  config?: ConfigState;
-  version: string;
-}
-
-export interface ConfigState {
-  file: string;
-  /** What is wrong with its newest version, so that an older one is in use. */
-  problems: readonly string[];
-}
 
 /** What is served at which path, with `/v1` before it and without. */
 const SERVED: Readonly<Record<string, ClientWire>> = {

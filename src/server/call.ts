@@ -1,7 +1,8 @@
 /** What is remembered of one request while it runs: for its headers, its line in the log, and the counters. */
 import { TURN_STATE_HEADER } from "../agents/codex.ts";
 import { costOf } from "../routing/cost.ts";
-import { decisionHeaders, type Decision } from "./router.ts";
+import type { Decision } from "../routing/plan.ts";
+import { decisionHeaders } from "./decision-headers.ts";
 import { outcomeOf } from "./costs/row.ts";
 import type { Costs } from "./costs/store.ts";
 import type { ErrorKind, ShimError } from "../core/errors.ts";

@@ -3,7 +3,9 @@ import { promptCharacters } from "../core/estimate.ts";
 import { countAnswer, liftCount } from "../wires/index.ts";
 import type { Surroundings } from "../wires/wire.ts";
 import type { Chosen } from "./catalog.ts";
-import { modelIn, type GatewayOptions, type Incoming } from "./gateway.ts";
+import { modelIn } from "./gateway.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
+import type { Incoming } from "./incoming.ts";
 import { translatorOf } from "./ways.ts";
 
 export const COUNT_MS = 5000;

@@ -3,79 +3,15 @@ import type { ConfiguredRoute } from "../config/file/config-file.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
 import { isJsonObject } from "../core/json-fields.ts";
 import { missing } from "../core/parse.ts";
-import type { HostedOffer } from "../wires/hosted.ts";
 import { withOwnPlaces } from "../wires/index.ts";
-import type { ClientFacts, ClientWire } from "../wires/wire.ts";
-import type { Caller } from "./access/access.ts";
-import type { Recorder } from "./telemetry/record.ts";
-import type { Costs } from "./costs/store.ts";
-import { Call, type Counters } from "./call.ts";
+import { Call } from "./call.ts";
 import { Candidates } from "./candidates.ts";
-import type { Catalog } from "./catalog.ts";
 import { forwardRequest } from "./forward.ts";
-import type { Healing } from "./healing.ts";
-import type { HostedTools } from "./hosted/tools.ts";
-import type { Log } from "./log.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
+import type { Incoming } from "./incoming.ts";
 import { etagOf } from "./models.ts";
-import type { PromptWatch } from "./prompts.ts";
-import type { PrefixWatch } from "./prefix.ts";
-import type { Room } from "./room.ts";
-import type { Router } from "./router.ts";
-import type { Keeping } from "./state/keeping.ts";
-import type { Run } from "./state/run.ts";
-import type { State } from "./state/state.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
-
-export interface GatewayOptions {
-  catalog: Catalog;
-  log: Log;
-  /** Id of this running shim. */
-  instance: string;
-  /** Thirty-two new hexadecimal digits. */
-  nextId(): string;
-  prefixes: PrefixWatch;
-  healing: Healing;
-  prompts: PromptWatch;
-  router: Router;
-  room: Room;
-  costs: Costs;
-  /** Tools that are run here; absent where the config names none. */
-  hosted?: HostedTools | undefined;
-  /** Writes transcripts, where the user wants some. */
-  recorder?: Recorder | undefined;
-  /** Stored responses; absent: requests that need some are refused. */
-  state?: State | undefined;
-  /** How often each kind of note was taken since the start, how much was ignored, and the like. */
-  counters: Counters;
-  /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
-  hold_ms: number;
-  heartbeat_ms: number;
-}
-
-export interface Incoming {
-  wire: ClientWire;
-  path: string;
-  text: string;
-  json: unknown;
-  headers: Headers;
-  client: ClientFacts;
-  /** Aborted when the client goes away. */
-  signal: AbortSignal;
-  /** The shims that the request has passed, this one included. */
-  via: string;
-  /** What an answer of the same turn told Codex to send back: the provider that began it. */
-  turn_state: string | undefined;
-  /** Absent: anybody. */
-  caller?: Caller;
-  client_id?: string | undefined;
-  /** The hosted tools that can be run for it. */
-  hosted?: HostedOffer;
-  /** It runs in the background. */
-  run?: Run;
-  /** Set once its stored history has been read. */
-  keeping?: Keeping;
-}
 
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
   const { path, client, wire, json, text, caller, client_id } = incoming;

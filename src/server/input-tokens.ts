@@ -4,7 +4,8 @@ import { isJsonObject } from "../core/json-fields.ts";
 import type { Surroundings } from "../wires/wire.ts";
 import type { Chosen } from "./catalog.ts";
 import { chosenFor, COUNT_HEADER, COUNT_MS } from "./count.ts";
-import type { GatewayOptions, Incoming } from "./gateway.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
+import type { Incoming } from "./incoming.ts";
 import { translatorOf } from "./ways.ts";
 
 export async function countInput(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {

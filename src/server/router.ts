@@ -6,7 +6,6 @@ import { ShimError } from "../core/errors.ts";
 import { makersMark } from "../core/ids.ts";
 import type { Usage } from "../core/reply.ts";
 import { candidatesOf, keyOf, type Candidate, type RoutingState, type Standing } from "../routing/candidate.ts";
-import { headerText } from "../routing/explain.ts";
 import { turnFacts } from "../routing/facts.ts";
 import { Health, type Attempt } from "../routing/health.ts";
 import { plan, type Decision, type Verdict } from "../routing/plan.ts";
@@ -15,11 +14,9 @@ import { WarmThreads, type Warm } from "../routing/warm.ts";
 import { isHelperRequest } from "../agents/codex.ts";
 import { Candidates } from "./candidates.ts";
 import { chosenOf, type Chosen } from "./catalog.ts";
-import type { Incoming } from "./gateway.ts";
+import type { Incoming } from "./incoming.ts";
 import type { Found } from "./probe.ts";
 import { canBeAsked } from "./ways.ts";
-
-export type { Decision } from "../routing/plan.ts";
 
 export interface RouterOptions {
   routes: readonly ConfiguredRoute[];
@@ -255,20 +252,4 @@ export class Trial {
     if (!this.tell()) return;
     this.health.abandoned(this.attempt);
   }
-}
-
-/** Why this candidate, and what the call is thought to cost. */
-export function decisionHeaders(decision: Decision | undefined, chosen: Chosen | undefined): Record<string, string> {
-  if (!decision || !chosen) return {};
-  const verdict = decision.verdicts.find(
-    ({ provider, model }) => provider === chosen.provider.id && model === chosen.model,
-  );
-  const [first] = decision.tries;
-  const isFirst = first?.provider === chosen.provider.id && first.model === chosen.model;
-  const fallback = `${first?.provider}/${first?.model} failed; ${verdict?.reason ?? ""}`;
-  const cost = verdict?.estimate.cost_usd;
-  return {
-    "x-juscode-route-reason": headerText(isFirst ? decision.reason : fallback),
-    ...(typeof cost === "number" && { "x-juscode-cost-estimate-usd": cost.toFixed(6) }),
-  };
 }

@@ -3,7 +3,7 @@ import type { Context, Hono } from "hono";
 import { ShimError } from "../../core/errors.ts";
 import type { Caller } from "../access/access.ts";
 import { readJson, type JsonBody } from "../body.ts";
-import type { AppOptions } from "../app.ts";
+import type { AppOptions } from "../app-options.ts";
 import { BODY_TIMES } from "../access/slow-body.ts";
 import * as conversations from "./conversations.ts";
 import * as responses from "./responses.ts";

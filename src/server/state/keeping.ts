@@ -5,7 +5,6 @@ import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
 import type { Chosen } from "../catalog.ts";
 import type { KeptReply } from "../pump.ts";
 import type { ResponseRecord, Status, Store } from "../store/store.ts";
-import type { Run } from "./run.ts";
 import type { Leases } from "./leases.ts";
 import { BEGIN_MS, END_MS, within } from "./limits.ts";
 
@@ -33,7 +32,8 @@ export interface Asked {
   unknown?: ShimError;
   /** Ids that are not known here may be known to a host that keeps responses: there is one user alone. */
   trusting: boolean;
-  run?: Run | undefined;
+  /** It runs in the background: stopped when another replica has taken it for dead. */
+  run?: { stop(): void } | undefined;
 }
 
 export class Keeping {

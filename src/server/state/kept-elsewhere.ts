@@ -1,6 +1,6 @@
 /** Responses that a provider keeps itself: what is asked of one goes to whoever made it, and comes back as it is. */
 import { ShimError } from "../../core/errors.ts";
-import type { GatewayOptions } from "../gateway.ts";
+import type { GatewayOptions } from "../gateway-options.ts";
 import type { Provider } from "../upstream.ts";
 import { VIA_HEADER } from "../upstream.ts";
 

@@ -10,7 +10,7 @@ import {
   withoutGivenId,
 } from "../../wires/index.ts";
 import type { Call } from "../call.ts";
-import type { Incoming } from "../gateway.ts";
+import type { Incoming } from "../incoming.ts";
 import type { Store } from "../store/store.ts";
 import { Background } from "./background.ts";
 import { noItem, noPrevious, keptNowhere } from "./errors.ts";

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { RefusedLine, RequestLine } from "../log.ts";
 import { outcomeOf } from "../costs/row.ts";
 import { BoundedNames, fieldLabel } from "./bounded-names.ts";
-import type { Gauges } from "./metrics.ts";
+import type { Gauges } from "./gauges.ts";
 
 const MOST_MODELS = 100;
 const MOST_NAMES = 100;

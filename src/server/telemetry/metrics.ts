@@ -3,15 +3,8 @@
  * asked for: it takes some ten milliseconds, which no start and no first answer has to wait for.
  */
 import type { Log, RefusedLine, RequestLine } from "../log.ts";
+import type { Gauges } from "./gauges.ts";
 import type { Meters } from "./meters.ts";
-
-/** What is asked of the running server when the counts are read. */
-export interface Gauges {
-  running(): number;
-  /** Breakers that are not closed. Bounded by whoever keeps them. */
-  breakers(): readonly { provider: string; model?: string; state: "open" | "half_open" | "probing" }[];
-  version: string;
-}
 
 /** What waits for the library to be loaded: one slow disk must not fill the memory. */
 const MOST_WAITING = 10_000;

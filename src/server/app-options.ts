@@ -1,0 +1,22 @@
+/** What the server's paths are served with. */
+import type { Door } from "./access/door.ts";
+import type { BodyTimes } from "./access/slow-body.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+
+export interface AppOptions extends GatewayOptions {
+  max_body_bytes: number;
+  body_times?: BodyTimes;
+  /** Absent: for this machine alone, without keys. */
+  door?: Door;
+  metrics?: Metrics;
+  /** State of the config file, where there is one. */
+  config?: ConfigState;
+  version: string;
+}
+
+export interface ConfigState {
+  file: string;
+  /** What is wrong with its newest version, so that an older one is in use. */
+  problems: readonly string[];
+}
