@@ -1,5 +1,4 @@
 /** What a config file says, resolved: plain data, with every default filled in that does not depend on the command line. */
-import type { Transport } from "./resolve-transport.ts";
 import type { ModelFacts, ProviderRecord } from "../../core/provider.ts";
 import type { SearchService } from "../search-services.ts";
 import type { Warning } from "./problem.ts";
@@ -109,6 +108,14 @@ export interface StoreConfig {
   place: StorePlace;
   max_age_days: number;
   max_mb: number;
+}
+
+/** How connections are made to a host. */
+export interface Transport {
+  /** PEM file of authorities that are trusted besides the usual ones. */
+  ca_file?: string;
+  /** URL; empty for none, absent for what the environment says. */
+  proxy?: string;
 }
 
 /** The service that searches the web for models, ready to be asked. Holds a key: never logged or printed as it is. */

@@ -1,16 +1,10 @@
 /** How connections are made to a host that the config names: whom they trust, by which proxy, and whether it is in house. */
 import { isPrivate } from "../../core/addresses.ts";
+import type { Transport } from "./config-file.ts";
 import type { Findings } from "./findings.ts";
 import { urlOf } from "./resolve-address.ts";
 import { readNamed, resolvePath } from "./resolve-files.ts";
 import type { KeyPath } from "./toml-positions.ts";
-
-export interface Transport {
-  /** PEM file of authorities that are trusted besides the usual ones. */
-  ca_file?: string;
-  /** URL; empty for none, absent for what the environment says. */
-  proxy?: string;
-}
 
 interface Written {
   ca_file?: string | undefined;

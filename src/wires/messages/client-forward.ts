@@ -10,7 +10,7 @@ import { REASONING_TAG } from "../../core/reasoning-tag.ts";
 import type { Ignored } from "../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../wire.ts";
 import { searchText } from "../hosted.ts";
-import { foundIn, SEARCH_TAG } from "./hosted.ts";
+import { foundIn, SEARCH_TAG } from "./search-tool.ts";
 import { BILLING } from "./lift-messages.ts";
 
 /** What may stand in blocks of ours. */

@@ -5,7 +5,8 @@ import { editRequest, hasLateSystem, hasThread } from "./client-forward.ts";
 import { BodyObserver, StreamObserver } from "./client-observe.ts";
 import { threadOf } from "./client-thread.ts";
 import { MessagesEncoder } from "./encode.ts";
-import { hostedExchange, wantsSearch } from "./hosted.ts";
+import { hostedExchange } from "./hosted.ts";
+import { wantsSearch } from "./search-tool.ts";
 import { liftRequest } from "./lift.ts";
 
 export const messagesClient: ClientWire = {

@@ -4,7 +4,7 @@ import { unsealReasoning } from "../../core/reasoning-tag.ts";
 import type { Ignored, Item, MessageItem, Part } from "../../core/turn.ts";
 import { callIdOf, searchItems } from "../hosted.ts";
 import * as schema from "./client-schema.ts";
-import { foundIn, SEARCH_NAME, type Sources } from "./hosted.ts";
+import { foundIn, SEARCH_NAME, type Sources } from "./search-tool.ts";
 import { partOf, partsOf, textParts } from "./lift-parts.ts";
 import type { ToolTable } from "./lift-tools.ts";
 

@@ -4,7 +4,7 @@ import { flatToolName } from "../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../core/turn.ts";
 import { ToolInput } from "./client-schema.ts";
 import { searchTool } from "../hosted.ts";
-import { isSearch, readWish, SEARCH_NAME, type Wish } from "./hosted.ts";
+import { isSearch, readWish, SEARCH_NAME, type Wish } from "./search-tool.ts";
 import { knownTool } from "./typed-tools.ts";
 
 export interface DeclaredTool {

@@ -3,7 +3,7 @@ import { ShimError } from "../../core/errors.ts";
 import { parseAt } from "../../core/parse.ts";
 import type { Ignored, Turn } from "../../core/turn.ts";
 import { RequestBody } from "./client-schema.ts";
-import type { Sources } from "./hosted.ts";
+import type { Sources } from "./search-tool.ts";
 import { MessageLifter } from "./lift-messages.ts";
 import { listIgnored, settingsOf } from "./lift-settings.ts";
 import { ToolTable } from "./lift-tools.ts";

@@ -12,7 +12,7 @@ import {
   type HostedTool,
 } from "../hosted.ts";
 import type { EventWriter } from "./events.ts";
-import { SEARCH_NAME } from "./hosted.ts";
+import { SEARCH_NAME } from "./search-tool.ts";
 import { itemsOfMcp, type McpCallText } from "./mcp-items.ts";
 import type { McpTable } from "./mcp-tools.ts";
 import type { RequestBody } from "./schema.ts";

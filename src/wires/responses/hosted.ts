@@ -1,61 +1,12 @@
-/** Hosted tools as a Responses request declares and chooses them. */
+/** Hosted tools as a Responses request declares them. */
 import { ShimError } from "../../core/errors.ts";
-import type { Ignored, Turn } from "../../core/turn.ts";
-import {
-  countryIn,
-  domainOf,
-  placeIn,
-  type HostedCall,
-  type HostedExchange,
-  type HostedOffer,
-  type SearchWish,
-} from "../hosted.ts";
-import type { Lifted } from "./lift.ts";
+import type { Turn } from "../../core/turn.ts";
+import type { HostedCall, HostedExchange, HostedOffer } from "../hosted.ts";
+import { mcpAllowed } from "./hosted-choice.ts";
 import type { ItemTeller } from "./hosted-items.ts";
-import { allowedKey, hrefOf, mcpFlatName, type McpAllowed } from "./mcp-tools.ts";
-import { nameOf, parseAt } from "../../core/parse.ts";
-import { SearchTool, type ToolChoiceObject } from "./schema.ts";
-import type { ToolTable } from "./tools.ts";
-
-/** The name under which the search is offered to models. */
-export const SEARCH_NAME = "web_search";
-
-/** By any of its names; the date tells which version of OpenAI's. */
-export function isSearch(type: unknown): boolean {
-  return typeof type === "string" && /^web_search(?:_preview)?(?:_\d{4}_\d{2}_\d{2})?$/.test(type);
-}
-
-/**
- * Undefined where the client wants none that asks anybody. A search service is an index: nothing is fetched from the
- * pages themselves, so that Codex's `indexed_web_access` (0.169, in its sandbox) is served by it.
- */
-export function readSearchWish(
-  tool: Record<string, unknown>,
-  at: string,
-  ignored: Ignored[],
-): { wish: SearchWish; location: string | undefined } | undefined {
-  const read = parseAt(SearchTool, tool, at);
-  if (!asksNetwork(read)) {
-    const why = "no search may ask the network (external_web_access is false)";
-    ignored.push({ field: at, what: nameOf(read.type), why });
-    return undefined;
-  }
-  const domains = read.filters?.allowed_domains ?? [];
-  if (read.search_content_types?.includes("image"))
-    ignored.push({ field: `${at}.search_content_types`, what: "image", why: "only texts are searched for" });
-  return {
-    wish: {
-      size: read.search_context_size ?? "medium",
-      ...(domains.length > 0 && { domains: domains.map(domainOf) }),
-      ...countryIn(read.user_location),
-    },
-    location: placeIn(read.user_location),
-  };
-}
-
-function asksNetwork(tool: Record<string, unknown>): boolean {
-  return tool["external_web_access"] !== false || tool["indexed_web_access"] === true;
-}
+import type { Lifted } from "./lift.ts";
+import { hrefOf, mcpFlatName } from "./mcp-tools.ts";
+import { asksNetwork, isSearch } from "./search-tool.ts";
 
 /**
  * Whether a request declares tools that are run here, although it could be handed on. `by_host`: the host runs such
@@ -78,28 +29,6 @@ export function wantsHosted(json: unknown, { search, mcp }: HostedOffer, by_host
   if (tools !== undefined && tools !== null) return declare(tools);
   const items = Array.isArray(input) ? (input as ({ type?: unknown; tools?: unknown } | null)[]) : [];
   return items.some((item) => item?.type === "additional_tools" && declare(item.tools));
-}
-
-/**
- * What `tool_choice` asks for where it names a hosted tool: its flat name, or `required` for any tool of a server.
- * Undefined for every other choice.
- */
-export function hostedChoice(
-  { type, server_label, name }: Pick<Partial<ToolChoiceObject>, "type" | "server_label" | "name">,
-  { hosted, mcp }: Pick<ToolTable, "hosted" | "mcp">,
-): { name: string } | "required" | undefined {
-  if (isSearch(type) && hosted.has(SEARCH_NAME)) return { name: SEARCH_NAME };
-  if (type !== "mcp" || !server_label || !mcp.has(server_label)) return undefined;
-  return name ? { name: mcpFlatName(server_label, name) } : "required";
-}
-
-/** The entries of an `allowed_tools` choice that mean tools of MCP servers. */
-export function mcpAllowed({ type, tools }: ToolChoiceObject): McpAllowed | undefined {
-  if (type !== "allowed_tools") return undefined;
-  const named = (tools ?? []).flatMap(({ type, server_label, name }) =>
-    type === "mcp" && server_label ? [allowedKey(server_label, name)] : [],
-  );
-  return new Set(named);
 }
 
 /** Undefined where nothing that is run here is asked for. */

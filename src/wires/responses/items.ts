@@ -6,7 +6,7 @@ import type { Ignored, ImagePart, Item, Part } from "../../core/turn.ts";
 import { unsealCompaction } from "./compaction.ts";
 import { McpHistory, toolsIn } from "./mcp-items.ts";
 import { missing, nameOf, parseAt } from "../../core/parse.ts";
-import { SEARCH_NAME } from "./hosted.ts";
+import { SEARCH_NAME } from "./search-tool.ts";
 import { unsealReasoning } from "../../core/reasoning-tag.ts";
 import * as schema from "./schema.ts";
 import { itemsOfSearch, searchIn, unsealSearch, type Search } from "./search-items.ts";

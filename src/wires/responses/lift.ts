@@ -3,7 +3,7 @@ import { ShimError } from "../../core/errors.ts";
 import type { Source } from "../../core/citations.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../core/turn.ts";
 import type { HostedOffer } from "../hosted.ts";
-import { hostedChoice } from "./hosted.ts";
+import { hostedChoice } from "./hosted-choice.ts";
 import { ItemLifter } from "./items.ts";
 import type { McpHistory } from "./mcp-items.ts";
 import { missing, nameOf, parseAt, textOf } from "../../core/parse.ts";

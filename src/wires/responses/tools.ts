@@ -6,7 +6,7 @@ import { freeformAsFunction } from "../../core/freeform.ts";
 import { flatToolName } from "../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../core/turn.ts";
 import { searchTool, type HostedOffer, type HostedTool, type SearchWish } from "../hosted.ts";
-import { isSearch, readSearchWish, SEARCH_NAME } from "./hosted.ts";
+import { isSearch, readSearchWish, SEARCH_NAME } from "./search-tool.ts";
 import { McpTable } from "./mcp-tools.ts";
 import { missing, nameOf, parseAt } from "../../core/parse.ts";
 import { CustomTool, FunctionTool, NamespaceTool } from "./schema.ts";
