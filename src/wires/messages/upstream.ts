@@ -59,7 +59,8 @@ function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: stri
   // Tools and instructions stand before the messages, as they do in the prompt: a longer history then begins with the shorter one.
   const prompt = `${jsonOf(head).slice(0, -1)},"messages":${messagesText(messages)}`;
   return {
-    body: `${prompt},${jsonOf(withFields(rest, dialect.extra_body)).slice(1)}`,
+    // Arguments of calls stand in it as they were written.
+    body: `${prompt},${jsonOf(withFields(rest, dialect.extra_body)).slice(1)}`.toWellFormed(),
     prompt_end: prompt.length - 1,
     ignored,
     effort: settings.effort,
