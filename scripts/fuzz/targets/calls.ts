@@ -77,7 +77,7 @@ export const leakTarget: Target = {
       const found = scanned(pieces);
       const whole = scanned([text]);
       must(Bun.deepEquals(found, whole), "cut", () => [found, whole]);
-      const all = found.map((piece) => (piece.kind === "text" ? piece.text : piece.raw)).join("");
+      const all = found.map((piece) => ("text" in piece ? piece.text : "raw" in piece ? piece.raw : "")).join("");
       must(all === text, "lost text", () => [all, text]);
       for (const { name } of found.flatMap((piece) => (piece.kind === "calls" ? piece.calls : [])))
         must(text.includes(name) || text.includes("\\"), "invented name", () => name);

@@ -9,6 +9,7 @@ import type { Emit, EndReason, Usage } from "../../core/reply.ts";
 import { RepeatedFrame } from "../../core/repeated-frame.ts";
 import type { ReasoningField, Turn } from "../../core/turn.ts";
 import type { Decoder, Progress, Surroundings } from "../wire.ts";
+import { BareCallScanner } from "./bare-calls.ts";
 import { citationsOf } from "./citations.ts";
 import { errorInReply } from "./errors.ts";
 import { LeakScanner, type Piece } from "./leaks.ts";
@@ -25,6 +26,8 @@ export class ChatDecoder implements Decoder {
   private readonly order: ReplyOrder;
   private readonly think = new ThinkSplitter();
   private readonly leaks: LeakScanner | undefined;
+  /** As long as all that was said may be a call in plain JSON. */
+  private bare: BareCallScanner | undefined;
   private readonly assembler: ToolCallAssembler;
   private finish = "";
   /** Pieces have come: it is a stream. */
@@ -38,11 +41,15 @@ export class ChatDecoder implements Decoder {
   private repeated_field: PlainField = "content";
 
   constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
-    this.assembler = new ToolCallAssembler(new Set(turn.tools.map(({ name }) => name)));
+    const declared = new Set(turn.tools.map(({ name }) => name));
+    this.assembler = new ToolCallAssembler(declared);
     this.order = new ReplyOrder(turn, emit, around, this.assembler);
     this.weighing = turn.settings.top_logprobs !== undefined;
     const mayCall = turn.tools.length > 0 && turn.settings.tool_choice !== "none";
-    if (mayCall && dialect.heal === "auto") this.leaks = new LeakScanner();
+    if (!mayCall || dialect.heal !== "auto") return;
+    this.leaks = new LeakScanner();
+    // An answer in JSON is what the client asked for.
+    if ((turn.settings.format?.type ?? "text") === "text") this.bare = new BareCallScanner(declared);
   }
 
   get ended(): boolean {
@@ -140,7 +147,10 @@ export class ChatDecoder implements Decoder {
     if (message["annotations"])
       for (const citation of citationsOf(message["annotations"])) this.order.writer.cite(citation);
     const refusal = message["refusal"];
-    if (typeof refusal === "string" && refusal !== "") this.order.say("refusal", refusal);
+    if (typeof refusal === "string" && refusal !== "") {
+      this.endBare();
+      this.order.say("refusal", refusal);
+    }
     const calls = message["tool_calls"];
     for (const call of Array.isArray(calls) ? (calls as (Json | null)[]) : calls ? [calls as Json] : [])
       if (call) this.toolCall(call, whole);
@@ -212,6 +222,12 @@ export class ChatDecoder implements Decoder {
   }
 
   private visible(text: string): void {
+    if (this.bare) {
+      const pieces = this.bare.feed(text);
+      if (!pieces) return;
+      this.bare = undefined;
+      return this.head(pieces);
+    }
     if (!this.leaks || this.leaks.passes(text)) return this.order.say("text", text);
     this.pieces(this.leaks.feed(text));
   }
@@ -219,7 +235,22 @@ export class ChatDecoder implements Decoder {
   private pieces(pieces: readonly Piece[]): void {
     for (const piece of pieces) {
       if (piece.kind === "text") this.order.say("text", piece.text);
-      else this.order.leak(piece.raw, piece.calls);
+      else if (piece.kind === "calls") this.order.leak(piece);
+      else this.order.left(piece.name);
+    }
+  }
+
+  private endBare(): void {
+    const { bare } = this;
+    this.bare = undefined;
+    if (bare) this.head(bare.end());
+  }
+
+  /** What is no call in plain JSON may hold one in a markup. */
+  private head(pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
+      if (piece.kind === "text") this.visible(piece.text);
+      else this.pieces([piece]);
     }
   }
 
@@ -251,6 +282,7 @@ export class ChatDecoder implements Decoder {
   /** What think and leak readers still hold is text: a call has begun, or the content has ended. */
   private flushHead(): void {
     this.think.end(this.onThought, this.onText);
+    this.endBare();
     if (this.leaks) this.pieces(this.leaks.end());
     this.think.disable();
   }

@@ -4,7 +4,8 @@
  */
 import { coerce, fitsSchema, parseObject } from "../../core/arguments.ts";
 import type { Tool, Turn } from "../../core/turn.ts";
-import type { LeakedCall } from "./leaks.ts";
+import { withoutFence } from "./bare-json.ts";
+import type { Leak, LeakedCall } from "./leaks.ts";
 
 export interface HealedCall {
   name: string;
@@ -12,8 +13,8 @@ export interface HealedCall {
 }
 
 /** All calls of one leak, or undefined when any of them is none. */
-export function healLeak(raw: string, calls: readonly LeakedCall[], turn: Turn): HealedCall[] | undefined {
-  if (isQuoted(raw, turn)) return undefined;
+export function healLeak({ raw, calls, bare }: Leak, turn: Turn): HealedCall[] | undefined {
+  if (isGiven(bare ? bareQuotation(raw) : quotation(raw), turn)) return undefined;
   const healed = calls.map((call) => healCall(call, turn.tools));
   return healed.every((call) => call !== undefined) ? healed : undefined;
 }
@@ -31,12 +32,14 @@ function healCall(call: LeakedCall, tools: readonly Tool[]): HealedCall | undefi
   };
 }
 
-/** Whether the text that the model was given holds this call: then it tells of it, and does not make it. */
-function isQuoted(raw: string, { items, tools }: Turn): boolean {
+type Quotation = (text: string) => boolean;
+
+/** Whether a text holds this call, as far as its own end marker. */
+function quotation(raw: string): Quotation {
   const open = /^(?:<[^\s>]*>?|\[[^\s\]]*\]?)/.exec(raw)?.[0] ?? raw;
   const close = /(?:<[^\s<>]*>|\[[^\s[\]]*\])$/.exec(raw)?.[0] ?? raw;
-  const words = raw.slice(open.length, raw.length - close.length).match(/[\p{L}\p{N}]+/gu) ?? [];
-  const holds = (text: string): boolean => {
+  const words = wordsOf(raw.slice(open.length, raw.length - close.length));
+  return (text) => {
     const given = unescaped(text);
     // What holds the words from a later beginning up to the same end holds them from the first one too.
     for (let at = given.indexOf(open); at !== -1;) {
@@ -46,6 +49,41 @@ function isQuoted(raw: string, { items, tools }: Turn): boolean {
     }
     return false;
   };
+}
+
+/** How far behind its bracket the first word of a quoted object may stand: line numbers and paths come between. */
+const MAX_BEFORE_WORD = 200;
+
+/** JSON has no end marker of its own: it ends where as many brackets are closed as it closes itself. */
+function bareQuotation(raw: string): Quotation {
+  const json = withoutFence(raw.replace(/^\s*(?:<\|python_tag\|>|\[TOOL_CALLS\])/, ""));
+  const words = wordsOf(json);
+  const [first = ""] = words;
+  const object = /^\s*[[{]/.test(json);
+  const closed = json.split("}").length - 1;
+  return (text) => {
+    const ends = Array.from(text.matchAll(/\}/g), ({ index }) => index);
+    let next = 0;
+    let last = -1;
+    for (let at = text.indexOf(first); at !== -1; at = text.indexOf(first, at + first.length)) {
+      while (next < ends.length && (ends[next] ?? 0) < at) next++;
+      const end = ends[next + closed - 1] ?? text.length;
+      // What holds the words from a later beginning up to the same end holds them from the first one too.
+      if (end === last) continue;
+      if (object && !text.slice(Math.max(0, at - MAX_BEFORE_WORD), at).includes("{")) continue;
+      if (inOrder(words, text.slice(at, end))) return true;
+      last = end;
+    }
+    return false;
+  };
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** Whether the text that the model was given holds this call: then it tells of it, and does not make it. */
+function isGiven(holds: Quotation, { items, tools }: Turn): boolean {
   return (
     items.some((item) => {
       if (item.type === "tool_call") return holds(item.arguments);

@@ -5,6 +5,7 @@
  */
 
 import { losesDigits } from "../../core/arguments.ts";
+import { readBareCalls, readMarkedCalls } from "./bare-json.ts";
 
 export interface LeakedCall {
   name: string;
@@ -12,10 +13,22 @@ export interface LeakedCall {
   arguments: string | Record<string, string>;
 }
 
-export type Piece = { kind: "text"; text: string } | { kind: "calls"; raw: string; calls: LeakedCall[] };
+export type Piece =
+  | { kind: "text"; text: string }
+  | ({ kind: "calls" } & Leak)
+  /** The text that follows looks like a call of this name, and is none. */
+  | { kind: "left"; name: string };
+
+export interface Leak {
+  raw: string;
+  calls: LeakedCall[];
+  /** JSON without an end marker of its own. */
+  bare?: boolean;
+}
 
 interface Markup {
   open: string;
+  /** Empty where the call goes on up to the end of the message. */
   close: string;
   /** Undefined when the inside is not a call after all. */
   read(inside: string): LeakedCall[] | undefined;
@@ -46,6 +59,9 @@ const MARKUPS: readonly Markup[] = [
     read: (inside) => readInvokes(inside, "｜DSML｜"),
   },
   { open: "<|channel|>commentary to=functions.", close: "<|call|>", read: readHarmony }, // gpt-oss
+  { open: "<|python_start|>", close: "<|python_end|>", read: readBareCalls }, // Llama 4
+  { open: "<|python_tag|>", close: "", read: readBareCalls }, // Llama 3
+  { open: "[TOOL_CALLS]", close: "", read: (inside) => readMarkedCalls(inside, "[TOOL_CALLS]") }, // Mistral
 ];
 
 /** What a marker can begin with: a line that begins otherwise needs no further look. */
@@ -62,6 +78,8 @@ export class LeakScanner {
   /** The end marker that is waited for, and the last characters in which it may have begun. */
   private close = "";
   private tail = "";
+  /** All that follows belongs to the call. */
+  private toEnd = false;
   private lineStart = true;
   private indent = 0;
   /** The fence that opened the code we are in; empty outside. */
@@ -76,6 +94,10 @@ export class LeakScanner {
 
   /** Text and calls in order. What may yet become a marker is kept back. */
   feed(text: string): Piece[] {
+    if (this.toEnd) {
+      this.held += text;
+      return [];
+    }
     if (this.close !== "") {
       // Within a marker only its end matters: what is held is not looked through again for each piece.
       const fresh = this.tail + text;
@@ -93,6 +115,7 @@ export class LeakScanner {
   /** The message has ended: what was kept back is text. */
   end(): Piece[] {
     this.close = "";
+    this.toEnd = false;
     return this.scan(this.held, true);
   }
 
@@ -125,13 +148,14 @@ export class LeakScanner {
         const inside = at + this.markup.open.length;
         let close = closes.get(this.markup) ?? 0;
         if (close !== -1 && close < inside) {
-          close = text.indexOf(this.markup.close, inside);
+          close = endOf(this.markup, text, inside, atEnd);
           closes.set(this.markup, close);
         }
         if (close === -1 && !atEnd) {
           flush(at);
           this.held = text.slice(at);
           this.close = this.markup.close;
+          this.toEnd = this.close === "";
           this.tail = this.held.slice(-(this.close.length - 1));
           this.markup = undefined; // Found again when its end has come.
           return pieces;
@@ -139,10 +163,11 @@ export class LeakScanner {
         const worn = close === failed && tries >= MOST_TRIES;
         const calls = close === -1 || worn ? undefined : this.markup.read(text.slice(inside, close));
         const end = close + this.markup.close.length;
+        const bare = this.markup.close === "";
         this.markup = undefined;
         if (calls && calls.length > 0) {
           flush(at);
-          pieces.push({ kind: "calls", raw: text.slice(at, end), calls });
+          pieces.push({ kind: "calls", raw: text.slice(at, end), calls, ...(bare && { bare }) });
           from = at = end;
           continue;
         }
@@ -192,6 +217,11 @@ export class LeakScanner {
     if (this.fenced === "") this.fenced = fence;
     else if (fence.startsWith(this.fenced)) this.fenced = "";
   }
+}
+
+function endOf(markup: Markup, text: string, inside: number, atEnd: boolean): number {
+  if (markup.close !== "") return text.indexOf(markup.close, inside);
+  return atEnd ? text.length : -1;
 }
 
 function readJson(inside: string): LeakedCall[] | undefined {

@@ -8,7 +8,7 @@ import type { Emit, EndReason } from "../../core/reply.ts";
 import type { ReasoningField, Turn } from "../../core/turn.ts";
 import type { Surroundings } from "../wire.ts";
 import { healLeak } from "./heal.ts";
-import type { LeakedCall } from "./leaks.ts";
+import type { Leak } from "./leaks.ts";
 import { addDetail, detailText } from "./reasoning-details.ts";
 import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
 
@@ -19,7 +19,7 @@ type Waiting =
   | { kind: "text" | "refusal"; text: string }
   | { kind: "reasoning"; field: ReasoningField; text: string; details: Json[] }
   | { kind: "call"; call: PartialCall }
-  | { kind: "leak"; raw: string; calls: LeakedCall[] };
+  | { kind: "leak"; leak: Leak };
 
 export class ReplyOrder {
   readonly writer: ItemWriter;
@@ -127,8 +127,13 @@ export class ReplyOrder {
     this.writer.grow({ kind }, whole);
   }
 
-  leak(raw: string, calls: LeakedCall[]): void {
-    this.waiting.push({ kind: "leak", raw, calls });
+  leak(leak: Leak): void {
+    this.waiting.push({ kind: "leak", leak });
+  }
+
+  /** Something that is told as text looks like a call of this name. */
+  left(names: string): void {
+    this.around.note("call_left_as_text", names);
   }
 
   extra(call: PartialCall, extra_content: Json): void {
@@ -197,10 +202,11 @@ export class ReplyOrder {
           this.writeExtra(item.call, this.writeCall(item.call.id, item.call.name, item.call.arguments));
           break;
         case "leak": {
-          const healed = whole && this.endsWithLeak() ? healLeak(item.raw, item.calls, this.turn) : undefined;
+          const { leak } = item;
+          const healed = whole && this.endsWithLeak() ? healLeak(leak, this.turn) : undefined;
           if (!healed) {
-            this.around.note("call_left_as_text", item.calls.map(({ name }) => name.slice(0, 64)).join(" "));
-            this.sayAtEnd("text", item.raw);
+            this.left(leak.calls.map(({ name }) => name.slice(0, 64)).join(" "));
+            this.sayAtEnd("text", leak.raw);
             break;
           }
           called = true;
