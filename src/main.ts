@@ -2,6 +2,7 @@
 import process from "node:process";
 import type { Told } from "./cli/check.ts";
 import { HELP } from "./cli/help.ts";
+import { failOnLostOutput } from "./cli/output.ts";
 import { OF_COMMAND, readCommand, type Command } from "./cli/options.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { VERSION } from "./cli/version.ts";
@@ -9,6 +10,7 @@ import { ShimError } from "./core/errors.ts";
 
 /** What a command needs is loaded when it is given: the server shall not wait for what sets up agents. */
 async function run(command: Command): Promise<void> {
+  if (command.name !== "serve") failOnLostOutput();
   switch (command.name) {
     case "help":
       return tell({ text: HELP, code: 0 });

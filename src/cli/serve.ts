@@ -28,6 +28,7 @@ import { State } from "../server/state/state.ts";
 import { openStore, storeLine } from "../server/store/open.ts";
 import { readConfig } from "./config-here.ts";
 import { agentLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
+import { surviveLostOutput } from "./output.ts";
 import { afterNextStart, countKeys, followOutside, openOutside, type Outside } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
 import { type ServeFlags } from "./serve-flags.ts";
@@ -49,7 +50,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   raiseRequestLimit(settings.room.places);
   const crowded = fitToFiles(settings.room, openFiles());
   bypassProxies(settings);
-  surviveClosedOutput();
+  surviveLostOutput();
   const running: Running = { port: settings.port };
   const outside = openOutside(settings.outside, toStderr, gaugesOf(running));
   const { log, tls } = outside;
@@ -240,15 +241,6 @@ function bypassProxies({ named }: Settings): void {
 
 function toStderr(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-/** A log reader that ends (`juscode-shim | head`) must not take the server with it. */
-function surviveClosedOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: { code?: string }) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
 }
 
 /** The first signal lets running answers end, the second does not wait for them. */

@@ -15,12 +15,42 @@ function run(...args: string[]): { code: number; stdout: string; stderr: string 
 
 describe("juscode-shim", () => {
   test("explains itself", () => {
-    expect(run("--help").stdout).toContain("--upstream URL");
+    for (const words of ["--upstream URL", "--key-env NAME", "JUSCODE_API_KEY"])
+      expect(run("--help").stdout).toContain(words);
     expect(run("--version").stdout).toMatch(/^juscode-shim \d+\.\d+\.\d+/);
     const wrong = run("--lisen", "1");
     expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
     expect(wrong.stderr).toStartWith("juscode-shim: there is no option");
     expect(wrong.stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("output that is lost: a command fails in one line, a reader that has had enough is no failure", async () => {
+    const onto = (where: string, command: string): { code: number; stderr: string } => {
+      const child = Bun.spawnSync(["bash", "-c", `"$0" ${command} ${where}; exit \${PIPESTATUS[0]}`, pathOf("shim")]);
+      return { code: child.exitCode, stderr: child.stderr.toString() };
+    };
+    for (const command of ["--help", "completions bash"]) {
+      const full = onto("> /dev/full", command);
+      expect(full.stderr).toMatch(/^juscode-shim: its output cannot be written: ENOSPC[^\n]*\n$/);
+      expect(full.code).toBe(1);
+      expect(onto("| true", command)).toEqual({ code: 0, stderr: "" });
+    }
+  });
+
+  test("a server goes on where its log's disk is full", async () => {
+    const port = await freePort();
+    const line = 'exec "$0" --no-discover --listen "$1" > /dev/full 2> /dev/full';
+    const child = Bun.spawn(["bash", "-c", line, pathOf("shim"), `127.0.0.1:${port}`]);
+    const asked = (): Promise<boolean> =>
+      fetch(`http://127.0.0.1:${port}/health`)
+        .then((reply) => reply.ok)
+        .catch(() => false);
+    await until("it listens", asked);
+    for (let i = 0; i < 3; i++)
+      expect((await post(`http://127.0.0.1:${port}/v1`, { model: "none", input: "a" })).status).toBeLessThan(500);
+    expect(await asked()).toBe(true);
+    child.kill();
+    expect(await child.exited).toBe(0);
   });
 
   test("says who has its port", async () => {
