@@ -85,7 +85,7 @@ export async function examine(
   const config = readConfig(flags.config);
   const settings = settingsOf(flags, config.file);
   const chart = new Chart();
-  let findings: Finding[] = await own(config, settings, stateFolder(machine), chart, now);
+  let findings: Finding[] = await own(config, settings, machine, chart, now);
   const profiles: CapabilityProfile[] = [];
   if (!config.broken) {
     const app = appFor(settings, chart, config.file?.file);
@@ -151,7 +151,7 @@ function readConfig(flag: string | undefined): ReadConfig {
 async function own(
   { file, findings }: ReadConfig,
   settings: Settings,
-  state: string,
+  machine: Machine,
   chart: Chart,
   now: () => number,
 ): Promise<Finding[]> {
@@ -162,8 +162,8 @@ async function own(
     ok("version", `${VERSION} (${runtime}${process.platform} ${process.arch})`),
     ...findings,
     ...privateFindings(file),
-    stateFinding(state),
-    await storeFinding(settings.store),
+    stateFinding(stateFolder(machine)),
+    await storeFinding(settings.store, machine),
     ...(await portFindings(host, port, VERSION)),
     await selfTest(demo, chart, now),
   ];

@@ -67,6 +67,16 @@ test("a state folder that cannot be written", async () => {
   expect(about(report, "state folder")[0]).toMatchObject({ verdict: "warning" });
 });
 
+test("the store of the machine that is looked at, and not of the one that looks", async () => {
+  const state = scratch();
+  writeFileSync(join(state, "responses.sqlite"), "no database at all".repeat(100));
+  const [store] = about(await own(configured(QUIET), context(state)), "store");
+  expect(store).toMatchObject({ verdict: "problem" });
+  expect(store?.fix).toContain(join(state, "responses.sqlite"));
+  const empty = scratch();
+  expect(about(await own(configured(QUIET), context(empty)), "store")[0]?.found).toContain(empty);
+});
+
 test("whoever has the port", async () => {
   const listening = (port: number | undefined): string =>
     configured(`[server]\nlisten = "127.0.0.1:${port}"\ndiscover = false\n`);

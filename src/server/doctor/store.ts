@@ -1,14 +1,16 @@
 /** Whether the store can be opened, and what is in it. A file that is not there yet is not made. */
 import { existsSync } from "node:fs";
 import type { StoreConfig } from "../../config/file/config-file.ts";
+import type { Machine } from "../costs/state-folder.ts";
 import { openStore, storeFileOf, storeLine } from "../store/open.ts";
 import { judged, ok, shown, type Judged } from "./finding.ts";
 
 const MB = 1024 * 1024;
 
-export async function storeFinding(config: StoreConfig): Promise<Judged> {
+export async function storeFinding(asked: StoreConfig, machine?: Machine): Promise<Judged> {
+  const file = storeFileOf(asked.place, machine);
+  const config: StoreConfig = file === undefined ? asked : { ...asked, place: { kind: "sqlite", file } };
   const line = storeLine(config);
-  const file = storeFileOf(config.place);
   if (!config.enabled || (file !== undefined && !existsSync(file))) return ok("store", line);
   try {
     const store = await openStore({ ...config, warn: () => {} });

@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import process from "node:process";
 import type { StoreConfig, StorePlace } from "../../config/file/config-file.ts";
 import { shownPlace } from "../../config/file/resolve-store.ts";
-import { storeFile } from "../costs/state-folder.ts";
+import { storeFile, type Machine } from "../costs/state-folder.ts";
 import type { Database } from "./database.ts";
 import type { Store } from "./store.ts";
 import { telling } from "./telling.ts";
@@ -36,10 +36,14 @@ export function storeLine({ enabled, place, max_age_days, max_mb }: StoreConfig)
   return `responses with \`store\` and conversations are kept in ${where} for ${max_age_days} days, ${max_mb} MB at most`;
 }
 
-/** Undefined for what is no file. */
-export function storeFileOf(place: StorePlace): string | undefined {
+/** Undefined for what is no file. `machine` is where it lies when nothing else is said: this one. */
+export function storeFileOf(place: StorePlace, machine?: Machine): string | undefined {
+  return place.kind === "sqlite" ? (place.file ?? storeFile(machine ?? here())) : undefined;
+}
+
+function here(): Machine {
   const { env, platform } = process;
-  return place.kind === "sqlite" ? (place.file ?? storeFile({ env, platform, home: homedir() })) : undefined;
+  return { env, platform, home: homedir() };
 }
 
 async function open({ place, warn }: StoreSettings): Promise<Store> {
