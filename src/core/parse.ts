@@ -98,7 +98,8 @@ export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** What stands where a name should, for people. */
+/** What stands where the name of a type should, for people. */
 export function nameOf(type: unknown): string {
-  return typeof type === "string" ? type.slice(0, 64) : `a type that is ${typeof type}`;
+  if (typeof type === "string") return type.slice(0, 64);
+  return type === undefined || type === null ? "no type" : `${typeof type === "object" ? "an" : "a"} ${typeof type}`;
 }

@@ -39,12 +39,14 @@ export function readMessage(text: string | undefined, max_bytes: number): Client
     case "response.processed":
       return undefined;
     default:
-      throw new ShimError(
-        "unsupported",
-        `messages of the type \`${nameOf(body["type"])}\` are not known here; send \`response.create\``,
-        { param: "type" },
-      );
+      throw new ShimError("unsupported", `${typeWords(body["type"])}; send \`response.create\``, { param: "type" });
   }
+}
+
+function typeWords(type: unknown): string {
+  if (type === undefined || type === null) return "the message has no `type`";
+  if (typeof type !== "string") return "the message's `type` must be a text";
+  return `messages of the type \`${nameOf(type)}\` are not known here`;
 }
 
 function parsed(text: string): JsonObject {
