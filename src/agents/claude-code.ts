@@ -59,7 +59,7 @@ export function planClaude(path: string, text: string | undefined, endpoint: End
         : []),
       ...(chosen
         ? [
-            `Its permission mode becomes ${MODE}, since auto mode needs a server that judges actions; another one: --permission-mode.`,
+            `Its permission mode becomes ${MODE}, in which it edits files without asking: auto mode needs a server that judges actions. Another one: permissions.defaultMode in this file, or --permission-mode at its start.`,
           ]
         : []),
       "This is for every session of Claude Code. To use it now and then, leave its settings alone: juscode-shim launch claude",

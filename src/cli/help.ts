@@ -16,6 +16,8 @@ Usage
                                                        set up codex, claude-code, opencode, cline, goose or aider
   juscode-shim setup --list
   juscode-shim launch codex|claude|opencode [-- ARGS]  start an agent on the shim, without any set-up
+                                                       both take --key-env NAME: the variable that holds the shim's
+                                                       key, where it asks for one (default JUSCODE_API_KEY)
   juscode-shim doctor [--live] [--model M] [--json]    what is wrong, what each model can do, and how to set it right
   juscode-shim service install|uninstall|print [--user|--system]
                                                        run it by systemd or launchd

@@ -53,6 +53,13 @@ describe("setup of", () => {
     expect(home.files()).toEqual({});
   });
 
+  test("what Claude Code may do from then on is said before anything is written", async () => {
+    using home = new UserHome({ programs: {} });
+    const { output } = await home.setup("claude-code", "--dry-run");
+    expect(output).toContain("permission mode becomes acceptEdits, in which it edits files without asking");
+    expect(home.files()).toEqual({});
+  });
+
   test("cline is told in its own settings, so that nothing is written", async () => {
     using home = new UserHome({ programs: {} });
     const { code, output } = await home.setup("cline");
