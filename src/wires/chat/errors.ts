@@ -1,4 +1,5 @@
 /** Reads what upstreams say when they fail, in every shape that is known, and says what kind of failure it is. */
+import { hintFor, waitInWords } from "../../core/upstream-words.ts";
 import { MAX_PAGE, plainText, quote, retryAfter } from "../../core/error-words.ts";
 import { ShimError, type ErrorKind } from "../../core/errors.ts";
 
@@ -130,7 +131,6 @@ const NO_MODEL =
 const CANNOT =
   /does not support (?:tools|thinking|images?|vision|function)|image input is not supported|tool choice requires|enable-auto-tool-choice|unsupported tool|not support(?:ed)? .*tool|no endpoints found that support|not_supported_error/i;
 
-/** Said with 400 or 403, without a code that tells. */
 /** Said with 400. */
 const NO_KEY = /api key not valid/i;
 const NO_CREDIT = /credit balance is too low|exceeded your current quota|insufficient (?:balance|credits?|funds)/i;
@@ -177,22 +177,4 @@ function kindOf(status: number, { message, type, code }: Said): ErrorKind {
 function isUsedUp(message: string): boolean {
   if (waitInWords(message) !== undefined) return false;
   return /quota|credit|balance|daily free/i.test(message.replace("(e.g. check quota)", ""));
-}
-
-/** Hosts that send no `retry-after` may say it: `Please try again in 7.6s`. Longer waits are not worth telling. */
-function waitInWords(message: string): number | undefined {
-  const found = /(?:try again|retry) in (\d{1,6}(?:\.\d{1,6})?) ?(ms|s)\b/i.exec(message.slice(0, MAX_PAGE));
-  return found ? Math.ceil(Number(found[1]) * (found[2]?.toLowerCase() === "ms" ? 1 : 1000)) : undefined;
-}
-
-const HINTS: Partial<Record<ErrorKind, string>> = {
-  authentication: "check the upstream's key",
-  context_overflow: "shorten the conversation, or give the model a larger window where it is served",
-  model_not_found: "ask for a model that the upstream has",
-  quota: "the upstream's account is used up",
-};
-
-function hintFor(kind: ErrorKind): string {
-  const hint = HINTS[kind];
-  return hint ? ` (${hint})` : "";
 }

@@ -3,6 +3,7 @@
  * too; whatever comes once a call has begun waits for the end, since items do not overlap, and no call is certain
  * to be whole before the reply is.
  */
+import { CallIds } from "../../core/call-ids.ts";
 import { ItemWriter } from "../../core/item-writer.ts";
 import type { Emit, EndReason } from "../../core/reply.ts";
 import type { ReasoningField, Turn } from "../../core/turn.ts";
@@ -40,7 +41,7 @@ export class ReplyOrder {
   private textOpen = false;
   private thinking = false;
   private spoke = false;
-  private readonly givenIds = new Set<string>();
+  private readonly callIds: CallIds;
 
   private readonly assembler: ToolCallAssembler;
 
@@ -49,6 +50,7 @@ export class ReplyOrder {
     this.assembler = assembler;
     this.writer = new ItemWriter(emit);
     this.around = around;
+    this.callIds = new CallIds(turn, around.ids);
   }
 
   /** Whether anything came at all. */
@@ -157,7 +159,7 @@ export class ReplyOrder {
 
   private begin(call: PartialCall): void {
     this.live = call;
-    this.liveId = this.callId(call.id);
+    this.liveId = this.callIds.next(call.id);
     this.writer.begin({ kind: "tool_call", call_id: this.liveId, name: call.name });
     this.writer.delta(call.arguments);
   }
@@ -166,17 +168,6 @@ export class ReplyOrder {
     if (this.queued.has(call)) return;
     this.queued.add(call);
     this.waiting.push({ kind: "call", call });
-  }
-
-  private callId(said: string): string {
-    const given = said.toWellFormed();
-    const taken =
-      given === "" ||
-      this.givenIds.has(given) ||
-      this.turn.items.some((item) => item.type === "tool_call" && item.call_id === given);
-    const id = taken ? `call_${this.around.ids.next().slice(-24)}` : given;
-    this.givenIds.add(id);
-    return id;
   }
 
   /** Lets out what had to wait; of a reply that was cut no further call, since it may be the one that was cut. */
@@ -256,7 +247,7 @@ export class ReplyOrder {
   }
 
   private writeCall(id: string, name: string, args: string): string {
-    const call_id = this.callId(id);
+    const call_id = this.callIds.next(id);
     this.writer.begin({ kind: "tool_call", call_id, name });
     this.writer.delta(args.trim() === "" ? "{}" : args);
     this.writer.close(true);

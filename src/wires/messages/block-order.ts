@@ -3,6 +3,7 @@
  * it wait. A tool call lets nothing pass until the reply has ended: no call is certain to be whole before that, and a
  * client runs what it is told to be complete.
  */
+import { CallIds } from "../../core/call-ids.ts";
 import { ItemWriter } from "../../core/item-writer.ts";
 import type { Citation } from "../../core/citations.ts";
 import type { Emit, EndReason } from "../../core/reply.ts";
@@ -30,7 +31,6 @@ export interface Block {
 export class BlockOrder {
   readonly writer: ItemWriter;
   readonly blocks: Block[] = [];
-  private readonly turn: Turn;
   private readonly around: Surroundings;
   /** The block that streams. */
   private at = 0;
@@ -43,12 +43,12 @@ export class BlockOrder {
   /** A finished thought without a signature: whole only when something follows it. */
   private unsigned: Block | undefined;
   private spoke = false;
-  private readonly givenIds = new Set<string>();
+  private readonly callIds: CallIds;
 
   constructor(turn: Turn, emit: Emit, around: Surroundings) {
-    this.turn = turn;
     this.writer = new ItemWriter(emit);
     this.around = around;
+    this.callIds = new CallIds(turn, around.ids);
   }
 
   get calls(): Block[] {
@@ -129,7 +129,7 @@ export class BlockOrder {
     this.leaveText();
     this.spoke = true;
     if (block.kind === "tool_use")
-      this.writer.begin({ kind: "tool_call", call_id: this.callId(block.id), name: block.name });
+      this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(block.id), name: block.name });
     else this.writer.begin({ kind: "reasoning", field: "thinking_blocks" });
     if (block.text !== "") this.writer.delta(block.text);
   }
@@ -180,16 +180,5 @@ export class BlockOrder {
     this.sign();
     this.textOpen = false;
     this.blank = "";
-  }
-
-  private callId(said: string): string {
-    const given = said.toWellFormed();
-    const taken =
-      given === "" ||
-      this.givenIds.has(given) ||
-      this.turn.items.some((item) => item.type === "tool_call" && item.call_id === given);
-    const id = taken ? `call_${this.around.ids.next().slice(-24)}` : given;
-    this.givenIds.add(id);
-    return id;
   }
 }

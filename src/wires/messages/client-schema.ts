@@ -3,10 +3,7 @@
  * Sources: Anthropic's SDK (1.13) and bodies sent by Claude Code 2.1.330.
  */
 import * as z from "zod";
-
-const text = z.string();
-const optional = <T extends z.ZodType>(type: T) => type.nullish();
-const record = z.record(z.string(), z.unknown());
+import { optional, record, text } from "../../core/liberal-schema.ts";
 
 export const Block = z.looseObject({ type: text });
 export type Block = z.infer<typeof Block>;

@@ -3,6 +3,7 @@
  * those behind it wait. A tool call lets nothing pass until the reply has ended: no call is certain to be whole before
  * that, and a client runs what it is told to be complete.
  */
+import { CallIds } from "../../core/call-ids.ts";
 import { wrapFreeform } from "../../core/freeform.ts";
 import { ItemWriter } from "../../core/item-writer.ts";
 import type { Emit, EndReason, LogProb } from "../../core/reply.ts";
@@ -13,8 +14,6 @@ import { argumentsOf, sameJson, thoughtOf, type OutputItem, type OutputPart } fr
 export class OutputOrder {
   readonly writer: ItemWriter;
   readonly items: OutputItem[] = [];
-  private readonly turn: Turn;
-  private readonly around: Surroundings;
   /** The item that streams. */
   private at = 0;
   private begun = false;
@@ -23,12 +22,11 @@ export class OutputOrder {
   private told: OutputPart | undefined;
   /** White space at the head of an item that nothing has followed yet. */
   private blank = "";
-  private readonly givenIds = new Set<string>();
+  private readonly callIds: CallIds;
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings) {
-    this.turn = turn;
+  constructor(turn: Turn, emit: Emit, { ids }: Surroundings) {
     this.writer = new ItemWriter(emit);
-    this.around = around;
+    this.callIds = new CallIds(turn, ids);
   }
 
   get calls(): OutputItem[] {
@@ -118,7 +116,7 @@ export class OutputOrder {
 
   private open(item: OutputItem): void {
     this.begun = true;
-    this.writer.begin({ kind: "tool_call", call_id: this.callId(item.call_id), name: item.name });
+    this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(item.call_id), name: item.name });
     const args = argumentsOf(item);
     if (item.type !== "custom_tool_call" && args !== "") this.writer.delta(args);
   }
@@ -178,17 +176,6 @@ export class OutputOrder {
     if (!this.opened) this.writer.begin(THOUGHT);
     this.opened = true;
     this.writer.openDetails().push(thought);
-  }
-
-  private callId(said: string): string {
-    const given = said.toWellFormed();
-    const taken =
-      given === "" ||
-      this.givenIds.has(given) ||
-      this.turn.items.some((item) => item.type === "tool_call" && item.call_id === given);
-    const id = taken ? `call_${this.around.ids.next().slice(-24)}` : given;
-    this.givenIds.add(id);
-    return id;
   }
 }
 

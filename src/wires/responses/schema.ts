@@ -3,10 +3,7 @@
  * Sources: the OpenAI SDK's types (7.57), Open Responses 2026-04-24, and bodies sent by Codex CLI 0.169.
  */
 import * as z from "zod";
-
-const text = z.string();
-const optional = <T extends z.ZodType>(type: T) => type.nullish();
-const record = z.record(z.string(), z.unknown());
+import { optional, record, text } from "../../core/liberal-schema.ts";
 
 export const ContentPart = z.looseObject({
   type: text,

@@ -1,4 +1,5 @@
 /** Reads what Responses hosts say when they fail, and says what kind of failure it is. */
+import { hintFor, waitInWords } from "../../core/upstream-words.ts";
 import { MAX_PAGE, plainText, quote, retryAfter } from "../../core/error-words.ts";
 import { ShimError, type ErrorKind } from "../../core/errors.ts";
 
@@ -17,7 +18,7 @@ export function readHttpError(status: number, headers: Headers, body: string, sp
   const said = saidIn(parsed(body)) ?? { message: plainText(body), type: "", code: "", param: "" };
   const kind = kindOf(status, said);
   const retry_after_ms = retryAfter(headers) ?? (kind === "rate_limited" ? waitInWords(said.message) : undefined);
-  return new ShimError(kind, `${speaker} answered ${status}: ${words(said, "without a word")}${hint(kind)}`, {
+  return new ShimError(kind, `${speaker} answered ${status}: ${words(said, "without a word")}${hintFor(kind)}`, {
     ...(retry_after_ms !== undefined && { retry_after_ms }),
   });
 }
@@ -33,7 +34,7 @@ export function errorInReply(frame: Json): ShimError | undefined {
   const retry_after_ms = kind === "rate_limited" ? waitInWords(said.message) : undefined;
   return new ShimError(
     kind,
-    `the upstream failed while it answered: ${words(said, "it gave no reason")}${hint(kind)}`,
+    `the upstream failed while it answered: ${words(said, "it gave no reason")}${hintFor(kind)}`,
     {
       ...(retry_after_ms !== undefined && { retry_after_ms }),
     },
@@ -148,24 +149,6 @@ function kindOf(status: number | undefined, { message, type, code }: Said): Erro
   if (refused) return CANNOT.test(text) ? "unsupported" : "invalid_request";
   if (/overloaded|over capacity/i.test(text)) return "overloaded";
   return /rate.?limit|too many requests/i.test(text) ? "rate_limited" : "upstream_failed";
-}
-
-/** Longer waits are not worth telling. */
-function waitInWords(message: string): number | undefined {
-  const found = /(?:try again|retry) in (\d{1,6}(?:\.\d{1,6})?) ?(ms|s)\b/i.exec(message.slice(0, MAX_PAGE));
-  return found ? Math.ceil(Number(found[1]) * (found[2]?.toLowerCase() === "ms" ? 1 : 1000)) : undefined;
-}
-
-const HINTS: Partial<Record<ErrorKind, string>> = {
-  authentication: "check the upstream's key",
-  context_overflow: "shorten the conversation, or give the model a larger window where it is served",
-  model_not_found: "ask for a model that the upstream has",
-  quota: "the upstream's account is used up",
-};
-
-function hint(kind: ErrorKind): string {
-  const said = HINTS[kind];
-  return said === undefined ? "" : ` (${said})`;
 }
 
 function parsed(body: string): unknown {
