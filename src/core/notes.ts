@@ -26,6 +26,8 @@ export type NoteKind =
   | "foreign_reasoning"
   /** Sources came when the text that names them was over, or are of a kind that has no address. */
   | "citations_lost"
+  /** The upstream answered in one piece where a stream was asked for, or the other way round, and was carried over. */
+  | "answer_reshaped"
   /** Another upstream took the place of one that failed. */
   | "fell_back"
   /** A search or another hosted call failed, and the model was told. */

@@ -13,6 +13,7 @@ import { reasonOf } from "./fetching.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { Incoming } from "./incoming.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
+import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
 import type { Trial } from "./router.ts";
 import { ForwardKeeping } from "./state/forwarding.ts";
 import { pause, pauseBefore } from "./second-tries.ts";
@@ -51,6 +52,15 @@ export async function forwardRequest(
       const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
         throw broken(error);
       });
+      const form = otherForm(incoming, reply, first);
+      if (form) {
+        const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers };
+        const exchange = exchangeOf(reshaping);
+        if (exchange)
+          return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
+            throw broken(error);
+          });
+      }
       return new Response(passedOn(reader, first, { observer, stream }, passing), { status: reply.status, headers });
     }
     watch.end();

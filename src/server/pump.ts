@@ -178,6 +178,12 @@ function feedOf(attempt: Attempt | Work): Feed | Work {
   return "step" in attempt ? attempt : new Feed(attempt);
 }
 
+export const STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  "x-accel-buffering": "no",
+};
+
 /** The reply as a stream that is committed to: whatever happens now is told within it. */
 export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
   const { encoder } = reply;

@@ -1,13 +1,13 @@
 /** A request that is translated: the turn is lifted, lowered to the upstream's wire, and the reply carried back. */
-import { makersMark, markedIds } from "../core/ids.ts";
-import type { Exchange, Surroundings } from "../wires/wire.ts";
+import type { Exchange } from "../wires/wire.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { Incoming } from "./incoming.ts";
 import { HostedReply } from "./hosted/reply.ts";
-import { collectReply, streamReply, type Reply } from "./pump.ts";
+import { collectReply, STREAM_HEADERS, streamReply, type Reply } from "./pump.ts";
 import { keptReply } from "./state/keeping.ts";
+import { surroundingsOf } from "./surroundings.ts";
 import { Translation } from "./translation.ts";
 
 export async function translateRequest(
@@ -18,13 +18,7 @@ export async function translateRequest(
 ): Promise<Response> {
   const { keeping } = incoming;
   keeping?.isNative(candidates.current); // Throws what it cannot go on from.
-  const around: Surroundings = {
-    ids: markedIds({ next: gateway.nextId }, makersMark(candidates.current.provider.id, candidates.current.model)),
-    now: () => Math.floor(Date.now() / 1000),
-    note: (what, detail) => call.note(what, detail),
-    ...(incoming.hosted && { hosted: incoming.hosted }),
-    ...(keeping && { kept: keeping.kept }),
-  };
+  const around = surroundingsOf(incoming, candidates.current, call, gateway);
   const exchange = incoming.wire.lift(incoming.json, incoming.client, around);
   const answer = exchange.encoder.kept?.();
   if (incoming.run) incoming.run.encoder = exchange.encoder;
@@ -51,9 +45,7 @@ export async function translateRequest(
   return new Response(streamReply(reply), {
     headers: {
       ...call.headers(),
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache",
-      "x-accel-buffering": "no",
+      ...STREAM_HEADERS,
     },
   });
 
