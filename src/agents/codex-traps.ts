@@ -2,11 +2,13 @@
 import { parse, stringify, TomlError } from "smol-toml";
 import type { TomlChange } from "../core/toml-edit.ts";
 import { scanToml, type TomlPath } from "../core/toml-scan.ts";
-import { PROVIDER_ID } from "./endpoint.ts";
+import { KEY_VARIABLE, PROVIDER_ID } from "./endpoint.ts";
 
 export interface Trap {
   /** Codex does not load, or not with our profile; else it loads, and is wrong later. */
   blocks: boolean;
+  /** It loads, and every turn fails: why. */
+  fails?: string;
   /** From 1; absent where it is no line of the file. */
   line?: number;
   message: string;
@@ -23,6 +25,8 @@ export interface TrapContext {
   base_url: string;
   /** This Codex reads `NAME.config.toml`, and no `[profiles.NAME]` any more. */
   profile_files: boolean;
+  /** The shim asks its clients for a key. */
+  asks_key?: boolean;
 }
 
 type Table = Record<string, unknown>;
@@ -88,7 +92,8 @@ function brokenTrap(error: TomlError, text: string): Trap {
 /** Ids that Codex 0.169 keeps to itself. */
 const RESERVED = ["openai", "ollama", "lmstudio"];
 
-function providerTraps(id: string, provider: Table, lineOf: LineOf, { base_url }: TrapContext): Trap[] {
+function providerTraps(id: string, provider: Table, lineOf: LineOf, context: TrapContext): Trap[] {
+  const { base_url, asks_key = false } = context;
   const at = (key: string) => lineOf("model_providers", id, key);
   const path = (key: string): string[] => ["model_providers", id, key];
   const traps: Trap[] = [];
@@ -137,7 +142,21 @@ function providerTraps(id: string, provider: Table, lineOf: LineOf, { base_url }
       fix: `name it otherwise: name = "${id}"`,
       repair: [{ path: path("name"), set: id }],
     });
+  if (asks_key && is_ours && provider["wire_api"] !== "chat" && !sendsKey(provider))
+    traps.push({
+      blocks: false,
+      fails: "the shim refuses every turn with 401",
+      ...at("base_url"),
+      message: `the provider ${id} sends no key, and the shim asks for one`,
+      fix: `make one (juscode-shim key add NAME), export it as ${KEY_VARIABLE}, and write env_key = "${KEY_VARIABLE}" in [model_providers.${id}]`,
+    });
   return traps;
+}
+
+function sendsKey(provider: Table): boolean {
+  if (["env_key", "auth", "experimental_bearer_token"].some((key) => provider[key] !== undefined)) return true;
+  const headers = [provider["http_headers"], provider["env_http_headers"]].filter(isTable).flatMap(Object.keys);
+  return headers.some((name) => /^(?:authorization|x-api-key|api-key)$/i.test(name));
 }
 
 /** Its id stays, and points to the shim: Codex shows threads by the id that they began with. */

@@ -4,10 +4,11 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { hasProfileFiles } from "../agents/codex-config.ts";
-import { codexTraps, xdgTrap, type Trap } from "../agents/codex-traps.ts";
+import { codexTraps, xdgTrap, type Trap, type TrapContext } from "../agents/codex-traps.ts";
 import { PROVIDER_ID } from "../agents/endpoint.ts";
 import { judged, ok, shown, type Finding, type Judged } from "../server/doctor/finding.ts";
 import { urlHost } from "../server/listen.ts";
+import { countKeys } from "./outside.ts";
 import { codexComplaint, findCodex, type CodexProgram } from "./setup-program.ts";
 import type { Settings } from "./settings.ts";
 
@@ -15,12 +16,20 @@ const CODEX = "codex";
 const CONFIG = "config.toml";
 const PROFILE = `${PROVIDER_ID}.config.toml`;
 
-export function agentFindings({ host, port }: Pick<Settings, "host" | "port">): Finding[] {
+/** What is looked at of the shim: where it listens, and whether it asks for keys. */
+export type Listens = Pick<Settings, "host" | "port"> & {
+  outside?: Pick<Settings["outside"], "keys_file" | "require_keys">;
+};
+
+type Shim = Pick<TrapContext, "base_url" | "asks_key">;
+
+export function agentFindings({ host, port, outside }: Listens): Finding[] {
   const base_url = `http://${urlHost(host)}:${port}/v1`;
-  return codexFindings(base_url).map((each) => ({ subject: CODEX, ...each }));
+  const asks_key = outside !== undefined && (outside.require_keys || countKeys(outside.keys_file) > 0);
+  return codexFindings({ base_url, asks_key }).map((each) => ({ subject: CODEX, ...each }));
 }
 
-function codexFindings(base_url: string): Judged[] {
+function codexFindings(shim: Shim): Judged[] {
   const set = process.env["CODEX_HOME"];
   const home = set ? resolve(set) : join(homedir(), ".codex");
   const codex = findCodex();
@@ -28,8 +37,8 @@ function codexFindings(base_url: string): Judged[] {
   if (!codex && config === undefined && profile === undefined) return [];
   return [
     programFinding(codex),
-    ...trapsIn(join(home, CONFIG), config, codex, base_url),
-    ...trapsIn(join(home, PROFILE), profile, codex, base_url),
+    ...trapsIn(join(home, CONFIG), config, codex, shim),
+    ...trapsIn(join(home, PROFILE), profile, codex, shim),
     ...complaints(codex, { [CONFIG]: config, [PROFILE]: profile }, home),
     ...misplaced(home),
     profile === undefined
@@ -43,19 +52,19 @@ function programFinding(codex: CodexProgram | undefined): Judged {
   return ok("program", codex.path);
 }
 
-function trapsIn(file: string, text: string | undefined, codex: CodexProgram | undefined, base_url: string): Judged[] {
+function trapsIn(file: string, text: string | undefined, codex: CodexProgram | undefined, shim: Shim): Judged[] {
   if (text === undefined) return [];
-  const traps = codexTraps(text, { base_url, profile_files: hasProfileFiles(codex?.version) });
+  const traps = codexTraps(text, { ...shim, profile_files: hasProfileFiles(codex?.version) });
   return traps.length === 0 ? [ok("settings", file)] : traps.map((trap) => trapFinding(trap, file));
 }
 
-function trapFinding({ blocks, line, message, fix, repair }: Trap, file?: string): Judged {
+function trapFinding({ blocks, fails, line, message, fix, repair }: Trap, file?: string): Judged {
   const at = file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}: `;
   return judged(
     "settings",
-    blocks ? "problem" : "warning",
+    blocks || fails !== undefined ? "problem" : "warning",
     at + shown(message, 200),
-    blocks ? "Codex does not start with it" : "Codex starts, and does something else than meant",
+    fails ?? (blocks ? "Codex does not start with it" : "Codex starts, and does something else than meant"),
     repair ? `${fix} (juscode-shim setup codex --fix does it)` : fix,
   );
 }
