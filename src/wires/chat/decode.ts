@@ -179,6 +179,8 @@ export class ChatDecoder implements Decoder {
     if (typeof text === "string" && text !== "") return this.reason("reasoning", text);
     text = message["reasoning_text"];
     if (typeof text === "string" && text !== "") return this.reason("reasoning_content", text);
+    text = message["thinking"];
+    if (typeof text === "string" && text !== "") return this.reason("reasoning", text);
   }
 
   /** Whether they said anything in words: encrypted ones do not, and leave that to the other fields. */

@@ -74,3 +74,12 @@ test("an error that stands in the choice is told in its words", () => {
   const choice = { index: 0, message: { role: "assistant", content: "" }, finish_reason: "error", error };
   expect(decode({ choices: [choice] }).at(-1)).toContain("gpu gone");
 });
+
+test("a thought in a field of its own, by whatever name, comes before the text", () => {
+  for (const field of ["reasoning_content", "reasoning", "reasoning_text", "thinking"])
+    expect([field, ...decode(...stream({ [field]: "Hm" }, { [field]: "m." }, { content: "Hi" })).slice(0, 2)]).toEqual([
+      field,
+      "Hmm.",
+      "Hi",
+    ]);
+});
