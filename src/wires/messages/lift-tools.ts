@@ -45,15 +45,14 @@ export class ToolTable {
     const type = given["type"] ?? "custom";
     if (type === "custom" || given["input_schema"]) {
       const tool = parseAt(ToolInput, given, at);
-      if (!isPlaceholder(tool))
-        this.add(tool.name, tool.description ?? undefined, tool.input_schema ?? undefined, tool);
+      if (!isPlaceholder(tool)) this.add(tool, tool.description ?? undefined, tool.input_schema ?? undefined, at);
       return;
     }
     const known = typeof type === "string" ? knownTool(type) : undefined;
     if (this.searches && isSearch(type)) return this.addSearch(given, at);
     if (!known) return void this.ignored.push({ field: at, what: nameOf(type), why: whyNot(type) });
     const tool = parseAt(ToolInput, given, at);
-    this.add(tool.name, known.description, known.parameters, tool);
+    this.add(tool, known.description, known.parameters, at);
   }
 
   /** A tool that was taken away in mid-conversation. */
@@ -84,8 +83,14 @@ export class ToolTable {
     this.byFlat.set(SEARCH_NAME, { declared: { name: SEARCH_NAME, declared: true }, tool });
   }
 
-  private add(name: string, description: string | undefined, parameters: Tool["parameters"], given: ToolInput): void {
-    if (this.byFlat.has(this.flatOf.get(name) ?? "")) return;
+  private add(tool: ToolInput, description: string | undefined, parameters: Tool["parameters"], at: string): void {
+    const { name, strict } = tool;
+    const first = this.byFlat.get(this.flatOf.get(name) ?? "");
+    if (first) {
+      if (JSON.stringify(first.tool.parameters) !== JSON.stringify(parameters))
+        this.ignored.push({ field: at, what: name, why: "a tool of this name is declared already" });
+      return;
+    }
     let flat = flatToolName(undefined, name);
     for (let n = 1; this.byFlat.has(flat); n++) flat = flatToolName(undefined, name, n);
     this.flatOf.set(name, flat);
@@ -95,7 +100,7 @@ export class ToolTable {
         name: flat,
         ...(description && { description }),
         ...(parameters && { parameters }),
-        ...(given.strict && { strict: true }),
+        ...(strict && { strict: true }),
       },
     });
   }

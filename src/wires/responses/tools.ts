@@ -130,7 +130,8 @@ export class ToolTable {
     const key = keyOf(declared.namespace, declared.name);
     const first = this.byFlat.get(this.flatOf.get(key) ?? "");
     if (first) {
-      if (first.kind !== declared.kind)
+      // The same tool is declared again by clients that load it in mid-conversation.
+      if (!sameForm(first, declared))
         this.ignored.push({
           field: at,
           what: declared.name,
@@ -175,4 +176,9 @@ export class ToolTable {
 
 function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ""}\0${name}`;
+}
+
+function sameForm(first: DeclaredTool, second: DeclaredTool): boolean {
+  const form = ({ kind, parameters, grammar }: DeclaredTool): string => JSON.stringify([kind, parameters, grammar]);
+  return form(first) === form(second);
 }

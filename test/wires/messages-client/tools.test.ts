@@ -14,6 +14,11 @@ describe("tools", () => {
     ]);
   });
 
+  test("a second one of the same name is listed when it is another", () => {
+    expect(listed({ tools: [F, G, { ...F, description: "Says." }] })).toEqual([]);
+    expect(listed({ tools: [F, { ...F, input_schema: { type: "object" } }] })).toEqual(["tools[1]: f"]);
+  });
+
   test("a name that is too long becomes a short one, in the history too", () => {
     const name = "mcp__".padEnd(80, "x");
     const call = { role: "assistant", content: [{ type: "tool_use", id: "a", name, input: {} }] };

@@ -233,12 +233,14 @@ describe("tools", () => {
     ]);
   });
 
-  test("a second tool of the same name is listed when it is of another kind", () => {
+  test("a second tool of the same name is listed when it is of another kind or form", () => {
     const tool = { type: "function", name: "a" };
     expect(lift({ input: "hi", tools: [tool, tool] }).ignored).toEqual([]);
     const turn = lift({ input: "hi", tools: [tool, { type: "custom", name: "a" }] });
     expect(turn.tools).toHaveLength(1);
     expect(turn.ignored.map(({ field }) => field)).toEqual(["tools[1]"]);
+    const other = { ...tool, parameters: { type: "object", required: ["b"] } };
+    expect(lift({ input: "hi", tools: [tool, other, tool] }).ignored.map(({ field }) => field)).toEqual(["tools[1]"]);
   });
 
   test("additional_tools add up where `tools` is absent, and are stale where it is present", () => {
