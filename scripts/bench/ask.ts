@@ -74,6 +74,8 @@ function wrapped(wire: WireName, tools: boolean, stream: boolean, instructions: 
         max_tokens: 100_000,
         system: instructions,
         messages: [user],
+        // Thoughts come only to who asks for them.
+        ...(tools && { thinking: { type: "enabled", budget_tokens: 1024 } }),
         ...(tools && { tools: [{ name, description, input_schema: parameters }] }),
       });
   }
