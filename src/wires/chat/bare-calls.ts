@@ -3,7 +3,7 @@
  * their own markers. It is kept back only as long as it can still be one; all other text goes through at once.
  */
 import { readBareCalls } from "./bare-json.ts";
-import type { Piece } from "./leaks.ts";
+import type { Piece } from "./leaked-calls.ts";
 
 /** What the object of a call may hold. */
 const KEYS = ["name", "arguments", "parameters", "type", "id", "function"];

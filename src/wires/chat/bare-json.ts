@@ -1,7 +1,7 @@
 /** Reads tool calls that a model wrote as plain JSON: objects of a name and arguments, or `NAME{…}` behind a marker. */
 import { elementsOf, membersOf, valueSpan } from "../../core/json-edit.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
-import type { LeakedCall } from "./leaks.ts";
+import type { LeakedCall } from "./leaked-calls.ts";
 
 /** All calls of a text that is nothing else, in one code fence or in none; undefined when anything else stands in it. */
 export function readBareCalls(text: string): LeakedCall[] | undefined {

@@ -5,7 +5,7 @@
 import { coerce, fitsSchema, parseObject } from "../../core/arguments.ts";
 import type { Tool, Turn } from "../../core/turn.ts";
 import { withoutFence } from "./bare-json.ts";
-import type { Leak, LeakedCall } from "./leaks.ts";
+import type { Leak, LeakedCall } from "./leaked-calls.ts";
 
 export interface HealedCall {
   name: string;

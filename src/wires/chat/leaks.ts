@@ -6,25 +6,7 @@
 
 import { losesDigits } from "../../core/arguments.ts";
 import { readBareCalls, readMarkedCalls } from "./bare-json.ts";
-
-export interface LeakedCall {
-  name: string;
-  /** JSON text for JSON-like markup; for XML-like markup the values as they were written. */
-  arguments: string | Record<string, string>;
-}
-
-export type Piece =
-  | { kind: "text"; text: string }
-  | ({ kind: "calls" } & Leak)
-  /** The text that follows looks like a call of this name, and is none. */
-  | { kind: "left"; name: string };
-
-export interface Leak {
-  raw: string;
-  calls: LeakedCall[];
-  /** JSON without an end marker of its own. */
-  bare?: boolean;
-}
+import type { LeakedCall, Piece } from "./leaked-calls.ts";
 
 interface Markup {
   open: string;

@@ -9,7 +9,7 @@ import type { Emit, EndReason } from "../../core/reply.ts";
 import type { ReasoningField, Turn } from "../../core/turn.ts";
 import type { Surroundings } from "../wire.ts";
 import { healLeak } from "./heal.ts";
-import type { Leak } from "./leaks.ts";
+import type { Leak } from "./leaked-calls.ts";
 import { addDetail, detailText } from "./reasoning-details.ts";
 import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
 
