@@ -32,8 +32,8 @@ async function run(command: Command): Promise<void> {
       return tell(await explainRoute(command.options, command.flags, await readConfig(command.flags.config)));
     }
     case "doctor": {
-      const { agentFindings } = await import("./cli/doctor-agents.ts");
-      const { doctor } = await import("./cli/doctor.ts");
+      const { agentFindings } = await import("./cli/doctor/agents.ts");
+      const { doctor } = await import("./cli/doctor/doctor.ts");
       const context = { tell: (line: string) => void process.stderr.write(`${line}\n`), agents: agentFindings };
       const { text, code } = await doctor(command.options, command.flags, context);
       process.stdout.write(text);
@@ -41,7 +41,7 @@ async function run(command: Command): Promise<void> {
       return;
     }
     case "setup": {
-      const { setup } = await import("./cli/setup.ts");
+      const { setup } = await import("./cli/setup/setup.ts");
       process.exitCode = await setup(command.options, command.flags);
       return;
     }
@@ -50,7 +50,7 @@ async function run(command: Command): Promise<void> {
       return endAs(await launch(command.options, command.flags));
     }
     case "service": {
-      const { service } = await import("./cli/service.ts");
+      const { service } = await import("./cli/service/service.ts");
       return tell({ text: service(command.options), code: 0 });
     }
     case "completions": {
@@ -58,12 +58,12 @@ async function run(command: Command): Promise<void> {
       return tell({ text: completions(command.shell, OF_COMMAND), code: 0 });
     }
     case "key": {
-      const { keysFileFor, runKey } = await import("./cli/key.ts");
+      const { keysFileFor, runKey } = await import("./cli/key/key.ts");
       const text = runKey(command.options, keysFileFor(command.config), new Date());
       return tell({ text, code: 0 });
     }
     case "last": {
-      const { last } = await import("./cli/last.ts");
+      const { last } = await import("./cli/last/last.ts");
       const { turnsFile } = await import("./cli/outside.ts");
       return tell({ text: last(command.options, turnsFile()), code: 0 });
     }
@@ -72,8 +72,8 @@ async function run(command: Command): Promise<void> {
       return tell({ text: replay(command.file), code: 0 });
     }
     case "costs": {
-      const { costs } = await import("./cli/costs.ts");
-      const { priceOf } = await import("./cli/price-of.ts");
+      const { costs } = await import("./cli/costs/costs.ts");
+      const { priceOf } = await import("./cli/costs/price-of.ts");
       const { readConfig } = await import("./cli/config-here.ts");
       const { costsFileHere } = await import("./cli/serve.ts");
       const config = await readConfig(command.config);

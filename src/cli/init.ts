@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { placeForConfig } from "../config/file/find.ts";
 import type { Preset } from "../config/preset.ts";
 import { PRESETS } from "../config/presets/index.ts";
-import { probeLocal } from "../server/probe.ts";
+import { probeLocal } from "../server/upstreams/probe.ts";
 import { DEFAULT_PORT } from "./serve-flags.ts";
 import { UsageError } from "./usage-error.ts";
 import { type InitOptions } from "./options.ts";

@@ -18,9 +18,9 @@ import { readConfig } from "./config-here.ts";
 import { appOptions } from "./serve.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { settingsOf } from "./settings.ts";
-import { ownBaseUrl, servedModels, servedTo, withoutProxy, type ServedTo } from "./setup-models.ts";
-import type { LaunchOptions } from "./setup-options.ts";
-import { findProgram } from "./setup-program.ts";
+import { ownBaseUrl, servedModels, servedTo, withoutProxy, type ServedTo } from "./setup/models.ts";
+import type { LaunchOptions } from "./setup/options.ts";
+import { findProgram } from "./setup/program.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The agent's exit code, or the signal that ended it. */

@@ -2,10 +2,10 @@
 import { parseArgs } from "node:util";
 import { nearest } from "../config/file/nearest.ts";
 import { GROUPS, type GroupBy } from "../server/costs/report.ts";
-import type { DoctorOptions } from "./doctor.ts";
-import { SERVICE_ACTIONS, type ServiceOptions } from "./service-options.ts";
-import { readKeyOptions, type KeyOptions } from "./key-options.ts";
-import { readLastOptions, type LastOptions } from "./last-options.ts";
+import type { DoctorOptions } from "./doctor/doctor.ts";
+import { SERVICE_ACTIONS, type ServiceOptions } from "./service/options.ts";
+import { readKeyOptions, type KeyOptions } from "./key/options.ts";
+import { readLastOptions, type LastOptions } from "./last/options.ts";
 import { readServe, type ServeFlags } from "./serve-flags.ts";
 import {
   OF_LAUNCH,
@@ -15,7 +15,7 @@ import {
   SETUP_FLAGS,
   type LaunchOptions,
   type SetupOptions,
-} from "./setup-options.ts";
+} from "./setup/options.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type Command =

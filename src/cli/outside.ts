@@ -10,7 +10,7 @@ import { Door } from "../server/access/door.ts";
 import { KEY_FILE, readKeys } from "../server/access/key-file.ts";
 import { watchKeys } from "../server/access/key-watch.ts";
 import { readTls, watchTls, type TlsFiles } from "../server/access/tls.ts";
-import type { GuardRules } from "../server/browser-guard.ts";
+import type { GuardRules } from "../server/access/browser-guard.ts";
 import { stateFolder } from "../server/costs/state-folder.ts";
 import type { Listening, Tls } from "../server/listen.ts";
 import { allLogs, atLevel, jsonLog, textLog, type Log, type LogLevel } from "../server/log.ts";

@@ -11,9 +11,9 @@ import { DEFAULT_STORE } from "../config/file/resolve-store.ts";
 import type { ProviderInput } from "../config/resolve.ts";
 import type { ModelFacts } from "../core/provider.ts";
 import { BODY_TIMES, type BodyTimes } from "../server/access/slow-body.ts";
-import { keySource } from "../server/key-source.ts";
+import { keySource } from "../server/upstreams/key-source.ts";
 import type { RoomLimits } from "../server/room.ts";
-import type { NamedProvider } from "../server/provider-search.ts";
+import type { NamedProvider } from "../server/upstreams/provider-search.ts";
 import { outsideOf, type OutsideSettings } from "./outside.ts";
 import { DEFAULT_HOST, DEFAULT_PORT, type ServeFlags, type UpstreamOption } from "./serve-flags.ts";
 

@@ -1,7 +1,7 @@
 /** What the server's paths are served with. */
 import type { Door } from "./access/door.ts";
 import type { BodyTimes } from "./access/slow-body.ts";
-import type { GatewayOptions } from "./gateway-options.ts";
+import type { GatewayOptions } from "./relay/gateway-options.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
 export interface AppOptions extends GatewayOptions {

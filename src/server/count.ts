@@ -2,11 +2,11 @@
 import { promptCharacters } from "../core/estimate.ts";
 import { countAnswer, liftCount } from "../wires/index.ts";
 import type { Surroundings } from "../wires/wire.ts";
-import type { Chosen } from "./catalog.ts";
-import { modelIn } from "./gateway.ts";
-import type { GatewayOptions } from "./gateway-options.ts";
-import type { Incoming } from "./incoming.ts";
-import { translatorOf } from "./ways.ts";
+import type { Chosen } from "./upstreams/catalog.ts";
+import { modelIn } from "./relay/gateway.ts";
+import type { GatewayOptions } from "./relay/gateway-options.ts";
+import type { Incoming } from "./relay/incoming.ts";
+import { translatorOf } from "./relay/ways.ts";
 
 export const COUNT_MS = 5000;
 export const COUNT_HEADER = "x-juscode-count";

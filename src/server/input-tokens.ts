@@ -2,11 +2,11 @@
 import { promptCharacters } from "../core/estimate.ts";
 import { isJsonObject } from "../core/json-fields.ts";
 import type { Surroundings } from "../wires/wire.ts";
-import type { Chosen } from "./catalog.ts";
+import type { Chosen } from "./upstreams/catalog.ts";
 import { chosenFor, COUNT_HEADER, COUNT_MS } from "./count.ts";
-import type { GatewayOptions } from "./gateway-options.ts";
-import type { Incoming } from "./incoming.ts";
-import { translatorOf } from "./ways.ts";
+import type { GatewayOptions } from "./relay/gateway-options.ts";
+import type { Incoming } from "./relay/incoming.ts";
+import { translatorOf } from "./relay/ways.ts";
 
 export async function countInput(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
   const asked = (await gateway.state?.expand(incoming)) ?? incoming;

@@ -1,6 +1,6 @@
 /** The only place that knows which runtime serves: Bun, or Deno where Bun is not. */
 import { isLoopback } from "../core/addresses.ts";
-import { SHIM_HEADER } from "./upstream.ts";
+import { SHIM_HEADER } from "./upstreams/upstream.ts";
 import type { Socket, SocketEvents, Upgrader } from "./websocket/socket.ts";
 
 export interface Listening {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { examine } from "../../src/cli/doctor.ts";
+import { examine } from "../../src/cli/doctor/doctor.ts";
 import { readServe } from "../../src/cli/serve-flags.ts";
 import type { Finding } from "../../src/server/doctor/finding.ts";
 import { McpHttp } from "../support/mcp-http.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { doctor, examine, type DoctorContext, type DoctorReport } from "../../src/cli/doctor.ts";
+import { doctor, examine, type DoctorContext, type DoctorReport } from "../../src/cli/doctor/doctor.ts";
 import { readServe } from "../../src/cli/serve-flags.ts";
 import type { Finding } from "../../src/server/doctor/finding.ts";
 import { INSTANCE, serving } from "../server/serving.ts";

@@ -1,6 +1,6 @@
 /** What the command line says of `setup` and `launch`. */
 import { describe, expect, test } from "bun:test";
-import { readLaunch, readSetup, type SetupValues } from "../../src/cli/setup-options.ts";
+import { readLaunch, readSetup, type SetupValues } from "../../src/cli/setup/options.ts";
 import { hasProfileFiles, readVersion } from "../../src/agents/codex-config.ts";
 
 describe("setup", () => {

@@ -1,7 +1,7 @@
 /** Hosts come and go while the shim runs. */
 import { expect, test } from "bun:test";
-import { Catalog } from "../../src/server/catalog.ts";
-import type { Found } from "../../src/server/probe.ts";
+import { Catalog } from "../../src/server/upstreams/catalog.ts";
+import type { Found } from "../../src/server/upstreams/probe.ts";
 import { foundAt } from "./serving.ts";
 
 const URL = "http://127.0.0.1:9/v1";

@@ -3,9 +3,9 @@ import type { ConfiguredModel } from "../../src/config/file/config-file.ts";
 import type { Preset } from "../../src/config/preset.ts";
 import { presetById } from "../../src/config/presets/index.ts";
 import { dialectFor } from "../../src/config/resolve.ts";
-import { Catalog } from "../../src/server/catalog.ts";
-import { probeLocal, type Found } from "../../src/server/probe.ts";
-import { httpProvider } from "../../src/server/upstream.ts";
+import { Catalog } from "../../src/server/upstreams/catalog.ts";
+import { probeLocal, type Found } from "../../src/server/upstreams/probe.ts";
+import { httpProvider } from "../../src/server/upstreams/upstream.ts";
 import { presetAt } from "../support/preset.ts";
 
 function host(id: string, ...models: string[]): Found {

@@ -1,6 +1,6 @@
 /** What the demo finds among an agent's tools, and what it makes of their results. */
 import { expect, test } from "bun:test";
-import { demoProvider } from "../../src/server/demo.ts";
+import { demoProvider } from "../../src/server/upstreams/demo.ts";
 import { ask } from "../support/ask.ts";
 import { tell, validateResponseStream } from "../support/response-events.ts";
 import type { Json } from "../support/response-rules.ts";

@@ -1,7 +1,7 @@
 /** Hosts found on this machine, from their ports to the answers of their models. */
 import { expect, test } from "bun:test";
 import type { Preset } from "../../src/config/preset.ts";
-import { probeLocal } from "../../src/server/probe.ts";
+import { probeLocal } from "../../src/server/upstreams/probe.ts";
 import { AS_CODEX, ask } from "../support/ask.ts";
 import { ChatUpstream, reply, say, type Reply } from "../support/chat-upstream.ts";
 import { presetAt } from "../support/preset.ts";

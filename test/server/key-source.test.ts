@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuthCommand } from "../../src/config/file/config-file.ts";
-import { keySource } from "../../src/server/key-source.ts";
+import { keySource } from "../../src/server/upstreams/key-source.ts";
 
 const command = (script: string, more: Partial<AuthCommand> = {}): AuthCommand => ({
   command: "sh",

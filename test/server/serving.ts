@@ -2,19 +2,19 @@
 import type { ConfiguredRoute } from "../../src/config/file/config-file.ts";
 import type { ProviderInput } from "../../src/config/resolve.ts";
 import { createApp } from "../../src/server/app.ts";
-import { Catalog } from "../../src/server/catalog.ts";
-import { Healing } from "../../src/server/healing.ts";
+import { Catalog } from "../../src/server/upstreams/catalog.ts";
+import { Healing } from "../../src/server/relay/healing.ts";
 import { listen } from "../../src/server/listen.ts";
 import { textLog } from "../../src/server/log.ts";
-import { PrefixWatch } from "../../src/server/prefix.ts";
+import { PrefixWatch } from "../../src/server/relay/prefix.ts";
 import { NO_COSTS } from "../../src/server/costs/store.ts";
-import { Router } from "../../src/server/router.ts";
+import { Router } from "../../src/server/relay/router.ts";
 import { Room } from "../../src/server/room.ts";
-import { PromptWatch } from "../../src/server/prompts.ts";
-import type { Found } from "../../src/server/probe.ts";
+import { PromptWatch } from "../../src/server/relay/prompts.ts";
+import type { Found } from "../../src/server/upstreams/probe.ts";
 import type { Door } from "../../src/server/access/door.ts";
 import type { State } from "../../src/server/state/state.ts";
-import { httpProvider } from "../../src/server/upstream.ts";
+import { httpProvider } from "../../src/server/upstreams/upstream.ts";
 
 export const INSTANCE = "00000000deadbeef";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Access } from "../../src/server/access/access.ts";
 import { Door } from "../../src/server/access/door.ts";
 import { sha256 } from "../../src/server/access/client-keys.ts";
-import { LOOPBACK_ONLY } from "../../src/server/browser-guard.ts";
+import { LOOPBACK_ONLY } from "../../src/server/access/browser-guard.ts";
 import { StoreError } from "../../src/server/store/store-error.ts";
 import { openStore } from "../../src/server/store/open.ts";
 import type { Store } from "../../src/server/store/store.ts";

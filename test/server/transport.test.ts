@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { addressOf, watchConnect } from "../../src/server/connect.ts";
-import { httpProvider } from "../../src/server/upstream.ts";
+import { addressOf, watchConnect } from "../../src/server/upstreams/connect.ts";
+import { httpProvider } from "../../src/server/upstreams/upstream.ts";
 
 const FOLDER = join(import.meta.dir, "../fixtures/tls");
 const CERT = join(FOLDER, "cert.pem");

@@ -129,7 +129,7 @@ const VENDOR_PLACES = [
   "src/cli/help.ts",
   "src/cli/greeting.ts",
   "src/server/windows/", // each program is asked in its own words
-  "src/server/demo.ts",
+  "src/server/upstreams/demo.ts",
 ];
 
 /** Single words in other files, each with the reason why it is no `if` about a vendor. */

@@ -6,7 +6,7 @@ import { Hono, type Context } from "hono";
 import { DEFAULT_DIALECT, mergeDialect, type DialectPatch } from "../../src/core/dialect.ts";
 import { asShimError } from "../../src/core/errors.ts";
 import type { Ignored } from "../../src/core/turn.ts";
-import { collectReply, streamReply, type Reply } from "../../src/server/pump.ts";
+import { collectReply, streamReply, type Reply } from "../../src/server/relay/pump.ts";
 import { chatUpstream } from "../../src/wires/chat/upstream.ts";
 import { countAnswer, liftCount } from "../../src/wires/messages/count.ts";
 import { messagesClient } from "../../src/wires/messages/client.ts";

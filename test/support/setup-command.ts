@@ -3,8 +3,8 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { endAs, launch } from "../../src/cli/launch.ts";
 import { readServe, type ServeValues } from "../../src/cli/serve-flags.ts";
-import { readLaunch, readSetup, SETUP_FLAGS } from "../../src/cli/setup-options.ts";
-import { setup } from "../../src/cli/setup.ts";
+import { readLaunch, readSetup, SETUP_FLAGS } from "../../src/cli/setup/options.ts";
+import { setup } from "../../src/cli/setup/setup.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
 
 const options = {

@@ -1,5 +1,5 @@
 /** Where each request comes in: what a browser sends for strangers, and who has no key, gets no further. */
-import { corsHeaders, LOOPBACK_ONLY, preflight, refuseBrowsers, type GuardRules } from "../browser-guard.ts";
+import { corsHeaders, LOOPBACK_ONLY, preflight, refuseBrowsers, type GuardRules } from "./browser-guard.ts";
 import { clientRequestId, REQUEST_ID_HEADER } from "../telemetry/request-id.ts";
 import { Access, type Caller } from "./access.ts";
 

@@ -2,7 +2,7 @@
 import { ERROR_KINDS, type ErrorKind } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import type { Log, RequestLine } from "../log.ts";
-import { asList, asObject, type Json } from "../model-list.ts";
+import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 
 /** The part of the app that doctor needs. */
 export interface Clinic {

@@ -1,8 +1,8 @@
 /** What can be found out of a host for nothing: whether it is there, whom it lets in, and what it lists. */
 import { windowWarning } from "../windows/warning.ts";
-import type { Found } from "../probe.ts";
-import { probeKind } from "../provider-search.ts";
-import { httpProvider, type Provider } from "../upstream.ts";
+import type { Found } from "../upstreams/probe.ts";
+import { probeKind } from "../upstreams/provider-search.ts";
+import { httpProvider, type Provider } from "../upstreams/upstream.ts";
 import { judged, ok, shown, type Finding, type Judged } from "./finding.ts";
 
 const LIST_MS = 3000;

@@ -3,7 +3,7 @@ import type { McpServerSettings, SearchSettings } from "../../config/file/config
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { McpServers } from "../hosted/mcp.ts";
 import { searcher } from "../hosted/search.ts";
-import { keySource } from "../key-source.ts";
+import { keySource } from "../upstreams/key-source.ts";
 import { adviceFor } from "./hosted-advice.ts";
 import { judged, ok, shown, type Finding, type Judged } from "./finding.ts";
 

@@ -2,10 +2,10 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import process from "node:process";
 import { dirname } from "node:path";
-import { DEMO_MODEL } from "../demo.ts";
+import { DEMO_MODEL } from "../upstreams/demo.ts";
 import { listen, urlHost } from "../listen.ts";
-import { asList, asObject, type Json } from "../model-list.ts";
-import { SHIM_HEADER } from "../upstream.ts";
+import { asList, asObject, type Json } from "../upstreams/model-list.ts";
+import { SHIM_HEADER } from "../upstreams/upstream.ts";
 import { Chart, Patient, type Clinic } from "./ask.ts";
 import { judged, ok, shown, type Judged } from "./finding.ts";
 

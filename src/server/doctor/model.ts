@@ -1,8 +1,8 @@
 /** Examines one model: every probe in its order, and what they have shown. */
-import { chosenOf } from "../catalog.ts";
-import type { ModelInfo } from "../model-list.ts";
-import type { Found } from "../probe.ts";
-import { probeKind } from "../provider-search.ts";
+import { chosenOf } from "../upstreams/catalog.ts";
+import type { ModelInfo } from "../upstreams/model-list.ts";
+import type { Found } from "../upstreams/probe.ts";
+import { probeKind } from "../upstreams/provider-search.ts";
 import { Patient, type PatientOptions } from "./ask.ts";
 import { judged, type Finding, type Judged } from "./finding.ts";
 import { probeAnswer, probeImage, probeSchema, type Probe } from "./probe-answers.ts";

@@ -3,7 +3,7 @@ import type { Answer, Patient } from "./ask.ts";
 import { parsed } from "./ask.ts";
 import { failed, isRefusal } from "./failures.ts";
 import { judged, ok, shown, type Judged } from "./finding.ts";
-import { asObject } from "../model-list.ts";
+import { asObject } from "../upstreams/model-list.ts";
 import type { CapabilityProfile } from "./profile.ts";
 import { counting, describing, looking } from "./requests.ts";
 

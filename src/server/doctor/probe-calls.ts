@@ -1,6 +1,6 @@
 /** Does a tool call survive: alone, two at once, as a patch; and do their results find the way back. */
 import { isValidPatch } from "../../core/apply-patch.ts";
-import { asObject, type Json } from "../model-list.ts";
+import { asObject, type Json } from "../upstreams/model-list.ts";
 import type { Answer, Patient } from "./ask.ts";
 import { parsed } from "./ask.ts";
 import { failed, isRefusal } from "./failures.ts";

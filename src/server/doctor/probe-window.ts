@@ -1,7 +1,7 @@
 /** How long a prompt may really be, and whether one that is too long is refused or silently cut. */
 import type { ProbeKind } from "../../core/provider.ts";
 import { howToWiden } from "../windows/warning.ts";
-import type { ModelInfo } from "../model-list.ts";
+import type { ModelInfo } from "../upstreams/model-list.ts";
 import { failed } from "./failures.ts";
 import { judged, ok, type Judged } from "./finding.ts";
 import type { Probe } from "./probe-answers.ts";

@@ -1,5 +1,5 @@
 /** What doctor asks models. Each question has one right answer that any model of use can give, and costs little. */
-import type { Json } from "../model-list.ts";
+import type { Json } from "../upstreams/model-list.ts";
 
 /** Enough for a model that thinks before it answers; a bound, so that a chatty one costs no more. */
 const MOST_TOKENS = 2048;

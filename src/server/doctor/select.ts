@@ -1,9 +1,9 @@
 /** Which models are examined: those that the user named, or a few of each host. */
 import type { ConfiguredModel, ConfiguredRoute } from "../../config/file/config-file.ts";
 import { expectedCost } from "../../routing/cost.ts";
-import { chosenOf, type Catalog } from "../catalog.ts";
+import { chosenOf, type Catalog } from "../upstreams/catalog.ts";
 import { grouped } from "../windows/warning.ts";
-import type { Found } from "../probe.ts";
+import type { Found } from "../upstreams/probe.ts";
 import { effortOf, type ModelCase } from "./model.ts";
 
 /** Of each host, where nobody named any. */

@@ -1,6 +1,6 @@
 /** Answers of services that models reach: none may fill the memory. */
 import { ShimError } from "../../core/errors.ts";
-import type { Init } from "../fetching.ts";
+import type { Init } from "../upstreams/fetching.ts";
 
 /** The whole text of an answer. One that is longer is given up. */
 export async function readBounded(reply: Response, most_bytes: number, speaker: string): Promise<string> {

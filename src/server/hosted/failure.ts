@@ -1,6 +1,6 @@
 /** What went wrong with a service that hosted tools ask: of which kind, and in words for models and people. */
 import { ShimError, type ErrorKind } from "../../core/errors.ts";
-import { reasonOf } from "../fetching.ts";
+import { reasonOf } from "../upstreams/fetching.ts";
 
 export interface Failure {
   kind: ErrorKind;

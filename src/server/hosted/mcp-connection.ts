@@ -3,7 +3,7 @@ import type { Client, FetchLike } from "@modelcontextprotocol/client";
 import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import { redactor, type Redact } from "../access/redact.ts";
-import { transportOf } from "../transport.ts";
+import { transportOf } from "../upstreams/transport.ts";
 import { boundedFetch } from "./bounded.ts";
 
 /** Of one answer of a server. */

@@ -6,7 +6,7 @@ import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
 import { redactor } from "../access/redact.ts";
-import { asObject, type Json } from "../model-list.ts";
+import { asObject, type Json } from "../upstreams/model-list.ts";
 import { mcpFailure, statusOf } from "./failure.ts";
 import { answerOf, connect, end, secretsOf, type Connection } from "./mcp-connection.ts";
 

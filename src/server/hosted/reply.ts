@@ -7,9 +7,9 @@ import type { ReplyEnd } from "../../core/reply.ts";
 import type { Item, Settings, Turn } from "../../core/turn.ts";
 import type { HostedCall, HostedExchange, HostedOutcome, HostedTool } from "../../wires/hosted.ts";
 import type { Encoder, Exchange } from "../../wires/wire.ts";
-import type { Call } from "../call.ts";
-import type { Attempt, Reply, Work } from "../pump.ts";
-import type { Translation } from "../translation.ts";
+import type { Call } from "../relay/call.ts";
+import type { Attempt, Reply, Work } from "../relay/pump.ts";
+import type { Translation } from "../relay/translation.ts";
 import { Tap } from "./tap.ts";
 import type { HostedRun } from "./tools.ts";
 

@@ -4,10 +4,10 @@ import { retryAfter } from "../../core/error-words.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
 import { redactor } from "../access/redact.ts";
-import { request, type Host, type Init } from "../fetching.ts";
-import { pause } from "../second-tries.ts";
-import { transportOf } from "../transport.ts";
-import { asList, asObject, type Json } from "../model-list.ts";
+import { request, type Host, type Init } from "../upstreams/fetching.ts";
+import { pause } from "../relay/second-tries.ts";
+import { transportOf } from "../upstreams/transport.ts";
+import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { readBounded } from "./bounded.ts";
 import { kindOfStatus, saidIn } from "./failure.ts";
 

@@ -10,7 +10,7 @@ import {
   type HostedOutcome,
   type McpListed,
 } from "../../wires/hosted.ts";
-import { keySource } from "../key-source.ts";
+import { keySource } from "../upstreams/key-source.ts";
 import { McpServers, type McpSession } from "./mcp.ts";
 import { searcher, type Searcher } from "./search.ts";
 

@@ -1,6 +1,6 @@
 /** Responses that run by themselves: the client gets an id at once, and comes back for the rest. */
 import { asShimError, ShimError } from "../../core/errors.ts";
-import type { Incoming } from "../incoming.ts";
+import type { Incoming } from "../relay/incoming.ts";
 import type { Store } from "../store/store.ts";
 import type { Leases } from "./leases.ts";
 import { Run } from "./run.ts";

@@ -2,8 +2,8 @@
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { expandRequest, outputTexts, withIds, withMembers } from "../../wires/index.ts";
 import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
-import type { Chosen } from "../catalog.ts";
-import type { KeptReply } from "../pump.ts";
+import type { Chosen } from "../upstreams/catalog.ts";
+import type { KeptReply } from "../relay/pump.ts";
 import type { ResponseRecord, Status, Store } from "../store/store.ts";
 import type { Leases } from "./leases.ts";
 import { BEGIN_MS, END_MS, within } from "./limits.ts";

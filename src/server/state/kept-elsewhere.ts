@@ -1,8 +1,8 @@
 /** Responses that a provider keeps itself: what is asked of one goes to whoever made it, and comes back as it is. */
 import { ShimError } from "../../core/errors.ts";
-import type { GatewayOptions } from "../gateway-options.ts";
-import type { Provider } from "../upstream.ts";
-import { VIA_HEADER } from "../upstream.ts";
+import type { GatewayOptions } from "../relay/gateway-options.ts";
+import type { Provider } from "../upstreams/upstream.ts";
+import { VIA_HEADER } from "../upstreams/upstream.ts";
 
 const PASSED_BACK = ["content-type", "x-request-id", "retry-after"];
 

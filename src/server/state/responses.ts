@@ -9,8 +9,8 @@ import {
   shownResponse,
   textsOf,
 } from "../../wires/index.ts";
-import type { GatewayOptions } from "../gateway-options.ts";
-import type { Incoming } from "../incoming.ts";
+import type { GatewayOptions } from "../relay/gateway-options.ts";
+import type { Incoming } from "../relay/incoming.ts";
 import type { ResponseRecord } from "../store/store.ts";
 import { cancelledResponse } from "./ended.ts";
 import { noResponse, keptNowhere } from "./errors.ts";

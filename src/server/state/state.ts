@@ -9,8 +9,8 @@ import {
   type StateFields,
   withoutGivenId,
 } from "../../wires/index.ts";
-import type { Call } from "../call.ts";
-import type { Incoming } from "../incoming.ts";
+import type { Call } from "../relay/call.ts";
+import type { Incoming } from "../relay/incoming.ts";
 import type { Store } from "../store/store.ts";
 import { Background } from "./background.ts";
 import { noItem, noPrevious, keptNowhere } from "./errors.ts";

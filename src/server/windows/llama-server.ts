@@ -1,5 +1,5 @@
 /** llama-server, measured with build 11669: one model, or a router that starts a server for each. */
-import { asSize, at, told, type Json, type ModelInfo } from "../model-list.ts";
+import { asSize, at, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 import { fewAtOnce, type WindowReader } from "./asking.ts";
 
 /** A router holds four models at once by itself. */

@@ -1,5 +1,15 @@
 /** LM Studio: what is loaded has a window that its user chose, the rest is loaded when it is first asked for. */
-import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo, type Told } from "../model-list.ts";
+import {
+  asList,
+  asObject,
+  asSize,
+  at,
+  effortsOf,
+  told,
+  type Json,
+  type ModelInfo,
+  type Told,
+} from "../upstreams/model-list.ts";
 import type { WindowReader } from "./asking.ts";
 
 /** What it loads a model with when its user has set nothing (0.3 and 0.4). */

@@ -3,7 +3,7 @@
  * `num_ctx`, else OLLAMA_CONTEXT_LENGTH, else what it thinks fit for the graphics memory. The last two it tells to
  * nobody before, so that an unloaded model's window is known only if it was loaded earlier.
  */
-import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo } from "../model-list.ts";
+import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 import { fewAtOnce, type QuietAsk, type WindowMemory, type WindowReader } from "./asking.ts";
 
 /** Its choice for less than 23 GiB of graphics memory, and for none. */

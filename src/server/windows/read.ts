@@ -1,6 +1,6 @@
 /** The windows of a host's models, and what else it tells of them, asked by the means of its kind. */
 import type { ProbeKind } from "../../core/provider.ts";
-import type { ModelInfo } from "../model-list.ts";
+import type { ModelInfo } from "../upstreams/model-list.ts";
 import { quiet, WindowMemory, type Ask, type WindowReader } from "./asking.ts";
 import { readLlamaServer } from "./llama-server.ts";
 import { readLmStudio } from "./lm-studio.ts";

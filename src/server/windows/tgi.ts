@@ -1,5 +1,5 @@
 /** Text Generation Inference: one model, and all of its limits at one place (router/src/server.rs, 2026-01). */
-import { asSize, told, type ModelInfo } from "../model-list.ts";
+import { asSize, told, type ModelInfo } from "../upstreams/model-list.ts";
 import type { WindowReader } from "./asking.ts";
 
 export const readTgi: WindowReader = async (ask, models) => {

@@ -6,7 +6,7 @@ import {
   preflight,
   refuseBrowsers,
   type GuardRules,
-} from "../../../src/server/browser-guard.ts";
+} from "../../../src/server/access/browser-guard.ts";
 
 const RULES: GuardRules = {
   open: true,

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readKeyOptions } from "../../../src/cli/key-options.ts";
-import { runKey } from "../../../src/cli/key.ts";
+import { readKeyOptions } from "../../../src/cli/key/options.ts";
+import { runKey } from "../../../src/cli/key/key.ts";
 import { ShimError } from "../../../src/core/errors.ts";
 import { Access, listenProblem } from "../../../src/server/access/access.ts";
 import {

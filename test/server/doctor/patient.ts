@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { examine, type DoctorReport } from "../../../src/cli/doctor.ts";
-import { findingsText } from "../../../src/cli/doctor-text.ts";
+import { examine, type DoctorReport } from "../../../src/cli/doctor/doctor.ts";
+import { findingsText } from "../../../src/cli/doctor/text.ts";
 import { readServe } from "../../../src/cli/serve-flags.ts";
 import * as asks from "../../../src/server/doctor/requests.ts";
 import { isObject, type Json } from "../../support/response-rules.ts";

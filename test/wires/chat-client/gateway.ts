@@ -1,16 +1,16 @@
 /** The gateway with the Chat client's wire at its door: what `POST /v1/chat/completions` does, as long as no other path matters. */
 import { asShimError } from "../../../src/core/errors.ts";
 import type { ProviderInput } from "../../../src/config/resolve.ts";
-import { Catalog } from "../../../src/server/catalog.ts";
+import { Catalog } from "../../../src/server/upstreams/catalog.ts";
 import { NO_COSTS } from "../../../src/server/costs/store.ts";
-import { answer } from "../../../src/server/gateway.ts";
-import type { GatewayOptions } from "../../../src/server/gateway-options.ts";
-import { Healing } from "../../../src/server/healing.ts";
+import { answer } from "../../../src/server/relay/gateway.ts";
+import type { GatewayOptions } from "../../../src/server/relay/gateway-options.ts";
+import { Healing } from "../../../src/server/relay/healing.ts";
 import { textLog } from "../../../src/server/log.ts";
-import { PrefixWatch } from "../../../src/server/prefix.ts";
-import { PromptWatch } from "../../../src/server/prompts.ts";
+import { PrefixWatch } from "../../../src/server/relay/prefix.ts";
+import { PromptWatch } from "../../../src/server/relay/prompts.ts";
 import { Room } from "../../../src/server/room.ts";
-import { Router } from "../../../src/server/router.ts";
+import { Router } from "../../../src/server/relay/router.ts";
 import { chatClient } from "../../../src/wires/chat/client.ts";
 import { foundAt, INSTANCE } from "../../server/serving.ts";
 import { PLAIN } from "../../support/around.ts";

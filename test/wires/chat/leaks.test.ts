@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { LeakScanner, type Piece } from "../../../src/wires/chat/leaks.ts";
+import type { Piece } from "../../../src/wires/chat/leaked-calls.ts";
+import { LeakScanner } from "../../../src/wires/chat/leaks.ts";
 
 function scan(pieces: readonly string[]): Piece[] {
   const scanner = new LeakScanner();

@@ -1,0 +1,117 @@
+/** Costs as people read them. */
+import type { StoredRow } from "../../server/costs/row.ts";
+import type { Report } from "./report.ts";
+
+export function reportText(report: Report): string {
+  const { by, days, rows, enabled } = report;
+  const when = days === 1 ? "today" : `the last ${days} days`;
+  if (rows.length === 0) return `No request of ${when} is kept.\n${enabled ? "" : `${SWITCHED_OFF}\n`}`;
+  return `Costs of ${when} by ${by}\n\n${tableText(report)}\n\n${notes(report).join("\n")}\n`;
+}
+
+const SWITCHED_OFF = "New requests are not kept: [costs] enabled = false";
+
+function notes({ total, reference, enabled, file }: Report): string[] {
+  const lines: string[] = [];
+  if (total.unpriced_requests > 0)
+    lines.push(
+      `${requests(total.unpriced_requests)} with no known price, not in USD; tell it: [models."…"] price = { input = …, output = … }`,
+    );
+  if (total.untold_requests > 0)
+    lines.push(`${requests(total.untold_requests)} failed or ended before any tokens were told.`);
+  if (reference && total.reference_usd !== null)
+    lines.push(
+      `${printable(reference.model)} would have cost ${money(total.reference_usd, true)} for these tokens, cached where they were; known costs are ${money(total.usd ?? 0, true)}.`,
+    );
+  if (!enabled) lines.push(SWITCHED_OFF);
+  return [...lines, `From ${file}`];
+}
+
+type Column = [head: string, cell: (row: Report["total"] & { label: string }) => string];
+
+/** Columns that would say nothing are left out. */
+function tableText({ by, rows, total, reference }: Report): string {
+  const sums = [...rows.map((row) => ({ ...row, label: labelOf(row.key, by) })), { ...total, label: "total" }];
+  const fine = Math.max(total.usd ?? 0, total.reference_usd ?? 0) < 10;
+  const columns: Column[] = [
+    [by, ({ label }) => label],
+    ["requests", (row) => count(row.requests)],
+    ["input", (row) => count(row.input_tokens)],
+    ["cached", (row) => share(row.cached_tokens, row.input_tokens)],
+    ["output", (row) => count(row.output_tokens)],
+    ["USD", (row) => (row.usd === null ? "-" : money(row.usd, fine))],
+  ];
+  if (total.unpriced_requests > 0)
+    columns.push(["no price", (row) => (row.unpriced_requests === 0 ? "-" : count(row.unpriced_requests))]);
+  if (reference)
+    columns.push([
+      `as ${printable(reference.model)}`,
+      (row) => (row.reference_usd === null ? "-" : money(row.reference_usd, fine)),
+    ]);
+  const cells = [columns.map(([head]) => head), ...sums.map((row) => columns.map(([, cell]) => cell(row)))];
+  const widths = columns.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
+  const lines = cells.map((line) =>
+    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))),
+  );
+  const rule = widths.map((width) => "-".repeat(width));
+  return [lines[0] ?? [], rule, ...lines.slice(1, -1), rule, lines.at(-1) ?? []]
+    .map((line) => line.join("  ").trimEnd())
+    .join("\n");
+}
+
+export function requestText(row: StoredRow): string {
+  const { usd, first_ms, outcome, client } = row;
+  const tokens =
+    row.input_tokens === null
+      ? "none were told"
+      : [
+          `${count(row.input_tokens)} in`,
+          `${count(row.cached_tokens ?? 0)} of them cached`,
+          ...(row.cache_write_tokens ? [`${count(row.cache_write_tokens)} written to the cache`] : []),
+          `${count(row.output_tokens ?? 0)} out`,
+          ...(row.reasoning_tokens ? [`${count(row.reasoning_tokens)} of them reasoning`] : []),
+        ].join(", ");
+  const fields: [string, string][] = [
+    ["request", row.request_id],
+    ["at", new Date(row.at * 1000).toISOString()],
+    ["client", client],
+    ["model", `${row.provider}/${row.model}`],
+    ["route", row.route ?? "-"],
+    ["outcome", outcome],
+    ["tokens", tokens],
+    ["USD", usd === null ? "unknown" : money(usd, true)],
+    ["took", `${count(row.duration_ms)} ms${first_ms === null ? "" : `, first after ${count(first_ms)} ms`}`],
+  ];
+  return `${fields.map(([name, value]) => `${name.padEnd(8)} ${printable(value)}`).join("\n")}\n`;
+}
+
+function labelOf(key: string | null, by: string): string {
+  return key === null ? `(no ${by})` : printable(key);
+}
+
+function requests(number: number): string {
+  return number === 1 ? "1 request" : `${count(number)} requests`;
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en");
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? "-" : `${Math.floor((100 * part) / whole)}%`;
+}
+
+/** Small sums in hundredths of a cent; what is free is nothing, and not just little. */
+function money(usd: number, fine: boolean): string {
+  if (usd === 0) return "$0";
+  const digits = fine && usd < 10 ? 4 : 2;
+  const least = 10 ** -digits;
+  if (usd > 0 && usd < least) return `<$${least.toFixed(digits)}`;
+  return `$${usd.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+}
+
+/** Names come from hosts: none may steer a terminal. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+}

@@ -1,0 +1,67 @@
+/** What `juscode-shim key` is told on the command line. */
+import type { ClientKey } from "../../server/access/client-keys.ts";
+import { UsageError } from "../usage-error.ts";
+
+export type KeyOptions =
+  | {
+      action: "add";
+      name: string;
+      use: ClientKey["use"];
+      models: readonly string[] | undefined;
+      rpm: number | undefined;
+    }
+  | { action: "list"; json: boolean }
+  | { action: "remove"; name: string };
+
+/** The words after `key`, and the flags that concern it, as they were written. */
+export interface KeyValues {
+  words: readonly string[];
+  models?: string | undefined;
+  rpm?: string | undefined;
+  metrics?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+export function readKeyOptions({ words, models, rpm, metrics = false, json = false }: KeyValues): KeyOptions {
+  const [action, name, extra] = words;
+  if (extra !== undefined) throw new UsageError(`\`${extra}\` is one word too many; options begin with --`);
+  if (action !== "add" && (models !== undefined || rpm !== undefined || metrics))
+    throw new UsageError("--models, --rpm and --metrics belong to `key add`");
+  switch (action) {
+    case "list":
+      if (name !== undefined) throw new UsageError(`\`${name}\` is one word too many: \`key list\` shows all keys`);
+      return { action, json };
+    case "add":
+    case "remove":
+      if (name === undefined || !/^[\w.@-]{1,64}$/.test(name))
+        throw new UsageError(
+          `\`key ${action}\` needs a name of letters, digits, \`.\`, \`_\`, \`-\` and \`@\`, for example: juscode-shim key ${action} laptop`,
+        );
+      if (action === "remove") return { action, name };
+      if (metrics && (models !== undefined || rpm !== undefined))
+        throw new UsageError("a key for --metrics asks no model, so --models and --rpm mean nothing beside it");
+      return { action, name, use: metrics ? "metrics" : "models", models: readModels(models), rpm: readRpm(rpm) };
+    default:
+      throw new UsageError(
+        action === undefined
+          ? "`key` needs to be told what: key add NAME, key list, or key remove NAME"
+          : `there is no \`key ${action}\`; there are: key add NAME, key list, key remove NAME`,
+      );
+  }
+}
+
+function readModels(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const models = text.split(",").map((each) => each.trim());
+  if (models.every((each) => each !== "")) return models;
+  throw new UsageError(`--models ${text} has an empty name; write for example --models jusCode-auto,gpu-box/*`);
+}
+
+const MOST_RPM = 1_000_000;
+
+function readRpm(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const rpm = Number(text);
+  if (Number.isInteger(rpm) && rpm >= 1 && rpm <= MOST_RPM) return rpm;
+  throw new UsageError(`--rpm ${text} must be a whole number of requests a minute from 1 to ${MOST_RPM}`);
+}

@@ -1,0 +1,54 @@
+/** Those that may answer a request, in the order in which they are asked. */
+import { ShimError } from "../../core/errors.ts";
+import { concernsProvider, mayFallBack } from "../../routing/health.ts";
+import type { Chosen } from "../upstreams/catalog.ts";
+
+export class Candidates {
+  current: Chosen;
+  /** How often the first is asked again before another takes over, beyond what the config says. */
+  patience: number;
+  private readonly rest: Chosen[];
+
+  /** The first is asked first. */
+  constructor(first: Chosen, rest: readonly Chosen[] = [], patience = 0) {
+    this.current = first;
+    this.patience = patience;
+    this.rest = [...rest];
+  }
+
+  /** Whether one is left that may help after this failure of the current one. */
+  mayHelp(error: ShimError, accept: (next: Chosen) => boolean = () => true): boolean {
+    return this.rest.some((next) => mayHelp(this.current, next, error) && accept(next));
+  }
+
+  /** No other one may be asked any more. */
+  keep(): void {
+    this.rest.length = 0;
+  }
+
+  /** Moves on to the next that may help. False when there is none. */
+  advance(error: ShimError, accept: (next: Chosen) => boolean = () => true): boolean {
+    const failed = this.current;
+    for (let next = this.rest.shift(); next; next = this.rest.shift()) {
+      if (!mayHelp(failed, next, error) || !accept(next)) continue;
+      this.current = next;
+      this.patience = 0;
+      return true;
+    }
+    return false;
+  }
+}
+
+function mayHelp(failed: Chosen, next: Chosen, { kind }: ShimError): boolean {
+  if (!mayFallBack(kind)) return false;
+  if (concernsProvider(kind) && next.provider.id === failed.provider.id) return false;
+  if (kind !== "context_overflow") return true;
+  const [before, after] = [failed.info.context_window, next.info.context_window];
+  return before !== undefined && after !== undefined && after > before;
+}
+
+/** Only a host that is full is worth the wait: whoever fails otherwise may fail for long. */
+export function patienceFor(candidates: Candidates, thrown: unknown): number {
+  const full = thrown instanceof ShimError && (thrown.kind === "rate_limited" || thrown.kind === "overloaded");
+  return full ? candidates.patience : 0;
+}

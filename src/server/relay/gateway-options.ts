@@ -1,0 +1,39 @@
+/** What requests are answered with: the parts of a running server that all of them share. */
+import type { Counters } from "./call.ts";
+import type { Catalog } from "../upstreams/catalog.ts";
+import type { Costs } from "../costs/store.ts";
+import type { Healing } from "./healing.ts";
+import type { HostedTools } from "../hosted/tools.ts";
+import type { Log } from "../log.ts";
+import type { PrefixWatch } from "./prefix.ts";
+import type { PromptWatch } from "./prompts.ts";
+import type { Room } from "../room.ts";
+import type { Router } from "./router.ts";
+import type { State } from "../state/state.ts";
+import type { Recorder } from "../telemetry/record.ts";
+
+export interface GatewayOptions {
+  catalog: Catalog;
+  log: Log;
+  /** Id of this running shim. */
+  instance: string;
+  /** Thirty-two new hexadecimal digits. */
+  nextId(): string;
+  prefixes: PrefixWatch;
+  healing: Healing;
+  prompts: PromptWatch;
+  router: Router;
+  room: Room;
+  costs: Costs;
+  /** Tools that are run here; absent where the config names none. */
+  hosted?: HostedTools | undefined;
+  /** Writes transcripts, where the user wants some. */
+  recorder?: Recorder | undefined;
+  /** Stored responses; absent: requests that need some are refused. */
+  state?: State | undefined;
+  /** How often each kind of note was taken since the start, how much was ignored, and the like. */
+  counters: Counters;
+  /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
+  hold_ms: number;
+  heartbeat_ms: number;
+}

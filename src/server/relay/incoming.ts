@@ -1,0 +1,30 @@
+/** One request as it came in, with all that is known of it before it is answered. */
+import type { HostedOffer } from "../../wires/hosted.ts";
+import type { ClientFacts, ClientWire } from "../../wires/wire.ts";
+import type { Caller } from "../access/access.ts";
+import type { Keeping } from "../state/keeping.ts";
+import type { Run } from "../state/run.ts";
+
+export interface Incoming {
+  wire: ClientWire;
+  path: string;
+  text: string;
+  json: unknown;
+  headers: Headers;
+  client: ClientFacts;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
+  /** The shims that the request has passed, this one included. */
+  via: string;
+  /** What an answer of the same turn told Codex to send back: the provider that began it. */
+  turn_state: string | undefined;
+  /** Absent: anybody. */
+  caller?: Caller;
+  client_id?: string | undefined;
+  /** The hosted tools that can be run for it. */
+  hosted?: HostedOffer;
+  /** It runs in the background. */
+  run?: Run;
+  /** Set once its stored history has been read. */
+  keeping?: Keeping;
+}

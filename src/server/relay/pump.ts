@@ -1,0 +1,264 @@
+/**
+ * Carries one reply from the upstream to the client: bytes → frames → reply events → the client's bytes, with one
+ * write for each read. The only asynchronous part of a translation.
+ */
+import { asShimError, isTooDeep, ShimError } from "../../core/errors.ts";
+import { SseDecoder } from "../../core/sse.ts";
+import type { Decoder, Encoder } from "../../wires/wire.ts";
+import { reasonOf } from "../upstreams/fetching.ts";
+import { IdleWatch, whyAborted } from "./idle.ts";
+
+/** One request to an upstream, and who reads what it answers. */
+export interface Attempt {
+  /** The upstream's answer; rejects with a ShimError. */
+  head: Promise<Response>;
+  decoder: Decoder;
+  /** Ends the request. */
+  abort: AbortController;
+  /** How long the upstream may be silent, its head included. */
+  idle_ms: number;
+  /** We wait by ourselves before it is asked again: no silence of the upstream. */
+  pausing(): boolean;
+}
+
+/** Something else that a reply waits for before it goes on; each step may let the encoder say something. */
+export interface Work {
+  readonly decoder: Pick<Decoder, "ended" | "progress">;
+  /** Never throws. */
+  step(): Promise<void>;
+  /** Gives it up; also called after its end. */
+  stop(): void;
+}
+
+export interface KeptReply {
+  /** What the last event waits for. It never fails, and not for long. */
+  end(): Promise<void>;
+  /** The client went away before it. */
+  left(): void;
+}
+
+export interface Reply {
+  /** The attempt that is read. Another one takes its place when it failed before the client heard anything of it. */
+  attempt: Attempt | Work;
+  /** After the attempt has ended: begins another one where that may help. Whether it did. */
+  again(): boolean;
+  encoder: Encoder;
+  heartbeat_ms: number;
+  onHeartbeat?(): void;
+  /** Absent where nothing of the answer is kept. */
+  kept?: KeptReply | undefined;
+  onEnd(): void;
+}
+
+/** So long may a host take to end its stream after its last event. */
+const LEAVE_MS = 250;
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** Reads what an upstream sends and feeds the decoder, one step for each read. */
+class Feed {
+  private readonly attempt: Attempt;
+  private readonly sse = new SseDecoder();
+  private reader: Reader | undefined;
+  private readonly onData = (data: string): void => this.attempt.decoder.feed(data);
+  private readonly watch: IdleWatch;
+  /** Where it is: what breaks while bytes are read is the connection. */
+  private state: "idle" | "reading" | "broken" | "leaving" | "done" = "idle";
+
+  constructor(attempt: Attempt) {
+    this.attempt = attempt;
+    this.watch = new IdleWatch(attempt.abort, attempt.idle_ms, () => attempt.pausing());
+  }
+
+  /** After it the decoder may have said something, or have ended. Never throws. */
+  async step(): Promise<void> {
+    const { decoder } = this.attempt;
+    try {
+      this.watch.waiting();
+      this.reader ??= await this.open();
+      if (!this.reader) return;
+      this.state = "reading";
+      const { value, done } = await this.reader.read();
+      this.state = done ? "done" : "idle";
+      this.watch.waited();
+      if (value) this.sse.push(value, this.onData);
+      if (!done) return;
+      this.sse.end(this.onData);
+      decoder.end();
+    } catch (thrown) {
+      const error = this.state === "reading" ? this.broken(thrown) : isTooDeep(thrown) ? tooDeep(thrown) : thrown;
+      this.state = "broken";
+      decoder.fail(asShimError(whyAborted(error, this.attempt.abort.signal)));
+    }
+  }
+
+  /** Stops the upstream, also when it still has something to say. */
+  stop(): void {
+    this.watch.end();
+    if (this.state !== "done" && this.state !== "leaving") this.giveUp();
+  }
+
+  /** The reply has ended: whose stream ends in order too can be asked again over the same connection. */
+  leave(): void {
+    const { reader, state } = this;
+    if (!reader || state !== "idle") return this.stop();
+    this.watch.end();
+    this.state = "leaving";
+    const late = setTimeout(() => this.giveUp(), LEAVE_MS);
+    const end = (): void => clearTimeout(late);
+    // What comes now says nothing: in most cases only that nothing comes any more.
+    const told = ({ done }: { done: boolean }): void => {
+      end();
+      if (!done) this.giveUp();
+    };
+    void reader.read().then(told, end);
+  }
+
+  private giveUp(): void {
+    this.attempt.abort.abort();
+    void this.reader?.cancel().catch(() => {});
+  }
+
+  private async open(): Promise<Reader | undefined> {
+    const head = await this.attempt.head;
+    const type = head.headers.get("content-type") ?? "";
+    if (!type.includes("json")) {
+      if (head.body) return head.body.getReader();
+      this.attempt.decoder.end();
+      return undefined;
+    }
+    const body = await head.text().catch((error: unknown) => {
+      throw this.broken(error);
+    });
+    this.attempt.decoder.feed(body);
+    this.attempt.decoder.end();
+    return undefined;
+  }
+
+  private broken(error: unknown): unknown {
+    if (this.attempt.abort.signal.aborted || error instanceof ShimError) return error;
+    return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function tooDeep(cause: unknown): ShimError {
+  return new ShimError("upstream_protocol", "the upstream sent JSON that is nested too deep to be read", { cause });
+}
+
+/** The attempts of a reply, one after another. */
+class Feeds {
+  private readonly reply: Reply;
+  private feed: Feed | Work;
+
+  constructor(reply: Reply) {
+    this.reply = reply;
+    this.feed = feedOf(reply.attempt);
+  }
+
+  /** `settle` is to be called after it. */
+  step(): Promise<void> {
+    return this.feed.step();
+  }
+
+  settle(): void {
+    if (!this.reply.attempt.decoder.ended) return;
+    if ("leave" in this.feed) this.feed.leave();
+    else this.feed.stop();
+    if (this.reply.again()) this.feed = feedOf(this.reply.attempt);
+  }
+
+  stop(): void {
+    this.feed.stop();
+  }
+}
+
+function feedOf(attempt: Attempt | Work): Feed | Work {
+  return "step" in attempt ? attempt : new Feed(attempt);
+}
+
+export const STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  "x-accel-buffering": "no",
+};
+
+/** The reply as a stream that is committed to: whatever happens now is told within it. */
+export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
+  const { encoder } = reply;
+  const feed = new Feeds(reply);
+  const utf8 = new TextEncoder();
+  let quiet = true;
+  let ended = false;
+  let heart: ReturnType<typeof setInterval> | undefined;
+  const finish = (): void => {
+    if (ended) return;
+    ended = true;
+    clearInterval(heart);
+    reply.onEnd();
+  };
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      encoder.open();
+      controller.enqueue(utf8.encode(encoder.take()));
+      heart = setInterval(() => {
+        // A client that does not read needs no sign of life.
+        if (quiet && !ended && (controller.desiredSize ?? 0) > 0) {
+          encoder.heartbeat(reply.attempt.decoder.progress);
+          const beat = encoder.take();
+          if (beat !== "") {
+            reply.onHeartbeat?.();
+            controller.enqueue(utf8.encode(beat));
+          }
+        }
+        quiet = true;
+      }, reply.heartbeat_ms);
+    },
+    async pull(controller) {
+      while (!ended) {
+        await feed.step();
+        feed.settle();
+        if (ended) return;
+        const out = encoder.take();
+        if (out !== "") {
+          quiet = false;
+          controller.enqueue(utf8.encode(out));
+        }
+        if (reply.attempt.decoder.ended) {
+          await reply.kept?.end();
+          const last = encoder.take();
+          if (ended) return;
+          if (last !== "") controller.enqueue(utf8.encode(last));
+          finish();
+          controller.close();
+          return;
+        }
+        if (out !== "") return;
+      }
+    },
+    cancel() {
+      reply.kept?.left();
+      feed.stop();
+      finish();
+    },
+  });
+}
+
+/** The reply in one piece. Throws the ShimError that ended it. */
+export async function collectReply(reply: Reply): Promise<unknown> {
+  const { encoder } = reply;
+  const feed = new Feeds(reply);
+  try {
+    while (!reply.attempt.decoder.ended) {
+      await feed.step();
+      feed.settle();
+    }
+    if (encoder.error) throw encoder.error;
+    await reply.kept?.end();
+    return encoder.body();
+  } finally {
+    feed.stop();
+    reply.onEnd();
+  }
+}

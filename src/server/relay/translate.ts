@@ -1,0 +1,76 @@
+/** A request that is translated: the turn is lifted, lowered to the upstream's wire, and the reply carried back. */
+import type { Exchange } from "../../wires/wire.ts";
+import type { Call } from "./call.ts";
+import type { Candidates } from "./candidates.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
+import type { Incoming } from "./incoming.ts";
+import { HostedReply } from "../hosted/reply.ts";
+import { collectReply, STREAM_HEADERS, streamReply, type Reply } from "./pump.ts";
+import { keptReply } from "../state/keeping.ts";
+import { surroundingsOf } from "./surroundings.ts";
+import { Translation } from "./translation.ts";
+
+export async function translateRequest(
+  incoming: Incoming,
+  candidates: Candidates,
+  call: Call,
+  gateway: GatewayOptions,
+): Promise<Response> {
+  const { keeping } = incoming;
+  keeping?.isNative(candidates.current); // Throws what it cannot go on from.
+  const around = surroundingsOf(incoming, candidates.current, call, gateway);
+  const exchange = incoming.wire.lift(incoming.json, incoming.client, around);
+  const answer = exchange.encoder.kept?.();
+  if (incoming.run) incoming.run.encoder = exchange.encoder;
+  if (keeping?.kept.background && answer) await keeping.begin(answer);
+  call.results = exchange.turn.items.filter(({ type }) => type === "tool_result").length;
+  const begin = (asked: Exchange): Translation => new Translation(incoming, candidates, call, gateway, asked, around);
+  const reply: (Translation | HostedReply) & Reply = exchange.hosted ? await replyFor(exchange) : begin(exchange);
+  reply.kept = keptReply(keeping, exchange.encoder);
+  if (!exchange.stream) {
+    const body = await collectReply(reply).catch((thrown: unknown) => {
+      // Another candidate would run the calls again.
+      if (reply instanceof HostedReply && reply.ran) candidates.keep();
+      throw thrown;
+    });
+    call.end();
+    return Response.json(body, { headers: call.headers() });
+  }
+  const begun = keeping && answer && !keeping.kept.background ? keeping.begin(answer) : undefined;
+  await reply.settled(gateway.hold_ms).catch((error: unknown) => {
+    void keeping?.drop();
+    throw error;
+  });
+  await begun;
+  return new Response(streamReply(reply), {
+    headers: {
+      ...call.headers(),
+      ...STREAM_HEADERS,
+    },
+  });
+
+  /** Nothing is waited for where no tools of servers are asked for. */
+  async function replyFor(exchange: Exchange): Promise<Translation | HostedReply> {
+    const { hosted } = exchange;
+    const tools = gateway.hosted;
+    if (!hosted || !tools) return begin(exchange);
+    const run = tools.run(hosted);
+    try {
+      if (hosted.mcp.length > 0) await run.declare(incoming.signal);
+      return new HostedReply({
+        exchange,
+        hosted,
+        run,
+        max_calls: tools.max_calls,
+        call,
+        heartbeat_ms: gateway.heartbeat_ms,
+        signal: incoming.signal,
+        begin,
+        modelOf: () => around.model,
+      });
+    } catch (thrown) {
+      run.close();
+      throw thrown;
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/** Which model is served by whom: what was found on this machine, or the one upstream that was named. */
+import { OSS_DEFAULT_MODELS } from "../../agents/codex.ts";
+import type { ConfiguredModel } from "../../config/file/config-file.ts";
+import { dialectFor, modelFacts } from "../../config/resolve.ts";
+import type { Dialect } from "../../core/dialect.ts";
+import { ShimError } from "../../core/errors.ts";
+import { meaningsOf, oneMeaning } from "./addressing.ts";
+import { demoProvider, DEMO_MODEL } from "./demo.ts";
+import type { ModelInfo } from "./model-list.ts";
+import type { Found } from "./probe.ts";
+import type { Provider } from "./upstream.ts";
+
+/** Names that mean the first model there is, unless a host really has them. */
+const ALIASES: readonly string[] = OSS_DEFAULT_MODELS;
+
+/** Not more often than this is the machine searched again. */
+const REFRESH_MS = 5000;
+
+export interface Chosen {
+  provider: Provider;
+  /** The name that the provider knows the model by. */
+  model: string;
+  dialect: Readonly<Dialect>;
+  /** All that is known of the model. */
+  info: ModelInfo;
+}
+
+export interface CatalogOptions {
+  /** The upstream was named, so that nobody else is looked for: it gets every name, also one that it does not list. */
+  one_upstream?: boolean;
+  /** Names from the config. */
+  models?: readonly ConfiguredModel[];
+  /** Ids of providers that are never asked, since nothing may leave the house. */
+  excluded?: readonly string[];
+}
+
+export class Catalog {
+  private readonly search: () => Promise<Found[]>;
+  private readonly options: CatalogOptions;
+  private readonly fallback: Found[] = [{ provider: demoProvider(), models: [{ id: DEMO_MODEL }] }];
+  private latest: Promise<Found[]> | undefined;
+  private searchedAt = 0;
+  private known: Found[] = [];
+  /** Ids of those that the last search found. */
+  private here: ReadonlySet<string> = new Set();
+
+  /** `search` finds the providers and their models; an empty result means that only the demo is served. */
+  constructor(search: () => Promise<Found[]>, options: CatalogOptions = {}) {
+    this.search = search;
+    this.options = options;
+  }
+
+  /** What is known. Searches when nothing is yet, or when `fresh` is asked for and the last search is old. */
+  async list(fresh = false): Promise<Found[]> {
+    if (!this.latest || (fresh && performance.now() - this.searchedAt > REFRESH_MS)) {
+      this.searchedAt = performance.now();
+      this.latest = this.searchAgain();
+    }
+    if (fresh || this.known.length === 0) await this.latest;
+    return this.known.length === 0 ? this.fallback : this.known;
+  }
+
+  /** The same, with the names of the config. */
+  async listOf(fresh = false): Promise<{ found: readonly Found[]; models: readonly ConfiguredModel[] }> {
+    return { found: await this.list(fresh), models: this.options.models ?? [] };
+  }
+
+  /**
+   * Hosts that are gone keep their places, behind those that are there: they may be starting anew, and a thread that
+   * was theirs must never be answered by another model.
+   */
+  private async searchAgain(): Promise<Found[]> {
+    const found = await this.search();
+    this.here = new Set(found.map(({ provider }) => provider.id));
+    this.known = [...found, ...this.known.filter(({ provider }) => !this.here.has(provider.id))];
+    return found;
+  }
+
+  /**
+   * The provider of a model. Hosts serve models that they do not list, so one alone gets every name. Of several that
+   * list it, the one named by `prefer` goes on with what it began.
+   */
+  async choose(model: string, prefer?: string): Promise<Chosen> {
+    this.refuseExcluded(model);
+    const known = await this.list();
+    const chosen = this.named(known, model, prefer) ?? (this.options.one_upstream ? only(known, model) : undefined);
+    // A host that was not there at first is asked again who it is.
+    const settled = known.every(({ problem }) => problem === undefined);
+    if (chosen && !this.isDemo(known)) {
+      if (!settled) void this.list(true).catch(() => {});
+      return chosen;
+    }
+    const fresh = await this.list(true);
+    const found = this.named(fresh, model, prefer) ?? only(fresh, model);
+    if (found) return found;
+    const choices = fresh.flatMap((each) => each.models.map(({ id }) => `${each.provider.id}/${id}`));
+    throw new ShimError(
+      "model_not_found",
+      `no upstream serves a model \`${model}\`; there are: ${choices.join(", ") || "none"}`,
+      { param: "model" },
+    );
+  }
+
+  /** A name that means one of these must never be answered by somebody else. */
+  private refuseExcluded(name: string): void {
+    const { models = [], excluded = [] } = this.options;
+    const lower = name.toLowerCase();
+    const named = models.find((each) => [each.name, ...each.aliases].some((own) => own.toLowerCase() === lower));
+    const provider = excluded.find((id) => named?.provider === id || (!named && name.startsWith(`${id}/`)));
+    if (provider === undefined) return;
+    throw new ShimError(
+      "permission",
+      `\`${name}\` is served by \`${provider}\`, which is not local, and nothing may leave the house ([server] local_only = true in the config)`,
+      { param: "model" },
+    );
+  }
+
+  private named(found: readonly Found[], model: string, prefer: string | undefined): Chosen | undefined {
+    const { models = [] } = this.options;
+    const all = meaningsOf(model, found, models);
+    // A host that is gone is asked only where no other has the model.
+    const present = all.filter((each) => this.here.has(each.found.provider.id) || each.found.provider.id === prefer);
+    const [first] = found;
+    const [firstModel] = first?.models ?? [];
+    const isAny = ALIASES.includes(model);
+    if (first && firstModel && isAny && all.length === 0) return chosenOf(first, firstModel.id);
+    const meanings = present.length > 0 ? present : all;
+    const meant = isAny ? meanings[0] : oneMeaning(model, meanings, prefer);
+    return meant && chosenOf(meant.found, meant.model);
+  }
+
+  isDemo(found: readonly Found[]): boolean {
+    return found === this.fallback;
+  }
+}
+
+function only(found: readonly Found[], model: string): Chosen | undefined {
+  const [first] = found;
+  return found.length === 1 && first ? chosenOf(first, model) : undefined;
+}
+
+/** Made once for each name that is asked of a host, as long as that is known by the same search. */
+const made = new WeakMap<Found, Map<string, Chosen>>();
+/** Clients may ask for any name. */
+const MOST_NAMES = 200;
+
+export function chosenOf(found: Found, model: string): Chosen {
+  let names = made.get(found);
+  if (!names || names.size >= MOST_NAMES) made.set(found, (names = new Map()));
+  const known = names.get(model);
+  if (known) return known;
+  const chosen = choose(found, model);
+  names.set(model, chosen);
+  return chosen;
+}
+
+function choose({ provider, models }: Found, model: string): Chosen {
+  // A host of one model answers to every name.
+  const [only] = models.length === 1 ? models : [];
+  const live = models.find(({ id }) => id === model) ?? { ...only, id: model };
+  const info = { ...live, ...modelFacts(provider.record, model, live) };
+  return { provider, model, info, dialect: dialectFor(provider.record, model, live) };
+}

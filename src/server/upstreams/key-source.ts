@@ -1,0 +1,74 @@
+/** Keys that are read anew while the server runs: from a file that is replaced, or by a command. */
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import type { AuthCommand, KeyOrigin } from "../../config/file/config-file.ts";
+import { ShimError } from "../../core/errors.ts";
+import type { KeySource } from "./upstream.ts";
+
+/** Undefined where the key is in the provider's record for good. */
+export function keySource(origin: KeyOrigin, command: AuthCommand | undefined): KeySource | undefined {
+  if (command) return commandKey(command);
+  if (origin.kind === "file") return () => readKeyFile(origin.path);
+  return undefined;
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new ShimError(
+      "authentication",
+      `the file ${path} that holds the upstream's key cannot be read (${code ?? "?"})`,
+    );
+  }
+}
+
+/** One run serves all who wait for it. A failed one is told to whoever asked, and tried again at the next request. */
+function commandKey(auth: AuthCommand): KeySource {
+  let key: Promise<string> | undefined;
+  let at = 0;
+  let current: string | undefined;
+  let running = false;
+  return (refused) => {
+    const now = performance.now();
+    const old = auth.refresh_interval_ms > 0 && now - at > auth.refresh_interval_ms;
+    // A key that others had refused may have been replaced in the meantime.
+    if (!key || (!running && (old || (refused !== undefined && refused === current)))) {
+      at = now;
+      running = true;
+      const run = runCommand(auth);
+      key = run;
+      const end = (fresh: string | undefined): void => {
+        running = false;
+        if (fresh !== undefined) current = fresh;
+        else if (key === run) key = undefined;
+      };
+      void run.then(end, () => end(undefined));
+    }
+    return key;
+  };
+}
+
+function runCommand({ command, args, timeout_ms: timeout, cwd }: AuthCommand): Promise<string> {
+  return new Promise((resolve, reject) => {
+    process
+      .getBuiltinModule("node:child_process")
+      .execFile(command, [...args], { cwd, timeout, windowsHide: true }, (error, stdout) => {
+        const key = stdout.trim();
+        if (!error && key !== "" && !/\s/.test(key)) return resolve(key);
+        // Whatever it printed may hold a key, its complaints too.
+        const why = error ? reasonOf(error, timeout) : "it printed no key";
+        reject(
+          new ShimError("authentication", `the command \`${command}\` that prints the upstream's key failed: ${why}`),
+        );
+      });
+  });
+}
+
+function reasonOf(error: Error & { killed?: boolean; code?: unknown }, timeout: number): string {
+  if (error.killed) return `it took longer than ${timeout} ms`;
+  return typeof error.code === "number"
+    ? `exit code ${error.code}; run it by hand to see why`
+    : `it cannot be run (${String(error.code)})`;
+}

@@ -1,0 +1,50 @@
+/** Looks on this machine for model hosts at their usual ports. Nothing is sent anywhere else. */
+import type { Preset } from "../../config/preset.ts";
+import { presetByOwner, PRESETS } from "../../config/presets/index.ts";
+import type { ProviderInput } from "../../config/resolve.ts";
+import { readModelList, type ModelInfo } from "./model-list.ts";
+import { httpProvider, SHIM_HEADER, type Provider } from "./upstream.ts";
+
+const PROBE_TIMEOUT_MS = 1500;
+
+export interface Found {
+  provider: Provider;
+  models: ModelInfo[];
+  /** Why there are none, in a few words. */
+  problem?: string;
+}
+
+interface Host {
+  preset: Preset;
+  port: number;
+}
+
+/** Asks all hosts at once. `ownPort` is never asked, and neither shims nor hosts that list no models count. */
+export async function probeLocal(
+  ownPort: number,
+  common: Partial<ProviderInput> = {},
+  presets: readonly Preset[] = PRESETS,
+): Promise<Found[]> {
+  const hosts = presets.flatMap((preset) => preset.ports.map((port): Host => ({ preset, port })));
+  const found = await Promise.all(hosts.filter(({ port }) => port !== ownPort).map((host) => probe(host, common)));
+  return found.filter((each) => each !== undefined);
+}
+
+async function probe({ preset, port }: Host, common: Partial<ProviderInput>): Promise<Found | undefined> {
+  const base_url = `http://127.0.0.1:${port}/v1`;
+  try {
+    const reply = await fetch(`${base_url}/models`, {
+      redirect: "manual",
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    });
+    if (!reply.ok || reply.headers.has(SHIM_HEADER)) return undefined;
+    const models = readModelList(await reply.json());
+    if (models.length === 0) return undefined;
+    // Programs are moved to other ports: what a host says of itself counts for more.
+    const known = presetByOwner(models[0]?.owned_by) ?? preset;
+    const id = port === known.ports[0] ? known.id : `${known.id}-${port}`;
+    return { provider: httpProvider({ ...common, id, name: known.name, preset: known.id, base_url }), models };
+  } catch {
+    return undefined; // Nobody there, or nobody who speaks this language.
+  }
+}

@@ -1,0 +1,152 @@
+/** A model host, and how to talk to it. */
+import process from "node:process";
+import { resolveProvider, type ProviderInput } from "../../config/resolve.ts";
+import { ShimError } from "../../core/errors.ts";
+import type { ProviderRecord } from "../../core/provider.ts";
+import { redactError, redactor, type Redact } from "../access/redact.ts";
+import { addressOf } from "./connect.ts";
+import { request, type Host } from "./fetching.ts";
+import { transportOf } from "./transport.ts";
+import { readModelList, type ModelInfo } from "./model-list.ts";
+
+/** Header that lists the shims a request has passed, so that none asks itself. */
+export const VIA_HEADER = "x-juscode-via";
+/** Header by which a shim is known: on every answer, with the id of the running instance. */
+export const SHIM_HEADER = "x-juscode-shim";
+
+export interface Provider {
+  id: string;
+  record: ProviderRecord;
+  /** For people: what it is and where. Error messages begin with it. */
+  speaker: string;
+  /** For people; the built-in demo has none. */
+  base_url: string | undefined;
+  /** Takes its secrets out of a text: hosts repeat the key that they refuse. */
+  redact: Redact;
+  send(path: string, body: string, options: SendOptions): Promise<Response>;
+  /** Asks about something that it keeps, without a body. */
+  call(method: string, path: string, options: SendOptions): Promise<Response>;
+  listModels(via: string, signal: AbortSignal): Promise<ModelList>;
+  /** A question about the host itself, by a path below its root; the answer's JSON. Throws when there is none. */
+  ask(path: string, body: object | undefined, signal: AbortSignal): Promise<unknown>;
+}
+
+export interface SendOptions {
+  via: string;
+  signal: AbortSignal;
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface ModelList {
+  models: ModelInfo[];
+  /** Id of the running shim, when the host is one. */
+  shim: string | null;
+  /** Why there are none, in a few words. */
+  problem?: string;
+}
+
+/** Where a key comes from that is not in the record: a command, or a file that is read anew. `refused` is one that no longer counts. */
+export type KeySource = (refused?: string) => Promise<string>;
+
+export function httpProvider(input: ProviderInput, keySource?: KeySource): Provider {
+  const record = resolveProvider(input);
+  const { id, name, base_url } = record;
+  const speaker = `${name} (${base_url})`;
+  const init = transportOf(record);
+  const host: Host = {
+    speaker,
+    address: isProxied(record) ? undefined : addressOf(base_url),
+    connect_timeout_ms: record.connect_timeout_ms,
+    answered: false,
+  };
+  const fixed = [record.api_key, ...Object.values(record.headers), ...Object.values(record.query)];
+  let redact = redactor(fixed);
+  const remembered = (key: string): string => {
+    redact = redactor([...fixed, key]);
+    return key;
+  };
+  const askWith = (key: string | undefined, url: string, via: string, signal: AbortSignal, more: RequestInit) =>
+    request(host, url, {
+      ...init,
+      ...more,
+      signal,
+      headers: headersOf(more.headers, record, key, via),
+    }).catch((error: unknown) => {
+      throw redactError(error, redact);
+    });
+  const ask = async (url: string, via: string, signal: AbortSignal, more: RequestInit = {}): Promise<Response> => {
+    if (!keySource) return askWith(record.api_key, url, via, signal, more);
+    const key = remembered(await keySource());
+    const reply = await askWith(key, url, via, signal, more);
+    if (reply.status !== 401) return reply;
+    // Keys of this kind run out: a new one may be there.
+    const another = remembered(await keySource(key).catch(() => key));
+    if (another === key) return reply;
+    void reply.body?.cancel().catch(() => {});
+    return askWith(another, url, via, signal, more);
+  };
+  return {
+    id,
+    record,
+    speaker,
+    base_url,
+    redact: (text) => redact(text),
+    send: (path, body, { via, signal, headers }) =>
+      ask(urlOf(record, path), via, signal, {
+        method: "POST",
+        headers: { accept: "text/event-stream", ...headers, "content-type": "application/json" },
+        body,
+      }),
+    call: (method, path, { via, signal, headers = {} }) => ask(urlOf(record, path), via, signal, { method, headers }),
+    listModels: async (via, signal) => {
+      const reply = await ask(urlOf(record, "/models"), via, signal);
+      const shim = reply.headers.get(SHIM_HEADER);
+      if (reply.ok) {
+        const list = await reply.json().catch((error: unknown) => {
+          if (signal.aborted) throw error;
+          throw new ShimError("upstream_protocol", `${speaker} answers GET /models with something that is no JSON`);
+        });
+        return { models: readModelList(list), shim };
+      }
+      void reply.body?.cancel().catch(() => {});
+      return { models: [], shim, problem: `answers ${reply.status} to GET /models` };
+    },
+    ask: async (path, body, signal) => {
+      const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+      const reply = await ask(new URL(path, base_url).href, "", signal, body === undefined ? {} : post);
+      if (reply.ok) return (await reply.json()) as unknown;
+      void reply.body?.cancel().catch(() => {});
+      throw new ShimError("upstream_failed", `${speaker} answers ${reply.status} to ${path}`);
+    },
+  };
+}
+
+function urlOf({ base_url, query }: ProviderRecord, path: string): string {
+  const asked = new URLSearchParams(query).toString();
+  return `${base_url}${path}${asked === "" ? "" : `${path.includes("?") ? "&" : "?"}${asked}`}`;
+}
+
+/** One value for each name, whatever its case: the user's own word counts more than the client's and the wire's. */
+function headersOf(
+  given: RequestInit["headers"],
+  record: ProviderRecord,
+  key: string | undefined,
+  via: string,
+): Headers {
+  const headers = new Headers(given);
+  for (const [name, value] of Object.entries(record.headers)) headers.set(name, value);
+  if (key !== undefined) headers.set(...auth(record, key));
+  headers.set(VIA_HEADER, via);
+  return headers;
+}
+
+function auth(record: ProviderRecord, key: string): [name: string, value: string] {
+  return record.auth === "bearer" ? ["authorization", `Bearer ${key}`] : [record.auth, key];
+}
+
+/** By its own proxy, or by one that the environment names for everybody. */
+function isProxied({ proxy, base_url }: ProviderRecord): boolean {
+  if (proxy !== undefined) return proxy !== "";
+  const scheme = base_url.startsWith("https:") ? "https_proxy" : "http_proxy";
+  return [scheme, scheme.toUpperCase()].some((name) => (process.env[name] ?? "") !== "");
+}
