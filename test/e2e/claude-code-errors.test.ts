@@ -95,6 +95,7 @@ describe("Claude Code when the Chat upstream fails", () => {
       await Bun.sleep(100);
       on.claude.interrupt();
       await running;
+      for (let i = 0; i < 200 && on.upstream.request(0).aborted_ms === undefined; i++) await Bun.sleep(5);
       expect(on.upstream.request(0).aborted_ms).toBeDefined();
     },
     TIMEOUT_MS,

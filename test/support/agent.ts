@@ -101,7 +101,10 @@ export async function interrupted(
   while (upstream.requests.length === 0 && child.exitCode === null) await Bun.sleep(5);
   await Bun.sleep(300);
   child.kill("SIGINT");
-  return ended(child);
+  const ran = await ended(child);
+  // The host sees it some milliseconds later than the agent's end is seen here.
+  for (let i = 0; i < 200 && upstream.requests[0]?.aborted_ms === undefined; i++) await Bun.sleep(5);
+  return ran;
 }
 
 /** The run came to its end with these words; else the failure shows all that the agent said. */
