@@ -33,7 +33,7 @@ export async function readJson(request: Request, max_bytes: number, times?: Body
   }
 }
 
-/** Up to this length a body is read in one piece, which costs a third of what reading it piece by piece does. */
+/** Up to this length a body is read in one piece, which costs less than piece by piece. */
 const SMALL_BYTES = 1024 * 1024;
 
 async function readText(request: Request, max_bytes: number, times?: BodyTimes): Promise<string> {

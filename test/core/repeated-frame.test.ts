@@ -185,3 +185,11 @@ function seen(words: readonly string[], names: readonly string[], usual?: string
   skimmer.end();
   return read;
 }
+
+test("a chunk with a further choice, or an error in one, is not passed over", () => {
+  const said = { index: 0, delta: { content: "a" }, finish_reason: null };
+  const call = { index: 1, delta: { tool_calls: [{ index: 0, function: { arguments: "b" } }] } };
+  expect(plainChunk({ choices: [said] })).toEqual({ field: "content", text: "a" });
+  expect(plainChunk({ choices: [said, call] })).toBeUndefined();
+  expect(plainChunk({ choices: [{ ...said, error: { message: "no" } }] })).toBeUndefined();
+});

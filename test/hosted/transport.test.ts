@@ -79,5 +79,5 @@ test("what is in house is told, or seen by its address", () => {
   };
   expect(locals("")).toEqual([true, false]);
   expect(locals("local = true\n")).toEqual([true, true]);
-  expect(locals('proxy = "http://proxy.example:3128"\n')).toEqual([false, false]);
+  expect(locals('proxy = "http://egress.example:3128"\n')).toEqual([false, false]);
 });

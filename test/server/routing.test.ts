@@ -52,6 +52,16 @@ const answeredBy = ({ headers }: Answer): string =>
   `${headers.get("x-juscode-provider")}: ${headers.get("x-juscode-route-reason")}`;
 
 describe("a route", () => {
+  test("without any model tells what is wrong with the hosts", async () => {
+    const found = foundAt(NOBODY, [], "gpu-box");
+    const of = { ...route(), candidates: "all" as const };
+    const dead = async () => [{ ...found, problem: "answers 401 to GET /models" }];
+    await using on = await serving(dead, { routes: [of] });
+    const { status, text } = await ask(on.url, { model: "jusCode-auto", input: "hi" });
+    expect(status).toBe(404);
+    expect(text).toContain(`(${NOBODY}) answers 401 to GET /models`);
+  });
+
   test("with one model is that model, by any case of its name", async () => {
     await using one = new ChatUpstream(answers("One."));
     await using on = await routing([host("one", one)], { ...route(), candidates: "all", prefer: "cheapest" });

@@ -34,6 +34,10 @@ function caFile(written: string | undefined, path: KeyPath, found: Findings): st
 function proxyOf(written: string | undefined, path: KeyPath, found: Findings): string | undefined {
   if (written === undefined || written === "") return written;
   if (/^https?:\/\//i.test(written) && urlOf(written)) return written;
-  found.problem(path, "is no URL of a proxy", 'write for example: proxy = "http://proxy.example:3128", or "" for none');
+  found.problem(
+    path,
+    "is no URL of a proxy",
+    'write for example: proxy = "http://egress.example:3128", or "" for none',
+  );
   return undefined;
 }

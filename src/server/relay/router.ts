@@ -15,7 +15,7 @@ import { isHelperRequest } from "../../agents/codex.ts";
 import { Candidates } from "./candidates.ts";
 import { chosenOf, type Chosen } from "../upstreams/catalog.ts";
 import type { Incoming } from "./incoming.ts";
-import type { Found } from "../upstreams/probe.ts";
+import { troublesOf, type Found } from "../upstreams/probe.ts";
 import { canBeAsked } from "./ways.ts";
 
 export interface RouterOptions {
@@ -71,7 +71,8 @@ export class Router {
         kind: "model_not_found",
         message: `route ${route.name} has no model`,
       };
-      throw new ShimError(kind, message, { param: "model" });
+      const why = decision.verdicts.length === 0 ? troublesOf(found) : "";
+      throw new ShimError(kind, why === "" ? message : `${message}: ${why}`, { param: "model" });
     }
     return {
       decision,

@@ -41,7 +41,10 @@ export class ForwardKeeping {
       this.sse.end(this.onData);
       return this.waiting ?? this.left();
     }
-    if (this.bytes > MOST_BYTES) return undefined;
+    if (this.bytes > MOST_BYTES) {
+      this.keeping.failed(new Error(`the answer is larger than ${MOST_BYTES / 1024 / 1024} MB`));
+      return undefined;
+    }
     const text = new TextDecoder().decode(Buffer.concat(this.chunks));
     const answer = answerIn(text, this.keeping);
     if (!answer) return undefined;

@@ -7,7 +7,7 @@ import { ShimError } from "../../core/errors.ts";
 import { meaningsOf, oneMeaning } from "./addressing.ts";
 import { demoProvider, DEMO_MODEL } from "./demo.ts";
 import type { ModelInfo } from "./model-list.ts";
-import type { Found } from "./probe.ts";
+import { troublesOf, type Found } from "./probe.ts";
 import type { Provider } from "./upstream.ts";
 
 /** Names that mean the first model there is, unless a host really has them. */
@@ -94,9 +94,10 @@ export class Catalog {
     const found = this.named(fresh, model, prefer) ?? only(fresh, model);
     if (found) return found;
     const choices = fresh.flatMap((each) => each.models.map(({ id }) => `${each.provider.id}/${id}`));
+    const troubles = troublesOf(fresh);
     throw new ShimError(
       "model_not_found",
-      `no upstream serves a model \`${model}\`; there are: ${choices.join(", ") || "none"}`,
+      `no upstream serves a model \`${model}\`; there are: ${choices.join(", ") || "none"}${troubles && `; ${troubles}`}`,
       { param: "model" },
     );
   }

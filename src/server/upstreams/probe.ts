@@ -14,6 +14,14 @@ export interface Found {
   problem?: string;
 }
 
+/** Why hosts have no models, for people; empty where all have some. */
+export function troublesOf(found: readonly Found[]): string {
+  return found
+    .filter(({ problem }) => problem !== undefined)
+    .map(({ provider, problem }) => `${provider.speaker} ${problem}`)
+    .join("; ");
+}
+
 interface Host {
   preset: Preset;
   port: number;

@@ -36,10 +36,10 @@ export class BareCallScanner {
 
   /** Undefined as long as the text may be a call; then what it came to, after which nothing more is to be fed. */
   feed(text: string): Piece[] | undefined {
-    const from = this.held.length;
     this.held += text;
     if (this.held.length > MAX_HELD) return this.release();
-    for (let at = from; at < this.held.length; at++) if (!this.step(this.held[at] ?? "")) return this.release();
+    // Not within `held`: to look into it joins all of it anew for each delta.
+    for (const char of text) if (!this.step(char)) return this.release();
     return undefined;
   }
 

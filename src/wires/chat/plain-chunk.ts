@@ -17,8 +17,11 @@ export function plainChunk(chunk: unknown): PlainChunk | undefined {
   if (error !== undefined || usage || prompt_progress) return undefined;
   // Fields of a host's own may hold errors and usage.
   for (const key in rest) if (key.startsWith("x_")) return undefined;
-  const choice = objectOf(Array.isArray(choices) ? choices[0] : undefined);
-  if (choice["usage"] || choice["logprobs"] || choice["message"] || choice["finish_reason"]) return undefined;
+  // A further choice may hold calls.
+  if (!Array.isArray(choices) || choices.length !== 1) return undefined;
+  const choice = objectOf(choices[0]);
+  if (choice["error"] || choice["usage"] || choice["logprobs"] || choice["message"] || choice["finish_reason"])
+    return undefined;
   const delta = objectOf(choice["delta"]);
   const field = FIELDS.find((each) => typeof delta[each] === "string" && delta[each] !== "");
   if (field === undefined) return undefined;

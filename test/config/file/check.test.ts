@@ -33,7 +33,7 @@ env_key = "SET"
 http_headers = { x-key = "sk-planted" }
 [model_providers.openai]
 experimental_bearer_token = "sk-planted"
-proxy = "http://me:sk-planted@proxy.example:3128"
+proxy = "http://me:sk-planted@egress.example:3128"
 [models.small]
 provider = "near"
 model = "qwen3-coder:30b"
@@ -76,7 +76,7 @@ describe("check", () => {
       file: "/dir/c.toml",
       providers: [
         { id: "near", key: "from env SET (set)", local: true, headers: ["x-key"] },
-        { id: "openai", proxy: "http://proxy.example:3128" },
+        { id: "openai", proxy: "http://egress.example:3128" },
       ],
       models: [{ name: "small", context_window: 65_536 }],
       routes: [

@@ -134,9 +134,9 @@ describe("a provider", () => {
 
   test("is not local behind a proxy elsewhere, unless the user says so", () => {
     const near = 'base_url = "http://10.0.0.7/v1"\nwire_api = "chat"\n';
-    expect(one(`${near}proxy = "http://proxy.example:3128"`).local).toBe(false);
+    expect(one(`${near}proxy = "http://egress.example:3128"`).local).toBe(false);
     expect(one(`${near}proxy = "http://127.0.0.1:3128"`).local).toBe(true);
-    expect(one(`${near}proxy = "http://proxy.example:3128"\nlocal = true`).local).toBe(true);
+    expect(one(`${near}proxy = "http://egress.example:3128"\nlocal = true`).local).toBe(true);
     expect(one(`${near}local = false`).local).toBe(false);
   });
 });
@@ -356,7 +356,7 @@ test("no secret is shown", () => {
     env_http_headers = { x-other = "SET" }
     query_params = { k = "sk-planted" }
     extra_body = { k = "sk-planted" }
-    proxy = "http://me:sk-planted@proxy.example:3128"
+    proxy = "http://me:sk-planted@egress.example:3128"
     [model_providers.b]
     base_url = "https://host.example/v1"
     wire_api = "chat"

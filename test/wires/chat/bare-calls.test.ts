@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { DEFAULT_DIALECT, type Dialect } from "../../../src/core/dialect.ts";
 import type { ReplyEvent } from "../../../src/core/reply.ts";
 import type { Item, Turn } from "../../../src/core/turn.ts";
+import { BareCallScanner } from "../../../src/wires/chat/bare-calls.ts";
 import { chatUpstream } from "../../../src/wires/chat/upstream.ts";
 import { testSurroundings } from "../../support/around.ts";
 import { FIXTURE_TURN } from "./fixtures.ts";
@@ -253,4 +254,14 @@ test("only what may still be a call is kept back", () => {
     expect(heard(told)).toBe(told);
   const long = `{"name": "x", "arguments": {"a": "${"y".repeat(5_000_000)}`;
   expect(heard(long)).toBe(long);
+});
+
+test("a long one is read in time that grows with its length, however small the pieces", () => {
+  const whole = JSON.stringify({ name: "write", arguments: { text: "abcd ".repeat(400_000) } });
+  const scanner = new BareCallScanner(new Set(["write"]));
+  const start = performance.now();
+  for (let at = 0; at < whole.length; at += 5) expect(scanner.feed(whole.slice(at, at + 5))).toBeUndefined();
+  expect(scanner.end()).toMatchObject([{ kind: "calls" }]);
+  // Joining what is held for each piece took twenty seconds.
+  expect(performance.now() - start).toBeLessThan(5000);
 });
