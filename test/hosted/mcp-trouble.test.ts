@@ -115,6 +115,15 @@ describeWith("shim")("an MCP server", () => {
     expect(outputOf(response)[0]?.["error"]).toContain("tools/list");
   });
 
+  test("with more tools than a model can be given says so, instead of some of them", async () => {
+    const many = Array.from({ length: 501 }, (_, n) => tool(`t${n}`));
+    await using server = rawMcp((method) => (method === "tools/list" ? { tools: many } : undefined));
+    await using on = await setting(server, [reply(say("So."))]);
+    const response = await on.create(ASKED);
+    expect(outputOf(response)[0]).toMatchObject({ type: "mcp_list_tools", tools: [] });
+    expect(outputOf(response)[0]?.["error"]).toContain("it has 501 tools; name at most 500 in allowed_tools");
+  });
+
   test("with a tool of the name of one of the client's: the client's own is called, and that is told", async () => {
     await using server = rawMcp((method) => (method === "tools/list" ? { tools: [tool("a"), tool("b")] } : undefined));
     await using on = await setting(server, [reply(call("tiny__a", {}, "mine"))]);

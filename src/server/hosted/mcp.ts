@@ -59,15 +59,18 @@ export class McpSession {
     try {
       const { client, settings } = await this.connection(wish, signal);
       const { tools } = await client.listTools({}, { signal, timeout: settings.timeout_ms });
-      const read = tools
-        .filter(({ name }) => isAllowed(settings, name))
-        .slice(0, MOST_TOOLS)
-        .map(({ name, description = null, inputSchema, annotations = null }) => ({
-          name,
-          description,
-          input_schema: inputSchema as Json,
-          annotations: annotations as Json | null,
-        }));
+      const wanted = tools.filter(({ name }) => isAllowed(settings, name));
+      if (wanted.length > MOST_TOOLS)
+        throw new ShimError(
+          "unsupported",
+          `it has ${wanted.length} tools; name at most ${MOST_TOOLS} in allowed_tools`,
+        );
+      const read = wanted.map(({ name, description = null, inputSchema, annotations = null }) => ({
+        name,
+        description,
+        input_schema: inputSchema as Json,
+        annotations: annotations as Json | null,
+      }));
       if (!wish.headers) this.lists.set(wish.server, { at: performance.now(), tools: read });
       return read;
     } catch (thrown) {
