@@ -4,6 +4,7 @@
  * Calls are announced whole: their text is checked first, and what hangs on one (a thought signature) must come with
  * its first delta, since clients look for it there. A call that the upstream cut is never announced.
  */
+import { replyBudget } from "../../core/arguments.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { Citation } from "../../core/citations.ts";
 import { GrowingText } from "../../core/growing-text.ts";
@@ -64,6 +65,8 @@ export class ChatEncoder implements Encoder {
   /** A whole call that waits for what may hang on it. */
   private pending: EncodedCall | undefined;
   private readonly calls: EncodedCall[] = [];
+  /** For what is checked of all calls. */
+  private readonly budget = replyBudget();
   private readonly texts: Partial<Record<TextField, GrowingText>> = {};
   /** The field that grew last; undefined when something else came after it. */
   private growing: TextField | undefined;
@@ -198,7 +201,7 @@ export class ChatEncoder implements Encoder {
   }
 
   private call({ call_id, name }: Extract<ItemHead, { kind: "tool_call" }>, args: string): void {
-    this.pending = restoreCall(call_id, this.options.table.resolve(name), args, this.around.note);
+    this.pending = restoreCall(call_id, this.options.table.resolve(name), args, this.budget, this.around.note);
   }
 
   private flushCall(): void {

@@ -8,7 +8,7 @@ import { ItemWriter } from "../../core/item-writer.ts";
 import type { Emit, EndReason } from "../../core/reply.ts";
 import type { ReasoningField, Turn } from "../../core/turn.ts";
 import type { Surroundings } from "../wire.ts";
-import { healLeak } from "./heal.ts";
+import { Healer } from "./heal.ts";
 import type { Leak } from "./leaked-calls.ts";
 import { addDetail, detailText } from "./reasoning-details.ts";
 import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
@@ -176,6 +176,7 @@ export class ReplyOrder {
     const [first] = this.assembler.calls;
     if (first && first !== this.live) this.queue(first);
     let called = this.live !== undefined;
+    const healer = whole && this.endsWithLeak() ? new Healer(this.turn) : undefined;
     if (this.live) {
       if (whole && this.live.arguments.trim() === "") this.writer.delta("{}");
       this.writer.close(whole);
@@ -194,7 +195,7 @@ export class ReplyOrder {
           break;
         case "leak": {
           const { leak } = item;
-          const healed = whole && this.endsWithLeak() ? healLeak(leak, this.turn) : undefined;
+          const healed = healer?.heal(leak);
           if (!healed) {
             this.left(leak.calls.map(({ name }) => name.slice(0, 64)).join(" "));
             this.sayAtEnd("text", leak.raw);
