@@ -29,13 +29,13 @@ export function levelsOf(text: string): string[] {
     levels.push(level);
     const unnumbered = level.replaceAll(LINE_HEAD, "");
     if (unnumbered !== level) levels.push(unnumbered);
-    if (!level.includes('\\"')) break;
+    if (!level.includes("\\")) break;
   }
   return levels;
 }
 
-/** Numbers of lines, and the signs of a diff or a quotation. */
-const LINE_HEAD = /^[ \t]*(?:\d{1,9}[ \t]{0,4}[\t→|:]|[+>-])[ \t]?/gm;
+/** Numbers of lines, places that a search found, and the signs of a diff or a quotation. */
+const LINE_HEAD = /^[ \t]*(?:(?:[^\s"{}<>:]{1,200}[:-])?\d{1,9}[ \t]{0,4}[\t→|:-]|[+>-])[ \t]?/gm;
 const ESCAPES = /"|\\(?:u[\da-fA-F]{4}|[^])/g;
 
 /** A quote that is not escaped is the end of the string around it, beyond which nothing goes on. */

@@ -137,7 +137,7 @@ export const VENDOR_WORDS: Record<string, { words: string[]; why: string }> = {
   "src/server/models.ts": { words: ["ollama"], why: "answers what `codex --oss` asks, by a constant of src/agents" },
   "src/wires/chat/decode.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
   "src/wires/chat/errors.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
-  "src/wires/chat/leaks.ts": {
+  "src/wires/chat/leak-markups.ts": {
     words: ["deepseek", "kimi", "minimax"],
     why: "formats of call markup are named after their models",
   },

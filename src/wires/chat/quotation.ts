@@ -49,7 +49,7 @@ export class Quotations {
 
   private readCalls(): ReadonlySet<string> | undefined {
     const keys = new Set<string>();
-    for (const level of this.texts.flatMap(({ text }) => levelsOf(text))) {
+    for (const level of this.texts.flatMap(({ unescaped }) => levelsOf(unescaped))) {
       const calls = jsonCallsIn(level, this.budget);
       const marked = markupCallsIn(level, this.budget);
       if (!calls || !marked) return undefined;
@@ -82,7 +82,7 @@ function textsOf({ description, parameters }: Tool): string[] {
 
 interface Given {
   text: string;
-  /** Without the escapes that JSON and XML have for angle brackets. */
+  /** Without the escapes that JSON and XML have for the signs of markup. */
   unescaped: string;
   /** Where its objects end. */
   braces(): Uint32Array;
@@ -170,6 +170,15 @@ function inOrder(words: readonly string[], text: string): boolean {
   return true;
 }
 
+const ESCAPES = /&(?:lt|gt|quot);|\\u003[ce]/gi;
+const SIGNS: Readonly<Record<string, string>> = {
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "\\u003c": "<",
+  "\\u003e": ">",
+};
+
 function unescaped(text: string): string {
-  return /&lt;|\\u003c/i.test(text) ? text.replaceAll(/&lt;|\\u003c/gi, "<").replaceAll(/&gt;|\\u003e/gi, ">") : text;
+  return text.replaceAll(ESCAPES, (escape) => SIGNS[escape.toLowerCase()] ?? escape);
 }
