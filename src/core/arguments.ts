@@ -137,10 +137,13 @@ export function parseObject(text: string): Json | undefined {
 
 /** Longer texts are not mended: it would take seconds, in which nothing else is served. */
 const MAX_REPAIR = 64 * 1024;
+/** What has more of these outside of its texts is not mended either: each takes the repair another look at the whole. */
+const MAX_DEPTH = 100;
+const MAX_SIGNS = 40;
 
 /** JSON of what is nearly JSON; empty when anything but its punctuation would change, or when it was cut. */
 function repair(text: string): string {
-  if (text.length > MAX_REPAIR || endsWithinString(text)) return "";
+  if (text.length > MAX_REPAIR || !isRepairable(text)) return "";
   try {
     // `\d` and the like are meant as they stand; what repairs would drop the backslash.
     const mended = jsonrepair(
@@ -161,16 +164,25 @@ function wordsOf(text: string): string {
     .replaceAll(/True|False|None/g, (word) => (word === "None" ? "null" : word.toLowerCase()));
 }
 
-/** A string without its end may be half of what the model meant to write, so it must never be completed. */
-function endsWithinString(text: string): boolean {
+/**
+ * A string without its end may be half of what the model meant to write, so it must never be completed. Beside strings
+ * there are few brackets that are open at once, and no more than a fence or two.
+ */
+function isRepairable(text: string): boolean {
   let quote = "";
+  let depth = 0;
+  let signs = 0;
   for (let i = 0; i < text.length; i++) {
     const char = text[i] ?? "";
     if (char === "\\") i++;
-    else if (quote === "" && (char === '"' || char === "'")) quote = char;
-    else if (char === quote) quote = "";
+    else if (quote !== "") quote = char === quote ? "" : quote;
+    else if (char === '"' || char === "'") quote = char;
+    else if (char === "{" || char === "[" || char === "(") depth++;
+    else if (char === "}" || char === "]" || char === ")") depth--;
+    else if (char === "`" || char === "+") signs++;
+    if (depth > MAX_DEPTH || signs > MAX_SIGNS) return false;
   }
-  return quote !== "";
+  return quote === "";
 }
 
 /** Strings that stand where the schema asks for something else become that, if they say it. */

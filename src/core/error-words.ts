@@ -17,7 +17,7 @@ export const MAX_PAGE = 8192;
 export function plainText(whole: string): string {
   const body = whole.slice(0, MAX_PAGE);
   const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1];
-  const words = title ?? body.replaceAll(/<[^>]*>/g, " ");
+  const words = title ?? body.replaceAll(/<[^<>]*>/g, " ");
   return words.replaceAll(/\s+/g, " ").trim();
 }
 

@@ -49,7 +49,7 @@ export class SchemaCheck implements Checker {
   check(value: unknown, schema: unknown, from: Resource, seen: Evaluated | undefined): boolean {
     if (typeof schema === "boolean") return schema;
     if (!isObject(schema) || this.depth >= MAX_DEPTH) throw UNPROVED;
-    this.spend(2);
+    this.spend(4);
     this.depth++;
     const fits = this.applies(value, schema, this.references.within(schema, from), seen);
     this.depth--;

@@ -14,9 +14,9 @@ export class Evaluated {
     return this.all || this.keys.has(key);
   }
 
-  /** How much is known; to add it elsewhere takes so many steps. */
+  /** Steps that it takes to add all that is known elsewhere. */
   get size(): number {
-    return this.keys.size + this.places.size;
+    return 8 * (this.keys.size + this.places.size);
   }
 
   add(other: Evaluated): void {

@@ -33,6 +33,7 @@ function propertiesFit({ value, schema, from, mine }: AppliedObject, keys: strin
   const additional = schema["additionalProperties"];
   if (!properties && !byPattern && additional === undefined) return true;
   const patterns = byPattern ? Object.entries(byPattern) : [];
+  checker.spend(keys.length * 4);
   for (const key of keys) {
     const each = value[key];
     let known = false;
@@ -40,8 +41,8 @@ function propertiesFit({ value, schema, from, mine }: AppliedObject, keys: strin
       known = true;
       if (!checker.check(each, properties[key], from, undefined)) return false;
     }
-    checker.spend(patterns.length);
     for (const [pattern, inner] of patterns) {
+      checker.spend(1);
       if (!checker.isIn(pattern, key)) continue;
       known = true;
       if (!checker.check(each, inner, from, undefined)) return false;

@@ -51,7 +51,7 @@ export class References {
 
   /** Undefined where it leads out of the schema, or nowhere. */
   find(reference: string, from: Resource): Target | undefined {
-    this.spend(1 + reference.length);
+    this.spend(16 + reference.length);
     const hash = reference.indexOf("#");
     const [address, fragment] =
       hash === -1 ? [reference, ""] : [reference.slice(0, hash), decoded(reference.slice(hash + 1))];
