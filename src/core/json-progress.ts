@@ -2,13 +2,10 @@
  * Whether a JSON text that comes in pieces is whole yet. Each piece is looked at once, and what has come is parsed once
  * at most, when its last bracket closes: to parse it at each piece takes the square of its length.
  */
-import { GrowingText } from "./growing-text.ts";
-
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 export class JsonProgress {
-  private readonly text = new GrowingText();
   private depth = 0;
   private quoted = false;
   private escaped = false;
@@ -18,14 +15,13 @@ export class JsonProgress {
 
   add(piece: string): void {
     if (this.state === "broken") return;
-    this.text.add(piece);
     for (let i = 0; i < piece.length; i++) this.step(piece.charCodeAt(i));
   }
 
-  /** Whether what has come is one whole object or list. */
-  get whole(): boolean {
+  /** Whether what has come, which is this text, is one whole object or list. */
+  isWhole(text: string): boolean {
     if (this.state !== "over") return false;
-    return (this.valid ??= parses(this.text.value));
+    return (this.valid ??= parses(text));
   }
 
   private step(code: number): void {

@@ -144,7 +144,7 @@ const SUBSETS: readonly Place[] = [
   subset("references to a large one", 3000, (n) => ({ properties: table(n, () => ({ $ref: "#/$defs/a" })), $defs: { a: table(n, () => 1) } })),
   subset("references to one of many properties", 3000, (n) => ({ properties: table(n, () => ({ $ref: "#/$defs/a" })), $defs: { a: { properties: table(n, () => ({})) } } })),
   subset("parts that are joined", 3000, (n) => ({ allOf: list(n, () => ({ $ref: "#/$defs/a" })), $defs: { a: table(n, () => 1) } })),
-  subset("parts that are joined again and again", 500, (n) => ({ anyOf: list(n, () => ({ allOf: list(n, () => ({ $ref: "#/$defs/a" })) })), $defs: { a: { properties: table(n, () => ({})) } } })),
+  subset("parts that are joined again and again", 100, (n) => ({ anyOf: list(n, () => ({ allOf: list(n, () => ({ $ref: "#/$defs/a" })) })), $defs: { a: { properties: table(n, () => ({})) } } })),
   subset("references that double", 10, (n) => ({ $ref: "#/d/0", d: [...list(n, (i) => ({ properties: { a: { $ref: `#/d/${i + 1}` }, b: { $ref: `#/d/${i + 1}` } } })), {}] })),
   subset("long ways to one place", 3000, (n) => ({ properties: table(200, () => ({ $ref: `#/${list(n, () => "a").join("/")}` })) })),
 ];
@@ -232,10 +232,12 @@ const TEXTS: readonly Place[] = [
     size: 20_000,
     prepare: (n) => () => {
       const progress = new JsonProgress();
-      progress.add("[{}");
+      let text = "[{}";
+      progress.add(text);
       for (let i = 0; i < n; i++) {
         progress.add(",{}");
-        if (progress.whole) throw new Error("it is not");
+        text += ",{}";
+        if (progress.isWhole(text)) throw new Error("it is not");
       }
     },
   },

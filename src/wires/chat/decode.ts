@@ -17,7 +17,7 @@ import { LeakScanner } from "./leaks.ts";
 import { plainChunk, type PlainChunk, type PlainField } from "./plain-chunk.ts";
 import { ReplyOrder } from "./reply-order.ts";
 import { ThinkSplitter } from "./think.ts";
-import { isWholeJson, ToolCallAssembler } from "./tool-calls.ts";
+import { isWhole, ToolCallAssembler } from "./tool-calls.ts";
 import { numberOf, usageOf } from "./usage.ts";
 
 type Json = Record<string, unknown>;
@@ -316,7 +316,7 @@ export class ChatDecoder implements Decoder {
       return this.fail("upstream_failed", `the upstream gave up in mid-reply (finish_reason "${this.finish}")`);
     this.flushHead();
     const unknown = reason === "stop" && !NORMAL_ENDS.has(this.finish.toLowerCase());
-    if (unknown && !calls.every((call) => isWholeJson(call.arguments))) {
+    if (unknown && !calls.every(isWhole)) {
       return this.fail("upstream_failed", `the upstream ended within a tool call (finish_reason "${this.finish}")`);
     }
     if (this.finish === "tool_calls" && calls.length === 0 && !this.order.waitsForLeak) {
@@ -333,7 +333,7 @@ export class ChatDecoder implements Decoder {
   /** Whether what came is a whole answer although nobody said so. */
   private isWhole(): boolean {
     const calls = this.assembler.calls;
-    return (this.order.saidAnything || calls.length > 0) && calls.every((call) => isWholeJson(call.arguments));
+    return (this.order.saidAnything || calls.length > 0) && calls.every(isWhole);
   }
 }
 
