@@ -28,7 +28,12 @@ import type { Place } from "./measure.ts";
 
 type Schema = Record<string, unknown>;
 
-const argument = (name: string, size: number, value: (size: number) => unknown, schema: (size: number) => Schema): Place => ({
+const argument = (
+  name: string,
+  size: number,
+  value: (size: number) => unknown,
+  schema: (size: number) => Schema,
+): Place => ({
   name: `arguments: ${name}`,
   size,
   prepare(n) {
@@ -44,21 +49,96 @@ const doubling = (count: number): Schema => {
 
 const ARGUMENTS: readonly Place[] = [
   argument("references that double", 10, () => 1, doubling),
-  argument("references in a row", 5000, () => 1, (n) => ({ $ref: "#/properties/a/d/0", d: [...list(n, (i) => ({ $ref: `#/properties/a/d/${i + 1}` })), true] })),
-  argument("schemas with ids and anchors", 5000, () => 1, (n) => ({ $ref: "#x0", d: list(n, (i) => ({ $anchor: `x${i}`, e: { $id: `y${i}` } })) })),
-  argument("blanks before the end, by a pattern", 50_000, (n) => `${" ".repeat(n)}x`, () => ({ pattern: "\\s+$" })),
-  argument("repeats within repeats, by a pattern", 50_000, (n) => `${"a".repeat(n)}x`, () => ({ pattern: "(a+)+$" })),
-  argument("looks ahead from everywhere, by a pattern", 50_000, (n) => "a".repeat(n), () => ({ pattern: "(?=.*b)" })),
-  argument("a long pattern", 5000, (n) => "ab".repeat(n), (n) => ({ pattern: "(a|b)?".repeat(n) })),
-  argument("items that are unlike", 20_000, (n) => list(n, (i) => ({ i })), () => ({ uniqueItems: true })),
-  argument("a list of values for each item", 5000, (n) => list(n, () => "x"), (n) => ({ items: { enum: [...list(n, String), "x"] } })),
-  argument("patterns for each key", 3000, (n) => table(n, () => 1), (n) => ({ patternProperties: table(n, () => true) })),
-  argument("branches for each item", 3000, (n) => list(n, () => 1), (n) => ({ items: { anyOf: [...list(n, () => ({ type: "string" })), true] } })),
-  argument("parts that nobody has looked at", 3000, (n) => table(n, () => 1), (n) => ({ allOf: list(n, () => ({ properties: { a: true } })), unevaluatedProperties: true })),
-  argument("a long text for many limits", 5000, (n) => "😀".repeat(n), (n) => ({ allOf: list(n, () => ({ maxLength: n + 1, minLength: n - 1 })) })),
-  argument("quotes that are escaped, in a text for a number", 30_000, (n) => `"${'\\"'.repeat(n)}`, () => ({ type: "integer" })),
-  argument("digits and dots in a text for a number", 100_000, (n) => "1.23456789012.".repeat(n / 14), () => ({ type: "integer" })),
-  argument("texts for numbers, of many types", 5000, (n) => n, (n) => ({ type: list(n, () => "null") })),
+  argument(
+    "references in a row",
+    5000,
+    () => 1,
+    (n) => ({ $ref: "#/properties/a/d/0", d: [...list(n, (i) => ({ $ref: `#/properties/a/d/${i + 1}` })), true] }),
+  ),
+  argument(
+    "schemas with ids and anchors",
+    5000,
+    () => 1,
+    (n) => ({ $ref: "#x0", d: list(n, (i) => ({ $anchor: `x${i}`, e: { $id: `y${i}` } })) }),
+  ),
+  argument(
+    "blanks before the end, by a pattern",
+    50_000,
+    (n) => `${" ".repeat(n)}x`,
+    () => ({ pattern: "\\s+$" }),
+  ),
+  argument(
+    "repeats within repeats, by a pattern",
+    50_000,
+    (n) => `${"a".repeat(n)}x`,
+    () => ({ pattern: "(a+)+$" }),
+  ),
+  argument(
+    "looks ahead from everywhere, by a pattern",
+    50_000,
+    (n) => "a".repeat(n),
+    () => ({ pattern: "(?=.*b)" }),
+  ),
+  argument(
+    "a long pattern",
+    5000,
+    (n) => "ab".repeat(n),
+    (n) => ({ pattern: "(a|b)?".repeat(n) }),
+  ),
+  argument(
+    "items that are unlike",
+    20_000,
+    (n) => list(n, (i) => ({ i })),
+    () => ({ uniqueItems: true }),
+  ),
+  argument(
+    "a list of values for each item",
+    5000,
+    (n) => list(n, () => "x"),
+    (n) => ({ items: { enum: [...list(n, String), "x"] } }),
+  ),
+  argument(
+    "patterns for each key",
+    3000,
+    (n) => table(n, () => 1),
+    (n) => ({ patternProperties: table(n, () => true) }),
+  ),
+  argument(
+    "branches for each item",
+    3000,
+    (n) => list(n, () => 1),
+    (n) => ({ items: { anyOf: [...list(n, () => ({ type: "string" })), true] } }),
+  ),
+  argument(
+    "parts that nobody has looked at",
+    3000,
+    (n) => table(n, () => 1),
+    (n) => ({ allOf: list(n, () => ({ properties: { a: true } })), unevaluatedProperties: true }),
+  ),
+  argument(
+    "a long text for many limits",
+    5000,
+    (n) => "😀".repeat(n),
+    (n) => ({ allOf: list(n, () => ({ maxLength: n + 1, minLength: n - 1 })) }),
+  ),
+  argument(
+    "quotes that are escaped, in a text for a number",
+    30_000,
+    (n) => `"${'\\"'.repeat(n)}`,
+    () => ({ type: "integer" }),
+  ),
+  argument(
+    "digits and dots in a text for a number",
+    100_000,
+    (n) => "1.23456789012.".repeat(n / 14),
+    () => ({ type: "integer" }),
+  ),
+  argument(
+    "texts for numbers, of many types",
+    5000,
+    (n) => n,
+    (n) => ({ type: list(n, () => "null") }),
+  ),
   {
     name: "arguments: texts for numbers, each of many types",
     size: 3000,
@@ -141,12 +221,29 @@ const subset = (name: string, size: number, schema: (size: number) => Schema): P
 });
 
 const SUBSETS: readonly Place[] = [
-  subset("references to a large one", 3000, (n) => ({ properties: table(n, () => ({ $ref: "#/$defs/a" })), $defs: { a: table(n, () => 1) } })),
-  subset("references to one of many properties", 3000, (n) => ({ properties: table(n, () => ({ $ref: "#/$defs/a" })), $defs: { a: { properties: table(n, () => ({})) } } })),
-  subset("parts that are joined", 3000, (n) => ({ allOf: list(n, () => ({ $ref: "#/$defs/a" })), $defs: { a: table(n, () => 1) } })),
-  subset("parts that are joined again and again", 100, (n) => ({ anyOf: list(n, () => ({ allOf: list(n, () => ({ $ref: "#/$defs/a" })) })), $defs: { a: { properties: table(n, () => ({})) } } })),
-  subset("references that double", 10, (n) => ({ $ref: "#/d/0", d: [...list(n, (i) => ({ properties: { a: { $ref: `#/d/${i + 1}` }, b: { $ref: `#/d/${i + 1}` } } })), {}] })),
-  subset("long ways to one place", 3000, (n) => ({ properties: table(200, () => ({ $ref: `#/${list(n, () => "a").join("/")}` })) })),
+  subset("references to a large one", 3000, (n) => ({
+    properties: table(n, () => ({ $ref: "#/$defs/a" })),
+    $defs: { a: table(n, () => 1) },
+  })),
+  subset("references to one of many properties", 3000, (n) => ({
+    properties: table(n, () => ({ $ref: "#/$defs/a" })),
+    $defs: { a: { properties: table(n, () => ({})) } },
+  })),
+  subset("parts that are joined", 3000, (n) => ({
+    allOf: list(n, () => ({ $ref: "#/$defs/a" })),
+    $defs: { a: table(n, () => 1) },
+  })),
+  subset("parts that are joined again and again", 100, (n) => ({
+    anyOf: list(n, () => ({ allOf: list(n, () => ({ $ref: "#/$defs/a" })) })),
+    $defs: { a: { properties: table(n, () => ({})) } },
+  })),
+  subset("references that double", 10, (n) => ({
+    $ref: "#/d/0",
+    d: [...list(n, (i) => ({ properties: { a: { $ref: `#/d/${i + 1}` }, b: { $ref: `#/d/${i + 1}` } } })), {}],
+  })),
+  subset("long ways to one place", 3000, (n) => ({
+    properties: table(200, () => ({ $ref: `#/${list(n, () => "a").join("/")}` })),
+  })),
 ];
 
 const call = (id: string): Item => ({ type: "tool_call", call_id: id, name: "f", arguments: "{}" });
@@ -159,7 +256,10 @@ const HISTORIES: readonly [string, (size: number) => Item[]][] = [
   ["results before their calls", (n) => [...list(n, (i) => result(`a${i}`)), ...list(n, (i) => call(`a${i}`))]],
   ["ids that are like new ones", (n) => [...list(n, (i) => call(`a_${i + 2}`)), ...list(n, () => call("a"))]],
   ["what was said between calls", (n) => list(n, (i) => (i % 2 ? thought : call(`a${i}`)))],
-  ["a word of the user for each call", (n) => list(n, (i) => (i % 3 ? (i % 3 === 1 ? call("a") : result("a")) : user("x")))],
+  [
+    "a word of the user for each call",
+    (n) => list(n, (i) => (i % 3 ? (i % 3 === 1 ? call("a") : result("a")) : user("x"))),
+  ],
 ];
 
 const histories = HISTORIES.flatMap(([name, items]): Place[] => [
@@ -193,7 +293,11 @@ const text = (name: string, size: number, make: (size: number) => string, work: 
 });
 const cite = (given: string): unknown => citationsIn(given, sources(10));
 const skim = (given: Uint8Array): void => {
-  const skimmer = new SseSkimmer(["finish_reason", "usage", "[DONE]"].map((name) => Buffer.from(name)), Buffer.from('"choices"'), () => {});
+  const skimmer = new SseSkimmer(
+    ["finish_reason", "usage", "[DONE]"].map((name) => Buffer.from(name)),
+    Buffer.from('"choices"'),
+    () => {},
+  );
   skimmer.push(given);
   skimmer.end();
 };
@@ -203,30 +307,98 @@ const TEXTS: readonly Place[] = [
   text("citations: one long address", 100_000, (n) => `https://a.example/${")".repeat(n)}`, cite),
   text("citations: brackets", 100_000, (n) => "[".repeat(n), cite),
   text("citations: no addresses", 100_000, (n) => "https:/".repeat(n / 7), cite),
-  text("prompts: pictures", 200_000, (n) => `"data:image/png;base64,x"`.repeat(n / 24), (given) => promptCharacters(given, given.length)),
-  text("prompts: data without an end", 200_000, (n) => '"data":"aaaa'.repeat(n / 12), (given) => promptCharacters(given, given.length)),
-  text("errors: tags of a page", 200_000, (n) => "<".repeat(n), (given) => [plainText(given), quote(given)]),
+  text(
+    "prompts: pictures",
+    200_000,
+    (n) => `"data:image/png;base64,x"`.repeat(n / 24),
+    (given) => promptCharacters(given, given.length),
+  ),
+  text(
+    "prompts: data without an end",
+    200_000,
+    (n) => '"data":"aaaa'.repeat(n / 12),
+    (given) => promptCharacters(given, given.length),
+  ),
+  text(
+    "errors: tags of a page",
+    200_000,
+    (n) => "<".repeat(n),
+    (given) => [plainText(given), quote(given)],
+  ),
   text("errors: keys", 200_000, (n) => "Bearer ".repeat(n / 7), quote),
   text("errors: blanks behind a key's word", 200_000, (n) => `Bearer${" ".repeat(n)}`, quote),
   text("errors: waits", 200_000, (n) => "try again in 1".repeat(n / 14), waitInWords),
-  text("names of tools: long ones", 200_000, (n) => "a.".repeat(n / 2), (given) => flatToolName("b", given)),
-  text("half characters in JSON", 200_000, (n) => '\\ud83d\\\\'.repeat(n / 8), wellFormedJson),
-  text("quoted calls: strings in strings", 100_000, (n) => '\\"{'.repeat(n / 3), (given) => levelsOf(given).map((level) => jsonCallsIn(level, new WorkBudget(1e9)))),
-  text("quoted calls: calls in calls", 100_000, (n) => '{"name":"a","arguments":'.repeat(n / 24), (given) => jsonCallsIn(given, new WorkBudget(1e9))),
-  text("quoted calls: calls in calls that end", 40_000, (n) => '{"name":"a","arguments":'.repeat(n / 25) + "}".repeat(n / 25), (given) => jsonCallsIn(given, new WorkBudget(given.length * 8))),
-  text("quoted calls: quotes that nothing closes", 100_000, (n) => `{"a"${'\\"'.repeat(n / 2)}`, (given) => jsonCallsIn(given, new WorkBudget(1e9))),
-  text("quoted calls: a quote in each line", 100_000, (n) => `{"a"${'"\n'.repeat(n / 2)}`, (given) => jsonCallsIn(given, new WorkBudget(1e9))),
+  text(
+    "names of tools: long ones",
+    200_000,
+    (n) => "a.".repeat(n / 2),
+    (given) => flatToolName("b", given),
+  ),
+  text("half characters in JSON", 200_000, (n) => "\\ud83d\\\\".repeat(n / 8), wellFormedJson),
+  text(
+    "quoted calls: strings in strings",
+    100_000,
+    (n) => '\\"{'.repeat(n / 3),
+    (given) => levelsOf(given).map((level) => jsonCallsIn(level, new WorkBudget(1e9))),
+  ),
+  text(
+    "quoted calls: calls in calls",
+    100_000,
+    (n) => '{"name":"a","arguments":'.repeat(n / 24),
+    (given) => jsonCallsIn(given, new WorkBudget(1e9)),
+  ),
+  text(
+    "quoted calls: calls in calls that end",
+    40_000,
+    (n) => '{"name":"a","arguments":'.repeat(n / 25) + "}".repeat(n / 25),
+    (given) => jsonCallsIn(given, new WorkBudget(given.length * 8)),
+  ),
+  text(
+    "quoted calls: quotes that nothing closes",
+    100_000,
+    (n) => `{"a"${'\\"'.repeat(n / 2)}`,
+    (given) => jsonCallsIn(given, new WorkBudget(1e9)),
+  ),
+  text(
+    "quoted calls: a quote in each line",
+    100_000,
+    (n) => `{"a"${'"\n'.repeat(n / 2)}`,
+    (given) => jsonCallsIn(given, new WorkBudget(1e9)),
+  ),
   text("quoted calls: lines with numbers", 100_000, (n) => `${" ".repeat(50)}1:\n`.repeat(n / 53), levelsOf),
   text("quoted calls: one line of blanks", 100_000, (n) => " ".repeat(n), levelsOf),
-  text("JSON: members", 100_000, (n) => `{${'"a":1,'.repeat(n / 6)}"b":2}`, (given) => {
-    const members = membersOf(given, 0);
-    const edit = new JsonEdit(given);
-    edit.remove(members.map(({ start, value }) => ({ start, end: value.end })), new Set(members.keys()));
-    return edit.result();
-  }),
-  text("JSON: lists in lists", 100_000, (n) => `[${"[".repeat(n / 2)}${"]".repeat(n / 2)}]`, (given) => elementsOf(given, 0)),
-  text("JSON: backslashes", 200_000, (n) => `["${'\\\\\\"'.repeat(n / 4)}"]`, (given) => elementsOf(given, 0)),
-  text("JSON: strings that do not end", 200_000, (n) => `{"a":"${'\\"'.repeat(n / 2)}`, (given) => membersOf(given, 0)),
+  text(
+    "JSON: members",
+    100_000,
+    (n) => `{${'"a":1,'.repeat(n / 6)}"b":2}`,
+    (given) => {
+      const members = membersOf(given, 0);
+      const edit = new JsonEdit(given);
+      edit.remove(
+        members.map(({ start, value }) => ({ start, end: value.end })),
+        new Set(members.keys()),
+      );
+      return edit.result();
+    },
+  ),
+  text(
+    "JSON: lists in lists",
+    100_000,
+    (n) => `[${"[".repeat(n / 2)}${"]".repeat(n / 2)}]`,
+    (given) => elementsOf(given, 0),
+  ),
+  text(
+    "JSON: backslashes",
+    200_000,
+    (n) => `["${'\\\\\\"'.repeat(n / 4)}"]`,
+    (given) => elementsOf(given, 0),
+  ),
+  text(
+    "JSON: strings that do not end",
+    200_000,
+    (n) => `{"a":"${'\\"'.repeat(n / 2)}`,
+    (given) => membersOf(given, 0),
+  ),
   {
     name: "JSON in pieces: whether it is whole yet",
     size: 20_000,
@@ -258,14 +430,16 @@ const TEXTS: readonly Place[] = [
       return () => new SseDecoder().push(bytes, () => {});
     },
   },
-  ...(["data: {}\n\n", 'data: {"usage":1}\n\ndata: {}\n\n', 'data: {"usage":"choices"}\n', "\n\n"] as const).map((frame, i): Place => ({
-    name: `streams that go by: frames of kind ${i}`,
-    size: 100_000,
-    prepare(n) {
-      const bytes = new TextEncoder().encode(frame.repeat(n / frame.length));
-      return () => skim(bytes);
-    },
-  })),
+  ...(["data: {}\n\n", 'data: {"usage":1}\n\ndata: {}\n\n', 'data: {"usage":"choices"}\n', "\n\n"] as const).map(
+    (frame, i): Place => ({
+      name: `streams that go by: frames of kind ${i}`,
+      size: 100_000,
+      prepare(n) {
+        const bytes = new TextEncoder().encode(frame.repeat(n / frame.length));
+        return () => skim(bytes);
+      },
+    }),
+  ),
   {
     name: "streams: frames that differ in two places",
     size: 5000,
@@ -274,7 +448,8 @@ const TEXTS: readonly Place[] = [
       const find = (frame: unknown): string => (frame as { a: string }).a;
       return () => {
         const repeated = new RepeatedFrame();
-        for (const frame of frames) if (repeated.read(frame) === undefined) repeated.learn(frame, find(JSON.parse(frame)), find);
+        for (const frame of frames)
+          if (repeated.read(frame) === undefined) repeated.learn(frame, find(JSON.parse(frame)), find);
       };
     },
   },

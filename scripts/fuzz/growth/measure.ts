@@ -52,11 +52,11 @@ export interface Place {
 }
 
 /** The larger input is so many times as large. */
-export const TIMES = 4;
+export const TIMES = 8;
 /** What takes less than this for the larger input grows with nothing that matters. */
 const NOTHING_MS = 20;
-/** Work that grows with its input comes to 4, with the square of it to 16. */
-const MOST_TIMES = 9;
+/** Work that grows with its input comes to 8, with the square of it to 64. */
+const MOST_TIMES = 20;
 /** A busy machine, or memory that is tidied up, spoils some runs; only growth itself spoils all. */
 const ROUNDS = 4;
 

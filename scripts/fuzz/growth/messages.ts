@@ -49,12 +49,37 @@ const stop = (index: number): object => ({ type: "content_block_stop", index });
 
 const REPLIES: readonly Place[] = [
   reply("blanks", 10_000, (n) => [start(0, { type: "text" }), ...list(n, () => delta(0, text(" ")))]),
-  reply("blanks in many blocks", 900, (n) => list(n, (i) => [start(i, { type: "text" }), delta(i, text(" ")), stop(i)]).flat()),
-  reply("text for the first of many blocks", 10_000, (n) => [...list(MOST, (i) => start(i, { type: "text" })), ...list(n, () => delta(0, text("x")))]),
-  reply("thoughts and texts by turns", 900, (n) => list(n, (i) => [start(i, { type: i % 2 ? "text" : "thinking" }), delta(i, i % 2 ? text("x") : { type: "thinking_delta", thinking: "x" }), stop(i)]).flat()),
-  reply("sources", 10_000, (n) => [start(0, { type: "text" }), delta(0, text("x")), ...list(n, () => delta(0, { type: "citations_delta", citation: { url: "https://a" } })), stop(0)]),
-  reply("signatures in pieces", 10_000, (n) => [start(0, { type: "thinking" }), ...list(n, () => delta(0, { type: "signature_delta", signature: "x" }))]),
-  reply("calls", 900, (n) => list(n, (i) => [start(i, { type: "tool_use", id: `a${i}`, name: "f" }), delta(i, { type: "input_json_delta", partial_json: "{}" }), stop(i)]).flat()),
+  reply("blanks in many blocks", 900, (n) =>
+    list(n, (i) => [start(i, { type: "text" }), delta(i, text(" ")), stop(i)]).flat(),
+  ),
+  reply("text for the first of many blocks", 10_000, (n) => [
+    ...list(MOST, (i) => start(i, { type: "text" })),
+    ...list(n, () => delta(0, text("x"))),
+  ]),
+  reply("thoughts and texts by turns", 900, (n) =>
+    list(n, (i) => [
+      start(i, { type: i % 2 ? "text" : "thinking" }),
+      delta(i, i % 2 ? text("x") : { type: "thinking_delta", thinking: "x" }),
+      stop(i),
+    ]).flat(),
+  ),
+  reply("sources", 10_000, (n) => [
+    start(0, { type: "text" }),
+    delta(0, text("x")),
+    ...list(n, () => delta(0, { type: "citations_delta", citation: { url: "https://a" } })),
+    stop(0),
+  ]),
+  reply("signatures in pieces", 10_000, (n) => [
+    start(0, { type: "thinking" }),
+    ...list(n, () => delta(0, { type: "signature_delta", signature: "x" })),
+  ]),
+  reply("calls", 900, (n) =>
+    list(n, (i) => [
+      start(i, { type: "tool_use", id: `a${i}`, name: "f" }),
+      delta(i, { type: "input_json_delta", partial_json: "{}" }),
+      stop(i),
+    ]).flat(),
+  ),
 ];
 
 const request = (name: string, size: number, body: (size: number) => object): Place => ({
@@ -79,16 +104,64 @@ const result = (id: string): object => ({ type: "tool_result", tool_use_id: id, 
 const LONG = "x".repeat(80);
 
 const REQUESTS: readonly Place[] = [
-  request("one tool again and again", 2000, (n) => ({ tools: list(n, (i) => ({ name: "f", input_schema: i === 0 ? table(n, () => "x") : {} })) })),
-  request("ids that begin alike", 3000, (n) => ({ messages: [{ role: "user", content: "x" }, { role: "assistant", content: list(n, (i) => use(`${LONG}${i}`)) }, { role: "user", content: list(n, (i) => result(`${LONG}${i}`)) }] })),
-  request("ids that look alike", 3000, (n) => ({ messages: [{ role: "user", content: "x" }, { role: "assistant", content: list(n, (i) => use(`a${"!?".repeat(4)}${String.fromCodePoint(0x400 + i)}`)) }] })),
-  request("documents in documents", 400, (n) => ({ messages: [{ role: "user", content: [list(n, (i) => i).reduce((inner: object[]) => [{ type: "document", source: { type: "content", content: inner } }], list(n * 10, () => ({ type: "text", text: "x" })))].flat() }] })),
-  request("blocks of one message", 20_000, (n) => ({ messages: [{ role: "user", content: list(n, () => ({ type: "text", text: "x" })) }] })),
+  request("one tool again and again", 2000, (n) => ({
+    tools: list(n, (i) => ({ name: "f", input_schema: i === 0 ? table(n, () => "x") : {} })),
+  })),
+  request("ids that begin alike", 3000, (n) => ({
+    messages: [
+      { role: "user", content: "x" },
+      { role: "assistant", content: list(n, (i) => use(`${LONG}${i}`)) },
+      { role: "user", content: list(n, (i) => result(`${LONG}${i}`)) },
+    ],
+  })),
+  request("ids that look alike", 3000, (n) => ({
+    messages: [
+      { role: "user", content: "x" },
+      { role: "assistant", content: list(n, (i) => use(`a${"!?".repeat(4)}${String.fromCodePoint(0x400 + i)}`)) },
+    ],
+  })),
+  request("documents in documents", 400, (n) => ({
+    messages: [
+      {
+        role: "user",
+        content: [
+          list(n, (i) => i).reduce(
+            (inner: object[]) => [{ type: "document", source: { type: "content", content: inner } }],
+            list(n * 10, () => ({ type: "text", text: "x" })),
+          ),
+        ].flat(),
+      },
+    ],
+  })),
+  request("blocks of one message", 20_000, (n) => ({
+    messages: [{ role: "user", content: list(n, () => ({ type: "text", text: "x" })) }],
+  })),
   request("messages of the user", 10_000, (n) => ({ messages: list(n, () => ({ role: "user", content: "x" })) })),
-  request("images of the assistant", 5000, (n) => ({ messages: list(n, (i) => ({ role: i % 2 ? "assistant" : "user", content: [{ type: "image", source: { type: "url", url: "https://a" } }] })) })),
-  request("tools that come and go", 3000, (n) => ({ messages: list(n, (i) => ({ role: "system", content: [i % 2 ? { type: "tool_removal", tool: { name: `f${i - 1}` } } : { type: "tool_addition", tool: { definition: { name: `f${i}` } } }] })) })),
-  request("thoughts", 5000, (n) => ({ messages: [{ role: "user", content: "x" }, { role: "assistant", content: list(n, () => ({ type: "thinking", thinking: "x", signature: "juscode1:x" })) }] })),
-  request("a long name of its session", 100_000, (n) => ({ metadata: { user_id: `"session_id"${" ".repeat(n)}_session_${"a".repeat(n)}!` } })),
+  request("images of the assistant", 5000, (n) => ({
+    messages: list(n, (i) => ({
+      role: i % 2 ? "assistant" : "user",
+      content: [{ type: "image", source: { type: "url", url: "https://a" } }],
+    })),
+  })),
+  request("tools that come and go", 3000, (n) => ({
+    messages: list(n, (i) => ({
+      role: "system",
+      content: [
+        i % 2
+          ? { type: "tool_removal", tool: { name: `f${i - 1}` } }
+          : { type: "tool_addition", tool: { definition: { name: `f${i}` } } },
+      ],
+    })),
+  })),
+  request("thoughts", 5000, (n) => ({
+    messages: [
+      { role: "user", content: "x" },
+      { role: "assistant", content: list(n, () => ({ type: "thinking", thinking: "x", signature: "juscode1:x" })) },
+    ],
+  })),
+  request("a long name of its session", 100_000, (n) => ({
+    metadata: { user_id: `"session_id"${" ".repeat(n)}_session_${"a".repeat(n)}!` },
+  })),
   request("a long session of blanks", 100_000, (n) => ({ metadata: { user_id: '"session_id" '.repeat(n / 13) } })),
   request("names that go on", 100_000, (n) => ({ metadata: { user_id: "_session_".repeat(n / 9) } })),
 ];
@@ -127,7 +200,12 @@ const OTHERS: readonly Place[] = [
     name: "messages: schemas that may be enforced",
     size: 10_000,
     prepare(n) {
-      const schema = { type: "object", additionalProperties: false, properties: table(n, () => ({ enum: list(3, () => "a") })), enum: list(n, () => 1) };
+      const schema = {
+        type: "object",
+        additionalProperties: false,
+        properties: table(n, () => ({ enum: list(3, () => "a") })),
+        enum: list(n, () => 1),
+      };
       return () => isStructured(schema);
     },
   },

@@ -41,13 +41,19 @@ const models = (name: string, size: number, work: (found: Found) => unknown): Pl
 });
 
 /** Answers as such a host would, at once. What the reader gives is not waited for: all of its work is done by then. */
-const windows = (name: string, read: WindowReader, size: number, answer: (size: number, path: string) => Record<string, unknown>): Place => ({
+const windows = (
+  name: string,
+  read: WindowReader,
+  size: number,
+  answer: (size: number, path: string) => Record<string, unknown>,
+): Place => ({
   name: `windows of models: ${name}`,
   size,
   prepare(n) {
     const ids = list(n, (i) => ({ id: `m${i}` }));
     const answers = new Map<string, Record<string, unknown>>();
-    for (const path of ["/api/tags", "/api/ps", "/api/show", "/api/v1/models", "/api/v0/models"]) answers.set(path, answer(n, path));
+    for (const path of ["/api/tags", "/api/ps", "/api/show", "/api/v1/models", "/api/v0/models"])
+      answers.set(path, answer(n, path));
     return () => {
       void read((path) => Promise.resolve(answers.get(path) ?? {}), ids, new WindowMemory());
       drainMicrotasks();
@@ -56,27 +62,60 @@ const windows = (name: string, read: WindowReader, size: number, answer: (size: 
 });
 
 const LISTS: readonly Place[] = [
-  models("their list for clients", 5000, (host) => etagOf({ found: [host], models: [], routes: [{ name: "r", candidates: "all" } as never] })),
-  models("names of the config", 5000, (host) => meaningsOf("x", [host], list(50, (i) => ({ name: `n${i}`, aliases: [], model: `m${i}` }) as never))),
+  models("their list for clients", 5000, (host) =>
+    etagOf({ found: [host], models: [], routes: [{ name: "r", candidates: "all" } as never] }),
+  ),
+  models("names of the config", 5000, (host) =>
+    meaningsOf(
+      "x",
+      [host],
+      list(50, (i) => ({ name: `n${i}`, aliases: [], model: `m${i}` }) as never),
+    ),
+  ),
   models("plans", 2000, ({ models: all }) => {
     const known = all.map(({ id }) => ({ provider: "a", model: id, name: id, local: false, info: {} }));
     const turn = { model: "r", items: [user("x")], tools: [], settings: {}, ignored: [] };
     const facts = { ...turnFacts(turn, { prompt_characters: 9, helper: false }), trouble: { count: 9, signs: {} } };
     for (const prefer of ["cheapest", "fastest", "local_first", "ordered"] as const)
-      plan(facts, { name: "r", prefer, local_only: false }, candidatesOf("all", known), { local_only: false, standings: {} }, 0);
+      plan(
+        facts,
+        { name: "r", prefer, local_only: false },
+        candidatesOf("all", known),
+        { local_only: false, standings: {} },
+        0,
+      );
   }),
   {
     name: "models of a host: providers of one",
     size: 50_000,
     prepare(n) {
-      const body = { data: [{ id: "a", providers: list(n, () => ({ context_length: 9 })), status: { value: "x", args: list(n, () => "--x") } }, { id: "b", providers: list(n, () => ({ context_length: 9 })) }] };
+      const body = {
+        data: [
+          {
+            id: "a",
+            providers: list(n, () => ({ context_length: 9 })),
+            status: { value: "x", args: list(n, () => "--x") },
+          },
+          { id: "b", providers: list(n, () => ({ context_length: 9 })) },
+        ],
+      };
       return () => readModelList(body);
     },
   },
-  windows("of tags", readOllama, 3000, (n, path) => (path === "/api/show" ? {} : { models: list(n, (i) => ({ name: `x${i}` })) })),
-  windows("of parameters that are lines", readOllama, 30_000, (n, path) => (path === "/api/show" ? { parameters: "\n".repeat(n) } : { models: [{ name: "m0" }] })),
-  windows("of entries", readLmStudio, 3000, (n, path) => (path === "/api/v1/models" ? { models: list(n, (i) => ({ key: `x${i}` })) } : {})),
-  windows("of copies", readLmStudio, 50_000, (n, path) => (path === "/api/v1/models" ? { models: [{ key: "m0", loaded_instances: list(n, () => ({ id: "a", config: { context_length: 9 } })) }] } : {})),
+  windows("of tags", readOllama, 3000, (n, path) =>
+    path === "/api/show" ? {} : { models: list(n, (i) => ({ name: `x${i}` })) },
+  ),
+  windows("of parameters that are lines", readOllama, 30_000, (n, path) =>
+    path === "/api/show" ? { parameters: "\n".repeat(n) } : { models: [{ name: "m0" }] },
+  ),
+  windows("of entries", readLmStudio, 3000, (n, path) =>
+    path === "/api/v1/models" ? { models: list(n, (i) => ({ key: `x${i}` })) } : {},
+  ),
+  windows("of copies", readLmStudio, 50_000, (n, path) =>
+    path === "/api/v1/models"
+      ? { models: [{ key: "m0", loaded_instances: list(n, () => ({ id: "a", config: { context_length: 9 } })) }] }
+      : {},
+  ),
 ];
 
 const text = (name: string, size: number, make: (size: number) => string, work: (text: string) => unknown): Place => ({
@@ -90,8 +129,18 @@ const text = (name: string, size: number, make: (size: number) => string, work: 
 
 const TEXTS: readonly Place[] = [
   text("log: a long line", 500_000, (n) => "\u0000".repeat(n), oneLine),
-  text("log: words of a request in an error", 500_000, (n) => "ab ".repeat(n / 3), (given) => withoutEchoes(given, `x${given}`)),
-  text("log: other words than those of a request", 500_000, (n) => "ab ".repeat(n / 3), (given) => withoutEchoes("cd ".repeat(1000), given)),
+  text(
+    "log: words of a request in an error",
+    500_000,
+    (n) => "ab ".repeat(n / 3),
+    (given) => withoutEchoes(given, `x${given}`),
+  ),
+  text(
+    "log: other words than those of a request",
+    500_000,
+    (n) => "ab ".repeat(n / 3),
+    (given) => withoutEchoes("cd ".repeat(1000), given),
+  ),
   text("log: secrets", 500_000, (n) => "secret-".repeat(n / 7), redactor(["secret-a", "secret-secret-x"])),
   text("metrics: names of fields", 300_000, (n) => "[1".repeat(n / 2), fieldLabel),
   text("records: texts", 100_000, (n) => "<a".repeat(n / 2), placeholderText),
@@ -99,12 +148,27 @@ const TEXTS: readonly Place[] = [
   text("records: JSON", 100_000, (n) => '"a\\'.repeat(n / 3), placeholderJson),
   text("records: JSON of blanks", 100_000, (n) => `"a"${" ".repeat(n)}`, placeholderJson),
   text("services: what they say", 200_000, (n) => JSON.stringify({ error: " \n".repeat(n / 2) }), saidIn),
-  text("refused fields: long words", 200_000, (n) => "input ".repeat(n / 6), (given) => refusedField(new ShimError("invalid_request", given), Object.values(UPSTREAM_WIRES).flatMap(({ tunings }) => tunings), [])),
-  text("threads: how much of a prompt is the same", 500_000, (n) => "a".repeat(n), (given) => {
-    const watch = new PrefixWatch();
-    watch.kept("a", given);
-    watch.kept("a", `${given.slice(1)}b`);
-  }),
+  text(
+    "refused fields: long words",
+    200_000,
+    (n) => "input ".repeat(n / 6),
+    (given) =>
+      refusedField(
+        new ShimError("invalid_request", given),
+        Object.values(UPSTREAM_WIRES).flatMap(({ tunings }) => tunings),
+        [],
+      ),
+  ),
+  text(
+    "threads: how much of a prompt is the same",
+    500_000,
+    (n) => "a".repeat(n),
+    (given) => {
+      const watch = new PrefixWatch();
+      watch.kept("a", given);
+      watch.kept("a", `${given.slice(1)}b`);
+    },
+  ),
   {
     name: "searches: domains that are asked for",
     size: 5000,

@@ -111,7 +111,7 @@ function atMost(size: number | undefined, limit: number | undefined): number | u
 
 /** Of its list of parameters, one a line. */
 function numCtx(parameters: unknown): number | undefined {
-  const found = typeof parameters === "string" ? /^\s*num_ctx\s+"?(\d+)/m.exec(parameters) : null;
+  const found = typeof parameters === "string" ? /^[ \t]*num_ctx[ \t]+"?(\d+)/m.exec(parameters) : null;
   return found ? asSize(Number(found[1])) : undefined;
 }
 

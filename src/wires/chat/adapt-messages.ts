@@ -32,7 +32,7 @@ class Adapted {
   private readonly dialect: Dialect;
   /** Names of the calls whose results may come, by the ids that are sent. */
   private readonly names = new Map<string, string>();
-  /** Calls that wait for the result of the one before them. */
+  /** Calls that wait for the result of the one before them, the next one last. */
   private waiting: AssistantMessage[] = [];
 
   constructor(dialect: Dialect) {
@@ -81,7 +81,9 @@ class Adapted {
     if (!this.dialect.one_call_per_message) return this.push({ ...said, tool_calls: calls });
     const [first, ...others] = calls;
     if (first) this.push({ ...said, tool_calls: [first] });
-    this.waiting = others.map((call) => ({ role: "assistant", content: null, tool_calls: [call] }));
+    this.waiting = others
+      .map((call) => ({ role: "assistant" as const, content: null, tool_calls: [call] }))
+      .toReversed();
   }
 
   private push({ content, tool_calls, ...fields }: AssistantMessage): void {
@@ -102,7 +104,7 @@ class Adapted {
     const tool_call_id = sentId(message.tool_call_id, this.dialect.tool_call_id);
     const name = this.dialect.tool_result_name ? this.names.get(tool_call_id) : undefined;
     this.add({ ...message, tool_call_id, ...(name !== undefined && { name }) });
-    const next = this.waiting.shift();
+    const next = this.waiting.pop();
     if (next) this.push(next);
   }
 

@@ -1,4 +1,5 @@
 /** Reads tool calls that a model wrote as plain JSON: objects of a name and arguments, or `NAME{…}` behind a marker. */
+import { append } from "../../core/append.ts";
 import { elementsOf, membersOf, valueSpan } from "../../core/json-edit.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { LeakedCall } from "./leaked-calls.ts";
@@ -31,7 +32,7 @@ export function readMarkedCalls(inside: string, marker: string): LeakedCall[] | 
     const named = readNamed(part.trim());
     const read = named ? [named] : readBareCalls(part);
     if (!read) return undefined;
-    calls.push(...read);
+    append(calls, read);
   }
   return calls;
 }

@@ -3,6 +3,7 @@
  * too; whatever comes once a call has begun waits for the end, since items do not overlap, and no call is certain
  * to be whole before the reply is.
  */
+import { append } from "../../core/append.ts";
 import { CallIds } from "../../core/call-ids.ts";
 import { ItemWriter } from "../../core/item-writer.ts";
 import type { Emit, EndReason } from "../../core/reply.ts";
@@ -74,13 +75,12 @@ export class ReplyOrder {
       else this.waiting.push({ kind: "reasoning", field, text, details: [] });
       return;
     }
-    const whole = this.thinking ? text : this.blankThought + text;
     // A thought of blanks is none: some models open and close their thinking without a word.
-    if (!this.thinking && whole.trim() === "") {
-      this.blankThought = whole;
+    if (!this.thinking && text.trim() === "") {
+      this.blankThought += text;
       return;
     }
-    this.think(field, whole);
+    this.think(field, this.thinking ? text : this.blankThought + text);
   }
 
   private think(field: ReasoningField, text: string): void {
@@ -116,12 +116,12 @@ export class ReplyOrder {
       else this.waiting.push({ kind, text });
       return;
     }
-    const whole = kind === "text" && !this.textOpen ? this.blank + text : text;
     // White space that opens a text waits for what follows: a message of blanks says nothing.
-    if (kind === "text" && whole.trim() === "" && !this.textOpen) {
-      this.blank = whole;
+    if (kind === "text" && !this.textOpen && text.trim() === "") {
+      this.blank += text;
       return;
     }
+    const whole = kind === "text" && !this.textOpen ? this.blank + text : text;
     this.blank = "";
     this.textOpen = true;
     this.thinking = false;
@@ -186,7 +186,7 @@ export class ReplyOrder {
       switch (item.kind) {
         case "reasoning":
           this.writer.grow({ kind: "reasoning", field: item.field }, item.text);
-          if (item.details.length > 0) this.writer.openDetails().push(...item.details);
+          if (item.details.length > 0) append(this.writer.openDetails(), item.details);
           break;
         case "call":
           if (!whole) break;
@@ -215,7 +215,7 @@ export class ReplyOrder {
     }
     if (this.lateDetails.length > 0) {
       this.writer.begin({ kind: "reasoning", field: "reasoning_details" });
-      this.writer.openDetails().push(...this.lateDetails);
+      append(this.writer.openDetails(), this.lateDetails);
     }
     if (!this.spoke && !called) this.sayAtEnd("text", "");
     if (this.writer.uncited > 0) this.loseCitations(called);

@@ -147,9 +147,7 @@ function startsAnew(call: PartialCall, delta: CallDelta): boolean {
 
 /** An id that changes from delta to delta of one call: the name is repeated, the arguments go on in their middle. */
 function isContinuation(call: PartialCall, delta: CallDelta): boolean {
-  return (
-    delta.name === call.name && call.arguments !== "" && !isWhole(call) && !beginsJson(delta.arguments)
-  );
+  return delta.name === call.name && call.arguments !== "" && !isWhole(call) && !beginsJson(delta.arguments);
 }
 
 function isPlaceholder(args: string): boolean {

@@ -3,6 +3,7 @@
  * in the next message, before anything else. The same history gives the same text always, and a longer one begins with
  * the shorter one's, so that prompt caches hold and thoughts stay bound to what stood before them.
  */
+import { append } from "../../core/append.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import { pairHistory } from "../../core/history.ts";
 import type { TakeNote } from "../../core/notes.ts";
@@ -135,7 +136,7 @@ class Lowering {
   private add(role: Message["role"], blocks: readonly Written[]): void {
     if (this.messages.at(-1)?.role !== role) this.settle();
     const last = this.messages.at(-1);
-    if (last?.role === role) last.blocks.push(...blocks);
+    if (last?.role === role) append(last.blocks, blocks);
     else this.messages.push({ role, blocks: [...blocks] });
   }
 
@@ -152,13 +153,18 @@ class Lowering {
 class CallIds {
   private readonly given = new Map<string, string>();
   private readonly used = new Set<string>();
+  /** By what names that are made begin with: the number that the next one gets. */
+  private readonly next = new Map<string, number>();
 
   of(id: string): string {
     const known = this.given.get(id);
     if (known !== undefined) return known;
     const base = id.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, MAX_ID) || "call";
+    const stem = base.slice(0, MAX_ID - 7);
     let name = base;
-    for (let n = 2; this.used.has(name); n++) name = `${base.slice(0, MAX_ID - 7)}_${n}`;
+    let next = this.next.get(stem) ?? 2;
+    for (; this.used.has(name); next++) name = `${stem}_${next}`;
+    this.next.set(stem, next);
     this.used.add(name);
     this.given.set(id, name);
     return name;

@@ -2,6 +2,7 @@
  * Decodes a Responses reply, streamed or whole: of OpenAI, and of hosts that leave out half of the events. Frames tell
  * their kind themselves, so the `event:` lines are not needed.
  */
+import { append } from "../../core/append.ts";
 import { ShimError } from "../../core/errors.ts";
 import { logProbsOf } from "../../core/log-probs.ts";
 import type { Emit, EndReason, Usage } from "../../core/reply.ts";
@@ -225,7 +226,10 @@ export class ResponsesDecoder implements Decoder {
   private fillSides(item: OutputItem, part: OutputPart, { annotations, logprobs }: Json): void {
     if (this.weighing && part.text === "") this.order.weigh(item, part, logProbsOf(logprobs));
     if (!Array.isArray(annotations) || part.citations.length > 0) return;
-    part.citations.push(...(annotations as unknown[]).flatMap((annotation) => citationOf(annotation) ?? []));
+    append(
+      part.citations,
+      (annotations as unknown[]).flatMap((annotation) => citationOf(annotation) ?? []),
+    );
   }
 
   private close(response: Json, told: string): void {

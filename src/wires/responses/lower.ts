@@ -2,6 +2,7 @@
  * Lowers a turn's history to the instructions and input items of a Responses request. The same history gives the same
  * text always, and a longer one begins with the shorter one's, so that prompt caches hold.
  */
+import { append } from "../../core/append.ts";
 import { parseObject } from "../../core/arguments.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
@@ -63,7 +64,7 @@ class Lowering {
         if (item.role === "assistant") return this.assistant(item);
         return item.role === "user" ? this.given("user", this.partsOf(item.parts)) : this.lateSystem(item.parts);
       case "reasoning":
-        this.thoughts.push(...thoughtsOf(item));
+        append(this.thoughts, thoughtsOf(item));
         return;
       case "tool_call":
         this.said({
@@ -100,7 +101,8 @@ class Lowering {
 
   private said(item: InputItem): void {
     if (this.open === 0 && this.input.at(-1)?.type === "function_call_output") this.flushImages();
-    this.input.push(...this.thoughts, item);
+    append(this.input, this.thoughts);
+    this.input.push(item);
     this.thoughts = [];
   }
 
@@ -129,7 +131,7 @@ class Lowering {
     if (content.length === 0) return;
     const last = this.input.at(-1);
     const joins = this.dialect.merge_user_messages && role === "user" && last?.type === "message" && last.role === role;
-    if (joins) last.content.push(...content);
+    if (joins) append(last.content, content);
     else this.input.push({ type: "message", role, content });
   }
 

@@ -3,6 +3,7 @@
  * those behind it wait. A tool call lets nothing pass until the reply has ended: no call is certain to be whole before
  * that, and a client runs what it is told to be complete.
  */
+import { append } from "../../core/append.ts";
 import { CallIds } from "../../core/call-ids.ts";
 import { wrapFreeform } from "../../core/freeform.ts";
 import { ItemWriter } from "../../core/item-writer.ts";
@@ -51,7 +52,7 @@ export class OutputOrder {
   /** Log probabilities of what the part says next. */
   weigh(item: OutputItem, part: OutputPart, logprobs: readonly LogProb[]): void {
     if (item === this.items[this.at] && this.begun) this.writer.weigh(logprobs);
-    else part.logprobs.push(...logprobs);
+    else append(part.logprobs, logprobs);
   }
 
   /** The text of a part that came whole. Returns whether it agrees with the pieces that a client has already. */
@@ -133,11 +134,16 @@ export class OutputOrder {
     // Of a thought that is told raw and in a summary, one is enough.
     if (item.kind === "reasoning" && this.told !== undefined && this.told.kind !== part.kind) return;
     const apart = item.kind === "reasoning" && this.told !== undefined && this.told !== part ? "\n\n" : "";
-    const text = this.blank + apart + piece;
+    const fresh = apart + piece;
     this.told = part;
     // White space at the head waits for what follows: an item of blanks says nothing.
-    this.blank = !this.opened && text.trim() === "" ? text : "";
-    if (this.blank === "") this.say(item, part, text);
+    if (!this.opened && fresh.trim() === "") {
+      this.blank += fresh;
+      return;
+    }
+    const text = this.blank + fresh;
+    this.blank = "";
+    this.say(item, part, text);
   }
 
   private say({ phase }: OutputItem, part: OutputPart, text: string): void {
