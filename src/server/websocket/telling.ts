@@ -40,6 +40,8 @@ export class Telling {
   private sent = 0;
   /** The `response` as it was last told. */
   private response = "{}";
+  /** Of it; found out once, however often it is asked for. */
+  private id: string | undefined;
   private open: { item_id: string; output_index: number } | undefined;
 
   constructor(options: TellingOptions) {
@@ -51,7 +53,7 @@ export class Telling {
 
   /** Empty until it is told. */
   get response_id(): string {
-    return idIn(this.response);
+    return (this.id ??= idIn(this.response));
   }
 
   /** One event's data, as it stands in the stream. */
@@ -104,6 +106,7 @@ export class Telling {
   private whole(data: string, { value }: Member, type: string): string {
     const { previous_response_id, headers } = this.options;
     const text = data.slice(value.start, value.end);
+    this.id = undefined;
     this.response =
       previous_response_id === undefined
         ? text

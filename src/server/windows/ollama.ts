@@ -12,10 +12,10 @@ const DEFAULT_WINDOW = 4096;
 const MAX_SHOWN = 32;
 
 export const readOllama: WindowReader = async (ask, models, memory) => {
-  const [tags, ps] = await Promise.all([ask("/api/tags"), ask("/api/ps")]);
+  const [tags, ps] = (await Promise.all([ask("/api/tags"), ask("/api/ps")])).map(entriesOf);
   const seen = models.map((model): Seen => {
-    const tag = entryOf(tags, model.id);
-    const running = entryOf(ps, model.id);
+    const tag = tags?.(model.id);
+    const running = ps?.(model.id);
     const digest = tag?.["digest"] ?? running?.["digest"];
     const window = asSize(running?.["context_length"]);
     const key = typeof digest === "string" ? `${model.id}@${digest}` : undefined;
@@ -119,10 +119,14 @@ function isRemote(entry: Json | undefined): boolean {
   return [entry?.["remote_host"], entry?.["remote_model"]].some((value) => typeof value === "string" && value !== "");
 }
 
-/** A name without a tag means `latest`. */
-function entryOf(list: Json, model: string): Json | undefined {
-  const names = [model, `${model}:latest`];
-  return asList(list["models"])
-    .map(asObject)
-    .find(({ name, model: other }) => names.includes(String(name)) || names.includes(String(other)));
+/** The first entry of each name. A name without a tag means `latest`. */
+function entriesOf(list: Json): (model: string) => Json | undefined {
+  const byName = new Map<string, { entry: Json; place: number }>();
+  for (const [place, entry] of asList(list["models"]).map(asObject).entries())
+    for (const name of [String(entry["name"]), String(entry["model"])])
+      if (!byName.has(name)) byName.set(name, { entry, place });
+  return (model) => {
+    const [own, latest] = [byName.get(model), byName.get(`${model}:latest`)];
+    return (own && latest ? (own.place <= latest.place ? own : latest) : (own ?? latest))?.entry;
+  };
 }

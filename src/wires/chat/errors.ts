@@ -106,8 +106,9 @@ function flat(error: Json): Said {
   const status = [code, error["status_code"], error["http_status_code"], error["status"]]
     .map((each) => (typeof each === "number" || typeof each === "string" ? Number(each) : Number.NaN))
     .find((n) => n >= 400 && n < 600);
-  const raw = text(metadata["raw"]);
-  const message = text(error["message"] ?? error["msg"]);
+  // Of a page that somebody forwards the head is enough.
+  const raw = text(metadata["raw"]).slice(0, MAX_PAGE);
+  const message = text(error["message"] ?? error["msg"]).slice(0, MAX_ERROR);
   return {
     message: raw === "" || message.includes(raw) ? message : `${message} (${raw})`,
     type: text(metadata["error_type"]) || text(error["type"]),
@@ -115,6 +116,9 @@ function flat(error: Json): Said {
     status,
   };
 }
+
+/** Nobody reads more of an error. */
+const MAX_ERROR = 64 * 1024;
 
 function text(value: unknown): string {
   if (typeof value === "string") return value;

@@ -67,7 +67,7 @@ const OVERFLOW =
 const USED_UP =
   /credit balance is too low|insufficient (?:balance|credits?|funds)|usage limits|spend(?:ing)? limit|spend_limit|billing|insufficient_quota/i;
 const NO_MODEL =
-  /model:? ?[`'"\w./:@-]* (?:is |was |does |could )?not (?:found|exist|supported|available|be found)|(?:unknown|invalid|no such) model|^model: /i;
+  /model:? ?[`'"\w./:@-]{0,200} (?:is |was |does |could )?not (?:found|exist|supported|available|be found)|(?:unknown|invalid|no such) model|^model: /i;
 const CANNOT = /(?:does not|doesn't|not) support|is not supported/i;
 
 /** By the type, which tells more than the status; an error within a stream has no status. */
@@ -108,7 +108,7 @@ function kindOf(status: number | undefined, { type, message, code }: Said): Erro
   if (known === "model_not_found" && !/model/i.test(message)) return "invalid_request";
   if (known !== undefined) return known;
   const refused = type === "invalid_request_error" || (status !== undefined && status >= 400 && status < 500);
-  if (refused && NO_MODEL.test(message)) return "model_not_found";
+  if (refused && NO_MODEL.test(message.slice(0, MAX_PAGE))) return "model_not_found";
   if (refused && CANNOT.test(message)) return "unsupported";
   if (/rate.?limit|too many requests/i.test(message) && status !== 400) return "rate_limited";
   const byStatus = status === undefined ? undefined : BY_STATUS[status];

@@ -57,13 +57,15 @@ export class OutputOrder {
 
   /** The text of a part that came whole. Returns whether it agrees with the pieces that a client has already. */
   complete(item: OutputItem, part: OutputPart, whole: string): boolean {
-    if (whole.startsWith(part.text)) {
+    // To compare joins what has come: only with what may be the same.
+    if (whole.length >= part.text.length && whole.startsWith(part.text)) {
       this.grow(item, part, whole.slice(part.text.length));
       return true;
     }
     const live = item === this.items[this.at] && this.begun;
-    if (!live && this.items.indexOf(item) >= this.at) part.text = whole;
-    return !live || part.kind !== "arguments" || sameJson(part.text, whole);
+    if (!live && item.order >= this.at) part.text = whole;
+    if (!live || part.kind !== "arguments") return true;
+    return ++part.retold <= MOST_RETOLD && sameJson(part.text, whole);
   }
 
   close(item: OutputItem): void {
@@ -184,5 +186,8 @@ export class OutputOrder {
     this.writer.openDetails().push(thought);
   }
 }
+
+/** Each time both are read. */
+const MOST_RETOLD = 4;
 
 const THOUGHT = { kind: "reasoning", field: "responses" } as const;
