@@ -298,7 +298,7 @@ const request = (name: string, size: number, body: (size: number) => object, dia
 const fn = (name: string, parameters: object = {}): object => ({ type: "function", function: { name, parameters } });
 
 const REQUESTS: readonly Place[] = [
-  request("calls of the older kind", 5000, (n) => ({
+  request("calls of the older kind", 1000, (n) => ({
     messages: [
       ...list(n, (i) => message("assistant", { function_call: { name: `f${i}`, arguments: "{}" } })),
       ...list(n, () => message("function", { name: "x", content: "y" })),
@@ -307,23 +307,23 @@ const REQUESTS: readonly Place[] = [
   request("one tool again and again", 2000, (n) => ({
     tools: list(n, (i) => fn("f", i === 0 ? table(n, () => "x") : {})),
   })),
-  request("many tools, each allowed", 5000, (n) => ({
+  request("many tools, each allowed", 1500, (n) => ({
     tools: list(n, (i) => fn(`f${i}`)),
     tool_choice: { type: "allowed_tools", allowed_tools: { mode: "auto", tools: list(n, (i) => fn(`f${i}`)) } },
   })),
-  request("names of tools that are made alike", 5000, (n) => ({ tools: list(n, (i) => fn(`f ${i}`)) })),
-  request("messages of the user", 10_000, (n) => ({ messages: list(n, () => message("user", { content: "x" })) })),
-  request("messages of many parts", 20_000, (n) => ({
+  request("names of tools that are made alike", 2000, (n) => ({ tools: list(n, (i) => fn(`f ${i}`)) })),
+  request("messages of the user", 5000, (n) => ({ messages: list(n, () => message("user", { content: "x" })) })),
+  request("messages of many parts", 8000, (n) => ({
     messages: [message("user", { content: list(n, () => ({ type: "text", text: "x" })) })],
   })),
-  request("pictures of the assistant and of tools", 5000, (n) => ({
+  request("pictures of the assistant and of tools", 1000, (n) => ({
     messages: list(n, (i) =>
       message(i % 2 ? "assistant" : "user", { content: [{ type: "image_url", image_url: { url: "data:x" } }] }),
     ),
   })),
   request(
     "calls at once, sent one by one",
-    20_000,
+    2500,
     (n) => ({
       messages: [
         message("assistant", {

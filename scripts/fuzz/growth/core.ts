@@ -241,7 +241,7 @@ const SUBSETS: readonly Place[] = [
     $ref: "#/d/0",
     d: [...list(n, (i) => ({ properties: { a: { $ref: `#/d/${i + 1}` }, b: { $ref: `#/d/${i + 1}` } } })), {}],
   })),
-  subset("long ways to one place", 3000, (n) => ({
+  subset("long ways to one place", 1000, (n) => ({
     properties: table(200, () => ({ $ref: `#/${list(n, () => "a").join("/")}` })),
   })),
 ];
@@ -265,7 +265,7 @@ const HISTORIES: readonly [string, (size: number) => Item[]][] = [
 const histories = HISTORIES.flatMap(([name, items]): Place[] => [
   {
     name: `histories in their order: ${name}`,
-    size: 20_000,
+    size: 5000,
     prepare(n) {
       const given = items(n);
       return () => inSpokenOrder(pairHistory(given), given);
@@ -273,7 +273,7 @@ const histories = HISTORIES.flatMap(([name, items]): Place[] => [
   },
   {
     name: `histories made shorter: ${name}`,
-    size: 20_000,
+    size: 10_000,
     prepare(n) {
       const given = [...items(n), user("x"), ...list(n, () => user("y"))];
       return () => [shortened(given, n / 2), shortened(given, n * 10), shortened(given, 1)];

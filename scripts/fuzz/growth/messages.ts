@@ -107,7 +107,7 @@ const REQUESTS: readonly Place[] = [
   request("one tool again and again", 2000, (n) => ({
     tools: list(n, (i) => ({ name: "f", input_schema: i === 0 ? table(n, () => "x") : {} })),
   })),
-  request("ids that begin alike", 3000, (n) => ({
+  request("ids that begin alike", 1000, (n) => ({
     messages: [
       { role: "user", content: "x" },
       { role: "assistant", content: list(n, (i) => use(`${LONG}${i}`)) },
@@ -133,11 +133,11 @@ const REQUESTS: readonly Place[] = [
       },
     ],
   })),
-  request("blocks of one message", 20_000, (n) => ({
+  request("blocks of one message", 8000, (n) => ({
     messages: [{ role: "user", content: list(n, () => ({ type: "text", text: "x" })) }],
   })),
   request("messages of the user", 10_000, (n) => ({ messages: list(n, () => ({ role: "user", content: "x" })) })),
-  request("images of the assistant", 5000, (n) => ({
+  request("images of the assistant", 2000, (n) => ({
     messages: list(n, (i) => ({
       role: i % 2 ? "assistant" : "user",
       content: [{ type: "image", source: { type: "url", url: "https://a" } }],

@@ -193,7 +193,7 @@ const REQUESTS: readonly Place[] = [
   request("one tool again and again", 2000, (n) => ({
     tools: list(n, (i) => ({ type: "function", name: "f", parameters: i === 0 ? table(n, () => "x") : {} })),
   })),
-  request("many tools, each allowed", 5000, (n) => ({
+  request("many tools, each allowed", 2500, (n) => ({
     tools: list(n, (i) => ({ type: "function", name: `f${i}` })),
     tool_choice: { type: "allowed_tools", mode: "auto", tools: list(n, (i) => ({ type: "function", name: `f${i}` })) },
   })),
@@ -212,18 +212,18 @@ const REQUESTS: readonly Place[] = [
     }),
     true,
   ),
-  request("calls and results", 5000, (n) => ({
+  request("calls and results", 1500, (n) => ({
     input: list(n, (i) =>
       i % 2
         ? { type: "function_call_output", call_id: `a${i - 1}`, output: "x" }
         : { type: "function_call", call_id: `a${i}`, name: "f", arguments: "{}" },
     ),
   })),
-  request("messages of the user", 5000, (n) => ({ input: list(n, () => ({ role: "user", content: "x" })) })),
-  request("parts of one message", 20_000, (n) => ({
+  request("messages of the user", 2000, (n) => ({ input: list(n, () => ({ role: "user", content: "x" })) })),
+  request("parts of one message", 8000, (n) => ({
     input: [{ role: "user", content: list(n, () => ({ type: "input_text", text: "x" })) }],
   })),
-  request("thoughts", 5000, (n) => ({
+  request("thoughts", 2000, (n) => ({
     input: [
       { role: "user", content: "x" },
       ...list(n, () => ({
@@ -241,7 +241,7 @@ const REQUESTS: readonly Place[] = [
     ],
   })),
   request("references", 5000, (n) => ({ input: list(n, (i) => ({ type: "item_reference", id: `msg_${i}` })) })),
-  request("fields that nobody knows", 10_000, (n) => table(n, () => 1)),
+  request("fields that nobody knows", 4000, (n) => table(n, () => 1)),
   request(
     "approvals",
     3000,

@@ -62,7 +62,7 @@ const windows = (
 });
 
 const LISTS: readonly Place[] = [
-  models("their list for clients", 5000, (host) =>
+  models("their list for clients", 2000, (host) =>
     etagOf({ found: [host], models: [], routes: [{ name: "r", candidates: "all" } as never] }),
   ),
   models("names of the config", 5000, (host) =>
@@ -105,7 +105,7 @@ const LISTS: readonly Place[] = [
   windows("of tags", readOllama, 3000, (n, path) =>
     path === "/api/show" ? {} : { models: list(n, (i) => ({ name: `x${i}` })) },
   ),
-  windows("of parameters that are lines", readOllama, 30_000, (n, path) =>
+  windows("of parameters that are lines", readOllama, 8000, (n, path) =>
     path === "/api/show" ? { parameters: "\n".repeat(n) } : { models: [{ name: "m0" }] },
   ),
   windows("of entries", readLmStudio, 3000, (n, path) =>
@@ -145,7 +145,7 @@ const TEXTS: readonly Place[] = [
   text("metrics: names of fields", 300_000, (n) => "[1".repeat(n / 2), fieldLabel),
   text("records: texts", 100_000, (n) => "<a".repeat(n / 2), placeholderText),
   text("records: markup that does not end", 100_000, (n) => `<${"a".repeat(n)}`, placeholderText),
-  text("records: JSON", 100_000, (n) => '"a\\'.repeat(n / 3), placeholderJson),
+  text("records: JSON", 20_000, (n) => '"a\\'.repeat(n / 3), placeholderJson),
   text("records: JSON of blanks", 100_000, (n) => `"a"${" ".repeat(n)}`, placeholderJson),
   text("services: what they say", 200_000, (n) => JSON.stringify({ error: " \n".repeat(n / 2) }), saidIn),
   text(
