@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mergeDialect } from "../../src/core/dialect.ts";
 import type { WireName } from "../../src/core/provider.ts";
-import { responsesClient } from "../../src/wires/responses/client.ts";
+import { responsesClient } from "../../src/wires/responses/client/client.ts";
 import { describeWith } from "../support/needs.ts";
 import type { Json } from "../support/response-rules.ts";
 import { SearchServer } from "../support/search-service.ts";

@@ -22,7 +22,7 @@ import { flatToolName } from "../../../src/core/tool-names.ts";
 import type { Item } from "../../../src/core/turn.ts";
 import { waitInWords } from "../../../src/core/upstream-words.ts";
 import { WorkBudget } from "../../../src/core/work-budget.ts";
-import { RequestBody } from "../../../src/wires/chat/client-schema.ts";
+import { RequestBody } from "../../../src/wires/chat/client/schema.ts";
 import { list, table, user } from "./inputs.ts";
 import type { Place } from "./measure.ts";
 

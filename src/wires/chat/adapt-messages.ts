@@ -10,8 +10,8 @@ import type {
   ToolCall,
   ToolMessage,
   UserMessage,
-} from "./body.ts";
-import { joined } from "./lower.ts";
+} from "./upstream/body.ts";
+import { joined } from "./upstream/lower.ts";
 
 export function adaptMessages(messages: readonly ChatMessage[], dialect: Dialect): ChatMessage[] {
   const adapted = new Adapted(dialect);

@@ -2,7 +2,7 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { chooseEffort } from "../../core/effort.ts";
 import type { Ignored, JsonSchemaFormat, Settings, TextFormat } from "../../core/turn.ts";
-import type { ChatMessage } from "./body.ts";
+import type { ChatMessage } from "./upstream/body.ts";
 
 export interface AdaptedSettings {
   fields: Record<string, unknown>;

@@ -5,7 +5,7 @@ import type { Ignored, Turn } from "../../core/turn.ts";
 import { adaptMessages } from "./adapt-messages.ts";
 import { adaptSettings, type AdaptedSettings, formatInWords, withInstruction } from "./adapt-settings.ts";
 import { adaptTools } from "./adapt-tools.ts";
-import type { ChatMessage } from "./body.ts";
+import type { ChatMessage } from "./upstream/body.ts";
 
 export interface Adapted {
   /** What stands before the messages, as it does in the prompt: a longer history then begins with the shorter one. */

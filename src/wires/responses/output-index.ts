@@ -1,5 +1,5 @@
 /** Finds the items of a reply by what events say of them. Hosts send many events, and may send thousands of items. */
-import { argumentsOf, kindOf, stringOf, wordsOf, type ItemKind, type OutputItem } from "./output-item.ts";
+import { argumentsOf, kindOf, stringOf, wordsOf, type ItemKind, type OutputItem } from "./upstream/output-item.ts";
 
 type Json = Record<string, unknown>;
 

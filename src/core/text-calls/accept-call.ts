@@ -1,0 +1,54 @@
+/**
+ * Decides whether a call that stood in the text is one: it names a declared tool, its arguments fit the tool's
+ * schema, and the same call stands nowhere in the request, since a model that quotes a file must not run it.
+ */
+import { coerce, fitOf, parseObject, replyBudget } from "../../core/arguments.ts";
+import type { Tool, Turn } from "../../core/turn.ts";
+import type { WorkBudget } from "../../core/work-budget.ts";
+import type { Leak, LeakedCall } from "./text-call.ts";
+import { Quotations } from "./quotation.ts";
+
+export interface HealedCall {
+  name: string;
+  arguments: string;
+}
+
+/** For the calls in the text of one reply. */
+export class Healer {
+  private readonly turn: Turn;
+  private readonly budget: WorkBudget = replyBudget();
+  private readonly tools: ReadonlyMap<string, Tool>;
+  private quotations: Quotations | undefined;
+
+  constructor(turn: Turn) {
+    this.turn = turn;
+    this.tools = new Map(turn.tools.map((tool) => [tool.name, tool]));
+  }
+
+  /** All calls of one leak, or undefined when any of them is none. */
+  heal(leak: Leak): HealedCall[] | undefined {
+    this.quotations ??= new Quotations(this.turn, this.tools);
+    if (this.quotations.holdsWords(leak)) return undefined;
+    const healed: HealedCall[] = [];
+    for (const call of leak.calls) {
+      const one = this.healCall(call, this.quotations);
+      if (!one) return undefined;
+      healed.push(one);
+    }
+    return healed;
+  }
+
+  private healCall(call: LeakedCall, quotations: Quotations): HealedCall | undefined {
+    const tool = this.tools.get(call.name);
+    if (!tool) return undefined;
+    // XML-like markup has only strings; the schema says which of them are something else.
+    const args =
+      typeof call.arguments === "string" ? parseObject(call.arguments) : coerce(call.arguments, tool.parameters);
+    if (!args || fitOf(args, tool.parameters, this.budget) !== "fits") return undefined;
+    if (quotations.holdsCall(tool.name, args)) return undefined;
+    return {
+      name: tool.name,
+      arguments: typeof call.arguments === "string" ? call.arguments : JSON.stringify(args),
+    };
+  }
+}
