@@ -5,7 +5,7 @@ import type { ClientWire } from "../../wire.ts";
 import { httpErrorOf } from "./errors.ts";
 import type { RequestBody } from "./schema.ts";
 import { ChatEncoder } from "./encode.ts";
-import { editRequest, isBetterTranslated } from "./forward.ts";
+import { editRequest, needsTranslation } from "./forward.ts";
 import { hostedExchange } from "./hosted.ts";
 import { liftRequest } from "./lift.ts";
 import { BodyObserver, StreamObserver } from "./observe.ts";
@@ -31,7 +31,7 @@ export const chatClient: ClientWire = {
   forward: {
     wire: "chat",
     path: "/chat/completions",
-    refuses: isBetterTranslated,
+    needsTranslation,
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
   },
@@ -71,7 +71,7 @@ function handedOn(name: string, path: string, wire: WireName): ClientWire {
       wire,
       also: ["responses"],
       path,
-      refuses: () => false,
+      needsTranslation: () => false,
       edit: editRequest,
       observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
     },

@@ -29,7 +29,7 @@ export const messagesClient: ClientWire = {
   forward: {
     wire: "messages",
     path: "/messages",
-    refuses: (json, dialect, offer) =>
+    needsTranslation: (json, dialect, _compose, offer) =>
       (dialect.late_system_role !== "system" && hasLateSystem(json)) ||
       (!dialect.message_threads && hasThread(json)) ||
       (!dialect.hosted_tools && offer?.search === true && wantsSearch(json)),

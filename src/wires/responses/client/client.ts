@@ -32,7 +32,7 @@ export const responsesClient: ClientWire = {
   forward: {
     wire: "responses",
     path: "/responses",
-    refuses: (json, dialect, offer) =>
+    needsTranslation: (json, dialect, _compose, offer) =>
       (!dialect.native_compaction && asksForCompaction(json)) ||
       (offer !== undefined && wantsHosted(json, offer, dialect.hosted_tools)),
     edit: editRequest,
@@ -75,7 +75,7 @@ export const compactClient: ClientWire = {
   forward: {
     wire: "responses",
     path: "/responses/compact",
-    refuses: (_, dialect) => !dialect.native_compaction,
+    needsTranslation: (_, dialect) => !dialect.native_compaction,
     edit: editRequest,
     observer: () => new BodyObserver(),
   },
