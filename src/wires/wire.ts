@@ -107,6 +107,8 @@ export interface ForwardEdits {
   model: string;
   drop: readonly string[];
   extra_body: JsonObject;
+  /** An answer is asked to have no more tokens than this; 0 or absent for no limit. */
+  most_output_tokens?: number;
   /** Cut out what a client changes from session to session, for hosts that bill nobody by it: it spoils their caches. */
   steady?: boolean;
 }

@@ -3,7 +3,7 @@
  * last word, unless this program would do something for it that the host needs.
  */
 import type { Dialect } from "../../../core/dialect.ts";
-import { addFields, dropPaths } from "../../../core/forward-edit.ts";
+import { addFields, dropPaths, lowerLimit } from "../../../core/forward-edit.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../../core/json-edit.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
 import { REASONING_TAG } from "../../../core/reasoning-tag.ts";
@@ -16,13 +16,20 @@ import { EFFORT_FIELDS } from "./lift-effort.ts";
 import { liftRequest } from "./lift.ts";
 import { isSameMessages, isSameValue } from "./same-messages.ts";
 
-export function editRequest(text: string, { model, drop, extra_body }: ForwardEdits): Forwarded {
+/** Fields that limit the answer's length. */
+const LIMITS = ["max_tokens", "max_completion_tokens"];
+
+export function editRequest(
+  text: string,
+  { model, drop, extra_body, most_output_tokens = 0 }: ForwardEdits,
+): Forwarded {
   const edit = new JsonEdit(text);
   const ignored: Ignored[] = [];
   const whole = valueSpan(text);
-  for (const { key, value } of membersOf(text, whole.start)) {
-    if (key === "model") edit.replace(value, JSON.stringify(model));
-    else if (key === "messages") cutOwnEntries(edit, value, ignored);
+  for (const member of membersOf(text, whole.start)) {
+    if (member.key === "model") edit.replace(member.value, JSON.stringify(model));
+    else if (member.key === "messages") cutOwnEntries(edit, member.value, ignored);
+    else if (most_output_tokens > 0) lowerLimit(edit, member, LIMITS, most_output_tokens, ignored);
   }
   dropPaths(edit, whole, drop, ignored);
   return { body: addFields(edit.result(), extra_body), ignored };
@@ -57,7 +64,8 @@ export function needsTranslation(json: unknown, dialect: Dialect, compose?: Comp
   if (!turn || !isJsonObject(json) || !compose) return false;
   // Tool calls can be recognized in a text and repaired only where the reply is read.
   if (turn.tools.length > 0 && turn.settings.tool_choice !== "none" && dialect.heal === "auto") return true;
-  const composed = composedOf(turn, dialect, compose);
+  // The limit of the answer's length is lowered in the text itself.
+  const composed = composedOf(turn, { ...dialect, max_output_tokens: 0 }, compose);
   // Something that the host cannot take: the error says so.
   if (!composed || composed.ignored.length > 0) return true;
   const { messages, ...fields } = composed.fields;
