@@ -51,43 +51,49 @@ export function cutPath(edit: JsonEdit, path: string, at: Span = valueSpan(edit.
   return cutSteps(edit, parsePath(path), at).count;
 }
 
-/** `emptied`: the list that is left holds nothing, so that what holds the list says nothing any more. */
 interface Cut {
   count: number;
-  emptied: boolean;
+  /** What the list or the object holds is all cut, so that what holds it says nothing any more. */
+  emptied?: "list" | "object";
 }
 
 function cutSteps(edit: JsonEdit, [step, ...deeper]: readonly Step[], span: Span): Cut {
-  const { text } = edit;
-  if (!step) return { count: 0, emptied: false };
-  if ("key" in step) {
-    const members = membersOf(text, span.start);
-    const found = members.flatMap(({ key }, i) => (key === step.key ? [i] : []));
-    if (deeper.length === 0) {
-      edit.remove(
-        members.map(({ start, value }) => ({ start, end: value.end })),
-        new Set(found),
-      );
-      return { count: found.length, emptied: false };
-    }
-    const inner = found.map((i) => cutSteps(edit, deeper, members[i]?.value ?? span));
-    return { count: sum(inner), emptied: inner.some(({ emptied }) => emptied) };
-  }
-  const elements = elementsOf(text, span.start);
-  const cut = new Set<number>();
-  let count = 0;
-  for (const [i, element] of elements.entries()) {
-    if ("type" in step && typeOf(text, element) !== step.type) continue;
-    const inner = deeper.length === 0 ? { count: 1, emptied: true } : cutSteps(edit, deeper, element);
-    count += inner.count;
-    // A message without content is refused: it goes with its last block.
-    if (inner.emptied) cut.add(i);
-  }
-  const all = cut.size > 0 && cut.size === elements.length;
-  if (!all) edit.remove(elements, cut);
-  return { count, emptied: all };
+  if (!step) return { count: 0 };
+  return "key" in step ? cutMembers(edit, step.key, deeper, span) : cutElements(edit, step, deeper, span);
 }
 
-function sum(cuts: readonly Cut[]): number {
-  return cuts.reduce((total, { count }) => total + count, 0);
+function cutMembers(edit: JsonEdit, name: string, deeper: readonly Step[], span: Span): Cut {
+  const members = membersOf(edit.text, span.start);
+  const gone = new Set<number>();
+  let count = 0;
+  let emptied: Cut["emptied"];
+  for (const [i, { key, value }] of members.entries()) {
+    if (key !== name) continue;
+    const inner: Cut = deeper.length === 0 ? { count: 1, emptied: "object" } : cutSteps(edit, deeper, value);
+    count += inner.count;
+    if (inner.emptied === "object") gone.add(i);
+    else emptied ??= inner.emptied;
+  }
+  if (gone.size > 0 && gone.size === members.length) emptied ??= "object";
+  edit.remove(
+    members.map(({ start, value }) => ({ start, end: value.end })),
+    gone,
+  );
+  return { count, ...(emptied && { emptied }) };
+}
+
+function cutElements(edit: JsonEdit, step: Exclude<Step, { key: string }>, deeper: readonly Step[], span: Span): Cut {
+  const elements = elementsOf(edit.text, span.start);
+  const gone = new Set<number>();
+  let count = 0;
+  for (const [i, element] of elements.entries()) {
+    if ("type" in step && typeOf(edit.text, element) !== step.type) continue;
+    const inner: Cut = deeper.length === 0 ? { count: 1, emptied: "list" } : cutSteps(edit, deeper, element);
+    count += inner.count;
+    // A message without content is refused: it goes with its last block.
+    if (inner.emptied === "list") gone.add(i);
+  }
+  if (gone.size > 0 && gone.size === elements.length) return { count, emptied: "list" };
+  edit.remove(elements, gone);
+  return { count };
 }

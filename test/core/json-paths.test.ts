@@ -42,6 +42,10 @@ describe("cutting", () => {
       "m[].c[type=x]",
       '{"m":[{"r":"u","c":[{"type":"t"}]},{"c":"words"}]}',
     ],
+    // An object goes with its last field, but not an element of a list.
+    ['{"r":{"effort":"low"},"n":1}', "r.effort", '{"n":1}'],
+    ['{"r":{"e":{"f":1}}}', "r.e.f", "{}"],
+    ['{"t":[{"s":true}]}', "t[].s", '{"t":[{}]}'],
     ['{"a":1}', "b", '{"a":1}'],
     ['{"a":"{\\"b\\":1}"}', "a.b", '{"a":"{\\"b\\":1}"}'],
   ])("out of %s: %s", (text, path, rest) => {

@@ -3,7 +3,7 @@ import type { ConfiguredRoute } from "../../src/config/file/config-file.ts";
 import type { ProviderInput } from "../../src/config/resolve.ts";
 import { createApp } from "../../src/server/app.ts";
 import { Catalog } from "../../src/server/upstreams/catalog.ts";
-import { Healing } from "../../src/server/relay/healing.ts";
+import { RefusalMemory } from "../../src/core/refusals/memory.ts";
 import { listen } from "../../src/server/listen.ts";
 import { textLog } from "../../src/server/log.ts";
 import { PrefixWatch } from "../../src/server/relay/prefix.ts";
@@ -72,7 +72,7 @@ export async function serving(
     prefixes: new PrefixWatch(),
     counters: {},
     room: new Room({ places: max_requests, waiting: max_waiting, wait_ms: max_wait_ms }),
-    healing: new Healing(() => performance.now()),
+    refusals: new RefusalMemory(() => performance.now()),
     prompts,
     router: new Router({ routes, local_only, calibration: prompts.calibration }),
     costs: NO_COSTS,

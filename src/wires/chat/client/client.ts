@@ -10,6 +10,9 @@ import { hostedExchange } from "./hosted.ts";
 import { liftRequest } from "./lift.ts";
 import { BodyObserver, StreamObserver } from "./observe.ts";
 
+/** A line of SSE that every reader passes over. */
+const COMMENT = ": keepalive\n\n";
+
 export const chatClient: ClientWire = {
   name: "chat",
   lift(json, _, around) {
@@ -28,6 +31,7 @@ export const chatClient: ClientWire = {
     };
   },
   httpError: httpErrorOf,
+  heartbeat: () => COMMENT,
   forward: {
     wire: "chat",
     path: "/chat/completions",
@@ -67,6 +71,7 @@ function handedOn(name: string, path: string, wire: WireName): ClientWire {
       );
     },
     httpError: httpErrorOf,
+    heartbeat: () => COMMENT,
     forward: {
       wire,
       also: ["responses"],

@@ -26,6 +26,8 @@ export const messagesClient: ClientWire = {
     };
   },
   httpError: httpErrorOf,
+  // A `ping` belongs behind `message_start`, which is the upstream's to send.
+  heartbeat: () => ": keepalive\n\n",
   forward: {
     wire: "messages",
     path: "/messages",

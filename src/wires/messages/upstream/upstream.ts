@@ -14,12 +14,10 @@ import { choiceParam, toolParam } from "./lower-tools.ts";
 import { lowerInstructions, lowerItems } from "./lower.ts";
 import { isStructured } from "./structured.ts";
 import { goesOnWithoutThought } from "./thinking.ts";
-import { TUNINGS } from "../tuning.ts";
 
 export const messagesUpstream: UpstreamWire = {
   name: "messages",
   path: "/messages",
-  tunings: TUNINGS,
   lower,
   decoder: (turn, emit, around) => new MessagesDecoder(turn, emit, around),
   readError: readHttpError,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ErrorKind } from "../../../../src/core/errors.ts";
 import { errorInReply, readHttpError } from "../../../../src/wires/messages/errors.ts";
-import { TUNINGS } from "../../../../src/wires/messages/tuning.ts";
+import { REFUSAL_ROWS } from "../../../../src/core/refusals/remedies.ts";
 
 const read = (status: number, body: string | object, headers: Record<string, string> = {}) =>
   readHttpError(status, new Headers(headers), typeof body === "string" ? body : JSON.stringify(body), "host");
@@ -148,6 +148,6 @@ describe("fields that only tune", () => {
   ])("%s: %s", (words, field) => {
     const { kind, message } = read(400, invalid(words));
     expect(["invalid_request", "unsupported"]).toContain(kind);
-    expect(TUNINGS.find((tuning) => tuning.words.test(message))?.field).toBe(field as string);
+    expect(REFUSAL_ROWS.messages.find((row) => row.words.test(message))?.field).toBe(field as string);
   });
 });

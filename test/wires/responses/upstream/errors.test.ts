@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ErrorKind } from "../../../../src/core/errors.ts";
-import { TUNINGS } from "../../../../src/wires/responses/tuning.ts";
+import { REFUSAL_ROWS } from "../../../../src/core/refusals/remedies.ts";
 import { errorInReply, readHttpError } from "../../../../src/wires/responses/upstream-errors.ts";
 
 const read = (status: number, body: string | object, headers: Record<string, string> = {}) =>
@@ -237,6 +237,6 @@ describe("fields that only tune", () => {
   ])("%s: %s", (message, param, field) => {
     const told = read(400, error(null, message, "invalid_request_error", param));
     expect(["invalid_request", "unsupported"]).toContain(told.kind);
-    expect(TUNINGS.find((tuning) => tuning.words.test(told.message))?.field).toBe(field as string);
+    expect(REFUSAL_ROWS.responses.find((row) => row.words.test(told.message))?.field).toBe(field as string);
   });
 });
