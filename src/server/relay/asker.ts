@@ -88,7 +88,7 @@ export class Asker {
         if (decision.do === "remedy" && remedy) this.remedy(remedy);
         else if (decision.do === "shorten" && this.shorten(error)) continue;
         else if (decision.do === "wait") await this.waitFor(decision, error, signal);
-        else throw error;
+        else throw error.kind === "model_loading" ? stillLoading(error) : error;
       }
     }
   }
@@ -215,4 +215,12 @@ export class Asker {
     this.refused = { status: reply.status, headers: reply.headers, text };
     throw upstream.readError(reply.status, reply.headers, text, provider.speaker);
   }
+}
+
+/** When a client may come back to a model that was still loading when the wait for it ended. */
+const LOADING_RETRY_AFTER_MS = 5000;
+
+function stillLoading(error: ShimError): ShimError {
+  const { kind, message, retry_after_ms = LOADING_RETRY_AFTER_MS } = error;
+  return new ShimError(kind, message, { retry_after_ms, cause: error });
 }
