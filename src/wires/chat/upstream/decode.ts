@@ -16,7 +16,7 @@ import type { Piece } from "../../../core/text-calls/text-call.ts";
 import { LeakScanner } from "../../../core/text-calls/marked-calls.ts";
 import { endReason, NORMAL_ENDS } from "../finish-reason.ts";
 import { plainChunk, type PlainChunk, type PlainField } from "./plain-chunk.ts";
-import { ReplyOrder } from "../reply-order.ts";
+import { ReplyOrder } from "./reply-order.ts";
 import { ThinkSplitter } from "../../../core/text-calls/thoughts.ts";
 import { isWholeJson, ToolCallAssembler } from "./tool-calls.ts";
 import { numberOf, usageOf } from "../usage.ts";
@@ -323,7 +323,7 @@ export class ChatDecoder implements Decoder {
     if (this.finish === "tool_calls" && calls.length === 0 && !this.order.waitsForLeak) {
       return this.fail("upstream_protocol", "the upstream says that it called a tool, and sent no call");
     }
-    const called = this.order.release(reason);
+    const called = this.order.end(reason);
     this.order.writer.end({
       reason: reason === "stop" && called ? "tool_calls" : reason,
       usage: this.usage,

@@ -1,22 +1,16 @@
-/**
- * Brings the items of a Responses reply into one order without overlaps. The first item that is not finished streams,
- * those behind it wait. A tool call lets nothing pass until the reply has ended: no call is certain to be whole before
- * that, and a client runs what it is told to be complete.
- */
-import { CallIds } from "../../core/call-ids.ts";
-import { wrapFreeform } from "../../core/freeform.ts";
-import { ItemWriter } from "../../core/item-writer.ts";
-import type { Emit, EndReason, LogProb } from "../../core/reply.ts";
-import type { Turn } from "../../core/turn.ts";
-import type { Surroundings } from "../wire.ts";
-import { argumentsOf, sameJson, thoughtOf, type OutputItem, type OutputPart } from "./upstream/output-item.ts";
+/** Writes the items of a Responses reply, without overlaps and in their order (see core/item-order). */
+import { CallIds } from "../../../core/call-ids.ts";
+import { wrapFreeform } from "../../../core/freeform.ts";
+import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
+import { ItemWriter } from "../../../core/item-writer.ts";
+import type { Emit, EndReason, LogProb } from "../../../core/reply.ts";
+import type { Turn } from "../../../core/turn.ts";
+import type { Surroundings } from "../../wire.ts";
+import { argumentsOf, sameJson, thoughtOf, type OutputItem, type OutputPart } from "./output-item.ts";
 
-export class OutputOrder {
+export class OutputOrder implements PartRules<OutputItem> {
   readonly writer: ItemWriter;
-  readonly items: OutputItem[] = [];
-  /** The item that streams. */
-  private at = 0;
-  private begun = false;
+  private readonly order = new ItemOrder<OutputItem>(this);
   /** Of the item that streams: it is opened on the client's side, and this part was told last. */
   private opened = false;
   private told: OutputPart | undefined;
@@ -29,6 +23,10 @@ export class OutputOrder {
     this.callIds = new CallIds(turn, ids);
   }
 
+  get items(): readonly OutputItem[] {
+    return this.order.parts;
+  }
+
   get calls(): OutputItem[] {
     return this.items.filter(({ kind, answered }) => kind === "call" && !answered);
   }
@@ -38,19 +36,18 @@ export class OutputOrder {
     const last = this.items.at(-1);
     if (last?.index === undefined && last?.kind !== "call" && last?.parts.some(({ text }) => text !== ""))
       last.closed = true;
-    this.items.push(item);
-    this.advance();
+    this.order.add(item);
   }
 
   grow(item: OutputItem, part: OutputPart, piece: string): void {
     if (piece === "") return;
     part.text += piece;
-    if (item === this.items[this.at] && this.begun) this.tell(item, part, piece);
+    if (this.order.streams(item)) this.tell(item, part, piece);
   }
 
   /** Log probabilities of what the part says next. */
   weigh(item: OutputItem, part: OutputPart, logprobs: readonly LogProb[]): void {
-    if (item === this.items[this.at] && this.begun) this.writer.weigh(logprobs);
+    if (this.order.streams(item)) this.writer.weigh(logprobs);
     else part.logprobs.push(...logprobs);
   }
 
@@ -60,62 +57,65 @@ export class OutputOrder {
       this.grow(item, part, whole.slice(part.text.length));
       return true;
     }
-    const live = item === this.items[this.at] && this.begun;
-    if (!live && this.items.indexOf(item) >= this.at) part.text = whole;
+    const live = this.order.streams(item);
+    if (!live && this.order.waits(item)) part.text = whole;
     return !live || part.kind !== "arguments" || sameJson(part.text, whole);
   }
 
   close(item: OutputItem): void {
     item.closed = true;
-    this.advance();
+    this.order.advance();
   }
 
-  /** Lets out what had to wait; of a reply that was cut no further call, since it may be the one that was cut. */
-  release(reason: EndReason): boolean {
-    const whole = reason === "stop" || reason === "tool_calls";
-    let called = false;
-    for (; this.at < this.items.length; this.next()) {
-      const item = this.items[this.at];
-      if (!item || (item.kind === "call" && !this.begun && (!whole || item.answered))) continue;
-      this.begin(item);
-      if (item.kind === "call") {
-        if (!this.begun) this.open(item);
-        called ||= !item.answered;
-        this.endCall(item, whole && !item.answered);
-      } else if (item.closed || whole) this.finish(item);
-    }
-    return called;
+  /** Lets out what had to wait. Returns whether there was a tool call for the client. */
+  end(reason: EndReason): boolean {
+    return this.order.release(reason === "stop" || reason === "tool_calls");
   }
 
+  /** A call that waited for its name may be written now. */
   advance(): void {
-    for (let item = this.items[this.at]; item; item = this.items[this.at]) {
-      this.begin(item);
-      if (item.kind === "call" || (!item.closed && item.kind !== "other")) return;
-      this.finish(item);
-      this.next();
-    }
+    this.order.advance();
   }
 
-  private next(): void {
-    this.at++;
-    this.begun = this.opened = false;
+  holds({ kind }: OutputItem): boolean {
+    return kind === "call";
+  }
+
+  finished({ kind, closed }: OutputItem): boolean {
+    return closed || kind === "other";
+  }
+
+  /** Of a reply that was cut no further call is written, since it may be the one that was cut. */
+  release(item: OutputItem, whole: boolean, begun: boolean): boolean {
+    if (item.kind !== "call") {
+      if (!begun) this.begin(item);
+      if (item.closed || whole) this.finish(item);
+      return false;
+    }
+    if (!begun && (!whole || item.answered)) return false;
+    if (!begun) this.open(item);
+    this.endCall(item, whole && !item.answered);
+    return !item.answered;
+  }
+
+  /** A call waits for its name, and for the whole of a raw text. */
+  begin(item: OutputItem): boolean {
+    this.opened = false;
     this.told = undefined;
     this.blank = "";
-  }
-
-  /** Tells what has come so far. A call waits for its name, and for the whole of a raw text. */
-  private begin(item: OutputItem): void {
-    if (this.begun) return;
-    if (item.kind === "call") return item.name === "" || item.type === "custom_tool_call" ? undefined : this.open(item);
-    this.begun = true;
+    if (item.kind === "call") {
+      if (item.name === "" || item.type === "custom_tool_call") return false;
+      this.open(item);
+      return true;
+    }
     for (const part of item.parts) {
       this.writer.weigh(part.logprobs);
       if (part.text !== "") this.tell(item, part, part.text);
     }
+    return true;
   }
 
   private open(item: OutputItem): void {
-    this.begun = true;
     this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(item.call_id), name: item.name });
     const args = argumentsOf(item);
     if (item.type !== "custom_tool_call" && args !== "") this.writer.delta(args);
@@ -152,7 +152,7 @@ export class OutputOrder {
     this.writer.grow(head, text);
   }
 
-  private finish(item: OutputItem): void {
+  finish(item: OutputItem): void {
     if (item.kind === "reasoning") this.seal(item);
     if (item.kind === "message") this.cite(item);
     // What the upstream has told whole is whole, whatever becomes of the rest. One that it calls cut is so only where

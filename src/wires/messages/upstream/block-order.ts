@@ -1,14 +1,11 @@
-/**
- * Brings the blocks of a reply into the one order of items. The first block that is not finished streams, those behind
- * it wait. A tool call lets nothing pass until the reply has ended: no call is certain to be whole before that, and a
- * client runs what it is told to be complete.
- */
-import { CallIds } from "../../core/call-ids.ts";
-import { ItemWriter } from "../../core/item-writer.ts";
-import type { Citation } from "../../core/citations.ts";
-import type { Emit, EndReason } from "../../core/reply.ts";
-import type { Turn } from "../../core/turn.ts";
-import type { Surroundings } from "../wire.ts";
+/** Writes the blocks of a Messages reply as items, in their order (see core/item-order). */
+import { CallIds } from "../../../core/call-ids.ts";
+import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
+import { ItemWriter } from "../../../core/item-writer.ts";
+import type { Citation } from "../../../core/citations.ts";
+import type { Emit, EndReason } from "../../../core/reply.ts";
+import type { Turn } from "../../../core/turn.ts";
+import type { Surroundings } from "../../wire.ts";
 
 export interface Block {
   /** Blocks of kinds that no client can make use of are passed over. */
@@ -28,13 +25,10 @@ export interface Block {
   sources: Pick<Citation, "url" | "title">[];
 }
 
-export class BlockOrder {
+export class BlockOrder implements PartRules<Block> {
   readonly writer: ItemWriter;
-  readonly blocks: Block[] = [];
+  private readonly order = new ItemOrder<Block>(this);
   private readonly around: Surroundings;
-  /** The block that streams. */
-  private at = 0;
-  private begun = false;
   private textOpen = false;
   /** How much of the open text is told. */
   private told = 0;
@@ -51,18 +45,21 @@ export class BlockOrder {
     this.callIds = new CallIds(turn, around.ids);
   }
 
+  get blocks(): readonly Block[] {
+    return this.order.parts;
+  }
+
   get calls(): Block[] {
     return this.blocks.filter(({ kind }) => kind === "tool_use");
   }
 
   add(block: Block): void {
-    this.blocks.push(block);
-    this.advance();
+    this.order.add(block);
   }
 
   grow(block: Block, piece: string): void {
     block.text += piece;
-    if (block === this.blocks[this.at] && piece !== "") this.stream(block, piece);
+    if (piece !== "" && this.order.streams(block)) this.stream(block, piece);
   }
 
   cite(block: Block, citation: unknown): void {
@@ -75,27 +72,38 @@ export class BlockOrder {
 
   stop(block: Block): void {
     block.stopped = true;
-    this.advance();
+    this.order.advance();
   }
 
-  /** Lets out what had to wait; of a reply that was cut no further call, since it may be the one that was cut. */
-  release(reason: EndReason): boolean {
+  /** Lets out what had to wait. Returns whether there was a tool call. */
+  end(reason: EndReason): boolean {
     const whole = reason === "stop" || reason === "tool_calls";
-    let called = false;
-    for (; this.at < this.blocks.length; this.next()) {
-      const block = this.blocks[this.at];
-      if (!block || (block.kind === "tool_use" && !this.begun && !whole)) continue;
-      this.begin(block);
-      if (block.kind === "tool_use") {
-        called = true;
-        if (whole && block.text.trim() === "") this.writer.delta(block.input || "{}");
-        this.writer.close(whole);
-      } else if (block.stopped || whole) this.finish(block);
-    }
+    const called = this.order.release(whole);
     if (whole) this.sign();
     // A reply of blanks alone says them.
     if (!this.spoke && !called && this.blank !== "") this.writer.grow({ kind: "text" }, this.blank);
     return called;
+  }
+
+  holds({ kind }: Block): boolean {
+    return kind === "tool_use";
+  }
+
+  finished({ kind, stopped }: Block): boolean {
+    return stopped || kind === "other";
+  }
+
+  /** Of a reply that was cut no further call is written, since it may be the one that was cut. */
+  release(block: Block, whole: boolean, begun: boolean): boolean {
+    if (block.kind === "tool_use" && !begun && !whole) return false;
+    if (!begun) this.begin(block);
+    if (block.kind !== "tool_use") {
+      if (block.stopped || whole) this.finish(block);
+      return false;
+    }
+    if (whole && block.text.trim() === "") this.writer.delta(block.input || "{}");
+    this.writer.close(whole);
+    return true;
   }
 
   /** What was said before is not meant to stand by itself. */
@@ -106,32 +114,19 @@ export class BlockOrder {
     this.writer.close(true);
   }
 
-  private advance(): void {
-    for (let block = this.blocks[this.at]; block; block = this.blocks[this.at]) {
-      this.begin(block);
-      if (block.kind === "tool_use" || (!block.stopped && block.kind !== "other")) return;
-      this.finish(block);
-      this.next();
+  begin(block: Block): boolean {
+    if (block.kind === "other") return true;
+    if (block.kind === "text") {
+      if (block.text !== "") this.say(block.text);
+      return true;
     }
-  }
-
-  private next(): void {
-    this.at++;
-    this.begun = false;
-  }
-
-  /** Opens the block's item and says what has come so far. */
-  private begin(block: Block): void {
-    if (this.begun) return;
-    this.begun = true;
-    if (block.kind === "text") return block.text === "" ? undefined : this.say(block.text);
-    if (block.kind === "other") return;
     this.leaveText();
     this.spoke = true;
     if (block.kind === "tool_use")
       this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(block.id), name: block.name });
     else this.writer.begin({ kind: "reasoning", field: "thinking_blocks" });
     if (block.text !== "") this.writer.delta(block.text);
+    return true;
   }
 
   private stream(block: Block, piece: string): void {
@@ -140,7 +135,7 @@ export class BlockOrder {
   }
 
   /** A thought goes back as the block that it was. */
-  private finish(block: Block): void {
+  finish(block: Block): void {
     // A block is cut so that its words are what the source says.
     const place = { start_index: Math.max(0, this.told - block.text.length), end_index: this.told };
     for (const source of block.sources) this.writer.cite({ ...source, ...place });
