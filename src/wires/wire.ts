@@ -209,6 +209,4 @@ export interface UpstreamWire {
   /** `thread` names the conversation, where the client does. */
   lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered;
   decoder(turn: Turn, emit: Emit, around: Surroundings, dialect?: Dialect): Decoder;
-  /** An error told by the HTTP status. `speaker` names the upstream in the message. */
-  readError(status: number, headers: Headers, body: string, speaker: string): ShimError;
 }

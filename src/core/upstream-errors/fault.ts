@@ -34,7 +34,7 @@ export type Refusal =
   | { what: "tools" }
   /** A tool of this type. */
   | { what: "tool_kind"; type?: string }
-  /** A forced or named choice; `thinking`: it is refused only while the model thinks. */
+  /** A choice of tools; `thinking`: it is refused only while the model thinks. */
   | { what: "tool_choice"; value?: string; thinking?: true }
   /** A word in a tool's or a format's JSON Schema. */
   | { what: "schema"; path?: string; word?: string }
@@ -47,7 +47,10 @@ export type Refusal =
   | { what: "signature"; wants: "absent" | "present" }
   /** An id that is unknown to it, too long, or of another form. */
   | { what: "id"; path?: string; most?: number }
-  | { what: "streaming" };
+  /** A stream, or a reply in one piece. */
+  | { what: "streaming"; wants: "absent" | "present" }
+  /** Something that it does not support, in words that no row knows; the field where it names one. */
+  | { what: "unnamed"; path?: string };
 
 /** What a thread of messages must look like. */
 export type OrderRule =
@@ -111,8 +114,20 @@ export type UpstreamFault = Kinds & {
 };
 
 export function errorKindOf(fault: UpstreamFault): ErrorKind {
-  // Too little is too little everywhere: another upstream would refuse it, too.
-  if (fault.kind === "refused" && fault.refusal.what === "limit" && fault.refusal.most === undefined)
-    return fault.refusal.least === undefined ? "unsupported" : "invalid_request";
+  if (fault.kind === "refused" && isWrongEverywhere(fault.refusal)) return "invalid_request";
   return FAULT_KINDS[fault.kind];
+}
+
+/** What another upstream would refuse, too. */
+function isWrongEverywhere(refusal: Refusal): boolean {
+  switch (refusal.what) {
+    case "missing_field":
+      return true;
+    case "order":
+      return refusal.rule === "results_follow_calls";
+    case "limit":
+      return refusal.least !== undefined;
+    default:
+      return false;
+  }
 }

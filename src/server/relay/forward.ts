@@ -1,10 +1,10 @@
 /** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
 import { forwardEdits } from "../../config/resolve.ts";
-import { retryAfter } from "../../core/error-words.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
+import { readHttpError } from "../../core/upstream-errors/read.ts";
+import { retryAfter } from "../../core/upstream-errors/wait.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
-import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
@@ -65,8 +65,7 @@ export async function forwardRequest(
     }
     watch.end();
     const text = chosen.provider.redact(await errorText(reply));
-    // Error answers look alike on all wires.
-    const error = UPSTREAM_WIRES.chat.readError(reply.status, reply.headers, text, speaker);
+    const error = readHttpError(reply.status, reply.headers, text, speaker, Date.now());
     trial.failed(error);
     if (candidates.mayHelp(error)) throw error;
     call.error_kind = error.kind;
@@ -152,7 +151,7 @@ function isFull(status: number): boolean {
 }
 
 function busy(headers: Headers): ShimError {
-  const retry_after_ms = retryAfter(headers);
+  const retry_after_ms = retryAfter(headers, Date.now());
   return new ShimError("overloaded", "busy", retry_after_ms === undefined ? {} : { retry_after_ms });
 }
 

@@ -3,6 +3,7 @@ import { mergeDialect, type Dialect } from "../../core/dialect.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { ReplyEvent } from "../../core/reply.ts";
 import type { Ignored, Turn } from "../../core/turn.ts";
+import { readHttpError } from "../../core/upstream-errors/read.ts";
 import type { Encoder, Exchange, Lowered, Surroundings, Tuning, UpstreamWire } from "../../wires/wire.ts";
 import { redactError } from "../access/redact.ts";
 import { fittingLimit } from "./answer-limit.ts";
@@ -294,7 +295,7 @@ export class Translation implements Reply {
       return response;
     }
     const text = redact(await errorText(response));
-    throw this.upstream.readError(response.status, response.headers, text, provider.speaker);
+    throw readHttpError(response.status, response.headers, text, provider.speaker, Date.now());
   }
 
   /** Whether the same request may go out again without a field that only tunes. */

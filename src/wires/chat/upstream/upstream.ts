@@ -5,7 +5,6 @@ import type { Turn } from "../../../core/turn.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
 import { adapt } from "../adapt.ts";
 import { ChatDecoder } from "./decode.ts";
-import { readHttpError } from "../errors.ts";
 import { TUNINGS } from "../tuning.ts";
 import { lowerItems, own } from "./lower.ts";
 
@@ -15,7 +14,6 @@ export const chatUpstream: UpstreamWire = {
   tunings: TUNINGS,
   lower,
   decoder: (turn, emit, around, dialect = DEFAULT_DIALECT) => new ChatDecoder(turn, emit, around, dialect),
-  readError: readHttpError,
 };
 
 function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered {

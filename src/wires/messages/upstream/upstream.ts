@@ -6,7 +6,6 @@ import type { Ignored, Turn } from "../../../core/turn.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
 import { type CacheControl, jsonOf, messagesText, type TextBlock, type ToolParam } from "./body.ts";
 import { MessagesDecoder } from "./decode.ts";
-import { readHttpError } from "../errors.ts";
 import { lowerSettings } from "./lower-settings.ts";
 import { lowerTools } from "./lower-tools.ts";
 import { lowerItems } from "./lower.ts";
@@ -19,7 +18,6 @@ export const messagesUpstream: UpstreamWire = {
   tunings: TUNINGS,
   lower,
   decoder: (turn, emit, around) => new MessagesDecoder(turn, emit, around),
-  readError: readHttpError,
 };
 
 /** The version of the API; there has been no other since. */

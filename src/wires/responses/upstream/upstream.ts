@@ -11,7 +11,6 @@ import { lowerTools } from "./lower-tools.ts";
 import { lowerItems } from "./lower.ts";
 import { TUNINGS } from "../tuning.ts";
 import { type InputItem, jsonOf } from "./body.ts";
-import { readHttpError } from "../upstream-errors.ts";
 
 export const responsesUpstream: UpstreamWire = {
   name: "responses",
@@ -19,7 +18,6 @@ export const responsesUpstream: UpstreamWire = {
   tunings: TUNINGS,
   lower,
   decoder: (turn, emit, around) => new ResponsesDecoder(turn, emit, around),
-  readError: readHttpError,
 };
 
 function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered {

@@ -1,0 +1,79 @@
+/**
+ * Wordings as data: a plain text with places in braces, so that a row needs no regular expression of its own and none
+ * can be slow. Every wording takes linear time on every text.
+ *
+ * - `{prompt}`, `{window}`, `{output}`, `{most}`, `{least}`, `{given}` are numbers;
+ * - `{path}`, `{value}`, `{type}`, `{word}`, `{role}`, `{instead}` are names, quoted or not;
+ * - `{supported}` is the rest of the sentence, a list of quoted names;
+ * - `{exceed|exceeds}` is any of these texts, and the last may be empty; `{}` is whatever stands between, if it is short.
+ */
+
+/** What stood in the places of a wording. */
+export type Found = Readonly<Record<string, string>>;
+
+/** So much of a message is looked at: hosts that repeat the request do so behind their own words. */
+const MAX_TEXT = 2000;
+
+/** Behind these words a host repeats what it was sent. */
+const ECHO = /\binput(?:_value)?'? ?[:=] ?['[{]|\b(?:received|got|body|messages)'? ?[:=] ?'?[[{]/;
+
+/** One kind of quote, one blank between words, and nothing of the request. */
+export function plainWords(message: string): string {
+  const text = message
+    .slice(0, MAX_TEXT)
+    .replaceAll(/[`"‘’“”]/g, "'")
+    .replaceAll(/\s+/g, " ");
+  const echo = text.search(ECHO);
+  return echo > 0 ? text.slice(0, echo) : text;
+}
+
+const GAP = ".{0,80}?";
+const NUMBER = String.raw`(?<NAME>\d[\d,_]{0,15})`;
+const NAMED = String.raw`['([{ ]{0,3}(?<NAME>[\w$][\w$.:/@[\]*-]{0,199})['\])}]{0,2}`;
+const LIST = "(?<NAME>.{1,400})";
+
+const PLACES: ReadonlyMap<string, string> = new Map([
+  ["", GAP],
+  ...["prompt", "window", "output", "most", "least", "given"].map((name): [string, string] => [name, NUMBER]),
+  ...["path", "value", "type", "word", "role", "instead"].map((name): [string, string] => [name, NAMED]),
+  ["supported", LIST],
+]);
+
+const SPECIAL = /[.*+?^$()|[\]\\]/g;
+
+/** Reads a wording once; the function says what stood in its places, or nothing where the text says something else. */
+export function wording(words: string): (text: string) => Found | undefined {
+  const pattern = new RegExp(sourceOf(words), "i");
+  return (text) => {
+    const found = pattern.exec(text);
+    return found ? ({ ...found.groups } as Found) : undefined;
+  };
+}
+
+function sourceOf(words: string): string {
+  const literal = (text: string): string => text.replaceAll(SPECIAL, String.raw`\$&`);
+  return words
+    .split(/[{}]/)
+    .map((part, at) => {
+      if (at % 2 === 0) return literal(part);
+      if (part.includes("|")) return `(?:${part.split("|").map(literal).join("|")})`;
+      const place = PLACES.get(part);
+      if (place === undefined) throw new Error(`the wording "${words}" has an unknown place {${part}}`);
+      return place.replace("NAME", part);
+    })
+    .join("");
+}
+
+export function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text.replaceAll(/[,_]/g, ""));
+}
+
+/** `'low', 'medium' and 'high'.` */
+export function listed(text: string): string[] {
+  const quoted = [...text.matchAll(/'([^']{1,60})'/g)].map(([, name = ""]) => name);
+  if (quoted.length > 0) return quoted;
+  return text
+    .split(/,| and | or /)
+    .map((each) => each.trim().replace(/[.)\]]+$/, ""))
+    .filter((each) => /^[\w-]{1,60}$/.test(each));
+}
