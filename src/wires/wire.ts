@@ -124,8 +124,10 @@ export interface ReplyObserver {
 }
 
 export interface Observed {
-  /** `completed`, `incomplete` or an error's code and words; undefined when there was no proper end. */
+  /** `completed`, `incomplete` or an error's kind and words; undefined when there was no proper end. */
   outcome: string | undefined;
+  /** What ended the reply, where the upstream said that it failed. */
+  error?: ShimError;
   usage: Usage | null;
   effort: string | null;
 }
@@ -142,6 +144,8 @@ export interface ForwardWire {
   refuses(json: unknown, dialect: Dialect, offer?: HostedOffer): boolean;
   edit(text: string, edits: ForwardEdits): Forwarded;
   observer(stream: boolean): ReplyObserver;
+  /** Words of an error's body by which its clients know a full context, and shorten it; absent where they need none. */
+  full_context?: readonly string[];
 }
 
 export interface ClientWire {

@@ -29,7 +29,8 @@ export function plainWords(message: string): string {
 
 const GAP = ".{0,80}?";
 const NUMBER = String.raw`(?<NAME>\d[\d,_]{0,15})`;
-const NAMED = String.raw`['([{ ]{0,3}(?<NAME>[\w$][\w$.:/@[\]*-]{0,199})['\])}]{0,2}`;
+/** It begins where no other name goes on, so that a long one is tried once. */
+const NAMED = String.raw`['([{ ]{0,3}(?<![\w$.:/@*-])(?<NAME>[\w$][\w$.:/@[\]*-]{0,199})['\])}]{0,2}`;
 const LIST = "(?<NAME>.{1,400})";
 
 const PLACES: ReadonlyMap<string, string> = new Map([
@@ -43,16 +44,16 @@ const SPECIAL = /[.*+?^$()|[\]\\]/g;
 
 /** Reads a wording once; the function says what stood in its places, or nothing where the text says something else. */
 export function wording(words: string): (text: string) => Found | undefined {
-  const pattern = new RegExp(sourceOf(words), "i");
+  const pattern = patternOf(words);
   return (text) => {
     const found = pattern.exec(text);
     return found ? ({ ...found.groups } as Found) : undefined;
   };
 }
 
-function sourceOf(words: string): string {
+export function patternOf(words: string): RegExp {
   const literal = (text: string): string => text.replaceAll(SPECIAL, String.raw`\$&`);
-  return words
+  const source = words
     .split(/[{}]/)
     .map((part, at) => {
       if (at % 2 === 0) return literal(part);
@@ -62,6 +63,7 @@ function sourceOf(words: string): string {
       return place.replace("NAME", part);
     })
     .join("");
+  return new RegExp(source, "i");
 }
 
 export function numberOf(text: string | undefined): number | undefined {

@@ -67,7 +67,7 @@ export async function forwardRequest(
     const text = chosen.provider.redact(await errorText(reply));
     const error = readHttpError(reply.status, reply.headers, text, speaker, Date.now());
     trial.failed(error);
-    if (candidates.mayHelp(error)) throw error;
+    if (candidates.mayHelp(error) || isStrange(error, text, wire)) throw error;
     call.error_kind = error.kind;
     call.outcome = `the upstream answered ${reply.status}: ${text.slice(0, 300)}`;
     call.end();
@@ -79,6 +79,13 @@ export async function forwardRequest(
     trial.failed(asShimError(why));
     throw why;
   }
+}
+
+/** A full context in words that the client does not know ends its thread: then it is told in the client's own. */
+function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardWire): boolean {
+  if (kind !== "context_overflow" || !full_context) return false;
+  const told = body.toLowerCase();
+  return !full_context.some((words) => told.includes(words));
 }
 
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
@@ -188,13 +195,13 @@ function passedOn(
   const finish = (otherwise: string, failure?: ShimError): boolean => {
     over = true;
     watch.end();
-    const { outcome, usage, effort } = observer.end();
+    const { outcome, usage, effort, error: said } = observer.end();
     call.outcome ??= outcome ?? otherwise;
     call.usage = usage;
     call.effort = effort;
-    if (outcome !== undefined) trial.ended(usage);
+    if (outcome !== undefined && !said) trial.ended(usage);
     else {
-      const error = failure ?? new ShimError("upstream_protocol", otherwise);
+      const error = said ?? failure ?? new ShimError("upstream_protocol", otherwise);
       call.error_kind = error.kind;
       trial.failed(error);
     }

@@ -107,8 +107,8 @@ export const REFUSED_FIELDS: RefusalTopic = {
     {
       id: "value-supported",
       words: [
-        "{invalid|unsupported} value: {value}{ is not supported| is not supported with|}{}. supported values are: {supported}",
         "unsupported value: {path} does not support {value} with this model. supported values are: {supported}",
+        "{invalid|unsupported} value: {value}{ is not supported| is not supported with|}{}. supported values are: {supported}",
         "invalid {path}: {value}. {} {must be one of|supported values are|allowed values are|expected one of}:{} {supported}",
         "{path}: input should be {supported}",
         "{path} {must|should} be one of{:|} {supported}",

@@ -61,7 +61,7 @@ export const REFUSED_THREAD: RefusalTopic = {
         "does not support assistant message prefill",
         "assistant response prefill is incompatible",
         "2 or more assistant messages at the end",
-        "expected last role {} but got 'assistant'",
+        "expected last role {} but got {'|}assistant",
         "conversation must end with a user message",
         "final position must be 'user'",
       ],

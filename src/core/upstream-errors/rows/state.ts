@@ -206,6 +206,7 @@ export const INVALID_REQUEST: Topic = {
     },
     {
       id: "invalid-type",
+      status: [0],
       names: ["invalid_request_error", "INVALID_ARGUMENT"],
       sample: { status: undefined, body: anthropic("invalid_request_error", "messages.1.content.0: unexpected block") },
       source: "OpenAI; Anthropic; Gemini",
