@@ -43,7 +43,7 @@ export class MessagesApp implements AsyncDisposable {
     this.around = {
       ids: { next: () => (++ids).toString(16).padStart(32, "0") },
       now: () => 1_800_000_000,
-      model: options.model ?? "scripted",
+      answering: { model: options.model ?? "scripted", effort: undefined },
       note: (what, detail) => void this.notes.push(`${what}: ${detail}`),
     };
     const app = new Hono();

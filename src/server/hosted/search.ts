@@ -5,7 +5,7 @@ import { asShimError, ShimError } from "../../core/errors.ts";
 import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
 import { redactor } from "../access/redact.ts";
 import { request, type Host, type Init } from "../upstreams/fetching.ts";
-import { pause } from "../relay/second-tries.ts";
+import { pause } from "../relay/pause.ts";
 import { transportOf } from "../upstreams/transport.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { readBounded } from "./bounded.ts";

@@ -189,7 +189,7 @@ export class ChatEncoder implements Encoder {
       if (this.pending && hanging) this.pending.extra_content = hanging["extra_content"];
       return;
     }
-    const { model } = this.around;
+    const model = this.around.answering?.model;
     const origin = { field, ...(details && { details }), ...(model !== undefined && { model }) };
     const entries = detailsToKeep(text, origin);
     if (entries.length === 0) return;

@@ -148,7 +148,8 @@ export class MessagesEncoder implements Encoder {
     if (text === "" && origin.details === undefined) return;
     // What hangs on a call must come back with it, or the upstream refuses the call.
     if (this.thoughts === "none" && origin.field !== "extra_content") return;
-    if (this.around.model !== undefined) origin.model = this.around.model;
+    const model = this.around.answering?.model;
+    if (model !== undefined) origin.model = model;
     if (delta_prefix === "") this.events.begin(NO_THOUGHT);
     const signature = sealReasoning(text, origin);
     this.events.piece("signature_delta", "signature", signature);

@@ -52,10 +52,10 @@ describe("a request that is handed on", () => {
 
   test("is translated where the host takes no system message within the history", () => {
     const late = { messages: [{ role: "user" }, { role: "system" }] };
-    expect(forward.refuses(late, DEFAULT_DIALECT)).toBe(true);
-    expect(forward.refuses(late, { ...DEFAULT_DIALECT, late_system_role: "system" })).toBe(false);
+    expect(forward.needsTranslation(late, DEFAULT_DIALECT)).toBe(true);
+    expect(forward.needsTranslation(late, { ...DEFAULT_DIALECT, late_system_role: "system" })).toBe(false);
     for (const plain of [{ messages: [{ role: "user" }] }, {}, null, { messages: [null] }])
-      expect(forward.refuses(plain, DEFAULT_DIALECT)).toBe(false);
+      expect(forward.needsTranslation(plain, DEFAULT_DIALECT)).toBe(false);
   });
 });
 

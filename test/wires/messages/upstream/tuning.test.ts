@@ -1,7 +1,7 @@
 /** Which words of an upstream's refusal name a field that only tunes. */
 import { describe, expect, test } from "bun:test";
+import { REFUSAL_ROWS } from "../../../../src/core/refusals/remedies.ts";
 import { readHttpError } from "../../../../src/core/upstream-errors/read.ts";
-import { TUNINGS } from "../../../../src/wires/messages/tuning.ts";
 
 const invalid = (message: string): string =>
   JSON.stringify({ type: "error", error: { type: "invalid_request_error", message }, request_id: "req_01" });
@@ -27,6 +27,6 @@ describe("fields that only tune", () => {
   ])("%s: %s", (words, field) => {
     const { kind, message } = readHttpError(400, new Headers(), invalid(words), "host");
     expect(["invalid_request", "unsupported"]).toContain(kind);
-    expect(TUNINGS.find((tuning) => tuning.words.test(message))?.field).toBe(field as string);
+    expect(REFUSAL_ROWS.messages.find((row) => row.words.test(message))?.field).toBe(field as string);
   });
 });

@@ -1,7 +1,7 @@
 /** Which words of an upstream's refusal name a field that only tunes. */
 import { describe, expect, test } from "bun:test";
+import { REFUSAL_ROWS } from "../../../../src/core/refusals/remedies.ts";
 import { readHttpError } from "../../../../src/core/upstream-errors/read.ts";
-import { TUNINGS } from "../../../../src/wires/responses/tuning.ts";
 
 describe("fields that only tune", () => {
   test.each<[string, string | null, string | undefined]>([
@@ -68,6 +68,6 @@ describe("fields that only tune", () => {
     const body = { error: { message, type: "invalid_request_error", param, code: null } };
     const told = readHttpError(400, new Headers(), JSON.stringify(body), "host");
     expect(["invalid_request", "unsupported"]).toContain(told.kind);
-    expect(TUNINGS.find((tuning) => tuning.words.test(told.message))?.field).toBe(field as string);
+    expect(REFUSAL_ROWS.responses.find((row) => row.words.test(told.message))?.field).toBe(field as string);
   });
 });
