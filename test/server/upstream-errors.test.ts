@@ -116,5 +116,5 @@ test("a failure within a forwarded stream goes on as it is, and is logged by its
     body: JSON.stringify({ model: "m", stream: true, ...REQUESTS.messages }),
   });
   expect(await reply.text()).toBe(frame);
-  expect(shim.lines[0]).toContain("overloaded: the upstream failed while it answered: Overloaded");
+  expect(shim.lines[0]).toContain("overloaded: the upstream failed in mid-reply: Overloaded");
 });

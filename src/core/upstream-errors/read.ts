@@ -19,11 +19,17 @@ export function readHttpError(
 ): ShimError {
   const envelope = envelopeOfBody(body);
   const fault = judge(envelope, status);
+  const words = said(envelope);
   const request_id = envelope.request_id || headers.get("request-id") || "";
   const wait = WAITS.has(fault.kind)
     ? rateWait(headers, envelope.fields, envelope.message, fault.kind, now_ms)
     : retryAfter(headers, now_ms);
-  return errorOf(fault, wait, `${speaker} answered ${status}: ${said(envelope) || "without a word"}`, request_id);
+  return errorOf(
+    fault,
+    wait,
+    `${speaker} returned ${status}${words === "" ? " without a message" : `: ${words}`}`,
+    request_id,
+  );
 }
 
 /** An error within a reply that began well, or the body of one that failed; undefined for a frame that is none. */
@@ -34,8 +40,9 @@ export function errorInReply(frame: unknown): ShimError | undefined {
   const wait = WAITS.has(fault.kind)
     ? rateWait(NO_HEADERS, envelope.fields, envelope.message, fault.kind, undefined)
     : undefined;
-  const words = `the upstream failed while it answered: ${said(envelope) || "it gave no reason"}`;
-  return errorOf(fault, wait, words, envelope.request_id);
+  const words = said(envelope);
+  const message = `the upstream failed in mid-reply${words === "" ? " and gave no reason" : `: ${words}`}`;
+  return errorOf(fault, wait, message, envelope.request_id);
 }
 
 const NO_HEADERS = new Headers();

@@ -61,7 +61,7 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     const elsewhere = error.kind === "model_loading" || candidates.mayHelp(error);
     if (!refused || scope.committed() || elsewhere || isStrange(error, refused.text, wire)) throw error;
     call.error_kind = error.kind;
-    call.outcome = `the upstream answered ${refused.status}: ${refused.text.slice(0, 300)}`;
+    call.outcome = `the upstream returned ${refused.status}: ${refused.text.slice(0, 300)}`;
     call.end();
     const headers = { ...passedBack(refused.headers), ...call.headers() };
     return new Response(refused.text, { status: refused.status, headers });

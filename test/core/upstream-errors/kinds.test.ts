@@ -283,7 +283,7 @@ describe("an upstream's error", () => {
   test.each([...CHAT_KINDS, ...MESSAGES_KINDS, ...RESPONSES_KINDS])("is %s: %i %j", (kind, status, body) => {
     const error = read(status, body);
     expect(error).toMatchObject({ kind });
-    expect(error.message.startsWith(`host answered ${status}: `)).toBe(true);
+    expect(error.message.startsWith(`host returned ${status}`)).toBe(true);
   });
 });
 

@@ -33,14 +33,18 @@ describe("what an upstream says", () => {
     ["no (try again)", { error: { code: 500, message: "no", metadata: { raw: "try again" } } }],
     ["502 Bad Gateway", "<html><head><title>502 Bad Gateway</title></head><body><h1>x</h1></body></html>"],
     ["try again", "<p>try\n <b>again</b></p>"],
-    ["without a word", " "],
     ['{"error":{"code":7}}', { error: { code: 7 } }],
   ])("is told in its words: %s", (words, body) => {
-    expect(read(500, body).message).toBe(`host answered 500: ${words}`);
+    expect(read(500, body).message).toBe(`host returned 500: ${words}`);
+  });
+
+  test("is missed where there are none", () => {
+    for (const body of ["", " ", "<p> </p>"])
+      expect(read(500, body).message).toBe("host returned 500 without a message");
   });
 
   test("says how to fix it where that is known", () => {
-    expect(read(401, { error: { message: "no" } }).message).toBe("host answered 401: no (check the upstream's key)");
+    expect(read(401, { error: { message: "no" } }).message).toBe("host returned 401: no (check the upstream's key)");
   });
 
   test("is short, and holds no key", () => {
@@ -55,15 +59,15 @@ describe("what an upstream says", () => {
 describe("beside it stands", () => {
   test("who spoke, what it said, what to do, and where its people find it", () => {
     expect(read(401, frame("authentication_error", "invalid x-api-key")).message).toBe(
-      "host answered 401: invalid x-api-key (check the upstream's key; request req_01)",
+      "host returned 401: invalid x-api-key (check the upstream's key; request req_01)",
     );
-    expect(read(500, frame("api_error", "Oops")).message).toBe("host answered 500: Oops (request req_01)");
+    expect(read(500, frame("api_error", "Oops")).message).toBe("host returned 500: Oops (request req_01)");
     expect(read(500, { error: "Oops" }, { "request-id": "req_02" }).message).toBe(
-      "host answered 500: Oops (request req_02)",
+      "host returned 500: Oops (request req_02)",
     );
-    expect(read(500, "").message).toBe("host answered 500: without a word");
+    expect(read(500, "").message).toBe("host returned 500 without a message");
     expect(errorInReply({ type: "error", error: {} })?.message).toBe(
-      "the upstream failed while it answered: it gave no reason",
+      "the upstream failed in mid-reply and gave no reason",
     );
   });
 
@@ -72,30 +76,30 @@ describe("beside it stands", () => {
       "bad key [key]",
     );
     expect(read(502, "<html><title>Bad gateway</title><body>long</body></html>").message).toBe(
-      "host answered 502: Bad gateway",
+      "host returned 502: Bad gateway",
     );
     expect(read(400, invalid("x".repeat(5000))).message.length).toBeLessThan(1100);
   });
   test("what to do", () => {
     expect(read(401, openai("invalid_api_key", "Incorrect API key provided: sk-abcdefghij.")).message).toBe(
-      "host answered 401: Incorrect API key provided: [key]. (check the upstream's key)",
+      "host returned 401: Incorrect API key provided: [key]. (check the upstream's key)",
     );
-    expect(read(500, "").message).toBe("host answered 500: without a word");
+    expect(read(500, "").message).toBe("host returned 500 without a message");
     expect(read(502, "<html><title>Bad gateway</title><body>long</body></html>").message).toBe(
-      "host answered 502: Bad gateway",
+      "host returned 502: Bad gateway",
     );
     expect(read(400, openai(null, "x".repeat(5000))).message.length).toBeLessThan(1100);
     expect(errorInReply({ type: "error", error: {} })?.message).toBe(
-      "the upstream failed while it answered: it gave no reason",
+      "the upstream failed in mid-reply and gave no reason",
     );
   });
 
   test("which field, where the words do not say it", () => {
     expect(read(400, openai("x", "Bad value.", "t", "text.format")).message).toBe(
-      "host answered 400: Bad value. ['text.format']",
+      "host returned 400: Bad value. ['text.format']",
     );
     expect(read(400, openai("x", "Bad 'text.format'.", "t", "text.format")).message).toBe(
-      "host answered 400: Bad 'text.format'.",
+      "host returned 400: Bad 'text.format'.",
     );
   });
 });

@@ -68,7 +68,7 @@ describe("a full context", () => {
     ["Anthropic", "prompt is too long: 210000 tokens > 200000 maximum", "210000 tokens > 200000 maximum"],
     [
       "llama.cpp",
-      "llama-server answered 400: request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it",
+      "llama-server returned 400: request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it",
       "9000 tokens > 8192 maximum",
     ],
     [
