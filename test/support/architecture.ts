@@ -89,6 +89,18 @@ export const wiresApart = eachImport((from, target) => {
   return "a wire knows no other wire, they meet in Turn and ReplyEvent; move what both need to core";
 });
 
+/** `src/wires/chat/client/lift.ts` → `client`; nothing for the files that both halves share. */
+const halfOf = (path: string): string | undefined => {
+  const half = wireOf(path) === undefined ? undefined : path.split("/")[3];
+  return half === "client" || half === "upstream" ? half : undefined;
+};
+
+export const halvesApart = eachImport((from, target) => {
+  const [own, other] = [halfOf(from), halfOf(target)];
+  if (own === undefined || other === undefined || own === other) return undefined;
+  return "what a client sends and what a host returns are read apart; move what both halves need to the wire's own folder, or to core";
+});
+
 export const listedByIndexOnly = eachImport((from, target) => {
   if (folderOf(from) !== "wires" || target !== "src/wires/index.ts") return undefined;
   return "the list of wires is for the server; a wire that reads it depends on all others";

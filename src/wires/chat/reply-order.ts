@@ -10,7 +10,7 @@ import type { ReasoningField, Turn } from "../../core/turn.ts";
 import type { Surroundings } from "../wire.ts";
 import { healLeak } from "../../core/text-calls/accept-call.ts";
 import type { Leak } from "../../core/text-calls/text-call.ts";
-import { addDetail, detailText } from "./upstream/reasoning-details.ts";
+import { addDetail, detailText } from "./reasoning-details.ts";
 import type { PartialCall, ToolCallAssembler } from "./upstream/tool-calls.ts";
 
 type Json = Record<string, unknown>;

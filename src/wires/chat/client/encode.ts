@@ -11,7 +11,7 @@ import { escaped } from "../../../core/json-string.ts";
 import type { EndReason, ItemHead, LogProb, ReplyEnd, ReplyEvent, Usage } from "../../../core/reply.ts";
 import type { ReasoningField, ReasoningOrigin } from "../../../core/turn.ts";
 import type { Encoder, Progress, Surroundings } from "../../wire.ts";
-import { annotationOf } from "../upstream/citations.ts";
+import { annotationOf } from "./annotations.ts";
 import { errorBodyOf } from "./errors.ts";
 import type { ToolTable } from "./tools.ts";
 import { callDeltas, restoreCall, type EncodedCall } from "./encode-call.ts";

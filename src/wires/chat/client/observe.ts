@@ -7,9 +7,9 @@ import { KeptBody, objectIn } from "../../../core/kept-body.ts";
 import type { Usage } from "../../../core/reply.ts";
 import { SseSkimmer } from "../../../core/sse-skim.ts";
 import type { Observed, ReplyObserver } from "../../wire.ts";
-import { endReason } from "../upstream/decode.ts";
+import { endReason } from "../finish-reason.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
-import { usageOf } from "../upstream/usage.ts";
+import { usageOf } from "../usage.ts";
 
 type Json = Record<string, unknown>;
 

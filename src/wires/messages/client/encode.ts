@@ -17,7 +17,7 @@ import type { ReasoningOrigin } from "../../../core/turn.ts";
 import type { Encoder, Surroundings } from "../../wire.ts";
 import { errorObject } from "./errors.ts";
 import { EventWriter } from "./encode-events.ts";
-import { parseExact } from "./exact-json.ts";
+import { parseExact } from "../../../core/exact-json.ts";
 import { BlockTeller } from "./hosted.ts";
 import type { Lifted, Thoughts } from "./lift.ts";
 import type { ToolTable } from "./lift-tools.ts";

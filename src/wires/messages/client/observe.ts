@@ -4,7 +4,7 @@ import { KeptBody, objectIn } from "../../../core/kept-body.ts";
 import { SseSkimmer } from "../../../core/sse-skim.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import type { Observed, ReplyObserver } from "../../wire.ts";
-import { UsageCounter } from "../upstream/usage.ts";
+import { UsageCounter } from "../usage.ts";
 
 type Json = Record<string, unknown>;
 

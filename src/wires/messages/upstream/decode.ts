@@ -6,8 +6,8 @@ import type { Turn } from "../../../core/turn.ts";
 import type { Decoder, Surroundings } from "../../wire.ts";
 import { BlockOrder, type Block } from "../block-order.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
-import { parseFrame, textOfInput } from "../client/exact-json.ts";
-import { UsageCounter } from "./usage.ts";
+import { parseFrame, textOfInput } from "../../../core/exact-json.ts";
+import { UsageCounter } from "../usage.ts";
 
 type Json = Record<string, unknown>;
 

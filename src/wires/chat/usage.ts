@@ -1,5 +1,5 @@
 /** Reads token counts from all places where hosts put them. */
-import type { Usage } from "../../../core/reply.ts";
+import type { Usage } from "../../core/reply.ts";
 
 type Json = Record<string, unknown>;
 

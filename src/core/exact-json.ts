@@ -2,7 +2,7 @@
  * Arguments that come as an object, not as text, are written as text again. Numbers with more digits than JavaScript
  * keeps would then be others, so they pass through as marked strings.
  */
-import { losesDigits } from "../../../core/arguments.ts";
+import { losesDigits } from "./arguments.ts";
 
 const LONG_NUMBERS = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
 /** No tool takes such a text: not even its first character. */

@@ -1,5 +1,5 @@
 /** Token counts, which come in two events: the prompt's at the start, the answer's with the end. */
-import type { Usage } from "../../../core/reply.ts";
+import type { Usage } from "../../core/reply.ts";
 
 type Json = Record<string, unknown>;
 
