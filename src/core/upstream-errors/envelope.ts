@@ -1,6 +1,6 @@
 /**
- * Where hosts put what they say about a failure: one tolerant reader for every shape that is known, since hosts mix
- * them. It judges nothing.
+ * Where upstreams put what they say about a failure: one tolerant reader for every known shape, since upstreams mix
+ * them. It does not judge what is said.
  */
 import { plainText } from "../error-words.ts";
 import { pathOfPlaces } from "./path.ts";
@@ -9,26 +9,26 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 export interface Envelope {
   message: string;
-  /** Its words for the kind of failure, as far as it gives any. */
+  /** The upstream's own names for the kind of failure; empty where it gives none. */
   type: string;
   code: string;
-  /** The field that it names in a place of its own. */
+  /** The field that the error names outside of its message. */
   param: string;
-  /** The status that stands in the body, which is all that a reply has which began well. */
+  /** The status that the body contains: a reply that began with 200 has no other. */
   status: number | undefined;
   request_id: string;
-  /** Fields of the innermost object that speaks of the failure. */
+  /** Fields of the error's own object. */
   fields: Fields;
 }
 
 const EMPTY: Envelope = { message: "", type: "", code: "", param: "", status: undefined, request_id: "", fields: {} };
 
-/** A host that passes on what another one said may do so several times over. */
+/** A gateway that wraps the error of another one may itself be behind a gateway. */
 const MAX_DEPTH = 4;
 /** Longer texts are not searched for JSON. */
 const MAX_NESTED = 64 * 1024;
 
-/** What an error's body says, whatever it is made of. */
+/** Reads an error's body, whatever its format. */
 export function envelopeOfBody(body: string): Envelope {
   const json = parsed(body);
   const read = json === undefined ? undefined : readEnvelope(json);
@@ -37,7 +37,7 @@ export function envelopeOfBody(body: string): Envelope {
   return text.message === body ? { ...text, message: plainText(body) } : text;
 }
 
-/** The same of something that came within a reply: undefined where it is an ordinary part of it. */
+/** Reads an error within a reply; undefined for an ordinary part of the reply. */
 export function envelopeOfFrame(frame: unknown): Envelope | undefined {
   const value: unknown = Array.isArray(frame) ? (frame[0] as unknown) : frame;
   if (!isFields(value)) return undefined;
@@ -47,14 +47,14 @@ export function envelopeOfFrame(frame: unknown): Envelope | undefined {
   return saysError(value) ? readEnvelope(value) : undefined;
 }
 
-/** Some hosts put it into a field of their own (`x_…`). */
+/** Some upstreams put it into a field of their own (`x_…`). */
 function ownError(value: Fields): unknown {
   for (const [name, own] of Object.entries(value))
     if (name.startsWith("x_") && isFields(own) && own["error"]) return own["error"];
   return undefined;
 }
 
-/** Parts of a reply, beside which words are none about a failure. */
+/** A frame that has one of these is part of a reply, and its message is no error. */
 const REPLIES = ["choices", "content", "output", "delta"];
 
 function saysError(value: Fields): boolean {
@@ -64,12 +64,12 @@ function saysError(value: Fields): boolean {
   if (success === false && Array.isArray(errors)) return true;
   if (REPLIES.some((name) => value[name] !== undefined && value[name] !== null)) return false;
   if (isFields(base_resp) && base_resp["status_code"] !== 0) return true;
-  // An event of another name may have a message, too.
+  // A typed event may have a message, too.
   if (typeof type === "string" && type.includes(".")) return false;
   return typeof message === "string" || typeof detail === "string" || Array.isArray(detail);
 }
 
-/** Undefined for a value that says nothing of a failure. */
+/** Undefined for a value that contains no error. */
 export function readEnvelope(value: unknown, depth = 0): Envelope | undefined {
   if (depth > MAX_DEPTH) return undefined;
   if (Array.isArray(value)) return isList(value) ? ofList(value) : readEnvelope(value[0], depth + 1);
@@ -96,7 +96,7 @@ function innerOf(value: Fields, depth: number): Envelope | undefined {
   if (isFields(error)) return ofObject(error, depth);
   const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
   if (isFields(first)) return ofObject(first, depth);
-  // It comes with good replies too, there with status 0.
+  // Successful replies have it, too, with status 0.
   if (isFields(base_resp) && base_resp["status_code"] !== 0 && textOf(base_resp["status_msg"]) !== "")
     return {
       ...EMPTY,
@@ -111,7 +111,7 @@ function innerOf(value: Fields, depth: number): Envelope | undefined {
   return speaks || value["type"] === "error" ? ofObject(value, depth) : undefined;
 }
 
-/** `{message, type, code, param, status}`, the names of which differ from host to host. */
+/** `{message, type, code, param, status}`, under names that differ between upstreams. */
 function ofObject(error: Fields, depth: number): Envelope {
   const { details, metadata } = error;
   const more = isFields(metadata) ? metadata : {};
@@ -133,7 +133,7 @@ function ofObject(error: Fields, depth: number): Envelope {
   return within(read, { ...raw, message: `${read.message} (${raw.message})`, type: read.type || raw.type });
 }
 
-/** `about:blank` and addresses are problem+json's, and say nothing. */
+/** In problem+json the type is an address, often `about:blank`. */
 function typeOf(error: Fields, metadata: Fields): string {
   const status = error["status"];
   const all = [metadata["error_type"], error["type"], error["error_type"], error["__type"], status];
@@ -149,7 +149,7 @@ function ofDetail(detail: unknown, depth: number): Envelope {
   return read && read.message !== "" ? read : { ...EMPTY, message: JSON.stringify(detail) };
 }
 
-/** What the inner one says counts for more, but for the status: the outer one is what was answered. */
+/** The inner envelope counts for more, except for the status: the outer one is what was returned. */
 function within(outer: Envelope, inner: Envelope): Envelope {
   return {
     message: inner.message,
@@ -162,7 +162,7 @@ function within(outer: Envelope, inner: Envelope): Envelope {
   };
 }
 
-/** A list of what is wrong, with its places: pydantic's and its likes. */
+/** A list of problems, each with its place in the request: pydantic's format. */
 function isList(list: readonly unknown[]): list is Fields[] {
   return list.length > 0 && list.every((each) => isFields(each) && typeof each["msg"] === "string");
 }
@@ -184,14 +184,14 @@ function ofList(list: readonly Fields[]): Envelope {
   };
 }
 
-/** What was given tells a missing text from a list of parts; more of it is the request's own. */
+/** Whether null or a list was sent makes a difference; the rest of it is the request's own content. */
 function given(entry: Fields): string {
   if (!("input" in entry)) return "";
   if (entry["input"] === null) return " (got null)";
   return Array.isArray(entry["input"]) ? " (got a list)" : "";
 }
 
-/** Hosts put the whole error of another one into their message, as JSON. */
+/** Gateways put the whole error of the upstream behind them into their message, as JSON. */
 function nested(envelope: Envelope, depth: number): Envelope {
   const { message } = envelope;
   const [object, end] = [message.indexOf("{"), message.lastIndexOf("}") + 1];

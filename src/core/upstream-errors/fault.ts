@@ -61,7 +61,7 @@ export type OrderRule =
   | "needs_user"
   | "results_follow_calls";
 
-/** What can be done depends on the kind alone; all kinds and why they differ are listed in FAULT_KINDS. */
+/** What can be done depends on the kind; FAULT_KINDS lists them all. */
 type Kinds =
   | { kind: "overflow"; numbers: OverflowNumbers }
   | { kind: "refused"; refusal: Refusal }
@@ -106,10 +106,10 @@ export type UpstreamFault = Kinds & {
   readonly row: string;
   /** HTTP status, or the one that stands in the body of a reply that began well. */
   readonly status?: number;
-  /** Its own word for the failure, and the field that it names in a place of its own. */
+  /** The upstream's own name for the failure, and the field that the error names outside of its message. */
   readonly code?: string;
   readonly param?: string;
-  /** How long it wants to be left alone, in milliseconds. */
+  /** How long to wait before it is asked again. */
   readonly retry_after_ms?: number;
 };
 

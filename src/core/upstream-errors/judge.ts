@@ -1,4 +1,4 @@
-/** Which row of the table an error is, and what it comes to. The first that matches counts. */
+/** Finds the row of the table that matches an error, and makes a fault of it. The first row that matches counts. */
 import type { Envelope } from "./envelope.ts";
 import type { Refusal, UpstreamFault } from "./fault.ts";
 import { overflowNumbers } from "./numbers.ts";
@@ -18,7 +18,6 @@ export interface Judge {
   (envelope: Envelope, status: number | undefined): UpstreamFault;
 }
 
-/** `otherwise` is the id of no row: what is said by nothing at all. */
 export function judgeBy(topics: readonly Topic[]): Judge {
   const table = topics.flatMap((topic) => {
     const guard = anyOf(topic.unless);
@@ -64,7 +63,7 @@ function matcherOf({ status, names, words, unless }: Row, guard: (text: string) 
   };
 }
 
-/** The first of these wordings that the text has. */
+/** Finds the first of these wordings in a text. */
 function anyOf(words: readonly string[] = []): (text: string) => Found | undefined {
   const readers = words.map(wording);
   return (text) => {
@@ -84,7 +83,7 @@ function nameOf(pattern: string): (name: string) => boolean {
   return open_end ? (name) => name.startsWith(text) : (name) => name === text;
 }
 
-/** What a wording's places may add to each. */
+/** The places of a wording that each kind of refusal takes. */
 const ADDED: Record<Refusal["what"], readonly string[]> = {
   field: ["path", "instead"],
   missing_field: ["path"],
@@ -107,7 +106,7 @@ const ADDED: Record<Refusal["what"], readonly string[]> = {
   unnamed: ["path"],
 };
 
-/** How the text in a place is read; as it is, where nothing is said. */
+/** How the text of a place is read; others are taken as they are. */
 const READ: Readonly<Record<string, (text: string) => unknown>> = {
   path: pathOf,
   instead: pathOf,
@@ -117,18 +116,18 @@ const READ: Readonly<Record<string, (text: string) => unknown>> = {
   least: numberOf,
 };
 
-/** What the row says, with what stood in its places; the field that the error names in a place of its own otherwise. */
+/** The row's refusal with what its places contained. Where the words name no field, `param` does. */
 function refusalOf(row: Refusal, found: Found, param: string): Refusal {
   const places: Found = { ...(param !== "" && { path: param }), ...found };
   const added = ADDED[row.what].flatMap((name): [string, unknown][] => {
     const text = places[name];
     return text === undefined ? [] : [[name, READ[name]?.(text) ?? text]];
   });
-  // Each place adds what its name says, and only where the type has it.
+  // ADDED lists only places that the type has.
   return ofThread({ ...Object.fromEntries(added), ...row } as Refusal);
 }
 
-/** What stands within the thread is something else than a setting: thoughts and ids have remedies of their own. */
+/** Fields within the thread are not settings: thoughts and ids have remedies of their own. */
 function ofThread(refusal: Refusal): Refusal {
   if (!("path" in refusal) || refusal.path === undefined) return refusal;
   const { path } = refusal;

@@ -1,17 +1,17 @@
-/** By how much a prompt is too long: read from the fields and the words of an error, whoever sent it. */
+/** By how many tokens a prompt is too long: read from the fields and the message of an error of any upstream. */
 import type { OverflowNumbers } from "./fault.ts";
 import { numberOf, plainWords, wording } from "./words.ts";
 
 type Name = keyof OverflowNumbers;
 
-/** Fields in which they stand as numbers. */
+/** Fields that contain the numbers. */
 const FIELDS: Record<Name, readonly string[]> = {
   prompt_tokens: ["n_prompt_tokens", "prompt_tokens", "input_tokens"],
   window_tokens: ["n_ctx", "max_context_length", "context_length", "context_window"],
   output_tokens: [],
 };
 
-/** The first that is found counts: the plainest stand first. */
+/** The first wording that is found counts, so the most specific come first. */
 const WORDS: Record<Name, readonly string[]> = {
   window_tokens: [
     "> {window} maximum",
@@ -71,7 +71,7 @@ const WORDS: Record<Name, readonly string[]> = {
 
 const READERS = Object.entries(WORDS).map(([name, all]) => [name as Name, all.map(wording)] as const);
 
-/** Fields of the error's own object, and its message. */
+/** `fields` are those of the error's own object. */
 export function overflowNumbers(fields: Readonly<Record<string, unknown>>, message: string): OverflowNumbers {
   const text = plainWords(message);
   const numbers: OverflowNumbers = {};
@@ -95,10 +95,10 @@ function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value > 0;
 }
 
-/** Smaller ones may be codes. */
+/** Smaller numbers may be codes. */
 const LEAST_TOKENS = 1000;
 
-/** Words that nobody has seen yet: of two numbers the larger is the prompt, since it is too long. */
+/** For wordings that are not listed: of two numbers the larger is the prompt, since it is too long. */
 function twoNumbers(text: string, known: OverflowNumbers): OverflowNumbers {
   if (known.prompt_tokens !== undefined || known.window_tokens !== undefined) return {};
   const all = Array.from(text.matchAll(/\d[\d,_]{2,15}/g), ([each]) => numberOf(each) ?? 0);

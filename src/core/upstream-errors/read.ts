@@ -47,10 +47,10 @@ export function errorInReply(frame: unknown): ShimError | undefined {
 
 const NO_HEADERS = new Headers();
 
-/** Kinds that pass by themselves: their words name a time. */
+/** Kinds that pass with time: their messages say how long to wait. */
 const WAITS: ReadonlySet<FaultKind> = new Set<FaultKind>(["rate_limit", "overloaded", "loading"]);
 
-/** The field's name helps to see what was refused, where the words do not say it. */
+/** The message, with the refused field's name where it lacks that. */
 function said({ message, param }: Envelope): string {
   const quoted = quote(message);
   return quoted === "" || param === "" || quoted.includes(param) ? quoted : `${quoted} ['${param.slice(0, 100)}']`;

@@ -1,11 +1,11 @@
-/** A row of the table: how an upstream says one kind of failure, with a sample of it, which is its test. */
+/** A row of the table: how upstreams word one kind of failure, with a sample, which is the row's test. */
 import type { FaultKind, OverflowNumbers, Refusal } from "./fault.ts";
 
-/** A body as it was seen, and what is to be read in it beside the kind. */
+/** A body as it was seen, and what has to be read from it besides the kind. */
 export interface Sample {
   /** Undefined for an error within a reply that began with 200. */
   status: number | undefined;
-  /** Words for a body that is no JSON. */
+  /** A string for a body that is not JSON. */
   body: unknown;
   headers?: Readonly<Record<string, string>>;
   numbers?: OverflowNumbers;
@@ -13,18 +13,18 @@ export interface Sample {
   retry_after_ms?: number;
 }
 
-/** All that is given must hold: one of the statuses, one of the names, one of the wordings (see words.ts). */
+/** Matches by one of its statuses, one of its names and one of its wordings (see words.ts), as far as they are given. */
 export interface Row {
   /** Unique, for logs and tests. */
   id: string;
-  /** 0 is for an error within a reply, which has none. */
+  /** 0 stands for an error within a reply, which has no status. */
   status?: readonly number[];
-  /** Its own word for the failure, as code or type in any case; `*` at either end stands for more. */
+  /** Code or type of the error, in any case; `*` at either end matches anything. */
   names?: readonly string[];
   words?: readonly string[];
-  /** Where one of these wordings stands, it is something else. */
+  /** The row does not match where one of these wordings is found. */
   unless?: readonly string[];
-  /** What it refuses; what a wording's places hold is added. */
+  /** What is refused, to which the places of the wording are added. */
   refusal?: Refusal;
   sample: Sample;
   /** Where it was seen: a server and its version, or a public report. */
@@ -36,7 +36,7 @@ export interface Row {
 /** Rows of one kind. */
 export interface Topic {
   kind: FaultKind;
-  /** Holds for all of them. */
+  /** As in a row, for all rows of the topic. */
   unless?: readonly string[];
   rows: readonly Row[];
 }

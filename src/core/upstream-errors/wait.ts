@@ -1,10 +1,10 @@
-/** How long an upstream wants to be left alone, in every form in which it is said. In milliseconds. */
+/** How long to wait before an upstream is asked again, in every form in which upstreams say it. In milliseconds. */
 import type { FaultKind } from "./fault.ts";
 import { plainWords } from "./words.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What stands in the headers for any reply. `now_ms` is our clock, where the reply has no `date`. */
+/** From the headers that any reply may have. `now_ms` is our clock; the reply's own `date` counts more. */
 export function retryAfter(headers: Headers, now_ms?: number): number | undefined {
   const ms = amount(headers.get("retry-after-ms"));
   if (ms !== undefined) return ms;
@@ -14,7 +14,10 @@ export function retryAfter(headers: Headers, now_ms?: number): number | undefine
   return seconds === undefined ? until(Date.parse(given), clock(headers, now_ms)) : seconds * 1000;
 }
 
-/** Of what passes by itself the body says it, too; of a rate also the headers of its limits, which come with all replies. */
+/**
+ * For failures that pass with time: from the body, too. Headers of rate limits come with every reply, so they count only
+ * where the failure is a rate limit.
+ */
 export function rateWait(
   headers: Headers,
   fields: Fields,
@@ -27,7 +30,7 @@ export function rateWait(
   return said ?? (kind === "rate_limit" ? resetWait(headers, now) : undefined);
 }
 
-/** By the upstream's own clock, if it says what it shows: the same clock set the time to wait for. */
+/** The upstream's own clock, where the reply has its `date`: the times to wait for are by that clock. */
 function clock(headers: Headers, now_ms: number | undefined): number {
   const date = Date.parse(headers.get("date") ?? "");
   return Number.isFinite(date) ? date : (now_ms ?? Number.NaN);
@@ -72,7 +75,7 @@ function duration(text: unknown): number | undefined {
   return Math.ceil(parts.reduce((sum, [, number, unit = ""]) => sum + Number(number) * (UNITS[unit] ?? 0), 0));
 }
 
-/** Seconds or milliseconds since 1970, or a date; seconds from now have no such size. */
+/** From this size on a number is a moment, in seconds or milliseconds since 1970, and not a span of seconds. */
 const EPOCH_S = 1e9;
 const EPOCH_MS = 1e11;
 
@@ -82,7 +85,7 @@ function moment(value: unknown): number {
   return number >= EPOCH_MS ? number : number * 1000;
 }
 
-/** When the limit that is used up counts anew. */
+/** The time until the limit that is used up is reset. */
 function resetWait(
   headers: { forEach(take: (value: string, name: string) => void): void },
   now_ms: number,
@@ -98,7 +101,7 @@ function resetWait(
   }
   const used_up = resets.filter((each) => each.used_up);
   if (used_up.length > 0) return Math.max(...used_up.map(({ wait }) => wait));
-  // Of several nobody can know which one it is.
+  // Of several limits it is unknown which one was reached.
   const [only, ...others] = resets;
   return only && others.length === 0 && only.used_up === undefined ? only.wait : undefined;
 }

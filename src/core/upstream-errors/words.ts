@@ -1,23 +1,23 @@
 /**
- * Wordings as data: a plain text with places in braces, so that a row needs no regular expression of its own and none
- * can be slow. Every wording takes linear time on every text.
+ * Wordings as data: plain text with places in braces. Rows need no regular expressions of their own, and matching takes
+ * linear time on any text.
  *
  * - `{prompt}`, `{window}`, `{output}`, `{most}`, `{least}`, `{given}` are numbers;
  * - `{path}`, `{value}`, `{type}`, `{word}`, `{role}`, `{instead}` are names, quoted or not;
  * - `{supported}` is the rest of the sentence, a list of quoted names;
- * - `{exceed|exceeds}` is any of these texts, and the last may be empty; `{}` is whatever stands between, if it is short.
+ * - `{exceed|exceeds}` is any of these texts, the last of which may be empty; `{}` is any short text.
  */
 
-/** What stood in the places of a wording. */
+/** The text in each place of a wording. */
 export type Found = Readonly<Record<string, string>>;
 
-/** So much of a message is looked at: hosts that repeat the request do so behind their own words. */
+/** Only this much of a message is read: upstreams that repeat the request do so after their own words. */
 const MAX_TEXT = 2000;
 
-/** Behind these words a host repeats what it was sent. */
+/** After these words an upstream repeats what it was sent. */
 const ECHO = /\binput(?:_value)?'? ?[:=] ?['[{]|\b(?:received|got|body|messages)'? ?[:=] ?'?[[{]/;
 
-/** One kind of quote, one blank between words, and nothing of the request. */
+/** With one kind of quotes, one space between words, and nothing of the request. */
 export function plainWords(message: string): string {
   const text = message
     .slice(0, MAX_TEXT)
@@ -29,7 +29,7 @@ export function plainWords(message: string): string {
 
 const GAP = ".{0,80}?";
 const NUMBER = String.raw`(?<NAME>\d[\d,_]{0,15})`;
-/** It begins where no other name goes on, so that a long one is tried once. */
+/** It does not start in the middle of a name, so that each name is tried once. */
 const NAMED = String.raw`['([{ ]{0,3}(?<![\w$.:/@*-])(?<NAME>[\w$][\w$.:/@[\]*-]{0,199})['\])}]{0,2}`;
 const LIST = "(?<NAME>.{1,400})";
 
@@ -42,7 +42,7 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 
 const SPECIAL = /[.*+?^$()|[\]\\]/g;
 
-/** Reads a wording once; the function says what stood in its places, or nothing where the text says something else. */
+/** Compiles a wording; the function returns the text of its places, or undefined where the wording does not match. */
 export function wording(words: string): (text: string) => Found | undefined {
   const pattern = patternOf(words);
   return (text) => {

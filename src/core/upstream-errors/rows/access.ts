@@ -9,7 +9,7 @@ export const AUTHENTICATION: Topic = {
       id: "key-401",
       status: [401],
       sample: { status: 401, body: llama(401, "authentication_error", "Invalid API Key") },
-      source: "llama-server b11669, measured; every other host with this status",
+      source: "llama-server b11669, measured; every other upstream with this status",
       date: "2026-10",
     },
     {
@@ -138,7 +138,8 @@ export const MODEL_NOT_FOUND: Topic = {
         "repository not found for url",
       ],
       sample: { status: 400, body: openai("model 'x/y' does not exist", { type: null }) },
-      source: "hosts built on one-api; Cloudflare 5007; SiliconFlow; mlx_lm.server 0.32 asks Hugging Face for the name",
+      source:
+        "gateways built on one-api; Cloudflare 5007; SiliconFlow; mlx_lm.server 0.32 asks Hugging Face for the name",
       date: "2026-10",
     },
     {
@@ -161,7 +162,7 @@ export const PERMISSION: Topic = {
       id: "permission-403",
       status: [403],
       sample: { status: 403, body: openai("You do not have access to this model.", { type: null }) },
-      source: "every host with this status",
+      source: "every upstream with this status",
       date: "2026-11",
     },
     {

@@ -266,7 +266,7 @@ export const OVERFLOW: Topic = {
         body: openai("输入内容的token数超过了模型的最大长度限制，请减少输入"),
         numbers: {},
       },
-      source: "hosts built on one-api (decolua/9router#2527)",
+      source: "gateways built on one-api (decolua/9router#2527)",
       date: "2026-07",
     },
   ],

@@ -79,7 +79,7 @@ export const QUOTA: Topic = {
       status: [429],
       words: ["quota", "credits", "credit balance", "balance"],
       sample: { status: 429, body: google(429, "RESOURCE_EXHAUSTED", "Quota exceeded for requests per day") },
-      source: "Gemini; OpenAI-compatible hosts in many words",
+      source: "Gemini; OpenAI-compatible upstreams in many words",
       date: "2026-06",
     },
     {

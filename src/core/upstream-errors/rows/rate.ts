@@ -54,7 +54,7 @@ export const RATE_LIMIT: Topic = {
         ),
         retry_after_ms: 432_500,
       },
-      source: "Groq (Gitlawb/openclaude#936); every other host with this status",
+      source: "Groq (Gitlawb/openclaude#936); every other upstream with this status",
       date: "2026-04",
     },
     {

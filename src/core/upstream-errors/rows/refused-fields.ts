@@ -123,7 +123,7 @@ export const REFUSED_FIELDS: RefusalTopic = {
         }),
         refusal: { what: "value", path: "reasoning_effort", value: "medium", supported: ["low", "high"] },
       },
-      source: "OpenAI; vLLM and SGLang in pydantic's words; serde's hosts",
+      source: "OpenAI; vLLM and SGLang in pydantic's words; serde servers",
       date: "2026-10",
     },
     {
@@ -304,7 +304,7 @@ export const REFUSED_FIELDS: RefusalTopic = {
         body: pydantic("missing", ["body", "max_tokens"], "Field required", {}),
         refusal: { what: "missing_field", path: "max_tokens" },
       },
-      source: "FastAPI's hosts; OpenAI: Missing required parameter; Dynamo 1.6.1's mocker wants max_tokens",
+      source: "FastAPI servers; OpenAI: Missing required parameter; Dynamo 1.6.1's mocker wants max_tokens",
       date: "2026-11",
     },
     {
@@ -336,7 +336,7 @@ export const REFUSED_UNNAMED: RefusalTopic = {
         body: openai("response_format is not supported"),
         refusal: { what: "unnamed", path: "response_format" },
       },
-      source: "hosts of every kind",
+      source: "upstreams of every kind",
       date: "2026-11",
     },
     {
@@ -349,7 +349,7 @@ export const REFUSED_UNNAMED: RefusalTopic = {
         body: openai("This deployment doesn't support log probabilities."),
         refusal: { what: "unnamed" },
       },
-      source: "hosts of every kind",
+      source: "upstreams of every kind",
       date: "2026-11",
     },
     {

@@ -135,7 +135,7 @@ export const REFUSED_THREAD: RefusalTopic = {
         body: "Failed to deserialize the JSON body into the target type: messages[0].role: unknown variant `developer`, expected one of `system`, `user`, `assistant`, `tool` at line 1 column 60",
         refusal: { what: "role", role: "developer" },
       },
-      source: "DeepSeek and other serde hosts; Gemma's template: System role not supported",
+      source: "DeepSeek and other serde servers; Gemma's template: System role not supported",
       date: "2026-06",
     },
     {
@@ -152,7 +152,7 @@ export const REFUSED_THREAD: RefusalTopic = {
         body: "Failed to deserialize the JSON body into the target type: messages[1].content: invalid type: sequence, expected a string",
         refusal: { what: "content", form: "parts" },
       },
-      source: "serde and pydantic hosts (anomalyco/opencode#5034)",
+      source: "serde and pydantic servers (anomalyco/opencode#5034)",
       date: "2026-06",
     },
     {
@@ -378,7 +378,7 @@ export const REFUSED_THREAD: RefusalTopic = {
         ),
         refusal: { what: "value", path: "tools[0].function.description" },
       },
-      source: "FastAPI's hosts",
+      source: "FastAPI servers",
       date: "2026-11",
     },
   ],

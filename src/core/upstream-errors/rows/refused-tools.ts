@@ -244,7 +244,7 @@ export const REFUSED_TOOLS: RefusalTopic = {
         body: openai("This model does not support streaming.", { param: "stream", code: "unsupported_value" }),
         refusal: { what: "streaming", wants: "absent" },
       },
-      source: "OpenAI, models of early access; hosts behind gateways",
+      source: "OpenAI, models of early access; gateways",
       date: "2026-06",
     },
     {
