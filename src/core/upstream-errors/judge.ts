@@ -14,9 +14,7 @@ interface Saying {
 
 type Matcher = (saying: Saying) => Found | undefined;
 
-export interface Judge {
-  (envelope: Envelope, status: number | undefined): UpstreamFault;
-}
+export type Judge = (envelope: Envelope, status: number | undefined) => UpstreamFault;
 
 export function judgeBy(topics: readonly Topic[]): Judge {
   const table = topics.flatMap((topic) => {

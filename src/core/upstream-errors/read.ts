@@ -3,11 +3,17 @@ import { quote } from "../error-words.ts";
 import { ShimError, type ErrorKind } from "../errors.ts";
 import { type Envelope, envelopeOfBody, envelopeOfFrame } from "./envelope.ts";
 import { errorKindOf, type FaultKind, type UpstreamFault } from "./fault.ts";
-import { judgeBy } from "./judge.ts";
+import { judgeBy, type Judge } from "./judge.ts";
 import { TOPICS } from "./rows/index.ts";
 import { rateWait, retryAfter } from "./wait.ts";
 
-const judge = judgeBy(TOPICS);
+let judge: Judge | undefined;
+
+/** Some hundred wordings are compiled when the first error comes, and not at every start of the program. */
+function judged(envelope: Envelope, status: number | undefined): UpstreamFault {
+  judge ??= judgeBy(TOPICS);
+  return judge(envelope, status);
+}
 
 /** An error that was returned with its HTTP status. `speaker` names the upstream, `now_ms` is our clock. */
 export function readHttpError(
@@ -18,7 +24,7 @@ export function readHttpError(
   now_ms?: number,
 ): ShimError {
   const envelope = envelopeOfBody(body);
-  const fault = judge(envelope, status);
+  const fault = judged(envelope, status);
   const words = said(envelope);
   const request_id = envelope.request_id || headers.get("request-id") || "";
   const wait = WAITS.has(fault.kind)
@@ -36,7 +42,7 @@ export function readHttpError(
 export function errorInReply(frame: unknown): ShimError | undefined {
   const envelope = envelopeOfFrame(frame);
   if (!envelope) return undefined;
-  const fault = judge(envelope, undefined);
+  const fault = judged(envelope, undefined);
   const wait = WAITS.has(fault.kind)
     ? rateWait(NO_HEADERS, envelope.fields, envelope.message, fault.kind, undefined)
     : undefined;
