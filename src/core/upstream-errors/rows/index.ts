@@ -5,8 +5,10 @@ import { OVERFLOW } from "./overflow.ts";
 import { QUOTA } from "./quota.ts";
 import { RATE_LIMIT } from "./rate.ts";
 import { REFUSED_FIELDS, REFUSED_UNNAMED } from "./refused-fields.ts";
+import { REFUSED_ITEMS } from "./refused-items.ts";
 import { REFUSED_THREAD } from "./refused-thread.ts";
 import { REFUSED_TOOLS } from "./refused-tools.ts";
+import { REFUSED_VALUES } from "./refused-values.ts";
 import {
   FAILURE,
   INVALID_REQUEST,
@@ -29,6 +31,8 @@ export const TOPICS: readonly Topic[] = [
   CONTENT_FILTER,
   REFUSED_TOOLS,
   REFUSED_THREAD,
+  REFUSED_ITEMS,
+  REFUSED_VALUES,
   REFUSED_FIELDS,
   MODEL_NOT_FOUND,
   REFUSED_UNNAMED,
