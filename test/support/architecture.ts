@@ -143,13 +143,13 @@ const VENDOR_PLACES = [
   "src/core/refusals/rows-", // where each refusal was seen
   "src/server/windows/", // each program is asked in its own words
   "src/server/upstreams/demo.ts",
+  "src/core/upstream-errors/rows/", // what each says, and where it was seen
 ];
 
 /** Single words in other files, each with the reason why it is no `if` about a vendor. */
 export const VENDOR_WORDS: Record<string, { words: string[]; why: string }> = {
   "src/server/models.ts": { words: ["ollama"], why: "answers what `codex --oss` asks, by a constant of src/agents" },
   "src/wires/chat/upstream/decode.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
-  "src/wires/chat/errors.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
   "src/core/text-calls/marked-calls.ts": {
     words: ["deepseek", "kimi", "minimax"],
     why: "formats of call markup are named after their models",

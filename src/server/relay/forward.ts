@@ -58,13 +58,21 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     abort.abort();
     trial.failed(error);
     const { refused } = asker;
-    if (!refused || scope.committed() || error.kind === "model_loading" || candidates.mayHelp(error)) throw error;
+    const elsewhere = error.kind === "model_loading" || candidates.mayHelp(error);
+    if (!refused || scope.committed() || elsewhere || isStrange(error, refused.text, wire)) throw error;
     call.error_kind = error.kind;
-    call.outcome = `the upstream answered ${refused.status}: ${refused.text.slice(0, 300)}`;
+    call.outcome = `the upstream returned ${refused.status}: ${refused.text.slice(0, 300)}`;
     call.end();
     const headers = { ...passedBack(refused.headers), ...call.headers() };
     return new Response(refused.text, { status: refused.status, headers });
   }
+}
+
+/** A full context in words that the client does not know ends its thread: then it is said in the client's own. */
+function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardWire): boolean {
+  if (kind !== "context_overflow" || !full_context) return false;
+  const said = body.toLowerCase();
+  return !full_context.some((words) => said.includes(words));
 }
 
 /** The client's own text, with the few edits that this upstream needs. */
@@ -134,13 +142,13 @@ function passedOn(
   const finish = (otherwise: string, failure?: ShimError): boolean => {
     over = true;
     watch.end();
-    const { outcome, usage, effort } = observer.end();
+    const { outcome, usage, effort, error: said } = observer.end();
     call.outcome ??= outcome ?? otherwise;
     call.usage = usage;
     call.effort = effort;
-    if (outcome !== undefined) trial.ended(usage);
+    if (outcome !== undefined && !said) trial.ended(usage);
     else {
-      const error = failure ?? new ShimError("upstream_protocol", otherwise);
+      const error = said ?? failure ?? new ShimError("upstream_protocol", otherwise);
       call.error_kind = error.kind;
       trial.failed(error);
     }

@@ -11,7 +11,7 @@ import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import type { Decoder, Progress, Surroundings } from "../../wire.ts";
 import { BareCallScanner } from "../../../core/text-calls/bare-calls.ts";
 import { citationsOf } from "./citations.ts";
-import { errorInReply } from "../errors.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import type { Piece } from "../../../core/text-calls/text-call.ts";
 import { LeakScanner } from "../../../core/text-calls/marked-calls.ts";
 import { endReason, NORMAL_ENDS } from "../finish-reason.ts";

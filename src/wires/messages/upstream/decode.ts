@@ -5,7 +5,7 @@ import type { Emit, EndReason } from "../../../core/reply.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { Decoder, Surroundings } from "../../wire.ts";
 import { BlockOrder, type Block } from "./block-order.ts";
-import { errorInReply } from "../errors.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import { parseFrame, textOfInput } from "../../../core/exact-json.ts";
 import { UsageCounter } from "../usage.ts";
 

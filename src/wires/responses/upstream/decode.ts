@@ -26,7 +26,7 @@ import {
   type PartKind,
 } from "./output-item.ts";
 import { OutputOrder } from "./output-order.ts";
-import { errorInReply } from "../upstream-errors.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import { usageOf } from "./usage.ts";
 
 type Json = Record<string, unknown>;
