@@ -45,7 +45,7 @@ function withRemedy(text: string, { cut = [], set = [] }: RefusalRow, place: num
     changed = { body: edit.result(), prompt_end: edit.moved(changed.prompt_end) };
   };
   // One after another: two cuts of neighbours would get into each other's commas.
-  for (const path of cut) by((edit) => cutPath(edit, path));
+  for (const path of cut) by((edit) => cutPath(edit, path, true));
   for (const [path, json] of set)
     by((edit) => {
       for (const span of findPath(edit.text, path)) edit.replace(span, json);
