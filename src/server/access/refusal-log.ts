@@ -43,14 +43,14 @@ export class RefusalLog {
     const now_ms = this.now();
     const network = this.counted.size < MOST_NETWORKS ? from : OTHERS;
     const path = line.path.slice(0, MOST_PATH);
-    const told = { ...line, path, message: line.message.slice(0, MOST_WORDS), address: network };
+    const short = { ...line, path, message: line.message.slice(0, MOST_WORDS), address: network };
     const seen = this.of(network);
     if (seen.more === 0 && now_ms - seen.logged_at >= EVERY_MS && this.mayWrite(now_ms)) {
       seen.logged_at = now_ms;
-      return this.write(told);
+      return this.write(short);
     }
     seen.more++;
-    seen.last = told;
+    seen.last = short;
     this.counted.add(seen);
     this.timer ??= setTimeout(() => this.flush(), EVERY_MS);
   }
