@@ -42,13 +42,16 @@ const DRAIN_MS = 10_000;
 const LAST_WRITES_MS = 2000;
 /** After which the user is told why it does not end. */
 const DRAIN_NOTICE_MS = 200;
+/** Of the file descriptors that there may be, for connections of who has no valid key and waits for an answer. */
+const STRANGERS_SHARE = 1 / 8;
 const DRAINING = `juscode-shim ends when the running answers have, in ${DRAIN_MS / 1000} s at most; a second signal ends it at once\n`;
 
 export async function serve(flags: ServeFlags): Promise<void> {
   const config = await readConfig(flags.config);
   const settings = settingsOf(flags, config);
   raiseRequestLimit(settings.room.places);
-  const crowded = fitToFiles(settings.room, openFiles());
+  const descriptors = openFiles();
+  const crowded = fitToFiles(settings.room, descriptors);
   bypassProxies(settings);
   surviveLostOutput();
   const running: Running = { port: settings.port };
@@ -57,8 +60,11 @@ export async function serve(flags: ServeFlags): Promise<void> {
   if (crowded !== undefined) log.warning(crowded);
   const app = (running.app = appOptions(settings, running, log, config?.file, outside));
   app.state = await stateOf(settings, app, log);
+  if (descriptors !== undefined) app.most_strangers = Math.floor(descriptors * STRANGERS_SHARE);
   const server = await listen(createApp(app).fetch, settings.host, settings.port, {
     max_message_bytes: settings.max_body_bytes,
+    descriptors,
+    warn: (text) => log.warning(text),
     ...(tls && { tls }),
   }).catch((error: Error) => {
     throw new UsageError(error.message);

@@ -25,7 +25,7 @@ export async function chosenFor(incoming: Incoming, { catalog, router }: Gateway
   const route = router.routeNamed(name);
   return route
     ? router.decide(route, incoming, await catalog.list()).candidates.current
-    : catalog.choose(name, incoming.turn_state?.split("/")[0]);
+    : catalog.choose(name, incoming.turn_state?.split("/")[0], incoming.caller?.may);
 }
 
 /** Hosts of the Messages wire count for themselves. */

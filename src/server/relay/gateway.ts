@@ -17,7 +17,7 @@ import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
-  const { path, client, wire, json, text, caller, client_id } = incoming;
+  const { path, client, wire, json, text, caller, client_id, connection } = incoming;
   const { log, instance, counters, room, costs, recorder } = gateway;
   const request_id = gateway.nextId();
   let entered = false;
@@ -35,8 +35,10 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
     recording: recorder?.begin({ request_id, path, wire: wire.name, codex: client.codex, body: json }),
     onEnd: () => {
       if (entered) room.leave();
+      connection?.release();
     },
   });
+  connection?.hold();
   let asked = incoming;
   try {
     const wait = room.enter(incoming.signal);
@@ -66,7 +68,7 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   const hosted = gateway.hosted?.offer(router.local_only || route?.local_only === true);
   const asked: Incoming = hosted ? { ...incoming, hosted } : incoming;
   if (!route) {
-    const chosen = await catalog.choose(call.model, keeper ?? turn_state?.split("/")[0]);
+    const chosen = await catalog.choose(call.model, keeper ?? turn_state?.split("/")[0], incoming.caller?.may);
     if (router.local_only && !chosen.provider.record.local) throw staysInHouse(chosen.provider.id);
     return askAll(asked, new Candidates(chosen), call, gateway);
   }
