@@ -3,7 +3,7 @@ import { shownConfig, type ShownConfig } from "../config/file/describe.ts";
 import { configJsonSchema } from "../config/file/json-schema.ts";
 import { findConfig } from "../config/file/find.ts";
 import { loadConfig } from "../config/file/load.ts";
-import { countKeys } from "./outside.ts";
+import { countKeys, countUnboundKeys } from "./outside.ts";
 import type { ConfigResult } from "../config/file/parse.ts";
 import type { CheckOptions } from "./options.ts";
 import { problemsText, warningsText } from "../config/file/problem.ts";
@@ -20,7 +20,7 @@ export function check(
   if (json_schema) return { text: `${JSON.stringify(configJsonSchema(), null, 2)}\n`, code: 0 };
   const file = findConfig(config);
   if (file === undefined) return { text: json ? `${JSON.stringify({ ok: true, file: null })}\n` : NO_FILE, code: 0 };
-  const result = loadConfig(file, env, countKeys);
+  const result = loadConfig(file, env, countKeys, countUnboundKeys);
   return { text: json ? jsonOf(result, file) : textOf(result, file), code: "config" in result ? 0 : 1 };
 }
 

@@ -16,11 +16,21 @@ export interface AmbiguousKey {
 }
 
 /**
- * Below the root, objects under these names are data by which nobody here judges: the schema of a tool or an answer,
- * and the arguments of a call. They are let through, since models write a key twice into a call and MCP servers into a
- * schema, and clients that keep such texts as they came (Go's `json.RawMessage`) would lose the thread for good.
+ * Below the root, objects under these names are data by which nobody here judges: the inside of a schema, and the
+ * arguments of a call. They are let through, since models write a key twice into a call and MCP servers into a schema,
+ * and clients that keep such texts as they came (Go's `json.RawMessage`) would lose the thread for good. `parameters`
+ * is not among them: tools that a host runs have their settings there, a model's name too.
  */
-const DATA_MEMBERS = new Set(["parameters", "input_schema", "schema", "arguments", "input"]);
+export const DATA_MEMBERS: ReadonlySet<string> = new Set([
+  "properties",
+  "patternProperties",
+  "$defs",
+  "definitions",
+  "input_schema",
+  "schema",
+  "arguments",
+  "input",
+]);
 const DATA_HASHES = new Set(Array.from(DATA_MEMBERS, hashOf));
 
 /** Fields at the root by which something is decided here: whom a request goes to, and what it goes on from. */

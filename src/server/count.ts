@@ -2,6 +2,7 @@
 import { promptCharacters } from "../core/estimate.ts";
 import { countAnswer, liftCount } from "../wires/index.ts";
 import type { Surroundings } from "../wires/wire.ts";
+import { refuseReach } from "./access/reach.ts";
 import type { Chosen } from "./upstreams/catalog.ts";
 import { modelIn } from "./relay/gateway.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";
@@ -28,12 +29,17 @@ export async function chosenFor(incoming: Incoming, { catalog, router }: Gateway
     : catalog.choose(name, incoming.turn_state?.split("/")[0]);
 }
 
+/** A body that is counted by the host is handed on to it. */
+export function refuseReachOf({ wire, caller, json }: Incoming, body: unknown, chosen: Chosen): void {
+  refuseReach({ body, wire: wire.name, caller, model: modelIn(json), chosen });
+}
+
 /** Hosts of the Messages wire count for themselves. */
-async function askUpstream(
-  { json, via, signal }: Incoming,
-  { provider, model }: Chosen,
-): Promise<Response | undefined> {
+async function askUpstream(incoming: Incoming, chosen: Chosen): Promise<Response | undefined> {
+  const { json, via, signal } = incoming;
+  const { provider, model } = chosen;
   if (!provider.record.wires.includes("messages")) return undefined;
+  refuseReachOf(incoming, json, chosen);
   const body = JSON.stringify({ ...(json as object), model });
   const limit = AbortSignal.any([signal, AbortSignal.timeout(COUNT_MS)]);
   const headers = { "anthropic-version": "2023-06-01" };

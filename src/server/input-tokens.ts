@@ -3,7 +3,7 @@ import { promptCharacters } from "../core/estimate.ts";
 import { isJsonObject } from "../core/json-fields.ts";
 import type { Surroundings } from "../wires/wire.ts";
 import type { Chosen } from "./upstreams/catalog.ts";
-import { chosenFor, COUNT_HEADER, COUNT_MS } from "./count.ts";
+import { chosenFor, COUNT_HEADER, COUNT_MS, refuseReachOf } from "./count.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";
 import type { Incoming } from "./relay/incoming.ts";
 import { translatorOf } from "./relay/ways.ts";
@@ -26,10 +26,12 @@ function answer(input_tokens: number, by: string): Response {
 }
 
 /** Hosts that keep responses count what they would keep. */
-function askUpstream({ json, keeping, ...asked }: Incoming, chosen: Chosen): Promise<number | undefined> {
+async function askUpstream(incoming: Incoming, chosen: Chosen): Promise<number | undefined> {
+  const { json, keeping, ...asked } = incoming;
   const { dialect, provider, model } = chosen;
-  if (!dialect.keeps_responses || !provider.record.wires.includes("responses")) return Promise.resolve(undefined);
+  if (!dialect.keeps_responses || !provider.record.wires.includes("responses")) return undefined;
   const body = keeping?.isNative(chosen) ? (JSON.parse(keeping.asked.original) as unknown) : json;
+  refuseReachOf(incoming, body, chosen);
   const {
     stream: _,
     store: __,

@@ -22,10 +22,12 @@ describe("a key that stands twice", () => {
     ['[{"a":1},{"a":1,"a":1}]', "[1].a"],
     // A container named as data is none at the root, and one beside data is checked.
     ['{"input":{"a":1,"a":2}}', "input.a"],
-    ['{"parameters":{"a":1,"a":2}}', "parameters.a"],
-    ['{"x":{"parameters":{"a":1,"a":2},"b":1,"b":2}}', "x.b"],
-    ['{"x":{"parameters":null,"y":{"b":1,"b":2}}}', "x.y.b"],
-    ['{"x":{"parameters":1,"parameters":2}}', "x.parameters"],
+    ['{"properties":{"a":1,"a":2}}', "properties.a"],
+    ['{"x":{"properties":{"a":1,"a":2},"b":1,"b":2}}', "x.b"],
+    ['{"x":{"properties":null,"y":{"b":1,"b":2}}}', "x.y.b"],
+    ['{"x":{"properties":1,"properties":2}}', "x.properties"],
+    // Settings of a tool that a host runs.
+    ['{"tools":[{"type":"host:adviser","parameters":{"model":"a","model":"b"}}]}', "tools[0].parameters.model"],
     ['{"é😀":1,"\\u00e9\\ud83d\\ude00":2}', "é😀"],
   ])("in %s", (text, path) => {
     expect(findAmbiguousKey(text)).toEqual({ path });
@@ -40,7 +42,7 @@ describe("a key that stands twice", () => {
     '{"a":"\\",\\"a\\":1","b":"\\\\"}',
     // Arguments of calls and schemas, as some models and servers write them.
     '{"messages":[{"content":[{"type":"tool_use","input":{"path":"a","path":"b","deep":{"x":1,"x":2}}}]}]}',
-    '{"tools":[{"name":"t","input_schema":{"properties":{"a":{},"a":{}}}},{"function":{"parameters":{"type":"object","type":"object"}}}]}',
+    '{"tools":[{"name":"t","input_schema":{"properties":{"a":{},"a":{}}}},{"function":{"parameters":{"type":"object","properties":{"a":{"type":"string","type":"number"},"a":{}}}}}]}',
     '{"text":{"format":{"schema":{"title":"x","title":"y"}}}}',
     '{"input":[{"type":"function_call","arguments":{"a":1,"a":2}}]}',
     '{"input":[{"type":"function_call","\\u0061rguments":{"a":1,"a":2}}]}',

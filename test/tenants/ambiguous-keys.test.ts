@@ -97,18 +97,19 @@ describe("a key that stands twice", () => {
 describe("a key named __proto__", () => {
   test("is a key like any other, and changes no setting", async () => {
     await using host = new Host();
-    await using shim = await tenants({ ...around(host.url), keys: { bound: ["m"] } });
+    await using shim = await tenants({ ...around(host.url), keys: { bound: ["m"], free: "all" } });
     const inner = '{"model":"secret","stream":true,"previous_response_id":"resp_1","store":true,"input":"x"}';
     for (const path of ["/responses", "/chat/completions", "/messages", "/completions", "/embeddings"]) {
       const without = await shim.ask(path, `{"__proto__":${inner},"input":"hi","prompt":"hi",${MESSAGES}}`, "bound");
       expect([path, without.status, without.text]).toEqual([path, 400, expect.stringContaining("`model`")]);
       const body = `{"__proto__":${inner},"constructor":{"prototype":{"model":"secret"}},"model":"m","max_tokens":5,`;
-      const own = await shim.ask(
+      const text = `${body}${path === "/responses" ? '"input":"hi"' : `"input":"hi","prompt":"hi",${MESSAGES}`}}`;
+      // It is looked into, as any other is.
+      expect([path, (await shim.ask(path, text, "bound")).text]).toEqual([
         path,
-        `${body}${path === "/responses" ? '"input":"hi"' : `"input":"hi","prompt":"hi",${MESSAGES}`}}`,
-        "bound",
-      );
-      expect([path, own.status]).toEqual([path, 200]);
+        expect.stringContaining("`__proto__.model` names `secret`"),
+      ]);
+      expect([path, (await shim.ask(path, text, "free")).status]).toEqual([path, 200]);
       expect(host.last.json["model"]).toBe("m");
     }
     expect(({} as { model?: string }).model).toBeUndefined();

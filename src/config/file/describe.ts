@@ -18,6 +18,8 @@ export interface ShownProvider {
   wires: readonly string[];
   key: string;
   local: boolean;
+  /** Null: by clients whose key is bound to no models. */
+  account_objects: boolean | null;
   passthrough: string;
   headers: readonly string[];
   query: readonly string[];
@@ -105,7 +107,7 @@ function shownSearch({ service, url, key, max_results, timeout_ms }: SearchSetti
 }
 
 function shownProvider({ record, key, local, passthrough }: ConfiguredProvider): ShownProvider {
-  const { id, name, preset = null, base_url, wires, ca_file = null, proxy } = record;
+  const { id, name, preset = null, base_url, wires, ca_file = null, proxy, account_objects = null } = record;
   const { request_max_retries, stream_max_retries, stream_idle_timeout_ms, connect_timeout_ms } = record;
   return {
     id,
@@ -115,6 +117,7 @@ function shownProvider({ record, key, local, passthrough }: ConfiguredProvider):
     wires,
     key: shownKey(key),
     local,
+    account_objects,
     passthrough,
     headers: Object.keys(record.headers),
     query: Object.keys(record.query),

@@ -1,10 +1,12 @@
 /** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
+import { createHash } from "node:crypto";
 import { forwardEdits } from "../../config/resolve.ts";
 import { retryAfter } from "../../core/error-words.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
+import { refuseReach } from "../access/reach.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
@@ -30,6 +32,7 @@ export async function forwardRequest(
   const { record, speaker } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
+  refuseReachOf(incoming, text, call.model, candidates);
   const { body, ignored } = wire.edit(text, { model: chosen.model, ...editsFor(wire, chosen) });
   call.setIgnored(ignored);
   call.count("forwarded");
@@ -82,6 +85,23 @@ export async function forwardRequest(
   }
 }
 
+/** What is refused to this client is refused for good: another candidate must not answer in its place. */
+function refuseReachOf(
+  { caller, wire, json, text }: Incoming,
+  sent: string,
+  model: string,
+  candidates: Candidates,
+): void {
+  const chosen = candidates.current;
+  try {
+    const body = sent === text ? json : (JSON.parse(sent) as unknown);
+    refuseReach({ body, wire: wire.name, caller, model, chosen });
+  } catch (thrown) {
+    candidates.keep();
+    throw thrown;
+  }
+}
+
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
 function editsFor({ wire }: ForwardWire, { provider, model, dialect }: Chosen): Omit<ForwardEdits, "model"> {
   const { drop, extra_body } = dialect;
@@ -109,7 +129,7 @@ async function sendWithRetries(
   const { provider, dialect, model } = candidates.current;
   const thread = threadIn(incoming.json);
   const headers = {
-    ...passedHeaders(incoming.headers),
+    ...passedHeaders(incoming),
     ...(thread !== undefined && dialect.session_header !== "" && { [dialect.session_header]: thread }),
   };
   const { request_max_retries, preset } = provider.record;
@@ -250,9 +270,16 @@ function broken(thrown: unknown): unknown {
 const PASSED =
   /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-.*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
 
-function passedHeaders(from: Headers): Record<string, string> {
-  return Object.fromEntries([...from].filter(([name]) => PASSED.test(name)));
+function passedHeaders({ headers, caller }: Incoming): Record<string, string> {
+  const passed = Object.fromEntries([...headers].filter(([name]) => PASSED.test(name)));
+  const again = passed[IDEMPOTENCY];
+  // A host tells requests apart by it within an account: under another key's it would tell that key's answer.
+  if (again !== undefined && caller?.id !== undefined)
+    passed[IDEMPOTENCY] = createHash("sha256").update(`${caller.id} ${again}`).digest("hex");
+  return passed;
 }
+
+const IDEMPOTENCY = "idempotency-key";
 
 /** `openai-model` is not among them: Codex 0.169 takes another name there than it asked for as a warning to the user. */
 const PASSED_BACK =
