@@ -1,5 +1,6 @@
 /** The only place that knows which runtime serves: Bun, or Deno where Bun is not. */
 import { isLoopback } from "../core/addresses.ts";
+import { directly } from "./upstreams/transport.ts";
 import { SHIM_HEADER } from "./upstreams/upstream.ts";
 import type { Socket, SocketEvents, Upgrader } from "./websocket/socket.ts";
 
@@ -274,6 +275,7 @@ export function urlHost(hostname: string): string {
 async function isShim(hostname: string, port: number): Promise<boolean> {
   try {
     const reply = await fetch(`http://${urlHost(hostname)}:${port}/health`, {
+      ...directly(),
       signal: AbortSignal.timeout(500),
     });
     return reply.headers.has(SHIM_HEADER);

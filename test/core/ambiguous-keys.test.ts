@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { findAmbiguousKey, refuseAmbiguousKeys } from "../../src/core/ambiguous-keys.ts";
 import { asShimError } from "../../src/core/errors.ts";
+import { growth, MOST_GROWTH } from "../support/growth.ts";
 
 describe("a key that stands twice", () => {
   test.each([
@@ -147,15 +148,6 @@ describe("the refusal", () => {
 });
 
 describe("its cost grows with length only", () => {
-  const time = (text: string): number => {
-    let best = Infinity;
-    for (let i = 0; i < 5; i++) {
-      const began = performance.now();
-      findAmbiguousKey(text);
-      best = Math.min(best, performance.now() - began);
-    }
-    return best;
-  };
   const of = (n: number, each: (i: number) => string): string => Array.from({ length: n }, (_, i) => each(i)).join(",");
   const SHAPES: Record<string, (n: number) => string> = {
     "many keys": (n) => `{${of(n, (i) => `"k${i}":1`)}}`,
@@ -168,9 +160,10 @@ describe("its cost grows with length only", () => {
     "one long key": (n) => `{"${"k".repeat(n)}":1,"${"k".repeat(n)}l":2}`,
   };
   test.each(Object.entries(SHAPES))("%s", (_, shape) => {
-    const [small, large] = [shape(8000), shape(64_000)];
-    time(large);
-    // Eight times the text; a square would take 64 times as long.
-    expect(time(large)).toBeLessThan(Math.max(time(small), 0.05) * 30);
+    const run = (n: number) => {
+      const text = shape(n);
+      return () => void findAmbiguousKey(text);
+    };
+    expect(growth(run, 8000)).toBeLessThan(MOST_GROWTH);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { ACCOUNT_FIELD_ROWS } from "../../src/config/presets/account-fields.ts";
 import { AccountFields, type AccountField, type Named } from "../../src/core/account-fields.ts";
 import type { Json } from "../support/response-rules.ts";
+import { growth, MOST_GROWTH } from "../support/growth.ts";
 import { ResponsesSocket } from "../support/responses-socket.ts";
 import { Host, tenants, type Tenants } from "./setting.ts";
 
@@ -351,18 +352,12 @@ describe("the walk", () => {
       "many underscores": (n) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`a_b_c_${i}_model`, 1])),
     };
     for (const [name, shape] of Object.entries(SHAPES)) {
-      const [small, large] = [shape(1000), shape(8000)];
-      const time = (body: unknown): number => {
-        let best = Infinity;
-        for (let i = 0; i < 5; i++) {
-          const began = performance.now();
-          fields.visit(body, "chat", () => {});
-          best = Math.min(best, performance.now() - began);
-        }
-        return best;
+      const run = (n: number) => {
+        const body = shape(n);
+        return () => fields.visit(body, "chat", () => {});
       };
-      time(large);
-      expect([name, time(large) < Math.max(time(small), 0.1) * 30]).toEqual([name, true]);
+      const times = growth(run, 1000);
+      expect([name, times < MOST_GROWTH, times]).toEqual([name, true, times]);
     }
   });
 

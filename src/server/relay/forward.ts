@@ -16,6 +16,7 @@ import type { GatewayOptions } from "./gateway-options.ts";
 import type { Incoming } from "./incoming.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
 import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
+import { forLocalHost } from "./local-only.ts";
 import type { Trial } from "./router.ts";
 import { ForwardKeeping } from "../state/forwarding.ts";
 import { pause, pauseBefore } from "./second-tries.ts";
@@ -32,9 +33,11 @@ export async function forwardRequest(
   const { record, speaker } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
-  refuseReachOf(incoming, text, call.model, candidates);
-  const { body, ignored } = wire.edit(text, { model: chosen.model, ...editsFor(wire, chosen) });
-  call.setIgnored(ignored);
+  const json = text === incoming.text ? incoming.json : (JSON.parse(text) as unknown);
+  refuseReachOf(incoming, json, call.model, candidates);
+  const kept = incoming.local_only ? forLocalHost(text, json) : { text, ignored: [] };
+  const { body, ignored } = wire.edit(kept.text, { model: chosen.model, ...editsFor(wire, chosen) });
+  call.setIgnored([...kept.ignored, ...ignored]);
   call.count("forwarded");
   const abort = new AbortController();
   if (incoming.signal.aborted) abort.abort();
@@ -86,15 +89,9 @@ export async function forwardRequest(
 }
 
 /** What is refused to this client is refused for good: another candidate must not answer in its place. */
-function refuseReachOf(
-  { caller, wire, json, text }: Incoming,
-  sent: string,
-  model: string,
-  candidates: Candidates,
-): void {
+function refuseReachOf({ caller, wire }: Incoming, body: unknown, model: string, candidates: Candidates): void {
   const chosen = candidates.current;
   try {
-    const body = sent === text ? json : (JSON.parse(sent) as unknown);
     refuseReach({ body, wire: wire.name, caller, model, chosen });
   } catch (thrown) {
     candidates.keep();

@@ -9,7 +9,9 @@ import { Candidates } from "./candidates.ts";
 import { forwardRequest } from "./forward.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { Incoming } from "./incoming.ts";
+import { chooseLocal, decideLocal, keptLocal } from "./local-only.ts";
 import { etagOf } from "../models.ts";
+import type { Found } from "../upstreams/probe.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
@@ -60,18 +62,25 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   if (client.codex) call.etag = etagOf({ ...(await catalog.listOf()), routes: router.routes });
   const keeper = incoming.keeping?.asked.provider;
   const route = keptAt(router.routeNamed(call.model), keeper);
-  const hosted = gateway.hosted?.offer(router.local_only || route?.local_only === true);
-  if (hosted) incoming.hosted = hosted;
+  const local_only = router.local_only || route?.local_only === true;
+  const asked = local_only ? bounded() : incoming;
+  const hosted = gateway.hosted?.offer(local_only);
+  if (hosted) asked.hosted = hosted;
   if (!route) {
-    const chosen = await catalog.choose(call.model, keeper ?? turn_state?.split("/")[0]);
-    if (router.local_only && !chosen.provider.record.local) throw staysInHouse(chosen.provider.id);
-    return tryAll(new Candidates(chosen));
+    const choose = () => catalog.choose(call.model, keeper ?? turn_state?.split("/")[0]);
+    return tryAll(new Candidates(local_only ? await chooseLocal(choose, catalog) : await choose()));
   }
-  const found = await catalog.list();
   // From here to the first request nothing is waited for: of many calls one alone shall try a host that had failed.
-  const { decision, candidates } = router.decide(route, incoming, found);
+  const decide = (found: readonly Found[]) => router.decide(route, asked, found);
+  const { decision, candidates } = await (local_only ? decideLocal(decide, catalog) : catalog.list().then(decide));
   call.decided(route.name, decision);
   return tryAll(candidates);
+
+  function bounded(): Incoming {
+    const kept = keptLocal(incoming);
+    call.leaveOut(kept.ignored);
+    return kept.incoming;
+  }
 
   async function tryAll(candidates: Candidates): Promise<Response> {
     for (;;) {
@@ -79,7 +88,7 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
       call.choose(chosen);
       call.warning = gateway.prompts.warningFor(chosen);
       try {
-        return await deliver(incoming, candidates, call, gateway);
+        return await deliver(asked, candidates, call, gateway);
       } catch (thrown) {
         const error = asShimError(thrown);
         const failed = candidates.current;
@@ -93,11 +102,6 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
 /** A thread that a provider keeps itself goes on there. */
 function keptAt(route: ConfiguredRoute | undefined, keeper: string | undefined): ConfiguredRoute | undefined {
   return route && keeper !== undefined ? { ...route, providers: [keeper] } : route;
-}
-
-function staysInHouse(provider: string): ShimError {
-  const words = `\`${provider}\` is not local, and nothing may leave the house ([server] local_only = true in the config)`;
-  return new ShimError("permission", words, { param: "model" });
 }
 
 /** Asks the current candidate. Throws while another one may still take its place. */

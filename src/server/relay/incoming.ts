@@ -21,6 +21,8 @@ export interface Incoming {
   /** Absent: anybody. */
   caller?: Caller;
   client_id?: string | undefined;
+  /** Nothing of it may leave your network: what is left of it after that (see local-only.ts). */
+  local_only?: true;
   /** The hosted tools that can be run for it. */
   hosted?: HostedOffer;
   /** It runs in the background. */
