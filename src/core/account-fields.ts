@@ -21,6 +21,8 @@ export interface AccountField {
    */
   path: string;
   names: NamedKind;
+  /** A translated request holds it, too: it stands in a text or an address. */
+  carried?: true;
   /** Which values do; absent: all but null, false and what is empty. `beside` is the object that holds it. */
   when?: (value: unknown, beside: JsonObject) => boolean;
   /** Where it is documented, and when that was read. */
@@ -51,9 +53,9 @@ export class AccountFields {
     }
   }
 
-  /** All that the body names. `wire` is the client's. Reads on until `visit` throws. */
-  visit(body: unknown, wire: string, visit: (named: Named) => void): void {
-    if (isJsonObject(body)) new Walk(this, wire, visit).object(body);
+  /** All that the body names, or what a translation of it would. `wire` is the client's. Reads on until `visit` throws. */
+  visit(body: unknown, wire: string, visit: (named: Named) => void, translated = false): void {
+    if (isJsonObject(body)) new Walk(this, wire, visit, translated).object(body);
   }
 
   rowsOf(name: string): readonly Row[] {
@@ -83,16 +85,18 @@ class Walk {
   private readonly fields: AccountFields;
   private readonly wire: string;
   private readonly visit: (named: Named) => void;
+  private readonly translated: boolean;
   /** Names, `[]` for elements; what stands in `extra_body` counts as standing at the root. */
   private readonly steps: string[] = [];
   /** As the client wrote them, with the numbers of elements. */
   private readonly written: (string | number)[] = [];
   private own_words = false;
 
-  constructor(fields: AccountFields, wire: string, visit: (named: Named) => void) {
+  constructor(fields: AccountFields, wire: string, visit: (named: Named) => void, translated: boolean) {
     this.fields = fields;
     this.wire = wire;
     this.visit = visit;
+    this.translated = translated;
   }
 
   object(object: JsonObject): void {
@@ -136,7 +140,7 @@ class Walk {
   }
 
   private check({ field, deep, steps, end }: Row, value: unknown, beside: JsonObject): void {
-    if (deep && this.own_words) return;
+    if ((deep && this.own_words) || (this.translated && !field.carried)) return;
     if (field.wires && !field.wires.includes(this.wire)) return;
     const at_root = this.written.length === 1;
     // Whom the request is for is judged before.

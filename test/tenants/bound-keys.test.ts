@@ -120,8 +120,39 @@ describe("each row of the table", () => {
         expect([path, free.status, free.text]).toEqual([path, 200, expect.any(String)]);
         host.heard.length = 0;
       }
+      if (!row.carried) return;
+      // A translation would hold it as well.
+      await using chat = await tenants(around(host.url, { wires: ["chat"], passthrough: "never", dialect: {} }));
+      for (const path of ["/responses", "/messages", "/chat/completions"]) {
+        const body = PATHS[path] ?? {};
+        if (row.path in body) continue;
+        const refused = await asked(chat, path, placed(body, row, "any"), "bound");
+        expect([path, refused.status, host.heard.length]).toEqual([path, 403, 0]);
+      }
     });
   }
+
+  test("as clients would write it, on the way through a translation", async () => {
+    await using host = new Host();
+    await using shim = await tenants(around(host.url, { wires: ["chat"], passthrough: "never", dialect: {} }));
+    const file = "fileid://file-theirs";
+    const image = { type: "input_image", image_url: "ms://file-theirs" };
+    const source = { type: "url", url: "ms://file-theirs" };
+    const bodies: [string, Json][] = [
+      ["/responses", { input: "sum it up", instructions: file }],
+      ["/responses", { input: file }],
+      ["/responses", { input: [{ role: "system", content: ` \n${file},fileid://other` }, USER] }],
+      ["/responses", { input: [{ role: "user", content: [image] }] }],
+      ["/messages", { max_tokens: 5, messages: [USER], system: file }],
+      ["/messages", { max_tokens: 5, messages: [USER], system: [{ type: "text", text: file }] }],
+      ["/messages", { max_tokens: 5, messages: [{ role: "user", content: [{ type: "image", source }] }] }],
+      ["/chat/completions", { messages: [{ role: "system", content: file }, USER] }],
+    ];
+    for (const [path, body] of bodies) {
+      const answer = await asked(shim, path, body, "bound");
+      expect([path, body, answer.status, host.heard.length]).toEqual([path, body, 403, 0]);
+    }
+  });
 });
 
 describe("names of models", () => {
@@ -299,10 +330,7 @@ describe("on other ways", () => {
       "free",
     );
     expect([theirs.status, host.heard.length]).toEqual([400, 2]);
-    for (const more of [
-      { extra_body: { previous_response_id: first.json["id"] } },
-      { input: [{ type: "item_reference", id: "msg_h1" }] },
-    ]) {
+    for (const more of REFERENCES(String(first.json["id"]))) {
       const reached = await asked(shim, "/responses", { input: "on", ...more }, "bound");
       expect([reached.status >= 400, host.heard.length]).toEqual([true, 2]);
     }
@@ -322,6 +350,34 @@ describe("on other ways", () => {
     }
     expect(seen.size).toBe(2);
     expect([...seen].join(" ")).not.toContain("the-same");
+  });
+});
+
+/** Ways to an item that another key's thread holds at the host. */
+const REFERENCES = (response: string): Json[] => [
+  { extra_body: { previous_response_id: response } },
+  ...[
+    { type: "item_reference", id: "msg_h1" },
+    { type: "item_reference", id: "msg_h1", role: "user" },
+    { type: "item_reference", id: "msg_h1", role: "user", content: "x" },
+    { type: null, id: "msg_h1", role: null },
+    { id: "msg_h1" },
+    { id: "msg_h1", role: "user" },
+    { id: "msg_h1", a: 1, b: 2, c: 3 },
+  ].map((item) => ({ input: [item, { role: "user", content: "on" }] })),
+];
+
+describe("keys that are bound to nothing", () => {
+  test("reach what is theirs at a host that keeps responses, however they refer to it", async () => {
+    await using host = new Host();
+    await using shim = await tenants({ ...around(host.url), keys: { one: "all", two: "all" } });
+    const theirs = await asked(shim, "/responses", { input: "secret", store: true }, "one");
+    const [, ...references] = REFERENCES(String(theirs.json["id"]));
+    for (const more of references)
+      for (const store of [true, false]) {
+        const reached = await asked(shim, "/responses", { store, ...more }, "two");
+        expect([more, store, reached.status >= 400, host.heard.length]).toEqual([more, store, true, 1]);
+      }
   });
 });
 

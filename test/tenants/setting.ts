@@ -30,10 +30,11 @@ export class Host implements AsyncDisposable {
   readonly heard: Heard[] = [];
   private readonly server: Bun.Server<undefined>;
 
-  constructor(special: Special = () => undefined, hostname = "127.0.0.1") {
+  /** `ids` begin so: several hosts whose responses are kept in one store must give different ones. */
+  constructor(special: Special = () => undefined, ids = "h") {
     this.server = Bun.serve({
       port: 0,
-      hostname,
+      hostname: "127.0.0.1",
       idleTimeout: 0,
       development: false,
       fetch: async (request) => {
@@ -42,7 +43,7 @@ export class Host implements AsyncDisposable {
         const json = text.startsWith("{") ? (JSON.parse(text) as Json) : {};
         const heard = { method: request.method, path: pathname + search, text, json, headers: request.headers };
         if (request.method === "POST") this.heard.push(heard);
-        return special(heard) ?? answerTo(heard, this.heard.length);
+        return special(heard) ?? answerTo(heard, `${ids}${this.heard.length}`);
       },
     });
   }
@@ -69,7 +70,7 @@ export class Host implements AsyncDisposable {
 
 const USAGE = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
 
-function answerTo({ method, path, json }: Heard, n: number): Response {
+function answerTo({ method, path, json }: Heard, n: string): Response {
   if (method === "GET" && path.endsWith("/models")) return Response.json({ object: "list", data: [{ id: "m" }] });
   if (path.endsWith("/chat/completions")) {
     const message = { role: "assistant", content: "Hi." };
@@ -89,12 +90,12 @@ function answerTo({ method, path, json }: Heard, n: number): Response {
     });
   if (path.endsWith("/responses") || path.endsWith("/compact")) {
     const content = [{ type: "output_text", text: "Hi.", annotations: [] }];
-    const output = [{ type: "message", id: `msg_h${n}`, role: "assistant", status: "completed", content }];
+    const output = [{ type: "message", id: `msg_${n}`, role: "assistant", status: "completed", content }];
     // Some hosts echo what they were sent, and this one everything.
     const { model: _, input: __, ...echo } = json;
     const body = {
       ...echo,
-      id: `resp_h${n}`,
+      id: `resp_${n}`,
       object: "response",
       status: "completed",
       model: "m",

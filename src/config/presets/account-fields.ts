@@ -130,25 +130,23 @@ const OBJECTS: readonly AccountField[] = [
     when: isId,
     source: "OpenAI's document of Chat Completions: audio of earlier answers",
   },
-  { path: "**.image_url", names: "object", when: isStoredUrl, source: "vLLM, Moonshot: `file://`, `ms://`" },
-  { path: "**.image_url.url", names: "object", when: isStoredUrl, source: "as above" },
-  { path: "**.video_url.url", names: "object", when: isStoredUrl, source: "platform.moonshot.ai/docs: `ms://`" },
-  { path: "**.audio_url.url", names: "object", when: isStoredUrl, source: "vLLM" },
-  { path: "**.file_url", names: "object", when: isStoredUrl, source: "as above" },
-  { path: "**.file_data", names: "object", when: isStoredUrl, source: "as above" },
-  { path: "**.source.url", names: "object", when: isStoredUrl, source: "as above" },
-  {
-    path: "**.content",
+  ...["**.image_url", "**.image_url.url", "**.video_url.url", "**.audio_url.url", "**.file_url", "**.source.url"].map(
+    (path): AccountField => ({
+      path,
+      names: "object",
+      carried: true,
+      when: isStoredUrl,
+      source: "vLLM: `file://`; platform.moonshot.ai/docs: `ms://`, also by the Messages API",
+    }),
+  ),
+  { path: "**.file_data", names: "object", carried: true, when: isStoredUrl, source: "as above" },
+  ...["**.content", "**.text", "instructions", "system", "prompt", "input"].map((path): AccountField => ({
+    path,
     names: "object",
+    carried: true,
     when: (text) => typeof text === "string" && isStoredFile(text),
     source: "alibabacloud.com/help/en/model-studio/long-context-qwen-long (2025-12-25)",
-  },
-  {
-    path: "**.text",
-    names: "object",
-    when: (text) => typeof text === "string" && isStoredFile(text),
-    source: "as above",
-  },
+  })),
 ];
 
 function isStoredFile(text: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * What a request that is handed on reaches beyond the model that it is for: other models, and what its host has stored
- * for the whole account (files, containers, prompts, threads). A translated request holds none of these fields.
+ * What a request reaches beyond the model that it is for: other models, and what its host has stored for the whole
+ * account (files, containers, prompts, threads). Of a request that is translated little of that is left.
  */
 import { ACCOUNT_FIELDS } from "../../config/presets/account-fields.ts";
 import type { Named } from "../../core/account-fields.ts";
@@ -17,18 +17,22 @@ export interface Reaching {
   /** As the client names the model. */
   model: string;
   chosen: Chosen;
+  /** It goes out as a translation: most of these fields are not in it. */
+  translated?: boolean;
 }
 
 /** Throws a ShimError that names the field. Keys without bounds, and clients without keys, may use all of them. */
-export function refuseReach({ body, wire, caller, model, chosen }: Reaching): void {
+export function refuseReach({ body, wire, caller, model, chosen, translated = false }: Reaching): void {
   const { id, record } = chosen.provider;
   const bound = caller?.bound === true;
   const closed = record.account_objects === false;
   if (!bound && !closed) return;
-  ACCOUNT_FIELDS.visit(body, wire, (named) => {
+  ACCOUNT_FIELDS.visit(body, wire, check, translated);
+
+  function check(named: Named): void {
     if (named.kind === "object" && closed) throw closedTo(named, id);
     if (bound) judge(named);
-  });
+  }
 
   function judge(named: Named): void {
     const { kind, path } = named;

@@ -6,7 +6,6 @@ import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
-import { refuseReach } from "../access/reach.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
@@ -21,6 +20,7 @@ import type { Trial } from "./router.ts";
 import { ForwardKeeping } from "../state/forwarding.ts";
 import { pause, pauseBefore } from "./second-tries.ts";
 import { patienceFor } from "./candidates.ts";
+import { refuseFor } from "./reaching.ts";
 
 export async function forwardRequest(
   incoming: Incoming,
@@ -34,7 +34,7 @@ export async function forwardRequest(
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
   const json = text === incoming.text ? incoming.json : (JSON.parse(text) as unknown);
-  refuseReachOf(incoming, json, call.model, candidates);
+  refuseFor(incoming, json, call.model, candidates);
   const kept = incoming.local_only ? forLocalHost(text, json) : { text, ignored: [] };
   const { body, ignored } = wire.edit(kept.text, { model: chosen.model, ...editsFor(wire, chosen) });
   call.setIgnored([...kept.ignored, ...ignored]);
@@ -85,17 +85,6 @@ export async function forwardRequest(
     abort.abort();
     trial.failed(asShimError(why));
     throw why;
-  }
-}
-
-/** What is refused to this client is refused for good: another candidate must not answer in its place. */
-function refuseReachOf({ caller, wire }: Incoming, body: unknown, model: string, candidates: Candidates): void {
-  const chosen = candidates.current;
-  try {
-    refuseReach({ body, wire: wire.name, caller, model, chosen });
-  } catch (thrown) {
-    candidates.keep();
-    throw thrown;
   }
 }
 
@@ -265,7 +254,7 @@ function broken(thrown: unknown): unknown {
 
 /** Of the client's headers those that belong to the wire. Never its key, its cookies, where it sits, or who pays. */
 const PASSED =
-  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-.*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
+  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-(?!organization|workspace).*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
 
 function passedHeaders({ headers, caller }: Incoming): Record<string, string> {
   const passed = Object.fromEntries([...headers].filter(([name]) => PASSED.test(name)));

@@ -12,6 +12,7 @@ import type { Incoming } from "./incoming.ts";
 import { chooseLocal, decideLocal, keptLocal } from "./local-only.ts";
 import { etagOf } from "../models.ts";
 import type { Found } from "../upstreams/probe.ts";
+import { refuseFor } from "./reaching.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
@@ -122,7 +123,10 @@ async function deliver(
   const refused = (): boolean | undefined => forward?.refuses(json, dialect, hosted);
   const translate = runs_here || passthrough === "never" || (passthrough === "auto" && refused());
   if (forward && !(upstream && translate)) return forwardRequest(incoming, forward, candidates, call, gateway);
-  if (upstream) return translateRequest(incoming, candidates, call, gateway);
+  if (upstream) {
+    refuseFor(incoming, json, call.model, candidates, true);
+    return translateRequest(incoming, candidates, call, gateway);
+  }
   throw new ShimError(
     "unsupported",
     `${provider.speaker} speaks only ${wires.join(" and ")}, into which ${wire.name} cannot be translated yet`,

@@ -15,6 +15,7 @@ import { refusedField } from "./healing.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { Incoming } from "./incoming.ts";
 import { type Attempt, type Reply } from "./pump.ts";
+import { mayReach } from "./reaching.ts";
 import type { Trial } from "./router.ts";
 import { longestRest, Shortening } from "./shortening.ts";
 import { pause, pauseBefore, whenLoaded } from "./second-tries.ts";
@@ -50,6 +51,9 @@ export class Translation implements Reply {
   /** Absent where the client wants its history whole. */
   private shortening: Shortening | undefined;
   private readonly shortens: boolean;
+  /** Whether another candidate may take over. */
+  private readonly accepts = (next: Chosen): boolean =>
+    canTranslate(next) && mayReach(this.incoming, this.call.model, next);
   private trial!: Trial;
   private lowered!: Lowered;
   /** Requests that were sent again before an answer began, and streams that were begun again. */
@@ -142,7 +146,7 @@ export class Translation implements Reply {
       return true;
     }
     const failed = this.chosen;
-    this.candidates.advance(failure.error, canTranslate);
+    this.candidates.advance(failure.error, this.accepts);
     this.call.note("fell_back", `${failed.provider.id}/${failed.model}: ${failure.error.kind}`);
     this.take(this.candidates.current);
     this.call.choose(this.chosen);
@@ -362,6 +366,6 @@ export class Translation implements Reply {
     const { stream_max_retries } = this.chosen.provider.record;
     if (this.head && this.restarts < stream_max_retries && pauseBefore(this.restarts + 1, error) !== undefined)
       return true;
-    return this.streamed && this.candidates.mayHelp(error, canTranslate);
+    return this.streamed && this.candidates.mayHelp(error, this.accepts);
   }
 }
