@@ -1,4 +1,5 @@
 /** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
+import { createHash } from "node:crypto";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { sessionHeaders } from "../../core/fit/body.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
@@ -9,10 +10,13 @@ import type { Chosen } from "../upstreams/catalog.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import { Asker, type Question } from "./asker.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
+import type { Incoming } from "./incoming.ts";
 import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
+import { forLocalHost } from "./local-only.ts";
 import type { Trial } from "./router.ts";
 import type { RequestScope } from "./scope.ts";
 import { ForwardKeeping } from "../state/forwarding.ts";
+import { refuseFor } from "./reaching.ts";
 
 export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
   const { incoming, candidates, call, gateway } = scope;
@@ -20,7 +24,9 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   const { record } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
-  const asker = new Asker(scope, questionOf(scope, wire, text), {
+  const json = text === incoming.text ? incoming.json : (JSON.parse(text) as unknown);
+  refuseFor(incoming, json, call.model, candidates);
+  const asker = new Asker(scope, questionOf(scope, wire, text, json), {
     clientHas: () => (scope.committed() ? "headers" : "nothing"),
   });
   call.count("forwarded");
@@ -76,19 +82,20 @@ function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardW
 }
 
 /** The client's own text, with the few edits that this upstream needs. */
-function questionOf({ incoming, candidates }: RequestScope, wire: ForwardWire, text: string): Question {
+function questionOf({ incoming, candidates }: RequestScope, wire: ForwardWire, text: string, json: unknown): Question {
   const chosen = candidates.current;
   const { model, dialect } = chosen;
-  const { body, ignored } = wire.edit(text, { model, ...editsFor(wire, chosen) });
+  const kept = incoming.local_only ? forLocalHost(text, json) : { text, ignored: [] };
+  const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, chosen) });
   return {
     chosen,
     upstream: UPSTREAM_WIRES[wire.wire],
     path: wire.path,
-    headers: { ...passedHeaders(incoming.headers), ...sessionHeaders(dialect, threadIn(incoming.json)) },
+    headers: { ...passedHeaders(incoming), ...sessionHeaders(dialect, threadIn(incoming.json)) },
     forwarded: true,
     body,
     prompt_end: 0,
-    ignored,
+    ignored: [...kept.ignored, ...ignored],
     effort: undefined,
   };
 }
@@ -201,11 +208,18 @@ function broken(thrown: unknown): unknown {
 
 /** Of the client's headers those that belong to the wire. Never its key, its cookies, where it sits, or who pays. */
 const PASSED =
-  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-.*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
+  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-(?!organization|workspace).*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
 
-function passedHeaders(from: Headers): Record<string, string> {
-  return Object.fromEntries([...from].filter(([name]) => PASSED.test(name)));
+function passedHeaders({ headers, caller }: Incoming): Record<string, string> {
+  const passed = Object.fromEntries([...headers].filter(([name]) => PASSED.test(name)));
+  const again = passed[IDEMPOTENCY];
+  // A host tells requests apart by it within an account: under another key's it would tell that key's answer.
+  if (again !== undefined && caller?.id !== undefined)
+    passed[IDEMPOTENCY] = createHash("sha256").update(`${caller.id} ${again}`).digest("hex");
+  return passed;
 }
+
+const IDEMPOTENCY = "idempotency-key";
 
 /** `openai-model` is not among them: Codex 0.169 takes another name there than it asked for as a warning to the user. */
 const PASSED_BACK =
