@@ -77,8 +77,6 @@ export async function serve(flags: ServeFlags): Promise<void> {
     if (config.warnings.length > 0) process.stdout.write(`${warningsText(config.warnings)}\n`);
     await follow(config, flags, settings, app, running, log);
   }
-  // Without a config there is nothing to read anew; by itself the signal would end the process.
-  else process.on("SIGHUP", () => {});
   await greet(app.catalog, `${address}/v1`, flags, storeLine(settings.store));
 }
 

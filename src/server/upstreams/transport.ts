@@ -1,12 +1,12 @@
 /** Trust and way of connections. Bun's own fields of a request; other runtimes pass over them. */
-import { readFileSync } from "node:fs";
 import process from "node:process";
+import { readRegularFile } from "../../config/regular-file.ts";
 import type { Init } from "./fetching.ts";
 
 /** `proxy`: empty for none. */
 export function transportOf({ ca_file, proxy }: { ca_file?: string; proxy?: string }): Init {
   return {
-    ...(ca_file !== undefined && { tls: { ca: [...rootCertificates(), readFileSync(ca_file, "utf8")] } }),
+    ...(ca_file !== undefined && { tls: { ca: [...rootCertificates(), readRegularFile(ca_file)] } }),
     ...(proxy !== undefined && proxy !== "" && { proxy }),
   };
 }
