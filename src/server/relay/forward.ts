@@ -15,7 +15,8 @@ import type { Incoming } from "./incoming.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
 import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
 import type { Trial } from "./router.ts";
-import { ForwardKeeping } from "../state/forwarding.ts";
+import { KeptReader, type ReplyReader } from "../state/forwarding.ts";
+import { isStoreTrouble } from "../store/store-error.ts";
 import { pause, pauseBefore } from "./second-tries.ts";
 import { patienceFor } from "./candidates.ts";
 
@@ -40,12 +41,10 @@ export async function forwardRequest(
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
     const reply = await sendWithRetries(incoming, wire, candidates, body, { abort, watch, call, trial });
-    const headers = { ...passedBack(reply.headers), ...call.headers() };
+    const headers = (): Record<string, string> => ({ ...passedBack(reply.headers), ...call.headers() });
     if (reply.ok) {
       const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-      const keeper = keeping?.isNative(chosen) ? record.id : null;
-      const kept = keeping?.kept.store ? new ForwardKeeping(keeping, keeper, stream) : undefined;
-      const passing = { abort, watch, call, trial, kept };
+      const passing = { abort, watch, call, trial };
       const observer = wire.observer(stream);
       const reader = reply.body?.getReader();
       // Until something has come another one may take over, and a status can tell what went wrong.
@@ -54,14 +53,25 @@ export async function forwardRequest(
       });
       const form = otherForm(incoming, reply, first);
       if (form) {
-        const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers };
+        const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers: headers() };
         const exchange = exchangeOf(reshaping);
         if (exchange)
           return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
             throw broken(error);
           });
       }
-      return new Response(passedOn(reader, first, { observer, stream }, passing), { status: reply.status, headers });
+      const provider = keeping?.isNative(chosen) ? record.id : null;
+      const wait = <T>(promise: Promise<T>): Promise<T> => watch.wait(promise);
+      const kept =
+        keeping?.kept.store && reader ? new KeptReader({ reader, first, keeping, provider, stream, wait }) : undefined;
+      // What could not be stored is told in the head, as far as that is known by now.
+      const begun = kept
+        ? await kept.read().catch((error: unknown) => {
+            throw broken(error);
+          })
+        : first;
+      const body = passedOn(kept ?? reader, begun, { observer, stream }, passing);
+      return new Response(body, { status: reply.status, headers: headers() });
     }
     watch.end();
     const text = chosen.provider.redact(await errorText(reply));
@@ -72,12 +82,14 @@ export async function forwardRequest(
     call.error_kind = error.kind;
     call.outcome = `the upstream answered ${reply.status}: ${text.slice(0, 300)}`;
     call.end();
-    return new Response(text, { status: reply.status, headers });
+    return new Response(text, { status: reply.status, headers: headers() });
   } catch (thrown) {
     watch.end();
     const why = whyAborted(thrown, abort.signal);
     abort.abort();
-    trial.failed(asShimError(why));
+    // Where the store fails the upstream has not.
+    if (isStoreTrouble(why)) trial.abandoned();
+    else trial.failed(asShimError(why));
     throw why;
   }
 }
@@ -161,7 +173,6 @@ interface Passing {
   watch: IdleWatch;
   call: Call;
   trial: Trial;
-  kept?: ForwardKeeping | undefined;
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -178,10 +189,10 @@ const FLUSH_MS = 20;
 const CUT = "the reply ended before it was complete";
 
 function passedOn(
-  reader: Reader | undefined,
+  reader: ReplyReader | undefined,
   first: Read | undefined,
   { observer, stream }: { observer: ReplyObserver; stream: boolean },
-  { abort, watch, call, trial, kept }: Passing,
+  { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
   let over = false;
@@ -214,12 +225,9 @@ function passedOn(
           call.first();
           trial.first();
           observer.feed(value);
-          const written = kept?.before(value);
-          if (written) await written;
           controller.enqueue(value);
         }
         if (!done) return;
-        await kept?.beforeEnd();
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
         if (whole || !stream) controller.close();
@@ -227,14 +235,12 @@ function passedOn(
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
-        void kept?.left();
         await cut(controller, error);
       }
     },
     cancel() {
       abort.abort();
       void reader?.cancel().catch(() => {});
-      void kept?.left();
       // Also when it leaves while the reply is being cut.
       if (!over) finish("aborted by the client", new ShimError("aborted", "the client went away"));
     },

@@ -10,6 +10,7 @@ import { forwardRequest } from "./forward.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { Incoming } from "./incoming.ts";
 import { etagOf } from "../models.ts";
+import { isStoreTrouble } from "../store/store-error.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
@@ -83,7 +84,8 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
       } catch (thrown) {
         const error = asShimError(thrown);
         const failed = candidates.current;
-        if (!candidates.advance(error)) throw error;
+        // Another upstream would find the store as it is.
+        if (isStoreTrouble(error) || !candidates.advance(error)) throw error;
         call.note("fell_back", `${failed.provider.id}/${failed.model}: ${error.kind}`);
       }
     }

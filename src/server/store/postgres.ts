@@ -89,6 +89,11 @@ export class PostgresDatabase implements Database {
     return this.tried((client, asked) => transaction(client, statements, asked));
   }
 
+  async clock(): Promise<number> {
+    const [row] = await this.read(`SELECT ${WORDS.now_ms} AS now`);
+    return Number(row?.["now"]);
+  }
+
   async close(): Promise<void> {
     await this.pool.end();
   }

@@ -11,6 +11,7 @@ export function storeOver(db: Database): Store {
     ...responsesIn(db),
     ...conversationsIn(db),
     ...retentionIn(db),
+    clock: () => db.clock(),
     close: () => db.close(),
   };
 }

@@ -66,6 +66,11 @@ export class SqliteDatabase implements Database {
     });
   }
 
+  /** It has that of this machine. */
+  async clock(): Promise<number> {
+    return Date.now();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await this.writing;

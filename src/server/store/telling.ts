@@ -24,6 +24,7 @@ export function telling(db: Database, warn: (text: string) => void): Database {
     words: db.words,
     read: (text, ...values) => told(db.read(text, ...values)),
     write: (statements) => told(db.write(statements)),
+    clock: () => told(db.clock()),
     close: () => db.close(),
   };
 }
