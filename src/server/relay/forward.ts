@@ -34,6 +34,7 @@ export async function forwardRequest(
   const { body, ignored } = wire.edit(text, { model: chosen.model, ...editsFor(wire, chosen) });
   call.setIgnored(ignored);
   call.count("forwarded");
+  incoming.forwarded?.(keeping);
   const abort = new AbortController();
   if (incoming.signal.aborted) abort.abort();
   else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });

@@ -92,6 +92,8 @@ export class KeptReader implements ReplyReader {
       const { value, done } = await this.next();
       const whole = value ? this.frames.push(value) : done ? this.frames.rest() : undefined;
       if (whole) this.sse.push(whole, this.onData);
+      // The decoder would wait whether a line feed belongs to it.
+      if (whole?.at(-1) === CR) this.sse.push(LF, this.onData);
       if (done) {
         this.mode = "over";
         this.sse.end(this.onData);
@@ -177,6 +179,8 @@ export class KeptReader implements ReplyReader {
 }
 
 const FOREIGN = { foreign: true };
+const CR = 13;
+const LF = Uint8Array.of(10);
 
 function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));

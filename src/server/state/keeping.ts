@@ -49,6 +49,7 @@ export class Keeping {
   private ended = false;
   /** Its id names another response already, so that nothing of this one may be written. */
   private taken = false;
+  private known = false;
 
   constructor(asked: Asked, kit: Kit) {
     this.asked = asked;
@@ -63,9 +64,14 @@ export class Keeping {
     return this.kit.owner;
   }
 
-  /** Whether its id, or that of one of its items, names something else already. */
+  /** Whether the store knows it by its id. */
+  get isStored(): boolean {
+    return this.known;
+  }
+
+  /** Whether it must not be told by its id, which names another response. */
   get collided(): boolean {
-    return this.taken;
+    return this.taken && !this.known;
   }
 
   /** Whether this candidate keeps the thread itself. Throws where the request can go on nowhere but elsewhere. */
@@ -111,7 +117,7 @@ export class Keeping {
       },
     );
     this.begun = { id: answer.id, written };
-    const began = await written;
+    const began = (this.known = await written);
     // One that was not answered in time may be written all the same.
     if (provider === null && !this.taken)
       leases.add({ id: answer.id, owner: this.owner, nonce: this.nonce }, () => this.asked.run?.stop());
