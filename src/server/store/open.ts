@@ -8,6 +8,7 @@ import process from "node:process";
 import type { StoreConfig, StorePlace } from "../../config/file/config-file.ts";
 import { shownPlace } from "../../config/file/resolve-store.ts";
 import { storeFile, type Machine } from "../costs/state-folder.ts";
+import { SteadyTime } from "../steady-time.ts";
 import type { Database } from "./database.ts";
 import type { Store } from "./store.ts";
 import { telling } from "./telling.ts";
@@ -62,6 +63,7 @@ async function databaseOf(place: StorePlace): Promise<Database> {
 
 function bounded(store: Store, { place, max_age_days, max_mb }: StoreSettings): Store {
   const file = storeFileOf(place);
+  const time = new SteadyTime();
   let timer: ReturnType<typeof setTimeout>;
   const later = (ms: number): void => {
     timer = setTimeout(() => void prune(), ms);
@@ -70,8 +72,11 @@ function bounded(store: Store, { place, max_age_days, max_mb }: StoreSettings): 
   const prune = async (): Promise<void> => {
     try {
       // What nobody has used yet is not made for this.
-      if (file === undefined || existsSync(file))
-        await store.prune(Math.floor(Date.now() / 1000) - max_age_days * DAY_S, max_mb * MB);
+      if (file === undefined || existsSync(file)) {
+        // A clock that somebody sets, here or there, must not make anything old.
+        const now_ms = Math.min(time.now(), await store.clock());
+        await store.prune(Math.floor(now_ms / 1000) - max_age_days * DAY_S, max_mb * MB);
+      }
     } catch {
       // The log has it, and it is tried again.
     }

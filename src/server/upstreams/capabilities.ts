@@ -108,7 +108,8 @@ export class Capabilities {
 
   private look(): void {
     const now_ms = this.now_ms();
-    if (now_ms - this.looked_ms < LOOK_MS) return;
+    // Either way: the clock may have been set back.
+    if (Math.abs(now_ms - this.looked_ms) < LOOK_MS) return;
     this.looked_ms = now_ms;
     const state = stateOf(this.file);
     if (state === this.state) return;
