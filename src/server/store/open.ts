@@ -20,14 +20,29 @@ export interface StoreSettings extends StoreConfig {
 
 const FIRST_PRUNE_MS = 60_000;
 const PRUNE_MS = 15 * 60_000;
+const FIRST_CHECK_MS = 3500;
+/** How often one that fails is tried, where no request tries it. */
+const CHECK_MS = 5000;
 const DAY_S = 24 * 60 * 60;
 const MB = 1024 * 1024;
 
-/** Undefined when it is switched off: then nothing is made or loaded. Throws a StoreError where it cannot be opened. */
+/**
+ * Undefined when it is switched off: then nothing is made or loaded. Throws a StoreError for a URL that is not right. A
+ * database that cannot be used now is none: the store says so (`trouble`), and is used as soon as it can be.
+ */
 export async function openStore(settings: StoreSettings): Promise<Store | undefined> {
   if (!settings.enabled) return undefined;
   const store = await open(settings);
+  await soon(store.check());
   return bounded(store, settings);
+}
+
+/** Whoever starts shall see how it is; but a server that says nothing is not waited for. */
+async function soon(check: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, FIRST_CHECK_MS)));
+  await Promise.race([check.catch(() => {}), late]); // The log has it.
+  clearTimeout(timer);
 }
 
 /** For people: what is kept where, and for how long. */
@@ -55,7 +70,7 @@ async function open({ place, warn }: StoreSettings): Promise<Store> {
 async function databaseOf(place: StorePlace): Promise<Database> {
   if (place.kind === "postgres") {
     const { PostgresDatabase } = await import("./postgres.ts");
-    return PostgresDatabase.open(place.url, shownPlace(place));
+    return new PostgresDatabase(place.url, shownPlace(place));
   }
   const { SqliteDatabase } = await import("./sqlite.ts");
   return new SqliteDatabase(storeFileOf(place) ?? "");
@@ -83,10 +98,15 @@ function bounded(store: Store, { place, max_age_days, max_mb }: StoreSettings): 
     later(PRUNE_MS);
   };
   later(FIRST_PRUNE_MS);
+  const checking = setInterval(() => {
+    if (store.trouble() !== undefined) void store.check().catch(() => {});
+  }, CHECK_MS);
+  checking.unref();
   return {
     ...store,
     close: () => {
       clearTimeout(timer);
+      clearInterval(checking);
       return store.close();
     },
   };

@@ -93,6 +93,10 @@ export interface ReapOptions {
 export interface Store {
   /** Where it is, without secrets: for the start-up line. */
   readonly place: string;
+  /** What is wrong with it now, for whoever runs this program; undefined when it works, as far as is known. */
+  trouble(): string | undefined;
+  /** Whether it can be used now, where that is worth asking. Throws a StoreError. */
+  check(): Promise<void>;
   /**
    * A response that begins, or one that is whole at once; a lease for those that this replica produces. An id that is
    * there already is a conflict. The exception is what a `provider` keeps and answers to the same request again: its

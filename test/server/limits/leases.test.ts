@@ -136,7 +136,7 @@ describeWith("postgres")("PostgreSQL", () => {
     server = await PostgresServer.start();
   });
   afterAll(() => server[Symbol.asyncDispose]());
-  jumps(() => PostgresDatabase.open(server.url(), "PostgreSQL"));
+  jumps(async () => new PostgresDatabase(server.url(), "PostgreSQL"));
 });
 
 describe("the reaper", () => {
