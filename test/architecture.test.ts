@@ -91,6 +91,16 @@ const HOUSE: Record<string, Held> = {
     breaks: [{ "src/server/a.ts": `Bun.serve({});` }, { "src/cli/a.ts": `globalThis.Deno?.exit();` }],
     keeps: [{ "src/server/listen.ts": `Bun.serve({});` }],
   },
+  "one file reads files": {
+    rule: rules.filesReadInOnePlace,
+    breaks: [
+      { "src/server/a.ts": `import { readFileSync } from "node:fs"; readFileSync("x");` },
+      { "src/cli/a.ts": `import * as fs from "node:fs/promises"; await fs.readFile("x");` },
+    ],
+    keeps: [
+      { "src/server/a.ts": `import { readRegularFile } from "../config/regular-file.ts"; readRegularFile("x");` },
+    ],
+  },
   "no vendor's name in code": {
     rule: rules.noVendors,
     breaks: [

@@ -76,15 +76,16 @@ export async function serve(flags: ServeFlags): Promise<void> {
   process.on("SIGHUP", () => keys.reload());
   const address = `${tls ? "https" : "http"}://${urlHost(settings.host)}:${server.port}`;
   process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
-  manager.ready(`listens on ${address}`);
+  const degraded = app.state?.kept?.store.trouble() === undefined ? "" : "; its store cannot be used yet";
+  manager.ready(`listens on ${address}${degraded}`);
   if (config) {
     process.stdout.write(`its config is ${config.file}\n`);
     if (config.warnings.length > 0) process.stdout.write(`${warningsText(config.warnings)}\n`);
     await follow(config, flags, settings, app, running, log);
   }
-  // Without a config there is nothing to read anew; by itself the signal would end the process.
-  else process.on("SIGHUP", () => {});
-  await greet(app.catalog, `${address}/v1`, flags, storeLine(settings.store));
+  const trouble = app.state?.kept?.store.trouble();
+  const kept = storeLine(settings.store) + (trouble === undefined ? "" : `\n  but not now: ${trouble}`);
+  await greet(app.catalog, `${address}/v1`, flags, kept);
 }
 
 interface Running {
@@ -136,7 +137,7 @@ export function appOptions(
   };
 }
 
-/** A database that is down is told at once: what clients want kept must not be lost one by one. */
+/** A database that is down keeps nobody waiting: the log, /health and doctor tell of it until it is there. */
 async function stateOf({ store }: Settings, { instance }: AppOptions, log: Log): Promise<State> {
   try {
     return new State(await openStore({ ...store, warn: (text) => log.warning(text) }), instance);

@@ -131,6 +131,14 @@ export const runtimeInOnePlace = eachMatch(
   `only ${RUNTIME_FILES.join(", ")} knows which runtime it is, so that the same sources run under Bun and Deno; use node: modules or web APIs, or add to that file what both have`,
 );
 
+const READS_FILES = ["src/config/regular-file.ts"];
+
+export const filesReadInOnePlace = eachMatch(
+  (path) => !READS_FILES.includes(path),
+  /\b(?:readFileSync|createReadStream|appendFile|appendFileSync)\(|import \{[^}]*\breadFile\b[^}]*\}|\bfs\.readFile\(/,
+  `only ${READS_FILES.join(", ")} reads files: a FIFO or a device in the place of one must not stop the program`,
+);
+
 const VENDORS =
   /ollama|llama|openrouter|deepseek|mistral|groq|together[._-]?ai|fireworks|cerebras|moonshot|kimi|vllm|sglang|lm[ _-]?studio|minimax|qwen|gemma|gemini|(?<!n)grok|azure|bedrock|cloudflare/gi;
 

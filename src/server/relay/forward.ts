@@ -15,7 +15,8 @@ import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
 import { forLocalHost } from "./local-only.ts";
 import type { Trial } from "./router.ts";
 import type { RequestScope } from "./scope.ts";
-import { ForwardKeeping } from "../state/forwarding.ts";
+import { KeptReader, type ReplyReader } from "../state/forwarding.ts";
+import { isStoreTrouble } from "../store/store-error.ts";
 import { refuseFor } from "./reaching.ts";
 
 export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
@@ -30,6 +31,7 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     clientHas: () => (scope.committed() ? "headers" : "nothing"),
   });
   call.count("forwarded");
+  incoming.forwarded?.(keeping);
   const abort = new AbortController();
   if (incoming.signal.aborted) abort.abort();
   else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });
@@ -37,11 +39,9 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
     const reply = await watch.wait(asker.ask(abort.signal));
-    const headers = { ...passedBack(reply.headers), ...call.headers() };
+    const headers = (): Record<string, string> => ({ ...passedBack(reply.headers), ...call.headers() });
     const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-    const keeper = keeping?.isNative(chosen) ? record.id : null;
-    const kept = keeping?.kept.store ? new ForwardKeeping(keeping, keeper, stream) : undefined;
-    const passing = { abort, watch, call, trial, kept };
+    const passing = { abort, watch, call, trial };
     const observer = wire.observer(stream);
     const reader = reply.body?.getReader();
     // Until something has come another one may take over, and a status can say what went wrong.
@@ -50,19 +50,32 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     });
     const form = otherForm(incoming, reply, first);
     if (form) {
-      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers };
+      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers: headers() };
       const exchange = exchangeOf(reshaping);
       if (exchange)
         return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
           throw broken(error);
         });
     }
-    return new Response(passedOn(reader, first, { observer, stream }, passing), { status: reply.status, headers });
+    const provider = keeping?.isNative(chosen) ? record.id : null;
+    const wait = <T>(promise: Promise<T>): Promise<T> => watch.wait(promise);
+    const kept =
+      keeping?.kept.store && reader ? new KeptReader({ reader, first, keeping, provider, stream, wait }) : undefined;
+    // What could not be stored is reported in the headers, as far as that is known by now.
+    const begun = kept
+      ? await kept.read().catch((error: unknown) => {
+          throw broken(error);
+        })
+      : first;
+    const body = passedOn(kept ?? reader, begun, { observer, stream }, passing);
+    return new Response(body, { status: reply.status, headers: headers() });
   } catch (thrown) {
     watch.end();
     const error = asShimError(whyAborted(thrown, abort.signal));
     abort.abort();
-    trial.failed(error);
+    // Where the store fails the upstream has not.
+    if (isStoreTrouble(error)) trial.abandoned();
+    else trial.failed(error);
     const { refused } = asker;
     const elsewhere = error.kind === "model_loading" || candidates.mayHelp(error);
     if (!refused || scope.committed() || elsewhere || isStrange(error, refused.text, wire)) throw error;
@@ -121,7 +134,6 @@ interface Passing {
   watch: IdleWatch;
   call: Call;
   trial: Trial;
-  kept?: ForwardKeeping | undefined;
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -138,10 +150,10 @@ const FLUSH_MS = 20;
 const CUT = "the reply ended before it was complete";
 
 function passedOn(
-  reader: Reader | undefined,
+  reader: ReplyReader | undefined,
   first: Read | undefined,
   { observer, stream }: { observer: ReplyObserver; stream: boolean },
-  { abort, watch, call, trial, kept }: Passing,
+  { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
   let over = false;
@@ -174,12 +186,9 @@ function passedOn(
           call.first();
           trial.first();
           observer.feed(value);
-          const written = kept?.before(value);
-          if (written) await written;
           controller.enqueue(value);
         }
         if (!done) return;
-        await kept?.beforeEnd();
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
         if (whole || !stream) controller.close();
@@ -187,14 +196,12 @@ function passedOn(
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
-        void kept?.left();
         await cut(controller, error);
       }
     },
     cancel() {
       abort.abort();
       void reader?.cancel().catch(() => {});
-      void kept?.left();
       // Also when it leaves while the reply is being cut.
       if (!over) finish("aborted by the client", new ShimError("aborted", "the client went away"));
     },

@@ -16,6 +16,7 @@ import { chooseLocal, decideLocal, keptLocal } from "./local-only.ts";
 import { etagOf } from "../models.ts";
 import type { Found } from "../upstreams/probe.ts";
 import { refuseFor } from "./reaching.ts";
+import { isStoreTrouble } from "../store/store-error.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
@@ -131,7 +132,8 @@ async function tryAll(scope: RequestScope): Promise<Response> {
     } catch (thrown) {
       const error = asShimError(thrown);
       const failed = candidates.current;
-      if (!candidates.advance(error)) throw error;
+      // Another upstream would find the store as it is.
+      if (isStoreTrouble(error) || !candidates.advance(error)) throw error;
       call.note("fell_back", `${failed.provider.id}/${failed.model}: ${error.kind}`);
     }
   }

@@ -30,6 +30,8 @@ export interface Incoming {
   hosted?: HostedOffer;
   /** It runs in the background. */
   run?: Run;
+  /** Told when its reply is forwarded, with the ids that the upstream gives. */
+  forwarded?(keeping: Keeping | undefined): void;
   /** Set once its stored history has been read. */
   keeping?: Keeping;
 }
