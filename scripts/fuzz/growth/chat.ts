@@ -4,8 +4,8 @@ import type { ReplyEvent } from "../../../src/core/reply.ts";
 import type { Item, Tool, Turn } from "../../../src/core/turn.ts";
 import { BareCallScanner } from "../../../src/core/text-calls/bare-calls.ts";
 import { chatClient } from "../../../src/wires/chat/client/client.ts";
-import { errorInReply, readHttpError } from "../../../src/wires/chat/errors.ts";
-import { editRequest, isBetterTranslated } from "../../../src/wires/chat/client/forward.ts";
+import { errorInReply, readHttpError } from "../../../src/core/upstream-errors/read.ts";
+import { editRequest, needsTranslation } from "../../../src/wires/chat/client/forward.ts";
 import { LeakScanner } from "../../../src/core/text-calls/marked-calls.ts";
 import { BodyObserver, StreamObserver } from "../../../src/wires/chat/client/observe.ts";
 import { ThinkSplitter } from "../../../src/core/text-calls/thoughts.ts";
@@ -289,7 +289,7 @@ const request = (name: string, size: number, body: (size: number) => object, dia
         const { turn } = chatClient.lift(json, PLAIN, testSurroundings());
         chatUpstream.lower(turn, whole, testSurroundings());
       } catch {}
-      isBetterTranslated(json, whole);
+      needsTranslation(json, whole, chatUpstream.compose);
       editRequest(text, { model: "b", drop: ["a.b"], extra_body: { c: { d: 1 } } });
     };
   },
@@ -345,8 +345,13 @@ const REQUESTS: readonly Place[] = [
 
 const errors = [
   "model",
+  "model `a",
   "not support ",
+  "not ",
+  "exceeds ",
   "input token count",
+  "1,",
+  "1 tokens > 2",
   "<",
   "Bearer ",
   "rate limit ",
@@ -355,11 +360,11 @@ const errors = [
   " ",
 ].flatMap((words): Place[] => [
   {
-    name: `chat errors: ${words}`,
+    name: `errors of upstreams: ${words}`,
     size: 100_000,
     prepare(n) {
       const said = words.repeat(n / words.length);
-      const body = JSON.stringify({ error: { message: said, code: said, metadata: { raw: said } } });
+      const body = JSON.stringify({ error: { message: said, code: said, param: said, metadata: { raw: said } } });
       return () => [
         readHttpError(400, new Headers(), body, "a"),
         readHttpError(400, new Headers(), said, "a"),

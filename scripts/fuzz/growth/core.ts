@@ -20,7 +20,6 @@ import { SseSkimmer } from "../../../src/core/sse-skim.ts";
 import { SseDecoder } from "../../../src/core/sse.ts";
 import { flatToolName } from "../../../src/core/tool-names.ts";
 import type { Item } from "../../../src/core/turn.ts";
-import { waitInWords } from "../../../src/core/upstream-words.ts";
 import { WorkBudget } from "../../../src/core/work-budget.ts";
 import { RequestBody } from "../../../src/wires/chat/client/schema.ts";
 import { list, table, user } from "./inputs.ts";
@@ -327,7 +326,6 @@ const TEXTS: readonly Place[] = [
   ),
   text("errors: keys", 200_000, (n) => "Bearer ".repeat(n / 7), quote),
   text("errors: blanks behind a key's word", 200_000, (n) => `Bearer${" ".repeat(n)}`, quote),
-  text("errors: waits", 200_000, (n) => "try again in 1".repeat(n / 14), waitInWords),
   text(
     "names of tools: long ones",
     200_000,

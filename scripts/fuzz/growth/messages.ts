@@ -5,10 +5,9 @@ import type { ReplyEvent } from "../../../src/core/reply.ts";
 import type { Turn } from "../../../src/core/turn.ts";
 import { CLIENT_WIRES, UPSTREAM_WIRES } from "../../../src/wires/index.ts";
 import { editRequest } from "../../../src/wires/messages/client/forward.ts";
-import { overflowWords } from "../../../src/wires/messages/client-overflow.ts";
 import { threadOf } from "../../../src/wires/messages/client/thread.ts";
-import { readHttpError } from "../../../src/wires/messages/errors.ts";
-import { parseExact, parseFrame, textOfInput } from "../../../src/wires/messages/client/exact-json.ts";
+import { readHttpError } from "../../../src/core/upstream-errors/read.ts";
+import { parseExact, parseFrame, textOfInput } from "../../../src/core/exact-json.ts";
 import { isStructured } from "../../../src/wires/messages/upstream/structured.ts";
 import { PLAIN, testSurroundings } from "../../../test/support/around.ts";
 import { list, table } from "./inputs.ts";
@@ -176,7 +175,6 @@ const OTHERS: readonly Place[] = [
       return () => {
         const error = readHttpError(400, new Headers(), body, "a");
         readHttpError(500, new Headers(), said, "a");
-        overflowWords(error.message);
         CLIENT_WIRES.messages.httpError(new ShimError("context_overflow", error.message), PLAIN);
       };
     },

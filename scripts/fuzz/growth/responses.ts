@@ -9,7 +9,6 @@ import { listText, pageOf, shownResponse } from "../../../src/wires/responses/st
 import { BodyObserver, StreamObserver } from "../../../src/wires/responses/client/observe.ts";
 import { refuseOpenCalls, refuseStrayResults } from "../../../src/wires/responses/state/pairing.ts";
 import { inputTexts, responseOf, withIds, withoutGivenId } from "../../../src/wires/responses/state/stored-items.ts";
-import { readHttpError } from "../../../src/wires/responses/upstream-errors.ts";
 import { PLAIN, testSurroundings } from "../../../test/support/around.ts";
 import { list, table } from "./inputs.ts";
 import type { Place } from "./measure.ts";
@@ -277,15 +276,6 @@ const OTHERS: readonly Place[] = [
     prepare(n) {
       const id = `msg_${piece.repeat(n / piece.length)}x`;
       return () => [responseOf(id), withoutGivenId(`{"id":"${id}"}`)];
-    },
-  })),
-  ...["model", "exceeds ", "Bearer ", "not "].map((words): Place => ({
-    name: `responses errors: ${words}`,
-    size: 100_000,
-    prepare(n) {
-      const said = words.repeat(n / words.length);
-      const body = JSON.stringify({ error: { message: said, param: said } });
-      return () => [readHttpError(400, new Headers(), body, "a"), readHttpError(500, new Headers(), said, "a")];
     },
   })),
   ...['data: {"type":"x"}\n\n', "\n", "data: response.complete\n", 'data: {"type":"response.completed"}\n\n'].map(

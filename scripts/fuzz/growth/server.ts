@@ -9,7 +9,7 @@ import { saidIn } from "../../../src/server/hosted/failure.ts";
 import { domainFilter } from "../../../src/server/hosted/domains.ts";
 import { oneLine } from "../../../src/server/log.ts";
 import { etagOf } from "../../../src/server/models.ts";
-import { refusedField } from "../../../src/server/relay/healing.ts";
+import { remedyFor } from "../../../src/core/refusals/remedies.ts";
 import { PrefixWatch } from "../../../src/server/relay/prefix.ts";
 import { withoutEchoes } from "../../../src/server/telemetry/echoes.ts";
 import { fieldLabel } from "../../../src/server/telemetry/bounded-names.ts";
@@ -21,7 +21,7 @@ import { readOllama } from "../../../src/server/windows/ollama.ts";
 import { WindowMemory, type WindowReader } from "../../../src/server/windows/asking.ts";
 import { Telling } from "../../../src/server/websocket/telling.ts";
 import { ShimError } from "../../../src/core/errors.ts";
-import { UPSTREAM_WIRES } from "../../../src/wires/index.ts";
+import { WIRE_NAMES } from "../../../src/core/provider.ts";
 import { list, user } from "./inputs.ts";
 import type { Place } from "./measure.ts";
 import type { Found } from "../../../src/server/upstreams/probe.ts";
@@ -153,10 +153,8 @@ const TEXTS: readonly Place[] = [
     200_000,
     (n) => "input ".repeat(n / 6),
     (given) =>
-      refusedField(
-        new ShimError("invalid_request", given),
-        Object.values(UPSTREAM_WIRES).flatMap(({ tunings }) => tunings),
-        [],
+      WIRE_NAMES.map((wire) =>
+        remedyFor(new ShimError("invalid_request", given), wire, JSON.stringify({ a: given }), []),
       ),
   ),
   text(

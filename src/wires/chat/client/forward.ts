@@ -3,31 +3,35 @@
  * last word, unless this program would do something for it that the host needs.
  */
 import type { Dialect } from "../../../core/dialect.ts";
-import { addFields, dropPaths } from "../../../core/forward-edit.ts";
+import { addFields, dropFields, lowerLimit } from "../../../core/forward-edit.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../../core/json-edit.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
 import { REASONING_TAG } from "../../../core/reasoning-tag.ts";
 import type { Ignored, Turn } from "../../../core/turn.ts";
 import type { HostedOffer } from "../../hosted.ts";
-import type { ForwardEdits, Forwarded } from "../../wire.ts";
-import { adapt, type Adapted } from "../adapt.ts";
+import type { Compose, Composed, ForwardEdits, Forwarded } from "../../wire.ts";
 import { SEARCH_FIELD } from "./hosted.ts";
 import { isOwnEntry } from "./kept-reasoning.ts";
 import { EFFORT_FIELDS } from "./lift-effort.ts";
 import { liftRequest } from "./lift.ts";
-import { lowerItems, own } from "../upstream/lower.ts";
 import { isSameMessages, isSameValue } from "./same-messages.ts";
 
-export function editRequest(text: string, { model, drop, extra_body }: ForwardEdits): Forwarded {
+/** Fields that limit the answer's length. */
+const LIMITS = ["max_tokens", "max_completion_tokens"];
+
+export function editRequest(
+  text: string,
+  { model, drop, extra_body, most_output_tokens = 0 }: ForwardEdits,
+): Forwarded {
   const edit = new JsonEdit(text);
   const ignored: Ignored[] = [];
   const whole = valueSpan(text);
-  for (const { key, value } of membersOf(text, whole.start)) {
-    if (key === "model") edit.replace(value, JSON.stringify(model));
-    else if (key === "messages") cutOwnEntries(edit, value, ignored);
+  for (const member of membersOf(text, whole.start)) {
+    if (member.key === "model") edit.replace(member.value, JSON.stringify(model));
+    else if (member.key === "messages") cutOwnEntries(edit, member.value, ignored);
+    else if (most_output_tokens > 0) lowerLimit(edit, member, LIMITS, most_output_tokens, ignored);
   }
-  dropPaths(edit, whole, drop, ignored);
-  return { body: addFields(edit.result(), extra_body), ignored };
+  return { body: addFields(dropFields(edit.result(), drop, ignored), extra_body), ignored };
 }
 
 /** What was sealed here means nothing to this upstream. */
@@ -48,22 +52,23 @@ function cutOwnEntries(edit: JsonEdit, messages: Span, ignored: Ignored[]): void
 }
 
 /**
- * Whether the host is better asked in its dialect's words. Found out by doing it: where the translated request says the
- * same as the client's own text, that text is as good, and it may hold more (fields that only this host knows).
+ * Whether the translated request would say something else than the client's own text. Where it says the same, that text
+ * is as good, and it may hold more (fields that only this host knows).
  */
-export function isBetterTranslated(json: unknown, dialect: Dialect, offer?: HostedOffer): boolean {
+export function needsTranslation(json: unknown, dialect: Dialect, compose?: Compose, offer?: HostedOffer): boolean {
   if (offer?.search && !dialect.hosted_tools && isJsonObject(json) && (json[SEARCH_FIELD] ?? null) !== null)
     return true;
   const turn = turnOf(json);
   // What no turn can hold, or is wrong: the host itself may take it, or says best what it does not like.
-  if (!turn || !isJsonObject(json)) return false;
-  // Calls can be healed, mended and told apart only by who reads the answer.
+  if (!turn || !isJsonObject(json) || !compose) return false;
+  // Tool calls can be recognized in a text and repaired only where the reply is read.
   if (turn.tools.length > 0 && turn.settings.tool_choice !== "none" && dialect.heal === "auto") return true;
-  const adapted = adaptedOf(turn, dialect);
+  // The limit of the answer's length is lowered in the text itself.
+  const composed = composedOf(turn, { ...dialect, max_output_tokens: 0 }, compose);
   // Something that the host cannot take: the error says so.
-  if (!adapted) return true;
-  if (adapted.ignored.length > 0) return true;
-  return !isSameMessages(json["messages"], adapted.messages) || !isSameSettings(json, adapted, dialect);
+  if (!composed || composed.ignored.length > 0) return true;
+  const { messages, ...fields } = composed.fields;
+  return !isSameMessages(json["messages"], messages as object[]) || !isSameSettings(json, fields, dialect);
 }
 
 function turnOf(json: unknown): Turn | undefined {
@@ -74,10 +79,9 @@ function turnOf(json: unknown): Turn | undefined {
   }
 }
 
-function adaptedOf(turn: Turn, dialect: Dialect): Adapted | undefined {
-  const note = (): void => {};
+function composedOf(turn: Turn, dialect: Dialect, compose: Compose): Composed | undefined {
   try {
-    return adapt(turn, lowerItems(own(turn.items, turn.model, dialect.replay, note), note), dialect);
+    return compose(turn, dialect);
   } catch {
     return undefined;
   }
@@ -99,8 +103,11 @@ const ADAPTED = [
 /** Fields of the translated body that ask for something of its own. */
 const OF_TRANSLATION = ["model", "stream", "stream_options", "return_progress", "stop"];
 
-function isSameSettings(json: { [key: string]: unknown }, { head, rest }: Adapted, dialect: Dialect): boolean {
-  const sent: Record<string, unknown> = { ...head, ...rest };
+function isSameSettings(
+  json: { [key: string]: unknown },
+  sent: Readonly<Record<string, unknown>>,
+  dialect: Dialect,
+): boolean {
   // The host's own words for an effort are better than a guess of what they mean.
   const efforts = new Set([...Object.keys(dialect.effort_on), ...Object.keys(dialect.effort_off)]);
   efforts.delete("reasoning_effort");

@@ -1,37 +1,25 @@
-/**
- * Lowers a turn's history to the messages of a Chat Completions request, in one canonical form: each assistant turn
- * one message, each call answered at once, text as strings. What an upstream wants otherwise is its dialect's matter
- * (see adapt). The same history gives the same messages always, and a longer one begins with the shorter one's, so
- * that prompt caches hold.
- */
+/** Writes a fitted history as the messages of a Chat Completions request: each assistant turn one message, text as strings. */
 import { parseObject } from "../../../core/arguments.ts";
 import type { Dialect } from "../../../core/dialect.ts";
 import { ShimError } from "../../../core/errors.ts";
-import { pairHistory } from "../../../core/history.ts";
-import type { TakeNote } from "../../../core/notes.ts";
-import type { FilePart, ImagePart, Item, Part, ReasoningItem } from "../../../core/turn.ts";
-import type { ChatMessage, ContentPart, ToolCall } from "./body.ts";
+import { isMedia, textOf } from "../../../core/fit/media.ts";
+import type { Item, Part, ReasoningItem } from "../../../core/turn.ts";
+import type { AssistantMessage, ChatMessage, ContentPart, ToolCall } from "./body.ts";
 import { lowerReasoning, withExtras } from "./lower-reasoning.ts";
 
-/** Thoughts of another model mean nothing to this one, and some hosts want none back. */
-export function own(items: readonly Item[], model: string, replay: Dialect["replay"], note: TakeNote): Item[] {
-  return items.filter((item) => {
-    if (item.type !== "reasoning") return true;
-    if (replay === "never" && item.origin?.field !== "extra_content") return false;
-    const thinker = item.origin?.model;
-    if (thinker === undefined || thinker === model) return true;
-    note("foreign_reasoning", thinker);
-    return false;
-  });
-}
+type MessageDialect = Pick<
+  Dialect,
+  "empty_content" | "text_with_calls" | "tool_result_name" | "required_reasoning_field"
+>;
 
-export function lowerItems(items: readonly Item[], note: TakeNote): ChatMessage[] {
-  const lowering = new Lowering();
-  const paired = pairHistory(items, (repair) => note("history_repaired", repair));
-  const firstOther = paired.findIndex((item) => item.type !== "message" || item.role !== "system");
-  const head = firstOther === -1 ? paired : paired.slice(0, firstOther);
-  lowering.system(head);
-  for (const item of paired.slice(head.length)) lowering.item(item);
+export function lowerItems(
+  instructions: readonly Item[],
+  items: readonly Item[],
+  dialect: MessageDialect,
+): ChatMessage[] {
+  const lowering = new Lowering(dialect);
+  lowering.system(instructions);
+  for (const item of items) lowering.item(item);
   return lowering.finish();
 }
 
@@ -44,12 +32,17 @@ interface Assistant {
 
 class Lowering {
   private readonly messages: ChatMessage[] = [];
+  private readonly dialect: MessageDialect;
   private assistant: Assistant | undefined;
-  /** Images of the assistant and of tool results: only a user message can hold them, after the whole block. */
-  private images: ContentPart[] = [];
+  /** Names of the tools by the ids of their calls. */
+  private readonly names = new Map<string, string>();
 
-  system(head: readonly Item[]): void {
-    const texts = head
+  constructor(dialect: MessageDialect) {
+    this.dialect = dialect;
+  }
+
+  system(instructions: readonly Item[]): void {
+    const texts = instructions
       .map((item) => (item.type === "message" ? systemText(item.parts) : ""))
       .filter((text) => text !== "");
     if (texts.length > 0) this.messages.push({ role: "system", content: texts.join("\n\n") });
@@ -58,14 +51,18 @@ class Lowering {
   item(item: Item): void {
     switch (item.type) {
       case "message":
-        if (item.role === "assistant") this.assistantSaid(item.parts);
-        else if (item.role === "user") this.user(item.parts.map(contentPart));
-        else this.lateSystem(item.parts);
+        if (item.role === "assistant") return void this.said().text.push(textOf(item.parts));
+        this.closeAssistant();
+        this.messages.push(
+          item.role === "user"
+            ? { role: "user", content: joined(item.parts.map(contentPart)) }
+            : { role: "system", content: systemText(item.parts) },
+        );
         return;
       case "reasoning":
-        this.said().reasoning.push(item);
-        return;
+        return void this.said().reasoning.push(item);
       case "tool_call":
+        this.names.set(item.call_id, item.name);
         this.said().calls.push({
           id: item.call_id,
           type: "function",
@@ -80,20 +77,11 @@ class Lowering {
 
   finish(): ChatMessage[] {
     this.closeAssistant();
-    this.flushImages();
     return this.messages;
   }
 
-  private assistantSaid(parts: readonly Part[]): void {
-    const media = parts.filter(isMedia);
-    this.said().text.push(textOf(parts));
-    if (media.length > 0) this.images.push({ type: "text", text: "Made by the assistant:" }, ...media.map(contentPart));
-  }
-
   private said(): Assistant {
-    this.flushImages();
-    this.assistant ??= { reasoning: [], text: [], calls: [] };
-    return this.assistant;
+    return (this.assistant ??= { reasoning: [], text: [], calls: [] });
   }
 
   private closeAssistant(): void {
@@ -102,51 +90,44 @@ class Lowering {
     const words = said?.text.filter((text) => text !== "").join("\n\n") ?? "";
     if (!said || (words === "" && said.calls.length === 0)) return;
     const { fields, prefix, parts } = lowerReasoning(said.reasoning);
-    const text = prefix + words;
-    const content = text === "" && said.calls.length > 0 ? null : text;
+    const { required_reasoning_field: required } = this.dialect;
+    const beside = { ...fields, ...(required !== "" && { [required]: fields[required] ?? "" }) };
+    let text = prefix + words;
+    if (said.calls.length === 0)
+      return void this.messages.push({ role: "assistant", content: contentOf(text, parts), ...beside });
+    if (this.dialect.text_with_calls === "before" && text !== "" && parts.length === 0) {
+      this.messages.push({ role: "assistant", content: text });
+      text = "";
+    }
     this.messages.push({
       role: "assistant",
-      content: parts.length === 0 ? content : [...parts, ...(text === "" ? [] : [{ type: "text", text }])],
-      ...fields,
-      ...(said.calls.length > 0 && { tool_calls: withExtras(said.calls, said.reasoning) }),
+      ...beside,
+      ...contentBeside(text === "" && parts.length === 0 ? null : contentOf(text, parts), this.dialect.empty_content),
+      tool_calls: withExtras(said.calls, said.reasoning),
     });
   }
 
-  private result(call_id: string, parts: readonly Part[]): void {
-    const media = parts.filter(isMedia);
-    const text = textOf(parts);
-    if (media.length === 0) return void this.messages.push({ role: "tool", tool_call_id: call_id, content: text });
-    const note = `(${media.length === 1 ? "its attachment follows" : `its ${media.length} attachments follow`} in the next user message)`;
-    this.messages.push({
-      role: "tool",
-      tool_call_id: call_id,
-      content: text === "" ? note : `${text}\n${note}`,
-    });
-    this.images.push({ type: "text", text: `Attached to the output of call ${call_id}:` }, ...media.map(contentPart));
-  }
-
-  private flushImages(): void {
-    const images = this.images;
-    if (images.length === 0) return;
-    this.images = [];
-    this.user(images);
-  }
-
-  private lateSystem(parts: readonly Part[]): void {
-    this.closeAssistant();
-    this.flushImages();
-    this.messages.push({ role: "system", content: joined(parts.map(contentPart)) });
-  }
-
-  private user(parts: ContentPart[]): void {
-    this.closeAssistant();
-    this.flushImages();
-    this.messages.push({ role: "user", content: joined(parts) });
+  private result(tool_call_id: string, parts: readonly Part[]): void {
+    const name = this.dialect.tool_result_name ? this.names.get(tool_call_id) : undefined;
+    const content = textOf(parts);
+    this.messages.push({ role: "tool", tool_call_id, content, ...(name !== undefined && { name }) });
   }
 }
 
+function contentOf(text: string, parts: readonly object[]): string | object[] {
+  return parts.length === 0 ? text : [...parts, ...(text === "" ? [] : [{ type: "text", text }])];
+}
+
+function contentBeside(
+  content: string | object[] | null,
+  none: Dialect["empty_content"],
+): Pick<AssistantMessage, "content"> {
+  if (content !== null) return { content };
+  return none === "absent" ? {} : { content: none === "null" ? null : "" };
+}
+
 /** Text as one string where there is nothing else: some hosts take no parts, and others cut a message into one per part. */
-export function joined(parts: readonly ContentPart[]): string | ContentPart[] {
+function joined(parts: readonly ContentPart[]): string | ContentPart[] {
   // A part that says nothing makes many hosts refuse the whole.
   if (!parts.every((part) => part.type === "text"))
     return parts.filter((part) => part.type !== "text" || part.text !== "");
@@ -176,10 +157,6 @@ function contentPart(part: Part): ContentPart {
   }
 }
 
-function isMedia(part: Part): part is ImagePart | FilePart {
-  return part.type === "image" || part.type === "file";
-}
-
 function systemText(parts: readonly Part[]): string {
   if (parts.some(isMedia)) {
     throw new ShimError(
@@ -188,13 +165,6 @@ function systemText(parts: readonly Part[]): string {
     );
   }
   return textOf(parts);
-}
-
-function textOf(parts: readonly Part[]): string {
-  return parts
-    .filter((part) => part.type === "text" || part.type === "refusal")
-    .map((part) => part.text)
-    .join("\n");
 }
 
 /**

@@ -26,14 +26,17 @@ export const messagesClient: ClientWire = {
     };
   },
   httpError: httpErrorOf,
+  // A `ping` belongs behind `message_start`, which is the upstream's to send.
+  heartbeat: () => ": keepalive\n\n",
   forward: {
     wire: "messages",
     path: "/messages",
-    refuses: (json, dialect, offer) =>
+    needsTranslation: (json, dialect, _compose, offer) =>
       (dialect.late_system_role !== "system" && hasLateSystem(json)) ||
       (!dialect.message_threads && hasThread(json)) ||
       (!dialect.hosted_tools && offer?.search === true && wantsSearch(json)),
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    full_context: ["prompt is too long", "exceed context limit"],
   },
 };

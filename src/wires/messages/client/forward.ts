@@ -4,7 +4,7 @@
  * user's dialect takes out or adds.
  */
 import { textOf } from "../../../core/parse.ts";
-import { addFields, dropPaths } from "../../../core/forward-edit.ts";
+import { addFields, dropFields, lowerLimit } from "../../../core/forward-edit.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../../core/json-edit.ts";
 import { REASONING_TAG } from "../../../core/reasoning-tag.ts";
 import type { Ignored } from "../../../core/turn.ts";
@@ -17,18 +17,25 @@ import { BILLING } from "./lift-messages.ts";
 const MARKS = [REASONING_TAG, SEARCH_TAG, '"srvtoolu_'];
 const OWN_SEARCH_ID = /^srvtoolu_[0-9a-f]{32}$/;
 
+/** Fields that limit the answer's length. */
+const LIMITS = ["max_tokens"];
+
 /** `steady` cuts out what a client changes from session to session, for hosts that bill nobody by it. */
-export function editRequest(text: string, { model, drop, extra_body, steady }: ForwardEdits): Forwarded {
+export function editRequest(
+  text: string,
+  { model, drop, extra_body, most_output_tokens = 0, steady }: ForwardEdits,
+): Forwarded {
   const edit = new JsonEdit(text);
   const ignored: Ignored[] = [];
   const whole = valueSpan(text);
-  for (const { key, value } of membersOf(text, whole.start)) {
+  for (const member of membersOf(text, whole.start)) {
+    const { key, value } = member;
     if (key === "model") edit.replace(value, JSON.stringify(model));
     else if (key === "messages") editMessages(edit, value, ignored);
     else if (key === "system" && steady) cutBilling(edit, value);
+    else if (most_output_tokens > 0) lowerLimit(edit, member, LIMITS, most_output_tokens, ignored);
   }
-  dropPaths(edit, whole, drop, ignored);
-  return { body: addFields(edit.result(), extra_body), ignored };
+  return { body: addFields(dropFields(edit.result(), drop, ignored), extra_body), ignored };
 }
 
 /** Thoughts of ours mean nothing to this upstream, and their signatures would be refused; so would what we have found. */

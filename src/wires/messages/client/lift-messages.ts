@@ -3,7 +3,7 @@ import { append } from "../../../core/append.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import { unsealReasoning } from "../../../core/reasoning-tag.ts";
 import type { Ignored, Item, MessageItem, Part } from "../../../core/turn.ts";
-import { callIdOf, searchItems } from "./hosted.ts";
+import { callIdOf, searchItems } from "../../hosted.ts";
 import * as schema from "./schema.ts";
 import { foundIn, SEARCH_NAME, type Sources } from "./search-tool.ts";
 import { partOf, partsOf, textParts } from "./lift-parts.ts";

@@ -1,8 +1,9 @@
 /** Limits, effort, sampling and the form of the answer, in the words of the Messages API. */
-import type { Dialect } from "../../../core/dialect.ts";
-import { chooseEffort } from "../../../core/effort.ts";
-import type { Ignored, Settings } from "../../../core/turn.ts";
-import { isStructured } from "./structured.ts";
+import type { ChosenEffort } from "../../../core/effort.ts";
+import type { SentFormat } from "../../../core/fit/format.ts";
+import type { FittedSettings } from "../../../core/fit/settings.ts";
+import { isJsonObject } from "../../../core/json-fields.ts";
+import type { Ignored } from "../../../core/turn.ts";
 
 /**
  * Sent when the client gives no limit, since the API wants one: the most that all Claude models from 4 on accept (Opus 4
@@ -17,8 +18,9 @@ export const ANSWER_TOKENS = 8192;
 const MIN_BUDGET = 1024;
 
 /** What the rest of the request says about thinking. */
-export interface Circumstances {
-  mayCall: boolean;
+export interface ThinkingFacts {
+  /** The effort in the client's words. */
+  asked: string | undefined;
   /** A call is forced. */
   forced: boolean;
   /** The turn that is gone on with began without a thought. */
@@ -28,31 +30,22 @@ export interface Circumstances {
 export interface LoweredSettings {
   fields: Record<string, unknown>;
   effort: string | null;
-  /** The form of the answer, where only words can ask for it. */
-  words: string | undefined;
 }
 
 export function lowerSettings(
-  settings: Settings,
-  dialect: Dialect,
-  around: Circumstances,
+  settings: FittedSettings,
+  chosen: ChosenEffort,
+  format: SentFormat | undefined,
+  { most_tokens, ...facts }: ThinkingFacts & { most_tokens: number },
   ignored: Ignored[],
 ): LoweredSettings {
-  const { effort, fields, thinks, max_tokens } = lowerEffort(settings, dialect, around, ignored);
-  const format = lowerFormat(settings, dialect, around.mayCall, ignored);
-  const output_config = { ...objectOf(fields["output_config"]), ...(format.sent && { format: format.sent }) };
-  for (const field of ["presence_penalty", "frequency_penalty"] as const) {
-    const value = settings[field];
-    if (value) ignored.push({ field, what: String(value), why: FOREIGN });
-  }
-  const { verbosity, top_logprobs, service_tier } = settings;
-  if (verbosity !== undefined) ignored.push({ field: "text.verbosity", what: verbosity, why: FOREIGN });
-  if (top_logprobs !== undefined) ignored.push({ field: "top_logprobs", what: String(top_logprobs), why: FOREIGN });
-  if (service_tier !== undefined && !["auto", "default"].includes(service_tier))
-    ignored.push({ field: "service_tier", what: service_tier, why: FOREIGN });
+  const { effort, fields, thinks, max_tokens } = lowerEffort(settings, chosen, facts, most_tokens, ignored);
+  const output_config = {
+    ...(isJsonObject(fields["output_config"]) && fields["output_config"]),
+    ...(format?.type === "json_schema" && { format: { type: format.type, schema: format.schema } }),
+  };
   return {
     effort,
-    words: format.words,
     fields: {
       max_tokens,
       ...sampling(settings, thinks, ignored),
@@ -63,8 +56,6 @@ export function lowerSettings(
   };
 }
 
-const FOREIGN = "the Messages API has no such setting";
-
 interface LoweredEffort {
   effort: string | null;
   fields: Record<string, unknown>;
@@ -73,24 +64,21 @@ interface LoweredEffort {
 }
 
 function lowerEffort(
-  { effort: asked, max_output_tokens: limit }: Settings,
-  dialect: Dialect,
-  { forced, unthought }: Circumstances,
+  { max_output_tokens: limit }: FittedSettings,
+  chosen: ChosenEffort,
+  { asked, forced, unthought }: ThinkingFacts,
+  most_tokens: number,
   ignored: Ignored[],
 ): LoweredEffort {
-  const chosen = chooseEffort(asked, dialect);
   const leaveOut = (why: string): void => void ignored.push({ field: "reasoning.effort", what: asked ?? "", why });
-  if (chosen.ignored !== undefined) leaveOut(chosen.ignored);
   // Chat's own field, which stands in the dialect where nobody said how a Messages host is asked.
   const { reasoning_effort: foreign, ...fields } = chosen.fields;
   if (foreign !== undefined && chosen.used !== "none" && Object.keys(fields).length === 0)
     leaveOut("nothing is known of how this upstream is asked for it; set `effort_on` in its dialect");
-  const thinking = objectOf(fields["thinking"]);
+  const thinking = isJsonObject(fields["thinking"]) ? fields["thinking"] : {};
   const budget = thinking["budget_tokens"];
   let thinks = typeof thinking["type"] === "string" && thinking["type"] !== "disabled";
-  const usual =
-    dialect.max_output_tokens === 0 ? DEFAULT_MAX_TOKENS : Math.min(dialect.max_output_tokens, MOST_MAX_TOKENS);
-  let max_tokens = limit ?? usual;
+  let max_tokens = limit ?? (most_tokens === 0 ? DEFAULT_MAX_TOKENS : Math.min(most_tokens, MOST_MAX_TOKENS));
   const why = thinks ? obstacle(typeof budget === "number", forced, unthought, limit) : undefined;
   if (why !== undefined) {
     leaveOut(why);
@@ -120,7 +108,7 @@ function obstacle(
 }
 
 /** The temperature lies between 0 and 1; a model that thinks has its own, and most models take one of the two. */
-function sampling({ temperature, top_p }: Settings, thinks: boolean, ignored: Ignored[]): Record<string, number> {
+function sampling({ temperature, top_p }: FittedSettings, thinks: boolean, ignored: Ignored[]): Record<string, number> {
   const leaveOut = (field: string, value: number, why: string): void =>
     void ignored.push({ field, what: String(value), why });
   const sent: Record<string, number> = {};
@@ -140,30 +128,3 @@ function sampling({ temperature, top_p }: Settings, thinks: boolean, ignored: Ig
 }
 
 const MIN_THINKING_TOP_P = 0.95;
-
-interface LoweredFormat {
-  sent?: { type: "json_schema"; schema: Record<string, unknown> };
-  words?: string;
-}
-
-/** A JSON Schema is sent where the upstream takes it; what cannot be sent is told in words, with the instructions. */
-function lowerFormat({ format }: Settings, dialect: Dialect, mayCall: boolean, ignored: Ignored[]): LoweredFormat {
-  if (!format || format.type === "text") return {};
-  const when = mayCall ? "When you have finished and call no more tools, answer" : "Answer";
-  const what = `${when} with one JSON value and nothing else, without code fences.`;
-  if (format.type === "json_object") return { words: `${what} It must be an object.` };
-  const { schema } = format;
-  const words = `${what} It must follow this JSON Schema:\n${JSON.stringify(schema)}`;
-  if (dialect.json_schema !== "json_schema" || (mayCall && dialect.schema_with_tools === "instruct")) return { words };
-  if (isStructured(schema)) return { sent: { type: "json_schema", schema } };
-  ignored.push({
-    field: "text.format",
-    what: format.name,
-    why: "this upstream enforces only schemas without optional extras and limits; this one is told in words",
-  });
-  return { words };
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}

@@ -1,12 +1,12 @@
 /** Parts of a message become blocks; what a Messages host cannot take is refused in words that name the way out. */
 import { ShimError } from "../../../core/errors.ts";
+import { isMedia, textOf } from "../../../core/fit/media.ts";
 import type { FilePart, ImagePart, Part } from "../../../core/turn.ts";
 import type { DocumentBlock, ImageBlock, ResultContent, TextBlock } from "./body.ts";
 
 type PartBlock = TextBlock | ImageBlock | DocumentBlock;
 
-/** `imageUrls`: the host fetches images by their address. */
-export function blocksOf(parts: readonly Part[], imageUrls: boolean): PartBlock[] {
+export function blocksOf(parts: readonly Part[]): PartBlock[] {
   return parts.flatMap((part): PartBlock[] => {
     switch (part.type) {
       case "text":
@@ -14,7 +14,7 @@ export function blocksOf(parts: readonly Part[], imageUrls: boolean): PartBlock[
         // Text of blanks is refused, and says nothing.
         return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
       case "image":
-        return [imageBlock(part, imageUrls)];
+        return [imageBlock(part)];
       case "file":
         return [documentBlock(part)];
     }
@@ -22,15 +22,8 @@ export function blocksOf(parts: readonly Part[], imageUrls: boolean): PartBlock[
 }
 
 /** Of a tool's output the text is one string, as the tool wrote it, unless something else stands beside it. */
-export function resultContent(parts: readonly Part[], imageUrls: boolean): ResultContent {
-  return parts.some(isMedia) ? blocksOf(parts, imageUrls) : textOf(parts);
-}
-
-export function textOf(parts: readonly Part[]): string {
-  return parts
-    .filter((part) => part.type === "text" || part.type === "refusal")
-    .map((part) => part.text)
-    .join("\n");
+export function resultContent(parts: readonly Part[]): ResultContent {
+  return parts.some(isMedia) ? blocksOf(parts) : textOf(parts);
 }
 
 export function systemText(parts: readonly Part[]): string {
@@ -43,15 +36,8 @@ export function systemText(parts: readonly Part[]): string {
   return textOf(parts);
 }
 
-export function isMedia(part: Part): part is ImagePart | FilePart {
-  return part.type === "image" || part.type === "file";
-}
-
-function imageBlock({ url }: ImagePart, imageUrls: boolean): ImageBlock {
-  if (!url.startsWith("data:")) {
-    if (imageUrls) return { type: "image", source: { type: "url", url } };
-    throw new ShimError("unsupported", `the upstream cannot fetch the image at ${url}; send it as a \`data:\` URL`);
-  }
+function imageBlock({ url }: ImagePart): ImageBlock {
+  if (!url.startsWith("data:")) return { type: "image", source: { type: "url", url } };
   const { type, data } = base64Of(url);
   switch (type) {
     case "image/jpeg":

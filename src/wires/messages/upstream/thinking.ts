@@ -2,22 +2,8 @@
  * Thoughts go back to the model that thought them, block by block, unchanged and in their place: newer models refuse a
  * block before which anything has changed, and one that was moved or left out among others.
  */
-import type { Dialect } from "../../../core/dialect.ts";
-import type { TakeNote } from "../../../core/notes.ts";
-import type { Item, ReasoningItem } from "../../../core/turn.ts";
+import type { ReasoningItem } from "../../../core/turn.ts";
 import type { Message, ThinkingBlock } from "./body.ts";
-
-/** Thoughts of another model mean nothing to this one, and some hosts want none back. */
-export function own(items: readonly Item[], model: string, replay: Dialect["replay"], note: TakeNote): Item[] {
-  return items.filter((item) => {
-    if (item.type !== "reasoning") return true;
-    if (replay === "never") return false;
-    const thinker = item.origin?.model;
-    if (thinker === undefined || thinker === model) return true;
-    note("foreign_reasoning", thinker);
-    return false;
-  });
-}
 
 /** None for a thought that came over another wire, or was cut off before it was signed. */
 export function thinkingBlocks({ origin }: ReasoningItem): ThinkingBlock[] {

@@ -1,25 +1,24 @@
 /** The upstream half of the Messages wire. */
 import type { Dialect } from "../../../core/dialect.ts";
 import { ShimError } from "../../../core/errors.ts";
-import { removePath, withFields } from "../../../core/json-fields.ts";
-import type { Ignored, Turn } from "../../../core/turn.ts";
+import { finishBody, sessionHeaders } from "../../../core/fit/body.ts";
+import { fit } from "../../../core/fit/fit.ts";
+import type { Turn } from "../../../core/turn.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
+import { MESSAGES } from "./abilities.ts";
 import { type CacheControl, jsonOf, messagesText, type TextBlock, type ToolParam } from "./body.ts";
 import { MessagesDecoder } from "./decode.ts";
-import { readHttpError } from "../errors.ts";
 import { lowerSettings } from "./lower-settings.ts";
-import { lowerTools } from "./lower-tools.ts";
-import { lowerItems } from "./lower.ts";
-import { goesOnWithoutThought, own } from "./thinking.ts";
-import { TUNINGS } from "../tuning.ts";
+import { choiceParam, toolParam } from "./lower-tools.ts";
+import { lowerInstructions, lowerItems } from "./lower.ts";
+import { isStructured } from "./structured.ts";
+import { goesOnWithoutThought } from "./thinking.ts";
 
 export const messagesUpstream: UpstreamWire = {
   name: "messages",
   path: "/messages",
-  tunings: TUNINGS,
   lower,
   decoder: (turn, emit, around) => new MessagesDecoder(turn, emit, around),
-  readError: readHttpError,
 };
 
 /** The version of the API; there has been no other since. */
@@ -33,41 +32,39 @@ const VERSION = { "anthropic-version": "2023-06-01" };
 const CACHED: CacheControl = { type: "ephemeral" };
 
 function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered {
-  const ignored: Ignored[] = [];
-  const items = own(turn.items, turn.model, dialect.replay, around.note);
-  const { system, messages } = lowerItems(items, dialect, around.note);
+  const { turn: fitted, ignored, effort } = fit(turn, dialect, MESSAGES, around.note, isStructured);
+  const { tools, format } = fitted;
+  const messages = lowerItems(fitted.items);
   const detail = detailOf(turn);
   if (detail)
     ignored.push({ field: "input[].content[].detail", what: detail, why: "the Messages API has one for all" });
   if (messages.length === 0)
     throw new ShimError("unsupported", "this upstream needs a message of the user; send one beside the instructions");
-  const { tools, choice, mayCall, forced } = lowerTools(turn.tools, turn.settings, dialect, ignored);
-  const unthought = goesOnWithoutThought(messages);
-  const settings = lowerSettings(turn.settings, dialect, { mayCall, forced, unthought }, ignored);
-  if (settings.words !== undefined) system.push(settings.words);
-  const head: Record<string, unknown> = { model: turn.model, ...marked(tools, system) };
-  const rest: Record<string, unknown> = {
-    ...settings.fields,
-    ...(choice && { tool_choice: choice }),
-    cache_control: CACHED,
-    stream: true,
+  const facts = {
+    asked: turn.settings.effort,
+    forced: tools.forced,
+    unthought: goesOnWithoutThought(messages),
+    most_tokens: dialect.max_output_tokens,
   };
-  for (const path of dialect.drop) {
-    if (removePath(head, path) || removePath(rest, path))
-      ignored.push({ field: path, what: path, why: "this upstream must not be sent it" });
-  }
+  const settings = lowerSettings(fitted.settings, effort, format, facts, ignored);
+  const choice = choiceParam(tools);
+  const { head, rest } = finishBody(
+    {
+      head: { model: fitted.model, ...marked(tools.offered.map(toolParam), lowerInstructions(fitted.instructions)) },
+      rest: { ...settings.fields, ...(choice && { tool_choice: choice }), cache_control: CACHED, stream: true },
+    },
+    dialect,
+    ignored,
+  );
   // Tools and instructions stand before the messages, as they do in the prompt: a longer history then begins with the shorter one.
   const prompt = `${jsonOf(head).slice(0, -1)},"messages":${messagesText(messages)}`;
   return {
     // Arguments of calls stand in it as they were written.
-    body: `${prompt},${jsonOf(withFields(rest, dialect.extra_body)).slice(1)}`.toWellFormed(),
+    body: `${prompt},${jsonOf(rest).slice(1)}`.toWellFormed(),
     prompt_end: prompt.length - 1,
     ignored,
     effort: settings.effort,
-    headers: {
-      ...VERSION,
-      ...(thread !== undefined && dialect.session_header !== "" && { [dialect.session_header]: thread }),
-    },
+    headers: { ...VERSION, ...sessionHeaders(dialect, thread) },
   };
 }
 

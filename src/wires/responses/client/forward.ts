@@ -3,7 +3,7 @@
  * name, for what only this program can read (a thread that came from a translated upstream), and for what the user's
  * dialect takes out or adds.
  */
-import { addFields, dropPaths } from "../../../core/forward-edit.ts";
+import { addFields, dropFields, lowerLimit } from "../../../core/forward-edit.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Member } from "../../../core/json-edit.ts";
 import type { Ignored } from "../../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../../wire.ts";
@@ -12,7 +12,13 @@ import { COMPACTION_TAG, summaryText } from "./compaction.ts";
 import { OWN_REASONING_ID, REASONING_TAG } from "../../../core/reasoning-tag.ts";
 import { SEARCH_TAG, searchIn, unsealSearch } from "./search-items.ts";
 
-export function editRequest(text: string, { model, drop, extra_body }: ForwardEdits): Forwarded {
+/** Fields that limit the answer's length. */
+const LIMITS = ["max_output_tokens"];
+
+export function editRequest(
+  text: string,
+  { model, drop, extra_body, most_output_tokens = 0 }: ForwardEdits,
+): Forwarded {
   const edit = new JsonEdit(text);
   const ignored: Ignored[] = [];
   const whole = valueSpan(text);
@@ -20,9 +26,9 @@ export function editRequest(text: string, { model, drop, extra_body }: ForwardEd
   for (const member of members) {
     if (member.key === "model") edit.replace(member.value, JSON.stringify(model));
     else if (member.key === "input") editInput(edit, member, ignored);
+    else if (most_output_tokens > 0) lowerLimit(edit, member, LIMITS, most_output_tokens, ignored);
   }
-  dropPaths(edit, whole, drop, ignored);
-  return { body: addFields(edit.result(), extra_body), ignored };
+  return { body: addFields(dropFields(edit.result(), drop, ignored), extra_body), ignored };
 }
 
 /** What our own version tag marks means nothing to this upstream: thoughts are cut out, summaries become words. */

@@ -25,9 +25,9 @@ import {
   type OutputPart,
   type PartKind,
 } from "./output-item.ts";
-import { OutputIndex } from "../output-index.ts";
-import { OutputOrder } from "../output-order.ts";
-import { errorInReply } from "../upstream-errors.ts";
+import { OutputIndex } from "./output-index.ts";
+import { OutputOrder } from "./output-order.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import { usageOf } from "./usage.ts";
 
 type Json = Record<string, unknown>;
@@ -238,7 +238,7 @@ export class ResponsesDecoder implements Decoder {
     const lost = reason === "stop" ? calls.find((call) => !isWholeCall(call)) : undefined;
     if (lost?.name === "") return this.broken("the upstream sent a tool call without a name");
     if (lost) return this.broken(`the upstream ended within a call of ${lost.name}, and says that it is complete`);
-    const called = this.order.release(reason);
+    const called = this.order.end(reason);
     const { service_tier } = response;
     this.order.writer.end({
       reason: reason === "stop" && called ? "tool_calls" : reason,

@@ -1,22 +1,8 @@
 /** Thoughts go back to the model that thought them, as the items that they were. */
-import type { Dialect } from "../../../core/dialect.ts";
-import type { TakeNote } from "../../../core/notes.ts";
-import type { Item, ReasoningItem } from "../../../core/turn.ts";
+import type { ReasoningItem } from "../../../core/turn.ts";
 import type { Thought } from "./body.ts";
 
 type Json = Record<string, unknown>;
-
-/** Without the thoughts that another model had or that came over another wire: they mean nothing here. */
-export function own(items: readonly Item[], model: string, replay: Dialect["replay"], note: TakeNote): Item[] {
-  return items.filter((item) => {
-    if (item.type !== "reasoning") return true;
-    if (replay === "never") return false;
-    const { origin } = item;
-    const ours = origin?.field === "responses" && (origin.model === undefined || origin.model === model);
-    if (!ours) note("foreign_reasoning", origin?.model ?? "of unknown origin");
-    return ours;
-  });
-}
 
 /** Those that the upstream could read: what it keeps for itself comes sealed, and a summary alone says nothing to it. */
 export function thoughtsOf({ origin }: ReasoningItem): Thought[] {

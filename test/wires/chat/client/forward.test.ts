@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { PRESETS } from "../../../../src/config/presets/index.ts";
 import { DEFAULT_DIALECT, mergeDialect, type Dialect } from "../../../../src/core/dialect.ts";
 import { sealReasoning } from "../../../../src/core/reasoning-tag.ts";
+import { chatUpstream } from "../../../../src/wires/chat/upstream/upstream.ts";
 import { chatClient, completionsClient, embeddingsClient } from "../../../../src/wires/chat/client/client.ts";
 import type { ForwardEdits, ForwardWire } from "../../../../src/wires/wire.ts";
 import { PLAIN, testSurroundings } from "../../../support/around.ts";
@@ -60,7 +61,7 @@ const RESULT = { role: "tool", tool_call_id: "call_1", content: "ok" };
 const PICTURE = { role: "user", content: [{ type: "image_url", image_url: { url: "https://x/y.png" } }] };
 
 const refuses = (body: Json, dialect: Partial<Dialect> = {}): boolean =>
-  forward.refuses({ model: "m", messages: [USER], ...body }, mergeDialect(dialect));
+  forward.needsTranslation({ model: "m", messages: [USER], ...body }, mergeDialect(dialect), chatUpstream.compose);
 
 describe("handed on as it is", () => {
   test.each(
@@ -190,7 +191,8 @@ describe("better translated", () => {
   });
 
   test("something that is no request", () => {
-    for (const json of [null, 5, "x", [], {}]) expect(forward.refuses(json, DEFAULT_DIALECT)).toBe(false);
+    for (const json of [null, 5, "x", [], {}])
+      expect(forward.needsTranslation(json, DEFAULT_DIALECT, chatUpstream.compose)).toBe(false);
   });
 });
 
@@ -200,7 +202,7 @@ describe("the older endpoints", () => {
     [embeddingsClient, "/embeddings"],
   ])("%p is handed on, and says so where it cannot be", (client, path) => {
     expect(client.forward).toMatchObject({ wire: "chat", path });
-    expect(client.forward?.refuses({ input: "x" }, DEFAULT_DIALECT)).toBe(false);
+    expect(client.forward?.needsTranslation({ input: "x" }, DEFAULT_DIALECT)).toBe(false);
     const text = '{ "input":["a"],"model":"m" }';
     expect(client.forward?.edit(text, NOTHING).body).toBe(text.replace('"m"', '"their-model"'));
     expect(() => client.lift({}, PLAIN, testSurroundings())).toThrow(path);

@@ -158,17 +158,16 @@ describe("the messages", () => {
     ]);
   });
 
-  test("images of the assistant follow what it said", () => {
+  test("images of the assistant follow its whole turn", () => {
     const said: Item = { type: "message", role: "assistant", parts: [{ type: "text", text: "look" }, IMAGE] };
     const image = [
       { type: "text", text: "Made by the assistant:" },
       { type: "image_url", image_url: { url: "data:image/png;base64,AA==" } },
     ];
     expect(messages([user("draw"), said, call("1"), result("1", "x")]).slice(1)).toEqual([
-      { role: "assistant", content: "look" },
-      { role: "user", content: image },
-      { role: "assistant", content: null, tool_calls: [sent("1")] },
+      { role: "assistant", content: "look", tool_calls: [sent("1")] },
       { role: "tool", tool_call_id: "1", content: "x" },
+      { role: "user", content: image },
     ]);
     expect(messages([user("draw"), { ...said, parts: [IMAGE] }, user("well?")])[0]?.["content"]).toEqual([
       { type: "text", text: "draw" },

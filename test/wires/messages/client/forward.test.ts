@@ -52,10 +52,10 @@ describe("a request that is handed on", () => {
 
   test("is translated where the host takes no system message within the history", () => {
     const late = { messages: [{ role: "user" }, { role: "system" }] };
-    expect(forward.refuses(late, DEFAULT_DIALECT)).toBe(true);
-    expect(forward.refuses(late, { ...DEFAULT_DIALECT, late_system_role: "system" })).toBe(false);
+    expect(forward.needsTranslation(late, DEFAULT_DIALECT)).toBe(true);
+    expect(forward.needsTranslation(late, { ...DEFAULT_DIALECT, late_system_role: "system" })).toBe(false);
     for (const plain of [{ messages: [{ role: "user" }] }, {}, null, { messages: [null] }])
-      expect(forward.refuses(plain, DEFAULT_DIALECT)).toBe(false);
+      expect(forward.needsTranslation(plain, DEFAULT_DIALECT)).toBe(false);
   });
 });
 
@@ -83,7 +83,12 @@ describe("a reply that is handed on", () => {
   test("that was cut by length, failed, or broke off", () => {
     expect(seen(start + delta("max_tokens") + frame({ type: "message_stop" })).outcome).toBe("incomplete");
     const error = { type: "error", error: { type: "overloaded_error", message: "busy" } };
-    expect(seen(start + frame(error)).outcome).toBe("overloaded_error: busy");
+    const failed = seen(start + frame(error));
+    expect(failed.outcome).toMatch(/^overloaded: .* busy$/);
+    expect(failed.error).toMatchObject({ kind: "overloaded", upstream: { kind: "overloaded" } });
+    expect(
+      seen(`event: error\ndata: {"error":{"message":"prompt is too long: 9 tokens > 8 maximum"}}\n\n`).error,
+    ).toMatchObject({ kind: "context_overflow" });
     expect(seen(start + delta("end_turn")).outcome).toBeUndefined();
   });
 

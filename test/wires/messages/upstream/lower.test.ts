@@ -60,7 +60,7 @@ describe("the messages", () => {
     [
       "images of the assistant are the user's, after the results",
       [user("a"), assistant("b", IMAGE), call("1"), result("1", "x"), user("c")],
-      [U("a"), A("b"), U("Made by the assistant:", PNG), A(use("1")), U(answer("1", "x"), "c")],
+      [U("a"), A("b", use("1")), U(answer("1", "x"), "Made by the assistant:", PNG, "c")],
     ],
     [
       "images of the assistant after its calls wait for the results",
@@ -293,7 +293,7 @@ describe("images and files", () => {
 
   test("an address is refused where the host does not fetch", () => {
     expect(() => messages([user({ type: "image", url: "https://host/a.png" })], { image_urls: false })).toThrow(
-      "https://host/a.png; send it as a `data:` URL",
+      "send the image itself as a `data:` URL",
     );
   });
 });
