@@ -80,6 +80,15 @@ const HOUSE: Record<string, Held> = {
     breaks: [{ "src/server/a.ts": `Bun.serve({});` }, { "src/cli/a.ts": `globalThis.Deno?.exit();` }],
     keeps: [{ "src/server/listen.ts": `Bun.serve({});` }],
   },
+  "one file writes to the terminal": {
+    rule: rules.oneWayOut,
+    breaks: [
+      { "src/cli/a.ts": `process.stdout.write(name);` },
+      { "src/main.ts": `const { stderr } = process; stderr.write(name);` },
+      { "src/server/a.ts": `console.error(name);` },
+    ],
+    keeps: [{ "src/cli/output.ts": `process.stdout.write(printableText(name));` }],
+  },
   "no vendor's name in code": {
     rule: rules.noVendors,
     breaks: [

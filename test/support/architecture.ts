@@ -119,6 +119,15 @@ export const runtimeInOnePlace = eachMatch(
   `only ${RUNTIME_FILES.join(", ")} knows which runtime it is, so that the same sources run under Bun and Deno; use node: modules or web APIs, or add to that file what both have`,
 );
 
+const OUTPUT = "src/cli/output.ts";
+
+/** Where a name could steer the terminal, or the log's reader. */
+export const oneWayOut = eachMatch(
+  (path) => path !== OUTPUT,
+  /\b(?:stdout|stderr)\.write\(|\bconsole\.\w+\(/,
+  `only ${OUTPUT} writes to the terminal, since names from outside must steer none; use its writeOut and writeError`,
+);
+
 const VENDORS =
   /ollama|llama|openrouter|deepseek|mistral|groq|together[._-]?ai|fireworks|cerebras|moonshot|kimi|vllm|sglang|lm[ _-]?studio|minimax|qwen|gemma|gemini|(?<!n)grok|azure|bedrock|cloudflare/gi;
 

@@ -1,6 +1,7 @@
 /** `juscode-shim costs`: what was used and spent, and what another model would have cost. */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { printableJson } from "../../core/printable.ts";
 import { costOf } from "../../routing/cost.ts";
 import { openForReading } from "../../server/costs/database.ts";
 import { readGroups, readRequests, readTotal, type Sums } from "../../server/costs/report.ts";
@@ -93,5 +94,5 @@ function firstOfDays(now: Date, days: number): number {
 }
 
 function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${printableJson(value, 2)}\n`;
 }

@@ -5,6 +5,7 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { printableJson } from "../../core/printable.ts";
 import { hasFailed, oneLine, type Log, type RequestLine } from "../log.ts";
 import { fieldLabel } from "./bounded-names.ts";
 
@@ -109,7 +110,7 @@ export class TurnsFile implements Log {
   private async write(turns: readonly Turn[]): Promise<void> {
     await mkdir(dirname(this.file), { recursive: true, mode: 0o700 });
     this.lines ??= (await readFile(this.file, "utf8").catch(() => "")).split("\n").length - 1;
-    await appendFile(this.file, turns.map((turn) => `${JSON.stringify(turn)}\n`).join(""), { mode: 0o600 });
+    await appendFile(this.file, turns.map((turn) => `${printableJson(turn)}\n`).join(""), { mode: 0o600 });
     this.lines += turns.length;
     if (this.lines <= MOST) return;
     const kept = (await readFile(this.file, "utf8")).trimEnd().split("\n").slice(-KEPT);
