@@ -5,7 +5,7 @@
 import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
-import { redactor } from "../access/redact.ts";
+import { redactor, type Redact } from "../access/redact.ts";
 import { asObject, type Json } from "../upstreams/model-list.ts";
 import { mcpFailure, statusOf } from "./failure.ts";
 import { answerOf, connect, end, secretsOf, type Connection } from "./mcp-connection.ts";
@@ -16,6 +16,8 @@ const MOST_TOOLS = 500;
 const UNKNOWN = new Set([-32601, -32602]);
 /** Characters of a call's output that the model gets. */
 const MOST_OUTPUT = 100_000;
+/** Of what went wrong. */
+const MOST_WORDS = 500;
 
 export interface McpServer {
   settings: McpServerSettings;
@@ -57,7 +59,7 @@ export class McpSession {
     const kept = wish.headers ? undefined : this.lists.get(wish.server);
     if (kept && performance.now() - kept.at < LIST_AGE_MS) return kept.tools;
     try {
-      const { client, settings } = await this.connection(wish, signal);
+      const { client, settings, redact } = await this.connection(wish, signal);
       const { tools } = await client.listTools({}, { signal, timeout: settings.timeout_ms });
       const wanted = tools.filter(({ name }) => isAllowed(settings, name));
       if (wanted.length > MOST_TOOLS)
@@ -67,7 +69,7 @@ export class McpSession {
         );
       const read = wanted.map(({ name, description = null, inputSchema, annotations = null }) => ({
         name,
-        description,
+        description: description && redact(description),
         input_schema: inputSchema as Json,
         annotations: annotations as Json | null,
       }));
@@ -91,7 +93,7 @@ export class McpSession {
       const result = await answerOf(connection, signal, (signal) =>
         client.callTool({ name, arguments: args }, { signal, ...limits }),
       );
-      const output = redact(outputOf(result));
+      const output = outputOf(result, redact);
       if (result.isError !== true) return { kind: "called", output };
       const content = [{ type: "text", text: output }];
       return { kind: "failed", error: output, details: { type: "mcp_tool_execution_error", content } };
@@ -136,8 +138,9 @@ export class McpSession {
   private async words({ server, headers }: McpWish, thrown: unknown): Promise<string> {
     const { settings, readKey } = this.servers.get(server) ?? {};
     const key = readKey ? await readKey().catch(() => undefined) : settings?.api_key;
-    const secrets = [key, ...(settings ? secretsOf(settings) : []), ...Object.values(headers ?? {})];
-    return redactor(secrets)(`MCP server ${server}: ${mcpFailure(thrown).words.replaceAll(/\s+/g, " ").slice(0, 500)}`);
+    const words = `MCP server ${server}: ${mcpFailure(thrown).words}`;
+    const redact = settings ? redactor(secretsOf(settings, key, headers)) : (text: string): string => text;
+    return redact(words).replaceAll(/\s+/g, " ").slice(0, MOST_WORDS);
   }
 }
 
@@ -151,11 +154,13 @@ function codeOf(thrown: unknown): number | undefined {
 }
 
 /** A result as text: models read nothing else here. What is no text is named. */
-function outputOf(result: unknown): string {
+function outputOf(result: unknown, redact: Redact): string {
   const { content, structuredContent } = result as { content?: unknown; structuredContent?: unknown };
   const parts = Array.isArray(content) ? (content as unknown[]).map((part) => partText(asObject(part))) : [];
-  const text =
+  const whole =
     parts.length === 0 && structuredContent !== undefined ? JSON.stringify(structuredContent) : parts.join("\n");
+  // Before it is cut, since half a secret is hard to know.
+  const text = redact(whole);
   if (text.length <= MOST_OUTPUT) return text.toWellFormed();
   const left = text.length - MOST_OUTPUT;
   return `${text.slice(0, MOST_OUTPUT).toWellFormed()}\n[${left} more characters were left out]`;

@@ -11,7 +11,9 @@
  * A write that failed is tried again for a while: a restart of the server is a pause. Where it broke off at the commit,
  * the server is asked what became of that transaction; only when it cannot say, nobody knows, and that is told.
  */
-import { Pool, type PoolClient } from "pg";
+import process from "node:process";
+import { Pool, type ClientConfig, type PoolClient } from "pg";
+import { redactor, type Redact } from "../access/redact.ts";
 import { statement, type Database, type Row, type Statement, type Value } from "./database.ts";
 import { connectionOf, serverOf } from "./postgres-url.ts";
 import { StoreError } from "./store-error.ts";
@@ -52,12 +54,16 @@ export class PostgresDatabase implements Database {
   readonly place: string;
   private readonly pool: Pool;
   private readonly server: string;
+  /** Servers and poolers may repeat what they were sent. */
+  private readonly redact: Redact;
 
   private constructor(url: string, place: string) {
     this.place = place;
     this.server = serverOf(url);
+    const connection = connectionOf(url);
+    this.redact = redactor([passwordOf(connection)]);
     this.pool = new Pool({
-      ...connectionOf(url),
+      ...connection,
       max: CONNECTIONS,
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: ANSWER_MS,
@@ -164,7 +170,8 @@ export class PostgresDatabase implements Database {
 
   private wordsOf(error: unknown): string {
     const { message, code } = error as { message?: string; code?: string };
-    return `PostgreSQL at ${this.server}: ${message === undefined || message === "" ? (code ?? "no answer") : message}`;
+    const told = message === undefined || message === "" ? (code ?? "no answer") : message;
+    return `PostgreSQL at ${this.server}: ${this.redact(told)}`;
   }
 
   private failure(error: unknown, done: "nothing" | "unknown"): StoreError {
@@ -176,6 +183,10 @@ export class PostgresDatabase implements Database {
     if (mayPass(error)) return new StoreError("unavailable", "the store cannot be reached; try again later", detail);
     return new StoreError("broken", "the store refused it", detail);
   }
+}
+
+function passwordOf({ password }: ClientConfig): string | undefined {
+  return typeof password === "string" ? password : process.env["PGPASSWORD"];
 }
 
 /** Calls `asked` before it asks for the commit. */
