@@ -1,6 +1,6 @@
 /** Reads request bodies: a limit on their size, the usual compressions, JSON. */
 import process from "node:process";
-import { ShimError } from "../core/errors.ts";
+import { quotingError, ShimError } from "../core/errors.ts";
 import { inTime, wholeInTime, type BodyTimes } from "./access/slow-body.ts";
 
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
@@ -27,9 +27,9 @@ export async function readJson(request: Request, max_bytes: number, times?: Body
   try {
     return { text, json: JSON.parse(text) as unknown };
   } catch (error) {
-    throw new ShimError("invalid_request", `the request body is not valid JSON: ${(error as Error).message}`, {
-      code: null,
-    });
+    // The parser quotes what it could not read.
+    const { message } = error as Error;
+    throw quotingError("invalid_request", "the request body is not valid JSON: ", message, "", { code: null });
   }
 }
 

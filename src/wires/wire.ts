@@ -124,8 +124,10 @@ export interface ReplyObserver {
 }
 
 export interface Observed {
-  /** `completed`, `incomplete` or an error's code and words; undefined when there was no proper end. */
+  /** `completed`, `incomplete` and the like; undefined when there was no proper end. */
   outcome: string | undefined;
+  /** What it has failed with, by its own word. */
+  error?: ShimError | undefined;
   usage: Usage | null;
   effort: string | null;
 }

@@ -180,10 +180,16 @@ describe("handed on", () => {
   test.each([
     [
       'data: {"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"no"}}}\n\n',
-      "server_error: no",
+      "upstream_failed: the upstream failed while it answered: […]",
     ],
-    ['data: {"type": "error","code":"rate_limit_exceeded","message":"slow"}\n\n', "rate_limit_exceeded: slow"],
-    ['event: error\ndata: {"type":"error","error":{"type":"overloaded","message":"busy"}}\n\n', "overloaded: busy"],
+    [
+      'data: {"type": "error","code":"rate_limit_exceeded","message":"slow"}\n\n',
+      "rate_limited: the upstream failed while it answered: […]",
+    ],
+    [
+      'event: error\ndata: {"type":"error","error":{"type":"overloaded","message":"busy"}}\n\n',
+      "upstream_failed: the upstream failed while it answered: busy",
+    ],
     ['data: {"type":"response.incomplete","response":{"status":"incomplete"}}\n\n', "incomplete"],
   ])("an end in the stream is seen: %s", async (frame, words) => {
     await using host = native(() => new Response(pieces(frame, 5), { headers: SSE }));

@@ -5,10 +5,12 @@ import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
+import type { Redact } from "../access/redact.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import { errorText } from "./error-text.ts";
+import { searched, type Searched } from "./failed-frames.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { Incoming } from "./incoming.ts";
@@ -40,7 +42,8 @@ export async function forwardRequest(
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
     const reply = await sendWithRetries(incoming, wire, candidates, body, { abort, watch, call, trial });
-    const headers = { ...passedBack(reply.headers), ...call.headers() };
+    const { redact } = chosen.provider;
+    const headers = { ...passedBack(reply.headers, redact), ...call.headers() };
     if (reply.ok) {
       const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
       const keeper = keeping?.isNative(chosen) ? record.id : null;
@@ -61,16 +64,16 @@ export async function forwardRequest(
             throw broken(error);
           });
       }
-      return new Response(passedOn(reader, first, { observer, stream }, passing), { status: reply.status, headers });
+      const looks = { observer, stream, search: searched(stream, redact) };
+      return new Response(passedOn(reader, first, looks, passing), { status: reply.status, headers });
     }
     watch.end();
-    const text = chosen.provider.redact(await errorText(reply));
+    const text = redact(await errorText(reply));
     // Error answers look alike on all wires.
     const error = UPSTREAM_WIRES.chat.readError(reply.status, reply.headers, text, speaker);
     trial.failed(error);
     if (candidates.mayHelp(error)) throw error;
-    call.error_kind = error.kind;
-    call.outcome = `the upstream answered ${reply.status}: ${text.slice(0, 300)}`;
+    call.failed(error);
     call.end();
     return new Response(text, { status: reply.status, headers });
   } catch (thrown) {
@@ -164,6 +167,13 @@ interface Passing {
   kept?: ForwardKeeping | undefined;
 }
 
+/** What looks at a reply on its way. */
+interface Looks {
+  observer: ReplyObserver;
+  stream: boolean;
+  search: Searched;
+}
+
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Read = Awaited<ReturnType<Reader["read"]>>;
 
@@ -180,7 +190,7 @@ const CUT = "the reply ended before it was complete";
 function passedOn(
   reader: Reader | undefined,
   first: Read | undefined,
-  { observer, stream }: { observer: ReplyObserver; stream: boolean },
+  { observer, stream, search }: Looks,
   { abort, watch, call, trial, kept }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
@@ -189,7 +199,8 @@ function passedOn(
   const finish = (otherwise: string, failure?: ShimError): boolean => {
     over = true;
     watch.end();
-    const { outcome, usage, effort } = observer.end();
+    const { outcome, error: told, usage, effort } = observer.end();
+    if (told && call.outcome === undefined) call.failed(told);
     call.outcome ??= outcome ?? otherwise;
     call.usage = usage;
     call.effort = effort;
@@ -202,23 +213,32 @@ function passedOn(
     call.end();
     return outcome !== undefined;
   };
+  /** Whether it went on its way: of nothing nobody would ask for more. */
+  const handOn = async (controller: ReadableStreamDefaultController, bytes: Uint8Array): Promise<boolean> => {
+    if (bytes.length === 0) return false;
+    const written = kept?.before(bytes);
+    if (written) await written;
+    controller.enqueue(bytes);
+    return true;
+  };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        watch.waiting();
-        const read = next ?? (reader && (await reader.read()));
-        watch.waited();
-        next = undefined;
-        const { value, done } = read ?? { value: undefined, done: true };
-        if (value) {
-          call.first();
-          trial.first();
-          observer.feed(value);
-          const written = kept?.before(value);
-          if (written) await written;
-          controller.enqueue(value);
+        let done = false;
+        while (!done) {
+          watch.waiting();
+          const read = next ?? (reader && (await reader.read()));
+          watch.waited();
+          next = undefined;
+          if (read?.value) {
+            call.first();
+            trial.first();
+            observer.feed(read.value);
+            if (await handOn(controller, search.push(read.value))) return;
+          }
+          done = read?.done ?? true;
         }
-        if (!done) return;
+        await handOn(controller, search.end());
         await kept?.beforeEnd();
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
@@ -227,6 +247,7 @@ function passedOn(
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
+        await handOn(controller, search.end()).catch(() => {});
         void kept?.left();
         await cut(controller, error);
       }
@@ -258,6 +279,7 @@ function passedHeaders(from: Headers): Record<string, string> {
 const PASSED_BACK =
   /^(?:content-type|retry-after|retry-after-ms|x-should-retry|x-request-id|request-id|x-ratelimit-.*|anthropic-ratelimit-.*|openai-processing-ms|openai-version)$/;
 
-function passedBack(from: Headers): Record<string, string> {
-  return Object.fromEntries([...from].filter(([name]) => PASSED_BACK.test(name)));
+function passedBack(from: Headers, redact: Redact): Record<string, string> {
+  const passed = [...from].filter(([name]) => PASSED_BACK.test(name));
+  return Object.fromEntries(passed.map(([name, value]) => [name, redact(value)]));
 }

@@ -345,8 +345,7 @@ export class Translation implements Reply {
           this.failure = { error: event.error, answered: this.head };
           return;
         }
-        this.call.outcome = `${event.error.kind}: ${event.error.message}`;
-        this.call.error_kind = event.error.kind;
+        this.call.failed(event.error);
         break;
       default:
     }

@@ -1,5 +1,5 @@
 /** What a client's messages ask for. Throws ShimErrors that say what is wrong with them. */
-import { ShimError } from "../../core/errors.ts";
+import { quotingError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { nameOf, textOf } from "../../core/parse.ts";
 import type { JsonObject } from "../../core/dialect.ts";
@@ -54,7 +54,7 @@ function parsed(text: string): JsonObject {
   try {
     body = JSON.parse(text);
   } catch (error) {
-    throw new ShimError("invalid_request", `the message is not valid JSON: ${(error as Error).message}`);
+    throw quotingError("invalid_request", "the message is not valid JSON: ", (error as Error).message);
   }
   if (isJsonObject(body)) return body;
   throw new ShimError("invalid_request", "the message must be a JSON object with a `type`");

@@ -1,7 +1,7 @@
 /** Reads what upstreams say when they fail, in every shape that is known, and says what kind of failure it is. */
 import { hintFor, waitInWords } from "../../core/upstream-words.ts";
 import { MAX_PAGE, plainText, quote, retryAfter } from "../../core/error-words.ts";
-import { ShimError, type ErrorKind } from "../../core/errors.ts";
+import { quotingError, type ErrorKind, type ShimError } from "../../core/errors.ts";
 
 type Json = Record<string, unknown>;
 
@@ -21,9 +21,10 @@ export function readHttpError(status: number, headers: Headers, body: string, sp
     status: undefined,
   };
   const kind = kindOf(status, said);
-  const words = quote(said.message || plainText(body)) || "without a word";
+  const words = quote(said.message || plainText(body));
   const retry_after_ms = retryAfter(headers) ?? (kind === "rate_limited" ? waitInWords(said.message) : undefined);
-  return new ShimError(kind, `${speaker} answered ${status}: ${words}${hintFor(kind)}`, {
+  const before = `${speaker} answered ${status}: ${words === "" ? "without a word" : ""}`;
+  return quotingError(kind, before, words, hintFor(kind), {
     ...(retry_after_ms !== undefined && { retry_after_ms }),
   });
 }
@@ -37,10 +38,9 @@ export function errorInReply(frame: Json): ShimError | undefined {
   const said = told ? saidIn({ ...chunk, error: inner }) : saidIn(chunk);
   if (!said) return undefined;
   const kind = kindOf(said.status ?? 500, said);
-  return new ShimError(
-    kind,
-    `the upstream failed while it answered: ${quote(said.message) || "it gave no reason"}${hintFor(kind)}`,
-  );
+  const words = quote(said.message);
+  const before = `the upstream failed while it answered: ${words === "" ? "it gave no reason" : ""}`;
+  return quotingError(kind, before, words, hintFor(kind));
 }
 
 /** Frames that say by something else than `error` that they are one. */

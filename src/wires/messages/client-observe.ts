@@ -1,7 +1,9 @@
 /** Looks at a Messages reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed. */
+import { ShimError } from "../../core/errors.ts";
 import { KeptBody, objectIn } from "../../core/kept-body.ts";
 import { SseSkimmer } from "../../core/sse-skim.ts";
 import type { Observed, ReplyObserver } from "../wire.ts";
+import { errorInReply } from "./errors.ts";
 import { UsageCounter } from "./usage.ts";
 
 type Json = Record<string, unknown>;
@@ -14,13 +16,14 @@ const HEAD = 64;
 abstract class Observer implements ReplyObserver {
   private readonly counter = new UsageCounter();
   private outcome: string | undefined;
+  private error: ShimError | undefined;
   private stopped: string | undefined;
 
   abstract feed(bytes: Uint8Array): void;
   abstract end(): Observed;
 
   protected observed(): Observed {
-    return { outcome: this.outcome, usage: this.counter.usage, effort: null };
+    return { outcome: this.outcome, error: this.error, usage: this.counter.usage, effort: null };
   }
 
   protected see(event: Json): void {
@@ -39,7 +42,8 @@ abstract class Observer implements ReplyObserver {
         this.outcome = outcomeOf(event) ?? "completed";
         return;
       case "error":
-        this.outcome = wordsOf(event["error"]);
+        this.outcome = "failed";
+        this.error = errorInReply(event) ?? new ShimError("upstream_failed", "the upstream failed while it answered");
     }
   }
 }
@@ -81,9 +85,4 @@ function outcomeOf(said: Json | undefined): string | undefined {
   const reason = said?.["stop_reason"];
   if (typeof reason !== "string") return undefined;
   return reason === "max_tokens" || reason === "model_context_window_exceeded" ? "incomplete" : "completed";
-}
-
-function wordsOf(error: unknown): string {
-  const { type, message } = (error ?? {}) as Json;
-  return [type, message].filter((word) => typeof word === "string").join(": ") || "failed";
 }

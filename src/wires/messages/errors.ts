@@ -1,6 +1,6 @@
 /** Reads what Messages hosts say when they fail, and says what kind of failure it is. */
 import { MAX_PAGE, plainText, quote, retryAfter } from "../../core/error-words.ts";
-import { ShimError, type ErrorKind } from "../../core/errors.ts";
+import { quotingError, type ErrorKind, type ShimError } from "../../core/errors.ts";
 
 type Json = Record<string, unknown>;
 
@@ -19,11 +19,11 @@ export function readHttpError(status: number, headers: Headers, body: string, sp
   const request = said.request || headers.get("request-id") || "";
   const kind = kindOf(status, said);
   const retry_after_ms = retryAfter(headers);
-  return new ShimError(
-    kind,
-    `${speaker} answered ${status}: ${quote(said.message) || "without a word"}${hint(kind, request)}`,
-    { ...(retry_after_ms !== undefined && { retry_after_ms }) },
-  );
+  const words = quote(said.message);
+  const before = `${speaker} answered ${status}: ${words === "" ? "without a word" : ""}`;
+  return quotingError(kind, before, words, hint(kind, request), {
+    ...(retry_after_ms !== undefined && { retry_after_ms }),
+  });
 }
 
 /** An error within a reply that began well; undefined for a frame that is none. */
@@ -31,10 +31,9 @@ export function errorInReply(frame: Json): ShimError | undefined {
   const said = saidIn(frame);
   if (!said) return undefined;
   const kind = kindOf(undefined, said);
-  return new ShimError(
-    kind,
-    `the upstream failed while it answered: ${quote(said.message) || "it gave no reason"}${hint(kind, said.request)}`,
-  );
+  const words = quote(said.message);
+  const before = `the upstream failed while it answered: ${words === "" ? "it gave no reason" : ""}`;
+  return quotingError(kind, before, words, hint(kind, said.request));
 }
 
 /**
@@ -122,10 +121,11 @@ const HINTS: Partial<Record<ErrorKind, string>> = {
   quota: "the upstream's account is used up",
 };
 
+const REQUEST = /^(?:req_[\da-zA-Z]{1,40}|[\da-f-]{16,40})$/;
+
 function hint(kind: ErrorKind, request: string): string {
-  const parts = [HINTS[kind] ?? "", request === "" ? "" : `request ${request.slice(0, 64)}`].filter(
-    (part) => part !== "",
-  );
+  // What is no id may be anything, and stands among our own words.
+  const parts = [HINTS[kind] ?? "", REQUEST.test(request) ? `request ${request}` : ""].filter((part) => part !== "");
   return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
 }
 

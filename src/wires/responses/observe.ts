@@ -2,10 +2,13 @@
  * Looks at a Responses reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed:
  * bytes are searched for the name of a last event, and only from that event on are they read.
  */
+import { EFFORTS } from "../../core/dialect.ts";
+import { quotingError, ShimError } from "../../core/errors.ts";
 import { KeptBody, objectIn } from "../../core/kept-body.ts";
 import type { Usage } from "../../core/reply.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import type { Observed, ReplyObserver } from "../wire.ts";
+import { errorInReply } from "./upstream-errors.ts";
 
 type Json = Record<string, unknown>;
 
@@ -89,22 +92,31 @@ function lastEvent(event: Json): Observed | undefined {
   const response = event["response"];
   if (typeof response === "object" && response !== null) return responseEnd(response as Json);
   if (event["type"] !== "error") return undefined;
-  return { outcome: wordsOf(event["error"] ?? event), usage: null, effort: null };
+  return { outcome: "failed", error: errorOf(event), usage: null, effort: null };
 }
 
 function responseEnd(response: Json): Observed {
   const { status, error, usage, reasoning } = response;
   const effort = (reasoning as Json | null | undefined)?.["effort"];
   return {
-    outcome: error ? wordsOf(error) : typeof status === "string" ? status : "completed",
+    ...endOf(status, error),
     usage: usageOf(usage),
-    effort: typeof effort === "string" ? effort : null,
+    // Whatever else a host may write there is no word for the log.
+    effort: EFFORTS.find((each) => each === effort) ?? null,
   };
 }
 
-function wordsOf(error: unknown): string {
-  const { code, type, message } = (error ?? {}) as Json;
-  return [code ?? type, message].filter((word) => typeof word === "string").join(": ") || "failed";
+const STATUSES: readonly unknown[] = ["completed", "incomplete", "cancelled", "queued", "in_progress"];
+
+function endOf(status: unknown, error: unknown): Pick<Observed, "outcome" | "error"> {
+  if (error) return { outcome: "failed", error: errorOf({ error }) };
+  if (typeof status !== "string") return { outcome: "completed" };
+  if (STATUSES.includes(status)) return { outcome: status };
+  return { outcome: "failed", error: quotingError("upstream_failed", 'status "', status, '"') };
+}
+
+function errorOf(frame: Json): ShimError {
+  return errorInReply(frame) ?? new ShimError("upstream_failed", "the upstream failed while it answered");
 }
 
 function usageOf(value: unknown): Usage | null {

@@ -1,7 +1,7 @@
 /** Reads what Responses hosts say when they fail, and says what kind of failure it is. */
 import { hintFor, waitInWords } from "../../core/upstream-words.ts";
 import { MAX_PAGE, plainText, quote, retryAfter } from "../../core/error-words.ts";
-import { ShimError, type ErrorKind } from "../../core/errors.ts";
+import { quotingError, type ErrorKind, type ShimError } from "../../core/errors.ts";
 
 type Json = Record<string, unknown>;
 
@@ -18,7 +18,9 @@ export function readHttpError(status: number, headers: Headers, body: string, sp
   const said = saidIn(parsed(body)) ?? { message: plainText(body), type: "", code: "", param: "" };
   const kind = kindOf(status, said);
   const retry_after_ms = retryAfter(headers) ?? (kind === "rate_limited" ? waitInWords(said.message) : undefined);
-  return new ShimError(kind, `${speaker} answered ${status}: ${words(said, "without a word")}${hintFor(kind)}`, {
+  const told = words(said);
+  const before = `${speaker} answered ${status}: ${told === "" ? "without a word" : ""}`;
+  return quotingError(kind, before, told, hintFor(kind), {
     ...(retry_after_ms !== undefined && { retry_after_ms }),
   });
 }
@@ -32,19 +34,17 @@ export function errorInReply(frame: Json): ShimError | undefined {
   if (!said) return undefined;
   const kind = kindOf(statusIn(frame), said);
   const retry_after_ms = kind === "rate_limited" ? waitInWords(said.message) : undefined;
-  return new ShimError(
-    kind,
-    `the upstream failed while it answered: ${words(said, "it gave no reason")}${hintFor(kind)}`,
-    {
-      ...(retry_after_ms !== undefined && { retry_after_ms }),
-    },
-  );
+  const told = words(said);
+  const before = `the upstream failed while it answered: ${told === "" ? "it gave no reason" : ""}`;
+  return quotingError(kind, before, told, hintFor(kind), {
+    ...(retry_after_ms !== undefined && { retry_after_ms }),
+  });
 }
 
 /** The field's name helps to see what was refused, where the words do not tell it. */
-function words({ message, param }: Said, otherwise: string): string {
+function words({ message, param }: Said): string {
   const quoted = quote(message);
-  if (quoted === "") return otherwise;
+  if (quoted === "") return "";
   return param === "" || quoted.includes(param) ? quoted : `${quoted} ['${param.slice(0, 100)}']`;
 }
 

@@ -83,7 +83,7 @@ describe("a reply that is handed on", () => {
   test("that was cut by length, failed, or broke off", () => {
     expect(seen(start + delta("max_tokens") + frame({ type: "message_stop" })).outcome).toBe("incomplete");
     const error = { type: "error", error: { type: "overloaded_error", message: "busy" } };
-    expect(seen(start + frame(error)).outcome).toBe("overloaded_error: busy");
+    expect(seen(start + frame(error)).error?.message).toContain("busy");
     expect(seen(start + delta("end_turn")).outcome).toBeUndefined();
   });
 
