@@ -16,7 +16,7 @@ import { Catalog } from "../server/upstreams/catalog.ts";
 import { costsFile } from "../server/costs/state-folder.ts";
 import { CostStore, NO_COSTS, type Costs } from "../server/costs/store.ts";
 import type { Gauges } from "../server/telemetry/gauges.ts";
-import { Healing } from "../server/relay/healing.ts";
+import { RefusalMemory } from "../core/refusals/memory.ts";
 import { hostedTools } from "../server/hosted/tools.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";
 import type { Log } from "../server/log.ts";
@@ -114,7 +114,7 @@ export function appOptions(
     instance,
     prefixes: new PrefixWatch(),
     counters: {},
-    healing: new Healing(() => performance.now()),
+    refusals: new RefusalMemory(() => performance.now()),
     prompts,
     router: new Router({ routes, local_only, calibration: prompts.calibration }),
     costs: costsFor(settings, log),
@@ -181,7 +181,7 @@ async function follow(
       log.warning(`${config.file}: another ${name} counts after the next start only`);
     const catalog = catalogOf(now, running, app.instance);
     // Other hosts may stand under the same names now.
-    const healing = new Healing(() => performance.now());
+    const refusals = new RefusalMemory(() => performance.now());
     if (now.costs.enabled !== settings.costs.enabled)
       log.warning(`${config.file}: whether costs are kept counts after the next start only`);
     if (!isDeepStrictEqual(now.store, settings.store))
@@ -193,7 +193,7 @@ async function follow(
       max_body_bytes,
       body_times,
       catalog,
-      healing,
+      refusals,
       hosted: hostedTools(now),
       config: { file: config.file, problems: [] },
     });

@@ -282,7 +282,7 @@ function wireOf(c: Context): ClientWire {
 async function health({
   catalog,
   counters,
-  healing,
+  refusals,
   prompts,
   room,
   config,
@@ -299,7 +299,7 @@ async function health({
     running: room.taken,
     waiting: room.waiting,
     counters,
-    learned: healing.list(),
+    learned: refusals.list(),
     truncated: prompts.list(),
     upstreams: found.map(({ provider, models }) => ({
       id: provider.id,

@@ -1,95 +1,97 @@
 /** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
-import { forwardEdits } from "../../config/resolve.ts";
-import { retryAfter } from "../../core/error-words.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
+import { sessionHeaders } from "../../core/fit/body.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Redact } from "../access/redact.ts";
 import type { Call } from "./call.ts";
-import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { errorText } from "./error-text.ts";
 import { searched, type Searched } from "./failed-frames.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
-import type { GatewayOptions } from "./gateway-options.ts";
-import type { Incoming } from "./incoming.ts";
+import { Asker, type Question } from "./asker.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
 import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
 import type { Trial } from "./router.ts";
+import type { RequestScope } from "./scope.ts";
 import { ForwardKeeping } from "../state/forwarding.ts";
-import { pause, pauseBefore } from "./second-tries.ts";
-import { patienceFor } from "./candidates.ts";
 
-export async function forwardRequest(
-  incoming: Incoming,
-  wire: ForwardWire,
-  candidates: Candidates,
-  call: Call,
-  gateway: GatewayOptions,
-): Promise<Response> {
+export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
+  const { incoming, candidates, call, gateway } = scope;
   const chosen = candidates.current;
-  const { record, speaker } = chosen.provider;
+  const { record, redact } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
-  const { body, ignored } = wire.edit(text, { model: chosen.model, ...editsFor(wire, chosen) });
-  call.setIgnored(ignored);
+  const asker = new Asker(scope, questionOf(scope, wire, text), {
+    clientHas: () => (scope.committed() ? "headers" : "nothing"),
+  });
   call.count("forwarded");
   const abort = new AbortController();
   if (incoming.signal.aborted) abort.abort();
   else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });
-  const watch = new IdleWatch(abort, record.stream_idle_timeout_ms);
+  const watch = new IdleWatch(abort, record.stream_idle_timeout_ms, () => asker.pausing);
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
-    const reply = await sendWithRetries(incoming, wire, candidates, body, { abort, watch, call, trial });
-    const { redact } = chosen.provider;
+    const reply = await watch.wait(asker.ask(abort.signal));
     const headers = { ...passedBack(reply.headers, redact), ...call.headers() };
-    if (reply.ok) {
-      const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-      const keeper = keeping?.isNative(chosen) ? record.id : null;
-      const kept = keeping?.kept.store ? new ForwardKeeping(keeping, keeper, stream) : undefined;
-      const passing = { abort, watch, call, trial, kept };
-      const observer = wire.observer(stream);
-      const reader = reply.body?.getReader();
-      // Until something has come another one may take over, and a status can tell what went wrong.
-      const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
-        throw broken(error);
-      });
-      const form = otherForm(incoming, reply, first);
-      if (form) {
-        const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers };
-        const exchange = exchangeOf(reshaping);
-        if (exchange)
-          return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
-            throw broken(error);
-          });
-      }
-      const looks = { observer, stream, search: searched(stream, redact) };
-      return new Response(passedOn(reader, first, looks, passing), { status: reply.status, headers });
+    const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
+    const keeper = keeping?.isNative(chosen) ? record.id : null;
+    const kept = keeping?.kept.store ? new ForwardKeeping(keeping, keeper, stream) : undefined;
+    const passing = { abort, watch, call, trial, kept };
+    const observer = wire.observer(stream);
+    const reader = reply.body?.getReader();
+    // Until something has come another one may take over, and a status can say what went wrong.
+    const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
+      throw broken(error);
+    });
+    const form = otherForm(incoming, reply, first);
+    if (form) {
+      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers };
+      const exchange = exchangeOf(reshaping);
+      if (exchange)
+        return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
+          throw broken(error);
+        });
     }
-    watch.end();
-    const text = redact(await errorText(reply));
-    // Error answers look alike on all wires.
-    const error = UPSTREAM_WIRES.chat.readError(reply.status, reply.headers, text, speaker);
-    trial.failed(error);
-    if (candidates.mayHelp(error)) throw error;
-    call.failed(error);
-    call.end();
-    return new Response(text, { status: reply.status, headers });
+    const looks = { observer, stream, search: searched(stream, redact) };
+    return new Response(passedOn(reader, first, looks, passing), { status: reply.status, headers });
   } catch (thrown) {
     watch.end();
-    const why = whyAborted(thrown, abort.signal);
+    const error = asShimError(whyAborted(thrown, abort.signal));
     abort.abort();
-    trial.failed(asShimError(why));
-    throw why;
+    trial.failed(error);
+    const { refused } = asker;
+    if (!refused || scope.committed() || error.kind === "model_loading" || candidates.mayHelp(error)) throw error;
+    call.failed(error);
+    call.end();
+    const headers = { ...passedBack(refused.headers, redact), ...call.headers() };
+    return new Response(refused.text, { status: refused.status, headers });
   }
 }
 
+/** The client's own text, with the few edits that this upstream needs. */
+function questionOf({ incoming, candidates }: RequestScope, wire: ForwardWire, text: string): Question {
+  const chosen = candidates.current;
+  const { model, dialect } = chosen;
+  const { body, ignored } = wire.edit(text, { model, ...editsFor(wire, chosen) });
+  return {
+    chosen,
+    upstream: UPSTREAM_WIRES[wire.wire],
+    path: wire.path,
+    headers: { ...passedHeaders(incoming.headers), ...sessionHeaders(dialect, threadIn(incoming.json)) },
+    forwarded: true,
+    body,
+    prompt_end: 0,
+    ignored,
+    effort: undefined,
+  };
+}
+
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
-function editsFor({ wire }: ForwardWire, { provider, model, dialect }: Chosen): Omit<ForwardEdits, "model"> {
-  const { drop, extra_body } = dialect;
-  if (wire === "chat") return { drop, extra_body };
-  return { ...forwardEdits(provider.record, model), steady: provider.record.local };
+function editsFor({ wire }: ForwardWire, { provider, dialect, wishes }: Chosen): Omit<ForwardEdits, "model"> {
+  const { drop, extra_body } = wire === "chat" ? dialect : wishes;
+  const { most_output_tokens } = wishes;
+  return { drop, extra_body, most_output_tokens, steady: wire !== "chat" && provider.record.local };
 }
 
 /** The conversation's own name, in the words of each wire. */
@@ -99,64 +101,6 @@ function threadIn(json: unknown): string | undefined {
   return [prompt_cache_key, session_id, user_id].find(
     (name): name is string => typeof name === "string" && name !== "",
   );
-}
-
-/** Sent again only as often as the config says: the client has a mind of its own about that. */
-async function sendWithRetries(
-  incoming: Incoming,
-  wire: ForwardWire,
-  candidates: Candidates,
-  body: string,
-  { abort: { signal }, watch, call }: Passing,
-): Promise<Response> {
-  const { provider, dialect, model } = candidates.current;
-  const thread = threadIn(incoming.json);
-  const headers = {
-    ...passedHeaders(incoming.headers),
-    ...(thread !== undefined && dialect.session_header !== "" && { [dialect.session_header]: thread }),
-  };
-  const { request_max_retries, preset } = provider.record;
-  for (let retry = 1; ; retry++) {
-    try {
-      const heard = call.recording?.sent({
-        provider: provider.id,
-        preset,
-        model,
-        wire: wire.wire,
-        forwarded: true,
-        dialect,
-        body,
-        redact: provider.redact,
-      });
-      const answered = await watch.wait(provider.send(wire.path, body, { via: incoming.via, signal, headers }));
-      const reply = heard?.(answered) ?? answered;
-      if (reply.ok) return reply;
-      const failure = busy(reply.headers);
-      const most = Math.max(request_max_retries, isFull(reply.status) ? patienceFor(candidates, failure) : 0);
-      const pause_ms = retry <= most && mayPass(reply.status) ? pauseBefore(retry, failure) : undefined;
-      if (pause_ms === undefined) return reply;
-      void reply.body?.cancel().catch(() => {});
-      await pause(pause_ms, signal);
-    } catch (thrown) {
-      const pause_ms = retry <= request_max_retries ? pauseBefore(retry, thrown) : undefined;
-      if (pause_ms === undefined) throw thrown;
-      await pause(pause_ms, signal);
-    }
-    call.count("retries");
-  }
-}
-
-function mayPass(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
-}
-
-function isFull(status: number): boolean {
-  return status === 429 || status === 503 || status === 529;
-}
-
-function busy(headers: Headers): ShimError {
-  const retry_after_ms = retryAfter(headers);
-  return new ShimError("overloaded", "busy", retry_after_ms === undefined ? {} : { retry_after_ms });
 }
 
 interface Passing {

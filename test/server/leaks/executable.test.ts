@@ -32,7 +32,7 @@ afterAll(() => rmSync(home, { recursive: true }));
 
 /** All secrets of a request, in all the forms in which it may be told of them. */
 function repeated({ path, search, text, headers }: Asked, forms: readonly string[]): string {
-  const sent = [path, search, ...[...headers.values()], text].join(" ");
+  const sent = [path, search, ...headers.values(), text].join(" ");
   const known = Object.values(SECRETS).filter((secret) => givesAway(sent, secret));
   return known.flatMap((secret) => forms.map((form) => FORMS[form]?.(secret) ?? "")).join(", ");
 }

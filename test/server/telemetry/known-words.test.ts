@@ -5,9 +5,9 @@ import { knownWords, loggedMessage } from "../../../src/server/telemetry/known-w
 import { FIELDS } from "../../../src/server/telemetry/wordings/fields.ts";
 import { REQUEST_WORDINGS } from "../../../src/server/telemetry/wordings/request.ts";
 import { SERVICE_WORDINGS } from "../../../src/server/telemetry/wordings/service.ts";
-import * as chat from "../../../src/wires/chat/client-schema.ts";
-import * as messages from "../../../src/wires/messages/client-schema.ts";
-import * as responses from "../../../src/wires/responses/schema.ts";
+import * as chat from "../../../src/wires/chat/client/schema.ts";
+import * as messages from "../../../src/wires/messages/client/schema.ts";
+import * as responses from "../../../src/wires/responses/client/schema.ts";
 
 const known = (said: string, request = "{}", names: string[] = ["qwen3:8b"]): string =>
   knownWords(said, { names, request });
