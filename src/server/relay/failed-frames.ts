@@ -44,10 +44,12 @@ const NONE = new Uint8Array();
 const ERROR = Buffer.from("rror");
 /** Other words by which hosts say that they have failed, hardly ever in an event that says something else. */
 const OTHERS = ['"detail"', "status_msg", '"failed"', '{"message"'].map((mark) => Buffer.from(mark));
+/** In a stream they are looked for where it may end: whoever has failed says nothing more. */
+const LAST_BYTES = 4096;
 const [LF, CR, BLANK, QUOTE, COLON, N, S] = [10, 13, 32, 34, 58, 110, 115];
 
 /** Whether it is worth reading: most events that have an error say that it is null. */
-function mayHaveFailed(bytes: Uint8Array): boolean {
+function mayHaveFailed(bytes: Uint8Array, last_bytes = LAST_BYTES): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = buffer.indexOf(ERROR); at !== -1; at = buffer.indexOf(ERROR, at + 1)) {
     let next = at + ERROR.length;
@@ -57,7 +59,8 @@ function mayHaveFailed(bytes: Uint8Array): boolean {
     next = pastBlanks(buffer, next + 1);
     if (buffer[next] !== COLON || buffer[pastBlanks(buffer, next + 1)] !== N) return true;
   }
-  return OTHERS.some((mark) => buffer.includes(mark));
+  const last = buffer.length > last_bytes ? buffer.subarray(-last_bytes) : buffer;
+  return OTHERS.some((mark) => last.includes(mark));
 }
 
 function pastBlanks(buffer: Buffer, from: number): number {
@@ -68,7 +71,7 @@ function pastBlanks(buffer: Buffer, from: number): number {
 
 /** A larger event is the end of a long answer. One that has told that it failed is kept back whatever its size. */
 const MOST_HELD = 1024 * 1024;
-const MOST_FAILED = 64 * 1024 * 1024;
+const MOST_FAILED = 16 * 1024 * 1024;
 
 class SearchedStream implements Searched {
   private readonly redact: Redact;
@@ -201,7 +204,7 @@ class SearchedBody implements Searched {
 
   end(): Uint8Array {
     const bytes = this.taken();
-    if (!mayHaveFailed(bytes)) return bytes;
+    if (!mayHaveFailed(bytes, MOST_BODY)) return bytes;
     const text = new TextDecoder().decode(bytes);
     if (!isFailedText(text)) return bytes;
     const told = this.redact(text);

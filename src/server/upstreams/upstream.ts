@@ -62,6 +62,7 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
   };
   const fixed = secretsOf(record);
   let redact = redactor(fixed);
+  const redactName = redactor(fixed.filter((secret) => secret.length >= LONG_SECRET));
   let keys: readonly string[] = [];
   const remembered = (key: string): string => {
     if (keys.includes(key)) return key;
@@ -111,7 +112,8 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
           if (signal.aborted) throw error;
           throw new ShimError("upstream_protocol", `${speaker} answers GET /models with something that is no JSON`);
         });
-        return { models: readModelList(list), shim };
+        const models = readModelList(list).map((model) => ({ ...model, id: redactName(model.id) }));
+        return { models, shim };
       }
       void reply.body?.cancel().catch(() => {});
       return { models: [], shim, problem: `answers ${reply.status} to GET /models` };
@@ -128,6 +130,9 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
 
 /** Of a key that is replaced while the server runs, so many are remembered. */
 const MOST_KEYS = 4;
+
+/** A shorter word that stands in a model's name may be a placeholder for a key, and the name must stay what it is. */
+const LONG_SECRET = 16;
 
 /** Placeholders where a host asks for no key are often its own name, which stands in every message. */
 function secretsOf(record: ProviderRecord): string[] {

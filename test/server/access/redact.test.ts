@@ -90,10 +90,10 @@ test("takes time that grows with the text alone, whatever it and the secrets are
     return performance.now() - started;
   };
   for (const unit of ["a", "ab", "\\u0061", "%25", "\\\\", "&#97;", "aaab"]) {
-    const [small, large] = [timed(unit.repeat(20_000)), timed(unit.repeat(160_000))];
+    const [small, large] = [timed(unit.repeat(10_000)), timed(unit.repeat(80_000))];
     expect([unit, large < 40 * Math.max(small, 1)]).toEqual([unit, true]);
   }
-});
+}, 60_000);
 
 describe("what is secret of a host's settings", () => {
   const all = secretsIn({

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { leakyHost, WAYS, type Asked } from "../../support/leaky-host.ts";
 import { describeWith, pathOf } from "../../support/needs.ts";
+import { expectNoPrompt, PROMPTS, QUOTES } from "../../support/prompt-echoes.ts";
 import { ResponsesSocket } from "../../support/responses-socket.ts";
 import { FORMS, givesAway } from "../../support/secret-forms.ts";
 import { Shim } from "../../support/shim.ts";
@@ -207,5 +208,60 @@ ${providers.join("")}`,
     for (const [name, secret] of Object.entries(SECRETS).slice(0, -1))
       expect([name, givesAway(heard, secret)]).toEqual([name, true]);
     expect(out.join("\n").split("[secret]").length).toBeGreaterThan(100);
+  }, 240_000);
+});
+
+describe("prompts that hosts repeat", () => {
+  test("stand in no log, nor in what `last` reads, nor in a recording without texts", async () => {
+    const own = mkdtempSync(join(home, "prompts-"));
+    const recordings = join(own, "recordings");
+    await using host = leakyHost();
+    const out: string[] = [];
+    for (const format of ["text", "json"]) {
+      const file = join(own, "config.toml");
+      const providers = ["chat", "responses", "messages"].map(
+        (wire) => `[model_providers.${wire}]\nbase_url = "${host.url.slice(0, -2)}${wire}/v1"\nwire_api = "${wire}"\n`,
+      );
+      writeFileSync(file, `[server]\ndiscover = false\n${providers.join("")}`);
+      const args = ["--config", file, "--log-format", format, "--record", recordings];
+      const shim = await Shim.start({ args, env: { HOME: own } });
+      let turn = 0;
+      for (const prompt of PROMPTS)
+        for (const quote of Object.values(QUOTES)) {
+          const wire = (["chat", "responses", "messages"] as const)[turn % 3] ?? "chat";
+          const words = quote(prompt);
+          const failed = WAYS[wire].failed(words);
+          const answers = [
+            () => new Response(`{"error":{"message":"${words}","code":"${words}"}}`, { status: 400 }),
+            () => new Response(failed[turn % failed.length], { headers: { "content-type": "text/event-stream" } }),
+            () => new Response(words, { status: 500, headers: { "content-type": "text/plain" } }),
+            () => new Response(null, { status: 302, headers: { location: `/${encodeURIComponent(prompt)}` } }),
+          ];
+          host.answer = ({ path }) =>
+            path.endsWith("/models")
+              ? Response.json({ data: [{ id: "m" }] })
+              : (answers[turn % answers.length] as () => Response)();
+          for (const client of ["responses", wire] as const) {
+            const { path, body } = WAYS[client];
+            const asked = { ...body(prompt), model: `${wire}/m`, stream: turn % 2 === 0 };
+            await (await fetch(shim.url + path, { method: "POST", body: JSON.stringify(asked) })).text().catch(String);
+            turn++;
+          }
+        }
+      await Bun.sleep(300);
+      await shim.stop();
+      out.push(await shim.output());
+    }
+    const last = async (...args: string[]): Promise<string> => {
+      const child = Bun.spawn([pathOf("shim"), "last", ...args], { env: { HOME: own }, stdout: "pipe" });
+      return new Response(child.stdout).text();
+    };
+    out.push(await last("999", "--all"), await last("999", "--all", "--json"));
+    const state = join(own, ".local/state/juscode-shim");
+    out.push(...readdirSync(state).map((name) => readFileSync(join(state, name), "latin1")));
+    out.push(...readdirSync(recordings).map((name) => readFileSync(join(recordings, name), "utf8")));
+    for (const prompt of PROMPTS) expectNoPrompt(prompt, out.join("\n"), prompt);
+    for (const known of ["answered 400", "FAILED", '"event":"request"', "is not supported. Expected a string"])
+      expect(out.join("\n")).toContain(known);
   }, 240_000);
 });
