@@ -1,4 +1,5 @@
 /** What the command line says of `setup` and `launch`. */
+import { isPrintable, printable } from "../../core/printable.ts";
 import { nearest } from "../../config/file/nearest.ts";
 import { KEY_VARIABLE } from "../../agents/endpoint.ts";
 import { UsageError } from "../usage-error.ts";
@@ -141,6 +142,8 @@ interface EndpointOptions {
 
 function readEndpoint(values: SetupValues): EndpointOptions {
   const { model = DEFAULT_MODEL } = values;
+  if (!isPrintable(model))
+    throw new UsageError(`--model ${printable(model)} holds line breaks or other characters that cannot be shown`);
   return {
     base_url: values["base-url"] === undefined ? undefined : readBaseUrl(values["base-url"]),
     model,

@@ -137,8 +137,7 @@ export class HostedReply implements Reply {
   }
 
   private fail(error: ShimError): false {
-    this.options.call.outcome = `${error.kind}: ${error.message}`;
-    this.options.call.error_kind = error.kind;
+    this.options.call.failed(error);
     this.encoder.write({ type: "error", error });
     return false;
   }

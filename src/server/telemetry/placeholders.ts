@@ -2,6 +2,7 @@
  * Makes a transcript that can be shown to others: texts become placeholders of the same length, while everything that
  * the translation depends on stays: structure, ids, names, sizes, and the markup within texts.
  */
+import { FIELDS } from "./wordings/fields.ts";
 
 /** Short words of the protocols, and names: of them the translation depends. */
 const KEPT_KEYS = new Set([
@@ -117,7 +118,10 @@ export function redactBody(value: Json, key = "", schema = false): Json {
 }
 
 function keepsText(text: string, key: string, schema: boolean): boolean {
-  return schema ? !SCHEMA_TEXTS.has(key) : KEPT_KEYS.has(key) && isWord(text);
+  if (schema) return !SCHEMA_TEXTS.has(key);
+  // An error's code may be any word of what was asked.
+  if (key === "code") return FIELDS.has(text) || /^\d+$/.test(text);
+  return KEPT_KEYS.has(key) && isWord(text);
 }
 
 /** Words of protocols and ids have no spaces; what has some was written by somebody. */

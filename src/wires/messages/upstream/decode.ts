@@ -1,6 +1,7 @@
 /** Decodes a Messages reply, streamed or whole. Frames tell their kind themselves, so the `event:` lines are not needed. */
 import { parseObject } from "../../../core/arguments.ts";
-import { ShimError } from "../../../core/errors.ts";
+import { quotingError, ShimError } from "../../../core/errors.ts";
+import { notJson } from "../../../core/error-words.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { Decoder, Surroundings } from "../../wire.ts";
@@ -38,7 +39,7 @@ export class MessagesDecoder implements Decoder {
       frame = parseFrame(data);
     } catch {
       if (data.trim() === "") return;
-      return this.broken(`the upstream sent something that is not JSON: ${data.slice(0, 200)}`);
+      return this.fail(notJson(data));
     }
     if (isObject(frame)) this.frame(frame);
   }
@@ -151,7 +152,14 @@ export class MessagesDecoder implements Decoder {
     // Who says that the reply ended well knows where a call ended; of others each call must be whole.
     const sure = NORMAL_STOPS.has(this.stop_reason);
     if (reason === "stop" && !calls.every((call) => isWhole(call, sure)))
-      return this.broken(`the upstream ended within a tool call (stop_reason "${this.stop_reason}")`);
+      return this.fail(
+        quotingError(
+          "upstream_protocol",
+          'the upstream ended within a tool call (stop_reason "',
+          this.stop_reason,
+          '")',
+        ),
+      );
     if (this.stop_reason === "" && !this.order.blocks.some(({ kind }) => kind !== "other"))
       return this.broken("the upstream's reply ended without saying anything (no stop_reason)");
     if (this.stop_reason === "tool_use" && calls.length === 0)
@@ -235,7 +243,7 @@ function endReason(stop: string): EndReason | undefined {
 
 function gaveUp(stop: string): ShimError {
   const why = stop === "pause_turn" ? "; only its own tools do that, and none was asked for" : "";
-  return new ShimError("upstream_failed", `the upstream gave up in mid-reply (stop_reason "${stop}"${why})`);
+  return quotingError("upstream_failed", 'the upstream gave up in mid-reply (stop_reason "', stop, `"${why})`);
 }
 
 function stringOf(value: unknown): string {

@@ -3,7 +3,8 @@
  * their kind themselves, so the `event:` lines are not needed.
  */
 import { append } from "../../../core/append.ts";
-import { ShimError } from "../../../core/errors.ts";
+import { quotingError, ShimError } from "../../../core/errors.ts";
+import { notJson } from "../../../core/error-words.ts";
 import { logProbsOf } from "../../../core/log-probs.ts";
 import type { Emit, EndReason, Usage } from "../../../core/reply.ts";
 import type { Turn } from "../../../core/turn.ts";
@@ -59,7 +60,7 @@ export class ResponsesDecoder implements Decoder {
       frame = JSON.parse(data);
     } catch {
       if (data.trim() === "") return;
-      return this.broken(`the upstream sent something that is not JSON: ${data.slice(0, 200)}`);
+      return this.fail(notJson(data));
     }
     if (isObject(frame)) this.frame(frame);
   }
@@ -161,7 +162,8 @@ export class ResponsesDecoder implements Decoder {
 
   private complete(item: OutputItem, kind: PartKind, part: OutputPart, text: string): void {
     if (text === "" || this.order.complete(item, part, text)) return;
-    this.broken(`the upstream told the ${kind} of the call of ${item.name} twice, and not alike`);
+    const before = `the upstream told the ${kind} of the call of `;
+    this.fail(quotingError("upstream_protocol", before, item.name, " twice, and not alike"));
   }
 
   /** The item that an event speaks of: by its id, else by its place (some change ids on the way), else the last of its kind. */
@@ -237,7 +239,10 @@ export class ResponsesDecoder implements Decoder {
     const { calls } = this.order;
     const lost = reason === "stop" ? calls.find((call) => !isWholeCall(call)) : undefined;
     if (lost?.name === "") return this.broken("the upstream sent a tool call without a name");
-    if (lost) return this.broken(`the upstream ended within a call of ${lost.name}, and says that it is complete`);
+    if (lost) {
+      const [before, after] = ["the upstream ended within a call of ", ", and says that it is complete"];
+      return this.fail(quotingError("upstream_protocol", before, lost.name, after));
+    }
     const called = this.order.end(reason);
     const { service_tier } = response;
     this.order.writer.end({
@@ -298,7 +303,7 @@ function cutBy(reason: unknown): EndReason {
 function gaveUp({ error, status }: Json, outcome: string): ShimError {
   const told = error ? errorInReply({ error }) : undefined;
   const word = stringOf(status) || outcome;
-  return told ?? new ShimError("upstream_failed", `the upstream gave up in mid-reply (status "${word}")`);
+  return told ?? quotingError("upstream_failed", 'the upstream gave up in mid-reply (status "', word, '")');
 }
 
 function placeOf(frame: Json): number | undefined {
