@@ -42,7 +42,7 @@ export async function placed(
 
 /** A body that is counted by the host is handed on to it. */
 export function refuseReachOf({ wire, caller, json }: Incoming, body: unknown, chosen: Chosen): void {
-  refuseReach({ body, wire: wire.name, caller, model: modelIn(json), chosen });
+  refuseReach({ body: () => body, wire: wire.name, caller, model: modelIn(json), chosen });
 }
 
 /** Hosts of the Messages wire count for themselves. */

@@ -33,9 +33,10 @@ export async function forwardRequest(
   const { record, speaker } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
-  const json = text === incoming.text ? incoming.json : (JSON.parse(text) as unknown);
-  refuseFor(incoming, json, call.model, candidates);
-  const kept = incoming.local_only ? forLocalHost(text, json) : { text, ignored: [] };
+  // Read anew only where somebody asks what is in it.
+  const read = (): unknown => (text === incoming.text ? incoming.json : JSON.parse(text));
+  refuseFor(incoming, read, call.model, candidates);
+  const kept = incoming.local_only ? forLocalHost(text, read()) : { text, ignored: [] };
   const { body, ignored } = wire.edit(kept.text, { model: chosen.model, ...editsFor(wire, chosen) });
   call.setIgnored([...kept.ignored, ...ignored]);
   call.count("forwarded");

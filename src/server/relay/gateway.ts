@@ -124,7 +124,7 @@ async function deliver(
   const translate = runs_here || passthrough === "never" || (passthrough === "auto" && refused());
   if (forward && !(upstream && translate)) return forwardRequest(incoming, forward, candidates, call, gateway);
   if (upstream) {
-    refuseFor(incoming, json, call.model, candidates, true);
+    refuseFor(incoming, () => json, call.model, candidates, true);
     return translateRequest(incoming, candidates, call, gateway);
   }
   throw new ShimError(
