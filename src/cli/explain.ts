@@ -1,6 +1,6 @@
 /** `juscode-shim explain`: whom a request would go to, and why. Nobody is asked for an answer. */
 import process from "node:process";
-import { readFileSync } from "node:fs";
+import { IrregularFile, readRegularFile, readStandardInput, whyUnreadable } from "../config/regular-file.ts";
 import { ShimError } from "../core/errors.ts";
 import { createApp } from "../server/app.ts";
 import { SILENT } from "../server/log.ts";
@@ -53,13 +53,19 @@ export async function explainRoute(
   }
 }
 
+const MOST_BYTES = 64 * 1024 * 1024;
+
 function readRequest(file: string): string {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return file === "-" ? readStandardInput() : readRegularFile(file, MOST_BYTES);
   } catch (error) {
-    throw new UsageError(
-      `the request cannot be read from ${file === "-" ? "standard input" : file}: ${(error as Error).message}`,
-    );
+    if (file === "-")
+      throw new UsageError(`the request cannot be read from standard input: ${(error as Error).message}`);
+    const from =
+      error instanceof IrregularFile
+        ? `${error.why}; for a pipe, write - and send it to standard input`
+        : whyUnreadable(error);
+    throw new UsageError(`the request: ${file} ${from}`);
   }
 }
 

@@ -1,12 +1,12 @@
 /** `juscode-shim replay`: plays a recorded request through the translator, without any network. */
-import { readFileSync } from "node:fs";
+import { readRegularFile, whyUnreadable } from "../config/regular-file.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { ShimError } from "../core/errors.ts";
 import type { ReplyEvent } from "../core/reply.ts";
 import { redactBody, type Json } from "../server/telemetry/placeholders.ts";
 import { TRANSCRIPT_VERSION, type RecordedAttempt, type Transcript } from "../server/telemetry/transcript.ts";
 import { CLIENT_WIRES, UPSTREAM_WIRES } from "../wires/index.ts";
-import type { ClientWire, Surroundings, UpstreamWire } from "../wires/wire.ts";
+import type { Answering, ClientWire, Surroundings, UpstreamWire } from "../wires/wire.ts";
 import { UsageError } from "./usage-error.ts";
 
 export function replay(file: string): string {
@@ -19,10 +19,19 @@ export function replay(file: string): string {
   return `${[head, ...attempts.map((attempt, i) => played(transcript, client, attempt, i + 1))].join("\n\n")}\n`;
 }
 
+/** A request as large as any that is served, and what came of it. */
+const MOST_BYTES = 512 * 1024 * 1024;
+
 function readTranscript(file: string): Transcript {
+  let text: string;
+  try {
+    text = readRegularFile(file, MOST_BYTES);
+  } catch (error) {
+    throw new UsageError(`${file} ${whyUnreadable(error)}`);
+  }
   let read: unknown;
   try {
-    read = JSON.parse(readFileSync(file, "utf8"));
+    read = JSON.parse(text);
   } catch (error) {
     throw new UsageError(`${file} is no transcript: ${(error as Error).message}`);
   }
@@ -56,16 +65,17 @@ function translated(
 ): string[] {
   const notes: string[] = [];
   let ids = 0;
+  const answering: Answering = { model, effort: undefined };
   const around: Surroundings = {
     ids: { next: () => (++ids).toString(16).padStart(32, "0") },
     now: () => 0,
     note: (what, detail) => void notes.push(`${what} (${detail})`),
-    model,
+    answering,
   };
   const { turn, encoder, stream, thread } = client.lift(body, { codex }, around);
   const asked = { ...turn, model };
   const lowered = upstream.lower(asked, dialect as Dialect, around, thread);
-  around.effort = lowered.effort;
+  answering.effort = lowered.effort;
   const told = [
     `-- request\n${JSON.stringify(JSON.parse(lowered.body), null, 1)}`,
     JSON.stringify(texts ? JSON.parse(lowered.body) : redactBody(JSON.parse(lowered.body) as Json)) ===

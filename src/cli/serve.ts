@@ -14,7 +14,7 @@ import { Catalog } from "../server/upstreams/catalog.ts";
 import { costsFile } from "../server/costs/state-folder.ts";
 import { CostStore, NO_COSTS, type Costs } from "../server/costs/store.ts";
 import type { Gauges } from "../server/telemetry/gauges.ts";
-import { Healing } from "../server/relay/healing.ts";
+import { RefusalMemory } from "../core/refusals/memory.ts";
 import { hostedTools } from "../server/hosted/tools.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";
 import type { Log } from "../server/log.ts";
@@ -42,13 +42,16 @@ const DRAIN_MS = 10_000;
 const LAST_WRITES_MS = 2000;
 /** After which the user is told why it does not end. */
 const DRAIN_NOTICE_MS = 200;
+/** Of the file descriptors that there may be, for connections of who has no valid key and waits for an answer. */
+const STRANGERS_SHARE = 1 / 8;
 const DRAINING = `juscode-shim ends when the running answers have, in ${DRAIN_MS / 1000} s at most; a second signal ends it at once\n`;
 
 export async function serve(flags: ServeFlags): Promise<void> {
   const config = await readConfig(flags.config);
   const settings = settingsOf(flags, config);
   raiseRequestLimit(settings.room.places);
-  const crowded = fitToFiles(settings.room, openFiles());
+  const descriptors = openFiles();
+  const crowded = fitToFiles(settings.room, descriptors);
   surviveLostOutput();
   const running: Running = { port: settings.port };
   const outside = openOutside(settings.outside, toStderr, gaugesOf(running));
@@ -56,8 +59,11 @@ export async function serve(flags: ServeFlags): Promise<void> {
   if (crowded !== undefined) log.warning(crowded);
   const app = (running.app = appOptions(settings, running, log, config?.file, outside));
   app.state = await stateOf(settings, app, log);
+  if (descriptors !== undefined) app.most_strangers = Math.floor(descriptors * STRANGERS_SHARE);
   const server = await listen(createApp(app).fetch, settings.host, settings.port, {
     max_message_bytes: settings.max_body_bytes,
+    descriptors,
+    warn: (text) => log.warning(text),
     ...(tls && { tls }),
   }).catch((error: Error) => {
     throw new UsageError(error.message);
@@ -70,15 +76,16 @@ export async function serve(flags: ServeFlags): Promise<void> {
   process.on("SIGHUP", () => keys.reload());
   const address = `${tls ? "https" : "http"}://${urlHost(settings.host)}:${server.port}`;
   process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
-  manager.ready(`listens on ${address}`);
+  const degraded = app.state?.kept?.store.trouble() === undefined ? "" : "; its store cannot be used yet";
+  manager.ready(`listens on ${address}${degraded}`);
   if (config) {
     process.stdout.write(`its config is ${config.file}\n`);
     if (config.warnings.length > 0) process.stdout.write(`${warningsText(config.warnings)}\n`);
     await follow(config, flags, settings, app, running, log);
   }
-  // Without a config there is nothing to read anew; by itself the signal would end the process.
-  else process.on("SIGHUP", () => {});
-  await greet(app.catalog, `${address}/v1`, flags, storeLine(settings.store));
+  const trouble = app.state?.kept?.store.trouble();
+  const kept = storeLine(settings.store) + (trouble === undefined ? "" : `\n  but not now: ${trouble}`);
+  await greet(app.catalog, `${address}/v1`, flags, kept);
 }
 
 interface Running {
@@ -111,7 +118,7 @@ export function appOptions(
     instance,
     prefixes: new PrefixWatch(),
     counters: {},
-    healing: new Healing(() => performance.now()),
+    refusals: new RefusalMemory(() => performance.now()),
     prompts,
     router: new Router({ routes, local_only, calibration: prompts.calibration }),
     costs: costsFor(settings, log),
@@ -130,7 +137,7 @@ export function appOptions(
   };
 }
 
-/** A database that is down is told at once: what clients want kept must not be lost one by one. */
+/** A database that is down keeps nobody waiting: the log, /health and doctor tell of it until it is there. */
 async function stateOf({ store }: Settings, { instance }: AppOptions, log: Log): Promise<State> {
   try {
     return new State(await openStore({ ...store, warn: (text) => log.warning(text) }), instance);
@@ -179,7 +186,7 @@ async function follow(
       log.warning(`${config.file}: another ${name} counts after the next start only`);
     const catalog = catalogOf(now, running, app.instance);
     // Other hosts may stand under the same names now.
-    const healing = new Healing(() => performance.now());
+    const refusals = new RefusalMemory(() => performance.now());
     if (now.costs.enabled !== settings.costs.enabled)
       log.warning(`${config.file}: whether costs are kept counts after the next start only`);
     if (!isDeepStrictEqual(now.store, settings.store))
@@ -191,7 +198,7 @@ async function follow(
       max_body_bytes,
       body_times,
       catalog,
-      healing,
+      refusals,
       hosted: hostedTools(now),
       config: { file: config.file, problems: [] },
     });

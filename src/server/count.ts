@@ -36,7 +36,7 @@ export async function placed(
     const decide = (found: readonly Found[]) => router.decide(route, incoming, found).candidates.current;
     return { incoming, chosen: await (local_only ? decideLocal(decide, catalog) : catalog.list().then(decide)) };
   }
-  const choose = () => catalog.choose(name, asked.turn_state?.split("/")[0]);
+  const choose = () => catalog.choose(name, asked.turn_state?.split("/")[0], asked.caller?.may);
   return { incoming, chosen: await (local_only ? chooseLocal(choose, catalog) : choose()) };
 }
 

@@ -144,7 +144,7 @@ describe("handed on", () => {
     await using on = await forwarding(host.url);
     const answer = await post(on.url, '{"model":"m","input":"hi"}');
     expect([answer.status, answer.headers.get("retry-after"), await answer.text()]).toEqual([401, "9", error]);
-    expect(on.lines[0]).toContain("answered 401");
+    expect(on.lines[0]).toContain("returned 401");
   });
 
   test("a stream that breaks breaks here too", async () => {
@@ -180,10 +180,16 @@ describe("handed on", () => {
   test.each([
     [
       'data: {"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"no"}}}\n\n',
-      "server_error: no",
+      "upstream_failed: the upstream failed in mid-reply: no",
     ],
-    ['data: {"type": "error","code":"rate_limit_exceeded","message":"slow"}\n\n', "rate_limit_exceeded: slow"],
-    ['event: error\ndata: {"type":"error","error":{"type":"overloaded","message":"busy"}}\n\n', "overloaded: busy"],
+    [
+      'data: {"type": "error","code":"rate_limit_exceeded","message":"slow"}\n\n',
+      "rate_limited: the upstream failed in mid-reply: slow",
+    ],
+    [
+      'event: error\ndata: {"type":"error","error":{"type":"overloaded","message":"busy"}}\n\n',
+      "overloaded: the upstream failed in mid-reply: busy",
+    ],
     ['data: {"type":"response.incomplete","response":{"status":"incomplete"}}\n\n', "incomplete"],
   ])("an end in the stream is seen: %s", async (frame, words) => {
     await using host = native(() => new Response(pieces(frame, 5), { headers: SSE }));

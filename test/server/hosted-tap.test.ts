@@ -2,10 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { DEFAULT_DIALECT } from "../../src/core/dialect.ts";
 import { Tap } from "../../src/server/hosted/tap.ts";
-import { chatUpstream } from "../../src/wires/chat/upstream.ts";
+import { chatUpstream } from "../../src/wires/chat/upstream/upstream.ts";
 import type { HostedOutcome } from "../../src/wires/hosted.ts";
-import { messagesClient } from "../../src/wires/messages/client.ts";
-import { responsesClient } from "../../src/wires/responses/client.ts";
+import { messagesClient } from "../../src/wires/messages/client/client.ts";
+import { responsesClient } from "../../src/wires/responses/client/client.ts";
 import type { ClientWire } from "../../src/wires/wire.ts";
 import { CODEX, testSurroundings } from "../support/around.ts";
 import type { Json } from "../support/response-rules.ts";
@@ -51,7 +51,11 @@ const CASES: Record<string, Setting> = {
 
 describe("what hangs on a call", () => {
   test.each(Object.entries(CASES))("%s", (_, { wire, body, call, outcome, back }) => {
-    const around = { ...testSurroundings(), model: "m", hosted: { search: true, mcp: [MCP] } };
+    const around = {
+      ...testSurroundings(),
+      answering: { model: "m", effort: undefined },
+      hosted: { search: true, mcp: [MCP] },
+    };
     const { turn, encoder, hosted } = wire.lift(body, CODEX, around);
     if (!hosted) throw new Error("no hosted tool was seen");
     hosted.declare(hosted.mcp.map(() => ({ tools: [ECHO] })));
@@ -77,7 +81,11 @@ describe("what hangs on a call", () => {
   });
 
   test("on a call of the client's goes to the client", () => {
-    const around = { ...testSurroundings(), model: "m", hosted: { search: true, mcp: [] } };
+    const around = {
+      ...testSurroundings(),
+      answering: { model: "m", effort: undefined },
+      hosted: { search: true, mcp: [] },
+    };
     const body = { ...responses([{ type: "web_search" }, { type: "function", name: "f" }], SEALED).body };
     const { encoder, hosted } = responsesClient.lift(body, CODEX, around);
     if (!hosted) throw new Error("no hosted tool was seen");

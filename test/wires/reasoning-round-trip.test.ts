@@ -1,8 +1,8 @@
 /** What a model thought goes back to it, and to no other, in the form in which it came; nothing is remembered here. */
 import { describe, expect, test } from "bun:test";
 import { DEFAULT_DIALECT } from "../../src/core/dialect.ts";
-import { chatUpstream } from "../../src/wires/chat/upstream.ts";
-import { responsesClient } from "../../src/wires/responses/client.ts";
+import { chatUpstream } from "../../src/wires/chat/upstream/upstream.ts";
+import { responsesClient } from "../../src/wires/responses/client/client.ts";
 import { CODEX, testSurroundings } from "../support/around.ts";
 
 type Json = Record<string, unknown>;
@@ -12,7 +12,7 @@ const USER = { role: "user", content: "Go." };
 
 /** One turn on a Chat upstream; returns the history as the client keeps it. */
 function turn(history: Json[], deltas: Json[], model: string): Json[] {
-  const around = Object.assign(testSurroundings(), { model });
+  const around = { ...testSurroundings(), answering: { model, effort: undefined } };
   const exchange = responsesClient.lift({ ...REQUEST, model, input: history }, CODEX, around);
   const decoder = chatUpstream.decoder(exchange.turn, (event) => exchange.encoder.write(event), around);
   for (const delta of deltas) decoder.feed(JSON.stringify({ choices: [{ delta }] }));

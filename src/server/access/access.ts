@@ -59,7 +59,12 @@ export class Access {
       throw new ShimError("authentication", `juscode-shim asks for a key here; ${HOW}`, { param: "authorization" });
     const key = this.find(presented);
     if (key) return this.callerOf(key);
-    throw new ShimError("authentication", `juscode-shim does not know this key; ${HOW}`, { param: "authorization" });
+    throw unknownKey();
+  }
+
+  /** Whether no key is asked for, or a known one is there. Never throws. */
+  knows(headers: Headers): boolean {
+    return !this.required || this.find(presentedKeys(headers)) !== undefined;
   }
 
   /** For what strangers may see a little of; never throws. */
@@ -103,6 +108,10 @@ export class Access {
       { retry_after_ms },
     );
   }
+}
+
+export function unknownKey(): ShimError {
+  return new ShimError("authentication", `juscode-shim does not know this key; ${HOW}`, { param: "authorization" });
 }
 
 const HOW =

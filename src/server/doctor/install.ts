@@ -125,6 +125,17 @@ function running(at: string, health: Json, version: string): Judged[] {
         "juscode-shim check",
       ),
     );
+  const store = asObject(health["store"]);
+  if (store["status"] === "degraded")
+    told.push(
+      judged(
+        "store in use",
+        "problem",
+        `the running shim cannot use its store: ${shown(String(store["problem"]), 300)}`,
+        "nothing is stored, and what needs the store gets 503, until it can be used",
+        "set right what it names; it is tried again by itself",
+      ),
+    );
   for (const each of asList(health["truncated"]).map(asObject))
     told.push(judged("prompts", "problem", shown(String(each["warning"]), 300), "agents lose what they were told"));
   return told;

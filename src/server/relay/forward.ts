@@ -1,99 +1,129 @@
 /** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
 import { createHash } from "node:crypto";
-import { forwardEdits } from "../../config/resolve.ts";
-import { retryAfter } from "../../core/error-words.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
+import { sessionHeaders } from "../../core/fit/body.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Call } from "./call.ts";
-import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { errorText } from "./error-text.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
-import type { GatewayOptions } from "./gateway-options.ts";
-import type { Incoming } from "./incoming.ts";
+import { Asker, type Question } from "./asker.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
+import type { Incoming } from "./incoming.ts";
 import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
 import { forLocalHost } from "./local-only.ts";
 import type { Trial } from "./router.ts";
-import { ForwardKeeping } from "../state/forwarding.ts";
-import { pause, pauseBefore } from "./second-tries.ts";
-import { patienceFor } from "./candidates.ts";
+import type { RequestScope } from "./scope.ts";
+import { KeptReader, type ReplyReader } from "../state/forwarding.ts";
+import { isStoreTrouble } from "../store/store-error.ts";
 import { refuseFor } from "./reaching.ts";
 
-export async function forwardRequest(
-  incoming: Incoming,
-  wire: ForwardWire,
-  candidates: Candidates,
-  call: Call,
-  gateway: GatewayOptions,
-): Promise<Response> {
+export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
+  const { incoming, candidates, call, gateway } = scope;
   const chosen = candidates.current;
-  const { record, speaker } = chosen.provider;
+  const { record } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
   // Read anew only where somebody asks what is in it.
   const read = (): unknown => (text === incoming.text ? incoming.json : JSON.parse(text));
   refuseFor(incoming, read, call.model, candidates);
-  const kept = incoming.local_only ? forLocalHost(text, read()) : { text, ignored: [] };
-  const { body, ignored } = wire.edit(kept.text, { model: chosen.model, ...editsFor(wire, chosen) });
-  call.setIgnored([...kept.ignored, ...ignored]);
+  const asker = new Asker(scope, questionOf(scope, wire, text, read), {
+    clientHas: () => (scope.committed() ? "headers" : "nothing"),
+  });
   call.count("forwarded");
+  incoming.forwarded?.(keeping);
   const abort = new AbortController();
   if (incoming.signal.aborted) abort.abort();
   else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });
-  const watch = new IdleWatch(abort, record.stream_idle_timeout_ms);
+  const watch = new IdleWatch(abort, record.stream_idle_timeout_ms, () => asker.pausing);
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
-    const reply = await sendWithRetries(incoming, wire, candidates, body, { abort, watch, call, trial });
-    const headers = { ...passedBack(reply.headers), ...call.headers() };
-    if (reply.ok) {
-      const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-      const keeper = keeping?.isNative(chosen) ? record.id : null;
-      const kept = keeping?.kept.store ? new ForwardKeeping(keeping, keeper, stream) : undefined;
-      const passing = { abort, watch, call, trial, kept };
-      const observer = wire.observer(stream);
-      const reader = reply.body?.getReader();
-      // Until something has come another one may take over, and a status can tell what went wrong.
-      const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
-        throw broken(error);
-      });
-      const form = otherForm(incoming, reply, first);
-      if (form) {
-        const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers };
-        const exchange = exchangeOf(reshaping);
-        if (exchange)
-          return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
-            throw broken(error);
-          });
-      }
-      return new Response(passedOn(reader, first, { observer, stream }, passing), { status: reply.status, headers });
+    const reply = await watch.wait(asker.ask(abort.signal));
+    const headers = (): Record<string, string> => ({ ...passedBack(reply.headers), ...call.headers() });
+    const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
+    const passing = { abort, watch, call, trial };
+    const observer = wire.observer(stream);
+    const reader = reply.body?.getReader();
+    // Until something has come another one may take over, and a status can say what went wrong.
+    const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
+      throw broken(error);
+    });
+    const form = otherForm(incoming, reply, first);
+    if (form) {
+      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers: headers() };
+      const exchange = exchangeOf(reshaping);
+      if (exchange)
+        return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
+          throw broken(error);
+        });
     }
-    watch.end();
-    const text = chosen.provider.redact(await errorText(reply));
-    // Error answers look alike on all wires.
-    const error = UPSTREAM_WIRES.chat.readError(reply.status, reply.headers, text, speaker);
-    trial.failed(error);
-    if (candidates.mayHelp(error)) throw error;
-    call.error_kind = error.kind;
-    call.outcome = `the upstream answered ${reply.status}: ${text.slice(0, 300)}`;
-    call.end();
-    return new Response(text, { status: reply.status, headers });
+    const provider = keeping?.isNative(chosen) ? record.id : null;
+    const wait = <T>(promise: Promise<T>): Promise<T> => watch.wait(promise);
+    const kept =
+      keeping?.kept.store && reader ? new KeptReader({ reader, first, keeping, provider, stream, wait }) : undefined;
+    // What could not be stored is reported in the headers, as far as that is known by now.
+    const begun = kept
+      ? await kept.read().catch((error: unknown) => {
+          throw broken(error);
+        })
+      : first;
+    const body = passedOn(kept ?? reader, begun, { observer, stream }, passing);
+    return new Response(body, { status: reply.status, headers: headers() });
   } catch (thrown) {
     watch.end();
-    const why = whyAborted(thrown, abort.signal);
+    const error = asShimError(whyAborted(thrown, abort.signal));
     abort.abort();
-    trial.failed(asShimError(why));
-    throw why;
+    // Where the store fails the upstream has not.
+    if (isStoreTrouble(error)) trial.abandoned();
+    else trial.failed(error);
+    const { refused } = asker;
+    const elsewhere = error.kind === "model_loading" || candidates.mayHelp(error);
+    if (!refused || scope.committed() || elsewhere || isStrange(error, refused.text, wire)) throw error;
+    call.error_kind = error.kind;
+    call.outcome = `the upstream returned ${refused.status}: ${refused.text.slice(0, 300)}`;
+    call.end();
+    const headers = { ...passedBack(refused.headers), ...call.headers() };
+    return new Response(refused.text, { status: refused.status, headers });
   }
 }
 
+/** A full context in words that the client does not know ends its thread: then it is said in the client's own. */
+function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardWire): boolean {
+  if (kind !== "context_overflow" || !full_context) return false;
+  const said = body.toLowerCase();
+  return !full_context.some((words) => said.includes(words));
+}
+
+/** The client's own text, with the few edits that this upstream needs. */
+function questionOf(
+  { incoming, candidates }: RequestScope,
+  wire: ForwardWire,
+  text: string,
+  read: () => unknown,
+): Question {
+  const chosen = candidates.current;
+  const { model, dialect } = chosen;
+  const kept = incoming.local_only ? forLocalHost(text, read()) : { text, ignored: [] };
+  const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, chosen) });
+  return {
+    chosen,
+    upstream: UPSTREAM_WIRES[wire.wire],
+    path: wire.path,
+    headers: { ...passedHeaders(incoming), ...sessionHeaders(dialect, threadIn(incoming.json)) },
+    forwarded: true,
+    body,
+    prompt_end: 0,
+    ignored: [...kept.ignored, ...ignored],
+    effort: undefined,
+  };
+}
+
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
-function editsFor({ wire }: ForwardWire, { provider, model, dialect }: Chosen): Omit<ForwardEdits, "model"> {
-  const { drop, extra_body } = dialect;
-  if (wire === "chat") return { drop, extra_body };
-  return { ...forwardEdits(provider.record, model), steady: provider.record.local };
+function editsFor({ wire }: ForwardWire, { provider, dialect, wishes }: Chosen): Omit<ForwardEdits, "model"> {
+  const { drop, extra_body } = wire === "chat" ? dialect : wishes;
+  const { most_output_tokens } = wishes;
+  return { drop, extra_body, most_output_tokens, steady: wire !== "chat" && provider.record.local };
 }
 
 /** The conversation's own name, in the words of each wire. */
@@ -105,70 +135,11 @@ function threadIn(json: unknown): string | undefined {
   );
 }
 
-/** Sent again only as often as the config says: the client has a mind of its own about that. */
-async function sendWithRetries(
-  incoming: Incoming,
-  wire: ForwardWire,
-  candidates: Candidates,
-  body: string,
-  { abort: { signal }, watch, call }: Passing,
-): Promise<Response> {
-  const { provider, dialect, model } = candidates.current;
-  const thread = threadIn(incoming.json);
-  const headers = {
-    ...passedHeaders(incoming),
-    ...(thread !== undefined && dialect.session_header !== "" && { [dialect.session_header]: thread }),
-  };
-  const { request_max_retries, preset } = provider.record;
-  for (let retry = 1; ; retry++) {
-    try {
-      const heard = call.recording?.sent({
-        provider: provider.id,
-        preset,
-        model,
-        wire: wire.wire,
-        forwarded: true,
-        dialect,
-        body,
-        redact: provider.redact,
-      });
-      const answered = await watch.wait(provider.send(wire.path, body, { via: incoming.via, signal, headers }));
-      const reply = heard?.(answered) ?? answered;
-      if (reply.ok) return reply;
-      const failure = busy(reply.headers);
-      const most = Math.max(request_max_retries, isFull(reply.status) ? patienceFor(candidates, failure) : 0);
-      const pause_ms = retry <= most && mayPass(reply.status) ? pauseBefore(retry, failure) : undefined;
-      if (pause_ms === undefined) return reply;
-      void reply.body?.cancel().catch(() => {});
-      await pause(pause_ms, signal);
-    } catch (thrown) {
-      const pause_ms = retry <= request_max_retries ? pauseBefore(retry, thrown) : undefined;
-      if (pause_ms === undefined) throw thrown;
-      await pause(pause_ms, signal);
-    }
-    call.count("retries");
-  }
-}
-
-function mayPass(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
-}
-
-function isFull(status: number): boolean {
-  return status === 429 || status === 503 || status === 529;
-}
-
-function busy(headers: Headers): ShimError {
-  const retry_after_ms = retryAfter(headers);
-  return new ShimError("overloaded", "busy", retry_after_ms === undefined ? {} : { retry_after_ms });
-}
-
 interface Passing {
   abort: AbortController;
   watch: IdleWatch;
   call: Call;
   trial: Trial;
-  kept?: ForwardKeeping | undefined;
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -185,10 +156,10 @@ const FLUSH_MS = 20;
 const CUT = "the reply ended before it was complete";
 
 function passedOn(
-  reader: Reader | undefined,
+  reader: ReplyReader | undefined,
   first: Read | undefined,
   { observer, stream }: { observer: ReplyObserver; stream: boolean },
-  { abort, watch, call, trial, kept }: Passing,
+  { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
   let over = false;
@@ -196,13 +167,13 @@ function passedOn(
   const finish = (otherwise: string, failure?: ShimError): boolean => {
     over = true;
     watch.end();
-    const { outcome, usage, effort } = observer.end();
+    const { outcome, usage, effort, error: said } = observer.end();
     call.outcome ??= outcome ?? otherwise;
     call.usage = usage;
     call.effort = effort;
-    if (outcome !== undefined) trial.ended(usage);
+    if (outcome !== undefined && !said) trial.ended(usage);
     else {
-      const error = failure ?? new ShimError("upstream_protocol", otherwise);
+      const error = said ?? failure ?? new ShimError("upstream_protocol", otherwise);
       call.error_kind = error.kind;
       trial.failed(error);
     }
@@ -221,12 +192,9 @@ function passedOn(
           call.first();
           trial.first();
           observer.feed(value);
-          const written = kept?.before(value);
-          if (written) await written;
           controller.enqueue(value);
         }
         if (!done) return;
-        await kept?.beforeEnd();
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
         if (whole || !stream) controller.close();
@@ -234,14 +202,12 @@ function passedOn(
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
-        void kept?.left();
         await cut(controller, error);
       }
     },
     cancel() {
       abort.abort();
       void reader?.cancel().catch(() => {});
-      void kept?.left();
       // Also when it leaves while the reply is being cut.
       if (!over) finish("aborted by the client", new ShimError("aborted", "the client went away"));
     },

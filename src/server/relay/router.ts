@@ -73,7 +73,7 @@ export class Router {
         kind: "model_not_found",
         message: `route ${route.name} has no model`,
       };
-      const why = decision.verdicts.length === 0 ? troublesOf(found) : "";
+      const why = decision.verdicts.length === 0 ? troublesOf(found, incoming.caller?.may) : "";
       throw new ShimError(kind, why === "" ? message : `${message}: ${why}`, { param: "model" });
     }
     return {

@@ -1,7 +1,7 @@
 /** One request to a model host: what may go wrong before its answer begins, in words for people. */
 import { ShimError } from "../../core/errors.ts";
 import { watchConnect, type Address } from "./connect.ts";
-import { pause } from "../relay/second-tries.ts";
+import { pause } from "../relay/pause.ts";
 
 /** `timeout: false` is Bun's: without it a silent prefill ends after some minutes. */
 export type Init = RequestInit & {

@@ -15,10 +15,21 @@ export interface Found {
   problem?: string;
 }
 
-/** Why hosts have no models, for people; empty where all have some. */
-export function troublesOf(found: readonly Found[]): string {
+/** Whether a client may ask for what goes by this name. */
+export type May = (model: string) => boolean;
+
+/** Names of models, but for those that a client may not ask for. */
+export function namesFor(may: May, found: readonly Found[]): string[] {
+  return found.flatMap(({ provider, models }) =>
+    models.flatMap(({ id }) => [`${provider.id}/${id}`, id].find((name) => may(name)) ?? []),
+  );
+}
+
+/** Why hosts have no models, for people; empty where all have some. Nothing of those that are not for this client. */
+export function troublesOf(found: readonly Found[], may: May = () => true): string {
   return found
     .filter(({ problem }) => problem !== undefined)
+    .filter((each) => may(`${each.provider.id}/`) || namesFor(may, [each]).length > 0)
     .map(({ provider, problem }) => `${provider.speaker} ${problem}`)
     .join("; ");
 }

@@ -3,8 +3,8 @@
  * themselves, for loopback, too (Bun 1.4.5, Deno 2.9.6): what is local is therefore connected to directly, whatever the
  * environment says. Bun takes trust and way with each request, Deno with a client that is made once.
  */
-import { readFileSync } from "node:fs";
 import process from "node:process";
+import { readRegularFile } from "../../config/regular-file.ts";
 import type { Init } from "./fetching.ts";
 
 export interface Way {
@@ -29,7 +29,7 @@ export function transportOf(way: Way): Init {
   const deno = denoOf();
   if (deno) return denoTransport(deno, way, direct);
   return {
-    ...(ca_file !== undefined && { tls: { ca: [...rootCertificates(), readFileSync(ca_file, "utf8")] } }),
+    ...(ca_file !== undefined && { tls: { ca: [...rootCertificates(), readRegularFile(ca_file)] } }),
     ...(direct ? { proxy: false as const } : proxy !== undefined && { proxy }),
   };
 }
@@ -62,7 +62,7 @@ function denoTransport(deno: Deno, { ca_file, proxy }: Way, direct: boolean): In
   if (!client) {
     const make = (): object =>
       deno.createHttpClient({
-        ...(ca_file !== undefined && { caCerts: [readFileSync(ca_file, "utf8")] }),
+        ...(ca_file !== undefined && { caCerts: [readRegularFile(ca_file)] }),
         ...(!direct && proxy !== undefined && { proxy: { url: proxy } }),
       });
     clients.set(key, (client = direct ? withoutProxies(make) : make()));
