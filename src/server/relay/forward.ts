@@ -27,9 +27,10 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   const { record, redact } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
-  const json = text === incoming.text ? incoming.json : (JSON.parse(text) as unknown);
-  refuseFor(incoming, json, call.model, candidates);
-  const asker = new Asker(scope, questionOf(scope, wire, text, json), {
+  // Read anew only where somebody asks what is in it.
+  const read = (): unknown => (text === incoming.text ? incoming.json : JSON.parse(text));
+  refuseFor(incoming, read, call.model, candidates);
+  const asker = new Asker(scope, questionOf(scope, wire, text, read), {
     clientHas: () => (scope.committed() ? "headers" : "nothing"),
   });
   call.count("forwarded");
@@ -97,10 +98,15 @@ function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardW
 }
 
 /** The client's own text, with the few edits that this upstream needs. */
-function questionOf({ incoming, candidates }: RequestScope, wire: ForwardWire, text: string, json: unknown): Question {
+function questionOf(
+  { incoming, candidates }: RequestScope,
+  wire: ForwardWire,
+  text: string,
+  read: () => unknown,
+): Question {
   const chosen = candidates.current;
   const { model, dialect } = chosen;
-  const kept = incoming.local_only ? forLocalHost(text, json) : { text, ignored: [] };
+  const kept = incoming.local_only ? forLocalHost(text, read()) : { text, ignored: [] };
   const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, chosen) });
   return {
     chosen,
@@ -240,7 +246,7 @@ const PASSED =
 function passedHeaders({ headers, caller }: Incoming): Record<string, string> {
   const passed = Object.fromEntries([...headers].filter(([name]) => PASSED.test(name)));
   const again = passed[IDEMPOTENCY];
-  // A host tells requests apart by it within an account: under another key's it would tell that key's answer.
+  // A host knows a repeated request by it, within an account: with another client's it would return that client's reply.
   if (again !== undefined && caller?.id !== undefined)
     passed[IDEMPOTENCY] = createHash("sha256").update(`${caller.id} ${again}`).digest("hex");
   return passed;

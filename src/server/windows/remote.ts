@@ -1,5 +1,5 @@
 /**
- * Models that a host on this network lists and does not run itself: Ollama hands requests for its cloud's models on, and
+ * Models that a host on this network lists and does not run itself: Ollama forwards requests for its cloud's models, and
  * says so of each by `remote_host` in /api/tags and /api/show (measured with 0.33; names with `cloud` in them are no sign
  * of it: a copy may have any name).
  */
