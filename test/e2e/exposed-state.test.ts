@@ -38,7 +38,12 @@ const cases: [what: string, path: string, change: (path: string) => void, cure: 
 const asRoot: typeof cases = [
   ["keys.json of somebody else", `${STATE}/keys.json`, (path) => chownSync(path, OTHER, OTHER), "chown 0"],
   ["a state folder of somebody else", STATE, (path) => chownSync(path, OTHER, OTHER), "chown 0"],
-  ["a folder of somebody else on the way", "way", (path) => chownSync(path, OTHER, OTHER), "chown 0"],
+  [
+    "a folder of somebody else on the way",
+    "way",
+    (path) => chownSync(path, OTHER, OTHER),
+    "run juscode-shim as that user",
+  ],
   [
     "keys.json that a group may write",
     `${STATE}/keys.json`,
@@ -56,12 +61,13 @@ describeWith("shim")("what others could change", () => {
     change(at(path));
     const { code, output } = await runShim(["serve", "--no-discover", "--listen", "127.0.0.1:0"], env());
     expect(output).toContain(`${at(path)} `);
-    expect(output).toContain(`${cure} ${at(path)}`);
+    const fix = cure.startsWith("run") ? cure : `${cure} ${at(path)}`;
+    expect(output).toContain(`to set it right: ${fix}`);
     expect(output).not.toContain("listens on");
     expect(code).toBe(2);
     const doctor = await runShim(["doctor", "--no-discover"], env());
     expect(doctor.output).toMatch(/PROBLEM +(?:keys|state folder) /);
-    expect(doctor.output).toContain(`fix: ${cure} ${at(path)}`);
+    expect(doctor.output).toContain(`fix: ${fix}`);
     expect(doctor.code).toBe(1);
     // The cure cures, but for a file that belongs in nobody's hands.
     if (cure.startsWith("chmod")) Bun.spawnSync(["chmod", ...cure.split(" ").slice(1), at(path)]);

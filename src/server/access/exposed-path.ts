@@ -80,7 +80,9 @@ export function judge(step: Step, isLast: boolean, trust: Trust): Exposure | und
     return {
       path,
       why: `belongs to the user with the number ${uid}, who could change ${isLast ? "it" : "what lies in it"}`,
-      fix: `chown ${trust.uid} ${path}, or run juscode-shim as that user`,
+      fix: isLast
+        ? `chown ${trust.uid} ${path}, or run juscode-shim as that user`
+        : "run juscode-shim as that user, or name another state folder by XDG_STATE_HOME (for keys: keys_file of [server])",
     };
   // The mode of a link means nothing.
   if (kind === "link" || (!isLast && ((mode & STICKY) !== 0 || volume?.path === path))) return undefined;
@@ -149,8 +151,9 @@ export function trustHere(): Trust | undefined {
   if (uid === undefined || process.platform === "win32") return undefined;
   const { env } = process;
   const sudo = uid === 0 ? Number(env["SUDO_UID"] ?? Number.NaN) : Number.NaN;
+  const sudo_group = sudo >= 0 && env["SUDO_GID"] === env["SUDO_UID"] ? [sudo] : [];
   const uids = [...(sudo >= 0 ? [sudo] : []), ...(inUserNamespace() ? [overflowUid()] : [])];
-  const gids = [...(process.platform === "darwin" ? [ADMIN] : []), ...privateGroup(uid)];
+  const gids = [...(process.platform === "darwin" ? [ADMIN] : []), ...privateGroup(uid), ...sudo_group];
   return {
     uid,
     uids: new Set(uids),
