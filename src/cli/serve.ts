@@ -31,7 +31,7 @@ import { openStore, storeLine } from "../server/store/open.ts";
 import { readConfig } from "./config-here.ts";
 import { agentLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
 import { surviveLostOutput, writeError, writeOut } from "./output.ts";
-import { afterNextStart, countKeys, followOutside, openOutside, type Outside } from "./outside.ts";
+import { afterNextStart, countKeys, followOutside, openOutside, refuseExposed, type Outside } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
 import { type ServeFlags } from "./serve-flags.ts";
 import { fitToFiles, openFiles, raiseRequestLimit } from "./request-limit.ts";
@@ -55,6 +55,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const descriptors = openFiles();
   const crowded = fitToFiles(settings.room, descriptors);
   surviveLostOutput();
+  refuseExposed(settings.outside, settings.store);
   const running: Running = { port: settings.port };
   const outside = openOutside(settings.outside, toStderr, gaugesOf(running));
   const { log, tls } = outside;
