@@ -1,5 +1,5 @@
 /** Threads that went wrong, changed their model or were summed up: every later turn is one that a host can take. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { itemsOf } from "../support/codex.ts";
 import {
   call,
@@ -17,8 +17,6 @@ import { expectPrefixes, messages, setUp, succeeded, toolTexts, type Setting } f
 
 const describe = describeWith("shim", "codex");
 // They mostly wait, so they wait together; on a busy machine that takes longer than usual.
-setDefaultTimeout(20_000);
-
 const BACK: Reply = reply(say("I am back."));
 const run = (cmd: string): ReturnType<typeof call> => call("exec_command", { cmd });
 const names = (body: ChatBody): string[] => (body.tools ?? []).map((tool) => tool.function.name);

@@ -34,5 +34,5 @@ describeWith("shim", "codex")("Codex and keys", () => {
     expect(text).toContain("codex (codex) scripted");
     // Asked once each, besides what Codex asks before a turn.
     expect(text.match(/POST \/v1\/responses refused/g)?.length).toBe(2);
-  }, 40_000);
+  });
 });

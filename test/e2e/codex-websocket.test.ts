@@ -20,7 +20,6 @@ const EDIT: Reply[] = [
   reply(say(DONE)),
 ];
 /** Two runs, on a machine that may be busy. */
-const TIMEOUT_MS = 30_000;
 const BY_SOCKET = { websockets: true };
 
 /** What the upstream was asked, without what two runs of Codex differ in. */
@@ -32,33 +31,29 @@ const contents = (on: Awaited<ReturnType<typeof setUp>>, n: number): unknown =>
   );
 
 describe("Codex over WebSocket", () => {
-  test(
-    "reads, runs, patches and answers, and its upstream is asked as it is over HTTP",
-    async () => {
-      await using on = await setUp(EDIT, BY_SOCKET);
-      const run = await on.codex.run("change the greeting");
-      succeeded(run, DONE);
-      on.upstream.check();
-      expect(on.codex.file("hello.txt")).toBe("good morning\n");
-      const [first, second, third] = toolTexts(messages(on.upstream, 3));
-      expect(first).toContain("hello world");
-      expect(second).toContain("12 hello.txt");
-      expect(third).toContain("Success");
-      expectPrefixes(on.upstream);
-      // Warmed up without the upstream, and nothing was asked twice or otherwise.
-      expect(on.upstream.requests).toHaveLength(EDIT.length);
-      const lines = (await on.shim.output()).split("\n").filter((line) => line.includes("/v1/responses codex"));
-      expect(lines.map((line) => line.replace(/\d\S* (?:ms|in|out).*/, ""))).toEqual(
-        lines.map(() => expect.stringMatching(/ ws \/v1\/responses codex .*: (?:tool_calls|stop) \| $/)),
-      );
-      expect(lines).toHaveLength(EDIT.length);
+  test("reads, runs, patches and answers, and its upstream is asked as it is over HTTP", async () => {
+    await using on = await setUp(EDIT, BY_SOCKET);
+    const run = await on.codex.run("change the greeting");
+    succeeded(run, DONE);
+    on.upstream.check();
+    expect(on.codex.file("hello.txt")).toBe("good morning\n");
+    const [first, second, third] = toolTexts(messages(on.upstream, 3));
+    expect(first).toContain("hello world");
+    expect(second).toContain("12 hello.txt");
+    expect(third).toContain("Success");
+    expectPrefixes(on.upstream);
+    // Warmed up without the upstream, and nothing was asked twice or otherwise.
+    expect(on.upstream.requests).toHaveLength(EDIT.length);
+    const lines = (await on.shim.output()).split("\n").filter((line) => line.includes("/v1/responses codex"));
+    expect(lines.map((line) => line.replace(/\d\S* (?:ms|in|out).*/, ""))).toEqual(
+      lines.map(() => expect.stringMatching(/ ws \/v1\/responses codex .*: (?:tool_calls|stop) \| $/)),
+    );
+    expect(lines).toHaveLength(EDIT.length);
 
-      await using http = await setUp(EDIT);
-      succeeded(await http.codex.run("change the greeting"), DONE);
-      for (const n of EDIT.keys()) expect(contents(on, n)).toEqual(contents(http, n));
-    },
-    TIMEOUT_MS,
-  );
+    await using http = await setUp(EDIT);
+    succeeded(await http.codex.run("change the greeting"), DONE);
+    for (const n of EDIT.keys()) expect(contents(on, n)).toEqual(contents(http, n));
+  });
 
   test("resumes a thread on another connection", async () => {
     await using on = await setUp([...EDIT, reply(say("Again."))], BY_SOCKET);

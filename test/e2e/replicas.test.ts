@@ -20,7 +20,7 @@ describeWith("shim", "postgres")("two replicas", () => {
 
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 30_000);
+  });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
@@ -63,7 +63,7 @@ describeWith("shim", "postgres")("two replicas", () => {
     expect(await failure(one.responses.retrieve(first.id))).toMatchObject({ status: 404 });
     expect(await it.one.output()).toMatch(/kept in postgres:\S+ .*for \d+ days/);
     expect(await it.one.output()).not.toContain("planted");
-  }, 20_000);
+  });
 
   test("what runs on one is followed and cancelled at the other", async () => {
     await using it = await replicas([reply(say("Half of it"), hang())]);
@@ -91,7 +91,7 @@ describeWith("shim", "postgres")("two replicas", () => {
     await until("the upstream is left", () => it.upstream.request(0).aborted_ms !== undefined);
     await expectLeft(it.upstream);
     expect((await one.responses.retrieve(id)).status).toBe("cancelled");
-  }, 20_000);
+  });
 
   test("a database that is down takes no answer with it, and is used again when it is back", async () => {
     await using it = await replicas([reply(say("Hello")), reply(say("Hello")), reply(say("Hello"))]);
@@ -116,7 +116,7 @@ describeWith("shim", "postgres")("two replicas", () => {
     });
     const next = await one.responses.create({ model: MODEL, input: "and?", previous_response_id: kept.id });
     expect(next).toMatchObject({ store: true });
-  }, 40_000);
+  });
 
   test("one that is killed in mid-stream loses nothing that was acknowledged", async () => {
     await using it = await replicas([
@@ -157,5 +157,5 @@ describeWith("shim", "postgres")("two replicas", () => {
     const next = await two.responses.create({ model: MODEL, input: "and?", previous_response_id: whole.id });
     expect(next.output_text).toBe("Still here");
     expect(sent(it.upstream, 3).map(({ content }) => content)).toEqual(["hi", "Hello", "and?"]);
-  }, 40_000);
+  });
 });

@@ -76,7 +76,7 @@ x-team = "blue"
     expect(await home.setup("codex", "--undo", "--yes")).toMatchObject({ code: 0 });
     expect(home.read(CONFIG)).toBe(before[CONFIG]);
     expect(home.read(SHIM_CONFIG)).toBe(before[SHIM_CONFIG]);
-  }, 30_000);
+  });
 
   test("stays where the shim's config would not be right with it", async () => {
     using home = new UserHome();
@@ -124,5 +124,5 @@ describe("the live catalog", () => {
     expect(await models()).toBe(before);
     // The shim's tools and prompt, as its catalog tells them.
     expect(JSON.stringify(upstream.request(0).body)).toContain("apply_patch");
-  }, 30_000);
+  });
 });

@@ -12,5 +12,5 @@ describeWith("shim")("the executable under threads that misbehave, and hosts tha
     const all = Object.values(turns);
     expect(all).toHaveLength(15);
     expect(all.reduce((sum, { right }) => sum + right, 0)).toBeGreaterThan(100);
-  }, 60_000);
+  });
 });

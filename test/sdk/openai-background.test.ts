@@ -154,5 +154,5 @@ describe("a response in the background", () => {
     } finally {
       rmSync(home, { recursive: true, force: true });
     }
-  }, 40_000);
+  });
 });

@@ -106,13 +106,4 @@ export function foundAt(
   };
 }
 
-const WAIT_MS = 5000;
-
-/** Waits until something holds. Throws when it never does: a busy machine may be slow, a broken program is for ever. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + WAIT_MS;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`it never came to pass: ${what}`);
-    await Bun.sleep(2);
-  }
-}
+export { until } from "../support/patience.ts";

@@ -4,6 +4,7 @@
  */
 import { bodyOf, NORMAL, streamOf, type Output, type Refusal, type Reply, type Style } from "./chat-reply.ts";
 import { validateChatRequest } from "./chat-request.ts";
+import { aWhile } from "./patience.ts";
 import type { Json } from "./response-rules.ts";
 
 export * from "./chat-reply.ts";
@@ -48,8 +49,6 @@ export interface UpstreamOptions {
   /** Ids of `GET /v1/models`. */
   models?: string[];
 }
-
-const RESET_AFTER_MS = 20;
 
 export class ChatUpstream implements AsyncDisposable {
   readonly requests: ChatRequest[] = [];
@@ -158,7 +157,7 @@ export class ChatUpstream implements AsyncDisposable {
         whole = true;
         if (answer.broken !== "reset") return controller.close();
         // What was written goes out first; else the break would come in place of the head.
-        await Bun.sleep(RESET_AFTER_MS);
+        await aWhile(8);
         controller.error(new Error("scripted reset"));
       },
       cancel: leave,

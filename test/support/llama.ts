@@ -1,8 +1,7 @@
 /** Runs a real llama-server with the tiny model, whose answers are the same every time. */
 import { pathOf } from "./needs.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import { freePort } from "./shim.ts";
-
-const START_MS = 20_000;
 
 export class Llama implements AsyncDisposable {
   readonly url: string;
@@ -34,7 +33,7 @@ export class Llama implements AsyncDisposable {
   static async start(...more: string[]): Promise<Llama> {
     const port = await freePort();
     const llama = new Llama(port, more);
-    const end = performance.now() + START_MS;
+    const end = performance.now() + PATIENCE_MS;
     while (performance.now() < end && llama.process.exitCode === null) {
       const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
       if (answer?.ok) return llama;

@@ -1,5 +1,6 @@
 /** A client that keeps to no protocol: it sends bytes when it wants, and tells what came back. */
 import { connect, type Socket } from "node:net";
+import { until } from "../../support/patience.ts";
 
 export class RawClient implements Disposable {
   text = "";
@@ -24,9 +25,8 @@ export class RawClient implements Disposable {
   }
 
   /** Waits for an answer or the end. */
-  async answered(ms = 3000): Promise<number> {
-    const end = performance.now() + ms;
-    while (this.status === 0 && !this.closed && performance.now() < end) await Bun.sleep(5);
+  async answered(): Promise<number> {
+    await until("there is an answer, or the end", () => this.status !== 0 || this.closed);
     return this.status;
   }
 

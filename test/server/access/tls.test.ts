@@ -93,7 +93,6 @@ describe("https", () => {
         await child.exited;
       }
     },
-    30_000,
   );
 
   test("files that do not belong together are told of, without a word of the key", () => {

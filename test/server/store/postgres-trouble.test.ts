@@ -69,7 +69,7 @@ describeWith("postgres")("PostgreSQL", () => {
       chmodSync(key, 0o600);
       return ["ssl=on", `ssl_cert_file=${cert}`, `ssl_key_file=${key}`];
     });
-  }, 30_000);
+  });
   afterAll(() => server[Symbol.asyncDispose]());
 
   describe("start-up", () => {
@@ -185,7 +185,7 @@ describeWith("postgres")("PostgreSQL", () => {
       expect(acknowledged).toHaveLength(60);
       for (const id of acknowledged) expect((await store.get("owner-one", id))?.id).toBe(id);
       await store.close();
-    }, 20_000);
+    });
 
     test("a crash in the midst of many writes: what was acknowledged is there", async () => {
       const store = await opened();
@@ -206,7 +206,7 @@ describeWith("postgres")("PostgreSQL", () => {
         if (outcome.status === "rejected") expect((outcome.reason as StoreError).failure).toBe("unavailable");
       for (const id of acknowledged) expect((await store.get("owner-one", id))?.id).toBe(id);
       await store.close();
-    }, 30_000);
+    });
 
     test("a server that stays away: refused in time, told once, and well again with it", async () => {
       const store = await opened();
@@ -228,7 +228,7 @@ describeWith("postgres")("PostgreSQL", () => {
         "the store works again",
       ]);
       await store.close();
-    }, 30_000);
+    });
 
     test("a row that another transaction holds: refused in time", async () => {
       const store = await opened();
@@ -245,7 +245,7 @@ describeWith("postgres")("PostgreSQL", () => {
       await other.end();
       expect(await store.end("owner-one", made.id, { status: "completed", response: "{}" })).toBe("completed");
       await store.close();
-    }, 30_000);
+    });
   });
 
   describe("two replicas", () => {
@@ -278,7 +278,7 @@ describeWith("postgres")("PostgreSQL", () => {
       expect(await replica.next()).toBe("runs no longer");
       await replica.kill();
       await store.close();
-    }, 20_000);
+    });
 
     test("what a killed one had begun fails within its lease, and what it had written is there", async () => {
       const store = await opened();
@@ -299,6 +299,6 @@ describeWith("postgres")("PostgreSQL", () => {
       });
       expect(await store.eventsAfter("owner-one", replica.id, -1, 10)).toHaveLength(1);
       await store.close();
-    }, 20_000);
+    });
   });
 });

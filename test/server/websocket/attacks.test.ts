@@ -193,7 +193,7 @@ describe("what is sent", () => {
     socket.destroy();
     expect(memory(shim)).toBeLessThan(250 * MB);
     expect((await post(shim.url, "{")).status).toBe(400);
-  }, 15_000);
+  });
 });
 
 describe("many and slow", () => {
@@ -247,7 +247,7 @@ describe("many and slow", () => {
     socket.destroy();
     await until("the upstream is left", async () => (await shim.output()).includes("aborted by the client"));
     await upstream.stop(true);
-  }, 15_000);
+  });
 });
 
 /** Resident bytes of the running shim. */
