@@ -88,6 +88,8 @@ export interface Outside {
   metrics: Metrics | undefined;
   recorder: Recorder | undefined;
   tls: Tls | undefined;
+  /** Resolves when the last turns are in their file. */
+  flushed(): Promise<unknown>;
 }
 
 /** Throws a UsageError for what must not be served. */
@@ -106,6 +108,7 @@ export function openOutside(settings: OutsideSettings, write: (line: string) => 
     metrics,
     recorder: record && recorderFor(record, told, gauges.version),
     tls: tls && forPeople(() => readTls(tls)),
+    flushed: () => Promise.all(turns.map((each) => each.flushed())),
   };
 }
 

@@ -82,11 +82,27 @@ function defined(facts: ModelFacts): ModelFacts {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as ModelFacts;
 }
 
-/** What the user takes out of or adds to bodies that are otherwise handed on as they are. */
-export function forwardEdits(
-  provider: ProviderRecord,
-  model: string,
-): { drop: readonly string[]; extra_body: JsonObject } {
-  const { drop, extra_body } = mergeDialect(provider.dialect, provider.models[model]?.dialect);
-  return { drop, extra_body };
+/** What is edited in the text of a forwarded request. */
+export interface ForwardWishes {
+  /** What the user takes out and adds. */
+  drop: readonly string[];
+  extra_body: JsonObject;
+  /** The most tokens that an answer may be asked to have, by the config, the preset or the host's own list; 0 for none. */
+  most_output_tokens: number;
+}
+
+/** A catalogue's limits are not applied to a forwarded request: the host itself knows better, and says so. */
+export function forwardWishes(provider: ProviderRecord, model: string, live: ModelFacts = {}): ForwardWishes {
+  const own = provider.models[model];
+  const preset = presetById(provider.preset);
+  const { drop, extra_body } = mergeDialect(provider.dialect, own?.dialect);
+  const said = own?.max_output_tokens ?? live.max_output_tokens;
+  const { max_output_tokens } = mergeDialect(
+    preset?.dialect,
+    ...presetModel(preset, model),
+    said === undefined ? undefined : { max_output_tokens: said },
+    provider.dialect,
+    own?.dialect,
+  );
+  return { drop, extra_body, most_output_tokens: max_output_tokens };
 }

@@ -1,6 +1,7 @@
 /** What the user's config takes out of and adds to the text of a request that is handed on; every other byte stays. */
 import type { JsonObject } from "./dialect.ts";
-import { JsonEdit, membersOf, valueSpan, type Span } from "./json-edit.ts";
+import { fitLimit } from "./fit/limit.ts";
+import { JsonEdit, membersOf, valueSpan, type Member, type Span } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
 import type { Ignored } from "./turn.ts";
 
@@ -22,6 +23,22 @@ export function dropPaths(edit: JsonEdit, object: Span, paths: readonly string[]
     members.map(({ start, value }) => ({ start, end: value.end })),
     cut,
   );
+}
+
+/** Lowers the limit of the answer's length, which stands in one of these fields, to what the upstream gives. */
+export function lowerLimit(
+  edit: JsonEdit,
+  { key, value }: Member,
+  fields: readonly string[],
+  most: number,
+  ignored: Ignored[],
+): void {
+  if (!fields.includes(key)) return;
+  const asked = Number(edit.text.slice(value.start, value.end));
+  const limit = fitLimit(Number.isFinite(asked) ? asked : undefined, most);
+  if (!limit.ignored) return;
+  edit.replace(value, String(limit.tokens));
+  ignored.push({ ...limit.ignored, field: key });
 }
 
 /** After all else, so that it has the last word. Objects within are joined, and what they hold already stays as it is. */

@@ -1,18 +1,18 @@
 /** The only list of wires. */
-import { chatClient, completionsClient, embeddingsClient } from "./chat/client.ts";
-import { chatUpstream } from "./chat/upstream.ts";
-import { messagesClient } from "./messages/client.ts";
-import { messagesUpstream } from "./messages/upstream.ts";
-import { compactClient, responsesClient } from "./responses/client.ts";
-import { responsesUpstream } from "./responses/upstream.ts";
+import { chatClient, completionsClient, embeddingsClient } from "./chat/client/client.ts";
+import { chatUpstream } from "./chat/upstream/upstream.ts";
+import { messagesClient } from "./messages/client/client.ts";
+import { messagesUpstream } from "./messages/upstream/upstream.ts";
+import { compactClient, responsesClient } from "./responses/client/client.ts";
+import { responsesUpstream } from "./responses/upstream/upstream.ts";
 import type { ClientWire, UpstreamWire } from "./wire.ts";
 
-export { conversationText, readConversation } from "./responses/conversation.ts";
-export { expandRequest, resolveReferences } from "./responses/expand.ts";
-export { idOf, listText, noSuchItem, pageOf, shownItem, shownResponse } from "./responses/item-list.ts";
-export { refuseOpenCalls, refuseStrayResults, withOwnPlaces } from "./responses/pairing.ts";
-export { readInclude, readPage, readStartingAfter } from "./responses/query.ts";
-export { readStateFields, type StateFields } from "./responses/state-fields.ts";
+export { conversationText, readConversation } from "./responses/state/conversation.ts";
+export { expandRequest, resolveReferences } from "./responses/state/expand.ts";
+export { idOf, listText, noSuchItem, pageOf, shownItem, shownResponse } from "./responses/state/item-list.ts";
+export { refuseOpenCalls, refuseStrayResults, withOwnPlaces } from "./responses/state/pairing.ts";
+export { readInclude, readPage, readStartingAfter } from "./responses/state/query.ts";
+export { readStateFields, type StateFields } from "./responses/state/state-fields.ts";
 export {
   inputTexts,
   memberText,
@@ -22,8 +22,8 @@ export {
   withIds,
   withMembers,
   withoutGivenId,
-} from "./responses/stored-items.ts";
-export { countAnswer, liftCount } from "./messages/count.ts";
+} from "./responses/state/stored-items.ts";
+export { countAnswer, liftCount } from "./messages/client/count.ts";
 
 export const CLIENT_WIRES = {
   responses: responsesClient,

@@ -107,6 +107,8 @@ export interface ForwardEdits {
   model: string;
   drop: readonly string[];
   extra_body: JsonObject;
+  /** An answer is asked to have no more tokens than this; 0 or absent for no limit. */
+  most_output_tokens?: number;
   /** Cut out what a client changes from session to session, for hosts that bill nobody by it: it spoils their caches. */
   steady?: boolean;
 }
@@ -138,10 +140,21 @@ export interface ForwardWire {
   also?: readonly WireName[];
   /** Path below the provider's base URL. */
   path: string;
-  /** Whether this request is better translated for an upstream of this dialect. `offer` is what can be run here. */
-  refuses(json: unknown, dialect: Dialect, offer?: HostedOffer): boolean;
+  /**
+   * Whether this request has to be translated for an upstream of this dialect. `compose` is the upstream half's, `offer`
+   * is what can be run here.
+   */
+  needsTranslation(json: unknown, dialect: Dialect, compose?: Compose, offer?: HostedOffer): boolean;
   edit(text: string, edits: ForwardEdits): Forwarded;
   observer(stream: boolean): ReplyObserver;
+}
+
+/** The body that a translation would send. Throws what `lower` throws. */
+export type Compose = (turn: Turn, dialect: Dialect) => Composed;
+
+export interface Composed {
+  fields: Readonly<Record<string, unknown>>;
+  ignored: readonly Ignored[];
 }
 
 export interface ClientWire {
@@ -208,6 +221,8 @@ export interface UpstreamWire {
   path: string;
   /** `thread` names the conversation, where the client does. */
   lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered;
+  /** The body before it is written as text; absent where no forwarded request is compared with it. */
+  compose?: Compose;
   decoder(turn: Turn, emit: Emit, around: Surroundings, dialect?: Dialect): Decoder;
   /** An error told by the HTTP status. `speaker` names the upstream in the message. */
   readError(status: number, headers: Headers, body: string, speaker: string): ShimError;

@@ -4,9 +4,9 @@ import { escaped } from "../../src/core/json-string.ts";
 import { RepeatedFrame } from "../../src/core/repeated-frame.ts";
 import { SseDecoder } from "../../src/core/sse.ts";
 import { SseSkimmer } from "../../src/core/sse-skim.ts";
-import { BodyObserver, StreamObserver } from "../../src/wires/chat/observe.ts";
-import { plainChunk } from "../../src/wires/chat/plain-chunk.ts";
-import { decodeStream, readFixtures, tellEvents } from "../wires/chat/fixtures.ts";
+import { BodyObserver, StreamObserver } from "../../src/wires/chat/client/observe.ts";
+import { plainChunk } from "../../src/wires/chat/upstream/plain-chunk.ts";
+import { decodeStream, readFixtures, tellEvents } from "../wires/chat/upstream/fixtures.ts";
 
 /** The same numbers in each run. */
 function dice(seed: number): (below: number) => number {

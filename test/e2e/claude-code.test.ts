@@ -14,7 +14,7 @@ import {
 import { setUp, setUpOpen, succeeded } from "../support/claude-setting.ts";
 import { describeWith } from "../support/needs.ts";
 import { expectPrefixes, messages, toolTexts } from "../support/setting.ts";
-import { threadOf } from "../../src/wires/messages/client-thread.ts";
+import { threadOf } from "../../src/wires/messages/client/thread.ts";
 
 const describe = describeWith("shim", "claude");
 const DONE = "The greeting is changed.";

@@ -2,7 +2,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { expect, test } from "bun:test";
 import { flatToolName } from "../../src/core/tool-names.ts";
-import { editRequest } from "../../src/wires/messages/client-forward.ts";
+import { editRequest } from "../../src/wires/messages/client/forward.ts";
 import { call, reply, say, think } from "../support/chat-upstream.ts";
 import { Claude, told } from "../support/claude.ts";
 import { hostedSetting } from "../support/hosted-setting.ts";

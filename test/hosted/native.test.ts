@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mergeDialect } from "../../src/core/dialect.ts";
 import type { WireName } from "../../src/core/provider.ts";
-import { responsesClient } from "../../src/wires/responses/client.ts";
+import { responsesClient } from "../../src/wires/responses/client/client.ts";
 import { describeWith } from "../support/needs.ts";
 import type { Json } from "../support/response-rules.ts";
 import { SearchServer } from "../support/search-service.ts";
@@ -124,7 +124,7 @@ describe("which Responses requests are not handed on", () => {
     mcp: [{ label: "tiny", url: "https://tools.example/mcp", client_authorization: false }],
   };
   const refused = (body: Json, hosted_tools = false): boolean | undefined =>
-    responsesClient.forward?.refuses(body, mergeDialect({ hosted_tools }), offer);
+    responsesClient.forward?.needsTranslation(body, mergeDialect({ hosted_tools }), undefined, offer);
   const search = { type: "web_search" };
   const byLabel = { type: "mcp", server_label: "tiny" };
   const byUrl = { ...byLabel, server_url: "https://tools.example:443/mcp" };

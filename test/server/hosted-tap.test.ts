@@ -2,10 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { DEFAULT_DIALECT } from "../../src/core/dialect.ts";
 import { Tap } from "../../src/server/hosted/tap.ts";
-import { chatUpstream } from "../../src/wires/chat/upstream.ts";
+import { chatUpstream } from "../../src/wires/chat/upstream/upstream.ts";
 import type { HostedOutcome } from "../../src/wires/hosted.ts";
-import { messagesClient } from "../../src/wires/messages/client.ts";
-import { responsesClient } from "../../src/wires/responses/client.ts";
+import { messagesClient } from "../../src/wires/messages/client/client.ts";
+import { responsesClient } from "../../src/wires/responses/client/client.ts";
 import type { ClientWire } from "../../src/wires/wire.ts";
 import { CODEX, testSurroundings } from "../support/around.ts";
 import type { Json } from "../support/response-rules.ts";

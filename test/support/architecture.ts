@@ -25,9 +25,9 @@ const PURE = ["core", "wires", "routing"];
 const RUNTIME_FILES = ["src/server/listen.ts"];
 const MAX_LINES = 400;
 
-/** `src/wires/chat/decode.ts` → `wires`; `src/main.ts` → `main.ts`. */
+/** `src/wires/chat/upstream/decode.ts` → `wires`; `src/main.ts` → `main.ts`. */
 const folderOf = (path: string): string => path.split("/")[1] ?? "";
-/** `src/wires/chat/decode.ts` → `chat`; nothing for the files that all wires share. */
+/** `src/wires/chat/upstream/decode.ts` → `chat`; nothing for the files that all wires share. */
 const wireOf = (path: string): string | undefined =>
   folderOf(path) === "wires" && path.split("/").length > 3 ? path.split("/")[2] : undefined;
 
@@ -135,9 +135,9 @@ const VENDOR_PLACES = [
 /** Single words in other files, each with the reason why it is no `if` about a vendor. */
 export const VENDOR_WORDS: Record<string, { words: string[]; why: string }> = {
   "src/server/models.ts": { words: ["ollama"], why: "answers what `codex --oss` asks, by a constant of src/agents" },
-  "src/wires/chat/decode.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
+  "src/wires/chat/upstream/decode.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
   "src/wires/chat/errors.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
-  "src/wires/chat/leaks.ts": {
+  "src/core/text-calls/marked-calls.ts": {
     words: ["deepseek", "kimi", "minimax"],
     why: "formats of call markup are named after their models",
   },

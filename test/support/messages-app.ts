@@ -7,9 +7,9 @@ import { DEFAULT_DIALECT, mergeDialect, type DialectPatch } from "../../src/core
 import { asShimError } from "../../src/core/errors.ts";
 import type { Ignored } from "../../src/core/turn.ts";
 import { collectReply, streamReply, type Reply } from "../../src/server/relay/pump.ts";
-import { chatUpstream } from "../../src/wires/chat/upstream.ts";
-import { countAnswer, liftCount } from "../../src/wires/messages/count.ts";
-import { messagesClient } from "../../src/wires/messages/client.ts";
+import { chatUpstream } from "../../src/wires/chat/upstream/upstream.ts";
+import { countAnswer, liftCount } from "../../src/wires/messages/client/count.ts";
+import { messagesClient } from "../../src/wires/messages/client/client.ts";
 import type { Surroundings, UpstreamWire } from "../../src/wires/wire.ts";
 import { PLAIN } from "./around.ts";
 import { PATIENCE_MS } from "./patience.ts";

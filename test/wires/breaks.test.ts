@@ -11,9 +11,9 @@ import type { ForwardWire } from "../../src/wires/wire.ts";
 import { PLAIN, testSurroundings } from "../support/around.ts";
 import { FIXTURE_REQUESTS } from "../support/fixture-requests.ts";
 import { CLIENTS, type Understood } from "../support/ways/clients.ts";
-import { FIXTURE_TURN, readFixtures as chatFixtures, type Fixture } from "./chat/fixtures.ts";
-import { readFixtures as messagesFixtures } from "./messages/fixtures.ts";
-import { readFixtures as responsesFixtures } from "./responses-upstream/fixtures.ts";
+import { FIXTURE_TURN, readFixtures as chatFixtures, type Fixture } from "./chat/upstream/fixtures.ts";
+import { readFixtures as messagesFixtures } from "./messages/upstream/fixtures.ts";
+import { readFixtures as responsesFixtures } from "./responses/upstream/fixtures.ts";
 
 const FIXTURES: Readonly<Record<WireName, Fixture[]>> = {
   chat: chatFixtures(),

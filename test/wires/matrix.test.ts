@@ -16,9 +16,9 @@ import {
   validateMessageStream,
 } from "../support/message-events.ts";
 import { readEvents, tell, validateResponseBody, validateResponseStream } from "../support/response-events.ts";
-import { readFixtures as chatFixtures, type Fixture } from "./chat/fixtures.ts";
-import { readFixtures as messagesFixtures } from "./messages/fixtures.ts";
-import { readFixtures as responsesFixtures } from "./responses-upstream/fixtures.ts";
+import { readFixtures as chatFixtures, type Fixture } from "./chat/upstream/fixtures.ts";
+import { readFixtures as messagesFixtures } from "./messages/upstream/fixtures.ts";
+import { readFixtures as responsesFixtures } from "./responses/upstream/fixtures.ts";
 
 type Json = Record<string, unknown>;
 

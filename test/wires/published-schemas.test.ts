@@ -4,7 +4,7 @@
  */
 import { afterAll, describe, expect, test } from "bun:test";
 import { SseDecoder } from "../../src/core/sse.ts";
-import { RequestBody } from "../../src/wires/responses/schema.ts";
+import { RequestBody } from "../../src/wires/responses/client/schema.ts";
 import { CLIENT_WIRES, UPSTREAM_WIRES } from "../../src/wires/index.ts";
 import type { ClientFacts, ClientWire, Encoder, UpstreamWire } from "../../src/wires/wire.ts";
 import { CODEX, PLAIN, testSurroundings } from "../support/around.ts";
@@ -12,9 +12,9 @@ import { readEvents } from "../support/response-events.ts";
 import type { Json } from "../support/response-rules.ts";
 import { fieldsOfRequest, PublishedSchema } from "../support/response-schemas.ts";
 import { WAIVERS } from "../support/response-waivers.ts";
-import { readFixtures as chatFixtures, type Fixture } from "./chat/fixtures.ts";
-import { readFixtures as messagesFixtures } from "./messages/fixtures.ts";
-import { readFixtures as responsesFixtures } from "./responses-upstream/fixtures.ts";
+import { readFixtures as chatFixtures, type Fixture } from "./chat/upstream/fixtures.ts";
+import { readFixtures as messagesFixtures } from "./messages/upstream/fixtures.ts";
+import { readFixtures as responsesFixtures } from "./responses/upstream/fixtures.ts";
 
 const SCHEMAS = [new PublishedSchema("openai"), new PublishedSchema("open-responses")];
 

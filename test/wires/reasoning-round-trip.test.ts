@@ -1,8 +1,8 @@
 /** What a model thought goes back to it, and to no other, in the form in which it came; nothing is remembered here. */
 import { describe, expect, test } from "bun:test";
 import { DEFAULT_DIALECT } from "../../src/core/dialect.ts";
-import { chatUpstream } from "../../src/wires/chat/upstream.ts";
-import { responsesClient } from "../../src/wires/responses/client.ts";
+import { chatUpstream } from "../../src/wires/chat/upstream/upstream.ts";
+import { responsesClient } from "../../src/wires/responses/client/client.ts";
 import { CODEX, testSurroundings } from "../support/around.ts";
 
 type Json = Record<string, unknown>;

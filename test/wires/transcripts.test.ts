@@ -6,12 +6,12 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SseDecoder } from "../../src/core/sse.ts";
-import { chatUpstream } from "../../src/wires/chat/upstream.ts";
-import { responsesClient } from "../../src/wires/responses/client.ts";
+import { chatUpstream } from "../../src/wires/chat/upstream/upstream.ts";
+import { responsesClient } from "../../src/wires/responses/client/client.ts";
 import type { ClientFacts } from "../../src/wires/wire.ts";
 import { CODEX, PLAIN, testSurroundings } from "../support/around.ts";
 import { readEvents, tell, validateResponseBody, validateResponseStream } from "../support/response-events.ts";
-import { readFixtures, type Fixture } from "./chat/fixtures.ts";
+import { readFixtures, type Fixture } from "./chat/upstream/fixtures.ts";
 
 const GOLDEN = join(import.meta.dirname, "../golden/responses");
 /** Those that a reader should have seen whole; `UPDATE_GOLDEN=1` rewrites them. */

@@ -1,9 +1,9 @@
 /** Calls as models write them: leaked into the text, as arguments that are nearly JSON, as patches. */
 import { assurePatch, isValidPatch } from "../../../src/core/apply-patch.ts";
 import { assureArguments, parseObject } from "../../../src/core/arguments.ts";
-import type { Piece } from "../../../src/wires/chat/leaked-calls.ts";
-import { LeakScanner } from "../../../src/wires/chat/leaks.ts";
-import { ThinkSplitter } from "../../../src/wires/chat/think.ts";
+import type { Piece } from "../../../src/core/text-calls/text-call.ts";
+import { LeakScanner } from "../../../src/core/text-calls/marked-calls.ts";
+import { ThinkSplitter } from "../../../src/core/text-calls/thoughts.ts";
 import type { Json } from "../../../test/support/response-rules.ts";
 import type { Dice } from "../../simulate/dice.ts";
 import { bytesOf, found } from "../corpus.ts";

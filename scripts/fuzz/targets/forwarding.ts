@@ -2,6 +2,7 @@
 import { DEFAULT_DIALECT } from "../../../src/core/dialect.ts";
 import { isTooDeep } from "../../../src/core/errors.ts";
 import type { WireName } from "../../../src/core/provider.ts";
+import { chatUpstream } from "../../../src/wires/chat/upstream/upstream.ts";
 import { CLIENT_WIRES } from "../../../src/wires/index.ts";
 import type { ForwardWire } from "../../../src/wires/wire.ts";
 import { isObject, type Json } from "../../../test/support/response-rules.ts";
@@ -19,7 +20,7 @@ const EXTRAS: readonly Json[] = [
 export function judgeForwarding(wire: WireName, text: string, json: unknown, dice: Dice): void {
   const forward: ForwardWire | undefined = CLIENT_WIRES[wire].forward;
   if (!forward || !isObject(json)) return;
-  forward.refuses(json, DEFAULT_DIALECT);
+  forward.needsTranslation(json, DEFAULT_DIALECT, chatUpstream.compose);
   const [drop, extra_body] = [dice.of(DROPS), dice.of(EXTRAS)];
   const { body } = forward.edit(text, { model: "other", drop, extra_body });
   const edited = JSON.parse(body) as Json;

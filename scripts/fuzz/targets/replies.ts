@@ -14,7 +14,7 @@ import { FIXTURE_REQUESTS } from "../../../test/support/fixture-requests.ts";
 import { readEvents } from "../../../test/support/response-events.ts";
 import type { Json } from "../../../test/support/response-rules.ts";
 import { CLIENTS } from "../../../test/support/ways/clients.ts";
-import { FIXTURE_TURN, tellEvents } from "../../../test/wires/chat/fixtures.ts";
+import { FIXTURE_TURN, tellEvents } from "../../../test/wires/chat/upstream/fixtures.ts";
 import type { Dice } from "../../simulate/dice.ts";
 import { bodiesOf, bytesOf, found, streamsOf } from "../corpus.ts";
 import { piecesOf } from "../mutate-bytes.ts";

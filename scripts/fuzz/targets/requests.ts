@@ -21,7 +21,7 @@ import { CODEX, PLAIN, reply, testSurroundings } from "../../../test/support/aro
 import { validateChatRequest } from "../../../test/support/chat-request.ts";
 import type { Json } from "../../../test/support/response-rules.ts";
 import { CLIENTS } from "../../../test/support/ways/clients.ts";
-import { problemsOf } from "../../../test/wires/messages/request.ts";
+import { problemsOf } from "../../../test/wires/messages/upstream/request.ts";
 import type { Dice } from "../../simulate/dice.ts";
 import { bytesOf, found } from "../corpus.ts";
 import { mutateBytes } from "../mutate-bytes.ts";

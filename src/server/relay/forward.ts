@@ -1,5 +1,4 @@
 /** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
-import { forwardEdits } from "../../config/resolve.ts";
 import { retryAfter } from "../../core/error-words.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
@@ -83,10 +82,10 @@ export async function forwardRequest(
 }
 
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
-function editsFor({ wire }: ForwardWire, { provider, model, dialect }: Chosen): Omit<ForwardEdits, "model"> {
-  const { drop, extra_body } = dialect;
-  if (wire === "chat") return { drop, extra_body };
-  return { ...forwardEdits(provider.record, model), steady: provider.record.local };
+function editsFor({ wire }: ForwardWire, { provider, dialect, wishes }: Chosen): Omit<ForwardEdits, "model"> {
+  const { drop, extra_body } = wire === "chat" ? dialect : wishes;
+  const { most_output_tokens } = wishes;
+  return { drop, extra_body, most_output_tokens, steady: wire !== "chat" && provider.record.local };
 }
 
 /** The conversation's own name, in the words of each wire. */

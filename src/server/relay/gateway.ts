@@ -3,7 +3,7 @@ import type { ConfiguredRoute } from "../../config/file/config-file.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { missing } from "../../core/parse.ts";
-import { withOwnPlaces } from "../../wires/index.ts";
+import { UPSTREAM_WIRES, withOwnPlaces } from "../../wires/index.ts";
 import { Call } from "./call.ts";
 import { Candidates } from "./candidates.ts";
 import { forwardRequest } from "./forward.ts";
@@ -115,8 +115,9 @@ async function deliver(
   const { wires, passthrough } = provider.record;
   const forward = wire.forward && canForward(wire.forward, candidates.current) ? wire.forward : undefined;
   const upstream = translatorOf(candidates.current, wire.forward?.wire);
-  const refused = (): boolean | undefined => forward?.refuses(json, dialect, hosted);
-  const translate = runs_here || passthrough === "never" || (passthrough === "auto" && refused());
+  const needsTranslation = (): boolean | undefined =>
+    forward?.needsTranslation(json, dialect, UPSTREAM_WIRES[forward.wire].compose, hosted);
+  const translate = runs_here || passthrough === "never" || (passthrough === "auto" && needsTranslation());
   if (forward && !(upstream && translate)) return forwardRequest(incoming, forward, candidates, call, gateway);
   if (upstream) return translateRequest(incoming, candidates, call, gateway);
   throw new ShimError(

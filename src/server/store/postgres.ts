@@ -48,6 +48,7 @@ interface Commit<Result> {
 }
 
 export class PostgresDatabase implements Database {
+  private patience_ms = PATIENCE_MS;
   readonly words = WORDS;
   readonly place: string;
   private readonly pool: Pool;
@@ -70,8 +71,9 @@ export class PostgresDatabase implements Database {
   }
 
   /** Throws a StoreError that names the server: for whoever starts this program. */
-  static async open(url: string, place: string): Promise<PostgresDatabase> {
+  static async open(url: string, place: string, patience_ms = PATIENCE_MS): Promise<PostgresDatabase> {
     const db = new PostgresDatabase(url, place);
+    db.patience_ms = patience_ms;
     try {
       await db.migrate();
       return db;
@@ -96,7 +98,7 @@ export class PostgresDatabase implements Database {
   private async tried<Result>(
     work: (client: PoolClient, asked: (commit: Commit<Result>) => void) => Promise<Result>,
   ): Promise<Result> {
-    const until = performance.now() + PATIENCE_MS;
+    const until = performance.now() + this.patience_ms;
     for (;;) {
       let commit: Commit<Result> | undefined;
       try {
@@ -113,7 +115,7 @@ export class PostgresDatabase implements Database {
 
   /** What became of a transaction whose commit was not answered; undefined when that cannot be told in time. */
   private async statusOf(xid: string): Promise<string | undefined> {
-    const until = performance.now() + PATIENCE_MS;
+    const until = performance.now() + this.patience_ms;
     while (performance.now() < until) {
       try {
         const [row] = await this.withClient((client) => rowsOf(client, statement(STATUS, xid)));

@@ -1,7 +1,7 @@
 /** Which model is served by whom: what was found on this machine, or the one upstream that was named. */
 import { OSS_DEFAULT_MODELS } from "../../agents/codex.ts";
 import type { ConfiguredModel } from "../../config/file/config-file.ts";
-import { dialectFor, modelFacts } from "../../config/resolve.ts";
+import { dialectFor, forwardWishes, modelFacts, type ForwardWishes } from "../../config/resolve.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
 import { meaningsOf, oneMeaning } from "./addressing.ts";
@@ -23,6 +23,8 @@ export interface Chosen {
   dialect: Readonly<Dialect>;
   /** All that is known of the model. */
   info: ModelInfo;
+  /** What is edited in a forwarded request. */
+  wishes: Readonly<ForwardWishes>;
 }
 
 export interface CatalogOptions {
@@ -160,5 +162,7 @@ function choose({ provider, models }: Found, model: string): Chosen {
   const [only] = models.length === 1 ? models : [];
   const live = models.find(({ id }) => id === model) ?? { ...only, id: model };
   const info = { ...live, ...modelFacts(provider.record, model, live) };
-  return { provider, model, info, dialect: dialectFor(provider.record, model, live) };
+  const { record } = provider;
+  const wishes = forwardWishes(record, model, live);
+  return { provider, model, info, wishes, dialect: dialectFor(record, model, live) };
 }

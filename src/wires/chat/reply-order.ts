@@ -8,10 +8,10 @@ import { ItemWriter } from "../../core/item-writer.ts";
 import type { Emit, EndReason } from "../../core/reply.ts";
 import type { ReasoningField, Turn } from "../../core/turn.ts";
 import type { Surroundings } from "../wire.ts";
-import { healLeak } from "./heal.ts";
-import type { Leak } from "./leaked-calls.ts";
-import { addDetail, detailText } from "./reasoning-details.ts";
-import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
+import { healLeak } from "../../core/text-calls/accept-call.ts";
+import type { Leak } from "../../core/text-calls/text-call.ts";
+import { addDetail, detailText } from "./upstream/reasoning-details.ts";
+import type { PartialCall, ToolCallAssembler } from "./upstream/tool-calls.ts";
 
 type Json = Record<string, unknown>;
 

@@ -9,7 +9,7 @@ import { ItemWriter } from "../../core/item-writer.ts";
 import type { Emit, EndReason, LogProb } from "../../core/reply.ts";
 import type { Turn } from "../../core/turn.ts";
 import type { Surroundings } from "../wire.ts";
-import { argumentsOf, sameJson, thoughtOf, type OutputItem, type OutputPart } from "./output-item.ts";
+import { argumentsOf, sameJson, thoughtOf, type OutputItem, type OutputPart } from "./upstream/output-item.ts";
 
 export class OutputOrder {
   readonly writer: ItemWriter;

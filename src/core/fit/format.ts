@@ -1,0 +1,67 @@
+/** A JSON answer is demanded in the form that the upstream takes, else in words at the end of the instructions. */
+import type { Dialect } from "../dialect.ts";
+import type { Ignored, JsonSchemaFormat, TextFormat } from "../turn.ts";
+import type { WireAbilities } from "./wire-abilities.ts";
+
+/** `value`: the schema itself stands in the place of the word `json_object` (TGI 3). */
+export type SentFormat =
+  | JsonSchemaFormat
+  | { type: "json_object" }
+  | { type: "value"; schema: JsonSchemaFormat["schema"] };
+
+export interface FittedFormat {
+  sent?: SentFormat;
+  words?: string;
+}
+
+interface FormatFacts {
+  wire: WireAbilities;
+  may_call: boolean;
+  takesSchema(schema: Record<string, unknown>): boolean;
+  ignored: Ignored[];
+}
+
+const ANY_OBJECT: JsonSchemaFormat = { type: "json_schema", name: "object", schema: { type: "object" } };
+
+export function fitFormat(
+  asked: TextFormat | undefined,
+  dialect: Pick<Dialect, "json_schema" | "json_object" | "schema_with_tools">,
+  facts: FormatFacts,
+): FittedFormat {
+  if (!asked || asked.type === "text") return {};
+  const { wire, may_call, takesSchema, ignored } = facts;
+  const sent = formOf(asked, dialect, wire, may_call);
+  if (!sent) return { words: wordsFor(asked, may_call) };
+  if (sent.type !== "json_object" && !takesSchema(sent.schema)) {
+    if (asked.type === "json_schema") ignored.push({ field: "text.format", what: asked.name, why: NARROW });
+    return { words: wordsFor(asked, may_call) };
+  }
+  const says_all = sent.type !== "json_object" || (asked.type === "json_object" && !wire.json_object_needs_words);
+  return says_all ? { sent } : { sent, words: wordsFor(asked, may_call) };
+}
+
+const NARROW = "this upstream enforces only schemas without optional extras and limits; this one is demanded in words";
+
+/** Undefined where only words can ask for it: a format that is sent would forbid every tool call at some hosts. */
+function formOf(
+  asked: JsonSchemaFormat | { type: "json_object" },
+  dialect: Pick<Dialect, "json_schema" | "json_object" | "schema_with_tools">,
+  { formats }: WireAbilities,
+  may_call: boolean,
+): SentFormat | undefined {
+  if (dialect.json_schema === "words" || (may_call && dialect.schema_with_tools === "instruct")) return undefined;
+  const format = asked.type === "json_object" && dialect.json_object === "as_schema" ? ANY_OBJECT : asked;
+  const form = format.type === "json_object" ? "json_object" : dialect.json_schema;
+  if (!formats.includes(form)) return undefined;
+  if (format.type === "json_object" || form === "json_object") return { type: "json_object" };
+  return form === "value" ? { type: "value", schema: format.schema } : format;
+}
+
+/** A model that may call tools acts first and answers in the demanded form at the end. */
+function wordsFor(format: JsonSchemaFormat | { type: "json_object" }, may_call: boolean): string {
+  const when = may_call ? "When you have finished and call no more tools, answer" : "Answer";
+  const what = `${when} with one JSON value and nothing else, without code fences.`;
+  return format.type === "json_object"
+    ? `${what} It must be an object.`
+    : `${what} It must follow this JSON Schema:\n${JSON.stringify(format.schema)}`;
+}

@@ -1,0 +1,61 @@
+/**
+ * The history as one upstream takes it: calls paired with their results, reasoning that means something to this model,
+ * roles, ids and images as the dialect says. The same history always comes out the same, and a longer one begins with
+ * the shorter one's items, so that prompt caches hold.
+ */
+import type { Dialect } from "../dialect.ts";
+import { ShimError } from "../errors.ts";
+import { pairHistory } from "../history.ts";
+import type { TakeNote } from "../notes.ts";
+import { inSpokenOrder } from "../spoken-order.ts";
+import type { Item, Turn } from "../turn.ts";
+import { fitCallIds } from "./call-ids.ts";
+import { isMedia, textOf, withMovedMedia } from "./media.ts";
+import { ownReasoning, withoutIdleThoughts } from "./reasoning.ts";
+import { bridged, merged, oneCallAtATime } from "./roles.ts";
+import type { WireAbilities } from "./wire-abilities.ts";
+
+export interface FittedHistory {
+  /** System messages at the head. */
+  instructions: Item[];
+  items: Item[];
+}
+
+export function fitHistory(turn: Turn, dialect: Dialect, wire: WireAbilities, note: TakeNote): FittedHistory {
+  if (!dialect.image_urls) refuseImageUrls(turn.items);
+  const own = ownReasoning(turn.items, turn.model, dialect.replay, wire, note);
+  const paired = pairHistory(own, (repair) => note("history_repaired", repair));
+  const ordered = wire.spoken_order ? inSpokenOrder(paired, own) : paired;
+  const firstOther = ordered.findIndex((item) => !isInstruction(item, wire));
+  const head = firstOther === -1 ? ordered.length : firstOther;
+  let items = withoutIdleThoughts(withMovedMedia(ordered.slice(head), wire.result_media));
+  if (dialect.late_system_role === "user") items = items.flatMap(systemAsUser);
+  if (dialect.one_call_per_message) items = oneCallAtATime(items);
+  if (dialect.merge_user_messages) items = merged(items);
+  if (dialect.bridge_after_tool !== "") items = bridged(items, dialect.bridge_after_tool);
+  return { instructions: ordered.slice(0, head), items: fitCallIds(items, dialect.tool_call_id) };
+}
+
+function isInstruction(item: Item, { late_media_system }: WireAbilities): boolean {
+  if (item.type !== "message" || item.role !== "system") return false;
+  return !late_media_system || !item.parts.some(isMedia);
+}
+
+/** Many templates refuse a system message after the head, so the user passes its words on, marked as the developer's. */
+function systemAsUser(item: Item): Item[] {
+  if (item.type !== "message" || item.role !== "system") return [item];
+  const words = textOf(item.parts);
+  const text = `<developer_message>\n${words}\n</developer_message>`;
+  const parts = [...(words.trim() === "" ? [] : [{ type: "text" as const, text }]), ...item.parts.filter(isMedia)];
+  return parts.length === 0 ? [] : [{ type: "message", role: "user", parts }];
+}
+
+/** Nothing is fetched on the upstream's behalf: an address in a prompt must not make this machine ask for it. */
+function refuseImageUrls(items: readonly Item[]): void {
+  for (const item of items) {
+    if (item.type !== "message" && item.type !== "tool_result") continue;
+    for (const part of item.parts)
+      if (part.type === "image" && !part.url.startsWith("data:"))
+        throw new ShimError("unsupported", "this upstream fetches no images; send the image itself as a `data:` URL");
+  }
+}

@@ -1,0 +1,107 @@
+/** Tools and what is said about their use, as one upstream takes them. */
+import type { Dialect } from "../dialect.ts";
+import { subsetSchema } from "../schema-subset.ts";
+import type { Ignored, Settings, Tool, ToolChoice } from "../turn.ts";
+import type { WireAbilities } from "./wire-abilities.ts";
+
+export interface FittedTool extends Tool {
+  parameters: Record<string, unknown>;
+}
+
+export interface FittedTools {
+  offered: FittedTool[];
+  /** Undefined: nothing is said about it. */
+  choice: ToolChoice | undefined;
+  /** Undefined: nothing is said about it. */
+  parallel: boolean | undefined;
+  /** The model may call a tool. */
+  may_call: boolean;
+  /** It must. */
+  forced: boolean;
+}
+
+type ToolDialect = Pick<Dialect, "tool_schema" | "tool_choice" | "strict_tools" | "parallel_tool_calls">;
+
+const NO_TOOLS: FittedTools = { offered: [], choice: undefined, parallel: undefined, may_call: false, forced: false };
+
+/** Without tools nothing is said about their use: many hosts refuse that. */
+export function fitTools(
+  tools: readonly Tool[],
+  { tool_choice, parallel_tool_calls }: Settings,
+  dialect: ToolDialect,
+  wire: WireAbilities,
+  ignored: Ignored[],
+): FittedTools {
+  const { offered, choice } = chooseTools(tools, tool_choice, dialect, wire, ignored);
+  if (offered.length === 0) return NO_TOOLS;
+  if (!dialect.strict_tools && offered.some(({ strict }) => strict))
+    ignored.push({
+      field: "tools",
+      what: "strict",
+      why: "this upstream cannot promise it; arguments are checked here",
+    });
+  return {
+    offered: offered.map((tool) => fitTool(tool, dialect)),
+    choice,
+    parallel: fitParallel(parallel_tool_calls, choice, dialect, wire, ignored),
+    may_call: choice !== "none",
+    forced: choice === "required" || typeof choice === "object",
+  };
+}
+
+function fitTool(
+  { name, description, parameters, strict }: Tool,
+  { strict_tools, tool_schema }: ToolDialect,
+): FittedTool {
+  return {
+    name,
+    ...(description && { description }),
+    parameters: parameters ? subsetSchema(parameters, tool_schema) : { type: "object", properties: {} },
+    ...(strict_tools && strict && { strict }),
+  };
+}
+
+interface Choice {
+  offered: readonly Tool[];
+  choice: ToolChoice | undefined;
+}
+
+/**
+ * What a host cannot be told is brought about by what it is shown: one tool alone is the one to be called, and without
+ * tools none is.
+ */
+function chooseTools(
+  tools: readonly Tool[],
+  asked: ToolChoice | undefined,
+  { tool_choice: forms }: ToolDialect,
+  { one_forced_choice }: WireAbilities,
+  ignored: Ignored[],
+): Choice {
+  if (asked === undefined) return { offered: tools, choice: undefined };
+  if (asked === "auto") return { offered: tools, choice: forms === "none" ? undefined : "auto" };
+  if (asked === "none")
+    return forms === "none" ? { offered: [], choice: undefined } : { offered: tools, choice: "none" };
+  const named = typeof asked === "object" ? asked.name : undefined;
+  const offered = named === undefined ? tools : tools.filter(({ name }) => name === named);
+  if (forms === "none" || (forms === "no_required" && (named === undefined || one_forced_choice))) {
+    ignored.push({ field: "tool_choice", what: named ?? "required", why: "this upstream cannot force a call" });
+    return { offered, choice: forms === "none" ? undefined : "auto" };
+  }
+  if (named !== undefined && forms === "strings") return { offered, choice: "required" };
+  return { offered: tools, choice: asked };
+}
+
+function fitParallel(
+  asked: boolean | undefined,
+  choice: ToolChoice | undefined,
+  dialect: ToolDialect,
+  { parallel_in_choice }: WireAbilities,
+  ignored: Ignored[],
+): boolean | undefined {
+  if (parallel_in_choice && choice === "none") return undefined;
+  const possible = dialect.parallel_tool_calls !== "never" && !(parallel_in_choice && dialect.tool_choice === "none");
+  if (possible) return asked ?? (dialect.parallel_tool_calls === "always" ? true : undefined);
+  if (asked === false)
+    ignored.push({ field: "parallel_tool_calls", what: "false", why: "this upstream has no such setting" });
+  return undefined;
+}

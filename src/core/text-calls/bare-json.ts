@@ -1,0 +1,82 @@
+/** Reads tool calls that a model wrote as plain JSON: objects of a name and arguments, or `NAME{…}` behind a marker. */
+import { elementsOf, membersOf, valueSpan } from "../json-edit.ts";
+import { isJsonObject } from "../json-fields.ts";
+import type { LeakedCall } from "./text-call.ts";
+
+/** All calls of a text that is nothing else, in one code fence or in none; undefined when anything else stands in it. */
+export function readBareCalls(text: string): LeakedCall[] | undefined {
+  const json = withoutFence(text);
+  const calls: LeakedCall[] = [];
+  let at = 0;
+  do {
+    const { start, end } = valueSpan(json, at);
+    const value = json.slice(start, end);
+    if (!isWhole(value)) return undefined;
+    const spans = value.startsWith("[") ? elementsOf(value, 0) : [{ start: 0, end: value.length }];
+    for (const span of spans) {
+      const call = readCall(value.slice(span.start, span.end));
+      if (!call) return undefined;
+      calls.push(call);
+    }
+    // Several calls without a list around them: with a blank, a comma or a semicolon between.
+    at = end + (/^\s*[,;]?\s*/.exec(json.slice(end))?.[0].length ?? 0);
+  } while (at < json.length);
+  return calls.length > 0 && !/[,;]\s*$/.test(json) ? calls : undefined;
+}
+
+/** Also `NAME{…}` and `NAME[ARGS]{…}`, each behind the marker: what newer models of its maker write. */
+export function readMarkedCalls(inside: string, marker: string): LeakedCall[] | undefined {
+  const calls: LeakedCall[] = [];
+  for (const part of inside.split(marker)) {
+    const named = /^\s*([\w.-]{1,64})\s*(?:\[ARGS\])?\s*(\{[\s\S]*\})\s*$/.exec(part);
+    const read = named ? [{ name: named[1] ?? "", arguments: named[2] ?? "" }] : readBareCalls(part);
+    if (!read) return undefined;
+    calls.push(...read);
+  }
+  return calls;
+}
+
+/** What a text says that is in a code fence as a whole. */
+export function withoutFence(text: string): string {
+  return text.trim().replace(/^```[ \t]*\w*[ \t]*\r?\n([\s\S]*?)\s*```$/, "$1");
+}
+
+function isWhole(json: string): boolean {
+  if (!/^[[{]/.test(json)) return false;
+  try {
+    JSON.parse(json);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `text` is whole JSON. The arguments keep their bytes. */
+function readCall(text: string): LeakedCall | undefined {
+  const { type, ...fields } = fieldsOf(text) ?? {};
+  if (type !== undefined && type !== '"function"') return undefined;
+  const { function: within } = fields;
+  const {
+    name: named,
+    arguments: args,
+    parameters,
+    ...others
+  } = within === undefined ? fields : (fieldsOf(within) ?? {});
+  // Nothing else may stand in it: what it would mean is not known.
+  if (Object.keys(others).some((key) => key !== "id" && key !== "type")) return undefined;
+  if (within !== undefined && Object.keys(fields).some((key) => key !== "function" && key !== "id")) return undefined;
+  const name: unknown = named && JSON.parse(named);
+  const given = args ?? parameters;
+  if (typeof name !== "string" || name === "" || given === undefined) return undefined;
+  if (args !== undefined && parameters !== undefined) return undefined;
+  const value: unknown = JSON.parse(given);
+  if (typeof value === "string") return { name, arguments: value };
+  return isJsonObject(value) ? { name, arguments: given } : undefined;
+}
+
+/** The members of an object as they are written; undefined for one with a key twice: one of its values would be lost. */
+function fieldsOf(text: string): Record<string, string> | undefined {
+  const members = membersOf(text, 0);
+  const fields = Object.fromEntries(members.map(({ key, value }) => [key, text.slice(value.start, value.end)]));
+  return Object.keys(fields).length === members.length ? fields : undefined;
+}

@@ -1,0 +1,83 @@
+/** The client half of the Chat Completions wire: what Cline, Goose, opencode and OpenAI's SDKs talk to. */
+import { ShimError } from "../../../core/errors.ts";
+import type { WireName } from "../../../core/provider.ts";
+import type { ClientWire } from "../../wire.ts";
+import { httpErrorOf } from "./errors.ts";
+import type { RequestBody } from "./schema.ts";
+import { ChatEncoder } from "./encode.ts";
+import { editRequest, needsTranslation } from "./forward.ts";
+import { hostedExchange } from "./hosted.ts";
+import { liftRequest } from "./lift.ts";
+import { BodyObserver, StreamObserver } from "./observe.ts";
+
+export const chatClient: ClientWire = {
+  name: "chat",
+  lift(json, _, around) {
+    const { body, turn, table, legacy, search } = liftRequest(json, around.hosted?.search);
+    const stream = body.stream === true;
+    const usage = body.stream_options?.include_usage === true;
+    const encoder = new ChatEncoder({ model: body.model, table, legacy, stream, usage }, around);
+    const hosted = search && hostedExchange(search, turn.tools.length > 1, encoder.teller);
+    return {
+      turn,
+      stream,
+      encoder,
+      ...(hosted && { hosted, kindOf: (name: string) => hosted.toolOf(name)?.kind ?? "function" }),
+      ...threadOf(body),
+      ...makerOf(body),
+    };
+  },
+  httpError: httpErrorOf,
+  forward: {
+    wire: "chat",
+    path: "/chat/completions",
+    needsTranslation,
+    edit: editRequest,
+    observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+  },
+};
+
+/** `user` is what clients had for this before there was a name for the cache alone. */
+function threadOf({ prompt_cache_key, session_id, user }: RequestBody): { thread?: string } {
+  const thread = prompt_cache_key || session_id || user;
+  return thread ? { thread } : {};
+}
+
+/** An id of a call that was given here, where its host gave none: the last eight digits are its maker's mark. */
+const OWN_CALL_ID = /^call_[0-9a-f]{16}([0-9a-f]{8})$/;
+
+function makerOf({ messages }: RequestBody): { made_by?: string } {
+  for (const { tool_calls } of messages.toReversed()) {
+    if (!Array.isArray(tool_calls)) continue;
+    const id = (tool_calls[0] as { id?: unknown } | null | undefined)?.id;
+    const mark = typeof id === "string" ? OWN_CALL_ID.exec(id)?.[1] : undefined;
+    if (mark !== undefined) return { made_by: mark };
+  }
+  return {};
+}
+
+/** A path that is handed on where the upstream has it, and never translated. */
+function handedOn(name: string, path: string, wire: WireName): ClientWire {
+  return {
+    name,
+    lift() {
+      throw new ShimError(
+        "unsupported",
+        `\`${path}\` is only handed on as it is: name a model whose host has it, and no route`,
+      );
+    },
+    httpError: httpErrorOf,
+    forward: {
+      wire,
+      also: ["responses"],
+      path,
+      needsTranslation: () => false,
+      edit: editRequest,
+      observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    },
+  };
+}
+
+/** The older endpoint, whose prompt is one text: editors complete code with it. */
+export const completionsClient = handedOn("completions", "/completions", "chat");
+export const embeddingsClient = handedOn("embeddings", "/embeddings", "chat");

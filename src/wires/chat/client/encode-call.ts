@@ -1,0 +1,47 @@
+/** A finished call as its client wants it: checked and mended, in the kind that was declared. */
+import { finishedArguments, finishedInput } from "../../../core/finished-call.ts";
+import type { TakeNote } from "../../../core/notes.ts";
+import type { DeclaredTool } from "./tools.ts";
+
+export type EncodedCall = FunctionCall | CustomCall;
+
+interface FunctionCall {
+  id: string;
+  type: "function";
+  function: { name: string; arguments: string };
+  extra_content?: unknown;
+}
+
+interface CustomCall {
+  id: string;
+  type: "custom";
+  custom: { name: string; input: string };
+  extra_content?: unknown;
+}
+
+export function restoreCall(id: string, tool: DeclaredTool, args: string, note: TakeNote): EncodedCall {
+  const { kind, name, parameters, grammar } = tool;
+  if (!tool.declared) note("undeclared_tool", name);
+  if (kind === "custom")
+    return { id, type: "custom", custom: { name, input: finishedInput(name, args, grammar, note) } };
+  return { id, type: "function", function: { name, arguments: finishedArguments(name, args, parameters, note) } };
+}
+
+/** The two deltas of a call: what it is, and then its whole text. What hangs on it comes with the first. */
+export function callDeltas(call: EncodedCall, index: number): [object, object] {
+  const { id, type, extra_content } = call;
+  const head = { index, id, type };
+  const extra = extra_content === undefined ? {} : { extra_content };
+  if (type === "custom") {
+    const { name, input } = call.custom;
+    return [
+      { ...head, custom: { name, input: "" }, ...extra },
+      { index, custom: { input } },
+    ];
+  }
+  const { name, arguments: args } = call.function;
+  return [
+    { ...head, function: { name, arguments: "" }, ...extra },
+    { index, function: { arguments: args } },
+  ];
+}

@@ -1,0 +1,273 @@
+/**
+ * Encodes a reply as Chat Completions chunks, and as the body of an answer that is not streamed; both say the same.
+ *
+ * Calls are announced whole: their text is checked first, and what hangs on one (a thought signature) must come with
+ * its first delta, since clients look for it there. A call that the upstream cut is never announced.
+ */
+import { ShimError } from "../../../core/errors.ts";
+import type { Citation } from "../../../core/citations.ts";
+import { GrowingText } from "../../../core/growing-text.ts";
+import { escaped } from "../../../core/json-string.ts";
+import type { EndReason, ItemHead, LogProb, ReplyEnd, ReplyEvent, Usage } from "../../../core/reply.ts";
+import type { ReasoningField, ReasoningOrigin } from "../../../core/turn.ts";
+import type { Encoder, Progress, Surroundings } from "../../wire.ts";
+import { annotationOf } from "../upstream/citations.ts";
+import { errorBodyOf } from "./errors.ts";
+import type { ToolTable } from "./tools.ts";
+import { callDeltas, restoreCall, type EncodedCall } from "./encode-call.ts";
+import { ChunkWriter, usageBody } from "./encode-chunks.ts";
+import { SilentTeller } from "./hosted.ts";
+import { detailsToKeep } from "./kept-reasoning.ts";
+
+/**
+ * The field in which clients get what the model thought, wherever the upstream had it. All that show thoughts read this
+ * one; many read `reasoning` too, and those would show it twice if both came.
+ */
+const REASONING_FIELD = "reasoning_content";
+
+/** Fields of the message that grow. */
+type TextField = "content" | "refusal" | typeof REASONING_FIELD;
+
+/** Between texts of one field that something else stood between. */
+const GAP = "\n\n";
+
+export interface EncoderOptions {
+  /** The model as the client names it. */
+  model: string;
+  table: ToolTable;
+  legacy: boolean;
+  stream: boolean;
+  /** Token counts at the end of the stream. */
+  usage: boolean;
+}
+
+/** The item that is being received. */
+interface OpenItem {
+  head: ItemHead;
+  text: GrowingText;
+  /** Where in the answer's content it begins. */
+  from: number;
+}
+
+export class ChatEncoder implements Encoder {
+  error: ShimError | undefined;
+  /** Of calls that are run here. */
+  readonly teller: SilentTeller;
+  private readonly options: EncoderOptions;
+  private readonly around: Surroundings;
+  private readonly chunks: ChunkWriter;
+  private readonly id: string;
+  private readonly created: number;
+  private opened = false;
+  private ended = false;
+  private open_item: OpenItem | undefined;
+  /** A whole call that waits for what may hang on it. */
+  private pending: EncodedCall | undefined;
+  private readonly calls: EncodedCall[] = [];
+  private readonly texts: Partial<Record<TextField, GrowingText>> = {};
+  /** The field that grew last; undefined when something else came after it. */
+  private growing: TextField | undefined;
+  private readonly details: Record<string, unknown>[] = [];
+  private finish = "stop";
+  private usage: Usage | null = null;
+  private service_tier: string | undefined;
+  private readonly annotations: object[] = [];
+  private readonly logprobs: LogProb[] = [];
+
+  constructor(options: EncoderOptions, around: Surroundings) {
+    this.options = options;
+    this.around = around;
+    this.teller = new SilentTeller(
+      () => around.ids.next(),
+      () => (this.growing = undefined),
+    );
+    this.id = `chatcmpl-${around.ids.next()}`;
+    this.created = around.now();
+    this.chunks = new ChunkWriter(this.id, this.created, options.model, options.stream, options.usage);
+  }
+
+  open(): void {
+    if (this.opened) return;
+    this.opened = true;
+    this.chunks.delta(`{"role":"assistant","content":""}`);
+  }
+
+  heartbeat(progress?: Progress): void {
+    if (!this.opened || this.ended) return;
+    this.chunks.comment(progress ? `prompt ${progress.processed}/${progress.total}` : "keepalive");
+  }
+
+  take(): string {
+    return this.chunks.take();
+  }
+
+  write(event: ReplyEvent): void {
+    switch (event.type) {
+      case "item_delta":
+        return this.delta(event.delta, event.logprobs);
+      case "start":
+        return this.open();
+      case "item_start":
+        return this.begin(event.item);
+      case "item_end":
+        if (event.citations) this.cite(event.citations);
+        return this.close(event.complete, event.details);
+      case "end":
+        return this.end(event);
+      case "error":
+        return this.fail(event.error);
+    }
+  }
+
+  body(): unknown {
+    return {
+      id: this.id,
+      object: "chat.completion",
+      created: this.created,
+      model: this.options.model,
+      choices: [{ index: 0, message: this.message(), logprobs: this.weighed(), finish_reason: this.finish }],
+      ...(this.service_tier !== undefined && { service_tier: this.service_tier }),
+      ...(this.usage && { usage: usageBody(this.usage) }),
+    };
+  }
+
+  private weighed(): object | null {
+    return this.logprobs.length > 0 ? { content: this.logprobs, refusal: null } : null;
+  }
+
+  private cite(citations: readonly Citation[]): void {
+    if (citations.length === 0) return;
+    const annotations = citations.map(annotationOf);
+    this.annotations.push(...annotations);
+    this.chunks.delta(JSON.stringify({ annotations }));
+  }
+
+  private begin(head: ItemHead): void {
+    this.open_item = { head, text: new GrowingText(), from: this.texts.content?.value.length ?? 0 };
+    // What hangs on a call comes right after it.
+    if (head.kind !== "reasoning" || head.field !== "extra_content") this.flushCall();
+  }
+
+  private delta(delta: string, logprobs?: readonly LogProb[]): void {
+    const item = this.open_item;
+    if (logprobs) this.logprobs.push(...logprobs);
+    if (!item || (delta === "" && !logprobs)) return;
+    switch (item.head.kind) {
+      case "tool_call":
+        item.text.add(delta);
+        return;
+      case "text":
+        return this.grow("content", delta, logprobs);
+      case "refusal":
+        return this.grow("refusal", delta);
+      case "reasoning":
+        item.text.add(delta);
+        return this.grow(REASONING_FIELD, delta);
+    }
+  }
+
+  private grow(field: TextField, delta: string, logprobs?: readonly LogProb[]): void {
+    const text = (this.texts[field] ??= new GrowingText());
+    const apart = this.growing !== field && text.value !== "" && !/\s$/.test(text.value);
+    const added = apart ? GAP + delta : delta;
+    this.growing = field;
+    text.add(added);
+    this.chunks.delta(`{"${field}":"${escaped(added)}"}`, undefined, logprobs);
+  }
+
+  private close(complete: boolean, details: ReasoningOrigin["details"]): void {
+    const item = this.open_item;
+    this.open_item = undefined;
+    if (item?.head.kind === "text") this.cite(this.teller.citationsIn(this.texts.content?.value ?? "", item.from));
+    if (item?.head.kind === "reasoning") this.detail(item.head.field, item.text.value, details);
+    else if (item?.head.kind === "tool_call" && complete) this.call(item.head, item.text.value);
+  }
+
+  private detail(field: ReasoningField, text: string, details: ReasoningOrigin["details"]): void {
+    if (field === "extra_content") {
+      const hanging = details?.find(({ call_id }) => call_id === this.pending?.id);
+      if (this.pending && hanging) this.pending.extra_content = hanging["extra_content"];
+      return;
+    }
+    const { model } = this.around;
+    const origin = { field, ...(details && { details }), ...(model !== undefined && { model }) };
+    const entries = detailsToKeep(text, origin);
+    if (entries.length === 0) return;
+    this.details.push(...entries);
+    this.chunks.delta(JSON.stringify({ reasoning_details: entries }));
+  }
+
+  private call({ call_id, name }: Extract<ItemHead, { kind: "tool_call" }>, args: string): void {
+    this.pending = restoreCall(call_id, this.options.table.resolve(name), args, this.around.note);
+  }
+
+  private flushCall(): void {
+    const call = this.pending;
+    if (!call) return;
+    this.pending = undefined;
+    this.growing = undefined;
+    const index = this.calls.length;
+    this.calls.push(call);
+    if (this.options.legacy) return;
+    for (const delta of callDeltas(call, index)) this.chunks.delta(`{"tool_calls":[${JSON.stringify(delta)}]}`);
+  }
+
+  private end({ reason, usage, service_tier }: ReplyEnd): void {
+    this.flushCall();
+    if (this.options.legacy && this.calls.length > 1) return this.fail(tooMany(this.calls.length));
+    const legacy = this.legacyCall();
+    if (legacy) this.chunks.delta(JSON.stringify({ function_call: legacy }));
+    this.ended = true;
+    this.usage = usage;
+    this.service_tier = service_tier;
+    this.finish = this.finishReason(reason);
+    this.chunks.delta("{}", this.finish);
+    this.chunks.usage(usage);
+    this.chunks.done();
+  }
+
+  /** Whether there are calls is what counts: hosts and wires differ in what they call the end. */
+  private finishReason(reason: EndReason): string {
+    if (reason === "length" || reason === "content_filter") return reason;
+    if (this.calls.length === 0) return "stop";
+    return this.options.legacy ? "function_call" : "tool_calls";
+  }
+
+  private fail(error: ShimError): void {
+    this.error = error;
+    this.open();
+    this.ended = true;
+    // Without `[DONE]`: a client that passes over the error must not take the answer for whole.
+    this.chunks.error(errorBodyOf(error));
+  }
+
+  private legacyCall(): object | undefined {
+    const [call] = this.calls;
+    return this.options.legacy && call?.type === "function" ? call.function : undefined;
+  }
+
+  private message(): Record<string, unknown> {
+    const textOf = (field: TextField): string | undefined => this.texts[field]?.value;
+    const [content, refusal, thought] = [textOf("content"), textOf("refusal"), textOf(REASONING_FIELD)];
+    const function_call = this.legacyCall();
+    const said = content !== undefined || this.calls.length > 0 || refusal !== undefined;
+    return {
+      role: "assistant",
+      content: said ? (content ?? null) : "",
+      refusal: refusal ?? null,
+      ...(this.annotations.length > 0 && { annotations: this.annotations }),
+      ...(thought !== undefined && { [REASONING_FIELD]: thought }),
+      ...(this.details.length > 0 && { reasoning_details: this.details }),
+      ...(this.calls.length > 0 && !this.options.legacy && { tool_calls: this.calls }),
+      ...(function_call && { function_call }),
+    };
+  }
+}
+
+function tooMany(calls: number): ShimError {
+  return new ShimError(
+    "unsupported",
+    `the model made ${calls} calls at once, and \`functions\` leaves room for one; declare them as \`tools\` instead`,
+    { param: "functions" },
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * What a model thought, in every field in which a Chat client sends it back: it becomes a reasoning item that knows its
+ * field, so that it goes to the upstream as it came from the client. A `<think>` block stays in the text where it stands.
+ */
+import { isJsonObject } from "../../../core/json-fields.ts";
+import type { ReasoningField, ReasoningItem } from "../../../core/turn.ts";
+import type { AssistantMessage, ContentPart } from "./schema.ts";
+import { isOwnEntry, ownThought } from "./kept-reasoning.ts";
+import { detailText } from "../upstream/reasoning-details.ts";
+
+/** Fields of plain text; the first that says anything counts, since some clients send the same words in two. */
+const TEXT_FIELDS = [
+  ["reasoning_content", "reasoning_content"],
+  ["reasoning", "reasoning"],
+  ["reasoning_text", "reasoning_content"],
+] as const satisfies [keyof AssistantMessage, ReasoningField][];
+
+export function liftReasoning(message: AssistantMessage): ReasoningItem[] {
+  const words = plainWords(message);
+  const kept = objectsIn(message.reasoning_details);
+  const ours = kept.map(ownThought).filter((item) => item !== undefined);
+  if (ours.length > 0) return ours;
+  // Fuller copies of the plain fields, and what the host wants back.
+  const details = kept.filter((entry) => !isOwnEntry(entry));
+  if (details.length > 0) {
+    const text = details.map(detailText).join("") || (words?.text ?? "");
+    return [{ type: "reasoning", text, origin: { field: "reasoning_details", details } }];
+  }
+  const blocks = objectsIn(message.thinking_blocks);
+  if (blocks.length > 0) {
+    const text = blocks.map((block) => stringOf(block["thinking"])).join("") || (words?.text ?? "");
+    return [{ type: "reasoning", text, origin: { field: "thinking_blocks", details: blocks } }];
+  }
+  if (words) return [words];
+  const thought = partsOf(message.content).map(thinkingText).join("");
+  return thought === "" ? [] : [{ type: "reasoning", text: thought, origin: { field: "thinking" } }];
+}
+
+/** What hangs on a call and must come back with it. */
+export function liftExtra(call_id: string, extra_content: Record<string, unknown>): ReasoningItem {
+  return { type: "reasoning", text: "", origin: { field: "extra_content", details: [{ call_id, extra_content }] } };
+}
+
+function plainWords(message: AssistantMessage): ReasoningItem | undefined {
+  for (const [key, field] of TEXT_FIELDS) {
+    const text = message[key];
+    if (typeof text === "string" && text !== "") return { type: "reasoning", text, origin: { field } };
+  }
+  return undefined;
+}
+
+/** Mistral's parts: a string, or a list of text parts. */
+function thinkingText({ type, thinking, text }: ContentPart): string {
+  if (type !== "thinking") return "";
+  if (typeof thinking === "string") return thinking;
+  return Array.isArray(thinking)
+    ? objectsIn(thinking)
+        .map((part) => stringOf(part["text"]))
+        .join("")
+    : (text ?? "");
+}
+
+function partsOf(content: AssistantMessage["content"]): readonly ContentPart[] {
+  return Array.isArray(content) ? content : [];
+}
+
+function objectsIn(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter((each): each is Record<string, unknown> => isJsonObject(each)) : [];
+}
+
+function stringOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,218 @@
+/** Lifts a Chat Completions body: the neutral turn, and the table of its tools. */
+import { ShimError } from "../../../core/errors.ts";
+import { nameOf, parseAt } from "../../../core/parse.ts";
+import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../../core/turn.ts";
+import * as schema from "./schema.ts";
+import { ToolTable } from "./tools.ts";
+import { readSearch, SEARCH_FIELD, SEARCH_NAME, type Search } from "./hosted.ts";
+import { EFFORT_ARGUMENTS, EFFORT_FIELDS, effortOf } from "./lift-effort.ts";
+import { MessageLifter } from "./lift-messages.ts";
+import { refuseUnsupported } from "./lift-unsupported.ts";
+
+export interface Lifted {
+  body: schema.RequestBody;
+  turn: Turn;
+  table: ToolTable;
+  /** Tools are declared in the older form, so that the answer must have it too. */
+  legacy: boolean;
+  /** The web is to be searched here. */
+  search: Search | undefined;
+}
+
+/** `searches`: the web can be searched here. */
+export function liftRequest(json: unknown, searches = false): Lifted {
+  const body = parseAt(schema.RequestBody, json, "");
+  refuseUnsupported(body);
+  const ignored: Ignored[] = [];
+  const table = new ToolTable(ignored);
+  table.declare(body.tools ?? []);
+  table.declareLegacy(body.functions ?? []);
+  const lifter = new MessageLifter(table, ignored);
+  lifter.lift(body.messages);
+  if (lifter.items.every(({ type }) => type === "reasoning"))
+    throw new ShimError("invalid_request", "`messages` hold nothing that a model could answer", { param: "messages" });
+  listIgnored(body, ignored, searches);
+  const { choice, tools } = chooseTools(body, table);
+  if (tools.length === 0 && (choice === "required" || typeof choice === "object"))
+    ignored.push({ field: "tool_choice", what: "required", why: "none of the tools is left that could be called" });
+  const legacy = !body.tools?.length && Boolean(body.functions?.length);
+  const settings = settingsOf(body, ignored);
+  if (tools.length > 0) Object.assign(settings, toolSettings(body, choice, legacy));
+  const search = searches ? searchOf(body, choice, table, ignored) : undefined;
+  if (search) tools.push(search.tool);
+  return { body, table, legacy, search, turn: { model: body.model, items: lifter.items, tools, settings, ignored } };
+}
+
+function searchOf(
+  body: schema.RequestBody,
+  choice: ToolChoice | undefined,
+  table: ToolTable,
+  ignored: Ignored[],
+): Search | undefined {
+  const options = body[SEARCH_FIELD] ?? undefined;
+  if (options === undefined) return undefined;
+  const why = table.isDeclared(SEARCH_NAME)
+    ? "the client has a tool of this name that it runs itself"
+    : "`tool_choice` says what is to be called";
+  if (!table.isDeclared(SEARCH_NAME) && (choice ?? "auto") === "auto") return readSearch(options);
+  ignored.push({ field: SEARCH_FIELD, what: SEARCH_FIELD, why });
+  return undefined;
+}
+
+/** Fields that ask nothing of the answer: who asks, and how a host's own cache and bills treat it. */
+const HARMLESS = new Set([
+  "metadata",
+  "prompt_cache_options",
+  "prompt_cache_retention",
+  "prediction", // It only hastens the answer.
+  "safety_identifier",
+]);
+
+/** Fields of the schema that a turn has a place for, or that this file has looked at. */
+const CARRIED = new Set<string>([
+  ...EFFORT_FIELDS,
+  "model",
+  "messages",
+  "stream",
+  "stream_options",
+  "n",
+  "tools",
+  "functions",
+  "tool_choice",
+  "function_call",
+  "parallel_tool_calls",
+  "response_format",
+  "max_tokens",
+  "max_completion_tokens",
+  "temperature",
+  "top_p",
+  "presence_penalty",
+  "frequency_penalty",
+  "stop",
+  "modalities",
+  "user",
+  "logprobs",
+  "top_logprobs",
+  "service_tier",
+  "verbosity",
+  "session_id",
+  "prompt_cache_key",
+]);
+
+/** What some hosts know and a turn does not. */
+const KNOWN = new Map<string, string>([
+  ["logit_bias", "tokens differ from model to model"],
+  ["store", "nothing is stored"],
+]);
+
+const NO_PLACE = "it cannot be translated for this upstream";
+
+function listIgnored(body: schema.RequestBody, ignored: Ignored[], searches: boolean): void {
+  for (const [key, value] of Object.entries(body)) {
+    if (searches && key === SEARCH_FIELD) continue;
+    if (value === null || value === undefined || CARRIED.has(key) || HARMLESS.has(key)) continue;
+    // So it is anyway.
+    if (key === "store" && value === false) continue;
+    const what = ["string", "number", "boolean"].includes(typeof value) ? nameOf(String(value)) : nameOf(key);
+    ignored.push({ field: key, what, why: KNOWN.get(key) ?? NO_PLACE });
+  }
+  if (body.reasoning?.["exclude"]) ignored.push({ field: "reasoning.exclude", what: "true", why: NO_PLACE });
+  for (const key of Object.keys(body.chat_template_kwargs ?? {})) {
+    const field = `chat_template_kwargs.${key}`;
+    if (!EFFORT_ARGUMENTS.includes(key)) ignored.push({ field, what: nameOf(key), why: NO_PLACE });
+  }
+}
+
+interface ChosenTools {
+  choice: ToolChoice | undefined;
+  tools: Turn["tools"];
+}
+
+function chooseTools(body: schema.RequestBody, table: ToolTable): ChosenTools {
+  const { tools } = table;
+  const asked = body.tool_choice;
+  if (asked === undefined || asked === null) return { choice: legacyChoice(body.function_call, table), tools };
+  if (typeof asked === "string") return { choice: asked === "any" ? "required" : asked, tools };
+  const { allowed_tools } = asked;
+  if (asked.type === "allowed_tools" || allowed_tools) {
+    const names = new Set(
+      (allowed_tools?.tools ?? []).map((tool, i) => declaredName(tool, table, `tool_choice.allowed_tools.tools[${i}]`)),
+    );
+    return { choice: allowed_tools?.mode ?? "auto", tools: tools.filter(({ name }) => names.has(name)) };
+  }
+  if (asked.type === "auto" || asked.type === "none" || asked.type === "required") return { choice: asked.type, tools };
+  return { choice: { name: declaredName(asked, table, "tool_choice") }, tools };
+}
+
+function legacyChoice(asked: schema.RequestBody["function_call"], table: ToolTable): ToolChoice | undefined {
+  if (asked === undefined || asked === null) return undefined;
+  return typeof asked === "string" ? asked : { name: declaredName({ function: asked }, table, "function_call") };
+}
+
+function declaredName(tool: schema.ToolReference, table: ToolTable, at: string): string {
+  const flatOne = typeof tool["name"] === "string" ? tool["name"] : undefined;
+  const name = tool.function?.name ?? tool.custom?.name ?? flatOne;
+  if (name === undefined) {
+    const words = `\`${at}\` asks for ${nameOf(tool.type)}, a hosted tool that this upstream cannot run`;
+    throw new ShimError("unsupported", words, { param: at });
+  }
+  if (table.isDeclared(name)) return table.flatName(name);
+  throw new ShimError("invalid_request", `\`${at}\` names \`${name}\`, which is not among the tools`, { param: at });
+}
+
+function toolSettings(body: schema.RequestBody, choice: ToolChoice | undefined, legacy: boolean): Settings {
+  const settings: Settings = {};
+  if (choice !== undefined) settings.tool_choice = choice;
+  // The older form has room for one call.
+  const parallel = legacy ? false : body.parallel_tool_calls;
+  if (typeof parallel === "boolean") settings.parallel_tool_calls = parallel;
+  return settings;
+}
+
+function settingsOf(body: schema.RequestBody, ignored: Ignored[]): Settings {
+  const settings: Settings = {};
+  const limit = limitOf(body, ignored);
+  if (limit !== undefined) settings.max_output_tokens = limit;
+  if (typeof body.temperature === "number") settings.temperature = body.temperature;
+  if (typeof body.top_p === "number") settings.top_p = body.top_p;
+  if (typeof body.presence_penalty === "number") settings.presence_penalty = body.presence_penalty;
+  if (typeof body.frequency_penalty === "number") settings.frequency_penalty = body.frequency_penalty;
+  const stop = (typeof body.stop === "string" ? [body.stop] : (body.stop ?? [])).filter((word) => word !== "");
+  if (stop.length > 0) settings.stop = stop;
+  const effort = effortOf(body);
+  if (effort !== undefined) settings.effort = effort;
+  if (body.verbosity) settings.verbosity = body.verbosity;
+  if (body.service_tier) settings.service_tier = body.service_tier;
+  if (body.logprobs || body.top_logprobs) settings.top_logprobs = body.top_logprobs ?? 0;
+  const format = formatOf(body.response_format);
+  if (format) settings.format = format;
+  return settings;
+}
+
+/** Some clients say -1 for no limit. */
+function limitOf(body: schema.RequestBody, ignored: Ignored[]): number | undefined {
+  for (const field of ["max_completion_tokens", "max_tokens"] as const) {
+    const limit = body[field];
+    if (typeof limit !== "number") continue;
+    if (limit > 0) return limit;
+    ignored.push({ field, what: String(limit), why: "no answer has so few tokens; taken for no limit" });
+  }
+  return undefined;
+}
+
+function formatOf(format: schema.ResponseFormat | null | undefined): TextFormat | undefined {
+  if (!format || format.type === "text") return undefined;
+  if (format.type === "json_object") return { type: "json_object" };
+  const { name, description, schema: wanted, strict } = format.json_schema ?? {};
+  if (!wanted) {
+    const param = "response_format.json_schema.schema";
+    throw new ShimError("invalid_request", `\`${param}\` is missing`, { param });
+  }
+  return {
+    type: "json_schema",
+    name: name || "response",
+    schema: wanted,
+    ...(description && { description }),
+    ...(typeof strict === "boolean" && { strict }),
+  };
+}

@@ -1,0 +1,177 @@
+/** Writes a fitted history as the messages of a Chat Completions request: each assistant turn one message, text as strings. */
+import { parseObject } from "../../../core/arguments.ts";
+import type { Dialect } from "../../../core/dialect.ts";
+import { ShimError } from "../../../core/errors.ts";
+import { isMedia, textOf } from "../../../core/fit/media.ts";
+import type { Item, Part, ReasoningItem } from "../../../core/turn.ts";
+import type { AssistantMessage, ChatMessage, ContentPart, ToolCall } from "./body.ts";
+import { lowerReasoning, withExtras } from "./lower-reasoning.ts";
+
+type MessageDialect = Pick<
+  Dialect,
+  "empty_content" | "text_with_calls" | "tool_result_name" | "required_reasoning_field"
+>;
+
+export function lowerItems(
+  instructions: readonly Item[],
+  items: readonly Item[],
+  dialect: MessageDialect,
+): ChatMessage[] {
+  const lowering = new Lowering(dialect);
+  lowering.system(instructions);
+  for (const item of items) lowering.item(item);
+  return lowering.finish();
+}
+
+/** What an assistant turn has said so far. */
+interface Assistant {
+  reasoning: ReasoningItem[];
+  text: string[];
+  calls: ToolCall[];
+}
+
+class Lowering {
+  private readonly messages: ChatMessage[] = [];
+  private readonly dialect: MessageDialect;
+  private assistant: Assistant | undefined;
+  /** Names of the tools by the ids of their calls. */
+  private readonly names = new Map<string, string>();
+
+  constructor(dialect: MessageDialect) {
+    this.dialect = dialect;
+  }
+
+  system(instructions: readonly Item[]): void {
+    const texts = instructions
+      .map((item) => (item.type === "message" ? systemText(item.parts) : ""))
+      .filter((text) => text !== "");
+    if (texts.length > 0) this.messages.push({ role: "system", content: texts.join("\n\n") });
+  }
+
+  item(item: Item): void {
+    switch (item.type) {
+      case "message":
+        if (item.role === "assistant") return void this.said().text.push(textOf(item.parts));
+        this.closeAssistant();
+        this.messages.push(
+          item.role === "user"
+            ? { role: "user", content: joined(item.parts.map(contentPart)) }
+            : { role: "system", content: systemText(item.parts) },
+        );
+        return;
+      case "reasoning":
+        return void this.said().reasoning.push(item);
+      case "tool_call":
+        this.names.set(item.call_id, item.name);
+        this.said().calls.push({
+          id: item.call_id,
+          type: "function",
+          function: { name: item.name, arguments: safeArguments(item.arguments) },
+        });
+        return;
+      case "tool_result":
+        this.closeAssistant();
+        return this.result(item.call_id, item.parts);
+    }
+  }
+
+  finish(): ChatMessage[] {
+    this.closeAssistant();
+    return this.messages;
+  }
+
+  private said(): Assistant {
+    return (this.assistant ??= { reasoning: [], text: [], calls: [] });
+  }
+
+  private closeAssistant(): void {
+    const said = this.assistant;
+    this.assistant = undefined;
+    const words = said?.text.filter((text) => text !== "").join("\n\n") ?? "";
+    if (!said || (words === "" && said.calls.length === 0)) return;
+    const { fields, prefix, parts } = lowerReasoning(said.reasoning);
+    const { required_reasoning_field: required } = this.dialect;
+    const beside = { ...fields, ...(required !== "" && { [required]: fields[required] ?? "" }) };
+    let text = prefix + words;
+    if (said.calls.length === 0)
+      return void this.messages.push({ role: "assistant", content: contentOf(text, parts), ...beside });
+    if (this.dialect.text_with_calls === "before" && text !== "" && parts.length === 0) {
+      this.messages.push({ role: "assistant", content: text });
+      text = "";
+    }
+    this.messages.push({
+      role: "assistant",
+      ...beside,
+      ...contentBeside(text === "" && parts.length === 0 ? null : contentOf(text, parts), this.dialect.empty_content),
+      tool_calls: withExtras(said.calls, said.reasoning),
+    });
+  }
+
+  private result(tool_call_id: string, parts: readonly Part[]): void {
+    const name = this.dialect.tool_result_name ? this.names.get(tool_call_id) : undefined;
+    const content = textOf(parts);
+    this.messages.push({ role: "tool", tool_call_id, content, ...(name !== undefined && { name }) });
+  }
+}
+
+function contentOf(text: string, parts: readonly object[]): string | object[] {
+  return parts.length === 0 ? text : [...parts, ...(text === "" ? [] : [{ type: "text", text }])];
+}
+
+function contentBeside(
+  content: string | object[] | null,
+  none: Dialect["empty_content"],
+): Pick<AssistantMessage, "content"> {
+  if (content !== null) return { content };
+  return none === "absent" ? {} : { content: none === "null" ? null : "" };
+}
+
+/** Text as one string where there is nothing else: some hosts take no parts, and others cut a message into one per part. */
+function joined(parts: readonly ContentPart[]): string | ContentPart[] {
+  // A part that says nothing makes many hosts refuse the whole.
+  if (!parts.every((part) => part.type === "text"))
+    return parts.filter((part) => part.type !== "text" || part.text !== "");
+  return parts.map((part) => part.text).join("\n\n");
+}
+
+function contentPart(part: Part): ContentPart {
+  switch (part.type) {
+    case "text":
+    case "refusal":
+      return { type: "text", text: part.text };
+    case "image": {
+      const detail = part.detail === "original" ? "high" : part.detail;
+      return { type: "image_url", image_url: { url: part.url, ...(detail && { detail }) } };
+    }
+    case "file":
+      if (part.data === undefined) {
+        throw new ShimError(
+          "unsupported",
+          `the upstream cannot fetch the file at ${part.url ?? "?"}; send its content as \`file_data\``,
+        );
+      }
+      return {
+        type: "file",
+        file: { ...(part.filename && { filename: part.filename }), file_data: part.data },
+      };
+  }
+}
+
+function systemText(parts: readonly Part[]): string {
+  if (parts.some(isMedia)) {
+    throw new ShimError(
+      "unsupported",
+      "a system or developer message to this upstream can hold text only; put images and files into a user message",
+    );
+  }
+  return textOf(parts);
+}
+
+/**
+ * Arguments go back verbatim when they are what they should be. Broken ones would make many hosts refuse the
+ * whole history (llama-server 500, Ollama 400), so they travel as a string within an object.
+ */
+function safeArguments(text: string): string {
+  if (text.trim() === "") return "{}";
+  return parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
+}

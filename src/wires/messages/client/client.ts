@@ -1,0 +1,39 @@
+/** The client half of the Messages wire: what Claude Code and Anthropic's SDKs talk to. */
+import type { ClientWire } from "../../wire.ts";
+import { httpErrorOf } from "./errors.ts";
+import { editRequest, hasLateSystem, hasThread } from "./forward.ts";
+import { BodyObserver, StreamObserver } from "./observe.ts";
+import { threadOf } from "./thread.ts";
+import { MessagesEncoder } from "./encode.ts";
+import { hostedExchange } from "./hosted.ts";
+import { wantsSearch } from "./search-tool.ts";
+import { liftRequest } from "./lift.ts";
+
+export const messagesClient: ClientWire = {
+  name: "messages",
+  lift(json, _client, around) {
+    const lifted = liftRequest(json, around.hosted?.search);
+    const stream = lifted.body.stream === true;
+    const thread = threadOf(json);
+    const encoder = new MessagesEncoder(lifted, stream, around);
+    const hosted = hostedExchange(lifted, encoder.teller);
+    return {
+      turn: lifted.turn,
+      stream,
+      encoder,
+      ...(hosted && { hosted, kindOf: (name: string) => hosted.toolOf(name)?.kind ?? "function" }),
+      ...(thread !== undefined && { thread }),
+    };
+  },
+  httpError: httpErrorOf,
+  forward: {
+    wire: "messages",
+    path: "/messages",
+    needsTranslation: (json, dialect, _compose, offer) =>
+      (dialect.late_system_role !== "system" && hasLateSystem(json)) ||
+      (!dialect.message_threads && hasThread(json)) ||
+      (!dialect.hosted_tools && offer?.search === true && wantsSearch(json)),
+    edit: editRequest,
+    observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+  },
+};

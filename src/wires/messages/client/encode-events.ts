@@ -1,0 +1,58 @@
+/** Writes the events of a Messages stream, and keeps the blocks that are done. */
+import { escaped } from "../../../core/json-string.ts";
+
+export class EventWriter {
+  /** JSON texts of the finished blocks. */
+  readonly content: string[] = [];
+  private readonly stream: boolean;
+  private out = "";
+
+  /** Without `stream` nothing is written: an answer in one piece is made of `content` alone. */
+  constructor(stream: boolean) {
+    this.stream = stream;
+  }
+
+  take(): string {
+    const out = this.out;
+    this.out = "";
+    return out;
+  }
+
+  /** `fields` is JSON without its braces. */
+  event(type: string, fields = ""): void {
+    if (this.stream) this.out += `event: ${type}\ndata: {"type":"${type}"${fields === "" ? "" : ","}${fields}}\n\n`;
+  }
+
+  /** Begins the block that will stand next. */
+  begin(block: string): void {
+    this.event("content_block_start", `${this.index},"content_block":${block}`);
+  }
+
+  /** A delta that is whole at once. */
+  piece(type: string, field: string, text: string): void {
+    this.delta(this.deltaPrefix(type, field), text);
+  }
+
+  /** A delta that holds JSON. */
+  raw(type: string, field: string, json: string): void {
+    this.event("content_block_delta", `${this.index},"delta":{"type":"${type}","${field}":${json}}`);
+  }
+
+  /** Everything of a delta event before the text itself, written once for all deltas of a block. */
+  deltaPrefix(type: string, field: string): string {
+    return `event: content_block_delta\ndata: {"type":"content_block_delta",${this.index},"delta":{"type":"${type}","${field}":"`;
+  }
+
+  delta(prefix: string, text: string): void {
+    if (this.stream) this.out += prefix + escaped(text) + `"}}\n\n`;
+  }
+
+  end(block: string): void {
+    this.event("content_block_stop", this.index);
+    this.content.push(block);
+  }
+
+  private get index(): string {
+    return `"index":${this.content.length}`;
+  }
+}

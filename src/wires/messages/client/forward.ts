@@ -1,0 +1,122 @@
+/**
+ * A Messages request for an upstream that speaks Messages itself: its text goes there as it is, but for the model's
+ * name, for thoughts that only this program can read (a thread that came from a translated upstream), and for what the
+ * user's dialect takes out or adds.
+ */
+import { textOf } from "../../../core/parse.ts";
+import { addFields, dropPaths, lowerLimit } from "../../../core/forward-edit.ts";
+import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../../core/json-edit.ts";
+import { REASONING_TAG } from "../../../core/reasoning-tag.ts";
+import type { Ignored } from "../../../core/turn.ts";
+import type { ForwardEdits, Forwarded } from "../../wire.ts";
+import { searchText } from "../../hosted.ts";
+import { foundIn, SEARCH_TAG } from "./search-tool.ts";
+import { BILLING } from "./lift-messages.ts";
+
+/** What may stand in blocks of ours. */
+const MARKS = [REASONING_TAG, SEARCH_TAG, '"srvtoolu_'];
+const OWN_SEARCH_ID = /^srvtoolu_[0-9a-f]{32}$/;
+
+/** Fields that limit the answer's length. */
+const LIMITS = ["max_tokens"];
+
+/** `steady` cuts out what a client changes from session to session, for hosts that bill nobody by it. */
+export function editRequest(
+  text: string,
+  { model, drop, extra_body, most_output_tokens = 0, steady }: ForwardEdits,
+): Forwarded {
+  const edit = new JsonEdit(text);
+  const ignored: Ignored[] = [];
+  const whole = valueSpan(text);
+  for (const member of membersOf(text, whole.start)) {
+    const { key, value } = member;
+    if (key === "model") edit.replace(value, JSON.stringify(model));
+    else if (key === "messages") editMessages(edit, value, ignored);
+    else if (key === "system" && steady) cutBilling(edit, value);
+    else if (most_output_tokens > 0) lowerLimit(edit, member, LIMITS, most_output_tokens, ignored);
+  }
+  dropPaths(edit, whole, drop, ignored);
+  return { body: addFields(edit.result(), extra_body), ignored };
+}
+
+/** Thoughts of ours mean nothing to this upstream, and their signatures would be refused; so would what we have found. */
+function editMessages(edit: JsonEdit, value: Span, ignored: Ignored[]): void {
+  const { text } = edit;
+  // Searching the text is quick, and most threads never were elsewhere.
+  const mayHold = (from: number, to?: number): boolean => {
+    const part = to === undefined ? text : text.slice(from, to);
+    return MARKS.some((mark) => part.includes(mark, to === undefined ? from : 0));
+  };
+  if (!mayHold(value.start)) return;
+  const messages = elementsOf(text, value.start);
+  const empty = new Set<number>();
+  const queries = new Map<string, string>();
+  for (const [i, message] of messages.entries()) {
+    if (!mayHold(message.start, message.end)) continue;
+    const content = membersOf(text, message.start).find(({ key }) => key === "content");
+    const blocks = content ? elementsOf(text, content.value.start) : [];
+    const cut = new Set<number>();
+    for (const [j, block] of blocks.entries()) {
+      const ours = ownBlock(text.slice(block.start, block.end), queries);
+      if (!ours) continue;
+      if (ours.block === undefined) cut.add(j);
+      else edit.replace(block, JSON.stringify(ours.block));
+      ignored.push({ field: `messages[${i}].content[${j}]`, what: ours.what, why: ours.why });
+    }
+    // A message that says nothing is refused.
+    if (cut.size > 0 && cut.size === blocks.length) empty.add(i);
+    else if (cut.size > 0) edit.remove(blocks, cut);
+  }
+  if (empty.size > 0) edit.remove(messages, empty);
+}
+
+/** What becomes of a block that was made here: another in its place, or none. `queries` by the id of their search. */
+function ownBlock(
+  json: string,
+  queries: Map<string, string>,
+): { what: string; block?: object; why: string } | undefined {
+  if (!MARKS.some((mark) => json.includes(mark))) return undefined;
+  const block = JSON.parse(json) as Record<string, unknown>;
+  const { type, signature, id, tool_use_id, input, content, citations } = block;
+  if (type === "thinking" && typeof signature === "string" && signature.startsWith(REASONING_TAG))
+    return { what: type, why: "another upstream's model thought it" };
+  const why = "the search was made here, and what was found is told as a text";
+  if (type === "server_tool_use" && typeof id === "string" && OWN_SEARCH_ID.test(id)) {
+    queries.set(id, textOf((input as Record<string, unknown> | null)?.["query"]));
+    return { what: type, why };
+  }
+  if (type === "text" && Array.isArray(citations)) {
+    const others = (citations as ({ encrypted_index?: unknown } | null)[]).filter(
+      (each) => each?.encrypted_index !== SEARCH_TAG,
+    );
+    const { citations: _, ...rest } = block;
+    if (others.length === citations.length) return undefined;
+    return { what: "citations", block: { ...rest, ...(others.length > 0 && { citations: others }) }, why };
+  }
+  const query = type === "web_search_tool_result" ? queries.get(textOf(tool_use_id)) : undefined;
+  const found = query === undefined ? undefined : foundIn(content, query);
+  return found && { what: textOf(type), block: { type: "text", text: searchText(found) }, why };
+}
+
+function cutBilling(edit: JsonEdit, value: Span): void {
+  const blocks = elementsOf(edit.text, value.start);
+  const cut = new Set(blocks.flatMap(({ start, end }, i) => (isBilling(edit.text.slice(start, end)) ? [i] : [])));
+  if (cut.size > 0 && cut.size < blocks.length) edit.remove(blocks, cut);
+}
+
+function isBilling(block: string): boolean {
+  if (!block.includes(BILLING)) return false;
+  const { text } = JSON.parse(block) as Record<string, unknown>;
+  return typeof text === "string" && text.startsWith(BILLING);
+}
+
+/** The host shall keep the thread (beta of 2026-08-12), or go on with one: then the request holds new messages alone. */
+export function hasThread(json: unknown): boolean {
+  return ((json as { thread?: unknown } | null)?.thread ?? null) !== null;
+}
+
+/** A `system` message within the history, which not every host of this wire takes. */
+export function hasLateSystem(json: unknown): boolean {
+  const { messages } = (json ?? {}) as { messages?: unknown };
+  return Array.isArray(messages) && messages.some((message: { role?: unknown } | null) => message?.role === "system");
+}

@@ -1,0 +1,158 @@
+/** Lifts the messages of a Messages request into the neutral form. Roles need not alternate, and may say nothing. */
+import { nameOf, parseAt } from "../../../core/parse.ts";
+import { unsealReasoning } from "../../../core/reasoning-tag.ts";
+import type { Ignored, Item, MessageItem, Part } from "../../../core/turn.ts";
+import { callIdOf, searchItems } from "../../hosted.ts";
+import * as schema from "./schema.ts";
+import { foundIn, SEARCH_NAME, type Sources } from "./search-tool.ts";
+import { partOf, partsOf, textParts } from "./lift-parts.ts";
+import type { ToolTable } from "./lift-tools.ts";
+
+/** Begins the block that Claude Code 2.1.330 puts before all else for Anthropic's bookkeeping. */
+export const BILLING = "x-anthropic-billing-header:";
+
+export class MessageLifter {
+  readonly items: Item[] = [];
+  /** What was found. */
+  readonly sources: Sources = new Map();
+  /** Of the message that says it last; Claude Code says it anew with each turn. */
+  effort: string | undefined;
+  /** What was searched for, by the id of the call. */
+  private readonly queries = new Map<string, string>();
+  private readonly table: ToolTable;
+  private readonly ignored: Ignored[];
+
+  constructor(table: ToolTable, ignored: Ignored[]) {
+    this.table = table;
+    this.ignored = ignored;
+  }
+
+  /**
+   * Without Claude Code's line for Anthropic's bookkeeping: it differs from session to session and for each subagent,
+   * and stands first, so that no upstream could know any of the prompt again.
+   */
+  system(system: schema.RequestBody["system"]): void {
+    const parts = partsOf(system, "system", this.ignored).filter(
+      (part) => part.type !== "text" || !part.text.startsWith(BILLING),
+    );
+    this.message("system", parts);
+  }
+
+  lift(messages: readonly Record<string, unknown>[]): void {
+    for (const [i, given] of messages.entries()) {
+      const at = `messages[${i}]`;
+      const { role, content, output_config } = parseAt(schema.MessageInput, given, at);
+      if (output_config?.effort) this.effort = output_config.effort;
+      if (typeof content === "string") this.message(role, textParts(content));
+      else if (content) this.blocks(role, content, `${at}.content`);
+    }
+  }
+
+  /** Content that follows one another is one message; what else stands between divides it. */
+  private blocks(role: MessageItem["role"], blocks: readonly schema.Block[], at: string): void {
+    let said: Part[] = [];
+    const flush = (): void => {
+      this.message(role, said);
+      said = [];
+    };
+    for (const [i, block] of blocks.entries()) {
+      const place = `${at}[${i}]`;
+      const parts = partOf(block, place, this.ignored) ?? this.toolChange(block, place);
+      if (parts) said.push(...parts);
+      else {
+        flush();
+        this.other(block, place);
+      }
+    }
+    flush();
+  }
+
+  private other(block: schema.Block, at: string): void {
+    switch (block.type) {
+      case "tool_use": {
+        const { id, name, input } = parseAt(schema.ToolUseBlock, block, at);
+        const call = { call_id: id ?? "", name: this.table.flatName(name), arguments: argumentsOf(input) };
+        this.items.push({ type: "tool_call", ...call });
+        return;
+      }
+      case "tool_result":
+        return this.result(block, at);
+      case "server_tool_use":
+        return this.serverCall(block, at);
+      case "web_search_tool_result":
+        return this.searched(block, at);
+      case "thinking":
+        return this.thinking(block, at);
+      case "redacted_thinking":
+        return this.leaveOut(at, "redacted_thinking", FOREIGN);
+      default:
+        this.leaveOut(at, nameOf(block.type), "this upstream knows no block of this type");
+    }
+  }
+
+  private message(role: MessageItem["role"], parts: Part[]): void {
+    // A message that says nothing has no meaning for a model, and many upstreams refuse it.
+    if (parts.length > 0) this.items.push({ type: "message", role, parts });
+  }
+
+  private result(block: schema.Block, at: string): void {
+    const { tool_use_id, content, is_error } = parseAt(schema.ToolResultBlock, block, at);
+    const parts = partsOf(content, `${at}.content`, this.ignored);
+    if (is_error && !saysError(parts)) parts.unshift({ type: "text", text: "The tool reports an error:" });
+    this.items.push({ type: "tool_result", call_id: tool_use_id ?? "", parts });
+  }
+
+  /** A search is told where its results stand. */
+  private serverCall(block: schema.Block, at: string): void {
+    const { id, name, input } = parseAt(schema.ServerToolUse, block, at);
+    const query = input?.["query"];
+    if (name === SEARCH_NAME && typeof query === "string") this.queries.set(id, query);
+    else this.leaveOut(at, "server_tool_use", "this upstream knows no block of this type");
+  }
+
+  private searched(block: schema.Block, at: string): void {
+    const { tool_use_id, content } = parseAt(schema.SearchToolResult, block, at);
+    const query = this.queries.get(tool_use_id);
+    const found = query === undefined ? undefined : foundIn(content, query);
+    if (found) {
+      for (const result of found.results) this.sources.set(result.url, result);
+      this.items.push(...searchItems(callIdOf(tool_use_id), SEARCH_NAME, found));
+    } else this.leaveOut(at, "web_search_tool_result", "another server has found it, and sealed it for itself");
+  }
+
+  private thinking(block: schema.Block, at: string): void {
+    const { signature } = parseAt(schema.ThinkingBlock, block, at);
+    const ours = signature ? unsealReasoning(signature) : undefined;
+    if (ours) this.items.push(ours);
+    else this.leaveOut(at, "thinking", FOREIGN);
+  }
+
+  /** Tools that came or went in mid-conversation; what they are is declared, and that they are is told in place. */
+  private toolChange(block: schema.Block, at: string): Part[] | undefined {
+    if (block.type !== "tool_addition" && block.type !== "tool_removal") return undefined;
+    const { tool } = parseAt(schema.ToolChange, block, at);
+    const given = tool.definition?.["name"];
+    const name = typeof given === "string" ? given : (tool.tool_name ?? tool.name ?? "");
+    if (block.type === "tool_removal") this.table.remove(name);
+    else if (tool.definition) this.table.declareOne(tool.definition, `${at}.tool.definition`);
+    const now = block.type === "tool_removal" ? "cannot be called any more" : "can be called now";
+    return textParts(`The tool \`${name}\` ${now}.`);
+  }
+
+  private leaveOut(field: string, what: string, why: string): void {
+    this.ignored.push({ field, what, why });
+  }
+}
+
+const FOREIGN = "another server's model thought it, so this upstream cannot use it";
+
+function saysError(parts: readonly Part[]): boolean {
+  const first = parts[0];
+  return first?.type === "text" && /^\s*(?:<tool_use_error>|error\b)/i.test(first.text);
+}
+
+/** Arguments that Claude Code could not read come back in a frame of its own (2.1.330); they are what the model wrote. */
+function argumentsOf(input: unknown): string {
+  const framed = (input as Record<string, { raw?: unknown } | undefined> | null | undefined)?.["__unparsedToolInput"];
+  return typeof framed?.raw === "string" ? framed.raw : JSON.stringify(input ?? {});
+}

@@ -1,0 +1,107 @@
+/** Writes a fitted history as the system text and messages of a Messages request: roles alternate, each call is answered in the next message. */
+import type { Item, Part, ToolResultItem } from "../../../core/turn.ts";
+import { type Message, type Written, written, writtenCall } from "./body.ts";
+import { blocksOf, resultContent, systemText } from "./parts.ts";
+import { thinkingBlocks } from "./thinking.ts";
+
+/** The instructions, each a block of its own. */
+export function lowerInstructions(instructions: readonly Item[]): string[] {
+  return instructions
+    .map((item) => (item.type === "message" ? systemText(item.parts) : ""))
+    .filter((text) => text.trim() !== "");
+}
+
+export function lowerItems(items: readonly Item[]): Message[] {
+  const lowering = new Lowering();
+  for (const item of items) lowering.item(item);
+  return lowering.finish();
+}
+
+class Lowering {
+  private readonly messages: Message[] = [];
+  private readonly ids = new CallIds();
+
+  item(item: Item): void {
+    switch (item.type) {
+      case "message":
+        return item.role === "system"
+          ? this.system(item.parts)
+          : this.add(item.role, blocksOf(item.parts).map(written));
+      case "reasoning":
+        return this.add("assistant", thinkingBlocks(item).map(written));
+      case "tool_call":
+        return this.add("assistant", [
+          writtenCall({ type: "tool_use", id: this.ids.of(item.call_id), name: item.name }, item.arguments),
+        ]);
+      case "tool_result":
+        return this.result(item);
+    }
+  }
+
+  finish(): Message[] {
+    this.settle();
+    this.trimEnd();
+    // Only a user can begin: what the assistant said first answers what is not kept.
+    if (this.messages[0]?.role === "assistant")
+      this.messages.unshift({
+        role: "user",
+        blocks: [written({ type: "text", text: "(The beginning of the conversation is not kept.)" })],
+      });
+    return this.messages;
+  }
+
+  private result({ call_id, parts }: ToolResultItem): void {
+    this.add("user", [
+      written({ type: "tool_result", tool_use_id: this.ids.of(call_id), content: resultContent(parts) }),
+    ]);
+  }
+
+  private system(parts: readonly Part[]): void {
+    const text = systemText(parts);
+    if (text.trim() !== "") this.add("system", [written({ type: "text", text })]);
+  }
+
+  /** What the assistant said last is to be gone on with, and hosts refuse blanks at its end. */
+  private trimEnd(): void {
+    const last = this.messages.at(-1);
+    const block = last?.role === "assistant" ? last.blocks.pop() : undefined;
+    if (!last || !block) return;
+    const { text } = JSON.parse(block.json) as { text?: string };
+    last.blocks.push(block.type === "text" && text ? written({ type: "text", text: text.trimEnd() }) : block);
+  }
+
+  private add(role: Message["role"], blocks: readonly Written[]): void {
+    if (blocks.length === 0) return;
+    if (this.messages.at(-1)?.role !== role) this.settle();
+    const last = this.messages.at(-1);
+    if (last?.role === role) last.blocks.push(...blocks);
+    else this.messages.push({ role, blocks: [...blocks] });
+  }
+
+  /** A thought that nothing follows stays away: no message of the assistant may end with one. */
+  private settle(): void {
+    const last = this.messages.at(-1);
+    if (last?.role !== "assistant") return;
+    while (last.blocks.at(-1)?.type === "thinking") last.blocks.pop();
+    if (last.blocks.length === 0) this.messages.pop();
+  }
+}
+
+/** Ids as every host takes them: `[a-zA-Z0-9_-]`, at most 64 of them. Different ones stay different. */
+class CallIds {
+  private readonly given = new Map<string, string>();
+  private readonly used = new Set<string>();
+
+  of(id: string): string {
+    const known = this.given.get(id);
+    if (known !== undefined) return known;
+    const base = id.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, MAX_ID) || "call";
+    let name = base;
+    for (let n = 2; this.used.has(name); n++) name = `${base.slice(0, MAX_ID - 7)}_${n}`;
+    this.used.add(name);
+    this.given.set(id, name);
+    return name;
+  }
+}
+
+const MAX_ID = 64;

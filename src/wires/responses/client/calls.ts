@@ -1,0 +1,67 @@
+/**
+ * What becomes of a finished call: its text is checked and mended (see core/arguments, core/apply-patch), and it
+ * gets the shape of the tool that the client declared.
+ */
+import { assurePatch, isPatchGrammar } from "../../../core/apply-patch.ts";
+import { assureArguments, parseObject } from "../../../core/arguments.ts";
+import { unwrapFreeform } from "../../../core/freeform.ts";
+import type { TakeNote } from "../../../core/notes.ts";
+import type { DeclaredTool } from "./tools.ts";
+
+export const CALL_TYPES = {
+  function: "function_call",
+  custom: "custom_tool_call",
+  tool_search: "tool_search_call",
+} as const;
+
+export type CallFields = Record<string, unknown>;
+
+/** The fields of a call as its client wants them, without `type`, `status` and ids. */
+export function restoreCall(tool: DeclaredTool, args: string, note: TakeNote): CallFields {
+  if (!tool.declared) note("undeclared_tool", tool.name);
+  switch (tool.kind) {
+    case "function":
+      return { ...namesOf(tool), arguments: checkedArguments(tool, args, note) };
+    case "custom":
+      return { ...namesOf(tool), input: checkedInput(tool, unwrapFreeform(args).toWellFormed(), note) };
+    case "tool_search":
+      return { execution: "client", arguments: searchArguments(args) };
+  }
+}
+
+/** The same call when it is announced: its name is known, its content is not. */
+export function emptyCall(tool: DeclaredTool): CallFields {
+  switch (tool.kind) {
+    case "function":
+      return { ...namesOf(tool), arguments: "" };
+    case "custom":
+      return { ...namesOf(tool), input: "" };
+    case "tool_search":
+      return { execution: "client", arguments: {} };
+  }
+}
+
+function namesOf(tool: DeclaredTool): CallFields {
+  return tool.namespace === undefined ? { name: tool.name } : { name: tool.name, namespace: tool.namespace };
+}
+
+function checkedArguments(tool: DeclaredTool, args: string, note: TakeNote): string {
+  const { text, outcome } = assureArguments(args, tool.parameters);
+  if (outcome !== "valid") note(`arguments_${outcome}`, tool.name);
+  return text;
+}
+
+function checkedInput(tool: DeclaredTool, input: string, note: TakeNote): string {
+  if (!isPatchGrammar(tool.grammar)) {
+    if (tool.grammar !== undefined) note("grammar_unchecked", tool.name);
+    return input;
+  }
+  const { text, outcome } = assurePatch(input);
+  if (outcome !== "valid") note(`patch_${outcome}`, tool.name);
+  return text;
+}
+
+/** Codex needs an object here; text that is none is taken as what is searched for. */
+function searchArguments(args: string): Record<string, unknown> {
+  return parseObject(assureArguments(args, undefined).text) ?? { query: args };
+}

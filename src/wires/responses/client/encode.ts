@@ -1,0 +1,374 @@
+/**
+ * Encodes a reply as Responses events, and as the body of an answer that is not streamed. Both come from the
+ * same items: the body is the `response` of the last event.
+ *
+ * Calls are announced whole, at their end: clients act on them at once, and their text is checked and restored
+ * first. A call that the upstream cut is never announced.
+ */
+import { citationsIn, type Citation, type Source } from "../../../core/citations.ts";
+import type { ShimError } from "../../../core/errors.ts";
+import type { ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../../../core/reply.ts";
+import type { ReasoningOrigin } from "../../../core/turn.ts";
+import type { ClientFacts, Encoder, Kept, KeptAnswer, Progress, Surroundings } from "../../wire.ts";
+import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
+import { streamErrorOf } from "./errors.ts";
+import { EventWriter } from "./events.ts";
+import { ItemTeller } from "./hosted-items.ts";
+import { messageOf, partOf, phaseOf, type OpenItem } from "./message-json.ts";
+import { GrowingText } from "../../../core/growing-text.ts";
+import { sealReasoning } from "../../../core/reasoning-tag.ts";
+import { ResponseObject, type Outcome } from "./response-object.ts";
+import type { RequestBody } from "./schema.ts";
+import type { DeclaredTool, ToolTable } from "./tools.ts";
+
+const ID_PREFIX = {
+  text: "msg",
+  refusal: "msg",
+  reasoning: "rs",
+  function: "fc",
+  custom: "ctc",
+  tool_search: "tsc",
+} as const;
+
+/** Behind a delta, up to its number. */
+const MORE = `","sequence_number":`;
+const MORE_OF_TEXT = `","logprobs":[],"sequence_number":`;
+
+const FIRST_PART = `,"content_index":0`;
+const FIRST_SUMMARY = `,"summary_index":0`;
+
+const BEGUN: Outcome = { status: "in_progress", output: [], usage: null, completed_at: null };
+const QUEUED: Outcome = { ...BEGUN, status: "queued" };
+
+export class ResponsesEncoder implements Encoder {
+  error: ShimError | undefined;
+  /** Of calls that are run here. */
+  readonly teller: ItemTeller;
+  private readonly sources: Map<string, Source>;
+  private readonly table: ToolTable;
+  private readonly client: ClientFacts;
+  private readonly around: Surroundings;
+  private readonly events: EventWriter;
+  private readonly response: ResponseObject;
+  private readonly id: string;
+  /** Reasoning is shown as a summary when the client asked for one; Codex shows nothing else to its user. */
+  private readonly asSummary: boolean;
+  private readonly sealed: boolean;
+  private readonly kept_as: Kept | undefined;
+  /** How it ended, and the event that tells it. */
+  private outcome: { type: string; how: Outcome } | undefined;
+
+  private opened = false;
+  private open_item: OpenItem | undefined;
+  private final = "";
+
+  /** `sources` are pages that searches have found, by address: texts that name them cite them. */
+  constructor(
+    body: RequestBody,
+    table: ToolTable,
+    stream: boolean,
+    client: ClientFacts,
+    around: Surroundings,
+    sources: Map<string, Source> = new Map(),
+  ) {
+    this.table = table;
+    this.client = client;
+    this.around = around;
+    this.events = new EventWriter(stream);
+    this.id = around.ids.next();
+    this.kept_as = around.kept;
+    this.response = new ResponseObject(`resp_${this.id}`, around.now(), body, around.kept);
+    this.asSummary = typeof body.reasoning?.summary === "string";
+    this.sources = sources;
+    const itemId = (prefix: string): string => this.itemId(prefix);
+    const { note } = around;
+    this.teller = new ItemTeller({ body, events: this.events, mcp: table.mcp, itemId, sources, note });
+    this.sealed = body.include?.includes("reasoning.encrypted_content") ?? false;
+  }
+
+  open(): void {
+    if (this.opened) return;
+    this.opened = true;
+    const response = this.response.json(BEGUN, this.around.effort);
+    if (this.kept_as?.background) {
+      const queued = this.response.json(QUEUED, this.around.effort);
+      this.events.event("response.created", `"response":${queued}`);
+      this.events.event("response.queued", `"response":${queued}`);
+    } else this.events.event("response.created", `"response":${response}`);
+    this.events.event("response.in_progress", `"response":${response}`);
+  }
+
+  kept(): KeptAnswer {
+    const output = this.events.kept;
+    const now = this.outcome?.how ?? BEGUN;
+    const response = this.response.json({ ...now, output }, this.around.effort);
+    return { id: `resp_${this.id}`, status: now.status, response, output };
+  }
+
+  seal(stored: boolean): void {
+    if (!this.outcome || this.final !== "") return;
+    const { type, how } = this.outcome;
+    if (!stored && this.kept_as?.store) {
+      this.response.unkeep();
+      this.events.comment("not stored: this answer cannot be retrieved or continued");
+    }
+    this.final = this.response.json(how, this.around.effort);
+    this.events.event(type, `"response":${this.final}`);
+    this.events.end();
+  }
+
+  heartbeat(progress?: Progress): void {
+    if (!this.opened || this.outcome) return;
+    if (this.client.codex)
+      this.events.event("keepalive", progress ? `"prompt_progress":${JSON.stringify(progress)}` : "");
+    else this.events.comment(progress ? `prompt ${progress.processed}/${progress.total}` : "keepalive");
+  }
+
+  take(): string {
+    return this.events.take();
+  }
+
+  body(): unknown {
+    return JSON.parse(this.final);
+  }
+
+  write(event: ReplyEvent): void {
+    switch (event.type) {
+      case "item_delta":
+        return this.delta(event.delta, event.logprobs);
+      case "start":
+        return this.open();
+      case "item_start":
+        return this.begin(event.item);
+      case "item_end":
+        return this.finish(event.complete, event.details, event.citations);
+      case "end":
+        return this.end(event);
+      case "error":
+        return this.fail(event.error);
+    }
+  }
+
+  /** An item that is whole at once; `begun` is how it looks when it is announced. */
+  writeWhole(prefix: string, fields: Record<string, unknown>, begun = fields): void {
+    const id = this.itemId(prefix);
+    this.events.added(JSON.stringify({ id, ...begun }));
+    this.events.done(JSON.stringify({ id, ...fields }));
+  }
+
+  private itemId(prefix: string): string {
+    return `${prefix}_${this.id}${this.events.output.length.toString(16).padStart(2, "0")}`;
+  }
+
+  private begin(head: ItemHead): void {
+    const tool = head.kind === "tool_call" ? this.table.resolve(head.name) : undefined;
+    const id = this.itemId(ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind]);
+    const item: OpenItem = { head, id, text: new GrowingText(), delta_prefix: "", logprobs: [], tool };
+    this.open_item = item;
+    if (head.kind === "text" || head.kind === "refusal") this.beginMessage(item, head.kind);
+  }
+
+  private beginMessage(item: OpenItem, kind: "text" | "refusal"): void {
+    const place = this.events.place(item.id, FIRST_PART);
+    this.events.added(
+      `{"id":"${item.id}","type":"message","status":"in_progress","role":"assistant"${phaseOf(item)},"content":[]}`,
+    );
+    this.events.event("response.content_part.added", `${place},"part":${partOf(kind, "")}`);
+    item.delta_prefix = this.events.deltaPrefix(
+      kind === "text" ? "response.output_text.delta" : "response.refusal.delta",
+      place,
+    );
+  }
+
+  private beginReasoning(item: OpenItem): void {
+    this.events.added(`{"id":"${item.id}","type":"reasoning","status":"in_progress","summary":[]}`);
+    const place = this.events.place(item.id, this.asSummary ? FIRST_SUMMARY : FIRST_PART);
+    const part = this.thought("");
+    if (this.asSummary) {
+      this.events.event("response.reasoning_summary_part.added", `${place},"part":${part}`);
+      item.delta_prefix = this.events.deltaPrefix("response.reasoning_summary_text.delta", place);
+    } else {
+      this.events.event("response.content_part.added", `${place},"part":${part}`);
+      item.delta_prefix = this.events.deltaPrefix("response.reasoning_text.delta", place);
+    }
+  }
+
+  private delta(delta: string, logprobs?: readonly LogProb[]): void {
+    const item = this.open_item;
+    if (!item) return;
+    item.text.add(delta);
+    if (item.delta_prefix === "" && item.head.kind === "reasoning") this.beginReasoning(item);
+    if (item.delta_prefix === "") return;
+    if (logprobs) {
+      item.logprobs.push(...logprobs);
+      return this.events.delta(item.delta_prefix, delta, `","logprobs":${JSON.stringify(logprobs)},"sequence_number":`);
+    }
+    const more = item.head.kind === "text" ? MORE_OF_TEXT : MORE;
+    this.events.delta(item.delta_prefix, delta, more);
+  }
+
+  private finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
+    const item = this.open_item;
+    if (!item) return;
+    this.open_item = undefined;
+    const status = complete ? "completed" : "incomplete";
+    switch (item.head.kind) {
+      case "tool_call":
+        return complete ? this.finishCall(item, item.head.call_id) : undefined;
+      case "reasoning":
+        return this.finishReasoning(item, { field: item.head.field, ...(details && { details }) }, status);
+      default:
+        return this.finishMessage(item, item.head.kind, status, citations);
+    }
+  }
+
+  private finishMessage(
+    item: OpenItem,
+    kind: "text" | "refusal",
+    status: string,
+    citations: readonly Citation[],
+  ): void {
+    const text = JSON.stringify(item.text.value);
+    const place = this.events.place(item.id, FIRST_PART);
+    const annotations = kind === "text" ? this.annotate(item.text.value, place, citations) : [];
+    const logprobs = JSON.stringify(item.logprobs);
+    if (kind === "text")
+      this.events.event("response.output_text.done", `${place},"text":${text},"logprobs":${logprobs}`);
+    else this.events.event("response.refusal.done", `${place},"refusal":${text}`);
+    const part = partOf(kind, item.text.value, annotations, item.logprobs);
+    this.events.event("response.content_part.done", `${place},"part":${part}`);
+    this.events.done(messageOf(item, part, status));
+  }
+
+  /** Told when the text is whole: only then is it known what it cites. `told` is what the upstream says of that. */
+  private annotate(text: string, place: string, told: readonly Citation[]): readonly string[] {
+    const notes = [...told, ...citationsIn(text, this.sources)].map((cited) =>
+      JSON.stringify({ type: "url_citation", ...cited }),
+    );
+    for (const [i, note] of notes.entries())
+      this.events.event(
+        "response.output_text.annotation.added",
+        `${place},"annotation_index":${i},"annotation":${note}`,
+      );
+    return notes;
+  }
+
+  private finishReasoning(item: OpenItem, origin: ReasoningOrigin, status: string): void {
+    if (this.around.model !== undefined) origin.model = this.around.model;
+    if (item.delta_prefix === "") {
+      // Nothing to show: only what the upstream wants back.
+      if (origin.details === undefined || !(this.sealed || this.kept_as?.store)) return;
+      const encrypted_content = sealReasoning("", origin);
+      const begun = { type: "reasoning", status: "in_progress", summary: [] };
+      const whole = { ...begun, status, encrypted_content };
+      if (this.sealed) return this.writeWhole("rs", whole, begun);
+      // Counted from the other end, so that no item has its id.
+      const id = `rs_${this.id}${(255 - this.events.kept.length).toString(16)}`;
+      return void this.events.kept.push(JSON.stringify({ id, ...whole }));
+    }
+    const text = JSON.stringify(item.text.value);
+    const part = this.thought(item.text.value);
+    const place = this.events.place(item.id, this.asSummary ? FIRST_SUMMARY : FIRST_PART);
+    if (this.asSummary) {
+      this.events.event("response.reasoning_summary_text.done", `${place},"text":${text}`);
+      this.events.event("response.reasoning_summary_part.done", `${place},"part":${part}`);
+    } else {
+      this.events.event("response.reasoning_text.done", `${place},"text":${text}`);
+      this.events.event("response.content_part.done", `${place},"part":${part}`);
+    }
+    const plain = this.reasoningOf(item, status, "");
+    if (!this.sealed && !this.kept_as?.store) return this.events.done(plain);
+    const sealed = `,"encrypted_content":${JSON.stringify(sealReasoning(item.text.value, origin))}`;
+    const whole = this.reasoningOf(item, status, sealed);
+    this.events.done(this.sealed ? whole : plain, whole);
+  }
+
+  private finishCall(item: OpenItem, call_id: string): void {
+    const tool = item.tool;
+    if (!tool) return;
+    const fields = restoreCall(tool, item.text.value, this.around.note);
+    const place = this.events.place(item.id);
+    this.events.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
+    if (tool.kind === "function") {
+      const args = JSON.stringify(fields["arguments"]);
+      this.events.event("response.function_call_arguments.delta", `${place},"delta":${args}`);
+      this.events.event(
+        "response.function_call_arguments.done",
+        `${place},"name":${JSON.stringify(tool.name)},"arguments":${args}`,
+      );
+    } else if (tool.kind === "custom") {
+      const input = JSON.stringify(fields["input"]);
+      this.events.event("response.custom_tool_call_input.delta", `${place},"delta":${input}`);
+      this.events.event("response.custom_tool_call_input.done", `${place},"input":${input}`);
+    }
+    this.events.done(callJson(item.id, "completed", call_id, tool.kind, fields));
+  }
+
+  private end({ reason, usage, service_tier }: ReplyEnd): void {
+    const cut = reason === "length" ? "max_output_tokens" : reason === "content_filter" ? "content_filter" : undefined;
+    const { output } = this.events;
+    if (cut)
+      this.close("response.incomplete", {
+        status: "incomplete",
+        output,
+        usage,
+        service_tier,
+        completed_at: null,
+        incomplete_reason: cut,
+      });
+    else {
+      const completed_at = this.around.now();
+      this.close("response.completed", { status: "completed", output, usage, service_tier, completed_at });
+    }
+  }
+
+  private fail(error: ShimError): void {
+    this.error = error;
+    this.open();
+    this.abandon();
+    const { type, code, message, param } = streamErrorOf(error);
+    const inner = JSON.stringify({ type, code, message, param });
+    // Flat is OpenAI's documented form, nested the one on the wire: both at once suit every reader.
+    this.events.event("error", `${JSON.stringify({ code, message, param }).slice(1, -1)},"error":${inner}`);
+    this.close("response.failed", {
+      status: "failed",
+      output: this.events.output,
+      usage: null,
+      completed_at: null,
+      error: { code, message },
+    });
+  }
+
+  /** What had begun when the reply failed stands in the output, so that nobody takes it for whole. */
+  private abandon(): void {
+    const item = this.open_item;
+    this.open_item = undefined;
+    if (!item || item.delta_prefix === "" || item.head.kind === "tool_call") return;
+    const { kind } = item.head;
+    this.events.push(
+      kind === "reasoning"
+        ? this.reasoningOf(item, "incomplete", "")
+        : messageOf(item, partOf(kind, item.text.value, [], item.logprobs), "incomplete"),
+    );
+  }
+
+  /** What is kept first is told by `seal`; in the background whoever runs it sees to that. */
+  private close(type: string, how: Outcome): void {
+    this.outcome = { type, how };
+    if (!this.kept_as?.store || this.kept_as.background) this.seal(true);
+  }
+
+  private thought(text: string): string {
+    return JSON.stringify({ type: this.asSummary ? "summary_text" : "reasoning_text", text });
+  }
+
+  private reasoningOf(item: OpenItem, status: string, sealed: string): string {
+    const part = this.thought(item.text.value);
+    const parts = this.asSummary ? `"summary":[${part}]` : `"summary":[],"content":[${part}]`;
+    return `{"id":"${item.id}","type":"reasoning","status":"${status}",${parts}${sealed}}`;
+  }
+}
+
+function callJson(id: string, status: string, call_id: string, kind: DeclaredTool["kind"], fields: CallFields): string {
+  return JSON.stringify({ id, type: CALL_TYPES[kind], status, call_id, ...fields });
+}

@@ -1,0 +1,328 @@
+/**
+ * Decodes a Responses reply, streamed or whole: of OpenAI, and of hosts that leave out half of the events. Frames tell
+ * their kind themselves, so the `event:` lines are not needed.
+ */
+import { ShimError } from "../../../core/errors.ts";
+import { logProbsOf } from "../../../core/log-probs.ts";
+import type { Emit, EndReason, Usage } from "../../../core/reply.ts";
+import type { Turn } from "../../../core/turn.ts";
+import type { Decoder, Surroundings } from "../../wire.ts";
+import { sendable } from "./lower-reasoning.ts";
+import {
+  argumentsOf,
+  citationOf,
+  isObject,
+  isWholeCall,
+  kindOf,
+  newPart,
+  outputItem,
+  partOf,
+  phaseOf,
+  stringOf,
+  wordsOf,
+  type ItemKind,
+  type OutputItem,
+  type OutputPart,
+  type PartKind,
+} from "./output-item.ts";
+import { OutputOrder } from "../output-order.ts";
+import { errorInReply } from "../upstream-errors.ts";
+import { usageOf } from "./usage.ts";
+
+type Json = Record<string, unknown>;
+
+export class ResponsesDecoder implements Decoder {
+  readonly progress = undefined;
+  private readonly order: OutputOrder;
+  private readonly around: Surroundings;
+  private usage: Usage | null = null;
+  private readonly weighing: boolean;
+
+  constructor(turn: Turn, emit: Emit, around: Surroundings) {
+    this.weighing = turn.settings.top_logprobs !== undefined;
+    this.order = new OutputOrder(turn, emit, around);
+    this.around = around;
+  }
+
+  get ended(): boolean {
+    return this.order.writer.ended;
+  }
+
+  feed(data: string): void {
+    if (this.ended) return;
+    if (data === "[DONE]") return this.end();
+    let frame: unknown;
+    try {
+      frame = JSON.parse(data);
+    } catch {
+      if (data.trim() === "") return;
+      return this.broken(`the upstream sent something that is not JSON: ${data.slice(0, 200)}`);
+    }
+    if (isObject(frame)) this.frame(frame);
+  }
+
+  end(): void {
+    if (!this.ended) this.broken("the upstream's reply ended before it was complete (no response.completed)");
+  }
+
+  fail(error: ShimError): void {
+    this.order.writer.fail(error);
+  }
+
+  private broken(message: string): void {
+    this.fail(new ShimError("upstream_protocol", message));
+  }
+
+  private frame(frame: Json): void {
+    const type = stringOf(frame["type"]);
+    const piece = PIECES.get(type);
+    if (piece) return this.piece(frame, piece);
+    switch (type) {
+      case "response.output_item.added":
+        return isObject(frame["item"]) ? void this.begin(frame["item"], placeOf(frame)) : undefined;
+      case "response.output_item.done":
+        return isObject(frame["item"]) ? this.whole(frame["item"], placeOf(frame)) : undefined;
+      case "response.output_text.annotation.added":
+        return this.cite(frame);
+      case "response.created":
+      case "response.queued":
+      case "response.in_progress":
+        return this.order.writer.start();
+      case "response.completed":
+      case "response.done":
+        return this.close(objectOf(frame["response"]), "completed");
+      case "response.incomplete":
+        return this.close(objectOf(frame["response"]), "incomplete");
+      case "response.failed":
+      case "response.cancelled":
+        return this.close(objectOf(frame["response"]), "failed");
+      default:
+        return this.other(frame, type);
+    }
+  }
+
+  /** Errors, whole bodies, and the many events that say nothing further. */
+  private other(frame: Json, type: string): void {
+    if (type.startsWith("response.")) return;
+    const error = errorInReply(frame);
+    if (error) return this.fail(error);
+    if (frame["object"] === "response" || Array.isArray(frame["output"]))
+      this.close(frame, stringOf(frame["status"]) || "completed");
+  }
+
+  private begin(head: Json, index: number | undefined): OutputItem | undefined {
+    if (this.order.items.length >= MAX_ITEMS)
+      return void this.broken(`the upstream sent more than ${MAX_ITEMS} items in one reply`);
+    const item = outputItem(head, index);
+    this.order.add(item);
+    // Most announce an item empty, some announce it whole.
+    this.fill(item, head);
+    if (item.kind === "other") this.passOver(item);
+    return item;
+  }
+
+  /** Items that no client asked for. What the upstream has done by itself needs nobody; a call of another kind does. */
+  private passOver({ type, call_id }: OutputItem): void {
+    if (CALLS_OF_OTHER_KINDS.has(type)) this.around.note("undeclared_tool", type);
+    if (type !== "function_call_output" && type !== "custom_tool_call_output") return;
+    const call = this.order.items.findLast((item) => item.kind === "call" && item.call_id === call_id);
+    if (call) call.answered = true;
+  }
+
+  private piece(frame: Json, [kind, of, field]: Piece): void {
+    const item = this.itemOf(frame, kindOf(of)) ?? this.begin({ type: of, id: frame["item_id"] }, placeOf(frame));
+    if (!item || this.ended) return;
+    const part = partOf(item, kind, numberOf(frame["content_index"] ?? frame["summary_index"]));
+    if (this.hasTooMany(item)) return;
+    const text = stringOf(frame[field]);
+    if (this.weighing && kind === "text" && field === "delta")
+      this.order.weigh(item, part, logProbsOf(frame["logprobs"]));
+    if (field === "delta") this.order.grow(item, part, text);
+    else this.complete(item, kind, part, text);
+  }
+
+  private hasTooMany({ parts }: OutputItem): boolean {
+    if (parts.length <= MAX_ITEMS) return false;
+    this.broken(`the upstream sent more than ${MAX_ITEMS} parts of one item`);
+    return true;
+  }
+
+  private cite(frame: Json): void {
+    const item = this.itemOf(frame, "message");
+    if (!item) return;
+    const citation = citationOf(frame["annotation"]);
+    if (citation) partOf(item, "text", numberOf(frame["content_index"])).citations.push(citation);
+    else this.around.note("citations_lost", stringOf(objectOf(frame["annotation"])["type"]));
+  }
+
+  private complete(item: OutputItem, kind: PartKind, part: OutputPart, text: string): void {
+    if (text === "" || this.order.complete(item, part, text)) return;
+    this.broken(`the upstream told the ${kind} of the call of ${item.name} twice, and not alike`);
+  }
+
+  /** The item that an event speaks of: by its id, else by its place (some change ids on the way), else the last of its kind. */
+  private itemOf(frame: Json, kind: ItemKind): OutputItem | undefined {
+    const id = stringOf(frame["item_id"]);
+    const place = placeOf(frame);
+    const { items } = this.order;
+    const named = id === "" ? undefined : items.findLast((item) => item.id === id);
+    const placed = place === undefined ? undefined : items.findLast((item) => item.index === place);
+    const found = [named, placed].find((item) => item?.kind === kind);
+    if (found || (place !== undefined && placed === undefined)) return found;
+    const last = items.at(-1);
+    return last?.kind === kind && (id === "" || last.id === "") ? last : undefined;
+  }
+
+  /** An item that is told whole: one of those that came in pieces, or a new one. */
+  private whole(said: Json, index: number | undefined): void {
+    const item = this.knownOf(said, index, (each) => !each.whole) ?? this.begin(said, index);
+    if (item) this.finish(item, said);
+  }
+
+  private finish(item: OutputItem, said: Json): void {
+    if (this.ended) return;
+    this.fill(item, said);
+    item.whole = true;
+    item.cut = said["status"] === "incomplete";
+    if (item.kind === "reasoning") item.thought = sendable(said);
+    this.order.close(item);
+  }
+
+  private knownOf(item: Json, index: number | undefined, mayBe: (item: OutputItem) => boolean): OutputItem | undefined {
+    const kind = kindOf(item["type"]);
+    const [id, call_id] = [stringOf(item["id"]), stringOf(item["call_id"])];
+    const same = this.order.items.filter(
+      (each) => each.kind === kind && each.type === (item["type"] ?? each.type) && mayBe(each),
+    );
+    return (
+      same.find((each) => id !== "" && each.id === id) ??
+      same.find((each) => index !== undefined && each.index === index) ??
+      same.find((each) => call_id !== "" && each.call_id === call_id) ??
+      same.find(
+        (each) => index === undefined && (id === "" || each.id === "") && (call_id === "" || each.call_id === ""),
+      )
+    );
+  }
+
+  private fill(item: OutputItem, said: Json): void {
+    item.id ||= stringOf(said["id"]);
+    item.call_id ||= stringOf(said["call_id"]);
+    item.name ||= stringOf(said["name"]);
+    item.phase ??= phaseOf(said["phase"]);
+    const counts = new Map<PartKind, number>();
+    for (const { kind, text, part: whole } of wordsOf(item, said)) {
+      const nth = counts.get(kind) ?? 0;
+      counts.set(kind, nth + 1);
+      const part = item.parts.filter((each) => each.kind === kind)[nth] ?? newPart(item, kind);
+      if (this.hasTooMany(item)) return;
+      if (whole) this.fillSides(item, part, whole);
+      this.complete(item, kind, part, text);
+    }
+    this.order.advance();
+  }
+
+  /** What stands beside the words counts where it did not come before them. */
+  private fillSides(item: OutputItem, part: OutputPart, { annotations, logprobs }: Json): void {
+    if (this.weighing && part.text === "") this.order.weigh(item, part, logProbsOf(logprobs));
+    if (!Array.isArray(annotations) || part.citations.length > 0) return;
+    part.citations.push(...(annotations as unknown[]).flatMap((annotation) => citationOf(annotation) ?? []));
+  }
+
+  private close(response: Json, told: string): void {
+    const { status, error, incomplete_details: why, output } = response;
+    // An event's name and the response within may disagree: the worse word counts.
+    const outcome = told === "completed" && typeof status === "string" && status !== "in_progress" ? status : told;
+    const failed = typeof error === "string" ? error !== "" : Object.keys(objectOf(error)).length > 0;
+    if (failed || (outcome !== "completed" && outcome !== "incomplete")) return this.fail(gaveUp(response, outcome));
+    this.order.writer.start();
+    for (const item of Array.isArray(output) ? (output as unknown[]).filter(isObject) : []) this.list(item);
+    if (this.ended) return;
+    this.usage = usageOf(response["usage"]);
+    const reason = outcome === "completed" ? "stop" : cutBy(objectOf(why)["reason"]);
+    const { calls } = this.order;
+    const lost = reason === "stop" ? calls.find((call) => !isWholeCall(call)) : undefined;
+    if (lost?.name === "") return this.broken("the upstream sent a tool call without a name");
+    if (lost) return this.broken(`the upstream ended within a call of ${lost.name}, and says that it is complete`);
+    const called = this.order.release(reason);
+    const { service_tier } = response;
+    this.order.writer.end({
+      reason: reason === "stop" && called ? "tool_calls" : reason,
+      usage: this.usage,
+      ...(typeof service_tier === "string" && { service_tier }),
+    });
+  }
+
+  /** An item of the list at the end; some hosts give these items other ids than before. */
+  private list(said: Json): void {
+    const known =
+      this.knownOf(said, undefined, (each) => !each.listed) ??
+      this.order.items.find((each) => !each.listed && mayBeSame(each, said));
+    const item = known ?? this.begin(said, undefined);
+    if (!item) return;
+    if (!item.whole) this.finish(item, said);
+    item.listed = true;
+  }
+}
+
+/** Of calls only those that say the same: none may be taken for another. */
+function mayBeSame(item: OutputItem, said: Json): boolean {
+  if (item.kind === "other" || item.kind !== kindOf(said["type"])) return false;
+  if (item.kind !== "call") return true;
+  const [args] = wordsOf(item, said);
+  return (item.name === "" || item.name === said["name"]) && (args?.text ?? "").startsWith(argumentsOf(item));
+}
+
+/** No model means so many, of items or of parts in one; to look through them takes time that grows with their square. */
+const MAX_ITEMS = 4000;
+
+/** What an event brings, to which type of item, and in which of its fields. */
+type Piece = readonly [PartKind, type: string, field: string];
+
+const PIECES: ReadonlyMap<string, Piece> = new Map<string, Piece>([
+  ["response.output_text.delta", ["text", "message", "delta"]],
+  ["response.output_text.done", ["text", "message", "text"]],
+  ["response.refusal.delta", ["refusal", "message", "delta"]],
+  ["response.refusal.done", ["refusal", "message", "refusal"]],
+  ["response.reasoning_text.delta", ["thought", "reasoning", "delta"]],
+  ["response.reasoning_text.done", ["thought", "reasoning", "text"]],
+  // What Open Responses calls the same.
+  ["response.reasoning.delta", ["thought", "reasoning", "delta"]],
+  ["response.reasoning.done", ["thought", "reasoning", "text"]],
+  ["response.reasoning_summary_text.delta", ["summary", "reasoning", "delta"]],
+  ["response.reasoning_summary_text.done", ["summary", "reasoning", "text"]],
+  ["response.function_call_arguments.delta", ["arguments", "function_call", "delta"]],
+  ["response.function_call_arguments.done", ["arguments", "function_call", "arguments"]],
+  ["response.custom_tool_call_input.delta", ["arguments", "custom_tool_call", "delta"]],
+  ["response.custom_tool_call_input.done", ["arguments", "custom_tool_call", "input"]],
+]);
+
+/** Calls that a client would have to answer, though nobody told the model that it may make them. */
+const CALLS_OF_OTHER_KINDS = new Set([
+  "local_shell_call",
+  "shell_call",
+  "apply_patch_call",
+  "computer_call",
+  "mcp_approval_request",
+]);
+
+function cutBy(reason: unknown): EndReason {
+  return reason === "content_filter" ? "content_filter" : "length";
+}
+
+function gaveUp({ error, status }: Json, outcome: string): ShimError {
+  const told = error ? errorInReply({ error }) : undefined;
+  const word = stringOf(status) || outcome;
+  return told ?? new ShimError("upstream_failed", `the upstream gave up in mid-reply (status "${word}")`);
+}
+
+function placeOf(frame: Json): number | undefined {
+  return numberOf(frame["output_index"]);
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+function objectOf(value: unknown): Json {
+  return isObject(value) ? value : {};
+}
