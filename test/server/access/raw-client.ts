@@ -19,6 +19,11 @@ export class RawClient implements Disposable {
     if (!this.closed) this.socket.write(text);
   }
 
+  /** Resolves when the system has taken all of it. */
+  sent(): Promise<void> {
+    return new Promise((resolve) => this.socket.write("", () => resolve()));
+  }
+
   /** Status of the answer; 0 for none. */
   get status(): number {
     return Number(/^HTTP\/1\.1 (\d+)/.exec(this.text)?.[1] ?? 0);

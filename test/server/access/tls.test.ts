@@ -57,8 +57,12 @@ describe("https", () => {
       const child = Bun.spawn([pathOf("shim"), "--config", file, "--listen", "127.0.0.1:0"], {
         env: { HOME: dir },
         stdout: "pipe",
-        stderr: "ignore",
+        stderr: "pipe",
       });
+      let warnings = "";
+      void (async () => {
+        for await (const bytes of child.stderr) warnings += new TextDecoder().decode(bytes);
+      })();
       try {
         let text = "";
         const reader = child.stdout.getReader();
@@ -83,7 +87,7 @@ describe("https", () => {
         // One that does not belong to its key changes nothing.
         const after = await fingerprint(port);
         copyFileSync(join(FIXTURES, "cert.pem"), inDir("cert.pem"));
-        await Bun.sleep(1500);
+        await until("it is refused", () => warnings.includes("the certificate as it was before stays in use"));
         expect(await fingerprint(port)).toBe(after);
         expect(await (await fetch(url, { ...init, keepalive: false })).text()).toContain("Hi.");
         const plain = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
