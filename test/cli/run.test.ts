@@ -1,6 +1,6 @@
 /** The compiled executable from its start to its end. */
 import { expect, test } from "bun:test";
-import { ChatUpstream, hang, reply, say, wait } from "../support/chat-upstream.ts";
+import { after, ChatUpstream, hang, reply, say } from "../support/chat-upstream.ts";
 import { OpenStream, post } from "../support/ask.ts";
 import { describeWith, pathOf } from "../support/needs.ts";
 import { PATIENCE_MS, until } from "../support/patience.ts";
@@ -80,11 +80,14 @@ describe("juscode-shim", () => {
   });
 
   test.each(["SIGTERM", "SIGINT"] as const)("%s: a running answer ends in order", async (signal) => {
-    await using upstream = new ChatUpstream([reply(say("One, "), wait(400), say("two."))]);
+    const ending = Promise.withResolvers<void>();
+    await using upstream = new ChatUpstream([reply(say("One, "), after(ending.promise), say("two."))]);
     await using shim = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });
     const stream = new OpenStream(await post(shim.url, { model: "scripted", input: "count", stream: true }));
     await stream.until("output_text.delta");
     shim.process.kill(signal);
+    await until("it says that it waits", async () => (await shim.output()).includes("a second signal ends it at once"));
+    ending.resolve();
     expect(await stream.rest()).toContain("response.completed");
     expect(await shim.process.exited).toBe(0);
   });

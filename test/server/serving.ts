@@ -45,11 +45,11 @@ export interface Serving extends AsyncDisposable {
 export async function serving(
   upstream: string | (() => Promise<Found[]>),
   {
-    hold_ms = 2000,
+    hold_ms = 60_000,
     heartbeat_ms = 10_000,
     max_requests = 250,
     max_waiting = 0,
-    max_wait_ms = 5000,
+    max_wait_ms = 60_000,
     routes = [],
     local_only = false,
     state,

@@ -1,6 +1,6 @@
 /** Runs a real llama-server with the tiny model, whose answers are the same every time. */
 import { pathOf } from "./needs.ts";
-import { PATIENCE_MS } from "./patience.ts";
+import { PATIENCE_MS, until } from "./patience.ts";
 import { freePort } from "./shim.ts";
 
 export class Llama implements AsyncDisposable {
@@ -44,13 +44,8 @@ export class Llama implements AsyncDisposable {
   }
 
   /** Waits until the log holds this text after the given place. */
-  async logged(text: string, from: number, within_ms: number): Promise<boolean> {
-    const end = performance.now() + within_ms;
-    while (performance.now() < end) {
-      if (this.log.includes(text, from)) return true;
-      await Bun.sleep(5);
-    }
-    return false;
+  logged(text: string, from: number): Promise<void> {
+    return until(`llama-server logs "${text}"`, () => this.log.includes(text, from));
   }
 
   /** Ends at once, as when the machine runs out of memory. */
