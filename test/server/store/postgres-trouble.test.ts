@@ -11,6 +11,7 @@ import type { Store } from "../../../src/server/store/store.ts";
 import { describeWith } from "../../support/needs.ts";
 import { aWhile, PATIENCE_MS, until } from "../../support/patience.ts";
 import { freePort, PASSWORD, PostgresServer } from "../../support/postgres.ts";
+import { FaultProxy, type Mangle } from "../../support/ways/fault-proxy.ts";
 import { record } from "./conformance.ts";
 
 describeWith("postgres")("PostgreSQL", () => {
@@ -70,7 +71,8 @@ describeWith("postgres")("PostgreSQL", () => {
       );
       if (!made.success) throw new Error("openssl made no certificate");
       chmodSync(key, 0o600);
-      return ["ssl=on", `ssl_cert_file=${cert}`, `ssl_key_file=${key}`];
+      // What is not committed stays in memory, and a crash loses it.
+      return ["wal_writer_delay=10s", "ssl=on", `ssl_cert_file=${cert}`, `ssl_key_file=${key}`];
     });
   });
   afterAll(() => server[Symbol.asyncDispose]());
@@ -208,6 +210,34 @@ describeWith("postgres")("PostgreSQL", () => {
       for (const outcome of outcomes)
         if (outcome.status === "rejected") expect((outcome.reason as StoreError).failure).toBe("unavailable");
       for (const id of acknowledged) expect((await store.get("owner-one", id))?.id).toBe(id);
+      await store.close();
+    });
+
+    test("a crash before a commit, whose number goes to another transaction: it does not pass for kept", async () => {
+      using proxy = new FaultProxy(server.port);
+      const url = server.url().replace(String(server.port), String(proxy.port));
+      // The commit is held back on its way; whoever connects after that is turned away, until the number is taken.
+      const held = Promise.withResolvers<void>();
+      let armed = false;
+      const up: Mangle = (bytes) => {
+        if (!armed || !bytes.includes("COMMIT")) return [bytes];
+        held.resolve();
+        proxy.fault = { up: () => ["reset"] };
+        return ["stall"];
+      };
+      proxy.fault = { up };
+      const store = storeOver(await PostgresDatabase.open(url, "PostgreSQL", PATIENCE_MS));
+      await store.usage();
+      armed = true;
+      const made = record();
+      const written = refusal(store.begin(made));
+      await held.promise;
+      server.down("immediate");
+      server.up();
+      for (let n = 0; n < 20; n++) await sql("SELECT txid_current()");
+      proxy.fault = {};
+      expect((await written)?.message).toContain("whether it has kept this is unknown");
+      expect(await store.get("owner-one", made.id)).toBeUndefined();
       await store.close();
     });
 
