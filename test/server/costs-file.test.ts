@@ -77,10 +77,10 @@ describe("its version", () => {
 });
 
 test("100,000 requests are summed, in time that grows with their number only", () => {
-  const folders: StateFolder[] = [];
+  const made: Disposable[] = [];
   const filled = (requests: number) => {
     const folder = new StateFolder();
-    folders.push(folder);
+    made.push(folder);
     const day = 24 * 60 * 60;
     const writing = openForWriting(folder.file, 0);
     insertRows(
@@ -90,18 +90,25 @@ test("100,000 requests are summed, in time that grows with their number only", (
       ),
     );
     writing.close();
-    return { db: openForReading(folder.file), requests };
+    const db = openForReading(folder.file);
+    made.push({ [Symbol.dispose]: () => db.close() });
+    return { db, requests };
   };
   try {
-    expectLinear(100_000, filled, ({ db, requests }) => {
-      const groups = (["day", "model", "provider", "route"] as const).map((by) => readGroups(db, by, 0));
-      const total = readTotal(db, 0);
-      expect(groups.map((each) => each.length)).toEqual([300, 20, 1, 1]);
-      expect(total).toMatchObject({ requests, input_tokens: requests * 1000, unpriced_requests: 0 });
-      expect(total.usd).toBeCloseTo(requests / 100);
-      expect(readRequests(db, `id-${requests - 1}`, 5)).toHaveLength(1);
-    });
+    expectLinear(
+      100_000,
+      filled,
+      ({ db, requests }) => {
+        const groups = (["day", "model", "provider", "route"] as const).map((by) => readGroups(db, by, 0));
+        const total = readTotal(db, 0);
+        expect(groups.map((each) => each.length)).toEqual([300, 20, 1, 1]);
+        expect(total).toMatchObject({ requests, input_tokens: requests * 1000, unpriced_requests: 0 });
+        expect(total.usd).toBeCloseTo(requests / 100);
+        expect(readRequests(db, `id-${requests - 1}`, 5)).toHaveLength(1);
+      },
+      2,
+    );
   } finally {
-    for (const folder of folders) folder[Symbol.dispose]();
+    for (const each of made.toReversed()) each[Symbol.dispose]();
   }
 });
