@@ -5,12 +5,20 @@ import { join } from "node:path";
 import { pathOf } from "./needs.ts";
 import { PATIENCE_MS } from "./patience.ts";
 
-/** A port of this machine that nobody has. */
+/**
+ * A port of this machine that nobody has, for programs that cannot choose one themselves. It is none of those that the
+ * system gives out by itself: between here and such a program's start another test would get it.
+ */
 export async function freePort(): Promise<number> {
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  const { port } = server;
-  await server.stop(true);
-  return port as number;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    try {
+      await Bun.serve({ port, hostname: "127.0.0.1", fetch: () => new Response() }).stop(true);
+      return port;
+    } catch {
+      // Somebody has it.
+    }
+  }
 }
 
 export interface ShimOptions {

@@ -10,7 +10,8 @@ import type { StoreError } from "../../../src/server/store/store-error.ts";
 import type { Store } from "../../../src/server/store/store.ts";
 import { describeWith } from "../../support/needs.ts";
 import { aWhile, PATIENCE_MS, until } from "../../support/patience.ts";
-import { freePort, PASSWORD, PostgresServer } from "../../support/postgres.ts";
+import { PASSWORD, PostgresServer } from "../../support/postgres.ts";
+import { freePort } from "../../support/shim.ts";
 import { FaultProxy, type Mangle } from "../../support/ways/fault-proxy.ts";
 import { record } from "./conformance.ts";
 
