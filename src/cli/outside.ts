@@ -100,6 +100,8 @@ export interface Outside {
   metrics: Metrics | undefined;
   recorder: Recorder | undefined;
   tls: Tls | undefined;
+  /** Resolves when the last turns are in their file. */
+  flushed(): Promise<unknown>;
 }
 
 /** Throws a UsageError where others could change the keys, or what else is kept. */
@@ -127,6 +129,7 @@ export function openOutside(settings: OutsideSettings, write: (line: string) => 
     metrics,
     recorder: record && recorderFor(record, told, gauges.version),
     tls: tls && forPeople(() => readTls(tls)),
+    flushed: () => Promise.all(turns.map((each) => each.flushed())),
   };
 }
 

@@ -73,7 +73,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   });
   running.port = server.port;
   const manager = supervisor({ env: process.env, warn: (text) => log.warning(text) });
-  endOnSignal(server, manager, app);
+  endOnSignal(server, manager, app, outside);
   process.on("exit", () => app.costs.close());
   const keys = followOutside(outside, settings.outside, server);
   process.on("SIGHUP", () => keys.reload());
@@ -242,7 +242,7 @@ function toStderr(line: string): void {
 }
 
 /** The first signal lets running answers end, the second does not wait for them. */
-function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptions): void {
+function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptions, outside: Outside): void {
   let signals = 0;
   const end = (): void => {
     signals++;
@@ -254,6 +254,7 @@ function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptio
     void Promise.all([server.stop(false), drained])
       .then(() => state?.close())
       .catch(() => {}) // Told where it happened.
+      .then(() => outside.flushed())
       .then(() => process.exit(0));
   };
   process.on("SIGTERM", end);

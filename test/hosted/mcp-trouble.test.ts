@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { call, reply, say, type Script } from "../support/chat-upstream.ts";
 import { hostedSetting, outputOf, typesOf, type HostedSetting } from "../support/hosted-setting.ts";
 import { describeWith } from "../support/needs.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import type { Json } from "../support/response-rules.ts";
 
 const FREE = { type: "mcp", server_label: "tiny", require_approval: "never" };
@@ -59,7 +60,8 @@ function rawMcp(answer: (method: string, params: Json) => Json | Response | unde
 }
 
 const setting = (server: RawMcp, script: Script, label = "tiny"): Promise<HostedSetting> =>
-  hostedSetting(script, `[mcp_servers.${label}]\nurl = "${server.url}"\n`);
+  // Longer than a test may take: nothing here ends by that.
+  hostedSetting(script, `[mcp_servers.${label}]\nurl = "${server.url}"\ntimeout_ms = ${10 * PATIENCE_MS}\n`);
 
 describeWith("shim")("an MCP server", () => {
   test.each([
@@ -75,10 +77,7 @@ describeWith("shim")("an MCP server", () => {
         method === "tools/list" ? { tools: [tool("a")] } : method === "tools/call" ? said() : undefined,
       );
       await using on = await setting(server, [calling("a"), reply(say("So."))]);
-      const begun = performance.now();
       const response = await on.create(ASKED);
-      // Its own limit is a minute.
-      expect(performance.now() - begun).toBeLessThan(5000);
       expect(typesOf(response)).toEqual(["mcp_list_tools", "mcp_call", "message"]);
       const [, called] = outputOf(response);
       expect(called).toMatchObject({ status: "failed", error: { message: expect.stringContaining(words) as string } });
