@@ -13,8 +13,8 @@ import type { DialectPatch } from "../src/core/dialect.ts";
 import { dialectOf, effortsOf, priceOf, waysToThink, type SourceModel } from "./catalogue/convert.ts";
 
 const PACKAGE = "@earendil-works/pi-ai";
-const VERSION = "1.5.2";
-const INTEGRITY = "sha512-2tWPSnV3qzfiDIY3aWluBag3vC++Vs+VsXt/UquSU5onPMohPih72FUhIhaqmDdMYubOgB3Byl9uF4Vk40JLvQ==";
+const VERSION = "1.6.0";
+const INTEGRITY = "sha512-9hL+eygFDEiFp//cydeUfmFsKmEqpmvsNPb10Y1W8+m5K9O+sx1hMStfu6nukrBD5sl6mP4RykCYBBNEgsVLfw==";
 const ROOT = join(import.meta.dirname, "..");
 const TARGET = join(ROOT, "src/config/catalogue.json");
 
@@ -45,6 +45,11 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   openrouter: "openrouter",
   together: "together",
   zai: "zai",
+};
+
+/** Where the source knows less than the maker: windows that Codex 0.171's own list gives (2026-11-28). */
+const WINDOWS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  openai: { "gpt-6.1-sol": 500_000, "gpt-6.2-sol": 500_000, "gpt-6.2-astra": 272_000 },
 };
 
 /** For readers of the data. A row is text, so that a formatter leaves it on its line. */
@@ -89,6 +94,7 @@ function build(data: string): string {
     const groups = read(`${PROVIDERS[provider]}.json`) as Record<string, Record<string, SourceModel>>;
     return Object.values(groups)
       .flatMap((group) => Object.values(group))
+      .map((model) => ({ ...model, contextWindow: WINDOWS[provider]?.[model.id] ?? model.contextWindow }))
       .filter(({ type }) => type === "chat") // its chat models all call functions; others paint or classify
       .toSorted((a, b) => byCodeUnit(a.id, b.id));
   };

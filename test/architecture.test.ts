@@ -42,6 +42,17 @@ const HOUSE: Record<string, Held> = {
       { "src/wires/index.ts": `export { b } from "./chat/b.ts";` },
     ],
   },
+  "the client half and the upstream half of a wire import nothing of each other": {
+    rule: rules.halvesApart,
+    breaks: [
+      { "src/wires/chat/client/a.ts": `import { b } from "../upstream/b.ts"; b();` },
+      { "src/wires/chat/upstream/a.ts": `import type { B } from "../client/b.ts";` },
+    ],
+    keeps: [
+      { "src/wires/chat/client/a.ts": `import { b } from "../usage.ts"; b();` },
+      { "src/wires/responses/state/a.ts": `import { b } from "../client/b.ts"; b();` },
+    ],
+  },
   "no wire reads the list of wires": {
     rule: rules.listedByIndexOnly,
     breaks: [{ "src/wires/chat/a.ts": `import { B } from "../index.ts"; B();` }],
@@ -75,7 +86,7 @@ const HOUSE: Record<string, Held> = {
     rule: rules.noAsync,
     breaks: [{ "src/core/a.ts": `export async function b() {}` }, { "src/wires/a.ts": `Promise.resolve();` }],
   },
-  "one file knows the runtime": {
+  "two files know the runtime": {
     rule: rules.runtimeInOnePlace,
     breaks: [{ "src/server/a.ts": `Bun.serve({});` }, { "src/cli/a.ts": `globalThis.Deno?.exit();` }],
     keeps: [{ "src/server/listen.ts": `Bun.serve({});` }],

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { ShimError } from "../core/errors.ts";
 import { createApp } from "../server/app.ts";
 import { SILENT } from "../server/log.ts";
+import { directly } from "../server/upstreams/transport.ts";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import type { Told } from "./check.ts";
 import { UsageError } from "./usage-error.ts";
@@ -33,6 +34,7 @@ export async function explainRoute(
   const init = { method: "POST", headers: { accept: json ? "application/json" : "text/plain", ...ownKey() }, body };
   const running = await fetch(`http://${urlHostOf(settings.host)}:${settings.port}${path}`, {
     ...init,
+    ...directly(),
     signal: AbortSignal.timeout(ASK_MS),
   }).catch(() => undefined);
   // Another program may listen there.

@@ -6,7 +6,7 @@ import type { ReplyEvent } from "../core/reply.ts";
 import { redactBody, type Json } from "../server/telemetry/placeholders.ts";
 import { TRANSCRIPT_VERSION, type RecordedAttempt, type Transcript } from "../server/telemetry/transcript.ts";
 import { CLIENT_WIRES, UPSTREAM_WIRES } from "../wires/index.ts";
-import type { ClientWire, Surroundings, UpstreamWire } from "../wires/wire.ts";
+import type { Answering, ClientWire, Surroundings, UpstreamWire } from "../wires/wire.ts";
 import { UsageError } from "./usage-error.ts";
 
 export function replay(file: string): string {
@@ -56,16 +56,17 @@ function translated(
 ): string[] {
   const notes: string[] = [];
   let ids = 0;
+  const answering: Answering = { model, effort: undefined };
   const around: Surroundings = {
     ids: { next: () => (++ids).toString(16).padStart(32, "0") },
     now: () => 0,
     note: (what, detail) => void notes.push(`${what} (${detail})`),
-    model,
+    answering,
   };
   const { turn, encoder, stream, thread } = client.lift(body, { codex }, around);
   const asked = { ...turn, model };
   const lowered = upstream.lower(asked, dialect as Dialect, around, thread);
-  around.effort = lowered.effort;
+  answering.effort = lowered.effort;
   const told = [
     `-- request\n${JSON.stringify(JSON.parse(lowered.body), null, 1)}`,
     JSON.stringify(texts ? JSON.parse(lowered.body) : redactBody(JSON.parse(lowered.body) as Json)) ===

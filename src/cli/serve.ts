@@ -14,7 +14,7 @@ import { Catalog } from "../server/upstreams/catalog.ts";
 import { costsFile } from "../server/costs/state-folder.ts";
 import { CostStore, NO_COSTS, type Costs } from "../server/costs/store.ts";
 import type { Gauges } from "../server/telemetry/gauges.ts";
-import { Healing } from "../server/relay/healing.ts";
+import { RefusalMemory } from "../core/refusals/memory.ts";
 import { hostedTools } from "../server/hosted/tools.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";
 import type { Log } from "../server/log.ts";
@@ -42,14 +42,16 @@ const DRAIN_MS = 10_000;
 const LAST_WRITES_MS = 2000;
 /** After which the user is told why it does not end. */
 const DRAIN_NOTICE_MS = 200;
+/** Of the file descriptors that there may be, for connections of who has no valid key and waits for an answer. */
+const STRANGERS_SHARE = 1 / 8;
 const DRAINING = `juscode-shim ends when the running answers have, in ${DRAIN_MS / 1000} s at most; a second signal ends it at once\n`;
 
 export async function serve(flags: ServeFlags): Promise<void> {
   const config = await readConfig(flags.config);
   const settings = settingsOf(flags, config);
   raiseRequestLimit(settings.room.places);
-  const crowded = fitToFiles(settings.room, openFiles());
-  bypassProxies(settings);
+  const descriptors = openFiles();
+  const crowded = fitToFiles(settings.room, descriptors);
   surviveLostOutput();
   const running: Running = { port: settings.port };
   const outside = openOutside(settings.outside, toStderr, gaugesOf(running));
@@ -57,8 +59,11 @@ export async function serve(flags: ServeFlags): Promise<void> {
   if (crowded !== undefined) log.warning(crowded);
   const app = (running.app = appOptions(settings, running, log, config?.file, outside));
   app.state = await stateOf(settings, app, log);
+  if (descriptors !== undefined) app.most_strangers = Math.floor(descriptors * STRANGERS_SHARE);
   const server = await listen(createApp(app).fetch, settings.host, settings.port, {
     max_message_bytes: settings.max_body_bytes,
+    descriptors,
+    warn: (text) => log.warning(text),
     ...(tls && { tls }),
   }).catch((error: Error) => {
     throw new UsageError(error.message);
@@ -112,7 +117,7 @@ export function appOptions(
     instance,
     prefixes: new PrefixWatch(),
     counters: {},
-    healing: new Healing(() => performance.now()),
+    refusals: new RefusalMemory(() => performance.now()),
     prompts,
     router: new Router({ routes, local_only, calibration: prompts.calibration }),
     costs: costsFor(settings, log),
@@ -152,10 +157,12 @@ export function costsFileHere(): string {
 
 function catalogOf(settings: Settings, running: { port: number }, instance: string): Catalog {
   const { discover, common, one_upstream, models, excluded } = settings;
+  const asks_where = settings.local_only || settings.routes.some(({ local_only }) => local_only);
   const { env, platform } = process;
   const capabilities = new Capabilities(capabilitiesFile({ env, platform, home: homedir() }));
   const named = settings.named.filter(({ input }) => !excluded.includes(input.id));
-  const search = new ProviderSearch({ named, discover, common, ownPort: () => running.port, instance, capabilities });
+  const ownPort = (): number => running.port;
+  const search = new ProviderSearch({ named, discover, common, ownPort, instance, capabilities, asks_where });
   return new Catalog(() => search.search(), { one_upstream, models, excluded });
 }
 
@@ -172,14 +179,13 @@ async function follow(
     const now = settingsOf(flags, config);
     if (now.host !== settings.host || now.port !== settings.port)
       log.warning(`${config.file}: another address to listen on counts after the next start only`);
-    bypassProxies(now);
     const { hold_ms, heartbeat_ms, max_body_bytes, body_times } = now;
     if (app.door) app.door.rules = now.outside.guard;
     for (const name of [...afterNextStart(settings.outside, now.outside), ...roomAfterNextStart(settings, now)])
       log.warning(`${config.file}: another ${name} counts after the next start only`);
     const catalog = catalogOf(now, running, app.instance);
     // Other hosts may stand under the same names now.
-    const healing = new Healing(() => performance.now());
+    const refusals = new RefusalMemory(() => performance.now());
     if (now.costs.enabled !== settings.costs.enabled)
       log.warning(`${config.file}: whether costs are kept counts after the next start only`);
     if (!isDeepStrictEqual(now.store, settings.store))
@@ -191,7 +197,7 @@ async function follow(
       max_body_bytes,
       body_times,
       catalog,
-      healing,
+      refusals,
       hosted: hostedTools(now),
       config: { file: config.file, problems: [] },
     });
@@ -225,18 +231,6 @@ function ownName(): string {
   if (!isCompiled(execPath)) return "juscode-shim";
   const here = relative(process.cwd(), execPath);
   return here.startsWith("..") || isAbsolute(here) ? execPath : join(".", here);
-}
-
-/** Bun and Deno send even loopback requests through a proxy that the environment names, and so those of the config. */
-function bypassProxies({ named }: Settings): void {
-  const own = named.flatMap(({ input }) =>
-    input.proxy === "" && input.base_url ? [new URL(input.base_url).hostname] : [],
-  );
-  const hosts = ["localhost", "127.0.0.1", "::1", ...own];
-  for (const name of ["NO_PROXY", "no_proxy"]) {
-    const before = (process.env[name] ?? "").split(",").filter((host) => host !== "");
-    process.env[name] = [...new Set([...before, ...hosts])].join(",");
-  }
 }
 
 function toStderr(line: string): void {

@@ -4,6 +4,8 @@
  * default ← preset ← the preset's models ← catalogue ← what the host tells ← the user's provider ← the user's model.
  */
 
+import type { WireName } from "./provider.ts";
+
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** Names of efforts that clients use, from the least to the most. */
@@ -97,6 +99,51 @@ export interface Dialect {
   /** Fields that are added to the body, the last word. */
   extra_body: JsonObject;
 }
+
+const EVERY: readonly WireName[] = ["chat", "messages", "responses"];
+const CHAT: readonly WireName[] = ["chat"];
+
+/** Which upstream wires honour each flag: the others have no word for what it says, or say it in one way only. */
+export const FLAG_WIRES: { readonly [Flag in keyof Dialect]: readonly WireName[] } = {
+  late_system_role: EVERY,
+  merge_user_messages: ["chat", "responses"], // roles alternate in Messages anyway
+  empty_content: CHAT,
+  text_with_calls: CHAT,
+  one_call_per_message: EVERY,
+  tool_call_id: EVERY,
+  tool_result_name: CHAT,
+  bridge_after_tool: EVERY,
+  image_urls: EVERY,
+  replay: EVERY,
+  required_reasoning_field: CHAT,
+  tool_schema: EVERY,
+  strict_tools: EVERY,
+  tool_choice: EVERY,
+  parallel_tool_calls: EVERY,
+  max_tokens_field: CHAT,
+  max_output_tokens: EVERY,
+  json_schema: EVERY,
+  json_object: ["chat", "responses"],
+  schema_with_tools: EVERY,
+  verbosity: ["chat", "responses"],
+  logprobs: ["chat", "responses"],
+  service_tier: ["chat", "responses"],
+  stream_usage: CHAT,
+  return_progress: CHAT,
+  cache_key: ["chat", "responses"],
+  session_header: EVERY,
+  efforts: EVERY,
+  effort_on: EVERY,
+  effort_off: EVERY,
+  effort_budgets: EVERY,
+  native_compaction: ["responses"],
+  message_threads: ["messages"],
+  keeps_responses: ["responses"],
+  hosted_tools: EVERY,
+  heal: CHAT,
+  drop: EVERY,
+  extra_body: EVERY,
+};
 
 /** Part of a dialect: what a preset, a provider or a model says about it. */
 export type DialectPatch = { readonly [Key in keyof Dialect]?: Dialect[Key] | undefined };

@@ -2,6 +2,7 @@
  * The one error class. Its kind decides the status and code that each client wire gives it, and whether
  * another try may help. A message says what went wrong, where, and how to fix it.
  */
+import type { UpstreamFault } from "./upstream-errors/fault.ts";
 
 export interface ErrorKindFacts {
   /** The same upstream may succeed with the same request later. */
@@ -52,6 +53,8 @@ export interface ErrorDetails {
   code?: string | null;
   /** How long to wait before another try, in milliseconds. */
   retry_after_ms?: number;
+  /** What the upstream said, where it is one that failed. */
+  upstream?: UpstreamFault;
   cause?: unknown;
 }
 
@@ -60,6 +63,7 @@ export class ShimError extends Error {
   readonly param: string | undefined;
   readonly code: string | null | undefined;
   readonly retry_after_ms: number | undefined;
+  readonly upstream: UpstreamFault | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     // It may quote what a host said, and no client reads half a character.
@@ -69,6 +73,19 @@ export class ShimError extends Error {
     this.param = details.param?.toWellFormed();
     this.code = details.code === null ? null : details.code?.toWellFormed();
     this.retry_after_ms = details.retry_after_ms;
+    this.upstream = details.upstream;
+  }
+
+  /** The same error in other words, perhaps about another field. */
+  reworded(message: string, param: string | undefined = this.param): ShimError {
+    const { kind, code, retry_after_ms, upstream, cause } = this;
+    return new ShimError(kind, message, {
+      ...(param !== undefined && { param }),
+      ...(code !== undefined && { code }),
+      ...(retry_after_ms !== undefined && { retry_after_ms }),
+      ...(upstream !== undefined && { upstream }),
+      cause,
+    });
   }
 }
 

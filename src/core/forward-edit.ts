@@ -3,26 +3,18 @@ import type { JsonObject } from "./dialect.ts";
 import { fitLimit } from "./fit/limit.ts";
 import { JsonEdit, membersOf, valueSpan, type Member, type Span } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
+import { cutPath } from "./json-paths.ts";
 import type { Ignored } from "./turn.ts";
 
-export function dropPaths(edit: JsonEdit, object: Span, paths: readonly string[], ignored: Ignored[], at = ""): void {
-  if (paths.length === 0) return;
-  const members = membersOf(edit.text, object.start);
-  const cut = new Set<number>();
-  for (const [i, { key, value }] of members.entries()) {
-    if (paths.includes(key)) {
-      cut.add(i);
-      ignored.push({ field: at + key, what: key, why: "the config leaves it out for this upstream" });
-    } else {
-      const deeper = paths.filter((path) => path.startsWith(`${key}.`)).map((path) => path.slice(key.length + 1));
-      dropPaths(edit, value, deeper, ignored, `${at}${key}.`);
-    }
+export function dropFields(text: string, paths: readonly string[], ignored: Ignored[]): string {
+  let rest = text;
+  for (const path of paths) {
+    const edit = new JsonEdit(rest);
+    if (cutPath(edit, path) === 0) continue;
+    rest = edit.result();
+    ignored.push({ field: path, what: path, why: "the config leaves it out for this upstream" });
   }
-  if (cut.size === 0) return;
-  edit.remove(
-    members.map(({ start, value }) => ({ start, end: value.end })),
-    cut,
-  );
+  return rest;
 }
 
 /** Lowers the limit of the answer's length, which stands in one of these fields, to what the upstream gives. */

@@ -88,11 +88,28 @@ export class JsonEdit {
     if (text !== "") this.changes.push({ start: at, end: at, by: `${members.length === 0 ? "" : ","}${text}` });
   }
 
+  /** Where a place of the text before stands in the text after: what is cut around it moves it to the cut. */
+  moved(place: number): number {
+    let by = 0;
+    let end = 0;
+    for (const { start, end: until, by: text } of this.sorted()) {
+      if (start < end) continue;
+      if (start >= place) break;
+      by += text.length - (Math.min(until, place) - start);
+      end = until;
+    }
+    return place + by;
+  }
+
+  private sorted(): (Span & { by: string })[] {
+    return this.changes.toSorted((a, b) => a.start - b.start || b.end - a.end);
+  }
+
   result(): string {
     if (this.changes.length === 0) return this.text;
     let out = "";
     let at = 0;
-    for (const { start, end, by } of this.changes.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    for (const { start, end, by } of this.sorted()) {
       // What lies within something that was taken out is gone with it.
       if (start < at) continue;
       out += this.text.slice(at, start) + by;
@@ -107,7 +124,7 @@ export function valueSpan(text: string, at = 0): Span {
   return { start, end: valueEnd(text, start) };
 }
 
-function skipBlanks(text: string, at: number): number {
+export function skipBlanks(text: string, at: number): number {
   let i = at;
   for (;;) {
     const code = text.charCodeAt(i);
@@ -117,7 +134,7 @@ function skipBlanks(text: string, at: number): number {
 }
 
 /** Behind the closing quote. Jumps from quote to quote: most of a long request is within strings. */
-function stringEnd(text: string, at: number): number {
+export function stringEnd(text: string, at: number): number {
   let i = at;
   for (;;) {
     i = text.indexOf('"', i + 1);

@@ -20,6 +20,10 @@ export type NoteKind =
   | "undeclared_tool"
   /** The request does not begin with the thread's last one, so the upstream must read it anew. */
   | "prefix_broken"
+  /** The upstream was asked the same again after a failure of this kind. */
+  | "asked_again"
+  /** The upstream was still loading the model, and was waited for. */
+  | "waited_for_model"
   /** A setting that only tunes was refused by the upstream, and left out. */
   | "setting_dropped"
   /** What another model thought stayed away from this one. */

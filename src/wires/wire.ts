@@ -8,7 +8,7 @@ import type { TakeNote } from "../core/notes.ts";
 import type { WireName } from "../core/provider.ts";
 import type { Emit, ReplyEvent, Usage } from "../core/reply.ts";
 import type { Ignored, Turn } from "../core/turn.ts";
-import type { Dialect, DialectPatch, JsonObject } from "../core/dialect.ts";
+import type { Dialect, JsonObject } from "../core/dialect.ts";
 import type { HostedExchange, HostedOffer } from "./hosted.ts";
 
 /** What the outside world gives to the pure half of a wire. */
@@ -16,16 +16,22 @@ export interface Surroundings {
   ids: IdSource;
   /** Seconds since 1970. */
   now(): number;
-  /** The model that answers, by the name its host knows; set once it is chosen. */
-  model?: string;
-  /** The effort that it is asked for (see `Lowered`); set once the request is lowered. */
-  effort?: string | null;
+  /** Who answers; absent where nobody is asked. */
+  answering?: Readonly<Answering>;
   /** The hosted tools that can be run; absent for none. */
   hosted?: HostedOffer;
   /** Takes down what was changed on the way; one request's notes go into its log line. */
   note: TakeNote;
   /** What of this request reaches beyond it; absent where nothing does. The history is in the body already. */
   kept?: Kept;
+}
+
+/** The candidate that is asked now: whoever asks keeps it, encoders read it when they need it. */
+export interface Answering {
+  /** The model by the name its host knows. */
+  model: string | undefined;
+  /** The effort that it is asked for (see `Lowered`); undefined until the request is lowered. */
+  effort: string | null | undefined;
 }
 
 /** What is kept of an answer, and what it goes on from, as the answer itself tells it. */
@@ -126,8 +132,10 @@ export interface ReplyObserver {
 }
 
 export interface Observed {
-  /** `completed`, `incomplete` or an error's code and words; undefined when there was no proper end. */
+  /** `completed`, `incomplete` or an error's kind and words; undefined when there was no proper end. */
   outcome: string | undefined;
+  /** What ended the reply, where the upstream said that it failed. */
+  error?: ShimError;
   usage: Usage | null;
   effort: string | null;
 }
@@ -147,6 +155,8 @@ export interface ForwardWire {
   needsTranslation(json: unknown, dialect: Dialect, compose?: Compose, offer?: HostedOffer): boolean;
   edit(text: string, edits: ForwardEdits): Forwarded;
   observer(stream: boolean): ReplyObserver;
+  /** Words of an error's body by which its clients know a full context, and shorten it; absent where they need none. */
+  full_context?: readonly string[];
 }
 
 /** The body that a translation would send. Throws what `lower` throws. */
@@ -165,6 +175,8 @@ export interface ClientWire {
   lift(body: unknown, client: ClientFacts, around: Surroundings): Exchange;
   /** An error told before the answer began. */
   httpError(error: ShimError, client: ClientFacts): HttpError;
+  /** A sign of life in a stream of which nothing is known yet: it carries no number and belongs to no reply. */
+  heartbeat(client: ClientFacts): string;
 }
 
 export interface Lowered {
@@ -203,20 +215,8 @@ export interface Progress {
   total: number;
 }
 
-/** A field that only tunes: an upstream that refuses it gets the same request without it. */
-export interface Tuning {
-  /** Its path in the body. */
-  field: string;
-  /** How hosts word their refusal. */
-  words: RegExp;
-  without: DialectPatch;
-  /** It is this one request's matter: others of the same model go out as they are. */
-  once?: true;
-}
-
 export interface UpstreamWire {
   name: WireName;
-  tunings: readonly Tuning[];
   /** Path below the provider's base URL. */
   path: string;
   /** `thread` names the conversation, where the client does. */
@@ -224,6 +224,4 @@ export interface UpstreamWire {
   /** The body before it is written as text; absent where no forwarded request is compared with it. */
   compose?: Compose;
   decoder(turn: Turn, emit: Emit, around: Surroundings, dialect?: Dialect): Decoder;
-  /** An error told by the HTTP status. `speaker` names the upstream in the message. */
-  readError(status: number, headers: Headers, body: string, speaker: string): ShimError;
 }

@@ -121,7 +121,7 @@ describe("facts of well-known models", () => {
   test.each([
     ["zai", "glm-5.3-highspeed", "price"],
     ["openrouter", "openrouter/auto", "price"],
-    ["mistral", "ministral-3b-2512", "max_output_tokens"],
+
     ["huggingface", "deepseek-ai/DeepSeek-R1", "efforts"],
     ["groq", "openai/gpt-oss-120b", "dialect"],
   ] as const)("of %s %s nobody has told its %s", (provider, model, fact) => {

@@ -52,6 +52,33 @@ describeWith(
     expect(shim.process.exitCode).toBeNull();
   });
 
+  test.each(["chat", "messages", "responses"])(
+    "with a full window: each client knows it, whichever of its wires is asked (%s)",
+    async (wire) => {
+      await using llama = await Llama.start("-c", "4096");
+      await using shim = await Shim.start({ args: ["--upstream", llama.url, "--wire", wire] });
+      const words = "word ".repeat(20_000);
+      const requests = {
+        responses: { input: words },
+        messages: { max_tokens: 100, messages: [{ role: "user", content: words }] },
+        "chat/completions": { messages: [{ role: "user", content: words }] },
+      };
+      for (const [path, body] of Object.entries(requests)) {
+        const reply = await fetch(`${shim.url}/${path}`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ model: "tiny", ...body }),
+        });
+        const { error } = (await reply.json()) as { error: { code?: string; message: string } };
+        expect(reply.status).toBe(400);
+        if (path === "messages") expect(error.message).toMatch(/^prompt is too long: \d{5,} tokens > 4096 maximum$/);
+        else expect(error.code).toBe("context_length_exceeded");
+      }
+      const streamed = await ask(shim.url, { input: words, stream: true }, AS_CODEX);
+      expect(streamed.text).toContain("context_length_exceeded");
+    },
+  );
+
   test("with one slot for two: the second waits with signs of life, and is answered", async () => {
     await using llama = await Llama.start("-np", "1");
     await using shim = await Shim.start({

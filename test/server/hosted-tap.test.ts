@@ -51,7 +51,11 @@ const CASES: Record<string, Setting> = {
 
 describe("what hangs on a call", () => {
   test.each(Object.entries(CASES))("%s", (_, { wire, body, call, outcome, back }) => {
-    const around = { ...testSurroundings(), model: "m", hosted: { search: true, mcp: [MCP] } };
+    const around = {
+      ...testSurroundings(),
+      answering: { model: "m", effort: undefined },
+      hosted: { search: true, mcp: [MCP] },
+    };
     const { turn, encoder, hosted } = wire.lift(body, CODEX, around);
     if (!hosted) throw new Error("no hosted tool was seen");
     hosted.declare(hosted.mcp.map(() => ({ tools: [ECHO] })));
@@ -77,7 +81,11 @@ describe("what hangs on a call", () => {
   });
 
   test("on a call of the client's goes to the client", () => {
-    const around = { ...testSurroundings(), model: "m", hosted: { search: true, mcp: [] } };
+    const around = {
+      ...testSurroundings(),
+      answering: { model: "m", effort: undefined },
+      hosted: { search: true, mcp: [] },
+    };
     const body = { ...responses([{ type: "web_search" }, { type: "function", name: "f" }], SEALED).body };
     const { encoder, hosted } = responsesClient.lift(body, CODEX, around);
     if (!hosted) throw new Error("no hosted tool was seen");

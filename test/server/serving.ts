@@ -3,7 +3,7 @@ import type { ConfiguredRoute } from "../../src/config/file/config-file.ts";
 import type { ProviderInput } from "../../src/config/resolve.ts";
 import { createApp } from "../../src/server/app.ts";
 import { Catalog } from "../../src/server/upstreams/catalog.ts";
-import { Healing } from "../../src/server/relay/healing.ts";
+import { RefusalMemory } from "../../src/core/refusals/memory.ts";
 import { listen } from "../../src/server/listen.ts";
 import { textLog } from "../../src/server/log.ts";
 import { PrefixWatch } from "../../src/server/relay/prefix.ts";
@@ -11,6 +11,7 @@ import { NO_COSTS } from "../../src/server/costs/store.ts";
 import { Router } from "../../src/server/relay/router.ts";
 import { Room } from "../../src/server/room.ts";
 import { PromptWatch } from "../../src/server/relay/prompts.ts";
+import type { RetryLimits } from "../../src/routing/retry-policy.ts";
 import type { Found } from "../../src/server/upstreams/probe.ts";
 import type { Door } from "../../src/server/access/door.ts";
 import type { State } from "../../src/server/state/state.ts";
@@ -28,6 +29,7 @@ export interface ServingOptions {
   local_only?: boolean;
   state?: State;
   door?: Door;
+  retry_limits?: Partial<RetryLimits>;
 }
 
 export interface Serving extends AsyncDisposable {
@@ -54,6 +56,7 @@ export async function serving(
     local_only = false,
     state,
     door,
+    retry_limits,
   }: ServingOptions = {},
 ): Promise<Serving> {
   const search = typeof upstream === "string" ? async () => [foundAt(upstream)] : upstream;
@@ -72,7 +75,7 @@ export async function serving(
     prefixes: new PrefixWatch(),
     counters: {},
     room: new Room({ places: max_requests, waiting: max_waiting, wait_ms: max_wait_ms }),
-    healing: new Healing(() => performance.now()),
+    refusals: new RefusalMemory(() => performance.now()),
     prompts,
     router: new Router({ routes, local_only, calibration: prompts.calibration }),
     costs: NO_COSTS,
@@ -82,6 +85,7 @@ export async function serving(
     version: "0.0.0-test",
     state,
     ...(door && { door }),
+    ...(retry_limits && { retry_limits }),
   });
   const server = await listen(app.fetch, "127.0.0.1", 0);
   const origin = `http://127.0.0.1:${server.port}`;

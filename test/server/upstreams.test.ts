@@ -51,7 +51,7 @@ describe("an upstream that", () => {
     [
       "fails with a web page",
       () => new Response("<title>Bad Gateway</title>", { status: 502 }),
-      "answered 502: Bad Gateway",
+      "returned 502: Bad Gateway",
     ],
   ];
   test.each(CASES)("%s", (_, answer, words) =>

@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 const PURE = ["core", "wires", "routing"];
-const RUNTIME_FILES = ["src/server/listen.ts"];
+const RUNTIME_FILES = ["src/server/listen.ts", "src/server/upstreams/transport.ts"];
 const MAX_LINES = 400;
 
 /** `src/wires/chat/upstream/decode.ts` → `wires`; `src/main.ts` → `main.ts`. */
@@ -89,6 +89,18 @@ export const wiresApart = eachImport((from, target) => {
   return "a wire knows no other wire, they meet in Turn and ReplyEvent; move what both need to core";
 });
 
+/** `src/wires/chat/client/lift.ts` → `client`; nothing for the files that both halves share. */
+const halfOf = (path: string): string | undefined => {
+  const half = wireOf(path) === undefined ? undefined : path.split("/")[3];
+  return half === "client" || half === "upstream" ? half : undefined;
+};
+
+export const halvesApart = eachImport((from, target) => {
+  const [own, other] = [halfOf(from), halfOf(target)];
+  if (own === undefined || other === undefined || own === other) return undefined;
+  return "what a client sends and what a host returns are read apart; move what both halves need to the wire's own folder, or to core";
+});
+
 export const listedByIndexOnly = eachImport((from, target) => {
   if (folderOf(from) !== "wires" || target !== "src/wires/index.ts") return undefined;
   return "the list of wires is for the server; a wire that reads it depends on all others";
@@ -128,15 +140,16 @@ const VENDOR_PLACES = [
   "src/config/presets",
   "src/cli/help.ts",
   "src/cli/greeting.ts",
+  "src/core/refusals/rows-", // where each refusal was seen
   "src/server/windows/", // each program is asked in its own words
   "src/server/upstreams/demo.ts",
+  "src/core/upstream-errors/rows/", // what each says, and where it was seen
 ];
 
 /** Single words in other files, each with the reason why it is no `if` about a vendor. */
 export const VENDOR_WORDS: Record<string, { words: string[]; why: string }> = {
   "src/server/models.ts": { words: ["ollama"], why: "answers what `codex --oss` asks, by a constant of src/agents" },
   "src/wires/chat/upstream/decode.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
-  "src/wires/chat/errors.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
   "src/core/text-calls/marked-calls.ts": {
     words: ["deepseek", "kimi", "minimax"],
     why: "formats of call markup are named after their models",

@@ -6,6 +6,7 @@ import { Hono, type Context } from "hono";
 import { DEFAULT_DIALECT, mergeDialect, type DialectPatch } from "../../src/core/dialect.ts";
 import { asShimError } from "../../src/core/errors.ts";
 import type { Ignored } from "../../src/core/turn.ts";
+import { readHttpError } from "../../src/core/upstream-errors/read.ts";
 import { collectReply, streamReply, type Reply } from "../../src/server/relay/pump.ts";
 import { chatUpstream } from "../../src/wires/chat/upstream/upstream.ts";
 import { countAnswer, liftCount } from "../../src/wires/messages/client/count.ts";
@@ -43,7 +44,7 @@ export class MessagesApp implements AsyncDisposable {
     this.around = {
       ids: { next: () => (++ids).toString(16).padStart(32, "0") },
       now: () => 1_800_000_000,
-      model: options.model ?? "scripted",
+      answering: { model: options.model ?? "scripted", effort: undefined },
       note: (what, detail) => void this.notes.push(`${what}: ${detail}`),
     };
     const app = new Hono();
@@ -102,6 +103,6 @@ export class MessagesApp implements AsyncDisposable {
     const init = { method: "POST", headers: { "content-type": "application/json" }, body, signal };
     const answer = await fetch(this.options.upstream + wire.path, init);
     if (answer.ok) return answer;
-    throw wire.readError(answer.status, answer.headers, await answer.text(), "the upstream");
+    throw readHttpError(answer.status, answer.headers, await answer.text(), "the upstream");
   }
 }

@@ -12,7 +12,7 @@ const USER = { role: "user", content: "Go." };
 
 /** One turn on a Chat upstream; returns the history as the client keeps it. */
 function turn(history: Json[], deltas: Json[], model: string): Json[] {
-  const around = Object.assign(testSurroundings(), { model });
+  const around = { ...testSurroundings(), answering: { model, effort: undefined } };
   const exchange = responsesClient.lift({ ...REQUEST, model, input: history }, CODEX, around);
   const decoder = chatUpstream.decoder(exchange.turn, (event) => exchange.encoder.write(event), around);
   for (const delta of deltas) decoder.feed(JSON.stringify({ choices: [{ delta }] }));

@@ -22,7 +22,7 @@ import { examineModel, type ModelCase } from "../../server/doctor/model.ts";
 import type { CapabilityProfile } from "../../server/doctor/profile.ts";
 import { storeFinding } from "../../server/doctor/store.ts";
 import { expectedOf, namedModels, priceText, selectModels } from "../../server/doctor/select.ts";
-import { Healing } from "../../server/relay/healing.ts";
+import { RefusalMemory } from "../../core/refusals/memory.ts";
 import { findingsText } from "./text.ts";
 import type { ServeFlags } from "../serve-flags.ts";
 import { appOptions } from "../serve.ts";
@@ -225,7 +225,7 @@ async function examineModels(
   if (price !== undefined) tell(price);
   const findings: Finding[] = [];
   const profiles: CapabilityProfile[] = [];
-  const forget = (): void => void (app.healing = new Healing(now));
+  const forget = (): void => void (app.refusals = new RefusalMemory(now));
   for (const each of cases) {
     tell(`asking ${nameOf(each)} …`);
     const at = Math.floor(Date.now() / 1000);

@@ -8,6 +8,7 @@ export function loadConfig(
   path: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
   client_keys?: ConfigInputs["client_keys"],
+  unbound_keys?: ConfigInputs["unbound_keys"],
 ): ConfigResult {
   const readFile = (file: string): string => readFileSync(file, "utf8");
   let text: string;
@@ -16,7 +17,12 @@ export function loadConfig(
   } catch (error) {
     return { problems: [{ file: path, line: 1, column: 1, key: "", ...unreadable(error) }] };
   }
-  return parseConfig(text, path, { env, readFile, ...(client_keys && { client_keys }) });
+  return parseConfig(text, path, {
+    env,
+    readFile,
+    ...(client_keys && { client_keys }),
+    ...(unbound_keys && { unbound_keys }),
+  });
 }
 
 function unreadable(error: unknown): { message: string; fix: string } {

@@ -19,12 +19,6 @@ export function redactor(secrets: Iterable<string | undefined>): Redact {
 /** The same error, with other words. */
 export function redactError(error: unknown, redact: Redact): unknown {
   if (!(error instanceof ShimError)) return error;
-  const { kind, message, param, retry_after_ms, cause } = error;
-  const told = redact(message);
-  if (told === message) return error;
-  return new ShimError(kind, told, {
-    ...(param !== undefined && { param }),
-    ...(retry_after_ms !== undefined && { retry_after_ms }),
-    cause,
-  });
+  const told = redact(error.message);
+  return told === error.message ? error : error.reworded(told);
 }

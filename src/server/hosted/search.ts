@@ -1,11 +1,11 @@
 /** Asks the search service, and reads what it found. What it is and how it is asked is data (config/search-services). */
 import type { SearchSettings } from "../../config/file/config-file.ts";
-import { retryAfter } from "../../core/error-words.ts";
+import { retryAfter } from "../../core/upstream-errors/wait.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
 import { redactor } from "../access/redact.ts";
 import { request, type Host, type Init } from "../upstreams/fetching.ts";
-import { pause } from "../relay/second-tries.ts";
+import { pause } from "../relay/pause.ts";
 import { transportOf } from "../upstreams/transport.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { readBounded } from "./bounded.ts";
@@ -133,7 +133,7 @@ async function answerOf(host: Host, { url, init }: Asked, more: Init, hint = "")
     const { status } = reply;
     const said = saidIn(await readBounded(reply, MOST_ERROR_BYTES, host.speaker).catch(() => ""));
     const more = status === 403 && hint !== "" ? ` (${hint})` : "";
-    const retry_after_ms = retryAfter(reply.headers);
+    const retry_after_ms = retryAfter(reply.headers, Date.now());
     throw new ShimError(kindOfStatus(status, said), `${host.speaker} answers ${status}${more}`, {
       ...(retry_after_ms !== undefined && { retry_after_ms }),
     });

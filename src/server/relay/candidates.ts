@@ -46,9 +46,3 @@ function mayHelp(failed: Chosen, next: Chosen, { kind }: ShimError): boolean {
   const [before, after] = [failed.info.context_window, next.info.context_window];
   return before !== undefined && after !== undefined && after > before;
 }
-
-/** Only a host that is full is worth the wait: whoever fails otherwise may fail for long. */
-export function patienceFor(candidates: Candidates, thrown: unknown): number {
-  const full = thrown instanceof ShimError && (thrown.kind === "rate_limited" || thrown.kind === "overloaded");
-  return full ? candidates.patience : 0;
-}

@@ -1,84 +1,103 @@
 /** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
-import { retryAfter } from "../../core/error-words.ts";
+import { createHash } from "node:crypto";
 import { asShimError, ShimError } from "../../core/errors.ts";
+import { sessionHeaders } from "../../core/fit/body.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Call } from "./call.ts";
-import type { Candidates } from "./candidates.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { errorText } from "./error-text.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
-import type { GatewayOptions } from "./gateway-options.ts";
-import type { Incoming } from "./incoming.ts";
+import { Asker, type Question } from "./asker.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
+import type { Incoming } from "./incoming.ts";
 import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
+import { forLocalHost } from "./local-only.ts";
 import type { Trial } from "./router.ts";
+import type { RequestScope } from "./scope.ts";
 import { ForwardKeeping } from "../state/forwarding.ts";
-import { pause, pauseBefore } from "./second-tries.ts";
-import { patienceFor } from "./candidates.ts";
+import { refuseFor } from "./reaching.ts";
 
-export async function forwardRequest(
-  incoming: Incoming,
-  wire: ForwardWire,
-  candidates: Candidates,
-  call: Call,
-  gateway: GatewayOptions,
-): Promise<Response> {
+export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
+  const { incoming, candidates, call, gateway } = scope;
   const chosen = candidates.current;
-  const { record, speaker } = chosen.provider;
+  const { record } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
-  const { body, ignored } = wire.edit(text, { model: chosen.model, ...editsFor(wire, chosen) });
-  call.setIgnored(ignored);
+  const json = text === incoming.text ? incoming.json : (JSON.parse(text) as unknown);
+  refuseFor(incoming, json, call.model, candidates);
+  const asker = new Asker(scope, questionOf(scope, wire, text, json), {
+    clientHas: () => (scope.committed() ? "headers" : "nothing"),
+  });
   call.count("forwarded");
   const abort = new AbortController();
   if (incoming.signal.aborted) abort.abort();
   else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });
-  const watch = new IdleWatch(abort, record.stream_idle_timeout_ms);
+  const watch = new IdleWatch(abort, record.stream_idle_timeout_ms, () => asker.pausing);
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
-    const reply = await sendWithRetries(incoming, wire, candidates, body, { abort, watch, call, trial });
+    const reply = await watch.wait(asker.ask(abort.signal));
     const headers = { ...passedBack(reply.headers), ...call.headers() };
-    if (reply.ok) {
-      const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-      const keeper = keeping?.isNative(chosen) ? record.id : null;
-      const kept = keeping?.kept.store ? new ForwardKeeping(keeping, keeper, stream) : undefined;
-      const passing = { abort, watch, call, trial, kept };
-      const observer = wire.observer(stream);
-      const reader = reply.body?.getReader();
-      // Until something has come another one may take over, and a status can tell what went wrong.
-      const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
-        throw broken(error);
-      });
-      const form = otherForm(incoming, reply, first);
-      if (form) {
-        const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers };
-        const exchange = exchangeOf(reshaping);
-        if (exchange)
-          return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
-            throw broken(error);
-          });
-      }
-      return new Response(passedOn(reader, first, { observer, stream }, passing), { status: reply.status, headers });
+    const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
+    const keeper = keeping?.isNative(chosen) ? record.id : null;
+    const kept = keeping?.kept.store ? new ForwardKeeping(keeping, keeper, stream) : undefined;
+    const passing = { abort, watch, call, trial, kept };
+    const observer = wire.observer(stream);
+    const reader = reply.body?.getReader();
+    // Until something has come another one may take over, and a status can say what went wrong.
+    const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
+      throw broken(error);
+    });
+    const form = otherForm(incoming, reply, first);
+    if (form) {
+      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers };
+      const exchange = exchangeOf(reshaping);
+      if (exchange)
+        return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
+          throw broken(error);
+        });
     }
-    watch.end();
-    const text = chosen.provider.redact(await errorText(reply));
-    // Error answers look alike on all wires.
-    const error = UPSTREAM_WIRES.chat.readError(reply.status, reply.headers, text, speaker);
-    trial.failed(error);
-    if (candidates.mayHelp(error)) throw error;
-    call.error_kind = error.kind;
-    call.outcome = `the upstream answered ${reply.status}: ${text.slice(0, 300)}`;
-    call.end();
-    return new Response(text, { status: reply.status, headers });
+    return new Response(passedOn(reader, first, { observer, stream }, passing), { status: reply.status, headers });
   } catch (thrown) {
     watch.end();
-    const why = whyAborted(thrown, abort.signal);
+    const error = asShimError(whyAborted(thrown, abort.signal));
     abort.abort();
-    trial.failed(asShimError(why));
-    throw why;
+    trial.failed(error);
+    const { refused } = asker;
+    const elsewhere = error.kind === "model_loading" || candidates.mayHelp(error);
+    if (!refused || scope.committed() || elsewhere || isStrange(error, refused.text, wire)) throw error;
+    call.error_kind = error.kind;
+    call.outcome = `the upstream returned ${refused.status}: ${refused.text.slice(0, 300)}`;
+    call.end();
+    const headers = { ...passedBack(refused.headers), ...call.headers() };
+    return new Response(refused.text, { status: refused.status, headers });
   }
+}
+
+/** A full context in words that the client does not know ends its thread: then it is said in the client's own. */
+function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardWire): boolean {
+  if (kind !== "context_overflow" || !full_context) return false;
+  const said = body.toLowerCase();
+  return !full_context.some((words) => said.includes(words));
+}
+
+/** The client's own text, with the few edits that this upstream needs. */
+function questionOf({ incoming, candidates }: RequestScope, wire: ForwardWire, text: string, json: unknown): Question {
+  const chosen = candidates.current;
+  const { model, dialect } = chosen;
+  const kept = incoming.local_only ? forLocalHost(text, json) : { text, ignored: [] };
+  const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, chosen) });
+  return {
+    chosen,
+    upstream: UPSTREAM_WIRES[wire.wire],
+    path: wire.path,
+    headers: { ...passedHeaders(incoming), ...sessionHeaders(dialect, threadIn(incoming.json)) },
+    forwarded: true,
+    body,
+    prompt_end: 0,
+    ignored: [...kept.ignored, ...ignored],
+    effort: undefined,
+  };
 }
 
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
@@ -95,64 +114,6 @@ function threadIn(json: unknown): string | undefined {
   return [prompt_cache_key, session_id, user_id].find(
     (name): name is string => typeof name === "string" && name !== "",
   );
-}
-
-/** Sent again only as often as the config says: the client has a mind of its own about that. */
-async function sendWithRetries(
-  incoming: Incoming,
-  wire: ForwardWire,
-  candidates: Candidates,
-  body: string,
-  { abort: { signal }, watch, call }: Passing,
-): Promise<Response> {
-  const { provider, dialect, model } = candidates.current;
-  const thread = threadIn(incoming.json);
-  const headers = {
-    ...passedHeaders(incoming.headers),
-    ...(thread !== undefined && dialect.session_header !== "" && { [dialect.session_header]: thread }),
-  };
-  const { request_max_retries, preset } = provider.record;
-  for (let retry = 1; ; retry++) {
-    try {
-      const heard = call.recording?.sent({
-        provider: provider.id,
-        preset,
-        model,
-        wire: wire.wire,
-        forwarded: true,
-        dialect,
-        body,
-        redact: provider.redact,
-      });
-      const answered = await watch.wait(provider.send(wire.path, body, { via: incoming.via, signal, headers }));
-      const reply = heard?.(answered) ?? answered;
-      if (reply.ok) return reply;
-      const failure = busy(reply.headers);
-      const most = Math.max(request_max_retries, isFull(reply.status) ? patienceFor(candidates, failure) : 0);
-      const pause_ms = retry <= most && mayPass(reply.status) ? pauseBefore(retry, failure) : undefined;
-      if (pause_ms === undefined) return reply;
-      void reply.body?.cancel().catch(() => {});
-      await pause(pause_ms, signal);
-    } catch (thrown) {
-      const pause_ms = retry <= request_max_retries ? pauseBefore(retry, thrown) : undefined;
-      if (pause_ms === undefined) throw thrown;
-      await pause(pause_ms, signal);
-    }
-    call.count("retries");
-  }
-}
-
-function mayPass(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
-}
-
-function isFull(status: number): boolean {
-  return status === 429 || status === 503 || status === 529;
-}
-
-function busy(headers: Headers): ShimError {
-  const retry_after_ms = retryAfter(headers);
-  return new ShimError("overloaded", "busy", retry_after_ms === undefined ? {} : { retry_after_ms });
 }
 
 interface Passing {
@@ -188,13 +149,13 @@ function passedOn(
   const finish = (otherwise: string, failure?: ShimError): boolean => {
     over = true;
     watch.end();
-    const { outcome, usage, effort } = observer.end();
+    const { outcome, usage, effort, error: said } = observer.end();
     call.outcome ??= outcome ?? otherwise;
     call.usage = usage;
     call.effort = effort;
-    if (outcome !== undefined) trial.ended(usage);
+    if (outcome !== undefined && !said) trial.ended(usage);
     else {
-      const error = failure ?? new ShimError("upstream_protocol", otherwise);
+      const error = said ?? failure ?? new ShimError("upstream_protocol", otherwise);
       call.error_kind = error.kind;
       trial.failed(error);
     }
@@ -247,11 +208,18 @@ function broken(thrown: unknown): unknown {
 
 /** Of the client's headers those that belong to the wire. Never its key, its cookies, where it sits, or who pays. */
 const PASSED =
-  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-.*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
+  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-(?!organization|workspace).*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
 
-function passedHeaders(from: Headers): Record<string, string> {
-  return Object.fromEntries([...from].filter(([name]) => PASSED.test(name)));
+function passedHeaders({ headers, caller }: Incoming): Record<string, string> {
+  const passed = Object.fromEntries([...headers].filter(([name]) => PASSED.test(name)));
+  const again = passed[IDEMPOTENCY];
+  // A host tells requests apart by it within an account: under another key's it would tell that key's answer.
+  if (again !== undefined && caller?.id !== undefined)
+    passed[IDEMPOTENCY] = createHash("sha256").update(`${caller.id} ${again}`).digest("hex");
+  return passed;
 }
+
+const IDEMPOTENCY = "idempotency-key";
 
 /** `openai-model` is not among them: Codex 0.169 takes another name there than it asked for as a warning to the user. */
 const PASSED_BACK =

@@ -2,7 +2,8 @@
 import type { Counters } from "./call.ts";
 import type { Catalog } from "../upstreams/catalog.ts";
 import type { Costs } from "../costs/store.ts";
-import type { Healing } from "./healing.ts";
+import type { RefusalMemory } from "../../core/refusals/memory.ts";
+import type { RetryLimits } from "../../routing/retry-policy.ts";
 import type { HostedTools } from "../hosted/tools.ts";
 import type { Log } from "../log.ts";
 import type { PrefixWatch } from "./prefix.ts";
@@ -20,7 +21,10 @@ export interface GatewayOptions {
   /** Thirty-two new hexadecimal digits. */
   nextId(): string;
   prefixes: PrefixWatch;
-  healing: Healing;
+  /** What upstreams have refused lately. */
+  refusals: RefusalMemory;
+  /** Limits of retries that the config changes. */
+  retry_limits?: Partial<RetryLimits>;
   prompts: PromptWatch;
   router: Router;
   room: Room;

@@ -8,13 +8,19 @@ import { Call } from "./call.ts";
 import { Candidates } from "./candidates.ts";
 import { forwardRequest } from "./forward.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
+import { failedStream } from "./failed-stream.ts";
+import { held } from "./held.ts";
 import type { Incoming } from "./incoming.ts";
+import type { RequestScope } from "./scope.ts";
+import { chooseLocal, decideLocal, keptLocal } from "./local-only.ts";
 import { etagOf } from "../models.ts";
+import type { Found } from "../upstreams/probe.ts";
+import { refuseFor } from "./reaching.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
-  const { path, client, wire, json, text, caller, client_id } = incoming;
+  const { path, client, wire, json, text, caller, client_id, connection } = incoming;
   const { log, instance, counters, room, costs, recorder } = gateway;
   const request_id = gateway.nextId();
   let entered = false;
@@ -32,8 +38,10 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
     recording: recorder?.begin({ request_id, path, wire: wire.name, codex: client.codex, body: json }),
     onEnd: () => {
       if (entered) room.leave();
+      connection?.release();
     },
   });
+  connection?.hold();
   let asked = incoming;
   try {
     const wait = room.enter(incoming.signal);
@@ -60,34 +68,78 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   if (client.codex) call.etag = etagOf({ ...(await catalog.listOf()), routes: router.routes });
   const keeper = incoming.keeping?.asked.provider;
   const route = keptAt(router.routeNamed(call.model), keeper);
-  const hosted = gateway.hosted?.offer(router.local_only || route?.local_only === true);
-  if (hosted) incoming.hosted = hosted;
+  const local_only = router.local_only || route?.local_only === true;
+  const bounded = local_only ? keptLocal(incoming) : { incoming, ignored: [] };
+  if (local_only) call.leaveOut(bounded.ignored);
+  const hosted = gateway.hosted?.offer(local_only);
+  const asked: Incoming = hosted ? { ...bounded.incoming, hosted } : bounded.incoming;
   if (!route) {
-    const chosen = await catalog.choose(call.model, keeper ?? turn_state?.split("/")[0]);
-    if (router.local_only && !chosen.provider.record.local) throw staysInHouse(chosen.provider.id);
-    return tryAll(new Candidates(chosen));
+    const choose = () => catalog.choose(call.model, keeper ?? turn_state?.split("/")[0], incoming.caller?.may);
+    const chosen = local_only ? await chooseLocal(choose, catalog) : await choose();
+    return askAll(asked, new Candidates(chosen), call, gateway);
   }
-  const found = await catalog.list();
   // From here to the first request nothing is waited for: of many calls one alone shall try a host that had failed.
-  const { decision, candidates } = router.decide(route, incoming, found);
+  const decide = (found: readonly Found[]) => router.decide(route, asked, found);
+  const { decision, candidates } = await (local_only ? decideLocal(decide, catalog) : catalog.list().then(decide));
   call.decided(route.name, decision);
-  return tryAll(candidates);
+  return askAll(asked, candidates, call, gateway);
+}
 
-  async function tryAll(candidates: Candidates): Promise<Response> {
-    for (;;) {
-      const chosen = candidates.current;
-      call.choose(chosen);
-      call.warning = gateway.prompts.warningFor(chosen);
-      try {
-        return await deliver(incoming, candidates, call, gateway);
-      } catch (thrown) {
-        const error = asShimError(thrown);
-        const failed = candidates.current;
-        if (!candidates.advance(error)) throw error;
-        call.note("fell_back", `${failed.provider.id}/${failed.model}: ${error.kind}`);
-      }
+/** Asks one candidate after another until one answers. */
+async function askAll(
+  incoming: Incoming,
+  candidates: Candidates,
+  call: Call,
+  gateway: GatewayOptions,
+): Promise<Response> {
+  let committed = false;
+  const scope: RequestScope = {
+    incoming,
+    candidates,
+    call,
+    gateway,
+    remedies: { count: 0 },
+    committed: () => committed,
+  };
+  const reply = tryAll(scope);
+  if (!wantsStream(incoming)) return reply;
+  return held(reply, {
+    hold_ms: gateway.hold_ms + TRANSLATION_HEAD_START_MS,
+    heartbeat_ms: gateway.heartbeat_ms,
+    headers: () => call.headers(),
+    heartbeat: incoming.wire.heartbeat(incoming.client),
+    onCommit: () => void (committed = true),
+    onHeartbeat: () => call.count("heartbeats"),
+    failure: (error) => {
+      call.end(error);
+      return failedStream(scope, error);
+    },
+  });
+}
+
+/** A translated reply holds its headers back by itself, and says more in its own heartbeats. */
+const TRANSLATION_HEAD_START_MS = 50;
+
+async function tryAll(scope: RequestScope): Promise<Response> {
+  const { candidates, call, gateway } = scope;
+  for (;;) {
+    const chosen = candidates.current;
+    call.choose(chosen);
+    call.warning = gateway.prompts.warningFor(chosen);
+    try {
+      return await deliver(scope);
+    } catch (thrown) {
+      const error = asShimError(thrown);
+      const failed = candidates.current;
+      if (!candidates.advance(error)) throw error;
+      call.note("fell_back", `${failed.provider.id}/${failed.model}: ${error.kind}`);
     }
   }
+}
+
+/** A stream for which the client waits in the foreground. */
+function wantsStream({ json, wire, keeping }: Incoming): boolean {
+  return isJsonObject(json) && json["stream"] === true && wire.forward !== undefined && !keeping?.kept.background;
 }
 
 /** A thread that a provider keeps itself goes on there. */
@@ -95,21 +147,12 @@ function keptAt(route: ConfiguredRoute | undefined, keeper: string | undefined):
   return route && keeper !== undefined ? { ...route, providers: [keeper] } : route;
 }
 
-function staysInHouse(provider: string): ShimError {
-  const words = `\`${provider}\` is not local, and nothing may leave the house ([server] local_only = true in the config)`;
-  return new ShimError("permission", words, { param: "model" });
-}
-
 /** Asks the current candidate. Throws while another one may still take its place. */
-async function deliver(
-  incoming: Incoming,
-  candidates: Candidates,
-  call: Call,
-  gateway: GatewayOptions,
-): Promise<Response> {
+async function deliver(scope: RequestScope): Promise<Response> {
+  const { incoming, candidates } = scope;
   const { wire, json, keeping, hosted } = incoming;
   const { provider, dialect } = candidates.current;
-  if (incoming.run) incoming.run.encoder = undefined;
+  incoming.run?.reads(undefined);
   // What runs in the background here is made here.
   const runs_here = keeping?.kept.background === true && !keeping.isNative(candidates.current);
   const { wires, passthrough } = provider.record;
@@ -118,8 +161,11 @@ async function deliver(
   const needsTranslation = (): boolean | undefined =>
     forward?.needsTranslation(json, dialect, UPSTREAM_WIRES[forward.wire].compose, hosted);
   const translate = runs_here || passthrough === "never" || (passthrough === "auto" && needsTranslation());
-  if (forward && !(upstream && translate)) return forwardRequest(incoming, forward, candidates, call, gateway);
-  if (upstream) return translateRequest(incoming, candidates, call, gateway);
+  if (forward && !(upstream && translate)) return forwardRequest(scope, forward);
+  if (upstream) {
+    refuseFor(incoming, json, scope.call.model, candidates, true);
+    return translateRequest(scope);
+  }
   throw new ShimError(
     "unsupported",
     `${provider.speaker} speaks only ${wires.join(" and ")}, into which ${wire.name} cannot be translated yet`,

@@ -18,7 +18,11 @@ export class PromptWatch {
   }
 
   /** What a reply has told of the prompt that was sent. */
-  reported({ provider, model, info }: Chosen, { body, prompt_end }: Lowered, usage: Usage): void {
+  reported(
+    { provider, model, info }: Chosen,
+    { body, prompt_end }: Pick<Lowered, "body" | "prompt_end">,
+    usage: Usage,
+  ): void {
     const warning = this.truncation.check({
       provider: provider.id,
       model,

@@ -7,7 +7,7 @@ import { isJsonObject } from "../../core/json-fields.ts";
 import type { ReplyEvent } from "../../core/reply.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
-import type { Exchange, ForwardWire } from "../../wires/wire.ts";
+import type { Answering, Exchange, ForwardWire } from "../../wires/wire.ts";
 import { redactError } from "../access/redact.ts";
 import type { Call } from "./call.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
@@ -52,12 +52,16 @@ export function otherForm({ json, keeping }: Incoming, reply: Response, first: R
 
 /** Undefined for a request that cannot be read as a turn: its answer is handed on as it is. */
 export function exchangeOf({ incoming, chosen, call, gateway }: Reshaping): Exchange | undefined {
-  const around = surroundingsOf(incoming, chosen, call, gateway);
+  const around = surroundingsOf(incoming, chosen, call, gateway, answeringOf(chosen));
   try {
-    return incoming.wire.lift(incoming.json, incoming.client, { ...around, model: chosen.model, note: () => {} });
+    return incoming.wire.lift(incoming.json, incoming.client, { ...around, note: () => {} });
   } catch {
     return undefined;
   }
+}
+
+function answeringOf({ model }: Chosen): Answering {
+  return { model, effort: undefined };
 }
 
 /** Throws the ShimError that the answer is, or that ended it. */
@@ -113,7 +117,7 @@ function decoded(text: string, form: Form, { turn }: Exchange, reshaping: Reshap
   const { incoming, wire, chosen, call, gateway } = reshaping;
   const { provider, dialect } = chosen;
   const events: ReplyEvent[] = [];
-  const around = surroundingsOf(incoming, chosen, call, gateway);
+  const around = surroundingsOf(incoming, chosen, call, gateway, answeringOf(chosen));
   const emit = (event: ReplyEvent): void => void events.push(event);
   const decoder = UPSTREAM_WIRES[wire.wire].decoder(turn, emit, around, dialect);
   const feed = (data: string): void => decoder.feed(data);

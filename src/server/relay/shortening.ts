@@ -15,6 +15,8 @@ const SHARE = 0.25;
 /** A shorter prompt each time: more tries mean that something else is too long. */
 const MOST_TRIES = 8;
 
+type Sent = Pick<Lowered, "body" | "prompt_end">;
+
 export interface Room {
   /** In tokens; undefined where nobody knows it: then the host says what is too long. */
   context_window: number | undefined;
@@ -41,7 +43,7 @@ export class Shortening {
   }
 
   /** The turn that fits, as far as is known; undefined where it does as it is, or cannot be made to. */
-  fitting(turn: Turn, { body, prompt_end }: Lowered, room: Room): Turn | undefined {
+  fitting(turn: Turn, { body, prompt_end }: Sent, room: Room): Turn | undefined {
     const { context_window, ratio } = room;
     if (context_window === undefined || this.tries >= MOST_TRIES) return undefined;
     const answer = Math.min(room.max_output_tokens ?? USUAL_ANSWER, Math.floor(context_window * ANSWER_SHARE));
@@ -50,7 +52,7 @@ export class Shortening {
   }
 
   /** A shorter turn than one that was refused for its length. */
-  shorter(turn: Turn, { body, prompt_end }: Lowered, thrown: unknown): Turn | undefined {
+  shorter(turn: Turn, { body, prompt_end }: Sent, thrown: unknown): Turn | undefined {
     if (!(thrown instanceof ShimError) || thrown.kind !== "context_overflow" || this.tries >= MOST_TRIES)
       return undefined;
     return this.without(turn, promptCharacters(body, prompt_end) * SHARE);

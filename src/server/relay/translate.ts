@@ -1,30 +1,24 @@
 /** A request that is translated: the turn is lifted, lowered to the upstream's wire, and the reply carried back. */
-import type { Exchange } from "../../wires/wire.ts";
-import type { Call } from "./call.ts";
-import type { Candidates } from "./candidates.ts";
-import type { GatewayOptions } from "./gateway-options.ts";
-import type { Incoming } from "./incoming.ts";
+import type { Answering, Exchange } from "../../wires/wire.ts";
+import type { RequestScope } from "./scope.ts";
 import { HostedReply } from "../hosted/reply.ts";
 import { collectReply, STREAM_HEADERS, streamReply, type Reply } from "./pump.ts";
 import { keptReply } from "../state/keeping.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { Translation } from "./translation.ts";
 
-export async function translateRequest(
-  incoming: Incoming,
-  candidates: Candidates,
-  call: Call,
-  gateway: GatewayOptions,
-): Promise<Response> {
+export async function translateRequest(scope: RequestScope): Promise<Response> {
+  const { incoming, candidates, call, gateway } = scope;
   const { keeping } = incoming;
   keeping?.isNative(candidates.current); // Throws what it cannot go on from.
-  const around = surroundingsOf(incoming, candidates.current, call, gateway);
+  const answering: Answering = { model: undefined, effort: undefined };
+  const around = surroundingsOf(incoming, candidates.current, call, gateway, answering);
   const exchange = incoming.wire.lift(incoming.json, incoming.client, around);
   const answer = exchange.encoder.kept?.();
-  if (incoming.run) incoming.run.encoder = exchange.encoder;
+  incoming.run?.reads(exchange.encoder);
   if (keeping?.kept.background && answer) await keeping.begin(answer);
   call.results = exchange.turn.items.filter(({ type }) => type === "tool_result").length;
-  const begin = (asked: Exchange): Translation => new Translation(incoming, candidates, call, gateway, asked, around);
+  const begin = (asked: Exchange): Translation => new Translation(scope, asked, around, answering);
   const reply: (Translation | HostedReply) & Reply = exchange.hosted ? await replyFor(exchange) : begin(exchange);
   reply.kept = keptReply(keeping, exchange.encoder);
   if (!exchange.stream) {
@@ -66,7 +60,7 @@ export async function translateRequest(
         heartbeat_ms: gateway.heartbeat_ms,
         signal: incoming.signal,
         begin,
-        modelOf: () => around.model,
+        modelOf: () => around.answering?.model,
       });
     } catch (thrown) {
       run.close();

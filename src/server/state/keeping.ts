@@ -1,6 +1,7 @@
 /** What of one request is kept, and what it goes on from. */
 import { asShimError, ShimError } from "../../core/errors.ts";
-import { expandRequest, outputTexts, withIds, withMembers } from "../../wires/index.ts";
+import { textWithoutToolSecrets } from "../../core/tool-secrets.ts";
+import { expandRequest, memberText, outputTexts, withIds, withMembers } from "../../wires/index.ts";
 import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import type { KeptReply } from "../relay/pump.ts";
@@ -184,7 +185,10 @@ export class Keeping {
 export function forwardedAnswer(response: string, kept: Kept): KeptAnswer | undefined {
   const { id, status } = JSON.parse(response) as { id?: unknown; status?: KeptAnswer["status"] };
   if (typeof id !== "string" || id === "") return undefined;
+  // Not every host takes out of its echo what was given for the servers of tools.
+  const tools = memberText(response, "tools");
   const told = withMembers(response, {
+    ...(tools !== undefined && { tools: textWithoutToolSecrets(tools) }),
     store: "true",
     previous_response_id: JSON.stringify(kept.previous_response_id),
     ...(kept.conversation_id !== null && { conversation: JSON.stringify({ id: kept.conversation_id }) }),

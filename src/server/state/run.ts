@@ -1,7 +1,7 @@
 /** One response that runs in the background: its events go to the store in batches, and to the client while it stays. */
 import { SseDecoder } from "../../core/sse.ts";
 import type { Encoder, KeptAnswer } from "../../wires/wire.ts";
-import { pause } from "../relay/second-tries.ts";
+import { pause } from "../relay/pause.ts";
 import type { Status, Store, StoredEvent } from "../store/store.ts";
 import { cancelledResponse, failedResponse, frameOf, isLastEvent, lastEvent } from "./ended.ts";
 import type { Keeping } from "./keeping.ts";
@@ -10,9 +10,9 @@ import { BATCH_MS, RETRY_FOR_MS } from "./limits.ts";
 const RETRY_MS = 1000;
 
 export class Run {
-  /** Both are set while the request is made ready; without an encoder another runs it. */
-  encoder: Encoder | undefined;
+  /** Set while the request is made ready. */
   keeping: Keeping | undefined;
+  private encoding: Encoder | undefined;
   readonly done: Promise<void>;
   private readonly store: Store;
   /** The client asked for a stream, and so may come back for it. */
@@ -36,6 +36,16 @@ export class Run {
     this.stream = stream;
     this.done = this.finished.promise;
     this.first.promise.catch(() => {});
+  }
+
+  /** Undefined where another server runs it. */
+  get encoder(): Encoder | undefined {
+    return this.encoding;
+  }
+
+  /** What it reads is written by this encoder; undefined: by none yet. */
+  reads(encoder: Encoder | undefined): void {
+    this.encoding = encoder;
   }
 
   get signal(): AbortSignal {

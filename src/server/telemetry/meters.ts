@@ -141,8 +141,8 @@ export class Meters {
     if (counts) this.counts(counts, provider);
   }
 
-  refused({ kind }: RefusedLine): void {
-    this.refusals.inc({ kind });
+  refused({ kind, more = 0 }: RefusedLine): void {
+    this.refusals.inc({ kind }, 1 + more);
   }
 
   warning(): void {

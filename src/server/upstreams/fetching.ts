@@ -1,15 +1,17 @@
 /** One request to a model host: what may go wrong before its answer begins, in words for people. */
 import { ShimError } from "../../core/errors.ts";
 import { watchConnect, type Address } from "./connect.ts";
-import { pause } from "../relay/second-tries.ts";
+import { pause } from "../relay/pause.ts";
 
 /** `timeout: false` is Bun's: without it a silent prefill ends after some minutes. */
 export type Init = RequestInit & {
   timeout?: false;
   /** Bun's: PEM text of the authorities that are trusted. */
   tls?: { ca: string[] };
-  /** Bun's: URL of a proxy for this request. */
-  proxy?: string;
+  /** Bun's: URL of a proxy for this request; false for none, whatever the environment says. */
+  proxy?: string | false;
+  /** Deno's: how it connects. */
+  client?: object;
 };
 
 export interface Host {

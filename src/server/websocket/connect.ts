@@ -34,16 +34,15 @@ const memory = new ChainMemory(MEMORY);
 
 export function openSession(handshake: Handshake, socket: Socket): SocketEvents {
   const { wire, path, client, via, client_id, nextId } = handshake;
-  return new Session({
+  const session = new Session({
     socket,
     memory,
     codex: client.codex,
     max_bytes: handshake.max_bytes,
     refusal: handshake.refusal,
     async answer({ text, json }, { generate, body }, signal) {
-      let caller: Caller;
+      const caller = callerOf();
       try {
-        caller = handshake.caller();
         if (!generate) {
           caller.allow(modelIn(json));
           return prewarmed(wire, json, client, nextId);
@@ -60,6 +59,18 @@ export function openSession(handshake: Handshake, socket: Socket): SocketEvents 
       });
     },
   });
+  return session;
+
+  function callerOf(): Caller {
+    try {
+      return handshake.caller();
+    } catch (thrown) {
+      const error = asShimError(thrown);
+      handshake.refusal(error, false);
+      session.revoked(error);
+      throw error;
+    }
+  }
 }
 
 /** Codex 0.169 puts what it would say in the head of each request into the body: the connection's own head is old. */

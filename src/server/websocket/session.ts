@@ -99,6 +99,11 @@ export class Session implements SocketEvents {
     this.end(new ShimError("overloaded", "juscode-shim ends; connect again", { retry_after_ms: 1000 }));
   }
 
+  /** Its key is revoked: a stranger keeps no connection. */
+  revoked(why: ShimError): void {
+    this.end(why);
+  }
+
   /** What runs may end, then the connection does. */
   private end(why: ShimError): void {
     if (this.ending || this.gone) return;

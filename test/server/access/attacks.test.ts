@@ -247,7 +247,8 @@ describe("keys", () => {
     const text = await shim.output();
     expect(text).toContain("client (laptop) scripted");
     expect(text).not.toContain(key);
-  });
+    // Wrong keys have to wait.
+  }, 60_000);
 
   test("bounds, metrics, and a key taken back while the server runs", async () => {
     await using upstream = new ChatUpstream(

@@ -2,13 +2,16 @@
 import { ShimError } from "../../../core/errors.ts";
 import type { WireName } from "../../../core/provider.ts";
 import type { ClientWire } from "../../wire.ts";
-import { httpErrorOf } from "./errors.ts";
+import { FULL_CONTEXT, httpErrorOf } from "./errors.ts";
 import type { RequestBody } from "./schema.ts";
 import { ChatEncoder } from "./encode.ts";
 import { editRequest, needsTranslation } from "./forward.ts";
 import { hostedExchange } from "./hosted.ts";
 import { liftRequest } from "./lift.ts";
 import { BodyObserver, StreamObserver } from "./observe.ts";
+
+/** A line of SSE that every reader passes over. */
+const COMMENT = ": keepalive\n\n";
 
 export const chatClient: ClientWire = {
   name: "chat",
@@ -28,12 +31,14 @@ export const chatClient: ClientWire = {
     };
   },
   httpError: httpErrorOf,
+  heartbeat: () => COMMENT,
   forward: {
     wire: "chat",
     path: "/chat/completions",
     needsTranslation,
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    full_context: FULL_CONTEXT,
   },
 };
 
@@ -67,6 +72,7 @@ function handedOn(name: string, path: string, wire: WireName): ClientWire {
       );
     },
     httpError: httpErrorOf,
+    heartbeat: () => COMMENT,
     forward: {
       wire,
       also: ["responses"],

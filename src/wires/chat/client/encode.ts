@@ -11,7 +11,7 @@ import { escaped } from "../../../core/json-string.ts";
 import type { EndReason, ItemHead, LogProb, ReplyEnd, ReplyEvent, Usage } from "../../../core/reply.ts";
 import type { ReasoningField, ReasoningOrigin } from "../../../core/turn.ts";
 import type { Encoder, Progress, Surroundings } from "../../wire.ts";
-import { annotationOf } from "../upstream/citations.ts";
+import { annotationOf } from "./annotations.ts";
 import { errorBodyOf } from "./errors.ts";
 import type { ToolTable } from "./tools.ts";
 import { callDeltas, restoreCall, type EncodedCall } from "./encode-call.ts";
@@ -189,7 +189,7 @@ export class ChatEncoder implements Encoder {
       if (this.pending && hanging) this.pending.extra_content = hanging["extra_content"];
       return;
     }
-    const { model } = this.around;
+    const model = this.around.answering?.model;
     const origin = { field, ...(details && { details }), ...(model !== undefined && { model }) };
     const entries = detailsToKeep(text, origin);
     if (entries.length === 0) return;

@@ -3,7 +3,7 @@
  * last word, unless this program would do something for it that the host needs.
  */
 import type { Dialect } from "../../../core/dialect.ts";
-import { addFields, dropPaths, lowerLimit } from "../../../core/forward-edit.ts";
+import { addFields, dropFields, lowerLimit } from "../../../core/forward-edit.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../../core/json-edit.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
 import { REASONING_TAG } from "../../../core/reasoning-tag.ts";
@@ -31,8 +31,7 @@ export function editRequest(
     else if (member.key === "messages") cutOwnEntries(edit, member.value, ignored);
     else if (most_output_tokens > 0) lowerLimit(edit, member, LIMITS, most_output_tokens, ignored);
   }
-  dropPaths(edit, whole, drop, ignored);
-  return { body: addFields(edit.result(), extra_body), ignored };
+  return { body: addFields(dropFields(edit.result(), drop, ignored), extra_body), ignored };
 }
 
 /** What was sealed here means nothing to this upstream. */

@@ -6,7 +6,7 @@ import { isJsonObject } from "../../../core/json-fields.ts";
 import type { ReasoningField, ReasoningItem } from "../../../core/turn.ts";
 import type { AssistantMessage, ContentPart } from "./schema.ts";
 import { isOwnEntry, ownThought } from "./kept-reasoning.ts";
-import { detailText } from "../upstream/reasoning-details.ts";
+import { detailText } from "../reasoning-details.ts";
 
 /** Fields of plain text; the first that says anything counts, since some clients send the same words in two. */
 const TEXT_FIELDS = [

@@ -2,13 +2,14 @@
  * Looks at a Chat reply that is handed on byte for byte: how it ended, and what it used. Only chunks that may tell are
  * parsed; all others are passed over as text.
  */
+import type { ShimError } from "../../../core/errors.ts";
 import { KeptBody, objectIn } from "../../../core/kept-body.ts";
 import type { Usage } from "../../../core/reply.ts";
 import { SseSkimmer } from "../../../core/sse-skim.ts";
 import type { Observed, ReplyObserver } from "../../wire.ts";
-import { endReason } from "../upstream/decode.ts";
-import { errorInReply } from "../errors.ts";
-import { usageOf } from "../upstream/usage.ts";
+import { endReason } from "../finish-reason.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
+import { usageOf } from "../usage.ts";
 
 type Json = Record<string, unknown>;
 
@@ -34,7 +35,7 @@ const CHOICES = Buffer.from('"choices"');
 class Seen {
   private finish: string | undefined;
   private done = false;
-  private failed: string | undefined;
+  private failed: ShimError | undefined;
   private usage: Usage | null = null;
 
   /** The reply is whole by its own word: nothing counts after it. */
@@ -46,7 +47,7 @@ class Seen {
     const json = this.done ? undefined : objectIn(text);
     if (!json) return;
     const error = json["choices"] && json["error"] === undefined ? undefined : errorInReply(json);
-    if (error) this.failed = `${error.kind}: ${error.message}`;
+    if (error) this.failed = error;
     const choice = (json["choices"] as Json[] | null | undefined)?.[0];
     const finish = choice?.["finish_reason"];
     // A cut or a failure stays one, whatever is said after it.
@@ -57,11 +58,11 @@ class Seen {
   }
 
   get told(): Observed {
-    return { outcome: this.outcome, usage: this.usage, effort: null };
+    return { outcome: this.outcome, usage: this.usage, effort: null, ...(this.failed && { error: this.failed }) };
   }
 
   private get outcome(): string | undefined {
-    if (this.failed !== undefined) return this.failed;
+    if (this.failed) return `${this.failed.kind}: ${this.failed.message}`;
     if (this.finish === undefined) return this.done ? "completed" : undefined;
     const reason = endReason(this.finish);
     if (reason === undefined) return `upstream_failed: finish_reason "${this.finish}"`;

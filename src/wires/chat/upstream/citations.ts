@@ -14,11 +14,6 @@ export function citationsOf(annotations: unknown): Citation[] {
   });
 }
 
-/** As OpenAI tells them. */
-export function annotationOf({ url, title, start_index, end_index }: Citation): object {
-  return { type: "url_citation", url_citation: { start_index, end_index, title, url } };
-}
-
 function placeOf(value: unknown): number {
   return typeof value === "number" && Number.isFinite(value) ? Math.max(0, Math.trunc(value)) : 0;
 }

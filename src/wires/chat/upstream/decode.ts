@@ -5,20 +5,21 @@
 import { DEFAULT_DIALECT, type Dialect } from "../../../core/dialect.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { logProbsOf } from "../../../core/log-probs.ts";
-import type { Emit, EndReason, Usage } from "../../../core/reply.ts";
+import type { Emit, Usage } from "../../../core/reply.ts";
 import { RepeatedFrame } from "../../../core/repeated-frame.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import type { Decoder, Progress, Surroundings } from "../../wire.ts";
 import { BareCallScanner } from "../../../core/text-calls/bare-calls.ts";
 import { citationsOf } from "./citations.ts";
-import { errorInReply } from "../errors.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import type { Piece } from "../../../core/text-calls/text-call.ts";
 import { LeakScanner } from "../../../core/text-calls/marked-calls.ts";
+import { endReason, NORMAL_ENDS } from "../finish-reason.ts";
 import { plainChunk, type PlainChunk, type PlainField } from "./plain-chunk.ts";
-import { ReplyOrder } from "../reply-order.ts";
+import { ReplyOrder } from "./reply-order.ts";
 import { ThinkSplitter } from "../../../core/text-calls/thoughts.ts";
 import { isWholeJson, ToolCallAssembler } from "./tool-calls.ts";
-import { numberOf, usageOf } from "./usage.ts";
+import { numberOf, usageOf } from "../usage.ts";
 
 type Json = Record<string, unknown>;
 
@@ -322,7 +323,7 @@ export class ChatDecoder implements Decoder {
     if (this.finish === "tool_calls" && calls.length === 0 && !this.order.waitsForLeak) {
       return this.fail("upstream_protocol", "the upstream says that it called a tool, and sent no call");
     }
-    const called = this.order.release(reason);
+    const called = this.order.end(reason);
     this.order.writer.end({
       reason: reason === "stop" && called ? "tool_calls" : reason,
       usage: this.usage,
@@ -339,49 +340,6 @@ export class ChatDecoder implements Decoder {
 
 /** No model means so many; to sort them takes time that grows with their square. */
 const MAX_CALLS = 2000;
-
-/** What hosts call an end at which nothing is missing; others are taken for one with more care. */
-const NORMAL_ENDS = new Set([
-  "",
-  "stop",
-  "tool_calls",
-  "function_call",
-  "eos",
-  "end_turn",
-  "tool_use",
-  "stop_sequence",
-  "eos_token",
-]);
-
-/** Undefined for a reply that failed by its own word. */
-export function endReason(finish: string): EndReason | undefined {
-  switch (finish.toLowerCase()) {
-    case "length":
-    case "max_tokens":
-    case "max_output_tokens":
-    case "model_length":
-    case "model_context_window_exceeded":
-      return "length";
-    case "content_filter":
-    case "sensitive":
-    case "safety":
-    case "recitation":
-    case "prohibited_content":
-    case "blocklist":
-      return "content_filter";
-    case "error":
-    case "failed":
-    case "cancelled":
-    case "timeout":
-    case "network_error":
-    case "insufficient_system_resource":
-    case "malformed_function_call":
-    case "abort":
-      return undefined;
-    default:
-      return "stop";
-  }
-}
 
 function stringOf(value: unknown): string {
   if (typeof value === "string") return value;

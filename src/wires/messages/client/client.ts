@@ -26,6 +26,8 @@ export const messagesClient: ClientWire = {
     };
   },
   httpError: httpErrorOf,
+  // A `ping` belongs behind `message_start`, which is the upstream's to send.
+  heartbeat: () => ": keepalive\n\n",
   forward: {
     wire: "messages",
     path: "/messages",
@@ -35,5 +37,6 @@ export const messagesClient: ClientWire = {
       (!dialect.hosted_tools && offer?.search === true && wantsSearch(json)),
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    full_context: ["prompt is too long", "exceed context limit"],
   },
 };

@@ -17,7 +17,7 @@ import type { ReasoningOrigin } from "../../../core/turn.ts";
 import type { Encoder, Surroundings } from "../../wire.ts";
 import { errorObject } from "./errors.ts";
 import { EventWriter } from "./encode-events.ts";
-import { parseExact } from "./exact-json.ts";
+import { parseExact } from "../../../core/exact-json.ts";
 import { BlockTeller } from "./hosted.ts";
 import type { Lifted, Thoughts } from "./lift.ts";
 import type { ToolTable } from "./lift-tools.ts";
@@ -148,7 +148,8 @@ export class MessagesEncoder implements Encoder {
     if (text === "" && origin.details === undefined) return;
     // What hangs on a call must come back with it, or the upstream refuses the call.
     if (this.thoughts === "none" && origin.field !== "extra_content") return;
-    if (this.around.model !== undefined) origin.model = this.around.model;
+    const model = this.around.answering?.model;
+    if (model !== undefined) origin.model = model;
     if (delta_prefix === "") this.events.begin(NO_THOUGHT);
     const signature = sealReasoning(text, origin);
     this.events.piece("signature_delta", "signature", signature);

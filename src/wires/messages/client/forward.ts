@@ -4,7 +4,7 @@
  * user's dialect takes out or adds.
  */
 import { textOf } from "../../../core/parse.ts";
-import { addFields, dropPaths, lowerLimit } from "../../../core/forward-edit.ts";
+import { addFields, dropFields, lowerLimit } from "../../../core/forward-edit.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../../core/json-edit.ts";
 import { REASONING_TAG } from "../../../core/reasoning-tag.ts";
 import type { Ignored } from "../../../core/turn.ts";
@@ -35,8 +35,7 @@ export function editRequest(
     else if (key === "system" && steady) cutBilling(edit, value);
     else if (most_output_tokens > 0) lowerLimit(edit, member, LIMITS, most_output_tokens, ignored);
   }
-  dropPaths(edit, whole, drop, ignored);
-  return { body: addFields(edit.result(), extra_body), ignored };
+  return { body: addFields(dropFields(edit.result(), drop, ignored), extra_body), ignored };
 }
 
 /** Thoughts of ours mean nothing to this upstream, and their signatures would be refused; so would what we have found. */

@@ -1,8 +1,10 @@
 /** Looks at a Messages reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed. */
+import type { ShimError } from "../../../core/errors.ts";
 import { KeptBody, objectIn } from "../../../core/kept-body.ts";
 import { SseSkimmer } from "../../../core/sse-skim.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import type { Observed, ReplyObserver } from "../../wire.ts";
-import { UsageCounter } from "../upstream/usage.ts";
+import { UsageCounter } from "../usage.ts";
 
 type Json = Record<string, unknown>;
 
@@ -15,12 +17,14 @@ abstract class Observer implements ReplyObserver {
   private readonly counter = new UsageCounter();
   private outcome: string | undefined;
   private stopped: string | undefined;
+  private error: ShimError | undefined;
 
   abstract feed(bytes: Uint8Array): void;
   abstract end(): Observed;
 
   protected observed(): Observed {
-    return { outcome: this.outcome, usage: this.counter.usage, effort: null };
+    const { outcome, error } = this;
+    return { outcome, usage: this.counter.usage, effort: null, ...(error && { error }) };
   }
 
   protected see(event: Json): void {
@@ -38,8 +42,9 @@ abstract class Observer implements ReplyObserver {
         this.counter.add(event["usage"]);
         this.outcome = outcomeOf(event) ?? "completed";
         return;
-      case "error":
-        this.outcome = wordsOf(event["error"]);
+      default:
+        this.error = errorInReply(event) ?? this.error;
+        if (this.error) this.outcome = `${this.error.kind}: ${this.error.message}`;
     }
   }
 }
@@ -81,9 +86,4 @@ function outcomeOf(said: Json | undefined): string | undefined {
   const reason = said?.["stop_reason"];
   if (typeof reason !== "string") return undefined;
   return reason === "max_tokens" || reason === "model_context_window_exceeded" ? "incomplete" : "completed";
-}
-
-function wordsOf(error: unknown): string {
-  const { type, message } = (error ?? {}) as Json;
-  return [type, message].filter((word) => typeof word === "string").join(": ") || "failed";
 }

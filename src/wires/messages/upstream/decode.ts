@@ -4,10 +4,10 @@ import { ShimError } from "../../../core/errors.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { Decoder, Surroundings } from "../../wire.ts";
-import { BlockOrder, type Block } from "../block-order.ts";
-import { errorInReply } from "../errors.ts";
-import { parseFrame, textOfInput } from "../client/exact-json.ts";
-import { UsageCounter } from "./usage.ts";
+import { BlockOrder, type Block } from "./block-order.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
+import { parseFrame, textOfInput } from "../../../core/exact-json.ts";
+import { UsageCounter } from "../usage.ts";
 
 type Json = Record<string, unknown>;
 
@@ -153,7 +153,7 @@ export class MessagesDecoder implements Decoder {
       return this.broken("the upstream's reply ended without saying anything (no stop_reason)");
     if (this.stop_reason === "tool_use" && calls.length === 0)
       return this.broken("the upstream says that it called a tool, and sent no call");
-    const called = this.order.release(reason);
+    const called = this.order.end(reason);
     if (reason === "content_filter" && this.explanation.trim() !== "") this.order.refuse(this.explanation);
     this.order.writer.end({
       reason: reason === "stop" && called ? "tool_calls" : reason,

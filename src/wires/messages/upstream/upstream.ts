@@ -8,21 +8,17 @@ import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
 import { MESSAGES } from "./abilities.ts";
 import { type CacheControl, jsonOf, messagesText, type TextBlock, type ToolParam } from "./body.ts";
 import { MessagesDecoder } from "./decode.ts";
-import { readHttpError } from "../errors.ts";
 import { lowerSettings } from "./lower-settings.ts";
 import { choiceParam, toolParam } from "./lower-tools.ts";
 import { lowerInstructions, lowerItems } from "./lower.ts";
 import { isStructured } from "./structured.ts";
 import { goesOnWithoutThought } from "./thinking.ts";
-import { TUNINGS } from "../tuning.ts";
 
 export const messagesUpstream: UpstreamWire = {
   name: "messages",
   path: "/messages",
-  tunings: TUNINGS,
   lower,
   decoder: (turn, emit, around) => new MessagesDecoder(turn, emit, around),
-  readError: readHttpError,
 };
 
 /** The version of the API; there has been no other since. */

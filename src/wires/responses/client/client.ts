@@ -1,5 +1,5 @@
 /** The client half of the Responses wire: what Codex and OpenAI's SDKs talk to. */
-import type { ClientWire } from "../../wire.ts";
+import type { ClientFacts, ClientWire } from "../../wire.ts";
 import { asCompaction, CompactionEncoder, compactionObject } from "./compaction.ts";
 import { ResponsesEncoder } from "./encode.ts";
 import { httpErrorOf } from "./errors.ts";
@@ -29,6 +29,7 @@ export const responsesClient: ClientWire = {
     return { turn: asCompaction(turn), stream, encoder: new CompactionEncoder(encoder), ...known };
   },
   httpError: httpErrorOf,
+  heartbeat,
   forward: {
     wire: "responses",
     path: "/responses",
@@ -37,8 +38,14 @@ export const responsesClient: ClientWire = {
       (offer !== undefined && wantsHosted(json, offer, dialect.hosted_tools)),
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    full_context: ["context_length_exceeded"],
   },
 };
+
+/** Codex's idle timer counts events alone, and passes over those that it does not know. */
+function heartbeat({ codex }: ClientFacts): string {
+  return codex ? 'event: keepalive\ndata: {"type":"keepalive"}\n\n' : ": keepalive\n\n";
+}
 
 /** An id that was given here: 32 digits of the answer, the last eight its maker's mark, and two of the item's place. */
 const OWN_ID = /^(?:msg|rs|fc|ctc|tsc|cmp|ws|mcp|mcpl|mcpr)_[0-9a-f]{24}([0-9a-f]{8})[0-9a-f]{2}$/;
@@ -72,6 +79,7 @@ export const compactClient: ClientWire = {
     };
   },
   httpError: httpErrorOf,
+  heartbeat,
   forward: {
     wire: "responses",
     path: "/responses/compact",

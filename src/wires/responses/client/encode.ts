@@ -89,9 +89,9 @@ export class ResponsesEncoder implements Encoder {
   open(): void {
     if (this.opened) return;
     this.opened = true;
-    const response = this.response.json(BEGUN, this.around.effort);
+    const response = this.response.json(BEGUN, this.around.answering?.effort);
     if (this.kept_as?.background) {
-      const queued = this.response.json(QUEUED, this.around.effort);
+      const queued = this.response.json(QUEUED, this.around.answering?.effort);
       this.events.event("response.created", `"response":${queued}`);
       this.events.event("response.queued", `"response":${queued}`);
     } else this.events.event("response.created", `"response":${response}`);
@@ -101,7 +101,7 @@ export class ResponsesEncoder implements Encoder {
   kept(): KeptAnswer {
     const output = this.events.kept;
     const now = this.outcome?.how ?? BEGUN;
-    const response = this.response.json({ ...now, output }, this.around.effort);
+    const response = this.response.json({ ...now, output }, this.around.answering?.effort);
     return { id: `resp_${this.id}`, status: now.status, response, output };
   }
 
@@ -112,7 +112,7 @@ export class ResponsesEncoder implements Encoder {
       this.response.unkeep();
       this.events.comment("not stored: this answer cannot be retrieved or continued");
     }
-    this.final = this.response.json(how, this.around.effort);
+    this.final = this.response.json(how, this.around.answering?.effort);
     this.events.event(type, `"response":${this.final}`);
     this.events.end();
   }
@@ -254,7 +254,8 @@ export class ResponsesEncoder implements Encoder {
   }
 
   private finishReasoning(item: OpenItem, origin: ReasoningOrigin, status: string): void {
-    if (this.around.model !== undefined) origin.model = this.around.model;
+    const model = this.around.answering?.model;
+    if (model !== undefined) origin.model = model;
     if (item.delta_prefix === "") {
       // Nothing to show: only what the upstream wants back.
       if (origin.details === undefined || !(this.sealed || this.kept_as?.store)) return;

@@ -3,7 +3,7 @@
  * name, for what only this program can read (a thread that came from a translated upstream), and for what the user's
  * dialect takes out or adds.
  */
-import { addFields, dropPaths, lowerLimit } from "../../../core/forward-edit.ts";
+import { addFields, dropFields, lowerLimit } from "../../../core/forward-edit.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Member } from "../../../core/json-edit.ts";
 import type { Ignored } from "../../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../../wire.ts";
@@ -28,8 +28,7 @@ export function editRequest(
     else if (member.key === "input") editInput(edit, member, ignored);
     else if (most_output_tokens > 0) lowerLimit(edit, member, LIMITS, most_output_tokens, ignored);
   }
-  dropPaths(edit, whole, drop, ignored);
-  return { body: addFields(edit.result(), extra_body), ignored };
+  return { body: addFields(dropFields(edit.result(), drop, ignored), extra_body), ignored };
 }
 
 /** What our own version tag marks means nothing to this upstream: thoughts are cut out, summaries become words. */

@@ -26,7 +26,7 @@ export function wantsHosted(json: unknown, { search, mcp }: HostedOffer, by_host
     return search && !by_host && isSearch(tool?.["type"]) && asksNetwork(tool ?? {});
   };
   const declare = (list: unknown): boolean => Array.isArray(list) && list.some(wanted);
-  if (tools !== undefined && tools !== null) return declare(tools);
+  if (declare(tools)) return true;
   const items = Array.isArray(input) ? (input as ({ type?: unknown; tools?: unknown } | null)[]) : [];
   return items.some((item) => item?.type === "additional_tools" && declare(item.tools));
 }

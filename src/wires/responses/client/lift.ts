@@ -81,16 +81,15 @@ function refuseStateful(body: schema.RequestBody): void {
 }
 
 /**
- * Tools come from `tools`; models of Codex's "lite" kind have `additional_tools` items instead, which add up.
- * Where both are there, `tools` is the truth and the items are left over from another model (Codex 0.169).
+ * Tools come from `tools` and from `additional_tools` items, which models of Codex's "lite" kind have; where both are
+ * there (Codex 0.171) they add up, and the first of a name counts. An empty `tools` switches all of them off.
  * Tools that a search found live in the search's output only.
  */
 function declareTools(body: schema.RequestBody, table: ToolTable): void {
   if (body.tools) table.declare(body.tools, "tools");
   if (body.tools?.length === 0 || !Array.isArray(body.input)) return;
   for (const [i, item] of body.input.entries()) {
-    const found = item["type"] === "tool_search_output" || (item["type"] === "additional_tools" && !body.tools);
-    if (!found) continue;
+    if (item["type"] !== "tool_search_output" && item["type"] !== "additional_tools") continue;
     const { tools } = parseAt(schema.ToolsInput, item, `input[${i}]`);
     table.declare(tools ?? [], `input[${i}].tools`);
   }

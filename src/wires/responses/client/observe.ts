@@ -2,9 +2,11 @@
  * Looks at a Responses reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed:
  * bytes are searched for the name of a last event, and only from that event on are they read.
  */
+import type { ShimError } from "../../../core/errors.ts";
 import { KeptBody, objectIn } from "../../../core/kept-body.ts";
 import type { Usage } from "../../../core/reply.ts";
 import { SseDecoder } from "../../../core/sse.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import type { Observed, ReplyObserver } from "../../wire.ts";
 
 type Json = Record<string, unknown>;
@@ -88,23 +90,23 @@ export class BodyObserver implements ReplyObserver {
 function lastEvent(event: Json): Observed | undefined {
   const response = event["response"];
   if (typeof response === "object" && response !== null) return responseEnd(response as Json);
-  if (event["type"] !== "error") return undefined;
-  return { outcome: wordsOf(event["error"] ?? event), usage: null, effort: null };
+  const error = errorInReply(event);
+  return error && { ...failure(error), usage: null, effort: null };
+}
+
+function failure(error: ShimError): Pick<Observed, "outcome" | "error"> {
+  return { outcome: `${error.kind}: ${error.message}`, error };
 }
 
 function responseEnd(response: Json): Observed {
   const { status, error, usage, reasoning } = response;
   const effort = (reasoning as Json | null | undefined)?.["effort"];
+  const failed = error ? errorInReply({ error }) : undefined;
   return {
-    outcome: error ? wordsOf(error) : typeof status === "string" ? status : "completed",
+    ...(failed ? failure(failed) : { outcome: typeof status === "string" ? status : "completed" }),
     usage: usageOf(usage),
     effort: typeof effort === "string" ? effort : null,
   };
-}
-
-function wordsOf(error: unknown): string {
-  const { code, type, message } = (error ?? {}) as Json;
-  return [code ?? type, message].filter((word) => typeof word === "string").join(": ") || "failed";
 }
 
 function usageOf(value: unknown): Usage | null {

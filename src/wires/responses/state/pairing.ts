@@ -37,16 +37,11 @@ export function refuseOpenCalls(json: unknown, known: number): void {
 
 /** An error that names a place in such an input names it by the request's own items. */
 export function withOwnPlaces(error: ShimError, known: number): ShimError {
-  const { kind, message, param, code, retry_after_ms, cause } = error;
+  const { message, param } = error;
   if (known === 0 || !param?.startsWith("input[")) return error;
   const own = (text: string): string =>
     text.replaceAll(/\binput\[(\d+)\]/g, (place, at) => (Number(at) < known ? place : `input[${Number(at) - known}]`));
-  return new ShimError(kind, own(message), {
-    param: own(param),
-    ...(code !== undefined && { code }),
-    ...(retry_after_ms !== undefined && { retry_after_ms }),
-    cause,
-  });
+  return error.reworded(own(message), own(param));
 }
 
 /** Nothing where the input is a text, or wrong: then it is refused where it is read. */

@@ -25,8 +25,8 @@ import {
   type OutputPart,
   type PartKind,
 } from "./output-item.ts";
-import { OutputOrder } from "../output-order.ts";
-import { errorInReply } from "../upstream-errors.ts";
+import { OutputOrder } from "./output-order.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import { usageOf } from "./usage.ts";
 
 type Json = Record<string, unknown>;
@@ -243,7 +243,7 @@ export class ResponsesDecoder implements Decoder {
     const lost = reason === "stop" ? calls.find((call) => !isWholeCall(call)) : undefined;
     if (lost?.name === "") return this.broken("the upstream sent a tool call without a name");
     if (lost) return this.broken(`the upstream ended within a call of ${lost.name}, and says that it is complete`);
-    const called = this.order.release(reason);
+    const called = this.order.end(reason);
     const { service_tier } = response;
     this.order.writer.end({
       reason: reason === "stop" && called ? "tool_calls" : reason,

@@ -11,17 +11,13 @@ import { RESPONSES } from "./abilities.ts";
 import { lowerEffort, settingFields } from "./lower-settings.ts";
 import { toolFields, toolParam } from "./lower-tools.ts";
 import { lowerInstructions, lowerItems } from "./lower.ts";
-import { TUNINGS } from "../tuning.ts";
 import { type InputItem, jsonOf } from "./body.ts";
-import { readHttpError } from "../upstream-errors.ts";
 
 export const responsesUpstream: UpstreamWire = {
   name: "responses",
   path: "/responses",
-  tunings: TUNINGS,
   lower,
   decoder: (turn, emit, around) => new ResponsesDecoder(turn, emit, around),
-  readError: readHttpError,
 };
 
 function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered {

@@ -41,7 +41,7 @@ export interface Said {
 export function encoded(request: Json, events: readonly ReplyEvent[], model?: string): Said {
   const notes: string[] = [];
   const [streamed, whole] = [true, false].map((stream) => {
-    const around = Object.assign(testSurroundings(stream ? notes : []), model === undefined ? {} : { model });
+    const around = { ...testSurroundings(stream ? notes : []), answering: { model, effort: undefined } };
     const { encoder } = chatClient.lift({ model: "m", messages: [USER], ...request, stream }, PLAIN, around);
     for (const event of events) encoder.write(event);
     return encoder;

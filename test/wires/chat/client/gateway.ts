@@ -5,7 +5,7 @@ import { Catalog } from "../../../../src/server/upstreams/catalog.ts";
 import { NO_COSTS } from "../../../../src/server/costs/store.ts";
 import { answer } from "../../../../src/server/relay/gateway.ts";
 import type { GatewayOptions } from "../../../../src/server/relay/gateway-options.ts";
-import { Healing } from "../../../../src/server/relay/healing.ts";
+import { RefusalMemory } from "../../../../src/core/refusals/memory.ts";
 import { textLog } from "../../../../src/server/log.ts";
 import { PrefixWatch } from "../../../../src/server/relay/prefix.ts";
 import { PromptWatch } from "../../../../src/server/relay/prompts.ts";
@@ -37,7 +37,7 @@ export function chatGateway(upstream: string, provider: Partial<ProviderInput> =
     prefixes: new PrefixWatch(),
     counters: {},
     room: new Room({ places: 100 }),
-    healing: new Healing(() => performance.now()),
+    refusals: new RefusalMemory(() => performance.now()),
     prompts,
     router: new Router({ routes: [], local_only: false, calibration: prompts.calibration }),
     costs: NO_COSTS,

@@ -48,7 +48,7 @@ test("a name that could grow and does not is a call, also without arguments and 
     `shell ${LS}`,
     "tool_calls",
   ]);
-  expect(decode(...stream(call({ name: "read" }), { content: "so" }))).toEqual(["so", "read {}", "tool_calls"]);
+  expect(decode(...stream(call({ name: "read" }), { content: "so" }))).toEqual(["read {}", "so", "tool_calls"]);
 });
 
 test("calls in a choice of their own belong to the reply", () => {

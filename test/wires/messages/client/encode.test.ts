@@ -19,7 +19,7 @@ const end = (reason: "stop" | "tool_calls" | "length" | "content_filter", usage:
 });
 
 function encode(more: object, events: ReplyEvent[], notes: string[] = [], model?: string) {
-  const around = Object.assign(testSurroundings(notes), model === undefined ? {} : { model });
+  const around = { ...testSurroundings(notes), answering: { model, effort: undefined } };
   const body = { model: "claude-x", messages: HI, tools: [F], stream: true, ...more };
   const { encoder } = messagesClient.lift(body, PLAIN, around);
   for (const event of [{ type: "start" } as const, ...events]) encoder.write(event);

@@ -19,7 +19,7 @@ const SIGN = { google: { thought_signature: "s" } };
 
 /** One turn on a Chat upstream; returns the history as the client keeps it. */
 function turn(history: Json[], deltas: Json[], model: string, more: object = {}): Json[] {
-  const around = Object.assign(testSurroundings(), { model });
+  const around = { ...testSurroundings(), answering: { model, effort: undefined } };
   const exchange = messagesClient.lift({ ...REQUEST, model, messages: history, ...more }, PLAIN, around);
   const decoder = chatUpstream.decoder(exchange.turn, (event) => exchange.encoder.write(event), around);
   for (const delta of deltas) decoder.feed(JSON.stringify({ choices: [{ delta }] }));
@@ -68,7 +68,7 @@ describe("a thought goes back", () => {
   });
 
   test("signed blocks of a Messages upstream go back as they were", () => {
-    const around = Object.assign(testSurroundings(), { model: "one" });
+    const around = { ...testSurroundings(), answering: { model: "one", effort: undefined } };
     const exchange = messagesClient.lift({ ...REQUEST, model: "one", messages: [USER] }, PLAIN, around);
     const decoder = messagesUpstream.decoder(exchange.turn, (event) => exchange.encoder.write(event), around);
     const thought = { type: "thinking", thinking: "hm", signature: "EqQB" };

@@ -243,7 +243,7 @@ describe("tools", () => {
     expect(lift({ input: "hi", tools: [tool, other, tool] }).ignored.map(({ field }) => field)).toEqual(["tools[1]"]);
   });
 
-  test("additional_tools add up where `tools` is absent, and are stale where it is present", () => {
+  test("additional_tools add up with `tools`, and an empty `tools` switches all off", () => {
     const input = [
       {
         type: "additional_tools",
@@ -256,6 +256,8 @@ describe("tools", () => {
     expect(lift({ input }).tools.map((tool) => tool.name)).toEqual(["exec", "more"]);
     expect(lift({ input, tools: [{ type: "function", name: "only" }] }).tools.map((tool) => tool.name)).toEqual([
       "only",
+      "exec",
+      "more",
     ]);
     expect(lift({ input, tools: [] }).tools).toEqual([]);
   });

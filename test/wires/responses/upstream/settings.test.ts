@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mergeDialect, type DialectPatch } from "../../../../src/core/dialect.ts";
 import type { Settings, TextFormat } from "../../../../src/core/turn.ts";
-import { TUNINGS } from "../../../../src/wires/responses/tuning.ts";
+import { applyRemedies, REFUSAL_ROWS } from "../../../../src/core/refusals/remedies.ts";
 import { system, user } from "../../chat/upstream/items.ts";
 import { lowered } from "./items.ts";
 
@@ -166,9 +166,9 @@ describe("the frame", () => {
   });
 });
 
-test.each(TUNINGS.map((tuning) => [tuning.field, tuning] as const))(
+test.each(REFUSAL_ROWS.responses.map((row) => [row.field, row] as const))(
   "without %s the body is another",
-  (_, { without }) => {
+  (_, row) => {
     const settings: Settings = {
       effort: "low",
       temperature: 1,
@@ -192,8 +192,7 @@ test.each(TUNINGS.map((tuning) => [tuning.field, tuning] as const))(
       settings,
     };
     const patch = { strict_tools: true, cache_key: true, verbosity: true, service_tier: true };
-    expect(lowered(turn, mergeDialect(patch, without), "t").body).not.toBe(
-      lowered(turn, mergeDialect(patch), "t").body,
-    );
+    const { body } = lowered(turn, mergeDialect(patch), "t");
+    expect(applyRemedies(body, [row]).body).not.toBe(body);
   },
 );

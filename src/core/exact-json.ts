@@ -1,0 +1,50 @@
+/**
+ * Arguments that come as an object, not as text, are written as text again. Numbers with more digits than JavaScript
+ * keeps would then be others, so they pass through as marked strings.
+ */
+import { losesDigits } from "./arguments.ts";
+
+const LONG_NUMBERS = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
+/** No tool takes such a text: not even its first character. */
+const MARK = "\u0000number:";
+
+/** Throws what `JSON.parse` throws. */
+export function parseFrame(data: string): unknown {
+  if (!data.includes('"input"') || !losesDigits(data)) return JSON.parse(data);
+  JSON.parse(data);
+  return unmarked(
+    JSON.parse(
+      data.replaceAll(LONG_NUMBERS, (token) => (token.startsWith('"') ? token : JSON.stringify(MARK + token))),
+    ),
+  );
+}
+
+/** Only arguments become text again; elsewhere a number is one, rounded or not. */
+function unmarked(value: unknown): unknown {
+  if (typeof value === "string") return value.startsWith(MARK) ? Number(value.slice(MARK.length)) : value;
+  if (Array.isArray(value)) return value.map(unmarked);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [
+      key,
+      key === "input" && typeof each === "object" ? each : unmarked(each),
+    ]),
+  );
+}
+
+export function textOfInput(input: object): string {
+  return JSON.stringify(input).replaceAll(/"\\u0000number:(-?\d[\d.eE+-]{15,})"/g, (_, number: string) => number);
+}
+
+type WithSource = (key: string, value: unknown, context?: { source?: string }) => unknown;
+
+/** Numbers that JavaScript would round stay as they are written when the value becomes text again. */
+export function parseExact(json: string): unknown {
+  const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+  if (!rawJSON || !losesDigits(json)) return JSON.parse(json);
+  const keep: WithSource = (_, value, context) =>
+    typeof value === "number" && context?.source !== undefined && losesDigits(context.source)
+      ? rawJSON(context.source)
+      : value;
+  return JSON.parse(json, keep);
+}

@@ -1,0 +1,115 @@
+/**
+ * What happens after an attempt has failed: one decision for every way, forwarded and translated, streamed and whole.
+ * Pure: whoever asks brings the facts and does what it says.
+ */
+import { ERROR_KINDS, type ShimError } from "../core/errors.ts";
+
+/** How much is tried for one request. */
+export interface RetryLimits {
+  /** How often a request is sent again that was refused or failed before the upstream's reply began. */
+  request_max_retries: number;
+  /** How often a stream is begun again that broke before its first item. */
+  stream_max_retries: number;
+  /** How long a model that is still loading is waited for, in milliseconds. */
+  load_wait_ms: number;
+  /** Remedies for refusals, for one candidate and for one request. */
+  candidate_max_remedies: number;
+  request_max_remedies: number;
+  /** A longer pause that an upstream asks for is not waited: the client hears how long it is. */
+  longest_wait_ms: number;
+}
+
+export const RETRY_LIMITS: Omit<RetryLimits, "request_max_retries" | "stream_max_retries"> = {
+  // A model of some 100 GB from a slow disk.
+  load_wait_ms: 10 * 60_000,
+  candidate_max_remedies: 12,
+  request_max_remedies: 16,
+  longest_wait_ms: 30_000,
+};
+
+/** The attempt that failed, and what was done before it. */
+export interface FailedAttempt {
+  error: ShimError;
+  /** The upstream's reply had begun: its headers said that the request is accepted. */
+  answered: boolean;
+  /** What the client has of this reply. Once it has an item, nothing may be tried any more. */
+  client_has: "nothing" | "headers" | "items";
+  /** Requests to this candidate that were sent again, streams that were begun again. */
+  retries: number;
+  restarts: number;
+  /** How long this candidate has been waited for while it loads its model. */
+  loading_ms: number;
+  candidate_remedies: number;
+  request_remedies: number;
+  /** A busy upstream is asked again so often in any case, since the thread's cache there is worth the wait. */
+  patience: number;
+  /** A remedy is known for this refusal. */
+  has_remedy: boolean;
+  /** The history may be shortened, and can be. */
+  can_shorten: boolean;
+  /** Another candidate is left that may help. */
+  has_other: boolean;
+  /** From 0 to 1, by chance: many clients that failed together must not come back together. */
+  chance: number;
+}
+
+export type RetryDecision =
+  /** Ask the same again after this pause. */
+  | { do: "wait"; wait_ms: number; why: "loading" | "retry" | "restart" }
+  /** Ask again with the remedy. */
+  | { do: "remedy" }
+  /** Ask again with a shorter history. */
+  | { do: "shorten" }
+  /** Ask the next candidate. */
+  | { do: "next" }
+  /** Return the error to the client. */
+  | { do: "report" };
+
+const LOADING_PAUSE_MS = 1000;
+
+export function decideRetry(failed: FailedAttempt, limits: RetryLimits): RetryDecision {
+  if (failed.client_has === "items") return { do: "report" };
+  const same = failed.answered ? restart(failed, limits) : again(failed, limits);
+  return same ?? { do: failed.has_other ? "next" : "report" };
+}
+
+/** After the upstream has accepted the request; undefined where the same candidate is not asked again. */
+function restart({ error, restarts, chance }: FailedAttempt, limits: RetryLimits): RetryDecision | undefined {
+  if (restarts >= limits.stream_max_retries) return undefined;
+  const wait_ms = pauseBefore(restarts + 1, error, limits, chance);
+  return wait_ms === undefined ? undefined : { do: "wait", wait_ms, why: "restart" };
+}
+
+/** Before the upstream has accepted the request; undefined where the same candidate is not asked again. */
+function again(failed: FailedAttempt, limits: RetryLimits): RetryDecision | undefined {
+  const { error, retries, patience, chance } = failed;
+  if (error.kind === "model_loading")
+    return failed.loading_ms < limits.load_wait_ms
+      ? { do: "wait", wait_ms: LOADING_PAUSE_MS, why: "loading" }
+      : undefined;
+  const may_remedy =
+    failed.candidate_remedies < limits.candidate_max_remedies && failed.request_remedies < limits.request_max_remedies;
+  if (failed.has_remedy && may_remedy) return { do: "remedy" };
+  if (failed.can_shorten && error.kind === "context_overflow") return { do: "shorten" };
+  const is_full = error.kind === "rate_limited" || error.kind === "overloaded";
+  // Only a busy upstream is worth the wait: one that fails otherwise may fail for long.
+  if (retries >= Math.max(limits.request_max_retries, is_full ? patience : 0)) return undefined;
+  const wait_ms = pauseBefore(retries + 1, error, limits, chance);
+  return wait_ms === undefined ? undefined : { do: "wait", wait_ms, why: "retry" };
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 8000;
+
+/** How long to wait before the try of this number, counted from 1; undefined when none would help. */
+export function pauseBefore(
+  retry: number,
+  { kind, retry_after_ms }: Pick<ShimError, "kind" | "retry_after_ms">,
+  { longest_wait_ms }: Pick<RetryLimits, "longest_wait_ms">,
+  chance: number,
+): number | undefined {
+  if (!ERROR_KINDS[kind].retry) return undefined;
+  if (retry_after_ms !== undefined) return retry_after_ms > longest_wait_ms ? undefined : retry_after_ms;
+  const longest = Math.min(FIRST_PAUSE_MS * 2 ** (retry - 1), LONGEST_PAUSE_MS);
+  return longest / 2 + (chance * longest) / 2;
+}

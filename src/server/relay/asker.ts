@@ -1,0 +1,226 @@
+/**
+ * Asks one candidate until it accepts the request, or until the retry policy says that something else has to happen.
+ * The same for every way: forwarded and translated requests differ only in their body.
+ */
+import { asShimError, ShimError } from "../../core/errors.ts";
+import { applyRemedies, ignoredBy, remedyFor, type Remedied } from "../../core/refusals/remedies.ts";
+import type { RefusalRow } from "../../core/refusals/row.ts";
+import type { Ignored } from "../../core/turn.ts";
+import { readHttpError } from "../../core/upstream-errors/read.ts";
+import { decideRetry, RETRY_LIMITS, type RetryDecision, type RetryLimits } from "../../routing/retry-policy.ts";
+import type { UpstreamWire } from "../../wires/wire.ts";
+import type { Chosen } from "../upstreams/catalog.ts";
+import { errorText } from "./error-text.ts";
+import { pause } from "./pause.ts";
+import type { RequestScope } from "./scope.ts";
+
+/** A request to one candidate, before any remedy. */
+export interface Question {
+  readonly chosen: Chosen;
+  readonly upstream: UpstreamWire;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The client's own bytes, with edits. */
+  readonly forwarded: boolean;
+  readonly body: string;
+  readonly prompt_end: number;
+  readonly ignored: readonly Ignored[];
+  /** The effort that it asks for. */
+  readonly effort: string | null | undefined;
+}
+
+/** What the policy needs to know of the way that asks. */
+export interface Way {
+  /** Whether a candidate can be asked in this way. */
+  accept?(next: Chosen): boolean;
+  /** What the client has of the reply. */
+  clientHas(): "nothing" | "headers" | "items";
+  /** The same request with a shorter history; absent where the client wants it whole. */
+  shorter?(error: ShimError): Question | undefined;
+}
+
+/** An error reply of the upstream, as it came. */
+export interface RefusedReply {
+  status: number;
+  headers: Headers;
+  /** Without the provider's secrets. */
+  text: string;
+}
+
+export class Asker {
+  /** What the upstream returned last, when that was an error. */
+  refused: RefusedReply | undefined;
+  /** We wait by ourselves before the upstream is asked again: no silence of the upstream. */
+  pausing = false;
+  private readonly scope: RequestScope;
+  private readonly way: Way;
+  private question: Question;
+  private sent: Remedied;
+  /** Remedies that this very request has found out. */
+  private found: RefusalRow[] = [];
+  private retries = 0;
+  private restarts = 0;
+  private loading_since: number | undefined;
+
+  constructor(scope: RequestScope, question: Question, way: Way) {
+    this.scope = scope;
+    this.way = way;
+    this.question = question;
+    this.sent = this.remedied();
+    scope.gateway.refusals.used(this.memory, this.sent.applied);
+  }
+
+  /** The body as it goes out, and where the prompt ends in it. */
+  get body(): Readonly<Pick<Remedied, "body" | "prompt_end">> {
+    return this.sent;
+  }
+
+  /** Sends the request until the upstream accepts it. Throws the ShimError after which this candidate is not asked again. */
+  async ask(signal: AbortSignal, wait_ms = 0): Promise<Response> {
+    if (wait_ms > 0) await this.wait(wait_ms, signal);
+    for (;;) {
+      try {
+        return await this.send(signal);
+      } catch (thrown) {
+        const error = asShimError(thrown);
+        const remedy = remedyFor(error, this.question.upstream.name, this.sent.body, this.sent.applied);
+        const decision = this.decide(error, false, remedy !== undefined);
+        if (decision.do === "remedy" && remedy) this.remedy(remedy);
+        else if (decision.do === "shorten" && this.shorten(error)) continue;
+        else if (decision.do === "wait") await this.waitFor(decision, error, signal);
+        else throw error.kind === "model_loading" ? stillLoading(error) : error;
+      }
+    }
+  }
+
+  /** What is to be done after this error; `answered`: the upstream had accepted the request. */
+  decide(error: ShimError, answered: boolean, has_remedy = false): RetryDecision {
+    const { candidates, remedies } = this.scope;
+    return decideRetry(
+      {
+        error,
+        answered,
+        has_remedy,
+        client_has: this.way.clientHas(),
+        retries: this.retries,
+        restarts: this.restarts,
+        loading_ms: this.loading_since === undefined ? 0 : performance.now() - this.loading_since,
+        candidate_remedies: this.found.length,
+        request_remedies: remedies.count,
+        patience: candidates.patience,
+        can_shorten: this.way.shorter !== undefined,
+        has_other: candidates.mayHelp(error, this.way.accept),
+        chance: Math.random(),
+      },
+      this.limits,
+    );
+  }
+
+  /** A stream that broke is begun again. */
+  restarted(error: ShimError): void {
+    this.restarts++;
+    this.scope.call.count("retries");
+    this.scope.call.note("asked_again", error.kind);
+  }
+
+  private get limits(): RetryLimits {
+    const { request_max_retries, stream_max_retries } = this.question.chosen.provider.record;
+    return { ...RETRY_LIMITS, ...this.scope.gateway.retry_limits, request_max_retries, stream_max_retries };
+  }
+
+  private get memory(): { model: string; client: string | undefined } {
+    const { provider, model } = this.question.chosen;
+    return { model: `${provider.id}/${model}`, client: this.scope.incoming.caller?.id };
+  }
+
+  /** The request with all remedies that are known, which are reported as ignored fields. */
+  private remedied(): Remedied {
+    const { call, gateway } = this.scope;
+    const { body, prompt_end, ignored, effort } = this.question;
+    const learned = gateway.refusals.learned(this.memory);
+    const rows = this.found.length === 0 ? learned : [...new Set([...learned, ...this.found])];
+    const remedied = rows.length === 0 ? { body, prompt_end, applied: rows } : applyRemedies(body, rows, prompt_end);
+    const refused = ignoredBy(remedied.applied);
+    const others = ignored.filter(({ field }) => refused.every((entry) => entry.field !== field));
+    call.setIgnored([...others, ...refused]);
+    call.effort = remedied.applied.some((row) => row.effort) ? null : effort;
+    return remedied;
+  }
+
+  private remedy(row: RefusalRow): void {
+    this.found.push(row);
+    this.scope.remedies.count++;
+    this.sent = this.remedied();
+    this.scope.call.note("setting_dropped", row.field);
+  }
+
+  private shorten(error: ShimError): boolean {
+    const shorter = this.way.shorter?.(error);
+    if (!shorter) throw error;
+    this.question = shorter;
+    this.sent = this.remedied();
+    return true;
+  }
+
+  private async waitFor(
+    { wait_ms, why }: Extract<RetryDecision, { do: "wait" }>,
+    error: ShimError,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { call } = this.scope;
+    if (why === "loading") {
+      if (this.loading_since === undefined) call.note("waited_for_model", this.question.chosen.model);
+      this.loading_since ??= performance.now();
+    } else {
+      this.retries++;
+      call.count("retries");
+      call.note("asked_again", error.kind);
+    }
+    await this.wait(wait_ms, signal);
+  }
+
+  private async wait(ms: number, signal: AbortSignal): Promise<void> {
+    this.pausing = true;
+    try {
+      await pause(ms, signal);
+    } finally {
+      this.pausing = false;
+    }
+  }
+
+  private async send(signal: AbortSignal): Promise<Response> {
+    const { call, incoming, gateway } = this.scope;
+    const { chosen, upstream, path, headers, forwarded } = this.question;
+    const { provider, model, dialect } = chosen;
+    const { record, redact } = provider;
+    const { body } = this.sent;
+    this.refused = undefined;
+    const heard = call.recording?.sent({
+      provider: provider.id,
+      preset: record.preset,
+      model,
+      wire: upstream.name,
+      forwarded,
+      dialect,
+      body,
+      redact,
+    });
+    const answered = await provider.send(path, body, { via: incoming.via, signal, headers });
+    const reply = heard?.(answered) ?? answered;
+    if (reply.ok) {
+      for (const row of this.found) gateway.refusals.remember(this.memory, row);
+      return reply;
+    }
+    const text = redact(await errorText(reply));
+    this.refused = { status: reply.status, headers: reply.headers, text };
+    throw readHttpError(reply.status, reply.headers, text, provider.speaker, Date.now());
+  }
+}
+
+/** When a client may come back to a model that was still loading when the wait for it ended. */
+const LOADING_RETRY_AFTER_MS = 5000;
+
+function stillLoading(error: ShimError): ShimError {
+  const { kind, message, retry_after_ms = LOADING_RETRY_AFTER_MS } = error;
+  return new ShimError(kind, message, { retry_after_ms, cause: error });
+}

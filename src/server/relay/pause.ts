@@ -1,0 +1,18 @@
+/** Waiting that ends when the client leaves. */
+import { ShimError } from "../../core/errors.ts";
+
+/** Throws what the signal was aborted with. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
+  });
+  if (!signal.aborted) return;
+  const { reason } = signal as { reason: unknown };
+  throw reason instanceof ShimError ? reason : new ShimError("aborted", "the client went away");
+}

@@ -1,0 +1,339 @@
+/**
+ * Writes what a Chat reply says as items, in their order (see core/item-order). A Chat stream has no parts of its own:
+ * text, reasoning and tool calls become parts where one gives way to another.
+ */
+import { CallIds } from "../../../core/call-ids.ts";
+import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
+import { ItemWriter } from "../../../core/item-writer.ts";
+import type { Emit, EndReason } from "../../../core/reply.ts";
+import { healLeak } from "../../../core/text-calls/accept-call.ts";
+import type { Leak } from "../../../core/text-calls/text-call.ts";
+import type { ReasoningField, Turn } from "../../../core/turn.ts";
+import type { Surroundings } from "../../wire.ts";
+import { addDetail, detailText } from "../reasoning-details.ts";
+import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
+
+type Json = Record<string, unknown>;
+
+interface TextPart {
+  kind: "text" | "refusal";
+  /** What had to wait: what streams is written at once. */
+  text: string;
+  done: boolean;
+}
+
+interface ReasoningPart {
+  kind: "reasoning";
+  field: ReasoningField;
+  text: string;
+  details: Json[];
+  done: boolean;
+}
+
+interface CallPart {
+  kind: "call";
+  call: PartialCall;
+  /** Given when it is opened. */
+  call_id: string;
+}
+
+interface LeakPart {
+  kind: "leak";
+  leak: Leak;
+}
+
+type Part = TextPart | ReasoningPart | CallPart | LeakPart;
+
+export class ReplyOrder implements PartRules<Part> {
+  readonly writer: ItemWriter;
+  private readonly order = new ItemOrder<Part>(this);
+  private readonly turn: Turn;
+  private readonly around: Surroundings;
+  private readonly assembler: ToolCallAssembler;
+  private readonly callIds: CallIds;
+  private readonly calls = new Map<PartialCall, CallPart>();
+  /** What hangs on a call and must come back with it: Gemini's thought signatures. */
+  private readonly extras = new Map<PartialCall, Json>();
+  /** Signatures that came when the thought was over. */
+  private readonly lateDetails: Json[] = [];
+  /** The part to which words are added until another kind of part comes. */
+  private last: TextPart | ReasoningPart | undefined;
+  /** White space that nothing has followed yet. */
+  private blank = "";
+  private blankThought = "";
+  private textOpen = false;
+  private thinking = false;
+  private spoke = false;
+  private called = false;
+
+  constructor(turn: Turn, emit: Emit, around: Surroundings, assembler: ToolCallAssembler) {
+    this.turn = turn;
+    this.assembler = assembler;
+    this.writer = new ItemWriter(emit);
+    this.around = around;
+    this.callIds = new CallIds(turn, around.ids);
+  }
+
+  /** Whether anything came at all. */
+  get saidAnything(): boolean {
+    return this.spoke || !this.flowing;
+  }
+
+  /** Whether a call stood in the text. */
+  get waitsForLeak(): boolean {
+    return this.order.parts.some(({ kind }) => kind === "leak");
+  }
+
+  /** Whether words that come now are written at once. */
+  private get flowing(): boolean {
+    return this.order.flows || (this.last !== undefined && this.order.streams(this.last));
+  }
+
+  say(kind: "text" | "refusal", text: string): void {
+    const { last } = this;
+    if (last?.kind === kind) {
+      if (!this.order.streams(last)) last.text += text;
+      // Most of a reply: the text that is open goes on.
+      else if (this.textOpen && this.writer.opened === kind) this.writer.delta(text);
+      else this.writeText(kind, text);
+      return;
+    }
+    this.addWords({ kind, text, done: false });
+  }
+
+  reasoning(field: ReasoningField, text: string): void {
+    const { last } = this;
+    if (last?.kind !== "reasoning") return this.addWords({ kind: "reasoning", field, text, details: [], done: false });
+    if (this.order.streams(last)) this.writeThought(field, text);
+    else last.text += text;
+  }
+
+  /** An entry of `reasoning_details`; returns whether it said anything in words. */
+  detail(detail: Json): boolean {
+    const text = detailText(detail);
+    if (text === "" && this.textOpen && this.last?.kind !== "reasoning" && this.flowing) {
+      addDetail(this.lateDetails, detail);
+      return false;
+    }
+    const field = "reasoning_details";
+    if (this.last?.kind !== "reasoning")
+      this.addWords({ kind: "reasoning", field, text: "", details: [], done: false });
+    const { last } = this;
+    if (last?.kind !== "reasoning") return text !== "";
+    if (this.order.streams(last)) {
+      this.think(field, text);
+      addDetail(this.writer.openDetails(), detail);
+    } else {
+      last.text += text;
+      addDetail(last.details, detail);
+    }
+    return text !== "";
+  }
+
+  leak(leak: Leak): void {
+    this.add({ kind: "leak", leak });
+  }
+
+  /** Something that is written as text looks like a call of this name. */
+  left(names: string): void {
+    this.around.note("call_left_as_text", names);
+  }
+
+  extra(call: PartialCall, extra_content: Json): void {
+    this.extras.set(call, extra_content);
+  }
+
+  /** A call that goes on: `args` came just now. */
+  call(call: PartialCall, args: string): void {
+    const known = this.calls.get(call);
+    if (known && this.order.streams(known)) return this.writer.delta(args);
+    if (known) return this.order.advance();
+    const part: CallPart = { kind: "call", call, call_id: "" };
+    this.calls.set(call, part);
+    this.add(part);
+  }
+
+  /** Lets out what had to wait. Returns whether there was a tool call. */
+  end(reason: EndReason): boolean {
+    const whole = reason === "stop" || reason === "tool_calls";
+    const called = this.order.release(whole);
+    if (this.lateDetails.length > 0) {
+      this.writer.begin({ kind: "reasoning", field: "reasoning_details" });
+      this.writer.openDetails().push(...this.lateDetails);
+    }
+    if (!this.spoke && !called) this.sayAtEnd("text", "");
+    if (this.writer.uncited > 0) this.loseCitations(called);
+    return called;
+  }
+
+  holds({ kind }: Part): boolean {
+    return kind === "call" || kind === "leak";
+  }
+
+  finished(part: Part): boolean {
+    return "done" in part && part.done;
+  }
+
+  begin(part: Part): boolean {
+    switch (part.kind) {
+      case "text":
+      case "refusal":
+        if (part.text !== "") this.writeText(part.kind, part.text);
+        return true;
+      case "reasoning":
+        if (part.text !== "") this.writeThought(part.field, part.text);
+        if (part.details.length > 0) this.writer.openDetails().push(...part.details);
+        return true;
+      case "call":
+        return this.beginCall(part);
+      case "leak":
+        return false;
+    }
+  }
+
+  finish(): void {}
+
+  /** Of a reply that was cut no further call is written, since it may be the one that was cut. */
+  release(part: Part, whole: boolean, begun: boolean): boolean {
+    switch (part.kind) {
+      case "call":
+        this.called ||= begun || whole;
+        return this.releaseCall(part, whole, begun);
+      case "leak":
+        return this.releaseLeak(part.leak, whole);
+      case "reasoning":
+        if (begun) return false;
+        this.writer.grow({ kind: "reasoning", field: part.field }, part.text);
+        if (part.details.length > 0) this.writer.openDetails().push(...part.details);
+        return false;
+      default:
+        // Blanks beside a call say nothing.
+        if (!begun && (!this.called || part.text.trim() !== "")) this.sayAtEnd(part.kind, part.text);
+        return false;
+    }
+  }
+
+  private add(part: Part): void {
+    if (this.last) {
+      this.last.done = true;
+      this.last = undefined;
+      this.order.advance();
+    }
+    this.order.add(part);
+  }
+
+  private addWords(part: TextPart | ReasoningPart): void {
+    this.add(part);
+    this.last = part;
+  }
+
+  private writeText(kind: "text" | "refusal", text: string): void {
+    const whole = kind === "text" && !this.textOpen ? this.blank + text : text;
+    // White space that opens a text waits for what follows: a message of blanks says nothing.
+    if (kind === "text" && whole.trim() === "" && !this.textOpen) {
+      this.blank = whole;
+      return;
+    }
+    this.blank = "";
+    this.textOpen = true;
+    this.thinking = false;
+    this.spoke = true;
+    this.writer.grow({ kind }, whole);
+  }
+
+  private writeThought(field: ReasoningField, text: string): void {
+    const whole = this.thinking ? text : this.blankThought + text;
+    // A thought of blanks is none: some models open and close their thinking without a word.
+    if (!this.thinking && whole.trim() === "") {
+      this.blankThought = whole;
+      return;
+    }
+    this.think(field, whole);
+  }
+
+  private think(field: ReasoningField, text: string): void {
+    this.blankThought = "";
+    this.thinking = true;
+    this.spoke = true;
+    this.writer.grow({ kind: "reasoning", field }, text);
+  }
+
+  private beginCall(part: CallPart): boolean {
+    const { call } = part;
+    const [first] = this.assembler.calls;
+    // The name is whole once arguments follow it.
+    const named = call.name !== "" && (call.arguments !== "" || !this.assembler.mayGrow(call.name));
+    if (call !== first || !named) return false;
+    this.openCall(part);
+    this.writer.delta(call.arguments);
+    return true;
+  }
+
+  private openCall(part: CallPart): void {
+    part.call_id = this.callIds.next(part.call.id);
+    this.writer.begin({ kind: "tool_call", call_id: part.call_id, name: part.call.name });
+  }
+
+  private releaseCall(part: CallPart, whole: boolean, begun: boolean): boolean {
+    const { call } = part;
+    if (!begun && !whole) return false;
+    if (!begun) this.openCall(part);
+    if (!begun && call.arguments.trim() !== "") this.writer.delta(call.arguments);
+    else if (whole && call.arguments.trim() === "") this.writer.delta("{}");
+    this.writer.close(whole);
+    if (whole) this.writeExtra(call, part.call_id);
+    return true;
+  }
+
+  private releaseLeak(leak: Leak, whole: boolean): boolean {
+    const healed = whole && this.endsWithLeak() ? healLeak(leak, this.turn) : undefined;
+    if (!healed) {
+      this.left(leak.calls.map(({ name }) => name.slice(0, 64)).join(" "));
+      this.sayAtEnd("text", leak.raw);
+      return false;
+    }
+    this.called = true;
+    for (const call of healed) {
+      this.around.note("call_healed", call.name);
+      this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(""), name: call.name });
+      this.writer.delta(call.arguments.trim() === "" ? "{}" : call.arguments);
+      this.writer.close(true);
+    }
+    return true;
+  }
+
+  /** Those that came for a text that is over. One that is still open tells them when it ends. */
+  private loseCitations(called: boolean): void {
+    if (called || !this.textOpen) this.around.note("citations_lost", String(this.writer.uncited));
+  }
+
+  /**
+   * A model that calls a tool stops there. One that goes on talking showed an example, and where structured calls came
+   * the server knows the model's markup.
+   */
+  private endsWithLeak(): boolean {
+    if (this.calls.size > 0) return false;
+    const { parts } = this.order;
+    const last = parts.findLastIndex(({ kind }) => kind === "leak");
+    return parts
+      .slice(last + 1)
+      .every((part) => "text" in part && (part.kind === "reasoning" || part.text.trim() === ""));
+  }
+
+  private sayAtEnd(kind: "text" | "refusal", text: string): void {
+    const whole = this.blank + text;
+    this.blank = "";
+    if (whole === "") return;
+    this.writer.grow({ kind }, whole);
+    this.spoke = true;
+  }
+
+  /** Nothing else of a call comes back from the client, so it travels as a thought without words. */
+  private writeExtra(call: PartialCall, call_id: string): void {
+    const extra_content = this.extras.get(call);
+    if (!extra_content) return;
+    this.writer.begin({ kind: "reasoning", field: "extra_content" });
+    this.writer.openDetails().push({ call_id, extra_content });
+    this.writer.close(true);
+  }
+}

@@ -1,0 +1,182 @@
+/** Writes the items of a Responses reply, without overlaps and in their order (see core/item-order). */
+import { CallIds } from "../../../core/call-ids.ts";
+import { wrapFreeform } from "../../../core/freeform.ts";
+import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
+import { ItemWriter } from "../../../core/item-writer.ts";
+import type { Emit, EndReason, LogProb } from "../../../core/reply.ts";
+import type { Turn } from "../../../core/turn.ts";
+import type { Surroundings } from "../../wire.ts";
+import { argumentsOf, sameJson, thoughtOf, type OutputItem, type OutputPart } from "./output-item.ts";
+
+export class OutputOrder implements PartRules<OutputItem> {
+  readonly writer: ItemWriter;
+  private readonly order = new ItemOrder<OutputItem>(this);
+  /** Of the item that streams: it is opened on the client's side, and this part was told last. */
+  private opened = false;
+  private told: OutputPart | undefined;
+  /** White space at the head of an item that nothing has followed yet. */
+  private blank = "";
+  private readonly callIds: CallIds;
+
+  constructor(turn: Turn, emit: Emit, { ids }: Surroundings) {
+    this.writer = new ItemWriter(emit);
+    this.callIds = new CallIds(turn, ids);
+  }
+
+  get items(): readonly OutputItem[] {
+    return this.order.parts;
+  }
+
+  get calls(): OutputItem[] {
+    return this.items.filter(({ kind, answered }) => kind === "call" && !answered);
+  }
+
+  add(item: OutputItem): void {
+    // Where places are not told, items come one after the other, and their ends may all come at the very end.
+    const last = this.items.at(-1);
+    if (last?.index === undefined && last?.kind !== "call" && last?.parts.some(({ text }) => text !== ""))
+      last.closed = true;
+    this.order.add(item);
+  }
+
+  grow(item: OutputItem, part: OutputPart, piece: string): void {
+    if (piece === "") return;
+    part.text += piece;
+    if (this.order.streams(item)) this.tell(item, part, piece);
+  }
+
+  /** Log probabilities of what the part says next. */
+  weigh(item: OutputItem, part: OutputPart, logprobs: readonly LogProb[]): void {
+    if (this.order.streams(item)) this.writer.weigh(logprobs);
+    else part.logprobs.push(...logprobs);
+  }
+
+  /** The text of a part that came whole. Returns whether it agrees with the pieces that a client has already. */
+  complete(item: OutputItem, part: OutputPart, whole: string): boolean {
+    if (whole.startsWith(part.text)) {
+      this.grow(item, part, whole.slice(part.text.length));
+      return true;
+    }
+    const live = this.order.streams(item);
+    if (!live && this.order.waits(item)) part.text = whole;
+    return !live || part.kind !== "arguments" || sameJson(part.text, whole);
+  }
+
+  close(item: OutputItem): void {
+    item.closed = true;
+    this.order.advance();
+  }
+
+  /** Lets out what had to wait. Returns whether there was a tool call for the client. */
+  end(reason: EndReason): boolean {
+    return this.order.release(reason === "stop" || reason === "tool_calls");
+  }
+
+  /** A call that waited for its name may be written now. */
+  advance(): void {
+    this.order.advance();
+  }
+
+  holds({ kind }: OutputItem): boolean {
+    return kind === "call";
+  }
+
+  finished({ kind, closed }: OutputItem): boolean {
+    return closed || kind === "other";
+  }
+
+  /** Of a reply that was cut no further call is written, since it may be the one that was cut. */
+  release(item: OutputItem, whole: boolean, begun: boolean): boolean {
+    if (item.kind !== "call") {
+      if (!begun) this.begin(item);
+      if (item.closed || whole) this.finish(item);
+      return false;
+    }
+    if (!begun && (!whole || item.answered)) return false;
+    if (!begun) this.open(item);
+    this.endCall(item, whole && !item.answered);
+    return !item.answered;
+  }
+
+  /** A call waits for its name, and for the whole of a raw text. */
+  begin(item: OutputItem): boolean {
+    this.opened = false;
+    this.told = undefined;
+    this.blank = "";
+    if (item.kind === "call") {
+      if (item.name === "" || item.type === "custom_tool_call") return false;
+      this.open(item);
+      return true;
+    }
+    for (const part of item.parts) {
+      this.writer.weigh(part.logprobs);
+      if (part.text !== "") this.tell(item, part, part.text);
+    }
+    return true;
+  }
+
+  private open(item: OutputItem): void {
+    this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(item.call_id), name: item.name });
+    const args = argumentsOf(item);
+    if (item.type !== "custom_tool_call" && args !== "") this.writer.delta(args);
+  }
+
+  private endCall(item: OutputItem, whole: boolean): void {
+    const args = argumentsOf(item);
+    if (whole && item.type === "custom_tool_call") this.writer.delta(wrapFreeform(args));
+    else if (whole && args.trim() === "") this.writer.delta("{}");
+    this.writer.close(whole);
+  }
+
+  private tell(item: OutputItem, part: OutputPart, piece: string): void {
+    if (item.kind === "call") return this.writer.delta(piece);
+    // Of a thought that is told raw and in a summary, one is enough.
+    if (item.kind === "reasoning" && this.told !== undefined && this.told.kind !== part.kind) return;
+    const apart = item.kind === "reasoning" && this.told !== undefined && this.told !== part ? "\n\n" : "";
+    const text = this.blank + apart + piece;
+    this.told = part;
+    // White space at the head waits for what follows: an item of blanks says nothing.
+    this.blank = !this.opened && text.trim() === "" ? text : "";
+    if (this.blank === "") this.say(item, part, text);
+  }
+
+  private say({ phase }: OutputItem, part: OutputPart, text: string): void {
+    const head =
+      part.kind === "text"
+        ? { kind: part.kind, ...(phase && { phase }) }
+        : part.kind === "refusal"
+          ? { kind: part.kind }
+          : THOUGHT;
+    if (!this.opened) this.writer.begin(head);
+    this.opened = true;
+    this.writer.grow(head, text);
+  }
+
+  finish(item: OutputItem): void {
+    if (item.kind === "reasoning") this.seal(item);
+    if (item.kind === "message") this.cite(item);
+    // What the upstream has told whole is whole, whatever becomes of the rest. One that it calls cut is so only where
+    // nothing follows and the reply was cut, too.
+    if (item.whole && this.opened && !item.cut) this.writer.close(true);
+  }
+
+  /** The parts of a message are told as one text. */
+  private cite({ parts }: OutputItem): void {
+    let before = 0;
+    for (const { kind, text, citations } of parts) {
+      for (const { start_index, end_index, ...source } of citations)
+        this.writer.cite({ ...source, start_index: before + start_index, end_index: before + end_index });
+      if (kind === "text") before += text.length;
+    }
+  }
+
+  private seal(item: OutputItem): void {
+    const thought = thoughtOf(item);
+    if (!this.opened && thought["encrypted_content"] === undefined) return;
+    if (!this.opened) this.writer.begin(THOUGHT);
+    this.opened = true;
+    this.writer.openDetails().push(thought);
+  }
+}
+
+const THOUGHT = { kind: "reasoning", field: "responses" } as const;
