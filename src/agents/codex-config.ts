@@ -1,5 +1,6 @@
 /** What Codex CLI's config has to say, in its versions. Measured with 0.101, 0.107, 0.133, 0.134 and 0.169. */
-import { tomlName, tomlText, type TomlChange } from "../core/toml-edit.ts";
+import { tomlText, type TomlChange } from "../core/toml-edit.ts";
+import { tomlName } from "../core/toml-scan.ts";
 import { PROVIDER_ID, type Endpoint } from "./endpoint.ts";
 
 export interface CodexTarget extends Endpoint {

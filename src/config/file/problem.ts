@@ -1,5 +1,5 @@
 /** What is wrong with a config file, and where. */
-import type { Place } from "./toml-positions.ts";
+import type { Place } from "../../core/toml-positions.ts";
 
 export interface Problem extends Place {
   file: string;

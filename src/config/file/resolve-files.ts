@@ -1,7 +1,7 @@
 /** Paths in the config, and the files that they name. */
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Findings } from "./findings.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 /** `~`, `$NAME` and `${NAME}` at the beginning; relative paths begin at the config file. */
 export function resolvePath(written: string, path: KeyPath, found: Findings): string | undefined {

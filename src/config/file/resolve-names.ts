@@ -1,7 +1,7 @@
 /** Names that clients call: each must mean one thing, whatever the case of its letters. */
 import type { ConfiguredModel } from "./config-file.ts";
 import type { Findings } from "./findings.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 interface Name {
   name: string;
