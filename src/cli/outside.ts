@@ -82,6 +82,16 @@ export function countKeys(file: string | undefined): number {
   }
 }
 
+/** Those whose clients may ask for every model. */
+export function countUnboundKeys(file: string | undefined): number {
+  try {
+    const keys = readKeys(keysFile(file)) ?? [];
+    return keys.filter(({ use, models }) => use === "models" && models === undefined).length;
+  } catch {
+    return 0;
+  }
+}
+
 export interface Outside {
   log: Log;
   door: Door;

@@ -52,7 +52,6 @@ export async function serve(flags: ServeFlags): Promise<void> {
   raiseRequestLimit(settings.room.places);
   const descriptors = openFiles();
   const crowded = fitToFiles(settings.room, descriptors);
-  bypassProxies(settings);
   surviveLostOutput();
   const running: Running = { port: settings.port };
   const outside = openOutside(settings.outside, toStderr, gaugesOf(running));
@@ -77,15 +76,16 @@ export async function serve(flags: ServeFlags): Promise<void> {
   process.on("SIGHUP", () => keys.reload());
   const address = `${tls ? "https" : "http"}://${urlHost(settings.host)}:${server.port}`;
   process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
-  manager.ready(`listens on ${address}`);
+  const degraded = app.state?.kept?.store.trouble() === undefined ? "" : "; its store cannot be used yet";
+  manager.ready(`listens on ${address}${degraded}`);
   if (config) {
     process.stdout.write(`its config is ${config.file}\n`);
     if (config.warnings.length > 0) process.stdout.write(`${warningsText(config.warnings)}\n`);
     await follow(config, flags, settings, app, running, log);
   }
-  // Without a config there is nothing to read anew; by itself the signal would end the process.
-  else process.on("SIGHUP", () => {});
-  await greet(app.catalog, `${address}/v1`, flags, storeLine(settings.store));
+  const trouble = app.state?.kept?.store.trouble();
+  const kept = storeLine(settings.store) + (trouble === undefined ? "" : `\n  but not now: ${trouble}`);
+  await greet(app.catalog, `${address}/v1`, flags, kept);
 }
 
 interface Running {
@@ -137,7 +137,7 @@ export function appOptions(
   };
 }
 
-/** A database that is down is told at once: what clients want kept must not be lost one by one. */
+/** A database that is down keeps nobody waiting: the log, /health and doctor tell of it until it is there. */
 async function stateOf({ store }: Settings, { instance }: AppOptions, log: Log): Promise<State> {
   try {
     return new State(await openStore({ ...store, warn: (text) => log.warning(text) }), instance);
@@ -158,10 +158,12 @@ export function costsFileHere(): string {
 
 function catalogOf(settings: Settings, running: { port: number }, instance: string): Catalog {
   const { discover, common, one_upstream, models, excluded } = settings;
+  const asks_where = settings.local_only || settings.routes.some(({ local_only }) => local_only);
   const { env, platform } = process;
   const capabilities = new Capabilities(capabilitiesFile({ env, platform, home: homedir() }));
   const named = settings.named.filter(({ input }) => !excluded.includes(input.id));
-  const search = new ProviderSearch({ named, discover, common, ownPort: () => running.port, instance, capabilities });
+  const ownPort = (): number => running.port;
+  const search = new ProviderSearch({ named, discover, common, ownPort, instance, capabilities, asks_where });
   return new Catalog(() => search.search(), { one_upstream, models, excluded });
 }
 
@@ -178,7 +180,6 @@ async function follow(
     const now = settingsOf(flags, config);
     if (now.host !== settings.host || now.port !== settings.port)
       log.warning(`${config.file}: another address to listen on counts after the next start only`);
-    bypassProxies(now);
     const { hold_ms, heartbeat_ms, max_body_bytes, body_times } = now;
     if (app.door) app.door.rules = now.outside.guard;
     for (const name of [...afterNextStart(settings.outside, now.outside), ...roomAfterNextStart(settings, now)])
@@ -231,18 +232,6 @@ function ownName(): string {
   if (!isCompiled(execPath)) return "juscode-shim";
   const here = relative(process.cwd(), execPath);
   return here.startsWith("..") || isAbsolute(here) ? execPath : join(".", here);
-}
-
-/** Bun and Deno send even loopback requests through a proxy that the environment names, and so those of the config. */
-function bypassProxies({ named }: Settings): void {
-  const own = named.flatMap(({ input }) =>
-    input.proxy === "" && input.base_url ? [new URL(input.base_url).hostname] : [],
-  );
-  const hosts = ["localhost", "127.0.0.1", "::1", ...own];
-  for (const name of ["NO_PROXY", "no_proxy"]) {
-    const before = (process.env[name] ?? "").split(",").filter((host) => host !== "");
-    process.env[name] = [...new Set([...before, ...hosts])].join(",");
-  }
 }
 
 function toStderr(line: string): void {

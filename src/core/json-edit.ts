@@ -124,7 +124,7 @@ export function valueSpan(text: string, at = 0): Span {
   return { start, end: valueEnd(text, start) };
 }
 
-function skipBlanks(text: string, at: number): number {
+export function skipBlanks(text: string, at: number): number {
   let i = at;
   for (;;) {
     const code = text.charCodeAt(i);
@@ -134,7 +134,7 @@ function skipBlanks(text: string, at: number): number {
 }
 
 /** Behind the closing quote. Jumps from quote to quote: most of a long request is within strings. */
-function stringEnd(text: string, at: number): number {
+export function stringEnd(text: string, at: number): number {
   let i = at;
   for (;;) {
     i = text.indexOf('"', i + 1);

@@ -22,6 +22,7 @@ import type { Incoming } from "./relay/incoming.ts";
 import type { RefusedLine } from "./log.ts";
 import { answerModel, answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
 import { serveState, STATE_PATHS } from "./state/endpoints.ts";
+import type { Store } from "./store/store.ts";
 import { SHIM_HEADER, VIA_HEADER } from "./upstreams/upstream.ts";
 import { openSession, type Handshake } from "./websocket/connect.ts";
 
@@ -270,6 +271,11 @@ function wireOf(c: Context): ClientWire {
   return c.req.header("anthropic-version") === undefined ? CLIENT_WIRES.responses : CLIENT_WIRES.messages;
 }
 
+function storeHealth(store: Store): object {
+  const problem = store.trouble();
+  return { status: problem === undefined ? "ok" : "degraded", place: store.place, ...(problem && { problem }) };
+}
+
 async function health({
   catalog,
   counters,
@@ -279,6 +285,7 @@ async function health({
   config,
   version,
   instance,
+  state,
 }: AppOptions): Promise<object> {
   const found = await catalog.list();
   return {
@@ -292,6 +299,7 @@ async function health({
     counters,
     learned: refusals.list(),
     truncated: prompts.list(),
+    ...(state?.kept && { store: storeHealth(state.kept.store) }),
     upstreams: found.map(({ provider, models }) => ({
       id: provider.id,
       url: provider.base_url ?? null,

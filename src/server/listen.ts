@@ -2,6 +2,7 @@
 import { watchDescriptors } from "./access/descriptors.ts";
 import { BunConnection, type BunData } from "./bun-connection.ts";
 import type { Connection } from "./connection.ts";
+import { directly } from "./upstreams/transport.ts";
 import { SHIM_HEADER } from "./upstreams/upstream.ts";
 import type { Socket, SocketEvents } from "./websocket/socket.ts";
 
@@ -285,6 +286,7 @@ export function urlHost(hostname: string): string {
 async function isShim(hostname: string, port: number): Promise<boolean> {
   try {
     const reply = await fetch(`http://${urlHost(hostname)}:${port}/health`, {
+      ...directly(),
       signal: AbortSignal.timeout(500),
     });
     return reply.headers.has(SHIM_HEADER);

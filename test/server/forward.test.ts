@@ -288,12 +288,12 @@ describe("edited", () => {
     expect(answer.headers.get("x-juscode-ignored")).toContain("temperature");
   });
 
-  test("twice the same key, big numbers and a field that is both dropped and edited", async () => {
+  test("big numbers and a field that is both dropped and edited", async () => {
     await using host = native(() => Response.json({ status: "completed" }));
     const dialect = { drop: ["input"], extra_body: { seed: 1, deep: { more: 2 } } };
     await using on = await forwarding(host.url, { dialect });
-    await post(on.url, `{"model":"m","seed":5,"deep":{"n":12345678901234567890},"input":[${summed}],"seed":6}`);
-    expect(host.asked[0]?.body).toBe('{"model":"m","seed":1,"deep":{"n":12345678901234567890,"more":2},"seed":1}');
+    await post(on.url, `{"model":"m","seed":5,"deep":{"n":12345678901234567890},"input":[${summed}]}`);
+    expect(host.asked[0]?.body).toBe('{"model":"m","seed":1,"deep":{"n":12345678901234567890,"more":2}}');
   });
 
   test("headers of the config count more than the client's, each once", async () => {

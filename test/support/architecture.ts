@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 const PURE = ["core", "wires", "routing"];
-const RUNTIME_FILES = ["src/server/listen.ts"];
+const RUNTIME_FILES = ["src/server/listen.ts", "src/server/upstreams/transport.ts"];
 const MAX_LINES = 400;
 
 /** `src/wires/chat/upstream/decode.ts` → `wires`; `src/main.ts` → `main.ts`. */
@@ -129,6 +129,14 @@ export const runtimeInOnePlace = eachMatch(
   (path) => !RUNTIME_FILES.includes(path),
   /\b(?:Bun|Deno)\b/,
   `only ${RUNTIME_FILES.join(", ")} knows which runtime it is, so that the same sources run under Bun and Deno; use node: modules or web APIs, or add to that file what both have`,
+);
+
+const READS_FILES = ["src/config/regular-file.ts"];
+
+export const filesReadInOnePlace = eachMatch(
+  (path) => !READS_FILES.includes(path),
+  /\b(?:readFileSync|createReadStream|appendFile|appendFileSync)\(|import \{[^}]*\breadFile\b[^}]*\}|\bfs\.readFile\(/,
+  `only ${READS_FILES.join(", ")} reads files: a FIFO or a device in the place of one must not stop the program`,
 );
 
 const VENDORS =

@@ -1,7 +1,7 @@
 /** The config file as a whole: from its text to resolved data, or to everything that is wrong with it. Nothing half-loads. */
 import type * as z from "zod";
 import { CODEX_TOP_KEYS } from "./codex-keys.ts";
-import type { ConfigFile, ConfigInputs, ConfiguredRoute } from "./config-file.ts";
+import type { ConfigFile, ConfigInputs, ConfiguredProvider, ConfiguredRoute } from "./config-file.ts";
 import { defined, Findings, sorted } from "./findings.ts";
 import type { Problem } from "./problem.ts";
 import { giveFacts, resolveModel, type KnownProviders } from "./resolve-model.ts";
@@ -55,6 +55,7 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
     for (const { record } of providers.filter(({ local }) => !local))
       found.warn(["model_providers", record.id], "is never asked: it is not local, and [server] has local_only = true");
   }
+  warnOfShared(toml, providers, server.keys_file, found);
   const web_search = resolveSearch(toml.web_search, found);
   const mcp_servers = sound("mcp_servers", toml.mcp_servers).flatMap((label) =>
     resolveMcp(label, toml.mcp_servers?.[label] ?? {}, found),
@@ -86,6 +87,24 @@ const autoRoute = (local_only: boolean): ConfiguredRoute => ({
   prefer: "cheapest",
   local_only,
 });
+
+/** One account behind several clients: what it holds each of them may name, unless that is refused. */
+function warnOfShared(
+  { model_providers = {} }: ConfigToml,
+  providers: readonly ConfiguredProvider[],
+  keys_file: string | undefined,
+  found: Findings,
+): void {
+  const keys = found.inputs.unbound_keys?.(keys_file) ?? 0;
+  if (keys < 2) return;
+  for (const { record, local } of providers) {
+    if (local || model_providers[record.id]?.account_objects !== undefined) continue;
+    found.warn(
+      ["model_providers", record.id],
+      `is shared by ${keys} client keys that are bound to no models: each may name what its account holds (files, containers, prompts); account_objects = false refuses that, true lets it be`,
+    );
+  }
+}
 
 function warnOfCodex(toml: ConfigToml, found: Findings): void {
   const given = Object.keys(toml).filter((key) => CODEX_TOP_KEYS.includes(key));

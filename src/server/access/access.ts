@@ -18,6 +18,8 @@ export interface Caller {
   ask(model: string): void;
   /** It may see what all clients do: metrics, upstreams. */
   sees_all: boolean;
+  /** It may ask for some models alone, and so for nothing that reaches beyond them (see reach.ts). */
+  bound?: boolean;
 }
 
 /** Where no keys are asked for, everybody on this machine is the user. */
@@ -83,6 +85,7 @@ export class Access {
       name: key.name,
       id: key.sha256,
       sees_all: key.use === "metrics",
+      bound: key.models !== undefined && !key.models.includes("*"),
       may: (model) => mayAsk(key, model),
       allow,
       ask: (model) => {

@@ -41,7 +41,7 @@ export async function connect(
     fetch: boundedFetch(MOST_BYTES, settings.label, transportOf(settings)) as FetchLike,
     reconnectionOptions: RECONNECT,
   });
-  const redact = redactor([key, ...secretsOf(settings), ...sent.values()]);
+  const redact = redactor([key, ...secretsOf(settings), ...[...sent.values()].flatMap(asRepeated)]);
   const connection: Connection = { client, settings, redact };
   const send = transport.send.bind(transport);
   transport.send = (message, options = {}) => {
@@ -79,6 +79,11 @@ export async function answerOf<Answer>(
   } finally {
     connection.onAnswerEnd = undefined;
   }
+}
+
+/** A header's value, and what stands behind its scheme: servers repeat either. */
+export function asRepeated(value: string): string[] {
+  return [value, value.replace(/^\S+\s+/, "")];
 }
 
 /** The server forgets the session. */

@@ -8,7 +8,7 @@ import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
 import { redactor } from "../access/redact.ts";
 import { asObject, type Json } from "../upstreams/model-list.ts";
 import { mcpFailure, statusOf } from "./failure.ts";
-import { answerOf, connect, end, secretsOf, type Connection } from "./mcp-connection.ts";
+import { answerOf, asRepeated, connect, end, secretsOf, type Connection } from "./mcp-connection.ts";
 
 const LIST_AGE_MS = 5 * 60_000;
 const MOST_TOOLS = 500;
@@ -57,7 +57,7 @@ export class McpSession {
     const kept = wish.headers ? undefined : this.lists.get(wish.server);
     if (kept && performance.now() - kept.at < LIST_AGE_MS) return kept.tools;
     try {
-      const { client, settings } = await this.connection(wish, signal);
+      const { client, settings, redact } = await this.connection(wish, signal);
       const { tools } = await client.listTools({}, { signal, timeout: settings.timeout_ms });
       const wanted = tools.filter(({ name }) => isAllowed(settings, name));
       if (wanted.length > MOST_TOOLS)
@@ -67,7 +67,8 @@ export class McpSession {
         );
       const read = wanted.map(({ name, description = null, inputSchema, annotations = null }) => ({
         name,
-        description,
+        // It goes to the client and into its history. A schema stays: a common word may be some header's value.
+        description: description === null ? null : redact(description),
         input_schema: inputSchema as Json,
         annotations: annotations as Json | null,
       }));
@@ -136,7 +137,11 @@ export class McpSession {
   private async words({ server, headers }: McpWish, thrown: unknown): Promise<string> {
     const { settings, readKey } = this.servers.get(server) ?? {};
     const key = readKey ? await readKey().catch(() => undefined) : settings?.api_key;
-    const secrets = [key, ...(settings ? secretsOf(settings) : []), ...Object.values(headers ?? {})];
+    const secrets = [
+      key,
+      ...(settings ? secretsOf(settings) : []),
+      ...Object.values(headers ?? {}).flatMap(asRepeated),
+    ];
     return redactor(secrets)(`MCP server ${server}: ${mcpFailure(thrown).words.replaceAll(/\s+/g, " ").slice(0, 500)}`);
   }
 }

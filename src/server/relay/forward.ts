@@ -1,4 +1,5 @@
 /** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
+import { createHash } from "node:crypto";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { sessionHeaders } from "../../core/fit/body.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
@@ -9,10 +10,14 @@ import type { Chosen } from "../upstreams/catalog.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import { Asker, type Question } from "./asker.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
+import type { Incoming } from "./incoming.ts";
 import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
+import { forLocalHost } from "./local-only.ts";
 import type { Trial } from "./router.ts";
 import type { RequestScope } from "./scope.ts";
-import { ForwardKeeping } from "../state/forwarding.ts";
+import { KeptReader, type ReplyReader } from "../state/forwarding.ts";
+import { isStoreTrouble } from "../store/store-error.ts";
+import { refuseFor } from "./reaching.ts";
 
 export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
   const { incoming, candidates, call, gateway } = scope;
@@ -20,10 +25,13 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   const { record } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
-  const asker = new Asker(scope, questionOf(scope, wire, text), {
+  const json = text === incoming.text ? incoming.json : (JSON.parse(text) as unknown);
+  refuseFor(incoming, json, call.model, candidates);
+  const asker = new Asker(scope, questionOf(scope, wire, text, json), {
     clientHas: () => (scope.committed() ? "headers" : "nothing"),
   });
   call.count("forwarded");
+  incoming.forwarded?.(keeping);
   const abort = new AbortController();
   if (incoming.signal.aborted) abort.abort();
   else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });
@@ -31,11 +39,9 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
     const reply = await watch.wait(asker.ask(abort.signal));
-    const headers = { ...passedBack(reply.headers), ...call.headers() };
+    const headers = (): Record<string, string> => ({ ...passedBack(reply.headers), ...call.headers() });
     const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-    const keeper = keeping?.isNative(chosen) ? record.id : null;
-    const kept = keeping?.kept.store ? new ForwardKeeping(keeping, keeper, stream) : undefined;
-    const passing = { abort, watch, call, trial, kept };
+    const passing = { abort, watch, call, trial };
     const observer = wire.observer(stream);
     const reader = reply.body?.getReader();
     // Until something has come another one may take over, and a status can say what went wrong.
@@ -44,19 +50,32 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     });
     const form = otherForm(incoming, reply, first);
     if (form) {
-      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers };
+      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers: headers() };
       const exchange = exchangeOf(reshaping);
       if (exchange)
         return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
           throw broken(error);
         });
     }
-    return new Response(passedOn(reader, first, { observer, stream }, passing), { status: reply.status, headers });
+    const provider = keeping?.isNative(chosen) ? record.id : null;
+    const wait = <T>(promise: Promise<T>): Promise<T> => watch.wait(promise);
+    const kept =
+      keeping?.kept.store && reader ? new KeptReader({ reader, first, keeping, provider, stream, wait }) : undefined;
+    // What could not be stored is reported in the headers, as far as that is known by now.
+    const begun = kept
+      ? await kept.read().catch((error: unknown) => {
+          throw broken(error);
+        })
+      : first;
+    const body = passedOn(kept ?? reader, begun, { observer, stream }, passing);
+    return new Response(body, { status: reply.status, headers: headers() });
   } catch (thrown) {
     watch.end();
     const error = asShimError(whyAborted(thrown, abort.signal));
     abort.abort();
-    trial.failed(error);
+    // Where the store fails the upstream has not.
+    if (isStoreTrouble(error)) trial.abandoned();
+    else trial.failed(error);
     const { refused } = asker;
     const elsewhere = error.kind === "model_loading" || candidates.mayHelp(error);
     if (!refused || scope.committed() || elsewhere || isStrange(error, refused.text, wire)) throw error;
@@ -76,19 +95,20 @@ function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardW
 }
 
 /** The client's own text, with the few edits that this upstream needs. */
-function questionOf({ incoming, candidates }: RequestScope, wire: ForwardWire, text: string): Question {
+function questionOf({ incoming, candidates }: RequestScope, wire: ForwardWire, text: string, json: unknown): Question {
   const chosen = candidates.current;
   const { model, dialect } = chosen;
-  const { body, ignored } = wire.edit(text, { model, ...editsFor(wire, chosen) });
+  const kept = incoming.local_only ? forLocalHost(text, json) : { text, ignored: [] };
+  const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, chosen) });
   return {
     chosen,
     upstream: UPSTREAM_WIRES[wire.wire],
     path: wire.path,
-    headers: { ...passedHeaders(incoming.headers), ...sessionHeaders(dialect, threadIn(incoming.json)) },
+    headers: { ...passedHeaders(incoming), ...sessionHeaders(dialect, threadIn(incoming.json)) },
     forwarded: true,
     body,
     prompt_end: 0,
-    ignored,
+    ignored: [...kept.ignored, ...ignored],
     effort: undefined,
   };
 }
@@ -114,7 +134,6 @@ interface Passing {
   watch: IdleWatch;
   call: Call;
   trial: Trial;
-  kept?: ForwardKeeping | undefined;
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -131,10 +150,10 @@ const FLUSH_MS = 20;
 const CUT = "the reply ended before it was complete";
 
 function passedOn(
-  reader: Reader | undefined,
+  reader: ReplyReader | undefined,
   first: Read | undefined,
   { observer, stream }: { observer: ReplyObserver; stream: boolean },
-  { abort, watch, call, trial, kept }: Passing,
+  { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
   let over = false;
@@ -167,12 +186,9 @@ function passedOn(
           call.first();
           trial.first();
           observer.feed(value);
-          const written = kept?.before(value);
-          if (written) await written;
           controller.enqueue(value);
         }
         if (!done) return;
-        await kept?.beforeEnd();
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
         if (whole || !stream) controller.close();
@@ -180,14 +196,12 @@ function passedOn(
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
-        void kept?.left();
         await cut(controller, error);
       }
     },
     cancel() {
       abort.abort();
       void reader?.cancel().catch(() => {});
-      void kept?.left();
       // Also when it leaves while the reply is being cut.
       if (!over) finish("aborted by the client", new ShimError("aborted", "the client went away"));
     },
@@ -201,11 +215,18 @@ function broken(thrown: unknown): unknown {
 
 /** Of the client's headers those that belong to the wire. Never its key, its cookies, where it sits, or who pays. */
 const PASSED =
-  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-.*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
+  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-(?!organization|workspace).*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
 
-function passedHeaders(from: Headers): Record<string, string> {
-  return Object.fromEntries([...from].filter(([name]) => PASSED.test(name)));
+function passedHeaders({ headers, caller }: Incoming): Record<string, string> {
+  const passed = Object.fromEntries([...headers].filter(([name]) => PASSED.test(name)));
+  const again = passed[IDEMPOTENCY];
+  // A host tells requests apart by it within an account: under another key's it would tell that key's answer.
+  if (again !== undefined && caller?.id !== undefined)
+    passed[IDEMPOTENCY] = createHash("sha256").update(`${caller.id} ${again}`).digest("hex");
+  return passed;
 }
+
+const IDEMPOTENCY = "idempotency-key";
 
 /** `openai-model` is not among them: Codex 0.169 takes another name there than it asked for as a warning to the user. */
 const PASSED_BACK =

@@ -24,10 +24,14 @@ export interface Incoming {
   client_id?: string | undefined;
   /** Held until the answer has ended. Absent where none waits for it. */
   connection?: Connection;
+  /** Nothing of it may leave your network: what is left of it after that (see local-only.ts). */
+  local_only?: true;
   /** The hosted tools that can be run for it. */
   hosted?: HostedOffer;
   /** It runs in the background. */
   run?: Run;
+  /** Told when its reply is forwarded, with the ids that the upstream gives. */
+  forwarded?(keeping: Keeping | undefined): void;
   /** Set once its stored history has been read. */
   keeping?: Keeping;
 }

@@ -154,7 +154,7 @@ export class Run {
     if (batch.length === 0 || id === undefined) return;
     this.waiting = [];
     try {
-      await this.store.addEvents(id, batch);
+      await this.store.addEvents(this.keeping?.owner ?? "", id, batch);
       this.tell();
     } catch {
       this.waiting = [...batch, ...this.waiting]; // With the next ones.

@@ -10,6 +10,8 @@
  *
  * A write that failed is tried again for a while: a restart of the server is a pause. Where it broke off at the commit,
  * the server is asked what became of that transaction; only when it cannot say, nobody knows, and that is told.
+ *
+ * It need not be there when this program starts: the tables are made, or brought up to date, by whoever first reaches it.
  */
 import { Pool, type PoolClient } from "pg";
 import { statement, type Database, type Row, type Statement, type Value } from "./database.ts";
@@ -30,6 +32,8 @@ const STATEMENT_MS = 4000;
 /** How long the client waits: the server's own limit comes first, where the server still answers. */
 const ANSWER_MS = STATEMENT_MS + 1000;
 const RETRY_MS = 100;
+/** A server that could not be used is left alone for so long, however many requests ask for it. */
+const AGAIN_MS = 1000;
 /** From the first try; each try may last as long as its own limits. */
 const PATIENCE_MS = 4000;
 
@@ -52,8 +56,13 @@ export class PostgresDatabase implements Database {
   readonly place: string;
   private readonly pool: Pool;
   private readonly server: string;
+  /** Its tables are known to be as this program needs them. */
+  private prepared = false;
+  private preparing: Promise<void> | undefined;
+  private refused: { at_ms: number; error: StoreError } | undefined;
 
-  private constructor(url: string, place: string) {
+  /** Throws a StoreError for a URL that is not right, or names a file that cannot be read. */
+  constructor(url: string, place: string) {
     this.place = place;
     this.server = serverOf(url);
     this.pool = new Pool({
@@ -69,24 +78,23 @@ export class PostgresDatabase implements Database {
     this.pool.on("connect", (client) => client.on("error", () => {}));
   }
 
-  /** Throws a StoreError that names the server: for whoever starts this program. */
-  static async open(url: string, place: string): Promise<PostgresDatabase> {
-    const db = new PostgresDatabase(url, place);
-    try {
-      await db.migrate();
-      return db;
-    } catch (error) {
-      await db.close();
-      throw error instanceof StoreError ? error : new StoreError("unavailable", db.wordsOf(error), error);
-    }
-  }
-
-  read(text: string, ...values: Statement["values"]): Promise<readonly Row[]> {
+  async read(text: string, ...values: Statement["values"]): Promise<readonly Row[]> {
+    await this.prepare();
     return this.tried((client) => rowsOf(client, { text, values }));
   }
 
-  write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
+  async write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
+    await this.prepare();
     return this.tried((client, asked) => transaction(client, statements, asked));
+  }
+
+  async check(): Promise<void> {
+    await this.read("SELECT 1");
+  }
+
+  async clock(): Promise<number> {
+    const [row] = await this.read(`SELECT ${WORDS.now_ms} AS now`);
+    return Number(row?.["now"]);
   }
 
   async close(): Promise<void> {
@@ -142,6 +150,28 @@ export class PostgresDatabase implements Database {
     }
   }
 
+  /** One try serves all who ask meanwhile, and those who ask soon after it has failed. */
+  private async prepare(): Promise<void> {
+    if (this.prepared) return;
+    const { refused } = this;
+    if (!this.preparing && refused && performance.now() - refused.at_ms < AGAIN_MS) throw refused.error;
+    this.preparing ??= this.prepareNow();
+    await this.preparing;
+  }
+
+  private async prepareNow(): Promise<void> {
+    try {
+      await this.migrate();
+      this.prepared = true;
+    } catch (thrown) {
+      const error = this.failure(thrown, "nothing");
+      this.refused = { at_ms: performance.now(), error };
+      throw error;
+    } finally {
+      this.preparing = undefined;
+    }
+  }
+
   private async migrate(): Promise<void> {
     const steps = MIGRATIONS.map((step) => step(WORDS));
     await this.withClient(async (client) => {
@@ -150,7 +180,7 @@ export class PostgresDatabase implements Database {
         await client.query(`CREATE TABLE IF NOT EXISTS ${VERSION_TABLE} (version BIGINT NOT NULL)`);
         const { rows } = await client.query<{ version: string }>(`SELECT version FROM ${VERSION_TABLE}`);
         const version = Number(rows[0]?.version ?? 0);
-        if (version > steps.length) throw new StoreError("broken", newer(this.server, version, steps.length));
+        if (version > steps.length) throw this.newer(version, steps.length);
         for (const step of steps.slice(version)) await client.query(step);
         if (version < steps.length)
           await client.query(`DELETE FROM ${VERSION_TABLE}; INSERT INTO ${VERSION_TABLE} VALUES (${steps.length})`);
@@ -167,7 +197,14 @@ export class PostgresDatabase implements Database {
     return `PostgreSQL at ${this.server}: ${message === undefined || message === "" ? (code ?? "no answer") : message}`;
   }
 
+  private newer(version: number, known: number): StoreError {
+    const words = `was written by a newer juscode-shim (version ${version}; this one knows ${known})`;
+    const detail = new Error(`PostgreSQL at ${this.server} ${words}`);
+    return new StoreError("broken", `the store ${words}`, detail);
+  }
+
   private failure(error: unknown, done: "nothing" | "unknown"): StoreError {
+    if (error instanceof StoreError) return error;
     const { code } = error as { code?: unknown };
     if (code === "23505") return new StoreError("conflict", "there is such an id already", error);
     const detail = new Error(this.wordsOf(error), { cause: error });
@@ -225,8 +262,4 @@ function isStatementError(error: unknown): boolean {
 function mayPass(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state === "" || /^(?:08|40|53|55P03|57)/.test(state);
-}
-
-function newer(server: string, version: number, known: number): string {
-  return `the store in PostgreSQL at ${server} was written by a newer juscode-shim (version ${version}; this one knows ${known})`;
 }

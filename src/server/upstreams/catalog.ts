@@ -159,11 +159,12 @@ export function chosenOf(found: Found, model: string): Chosen {
 }
 
 function choose({ provider, models }: Found, model: string): Chosen {
-  // A host of one model answers to every name.
+  // A host of one model answers to every name; where that one runs says nothing of others.
   const [only] = models.length === 1 ? models : [];
-  const live = models.find(({ id }) => id === model) ?? { ...only, id: model };
-  const info = { ...live, ...modelFacts(provider.record, model, live) };
   const { record } = provider;
+  const { remote: _, ...alike } = only ?? { id: model };
+  const live = models.find(({ id }) => id === model || id === `${model}:latest`) ?? alike;
+  const info = { ...live, ...modelFacts(record, model, live), id: model };
   const wishes = forwardWishes(record, model, live);
   return { provider, model, info, wishes, dialect: dialectFor(record, model, live) };
 }

@@ -17,6 +17,8 @@ export interface ModelInfo extends ModelFacts {
   max_input_tokens?: number;
   /** Whether it is in memory now. */
   loaded?: boolean;
+  /** Its host hands requests for it on to somewhere else, by its own word; absent where it has said nothing of it. */
+  remote?: boolean;
   /** Requests that its host answers at once. */
   slots?: number;
   /** It makes embeddings, pictures or the like, and no chat. */

@@ -3,6 +3,7 @@ import type { Preset } from "../../config/preset.ts";
 import { presetByOwner, PRESETS } from "../../config/presets/index.ts";
 import type { ProviderInput } from "../../config/resolve.ts";
 import { readModelList, type ModelInfo } from "./model-list.ts";
+import { directly } from "./transport.ts";
 import { httpProvider, SHIM_HEADER, type Provider } from "./upstream.ts";
 
 const PROBE_TIMEOUT_MS = 1500;
@@ -53,6 +54,7 @@ async function probe({ preset, port }: Host, common: Partial<ProviderInput>): Pr
   const base_url = `http://127.0.0.1:${port}/v1`;
   try {
     const reply = await fetch(`${base_url}/models`, {
+      ...directly(),
       redirect: "manual",
       signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     });

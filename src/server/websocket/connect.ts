@@ -7,6 +7,7 @@ import type { ClientFacts, ClientWire, HttpError } from "../../wires/wire.ts";
 import type { Caller } from "../access/access.ts";
 import { modelIn } from "../relay/gateway.ts";
 import type { Incoming } from "../relay/incoming.ts";
+import type { Keeping } from "../state/keeping.ts";
 import { prewarmed } from "./prewarm.ts";
 import { Session } from "./session.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
@@ -40,7 +41,8 @@ export function openSession(handshake: Handshake, socket: Socket): SocketEvents 
     codex: client.codex,
     max_bytes: handshake.max_bytes,
     refusal: handshake.refusal,
-    async answer({ text, json }, { generate, body }, signal) {
+    nextId,
+    async answer({ text, json }, { generate, body }, signal, ids) {
       const caller = callerOf();
       try {
         if (!generate) {
@@ -53,7 +55,24 @@ export function openSession(handshake: Handshake, socket: Socket): SocketEvents 
       }
       const headers = headersOf(handshake.headers, body["client_metadata"]);
       const turn_state = headers.get(TURN_STATE_HEADER) ?? undefined;
-      const incoming = { wire, path, text, json, headers, client, signal, via, turn_state, caller, client_id };
+      const forwarded = (keeping: Keeping | undefined): void => {
+        ids.foreign = true;
+        ids.stored = () => keeping?.isStored ?? false;
+      };
+      const incoming = {
+        wire,
+        path,
+        text,
+        json,
+        headers,
+        client,
+        signal,
+        via,
+        turn_state,
+        caller,
+        client_id,
+        forwarded,
+      };
       return handshake.answer(incoming).catch((thrown: unknown) => {
         throw asNotFound(thrown);
       });

@@ -4,6 +4,7 @@ import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { openStore } from "../../../src/server/store/open.ts";
+import { MIGRATIONS } from "../../../src/server/store/tables.ts";
 import type { StoreError } from "../../../src/server/store/store-error.ts";
 import type { Store } from "../../../src/server/store/store.ts";
 import { describeWith } from "../../support/needs.ts";
@@ -73,18 +74,27 @@ describeWith("postgres")("PostgreSQL", () => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   describe("start-up", () => {
+    /** It opens all the same, is refused in time, and says why to whoever runs this program. */
     const nothing = async (url: string): Promise<string> => {
       const begun = performance.now();
-      const error = await refusal(opened(url));
-      expect(performance.now() - begun).toBeLessThan(5000);
-      expect(error?.message).not.toContain(PASSWORD);
-      return error?.message ?? "it opened";
+      const store = await opened(url);
+      const error = await refusal(store.usage());
+      expect(performance.now() - begun).toBeLessThan(10_000);
+      const [trouble = "nothing is wrong", place] = [store.trouble(), store.place];
+      expect(error?.kind).toBe("overloaded");
+      expect(trouble + place + warnings.join("\n")).not.toMatch(/planted/);
+      // A client is told of no server.
+      expect(error?.message).not.toMatch(/127\.0\.0\.1|invalid/);
+      await store.close();
+      return trouble;
     };
 
     test("names the server that is not there", async () => {
       const port = await freePort();
       const url = server.url().replace(String(server.port), String(port));
-      expect(await nothing(url)).toBe(`PostgreSQL at 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`);
+      expect(await nothing(url)).toBe(
+        `the store cannot be reached; try again later (PostgreSQL at 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port})`,
+      );
       expect(await nothing(server.url().replace("127.0.0.1", "no-such-host.invalid"))).toContain(
         `PostgreSQL at no-such-host.invalid:${server.port}: getaddrinfo`,
       );
@@ -93,8 +103,8 @@ describeWith("postgres")("PostgreSQL", () => {
     test("tells a wrong password, user, database", async () => {
       const at = `PostgreSQL at 127.0.0.1:${server.port}:`;
       const wrong = server.url().replace(encodeURIComponent(PASSWORD), "wrong-planted");
-      expect(await nothing(wrong)).toBe(`${at} password authentication failed for user "shim"`);
-      expect(await nothing(server.url("nothing"))).toBe(`${at} database "nothing" does not exist`);
+      expect(await nothing(wrong)).toContain(`(${at} password authentication failed for user "shim")`);
+      expect(await nothing(server.url("nothing"))).toContain(`(${at} database "nothing" does not exist)`);
     });
 
     test("gives up a server that takes connections and says nothing", async () => {
@@ -110,7 +120,74 @@ describeWith("postgres")("PostgreSQL", () => {
       await client.connect();
       await client.query("UPDATE juscode_shim_store SET version = 99");
       await client.end();
-      expect(await nothing(url)).toContain("was written by a newer juscode-shim (version 99; this one knows 1)");
+      expect(await nothing(url)).toContain("was written by a newer juscode-shim (version 99; this one knows 2)");
+    });
+
+    test("is used as soon as it is there, by whoever asks or by itself", async () => {
+      const url = server.url("later");
+      warnings.length = 0;
+      const [asked, idle] = await Promise.all([opened(url), opened(url)]);
+      expect(await refusal(asked.begin(record()))).toMatchObject({ failure: "broken", kind: "overloaded" });
+      await sql("CREATE DATABASE later");
+      const made = record();
+      const end = performance.now() + 20_000;
+      while ((await refusal(asked.begin(made))) && performance.now() < end) await Bun.sleep(50);
+      expect(await asked.get("owner-one", made.id)).toEqual(made);
+      expect(asked.trouble()).toBeUndefined();
+      while (idle.trouble() !== undefined && performance.now() < end) await Bun.sleep(50);
+      expect(idle.trouble()).toBeUndefined();
+      expect(await idle.get("owner-one", made.id)).toEqual(made);
+      expect(warnings.filter((each) => each.includes('database "later" does not exist'))).toHaveLength(2);
+      expect(warnings.filter((each) => each === "the store works again")).toHaveLength(2);
+      await Promise.all([asked.close(), idle.close()]);
+    }, 60_000);
+
+    test("a thousand requests for one that cannot be used are one try", async () => {
+      let connections = 0;
+      using closing = Bun.listen({
+        hostname: "127.0.0.1",
+        port: 0,
+        socket: {
+          data() {},
+          open(socket) {
+            connections++;
+            socket.end();
+          },
+        },
+      });
+      const store = await opened(server.url().replace(String(server.port), String(closing.port)));
+      const errors = await Promise.all(Array.from({ length: 1000 }, () => refusal(store.get("owner-one", "resp_a"))));
+      expect(new Set(errors.map((error) => error?.failure))).toEqual(new Set(["unavailable"]));
+      expect(connections).toBeLessThan(4);
+      await store.close();
+    }, 30_000);
+
+    test("tables of the first version are brought up to date, with what is in them", async () => {
+      const url = await database("first");
+      const client = new Client(url);
+      await client.connect();
+      await client.query(MIGRATIONS[0]?.({ integer: "BIGINT", table_end: "", now_ms: "" }) ?? "");
+      await client.query("CREATE TABLE juscode_shim_store (version BIGINT NOT NULL)");
+      await client.query("INSERT INTO juscode_shim_store VALUES (1)");
+      await client.query(
+        "INSERT INTO responses VALUES ('resp_old', 'owner-one', 'completed', 5, NULL, NULL, 0, NULL, NULL, NULL, 9)",
+      );
+      await client.query("INSERT INTO bodies VALUES ('resp_old', 'owner-one', '[]', '{}')");
+      await client.end();
+      const store = await opened(url);
+      await store.begin(record({ id: "resp_next", previous_response_id: "resp_old", nonce: "next" }));
+      expect((await store.chain("owner-one", "resp_next"))?.map(({ id }) => id)).toEqual(["resp_old", "resp_next"]);
+      await store.close();
+    }, 20_000);
+
+    test("a URL that is not right is no matter of time", async () => {
+      for (const [more, words] of [
+        ["?sslmode=prefer", "sslmode=prefer is not known"],
+        ["?ssl_mode=require", "has a parameter ssl_mode"],
+        ["?sslrootcert=/nowhere/ca.pem", "/nowhere/ca.pem cannot be read (ENOENT)"],
+        ["?sslrootcert=/dev/zero", "/dev/zero is a device"],
+      ] as const)
+        expect((await refusal(opened(server.url("postgres", more))))?.message).toContain(words);
     });
 
     test("ten replicas at once make the tables once", async () => {
@@ -156,12 +233,15 @@ describeWith("postgres")("PostgreSQL", () => {
 
     test("an authority or a name that is not right is refused", async () => {
       const ca = `&sslrootcert=${join(server.folder, "cert.pem")}`;
-      expect((await refusal(opened(secured("?sslmode=verify-full"))))?.message).toMatch(/self.signed/);
-      expect((await refusal(opened(server.url("postgres", `?sslmode=verify-full${ca}`))))?.message).toMatch(
-        /127\.0\.0\.1/,
-      );
-      expect((await refusal(opened(secured("?sslmode=prefer"))))?.message).toContain("sslmode=prefer is not known");
-      expect((await refusal(opened(secured("?ssl_mode=require"))))?.message).toContain("has a parameter ssl_mode");
+      for (const [url, words] of [
+        [secured("?sslmode=verify-full"), /self.signed/],
+        [server.url("postgres", `?sslmode=verify-full${ca}`), /127\.0\.0\.1.*altnames/],
+      ] as const) {
+        const store = await opened(url);
+        expect(store.trouble()).toMatch(words);
+        expect(await refusal(store.usage())).toMatchObject({ failure: "unavailable" });
+        await store.close();
+      }
     });
   });
 

@@ -11,7 +11,7 @@ describeWith("postgres")("with PostgreSQL", () => {
   let server: PostgresServer;
   const opened: Store[] = [];
   const open = async (): Promise<Store> => {
-    const store = storeOver(await PostgresDatabase.open(server.url(), "PostgreSQL"));
+    const store = storeOver(new PostgresDatabase(server.url(), "PostgreSQL"));
     opened.push(store);
     return store;
   };

@@ -14,8 +14,10 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openStore } from "../../../src/server/store/open.ts";
+import { SQLITE_WORDS } from "../../../src/server/store/sqlite-engine.ts";
 import type { StoreError } from "../../../src/server/store/store-error.ts";
 import type { Store } from "../../../src/server/store/store.ts";
+import { MIGRATIONS } from "../../../src/server/store/tables.ts";
 import { newId, record } from "./conformance.ts";
 
 let folder: string;
@@ -193,7 +195,7 @@ test("a full disk: a clear error, what was acknowledged stays, and it goes on wh
 test("a folder that cannot be made: refused, and tried anew the next time", async () => {
   writeFileSync(dirname(file), "a file where the folder should be");
   const error = await refusal(store.begin(record()));
-  expect(error).toMatchObject({ failure: "broken", kind: "internal" });
+  expect(error).toMatchObject({ failure: "broken", kind: "overloaded" });
   expect(error?.message).toMatch(/^the store cannot be written or read \(E[A-Z]+\)$/);
   rmSync(dirname(file));
   await store.begin(record());
@@ -211,9 +213,23 @@ test("a file that is no database, or of a newer version, is left as it is", asyn
   const db = new DatabaseSync(file);
   db.exec("CREATE TABLE responses (another INTEGER); PRAGMA user_version = 99");
   const newer = await refusal(store.begin(record()));
-  expect(newer?.message).toContain("written by a newer juscode-shim (version 99; this one knows 1)");
+  expect(newer?.message).toContain("written by a newer juscode-shim (version 99; this one knows 2)");
   expect(db.prepare("SELECT count(*) AS rows FROM responses").get()).toEqual({ rows: 0 });
   db.close();
+});
+
+test("a file of the first version is brought up to date, with what is in it", async () => {
+  mkdirSync(dirname(file));
+  const db = new DatabaseSync(file);
+  db.exec(`${MIGRATIONS[0]?.(SQLITE_WORDS) ?? ""}; PRAGMA user_version = 1`);
+  db.exec(`INSERT INTO responses VALUES ('resp_old', 'owner-one', 'in_progress', 5, NULL, NULL, 1, NULL, 'a', 0, 9);
+    INSERT INTO bodies VALUES ('resp_old', 'owner-one', '[]', '{}')`);
+  db.close();
+  expect(await store.get("owner-one", "resp_old")).toMatchObject({ status: "in_progress", background: true });
+  await store.begin(record({ id: "resp_next", previous_response_id: "resp_old" }));
+  expect(await store.chain("owner-one", "resp_next")).toHaveLength(2);
+  expect(await store.reap(() => '{"status":"failed"}')).toBe(1);
+  expect((await store.get("owner-one", "resp_old"))?.status).toBe("failed");
 });
 
 test("a file that is taken away is made again", async () => {
