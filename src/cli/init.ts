@@ -6,7 +6,7 @@ import { placeForConfig } from "../config/file/find.ts";
 import type { Preset } from "../config/preset.ts";
 import { PRESETS } from "../config/presets/index.ts";
 import { probeLocal } from "../server/upstreams/probe.ts";
-import { DEFAULT_PORT } from "./serve-flags.ts";
+import { DEFAULT_PORT } from "./defaults.ts";
 import { UsageError } from "./usage-error.ts";
 import { type InitOptions } from "./options.ts";
 
