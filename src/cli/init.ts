@@ -11,7 +11,7 @@ import { UsageError } from "./usage-error.ts";
 import { type InitOptions } from "./options.ts";
 
 /** A model host that answers on this machine. */
-export interface LocalHost {
+interface LocalHost {
   id: string;
   preset: string;
   base_url: string;

@@ -7,7 +7,7 @@ import { UsageError } from "../usage-error.ts";
 export const SETUP_AGENTS = ["codex", "claude-code", "opencode", "cline", "goose", "aider"] as const;
 export type SetupAgent = (typeof SETUP_AGENTS)[number];
 export const LAUNCH_AGENTS = ["codex", "claude", "opencode"] as const;
-export type LaunchAgent = (typeof LAUNCH_AGENTS)[number];
+type LaunchAgent = (typeof LAUNCH_AGENTS)[number];
 
 export interface SetupOptions {
   /** Undefined only with `list`. */
