@@ -15,7 +15,7 @@ export interface KnownProviders {
   discover: boolean;
 }
 
-export function providerExists(id: string, { ids, discover }: KnownProviders): boolean {
+function providerExists(id: string, { ids, discover }: KnownProviders): boolean {
   if (ids.includes(id)) return true;
   return discover && PRESETS.some((preset) => preset.ports.length > 0 && id.replace(/-\d+$/, "") === preset.id);
 }

@@ -10,7 +10,7 @@ import type { KeyPath } from "../../core/toml-positions.ts";
 /** The route that is always there. */
 export const AUTO_ROUTE = "jusCode-auto";
 
-export interface RouteSurroundings {
+interface RouteSurroundings {
   providers: readonly ConfiguredProvider[];
   known: KnownProviders;
   models: readonly ConfiguredModel[];

@@ -8,7 +8,7 @@ import { describeSchema, exampleOf, keysOf, schemaAt } from "./schema-walk.ts";
 import { locateKeys, type KeyPath, type Positions } from "../../core/toml-positions.ts";
 import { tomlName } from "../../core/toml-scan.ts";
 
-export type Parsed = { data: unknown } | { problem: Problem };
+type Parsed = { data: unknown } | { problem: Problem };
 
 export function parseToml(text: string, file: string): Parsed {
   try {
