@@ -11,7 +11,7 @@ type Json = Record<string, unknown>;
 
 export type ArgumentsOutcome = "valid" | "coerced" | "repaired" | "invalid";
 
-export interface ArgumentsCheck {
+interface ArgumentsCheck {
   text: string;
   outcome: ArgumentsOutcome;
 }

@@ -14,7 +14,7 @@ import {
   type TomlStatement,
 } from "./toml-scan.ts";
 
-export type TomlValue = string | number | boolean | readonly string[] | { readonly [key: string]: TomlValue };
+type TomlValue = string | number | boolean | readonly string[] | { readonly [key: string]: TomlValue };
 /** Sets one key, or takes out a key or a table with all that is in it; what is not there is not taken out. */
 export type TomlChange = { path: readonly string[]; set: TomlValue } | { path: readonly string[]; remove: true };
 

@@ -35,7 +35,7 @@ interface TomlPart {
   offset: number;
 }
 
-export interface TomlScan {
+interface TomlScan {
   /** In the order of the text. Members of inline tables are within the pair that holds them. */
   statements: readonly TomlStatement[];
   /** Every part of every key that is not too deep, and every item of an array. */
