@@ -1,7 +1,7 @@
 /** What doctor has found out: one line of its table. */
 
 /** `skipped`: nothing was found out, and the finding says how to. */
-export const VERDICTS = ["ok", "note", "warning", "problem", "skipped"] as const;
+const VERDICTS = ["ok", "note", "warning", "problem", "skipped"] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Finding {

@@ -17,7 +17,7 @@ const UNKNOWN = new Set([-32601, -32602]);
 /** Characters of a call's output that the model gets. */
 const MOST_OUTPUT = 100_000;
 
-export interface McpServer {
+interface McpServer {
   settings: McpServerSettings;
   /** Its key, where it is read anew. */
   readKey?: (() => Promise<string>) | undefined;

@@ -2,7 +2,7 @@
  * Names that come from outside, as labels of metrics: each new one costs memory here and in Prometheus for ever, so
  * that only the first ones are told apart.
  */
-export const OTHER = "other";
+const OTHER = "other";
 
 export class BoundedNames {
   private readonly known = new Set<string>();

@@ -43,7 +43,7 @@ const MOST_WORDS = 600;
 const MOST_BYTES = 64 * 1024 * 1024;
 const BATCH_MS = 100;
 
-export function turnOf(line: RequestLine, at: Date): Turn {
+function turnOf(line: RequestLine, at: Date): Turn {
   const { request_id, client_id, path, client, key, model, route, provider, served, error_kind, usage } = line;
   return {
     at: at.toISOString(),
