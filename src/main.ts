@@ -1,12 +1,13 @@
 /** Entry of the executable. */
 import process from "node:process";
 import type { Told } from "./cli/check.ts";
-import { failOnLostOutput } from "./cli/output.ts";
+import { failOnLostOutput, writeError, writeOut } from "./cli/output.ts";
 import { readCommand, type Command } from "./cli/options.ts";
 import { bearSignals } from "./cli/signals.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { VERSION } from "./cli/version.ts";
 import { ShimError } from "./core/errors.ts";
+import { printable } from "./core/printable.ts";
 
 /** What a command needs is loaded when it is given: the server shall not wait for what sets up agents. */
 async function run(command: Command): Promise<void> {
@@ -37,9 +38,9 @@ async function run(command: Command): Promise<void> {
     case "doctor": {
       const { agentFindings } = await import("./cli/doctor/agents.ts");
       const { doctor } = await import("./cli/doctor/doctor.ts");
-      const context = { tell: (line: string) => void process.stderr.write(`${line}\n`), agents: agentFindings };
+      const context = { tell: (line: string) => writeError(`${line}\n`), agents: agentFindings };
       const { text, code } = await doctor(command.options, command.flags, context);
-      process.stdout.write(text);
+      writeOut(text);
       process.exitCode = code;
       return;
     }
@@ -92,7 +93,7 @@ async function run(command: Command): Promise<void> {
 }
 
 function tell({ text, code }: Told): void {
-  (code === 0 ? process.stdout : process.stderr).write(text);
+  (code === 0 ? writeOut : writeError)(text);
   process.exitCode = code;
 }
 
@@ -101,6 +102,6 @@ try {
 } catch (error) {
   // Errors for people: no stack trace.
   if (!(error instanceof UsageError || error instanceof ShimError)) throw error;
-  process.stderr.write(`juscode-shim: ${error.message}\n`);
+  writeError(`juscode-shim: ${error instanceof ShimError ? printable(error.message) : error.message}\n`);
   process.exit(2);
 }

@@ -101,6 +101,15 @@ const HOUSE: Record<string, Held> = {
       { "src/server/a.ts": `import { readRegularFile } from "../config/regular-file.ts"; readRegularFile("x");` },
     ],
   },
+  "one file writes to the terminal": {
+    rule: rules.oneWayOut,
+    breaks: [
+      { "src/cli/a.ts": `process.stdout.write(name);` },
+      { "src/main.ts": `const { stderr } = process; stderr.write(name);` },
+      { "src/server/a.ts": `console.error(name);` },
+    ],
+    keeps: [{ "src/cli/output.ts": `process.stdout.write(printableText(name));` }],
+  },
   "no vendor's name in code": {
     rule: rules.noVendors,
     breaks: [

@@ -1,7 +1,7 @@
 /** The fuzzer's short form, and all that it has found; `bun scripts/fuzz.ts` is the long one. */
 import { describe, expect, test } from "bun:test";
 import { found } from "../scripts/fuzz/corpus.ts";
-import { growthOf } from "../scripts/fuzz/growth.ts";
+import { growthOf } from "../scripts/fuzz/growth/measure.ts";
 import { fuzz, TRIES } from "../scripts/fuzz/run.ts";
 import type { Target } from "../scripts/fuzz/target.ts";
 import { TARGETS } from "../scripts/fuzz/targets/index.ts";

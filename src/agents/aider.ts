@@ -1,4 +1,5 @@
 /** Aider: all of it is said on its command line, but for the window, which it reads from a file. */
+import { shellWord } from "../core/shell-word.ts";
 import { NO_KEY, type AgentPlan, type Endpoint, type FileChange } from "./endpoint.ts";
 import { setJson } from "./json-settings.ts";
 import { setYaml } from "./yaml-settings.ts";
@@ -38,7 +39,7 @@ export function planAider({ config, metadata }: AiderFiles, endpoint: Endpoint, 
   }
   if (as_default) changes.push({ path: config.path, before: config.text, after: setYaml(config.text, settings) });
   const key = key_env === undefined ? "" : `OPENAI_API_KEY="$${key_env}" `;
-  const flags = Object.entries(settings).map(([name, value]) => ` --${name} ${value}`);
+  const flags = Object.entries(settings).map(([name, value]) => ` --${name} ${shellWord(value)}`);
   return {
     changes,
     notes: [

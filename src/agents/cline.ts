@@ -1,4 +1,5 @@
 /** Cline: its settings are changed by itself only, so here is what to tell it. Measured with its CLI 3.0. */
+import { shellWord } from "../core/shell-word.ts";
 import { NO_KEY, type AgentPlan, type Endpoint } from "./endpoint.ts";
 
 export function planCline({ base_url, model, key_env, context_window, images = false }: Endpoint): AgentPlan {
@@ -13,7 +14,7 @@ export function planCline({ base_url, model, key_env, context_window, images = f
   Model ID         ${model}
   Context Window   ${context_window ?? "the tokens that your model's server was started with"}
   Supports Images  ${images ? "on" : "off"}`,
-      `With its command line program, once: cline auth -p openai -k ${key} -m ${model} -b ${base_url}`,
+      `With its command line program, once: cline auth -p openai -k ${key} -m ${shellWord(model)} -b ${shellWord(base_url)}`,
     ],
     start: "cline",
   };

@@ -1,4 +1,5 @@
 /** Goose: a file of its own describes the provider; which one is used is said at its start. */
+import { shellWord } from "../core/shell-word.ts";
 import { NO_KEY, PROVIDER_ID, rootOf, type AgentPlan, type Endpoint } from "./endpoint.ts";
 
 /** Small enough that a local model holds it. */
@@ -20,16 +21,16 @@ export function planGoose(path: string, text: string | undefined, endpoint: Endp
     models: [{ name: model, context_limit: context_window ?? ASSUMED_WINDOW }],
     supports_streaming: true,
   };
-  const start = `GOOSE_PROVIDER=${PROVIDER_ID} GOOSE_MODEL=${model} goose`;
+  const start = `GOOSE_PROVIDER=${PROVIDER_ID} GOOSE_MODEL=${shellWord(model)} goose`;
   return {
     changes: [{ path, before: text, after: `${JSON.stringify(provider, null, 2)}\n` }],
     notes: [
       "To make it Goose's usual one: goose configure, Configure Providers, juscode-shim.",
       `A Goose that knows no custom providers: ${[
         "GOOSE_PROVIDER=openai",
-        `OPENAI_HOST=${rootOf(endpoint)}`,
+        `OPENAI_HOST=${shellWord(rootOf(endpoint))}`,
         `OPENAI_API_KEY=${key_env === undefined ? NO_KEY : `"$${key_env}"`}`,
-        `GOOSE_MODEL=${model}`,
+        `GOOSE_MODEL=${shellWord(model)}`,
       ].join(" ")} goose`,
     ],
     start,

@@ -1,4 +1,5 @@
 /** opencode: a provider of its own within its config. Measured with 1.18. */
+import { shellWord } from "../core/shell-word.ts";
 import { NO_KEY, PROVIDER_ID, type AgentPlan, type Endpoint } from "./endpoint.ts";
 import { setJson } from "./json-settings.ts";
 
@@ -48,7 +49,7 @@ export function planOpencode(
         : []),
       "A project's own opencode.json wins over this file.",
     ],
-    start: as_default ? "opencode" : `opencode --model ${model}`,
+    start: as_default ? "opencode" : `opencode --model ${shellWord(model)}`,
   };
 }
 

@@ -1,4 +1,5 @@
 /** `juscode-shim check`: is the config right, and what does it come to? */
+import { printable, printableJson, printableLines } from "../core/printable.ts";
 import { shownConfig, type ShownConfig } from "../config/file/describe.ts";
 import { configJsonSchema } from "../config/file/json-schema.ts";
 import { findConfig } from "../config/file/find.ts";
@@ -35,14 +36,14 @@ function jsonOf(result: ConfigResult, file: string, env: Env): string {
     "config" in result
       ? { ok: true, ...shownConfig(result.config, env), warnings: result.config.warnings }
       : { ok: false, file, problems: result.problems };
-  return `${JSON.stringify(told, null, 2)}\n`;
+  return `${printableJson(told, 2)}\n`;
 }
 
 function textOf(result: ConfigResult, file: string, env: Env): string {
   if ("problems" in result) return `${problemsText(result.problems)}\n`;
   const { warnings } = result.config;
   const parts = [
-    `${file} is fine${warnings.length === 0 ? "" : `, but see the ${warnings.length === 1 ? "note" : "notes"} at the end`}`,
+    `${printable(file)} is fine${warnings.length === 0 ? "" : `, but see the ${warnings.length === 1 ? "note" : "notes"} at the end`}`,
     ...tablesOf(shownConfig(result.config, env)),
     ...(warnings.length === 0 ? [] : [`Notes\n${warningsText(warnings)}`]),
   ];
@@ -111,15 +112,17 @@ function whereOf({ local, proxy, proxy_passed_by }: ShownConfig["providers"][num
 
 function table(title: string, head: string[], rows: string[][]): string {
   if (rows.length === 0) return "";
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  // A name is one line, and as wide as it looks.
+  const cells = [head, ...rows].map((row) => row.map(printable));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: string[]): string =>
     `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
-  return [title, ...[head, ...rows].map(line)].join("\n");
+  return [title, ...cells.map(line)].join("\n");
 }
 
 function settings(title: string, values: object): string {
   const lines = Object.entries(values).map(([key, value]) => `  ${key} = ${shownValue(value)}`);
-  return [title, ...lines].join("\n");
+  return printableLines([title, ...lines]);
 }
 
 function shownValue(value: unknown): string {

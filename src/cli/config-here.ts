@@ -13,5 +13,5 @@ export async function readConfig(flag: string | undefined): Promise<ConfigFile |
   const { loadConfig } = await import("../config/file/load.ts");
   const result = loadConfig(file, process.env, countKeys);
   if ("config" in result) return result.config;
-  throw new UsageError(`the config is not right\n${problemsText(result.problems)}`);
+  throw new UsageError("the config is not right", ...problemsText(result.problems).split("\n"));
 }

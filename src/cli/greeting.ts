@@ -1,4 +1,5 @@
 /** What is printed at the start: what was found, and the lines that bring agents here. */
+import { printable } from "../core/printable.ts";
 import type { ModelInfo } from "../server/upstreams/model-list.ts";
 import type { Found } from "../server/upstreams/probe.ts";
 
@@ -8,10 +9,12 @@ export function upstreamTable(found: readonly Found[]): string {
   const rows = found.map(({ provider, models, problem = "lists no models" }) => {
     const shown = models.slice(0, SHOWN_MODELS).map(shownModel).join(", ") || problem;
     const more = models.length > SHOWN_MODELS ? `, and ${models.length - SHOWN_MODELS} more` : "";
-    return [provider.id, provider.base_url ?? "built in", shown + more] as const;
+    return [provider.id, provider.base_url ?? "built in", shown + more].map(printable);
   });
   const wide = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `  ${row[0].padEnd(wide[0] ?? 0)}  ${row[1].padEnd(wide[1] ?? 0)}  ${row[2]}`).join("\n");
+  return rows
+    .map(([id = "", url = "", rest = ""]) => `  ${id.padEnd(wide[0] ?? 0)}  ${url.padEnd(wide[1] ?? 0)}  ${rest}`)
+    .join("\n");
 }
 
 function shownModel({ id, context_window }: ModelInfo): string {

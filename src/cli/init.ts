@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { IrregularFile, requireRegularFile } from "../config/regular-file.ts";
 import { placeForConfig } from "../config/file/find.ts";
+import { printable, printableJson } from "../core/printable.ts";
 import type { Preset } from "../config/preset.ts";
 import { PRESETS } from "../config/presets/index.ts";
 import { probeLocal } from "../server/upstreams/probe.ts";
@@ -41,7 +42,7 @@ export async function init(
       `${path} ${error instanceof IrregularFile ? error.why : `cannot be written (${String(code ?? error)})`}; name another place by --config, or use --stdout`,
     );
   }
-  return `${path} is written. Look at it, then run: juscode-shim check\n`;
+  return `${printable(path)} is written. Look at it, then run: juscode-shim check\n`;
 }
 
 async function localHosts(): Promise<LocalHost[]> {
@@ -144,7 +145,7 @@ function routeBlock(models: readonly string[]): string {
   const list = second === undefined ? [first] : [first, second];
   return `# A name for a choice among models. "jusCode-auto" is there by itself, and chooses among all.
 # [routes."coding"]
-# candidates = [${list.map((name) => JSON.stringify(name)).join(", ")}]
+# candidates = [${list.map((name) => printableJson(name)).join(", ")}]
 # prefer = "cheapest"            # or "fastest", "local_first", "ordered"
 `;
 }

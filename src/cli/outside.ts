@@ -105,7 +105,7 @@ export function openOutside(settings: OutsideSettings, write: (line: string) => 
   const keys = keysOf(settings);
   const { host, guard, tls, record, require_keys } = settings;
   const problem = listenProblem(host, keys.length);
-  if (problem) throw new UsageError(`${problem.message}\n  ${problem.fix}`);
+  if (problem) throw new UsageError(problem.message, `  ${problem.fix}`);
   const metrics = settings.metrics ? new Metrics(gauges) : undefined;
   const lines = settings.log_format === "json" ? jsonLog(write, () => new Date()) : textLog(write, () => new Date());
   const told = atLevel(settings.log_level, lines);

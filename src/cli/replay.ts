@@ -1,6 +1,7 @@
 /** `juscode-shim replay`: plays a recorded request through the translator, without any network. */
 import { readRegularFile, whyUnreadable } from "../config/regular-file.ts";
 import type { Dialect } from "../core/dialect.ts";
+import { printable, printableJson, printableLines } from "../core/printable.ts";
 import { ShimError } from "../core/errors.ts";
 import type { ReplyEvent } from "../core/reply.ts";
 import { redactBody, type Json } from "../server/telemetry/placeholders.ts";
@@ -12,10 +13,12 @@ import { UsageError } from "./usage-error.ts";
 export function replay(file: string): string {
   const transcript = readTranscript(file);
   const { attempts, wire, path, shim, at, texts } = transcript;
-  const head = `${path} of ${at}, recorded by juscode-shim ${shim}${texts ? "" : "; texts are placeholders"}`;
+  const head = printable(
+    `${path} of ${at}, recorded by juscode-shim ${shim}${texts ? "" : "; texts are placeholders"}`,
+  );
   const client = Object.values(CLIENT_WIRES as Record<string, ClientWire>).find(({ name }) => name === wire);
   if (!client) throw new UsageError(`${file}: there is no wire \`${wire}\` for clients here`);
-  if (attempts.length === 0) return `${head}\n\nNobody was asked: ${transcript.result.outcome}\n`;
+  if (attempts.length === 0) return `${head}\n\nNobody was asked: ${printable(transcript.result.outcome)}\n`;
   return `${[head, ...attempts.map((attempt, i) => played(transcript, client, attempt, i + 1))].join("\n\n")}\n`;
 }
 
@@ -46,13 +49,15 @@ function played(transcript: Transcript, client: ClientWire, attempt: RecordedAtt
   const { provider, model, forwarded, status, frames, cut } = attempt;
   const wires: Partial<Record<string, UpstreamWire>> = UPSTREAM_WIRES;
   const upstream = wires[attempt.wire];
-  const title = `== ${number}. ${provider}/${model} by ${attempt.wire}: ${status ?? "no answer"}, ${frames.length} frames${cut ? ", cut" : ""}`;
+  const title = printable(
+    `== ${number}. ${provider}/${model} by ${attempt.wire}: ${status ?? "no answer"}, ${frames.length} frames${cut ? ", cut" : ""}`,
+  );
   if (forwarded) return `${title}\nhanded on as it was: there is nothing to translate`;
   if (!upstream) return `${title}\nthere is no wire \`${attempt.wire}\` for upstreams here`;
   try {
     return [title, ...translated(transcript, client, upstream, attempt)].join("\n\n");
   } catch (error) {
-    if (error instanceof ShimError) return `${title}\nrefused: ${error.kind}: ${error.message}`;
+    if (error instanceof ShimError) return `${title}\n${printable(`refused: ${error.kind}: ${error.message}`)}`;
     throw error;
   }
 }
@@ -77,7 +82,7 @@ function translated(
   const lowered = upstream.lower(asked, dialect as Dialect, around, thread);
   answering.effort = lowered.effort;
   const told = [
-    `-- request\n${JSON.stringify(JSON.parse(lowered.body), null, 1)}`,
+    `-- request\n${printableJson(JSON.parse(lowered.body), 1)}`,
     JSON.stringify(texts ? JSON.parse(lowered.body) : redactBody(JSON.parse(lowered.body) as Json)) ===
     JSON.stringify(sent)
       ? "the same as was sent then"
@@ -96,12 +101,12 @@ function translated(
     const answer = stream
       ? encoder.take().trimEnd()
       : encoder.error
-        ? encoder.error.message
-        : JSON.stringify(encoder.body(), null, 1);
+        ? printable(encoder.error.message)
+        : printableJson(encoder.body(), 1);
     told.push(`-- answer\n${answer}`);
-  } else told.push(`-- refusal\n${frames.map(({ data }) => JSON.stringify(data)).join("\n")}`);
+  } else told.push(`-- refusal\n${frames.map(({ data }) => printableJson(data)).join("\n")}`);
   const ignored = [...turn.ignored, ...lowered.ignored].map(({ field, what, why }) => `${field} ${what}: ${why}`);
-  if (ignored.length > 0) told.push(`-- ignored\n${ignored.join("\n")}`);
-  if (notes.length > 0) told.push(`-- notes\n${notes.join("\n")}`);
+  if (ignored.length > 0) told.push(`-- ignored\n${printableLines(ignored)}`);
+  if (notes.length > 0) told.push(`-- notes\n${printableLines(notes)}`);
   return told;
 }

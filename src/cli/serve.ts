@@ -7,6 +7,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import { isCompiled } from "../config/file/find.ts";
 import { problemText, warningsText, type Problem } from "../config/file/problem.ts";
+import { printable } from "../core/printable.ts";
+import { shellWord } from "../core/shell-word.ts";
 import type { AppOptions } from "../server/app-options.ts";
 import { createApp } from "../server/app.ts";
 import { Capabilities, capabilitiesFile } from "../server/upstreams/capabilities.ts";
@@ -28,7 +30,7 @@ import { State } from "../server/state/state.ts";
 import { openStore, storeLine } from "../server/store/open.ts";
 import { readConfig } from "./config-here.ts";
 import { agentLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
-import { surviveLostOutput } from "./output.ts";
+import { surviveLostOutput, writeError, writeOut } from "./output.ts";
 import { afterNextStart, countKeys, followOutside, openOutside, type Outside } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
 import { type ServeFlags } from "./serve-flags.ts";
@@ -75,12 +77,12 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const keys = followOutside(outside, settings.outside, server);
   process.on("SIGHUP", () => keys.reload());
   const address = `${tls ? "https" : "http"}://${urlHost(settings.host)}:${server.port}`;
-  process.stdout.write(`juscode-shim ${VERSION} listens on ${address}\n`);
+  writeOut(`juscode-shim ${VERSION} listens on ${address}\n`);
   const degraded = app.state?.kept?.store.trouble() === undefined ? "" : "; its store cannot be used yet";
   manager.ready(`listens on ${address}${degraded}`);
   if (config) {
-    process.stdout.write(`its config is ${config.file}\n`);
-    if (config.warnings.length > 0) process.stdout.write(`${warningsText(config.warnings)}\n`);
+    writeOut(`its config is ${printable(config.file)}\n`);
+    if (config.warnings.length > 0) writeOut(`${warningsText(config.warnings)}\n`);
     await follow(config, flags, settings, app, running, log);
   }
   const trouble = app.state?.kept?.store.trouble();
@@ -220,10 +222,10 @@ async function greet(catalog: Catalog, base_url: string, { config, listen }: Ser
   if (found.length === 1 && only?.problem === ITSELF) throw new UsageError(`${only.provider.base_url} ${ITSELF}`);
   const table = catalog.isDemo(found) ? NOTHING_FOUND : upstreamTable(found);
   const where = [
-    config === undefined ? "" : ` --config ${config}`,
+    config === undefined ? "" : ` --config ${shellWord(config)}`,
     listen ? ` --listen ${new URL(base_url).host}` : "",
   ];
-  process.stdout.write(`\n${table}\n\n${kept}\n\n${agentLines(base_url, ownName(), where.join(""))}\n`);
+  writeOut(`\n${table}\n\n${printable(kept)}\n\n${agentLines(base_url, shellWord(ownName()), where.join(""))}\n`);
 }
 
 /** As it can be typed here. */
@@ -235,7 +237,7 @@ function ownName(): string {
 }
 
 function toStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
+  writeError(`${line}\n`);
 }
 
 /** The first signal lets running answers end, the second does not wait for them. */
@@ -247,7 +249,7 @@ function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptio
     manager.stopping();
     setTimeout(() => process.exit(0), DRAIN_MS).unref();
     const drained = state?.kept?.background.drain(DRAIN_MS - LAST_WRITES_MS);
-    setTimeout(() => void process.stderr.write(DRAINING), DRAIN_NOTICE_MS).unref();
+    setTimeout(() => writeError(DRAINING), DRAIN_NOTICE_MS).unref();
     void Promise.all([server.stop(false), drained])
       .then(() => state?.close())
       .catch(() => {}) // Told where it happened.

@@ -78,7 +78,7 @@ const NONE: readonly Row[] = [];
 
 /** What a client writes into these is its own, for whatever it likes; only rows that name them look into them. */
 const OWN_WORDS = new Set(["metadata", "litellm_metadata", "client_metadata"]);
-/** What a host has told of an answer before, and is told back. */
+/** What a host has said of its own reply, and gets back in the history. */
 const TOLD_BACK = new Set(["annotations", "citations", "results", "outputs", "logprobs"]);
 
 class Walk {

@@ -1,4 +1,5 @@
 /** What upstreams say when they fail, made fit to be read: without keys, tags and endless pages. */
+import { quotingError, type ShimError } from "./errors.ts";
 
 const MAX_QUOTE = 1000;
 
@@ -9,6 +10,13 @@ export function quote(message: string): string {
   const text = message.trim().replaceAll(KEYS, "[key]");
   return text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE).toWellFormed()}…` : text;
 }
+
+/** A frame of a stream that cannot be read. */
+export function notJson(data: string): ShimError {
+  return quotingError("upstream_protocol", "the upstream sent something that is not JSON: ", data.slice(0, MAX_FRAME));
+}
+
+const MAX_FRAME = 200;
 
 /** More of a page is not looked at. */
 const MAX_PAGE = 8192;

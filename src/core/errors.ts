@@ -55,7 +55,15 @@ interface ErrorDetails {
   retry_after_ms?: number;
   /** What the upstream said, where it is one that failed. */
   upstream?: UpstreamFault;
+  /** Where in the message others speak: an upstream, or a parser that quotes the client. The log does not repeat it. */
+  said?: Said;
   cause?: unknown;
+}
+
+/** From the first of its characters to behind the last. */
+export interface Said {
+  start: number;
+  end: number;
 }
 
 export class ShimError extends Error {
@@ -64,6 +72,7 @@ export class ShimError extends Error {
   readonly code: string | null | undefined;
   readonly retry_after_ms: number | undefined;
   readonly upstream: UpstreamFault | undefined;
+  readonly said: Said | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     // It may quote what a host said, and no client reads half a character.
@@ -74,19 +83,42 @@ export class ShimError extends Error {
     this.code = details.code === null ? null : details.code?.toWellFormed();
     this.retry_after_ms = details.retry_after_ms;
     this.upstream = details.upstream;
+    this.said = details.said;
   }
+}
 
-  /** The same error in other words, perhaps about another field. */
-  reworded(message: string, param: string | undefined = this.param): ShimError {
-    const { kind, code, retry_after_ms, upstream, cause } = this;
-    return new ShimError(kind, message, {
-      ...(param !== undefined && { param }),
-      ...(code !== undefined && { code }),
-      ...(retry_after_ms !== undefined && { retry_after_ms }),
-      ...(upstream !== undefined && { upstream }),
-      cause,
-    });
-  }
+/** An error that repeats what somebody else has said, with our own words before and behind it. */
+export function quotingError(
+  kind: ErrorKind,
+  before: string,
+  words: string,
+  after = "",
+  details: Omit<ErrorDetails, "said"> = {},
+): ShimError {
+  if (words === "") return new ShimError(kind, before + after, details);
+  const said = { start: before.length, end: before.length + words.length };
+  return new ShimError(kind, before + words + after, { ...details, said });
+}
+
+/** Its message: our own words before those of somebody else, theirs (empty where nobody else speaks), ours again. */
+export function messageParts({ message, said }: ShimError): [before: string, words: string, after: string] {
+  if (!said) return [message, "", ""];
+  return [message.slice(0, said.start), message.slice(said.start, said.end), message.slice(said.end)];
+}
+
+/** The same error in other words: all that stands in it goes through `change`. */
+export function reworded(error: ShimError, change: (text: string) => string): ShimError {
+  const [before, words, after] = messageParts(error).map((part) => (part === "" ? "" : change(part)));
+  const { kind, param, code, retry_after_ms, upstream, said, cause } = error;
+  const details = {
+    ...(param !== undefined && { param: change(param) }),
+    ...(code !== undefined && { code: code === null ? null : change(code) }),
+    ...(retry_after_ms !== undefined && { retry_after_ms }),
+    ...(upstream !== undefined && { upstream }),
+    cause,
+  };
+  if (!said) return new ShimError(kind, before ?? "", details);
+  return quotingError(kind, before ?? "", words ?? "", after, details);
 }
 
 /** Only JSON that others wrote is nested so deep that nobody can follow it. */
@@ -100,5 +132,8 @@ export function asShimError(thrown: unknown): ShimError {
   if (isTooDeep(thrown))
     return new ShimError("invalid_request", "the request's JSON is nested too deep to be read; make it flatter");
   const text = thrown instanceof Error ? thrown.message : String(thrown);
+  // A parser quotes what it could not read.
+  if (thrown instanceof SyntaxError)
+    return quotingError("internal", "juscode-shim failed: ", text, "", { cause: thrown });
   return new ShimError("internal", `juscode-shim failed: ${text}`, { cause: thrown });
 }

@@ -1,6 +1,6 @@
 /**
  * Tools of a request that its host would run itself, and settings that switch such on: searches, MCP servers, code. Where
- * nothing may leave your network they are taken out of what is handed on: a local host that runs them asks others.
+ * nothing may leave your network they are taken out of what is forwarded: a local host that runs them asks others.
  */
 import type { JsonObject } from "./dialect.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Member, type Span } from "./json-edit.ts";

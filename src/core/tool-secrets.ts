@@ -1,6 +1,6 @@
 /**
  * What a client gives for MCP servers alone: an authorization, and headers. It goes to whoever asks that server, once,
- * and is neither told back nor kept: the next request brings its own, as OpenAI has it.
+ * and is neither echoed nor kept: the next request brings its own, as OpenAI has it.
  */
 import { isJsonObject } from "./json-fields.ts";
 

@@ -1,4 +1,5 @@
 /** A decision as JSON and as a table for people. Never a prompt: only what was counted in it. */
+import { printableLines } from "../core/printable.ts";
 import type { Candidate, Preference } from "./candidate.ts";
 import type { TurnFacts } from "./facts.ts";
 import type { Decision, Verdict } from "./plan.ts";
@@ -52,7 +53,7 @@ export function explainText(decision: Decision): string {
   ];
   const ordered = candidates.toSorted((a, b) => (a.place ?? Infinity) - (b.place ?? Infinity) || 0);
   for (const verdict of ordered) lines.push("", ...verdictLines(verdict));
-  return `${lines.join("\n")}\n`;
+  return `${printableLines(lines)}\n`;
 }
 
 function neededWords(facts: TurnFacts): string {

@@ -3,12 +3,14 @@ import { Hono, type Context } from "hono";
 import { isClaudeCode } from "../agents/claude-code.ts";
 import { isCodex, TURN_STATE_HEADER } from "../agents/codex.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
+import { printableJson } from "../core/printable.ts";
 import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
 import { openDoor } from "./access/door.ts";
 import type { Caller } from "./access/access.ts";
 import { guardPaths } from "./access/guard.ts";
 import { BODY_TIMES } from "./access/slow-body.ts";
+import { loggedMessage } from "./telemetry/known-words.ts";
 import { clientRequestId } from "./telemetry/request-id.ts";
 import type { AppOptions } from "./app-options.ts";
 import { readJson } from "./body.ts";
@@ -78,7 +80,7 @@ export function createApp(options: AppOptions): Hono {
   app.get("/api/tags", (c) => answerTags(c, options.catalog, callerOf(c, options).may));
   app.post("/api/pull", answerPull);
   app.get("/health", async (c) =>
-    c.json(door.access.seesAll(c.req.raw.headers) ? await health(options) : { status: "ok", service: "juscode-shim" }),
+    json(c, door.access.seesAll(c.req.raw.headers) ? await health(options) : { status: "ok", service: "juscode-shim" }),
   );
   app.get("/metrics", (c) => metrics(callerOf(c, options), options));
   // Clients look whether anybody is there, by GET or HEAD.
@@ -218,7 +220,12 @@ async function decide(c: Context, name: string, options: AppOptions): Promise<Re
   }
   const asked = await incoming(c, CLIENT_WIRES.responses, options);
   const decision = router.decision(route, asked, await catalog.list());
-  return c.req.header("accept")?.includes("text/plain") ? c.text(explainText(decision)) : c.json(explain(decision));
+  return c.req.header("accept")?.includes("text/plain") ? c.text(explainText(decision)) : json(c, explain(decision));
+}
+
+/** For people, too, who read it in a terminal. */
+function json(c: Context, value: object): Response {
+  return c.body(printableJson(value), 200, { "content-type": "application/json" });
 }
 
 function clientOf(headers: Headers): ClientFacts {
@@ -236,7 +243,9 @@ function logRefusal(error: ShimError, status: number, c: Context, options: AppOp
   options.log.refused?.(refusedLine(error, status, c, options));
 }
 
-function refusedLine({ kind, message }: ShimError, status: number, c: Context, { nextId }: AppOptions): RefusedLine {
+function refusedLine(error: ShimError, status: number, c: Context, { nextId }: AppOptions): RefusedLine {
+  const { kind } = error;
+  const message = loggedMessage(error, { names: [] });
   const { method, path } = c.req;
   const client_id = clientRequestId(c.req.raw.headers);
   return { request_id: nextId(), client_id, method, path, status, kind, message };

@@ -1,7 +1,7 @@
 /** Reads request bodies: a limit on their size, the usual compressions, JSON. */
 import process from "node:process";
 import { refuseAmbiguousKeys } from "../core/ambiguous-keys.ts";
-import { ShimError } from "../core/errors.ts";
+import { quotingError, ShimError } from "../core/errors.ts";
 import { inTime, wholeInTime, type BodyTimes } from "./access/slow-body.ts";
 
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
@@ -34,9 +34,9 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ShimError("invalid_request", `the request body is not valid JSON: ${(error as Error).message}`, {
-      code: null,
-    });
+    // The parser quotes what it could not read.
+    const { message } = error as Error;
+    throw quotingError("invalid_request", "the request body is not valid JSON: ", message, "", { code: null });
   }
 }
 

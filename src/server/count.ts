@@ -40,9 +40,9 @@ export async function placed(
   return { incoming, chosen: await (local_only ? chooseLocal(choose, catalog) : choose()) };
 }
 
-/** A body that is counted by the host is handed on to it. */
+/** A body that the host counts is forwarded to it. */
 export function refuseReachOf({ wire, caller, json }: Incoming, body: unknown, chosen: Chosen): void {
-  refuseReach({ body, wire: wire.name, caller, model: modelIn(json), chosen });
+  refuseReach({ body: () => body, wire: wire.name, caller, model: modelIn(json), chosen });
 }
 
 /** Hosts of the Messages wire count for themselves. */

@@ -1,6 +1,7 @@
 /** What the running shim tells: one line a request. Never a prompt, an answer or a key. */
 import type { ErrorKind } from "../core/errors.ts";
 import type { NoteKind } from "../core/notes.ts";
+import { printable, printableJson } from "../core/printable.ts";
 import type { Usage } from "../core/reply.ts";
 import type { Ignored } from "../core/turn.ts";
 
@@ -145,7 +146,7 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
 /** One JSON object a line, for programs. */
 export function jsonLog(write: (line: string) => void, clock: () => Date): Log {
   const tell = (level: string, event: string, fields: object): void =>
-    write(JSON.stringify({ time: clock().toISOString(), level, event, ...fields }, shortened));
+    write(printableJson({ time: clock().toISOString(), level, event, ...fields }, undefined, shortened));
   return {
     warning: (message) => tell("warn", "warning", { message }),
     info: (message) => tell("info", "note", { message }),
@@ -188,6 +189,5 @@ const MAX_LINE = 2000;
 
 /** Names and errors come from outside: none may forge a line or steer a terminal. */
 export function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.slice(0, MAX_LINE).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+  return printable(text.slice(0, MAX_LINE));
 }

@@ -4,6 +4,7 @@
  * say `NotifyAccess=all`, since it is a child that speaks. Measured: 25 ms a message, of which the server loses none.
  */
 import process from "node:process";
+import { printable } from "../core/printable.ts";
 
 export interface Supervisor {
   /** It listens. From now on it says again and again that it is alive, where that is asked for. */
@@ -68,8 +69,7 @@ function beatMs(env: NotifyOptions["env"], pid: number): number | undefined {
 
 /** One line: each is a variable of its own. */
 function statusOf(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return `STATUS=${text.replaceAll(/[\u0000-\u001f\u007f]+/g, " ")}`;
+  return `STATUS=${printable(text.replaceAll(/\s+/g, " "))}`;
 }
 
 function tell(program: string, variables: readonly string[], env: NotifyOptions["env"]): Promise<void> {

@@ -132,10 +132,10 @@ export interface ReplyObserver {
 }
 
 export interface Observed {
-  /** `completed`, `incomplete` or an error's kind and words; undefined when there was no proper end. */
+  /** `completed`, `incomplete`, `failed` and the like; undefined when there was no proper end. */
   outcome: string | undefined;
   /** What ended the reply, where the upstream said that it failed. */
-  error?: ShimError;
+  error?: ShimError | undefined;
   usage: Usage | null;
   effort: string | null;
 }

@@ -40,7 +40,44 @@ test("the printed files", () => {
 test("a path is one word, whatever is in it", () => {
   expect(quoted("/opt/a b/50%/$x/juscode-shim")).toBe('"/opt/a b/50%%/$$x/juscode-shim"');
   expect(quoted("/usr/local/bin/juscode-shim")).toBe("/usr/local/bin/juscode-shim");
+  expect(quoted("/a\nExecStartPre=/bin/x\t\u0085\u2028")).toBe(
+    '"/a\\x0aExecStartPre=/bin/x\\x09\\xc2\\x85\\xe2\\x80\\xa8"',
+  );
 });
+
+test.each([
+  "/srv/a\nExecStartPre=/bin/sh -c 'touch /tmp/x'",
+  "/srv/a\r\n[Service]\r\nUser=root",
+  "/srv/a\u0085b",
+  "/srv/a\u2028b",
+  "/srv/a\u001b[2Jb",
+  "/srv/a\u202eb",
+  "/srv/a</string><string>--listen\u0000",
+])("a path that would say something of its own is refused: %j", (path) => {
+  for (const platform of ["linux", "darwin"])
+    for (const action of ["print", "install"] as const) {
+      const here = machine({ platform });
+      expect(() => service(asked({ action, config: path }), here)).toThrow("cannot be shown");
+      expect(() => service(asked({ action }), { ...here, executable: path })).toThrow("cannot be shown");
+      expect(() => service(asked({ action }), { ...here, home: path })).toThrow("cannot be shown");
+    }
+});
+
+test.each([`/srv/"a" 'b' \\ %h $HOME <&>]]>.toml`, "/srv/ä b/ж.toml", "/srv/;", "/srv/#a"])(
+  "a path of odd characters is one word of one line: %s",
+  (path) => {
+    const unit = service(asked({ config: path }), machine());
+    expect(unit.split("\n").filter((line) => line.startsWith("Exec")).length).toBe(2);
+    expect(unit.split("\n").length).toBe(service(asked(), machine()).split("\n").length);
+    const start = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? "";
+    expect(start).toBe(`/usr/local/bin/juscode-shim serve --config ${quoted(path)}`);
+    const plist = service(asked({ config: path }), machine({ platform: "darwin" }));
+    const words = Array.from(plist.matchAll(/^ {4}<string>(.*)<\/string>$/gm), ([, word = ""]) =>
+      word.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&"),
+    );
+    expect(words).toContain(path);
+  },
+);
 
 describe("install and uninstall", () => {
   const UNIT = "etc/systemd/system/juscode-shim.service";

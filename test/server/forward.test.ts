@@ -180,11 +180,11 @@ describe("handed on", () => {
   test.each([
     [
       'data: {"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"no"}}}\n\n',
-      "upstream_failed: the upstream failed in mid-reply: no",
+      "upstream_failed: the upstream failed in mid-reply: […]",
     ],
     [
       'data: {"type": "error","code":"rate_limit_exceeded","message":"slow"}\n\n',
-      "rate_limited: the upstream failed in mid-reply: slow",
+      "rate_limited: the upstream failed in mid-reply: […]",
     ],
     [
       'event: error\ndata: {"type":"error","error":{"type":"overloaded","message":"busy"}}\n\n',

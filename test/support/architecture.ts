@@ -139,6 +139,15 @@ export const filesReadInOnePlace = eachMatch(
   `only ${READS_FILES.join(", ")} reads files: a FIFO or a device in the place of one must not stop the program`,
 );
 
+const OUTPUT = "src/cli/output.ts";
+
+/** Where a name could steer the terminal, or the log's reader. */
+export const oneWayOut = eachMatch(
+  (path) => path !== OUTPUT,
+  /\b(?:stdout|stderr)\.write\(|\bconsole\.\w+\(/,
+  `only ${OUTPUT} writes to the terminal, since names from outside must steer none; use its writeOut and writeError`,
+);
+
 const VENDORS =
   /ollama|llama|openrouter|deepseek|mistral|groq|together[._-]?ai|fireworks|cerebras|moonshot|kimi|vllm|sglang|lm[ _-]?studio|minimax|qwen|gemma|gemini|(?<!n)grok|azure|bedrock|cloudflare/gi;
 
@@ -158,7 +167,7 @@ const VENDOR_PLACES = [
 export const VENDOR_WORDS: Record<string, { words: string[]; why: string }> = {
   "src/server/models.ts": { words: ["ollama"], why: "answers what `codex --oss` asks, by a constant of src/agents" },
   "src/wires/chat/upstream/decode.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
-  "src/core/text-calls/marked-calls.ts": {
+  "src/core/text-calls/leak-markups.ts": {
     words: ["deepseek", "kimi", "minimax"],
     why: "formats of call markup are named after their models",
   },

@@ -1,7 +1,10 @@
 /** A body that can be read in two ways reaches nobody, on whatever path it comes. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ResponsesSocket } from "../support/responses-socket.ts";
 import { Host, tenants } from "./setting.ts";
+
+/** Many servers are started, and the machine may be busy. */
+setDefaultTimeout(60_000);
 
 const WIRES = ["responses", "chat", "messages"] as const;
 const around = (url: string) => ({

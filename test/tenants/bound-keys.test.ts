@@ -1,11 +1,14 @@
 /** What a key that is bound to models cannot reach by any field of any request, row by row of the table. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ACCOUNT_FIELD_ROWS } from "../../src/config/presets/account-fields.ts";
 import { AccountFields, type AccountField, type Named } from "../../src/core/account-fields.ts";
 import type { Json } from "../support/response-rules.ts";
 import { growth, MOST_GROWTH } from "../support/growth.ts";
 import { ResponsesSocket } from "../support/responses-socket.ts";
 import { Host, tenants, type Tenants } from "./setting.ts";
+
+/** Many servers are started, and the machine may be busy. */
+setDefaultTimeout(60_000);
 
 const WIRES = ["responses", "chat", "messages"] as const;
 /** A host that is handed on all that it can be: what it keeps for its account clients may name. */

@@ -1,5 +1,5 @@
 /** Nothing leaves the network under `local_only`: no proxy, no redirect, no host that hands requests on, nothing fetched. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,9 @@ import type { Json } from "../support/response-rules.ts";
 import { Shim } from "../support/shim.ts";
 import { until } from "../server/serving.ts";
 import { ask, Host, tenants, type Around } from "./setting.ts";
+
+/** Programs are started, and the machine may be busy. */
+setDefaultTimeout(60_000);
 
 const SECRET = "planted-prompt";
 const USER = { role: "user", content: SECRET };

@@ -1,6 +1,6 @@
 /** What a client gives for an MCP server goes to that server, and is found nowhere afterwards. */
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,9 @@ import type { Json } from "../support/response-rules.ts";
 import { Shim } from "../support/shim.ts";
 import { until } from "../server/serving.ts";
 import { ask, Host, tenants } from "./setting.ts";
+
+/** Programs are started, and the machine may be busy. */
+setDefaultTimeout(60_000);
 
 const TOKEN = "planted-token-0123456789";
 const HEADER = "planted-header-abcdef";

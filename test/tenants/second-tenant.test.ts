@@ -1,5 +1,5 @@
 /** What a second tenant tries against the compiled executable, with a key of its own that is good for one model. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,9 @@ import type { Json } from "../support/response-rules.ts";
 import { ResponsesSocket } from "../support/responses-socket.ts";
 import { Shim } from "../support/shim.ts";
 import { ask, Host, type Answer } from "./setting.ts";
+
+/** Programs are started, and the machine may be busy. */
+setDefaultTimeout(60_000);
 
 const SECRET = "planted-secret";
 const describe = describeWith("shim");

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { IrregularFile } from "../../config/regular-file.ts";
+import { printableJson } from "../../core/printable.ts";
 import { costOf } from "../../routing/cost.ts";
 import { openForReading } from "../../server/costs/database.ts";
 import { readGroups, readRequests, readTotal, type Sums } from "../../server/costs/report.ts";
@@ -96,5 +97,5 @@ function firstOfDays(now: Date, days: number): number {
 }
 
 function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${printableJson(value, 2)}\n`;
 }

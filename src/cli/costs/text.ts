@@ -1,4 +1,5 @@
 /** Costs as people read them. */
+import { printable } from "../../core/printable.ts";
 import type { StoredRow } from "../../server/costs/row.ts";
 import type { Report } from "./report.ts";
 
@@ -24,7 +25,7 @@ function notes({ total, reference, enabled, file }: Report): string[] {
       `${printable(reference.model)} would have cost ${money(total.reference_usd, true)} for these tokens, cached where they were; known costs are ${money(total.usd ?? 0, true)}.`,
     );
   if (!enabled) lines.push(SWITCHED_OFF);
-  return [...lines, `From ${file}`];
+  return [...lines, `From ${printable(file)}`];
 }
 
 type Column = [head: string, cell: (row: Report["total"] & { label: string }) => string];
@@ -108,10 +109,4 @@ function money(usd: number, fine: boolean): string {
   const least = 10 ** -digits;
   if (usd > 0 && usd < least) return `<$${least.toFixed(digits)}`;
   return `$${usd.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
-}
-
-/** Names come from hosts: none may steer a terminal. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }

@@ -4,6 +4,7 @@
  */
 import { homedir } from "node:os";
 import process from "node:process";
+import { printableJson } from "../../core/printable.ts";
 import { findConfig } from "../../config/file/find.ts";
 import { loadConfig } from "../../config/file/load.ts";
 import type { ConfigFile } from "../../config/file/config-file.ts";
@@ -68,7 +69,7 @@ export async function doctor(
   context: DoctorContext,
 ): Promise<{ text: string; code: 0 | 1 }> {
   const report = await examine(options, flags, context);
-  const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report, options);
+  const text = options.json ? `${printableJson(report, 2)}\n` : textOf(report, options);
   return { text, code: report.ok ? 0 : 1 };
 }
 

@@ -1,4 +1,5 @@
 /** What doctor has found, as people read it: a table by subject, with what to do under each line that needs it. */
+import { printable, printableLines } from "../../core/printable.ts";
 import type { Finding, Verdict } from "../../server/doctor/finding.ts";
 
 const SIGNS: Record<Verdict, string> = { ok: "ok", note: "note", warning: "WARNING", problem: "PROBLEM", skipped: "-" };
@@ -10,7 +11,7 @@ export function findingsText(findings: readonly Finding[]): string {
   const width = Math.min(MOST_WHAT, Math.max(0, ...findings.map(({ what }) => what.length)));
   const parts = subjects.map((subject) => {
     const own = findings.filter((each) => each.subject === subject);
-    return [subject, ...own.flatMap((each) => linesOf(each, width))].join("\n");
+    return printableLines([subject, ...own.flatMap((each) => linesOf(each, width))]);
   });
   return `${parts.join("\n\n")}\n\n${summary(findings)}\n`;
 }
@@ -18,7 +19,7 @@ export function findingsText(findings: readonly Finding[]): string {
 function linesOf({ verdict, what, found, why, fix }: Finding, width: number): string[] {
   const indent = " ".repeat(2 + SIGN_WIDTH + 2);
   return [
-    `  ${SIGNS[verdict].padEnd(SIGN_WIDTH)}  ${what.padEnd(width)}  ${found}`,
+    `  ${SIGNS[verdict].padEnd(SIGN_WIDTH)}  ${printable(what).padEnd(width)}  ${found}`,
     ...(why === undefined ? [] : [`${indent}why: ${why}`]),
     ...(fix === undefined ? [] : [`${indent}fix: ${fix}`]),
   ];

@@ -1,5 +1,6 @@
 /** `juscode-shim key`: makes the keys of clients, shows which there are, and takes them back. */
 import process from "node:process";
+import { printable, printableJson } from "../../core/printable.ts";
 import { keysFileIn } from "../../config/file/keys-file.ts";
 import { findConfig } from "../../config/file/find.ts";
 import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
@@ -58,7 +59,7 @@ function list(keys: readonly ClientKey[], json: boolean): string {
     rpm: rpm ?? null,
     created_at,
   }));
-  if (json) return `${JSON.stringify(shown, null, 2)}\n`;
+  if (json) return `${printableJson(shown, 2)}\n`;
   if (keys.length === 0) return "There are no keys. To make one: juscode-shim key add NAME\n";
   const rows = shown.map(({ name, use, models, rpm, created_at }) => [
     name,
@@ -66,7 +67,7 @@ function list(keys: readonly ClientKey[], json: boolean): string {
     rpm === null ? "no limit" : `${rpm} a minute`,
     created_at.slice(0, 10),
   ]);
-  const table = [["name", "for", "requests", "made"], ...rows];
+  const table = [["name", "for", "requests", "made"], ...rows].map((row) => row.map(printable));
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   return `${table
     .map((row) =>
@@ -83,7 +84,7 @@ function remove(name: string, file: string): string {
   changeKeys(file, (keys) => {
     const others = keys.filter((each) => each.name !== name);
     if (others.length === keys.length) {
-      const names = keys.map((each) => each.name).join(", ") || "none";
+      const names = printable(keys.map((each) => each.name).join(", ")) || "none";
       throw new UsageError(`there is no key \`${name}\`; there are: ${names}`);
     }
     left = others.length;
@@ -108,6 +109,6 @@ export function keysFileFor(flag: string | undefined): string {
     throw new UsageError(`${config} ${whyUnreadable(error)}`);
   }
   const found = keysFileIn(text, config, { env: process.env, readFile });
-  if ("problems" in found) throw new UsageError(`the config is not right\n${problemsText(found.problems)}`);
+  if ("problems" in found) throw new UsageError("the config is not right", ...problemsText(found.problems).split("\n"));
   return keysFile(found.keys_file);
 }

@@ -1,5 +1,6 @@
 /** `juscode-shim last`: why the last turns failed. */
 import { whyUnreadable } from "../../config/regular-file.ts";
+import { printableJson, printableLines } from "../../core/printable.ts";
 import { readTurns, type Turn } from "../../server/telemetry/turns.ts";
 import type { LastOptions } from "./options.ts";
 import { UsageError } from "../usage-error.ts";
@@ -7,7 +8,7 @@ import { UsageError } from "../usage-error.ts";
 export function last({ count, all, json }: LastOptions, file: string): string {
   const known = turnsOf(file);
   const turns = known.filter(({ failed }) => all || failed).slice(-count);
-  if (json) return `${JSON.stringify(turns, null, 2)}\n`;
+  if (json) return `${printableJson(turns, 2)}\n`;
   if (known.length === 0) return `No turn is known of yet (${file}).\n`;
   if (turns.length === 0)
     return `None of the last ${known.length} turns has failed. To see them: juscode-shim last --all\n`;
@@ -28,7 +29,7 @@ function shown(turn: Turn): string {
   const to = served === model || served === "?" ? provider : `${provider}/${served}`;
   const times = first_ms === undefined ? "nothing came" : `the first words after ${first_ms} ms`;
   const tokens = turn.input_tokens === undefined ? "" : `, ${turn.input_tokens} tokens in, ${turn.output_tokens} out`;
-  return [
+  return printableLines([
     `${at.slice(0, 19).replace("T", " ")}  ${path}  ${who}  ${model} → ${to}${turn.failed ? "  FAILED" : ""}`,
     `  ${outcome}`,
     `  after ${duration_ms} ms, ${times}${tokens}`,
@@ -36,7 +37,7 @@ function shown(turn: Turn): string {
     ...(notes.length === 0 ? [] : [`  on the way: ${notes.join(", ")}`]),
     ...(turn.failed ? adviceFor(turn.error_kind) : []),
     `  id ${turn.request_id}${turn.client_id === undefined ? "" : ` (${turn.client_id})`}`,
-  ].join("\n");
+  ]);
 }
 
 /** What to do about it, where that is not in the words of the error itself. */

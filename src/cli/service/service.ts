@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { IrregularFile, readRegularFile } from "../../config/regular-file.ts";
+import { isPrintable, printable } from "../../core/printable.ts";
 import { LABEL, launchdPlist } from "./launchd.ts";
 import { KEYS_FOLDER, systemdUnit, SYSTEM_CONFIG, UNIT_NAME } from "./systemd.ts";
 import { MARK, type Scope, type UnitOptions } from "./unit.ts";
@@ -60,9 +61,18 @@ function planOf({ scope: asked, config, action }: ServiceOptions, machine: Servi
     );
   if (action === "install") refuseHidden(scope, manager, executable);
   const path = config === undefined ? undefined : isAbsolute(config) ? config : resolve(config);
+  if (action !== "uninstall") for (const each of [executable, home, path ?? ""]) refuseUnprintable(each);
   const options: UnitOptions = { scope, executable, home, ...(path !== undefined && { config: path }) };
   const text = manager === "systemd" ? systemdUnit(options) : launchdPlist(options);
   return { manager, scope, file: fileOf(manager, scope, machine), text, config: path };
+}
+
+/** Nobody could read such a file, some managers cannot either, and a line break may say something of its own there. */
+function refuseUnprintable(path: string): void {
+  if (isPrintable(path)) return;
+  throw new UsageError(
+    `${printable(path)}: a path with line breaks or other characters that cannot be shown (each a ? here) has no place in a service's file; rename it`,
+  );
 }
 
 /** Within a home the system's service would not see its own program. */

@@ -123,8 +123,16 @@ WantedBy=default.target
 `;
 }
 
-/** As a word of a command line: systemd knows quotes, and its own `%` and `$`. */
+/**
+ * As a word of a command line: systemd knows quotes, its own `%` and `$`, and C's escapes, without which a line break
+ * would begin another setting.
+ */
 export function quoted(word: string): string {
   const plain = word.replaceAll("%", "%%").replaceAll("$", "$$$$");
-  return /^[\w@%+=:,./$-]+$/.test(plain) ? plain : `"${plain.replaceAll(/["\\]/g, "\\$&")}"`;
+  if (/^[\w@%+=:,./$-]+$/.test(plain)) return plain;
+  return `"${plain.replaceAll(/["\\]/g, "\\$&").replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escaped)}"`;
+}
+
+function escaped(character: string): string {
+  return Array.from(new TextEncoder().encode(character), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 }

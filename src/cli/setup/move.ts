@@ -30,6 +30,7 @@ function checkConfig(text: string, path: string): void {
   const result = parseConfig(text, path, { env: process.env, readFile: (file) => readText(file) ?? "" });
   if ("config" in result) return;
   throw new UsageError(
-    `the shim's own config would not be right with the provider from Codex's, so that nothing was moved\n${result.problems.map(problemText).join("\n")}`,
+    "the shim's own config would not be right with the provider from Codex's, so that nothing was moved",
+    ...result.problems.flatMap((problem) => problemText(problem).split("\n")),
   );
 }

@@ -1,4 +1,5 @@
 /** What the command line says of `setup` and `launch`. */
+import { isPrintable, printable } from "../../core/printable.ts";
 import { nearest } from "../../config/file/nearest.ts";
 import { KEY_VARIABLE } from "../../agents/endpoint.ts";
 import type { FlagValues } from "../flags.ts";
@@ -103,9 +104,12 @@ interface EndpointOptions {
 }
 
 function readEndpoint(values: FlagValues): EndpointOptions {
+  const model = values.model?.at(-1) ?? DEFAULT_MODEL;
+  if (!isPrintable(model))
+    throw new UsageError(`--model ${printable(model)} holds line breaks or other characters that cannot be shown`);
   return {
     base_url: values["base-url"] === undefined ? undefined : readBaseUrl(values["base-url"]),
-    model: values.model?.at(-1) ?? DEFAULT_MODEL,
+    model,
     context_window: readWindow(values["context-window"]),
     key_env: readKeyEnv(values),
   };

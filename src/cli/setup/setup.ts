@@ -2,6 +2,7 @@
 import { dirname } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
+import { printable, printableLines } from "../../core/printable.ts";
 import { codexCatalogText, codexChanges, PROFILE_HEAD, windowIn } from "../../agents/codex-config.ts";
 import type { Trap } from "../../agents/codex-traps.ts";
 import type { AgentPlan, Endpoint, FileChange } from "../../agents/endpoint.ts";
@@ -15,6 +16,7 @@ import type { SetupAgent, SetupOptions } from "./options.ts";
 import { isOurs, readRecord, recordFile, stepOf, writeRecord, type Record } from "./record.ts";
 import { applyUndo, planUndo } from "./undo.ts";
 import { readConfig } from "../config-here.ts";
+import { writeOut } from "../output.ts";
 import type { ServeFlags } from "../serve-flags.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -149,13 +151,14 @@ async function undo(agent: SetupAgent, options: SetupOptions, { say, ask }: Talk
 function trapText({ blocks, line, message, fix, repair }: Trap, file: string, fixing: boolean): string {
   const where = line === undefined ? "" : `${file}:${line}: `;
   const what = fixing && repair ? "repaired below" : `${fix}${repair ? " (or --fix)" : ""}`;
-  return `${blocks ? "!" : "-"} ${where}${message}\n    ${what}`;
+  return printableLines([`${blocks ? "!" : "-"} ${where}${message}`, `    ${what}`]);
 }
 
 function list({ say }: Talk): 0 {
-  const rows = listAgents().map(({ agent, program, place }) => [agent, program ?? "not on PATH", place] as const);
+  const rows = listAgents().map(({ agent, program, place }) => [agent, program ?? "not on PATH", place].map(printable));
   const wide = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of rows) say(`${row[0].padEnd(wide[0] ?? 0)}  ${row[1].padEnd(wide[1] ?? 0)}  ${row[2]}\n`);
+  for (const [agent = "", program = "", place = ""] of rows)
+    say(`${agent.padEnd(wide[0] ?? 0)}  ${program.padEnd(wide[1] ?? 0)}  ${place}\n`);
   return 0;
 }
 
@@ -191,7 +194,7 @@ and at the top of the file above, with the path written out:
 function terminal(): Talk {
   const { stdin, stdout } = process;
   return {
-    say: (text) => void stdout.write(text),
+    say: writeOut,
     ask: stdin.isTTY
       ? async (question) => {
           const reader = createInterface({ input: stdin, output: stdout });

@@ -1,7 +1,8 @@
 /** The config file as a whole: from its text to resolved data, or to everything that is wrong with it. Nothing half-loads. */
 import type * as z from "zod";
+import { isPrivate } from "../../core/addresses.ts";
 import { CODEX_TOP_KEYS } from "./codex-keys.ts";
-import type { ConfigFile, ConfigInputs, ConfiguredProvider, ConfiguredRoute } from "./config-file.ts";
+import type { ConfigFile, ConfigInputs, ConfiguredProvider, ConfiguredRoute, StoreConfig } from "./config-file.ts";
 import { defined, Findings, sorted } from "./findings.ts";
 import type { Problem } from "./problem.ts";
 import { giveFacts, resolveModel, type KnownProviders } from "./resolve-model.ts";
@@ -66,6 +67,12 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
   }
   if (server.local_only && web_search && !web_search.local)
     found.warn(["web_search"], "is never asked: it is not local, and [server] has local_only = true");
+  const store = resolveStore(toml.store ?? {}, found);
+  if (server.local_only && isElsewhere(store))
+    found.warn(
+      ["store"],
+      "keeps prompts at an address that is not local: [server] local_only is for models and services alone",
+    );
   return {
     file: found.file,
     providers,
@@ -73,12 +80,18 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
     routes: routes.some(({ name }) => isAuto(name)) ? routes : [...routes, autoRoute(server.local_only)],
     server,
     costs: { enabled: true, ...defined(toml.costs ?? {}) },
-    store: resolveStore(toml.store ?? {}, found),
+    store,
     ...(web_search && { web_search }),
     mcp_servers,
     warnings: sorted(found.warnings),
     reads: [...new Set(found.reads)],
   };
+}
+
+function isElsewhere({ enabled, place }: StoreConfig): boolean {
+  const hostname = enabled && place.kind === "postgres" ? (URL.parse(place.url)?.hostname ?? "") : "";
+  // Without a name it is a socket of this machine.
+  return hostname !== "" && !isPrivate(hostname);
 }
 
 const autoRoute = (local_only: boolean): ConfiguredRoute => ({

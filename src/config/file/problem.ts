@@ -1,4 +1,5 @@
 /** What is wrong with a config file, and where. */
+import { printable } from "../../core/printable.ts";
 import type { Place } from "../../core/toml-positions.ts";
 
 export interface Problem extends Place {
@@ -16,11 +17,11 @@ export type Warning = Omit<Problem, "fix">;
 
 /** As compilers write it, so that editors and people find the place. */
 export function problemText({ file, line, column, key, message, fix }: Problem): string {
-  return `${warningText({ file, line, column, key, message })}\n  ${fix}`;
+  return `${warningText({ file, line, column, key, message })}\n  ${printable(fix)}`;
 }
 
 export function warningText({ file, line, column, key, message }: Warning): string {
-  return `${file}:${line}:${column}: ${key === "" ? "" : `${key}: `}${message}`;
+  return printable(`${file}:${line}:${column}: ${key === "" ? "" : `${key}: `}${message}`);
 }
 
 /** All that is wrong, for people. */

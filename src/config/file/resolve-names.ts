@@ -1,4 +1,5 @@
 /** Names that clients call: each must mean one thing, whatever the case of its letters. */
+import { isPrintable } from "../../core/printable.ts";
 import type { ConfiguredModel } from "./config-file.ts";
 import type { Findings } from "./findings.ts";
 import type { KeyPath } from "../../core/toml-positions.ts";
@@ -44,8 +45,7 @@ function distinct(names: readonly Name[], found: Findings): void {
 }
 
 function checkCharacters({ name, path }: Name, found: Findings): void {
-  // Control characters are the point.
-  // oxlint-disable-next-line no-control-regex
-  if (name !== "" && name === name.trim() && !/[\x00-\x1f\x7f]/.test(name)) return;
-  found.problem(path, "is no name that a client could ask for", "leave out blanks at its ends, line breaks and tabs");
+  if (name !== "" && name === name.trim() && isPrintable(name)) return;
+  const fix = "leave out blanks at its ends, line breaks, and characters that cannot be seen";
+  found.problem(path, "is no name that a client could ask for", fix);
 }

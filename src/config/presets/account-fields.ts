@@ -1,8 +1,8 @@
 /**
  * Fields of requests that name other models than `model` does, or what a host has stored for the account whose key is
- * used. A host reads them where its own wire is handed on; a client key that is bound to models may not use them (see
- * server/access/reach). Add a row where a host gains such a field; a test tries each of them. Where a source was read
- * its day is told; the others are known from elsewhere.
+ * used. A host reads them in a pass-through of its own wire; a client key that is bound to models may not use them (see
+ * server/access/reach). Add a row where a host gains such a field; a test tries each of them. A source with a day
+ * was read on that day; the others are known from elsewhere.
  */
 import { AccountFields, isId, type AccountField } from "../../core/account-fields.ts";
 import { isJsonObject } from "../../core/json-fields.ts";

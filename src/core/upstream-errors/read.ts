@@ -1,6 +1,6 @@
 /** Reads what upstreams say when they fail, whatever wire they speak: what kind of failure it is, and what can be done. */
 import { quote } from "../error-words.ts";
-import { ShimError, type ErrorKind } from "../errors.ts";
+import { quotingError, type ErrorKind, type ShimError } from "../errors.ts";
 import { type Envelope, envelopeOfBody, envelopeOfFrame } from "./envelope.ts";
 import { errorKindOf, type FaultKind, type UpstreamFault } from "./fault.ts";
 import { judgeBy, type Judge } from "./judge.ts";
@@ -30,12 +30,8 @@ export function readHttpError(
   const wait = WAITS.has(fault.kind)
     ? rateWait(headers, envelope.fields, envelope.message, fault.kind, now_ms)
     : retryAfter(headers, now_ms);
-  return errorOf(
-    fault,
-    wait,
-    `${speaker} returned ${status}${words === "" ? " without a message" : `: ${words}`}`,
-    request_id,
-  );
+  const before = `${speaker} returned ${status}${words === "" ? " without a message" : ": "}`;
+  return errorOf(fault, wait, [before, words], request_id);
 }
 
 /** An error within a reply that began well, or the body of one that failed; undefined for a frame that is none. */
@@ -47,8 +43,8 @@ export function errorInReply(frame: unknown): ShimError | undefined {
     ? rateWait(NO_HEADERS, envelope.fields, envelope.message, fault.kind, undefined)
     : undefined;
   const words = said(envelope);
-  const message = `the upstream failed in mid-reply${words === "" ? " and gave no reason" : `: ${words}`}`;
-  return errorOf(fault, wait, message, envelope.request_id);
+  const before = `the upstream failed in mid-reply${words === "" ? " and gave no reason" : ": "}`;
+  return errorOf(fault, wait, [before, words], envelope.request_id);
 }
 
 const NO_HEADERS = new Headers();
@@ -62,22 +58,21 @@ function said({ message, param }: Envelope): string {
   return quoted === "" || param === "" || quoted.includes(param) ? quoted : `${quoted} ['${param.slice(0, 100)}']`;
 }
 
-const MAX_REQUEST_ID = 64;
+const REQUEST_ID = /^(?:req_[\da-zA-Z]{1,40}|[\da-f-]{16,40})$/;
 
 function errorOf(
   fault: UpstreamFault,
   retry_after_ms: number | undefined,
-  words: string,
+  [before, words]: [before: string, words: string],
   request_id: string,
 ): ShimError {
   const kind = errorKindOf(fault);
-  const request = request_id === "" ? "" : `request ${request_id.slice(0, MAX_REQUEST_ID)}`;
+  // What is no id may be anything, and stands among our own words.
+  const request = REQUEST_ID.test(request_id) ? `request ${request_id}` : "";
   const hints = [HINTS[kind] ?? "", request].filter((hint) => hint !== "");
   const timed = retry_after_ms === undefined ? {} : { retry_after_ms };
-  return new ShimError(kind, `${words}${hints.length === 0 ? "" : ` (${hints.join("; ")})`}`, {
-    ...timed,
-    upstream: { ...fault, ...timed },
-  });
+  const after = hints.length === 0 ? "" : ` (${hints.join("; ")})`;
+  return quotingError(kind, before, words, after, { ...timed, upstream: { ...fault, ...timed } });
 }
 
 /** What people can do about it. */

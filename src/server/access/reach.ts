@@ -10,7 +10,7 @@ import type { Caller } from "./access.ts";
 
 interface Reaching {
   /** As it goes out, but for what the config takes out or adds. */
-  body: unknown;
+  body(): unknown;
   /** Of the client. */
   wire: string;
   caller: Caller | undefined;
@@ -27,7 +27,7 @@ export function refuseReach({ body, wire, caller, model, chosen, translated = fa
   const bound = caller?.bound === true;
   const closed = record.account_objects === false;
   if (!bound && !closed) return;
-  ACCOUNT_FIELDS.visit(body, wire, check, translated);
+  ACCOUNT_FIELDS.visit(body(), wire, check, translated);
 
   function check(named: Named): void {
     if (named.kind === "object" && closed) throw closedTo(named, id);

@@ -180,8 +180,9 @@ class Reading {
     const error = asObject(this.response["error"]);
     const told = /^(\w+): ([\s\S]*)$/.exec(line?.outcome ?? "");
     const kind = told?.[1];
+    // The log repeats what a host says only in part; here nobody else has asked anything.
     if (kind !== undefined && Object.hasOwn(ERROR_KINDS, kind))
-      return { kind: kind as ErrorKind, message: told?.[2] ?? "" };
+      return { kind: kind as ErrorKind, message: String(error["message"] ?? told?.[2]) };
     const message = error["message"] ?? this.broken;
     if (message === undefined && status < 400)
       return { kind: "upstream_protocol", message: "the answer has no proper end" };

@@ -1,4 +1,5 @@
 /** What doctor has found out: one line of its table. */
+import { printable } from "../../core/printable.ts";
 
 /** `skipped`: nothing was found out, and the finding says how to. */
 const VERDICTS = ["ok", "note", "warning", "problem", "skipped"] as const;
@@ -31,6 +32,6 @@ export function judged(what: string, verdict: Verdict, found: string, why?: stri
 /** Words of hosts and models: as one short line, and unable to steer a terminal. */
 export function shown(text: string, most = 160): string {
   // eslint-disable-next-line no-control-regex
-  const line = text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
+  const line = printable(text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim());
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }

@@ -55,7 +55,7 @@ function remote({ provider, models }: Found): Judged[] {
       "models that run elsewhere",
       "note",
       names.join(", ") + more,
-      "the host hands their prompts on, so that they count as not local",
+      "the host forwards their prompts, so that they do not count as local",
       "nothing is to be done; `local_only` refuses them",
     ),
   ];

@@ -3,6 +3,7 @@ import type { Client, FetchLike } from "@modelcontextprotocol/client";
 import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import { redactor, type Redact } from "../access/redact.ts";
+import { secretsIn } from "../access/secrets.ts";
 import { transportOf } from "../upstreams/transport.ts";
 import { boundedFetch } from "./bounded.ts";
 
@@ -41,7 +42,7 @@ export async function connect(
     fetch: boundedFetch(MOST_BYTES, settings.label, transportOf(settings)) as FetchLike,
     reconnectionOptions: RECONNECT,
   });
-  const redact = redactor([key, ...secretsOf(settings), ...[...sent.values()].flatMap(asRepeated)]);
+  const redact = redactor([...secretsOf(settings, key, headers), ...[...sent.values()].flatMap(asRepeated)]);
   const connection: Connection = { client, settings, redact };
   const send = transport.send.bind(transport);
   transport.send = (message, options = {}) => {
@@ -93,7 +94,12 @@ export async function end({ client }: Connection): Promise<void> {
   await client.close().catch(() => {});
 }
 
-/** Besides the key: what stands in the config may be one. */
-export function secretsOf({ headers, url }: McpServerSettings): string[] {
-  return [...Object.values(headers), ...new URL(url).searchParams.values()];
+/** `headers`: what the client wants to be sent. */
+export function secretsOf(
+  settings: McpServerSettings,
+  key: string | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): string[] {
+  const { url, proxy } = settings;
+  return secretsIn({ key, headers: { ...headers, ...settings.headers }, urls: [url, proxy] });
 }

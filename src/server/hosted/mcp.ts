@@ -5,7 +5,7 @@
 import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
-import { redactor } from "../access/redact.ts";
+import { redactor, type Redact } from "../access/redact.ts";
 import { asObject, type Json } from "../upstreams/model-list.ts";
 import { mcpFailure, statusOf } from "./failure.ts";
 import { answerOf, asRepeated, connect, end, secretsOf, type Connection } from "./mcp-connection.ts";
@@ -16,6 +16,8 @@ const MOST_TOOLS = 500;
 const UNKNOWN = new Set([-32601, -32602]);
 /** Characters of a call's output that the model gets. */
 const MOST_OUTPUT = 100_000;
+/** Of what went wrong. */
+const MOST_WORDS = 500;
 
 interface McpServer {
   settings: McpServerSettings;
@@ -92,7 +94,7 @@ export class McpSession {
       const result = await answerOf(connection, signal, (signal) =>
         client.callTool({ name, arguments: args }, { signal, ...limits }),
       );
-      const output = redact(outputOf(result));
+      const output = outputOf(result, redact);
       if (result.isError !== true) return { kind: "called", output };
       const content = [{ type: "text", text: output }];
       return { kind: "failed", error: output, details: { type: "mcp_tool_execution_error", content } };
@@ -137,12 +139,12 @@ export class McpSession {
   private async words({ server, headers }: McpWish, thrown: unknown): Promise<string> {
     const { settings, readKey } = this.servers.get(server) ?? {};
     const key = readKey ? await readKey().catch(() => undefined) : settings?.api_key;
+    const words = `MCP server ${server}: ${mcpFailure(thrown).words}`;
     const secrets = [
-      key,
-      ...(settings ? secretsOf(settings) : []),
+      ...(settings ? secretsOf(settings, key, headers) : [key]),
       ...Object.values(headers ?? {}).flatMap(asRepeated),
     ];
-    return redactor(secrets)(`MCP server ${server}: ${mcpFailure(thrown).words.replaceAll(/\s+/g, " ").slice(0, 500)}`);
+    return redactor(secrets)(words).replaceAll(/\s+/g, " ").slice(0, MOST_WORDS);
   }
 }
 
@@ -156,11 +158,13 @@ function codeOf(thrown: unknown): number | undefined {
 }
 
 /** A result as text: models read nothing else here. What is no text is named. */
-function outputOf(result: unknown): string {
+function outputOf(result: unknown, redact: Redact): string {
   const { content, structuredContent } = result as { content?: unknown; structuredContent?: unknown };
   const parts = Array.isArray(content) ? (content as unknown[]).map((part) => partText(asObject(part))) : [];
-  const text =
+  const whole =
     parts.length === 0 && structuredContent !== undefined ? JSON.stringify(structuredContent) : parts.join("\n");
+  // Before it is cut, since half a secret is hard to know.
+  const text = redact(whole);
   if (text.length <= MOST_OUTPUT) return text.toWellFormed();
   const left = text.length - MOST_OUTPUT;
   return `${text.slice(0, MOST_OUTPUT).toWellFormed()}\n[${left} more characters were left out]`;

@@ -3,12 +3,14 @@ import type { SearchSettings } from "../../config/file/config-file.ts";
 import { retryAfter } from "../../core/upstream-errors/wait.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
-import { redactor } from "../access/redact.ts";
+import { redactor, type Redact } from "../access/redact.ts";
+import { secretsIn } from "../access/secrets.ts";
 import { request, type Host, type Init } from "../upstreams/fetching.ts";
 import { pause } from "../relay/pause.ts";
 import { transportOf } from "../upstreams/transport.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { readBounded } from "./bounded.ts";
+import { domainFilter } from "./domains.ts";
 import { kindOfStatus, saidIn } from "./failure.ts";
 
 /** Of the service's answer. Whole pages come along from some. */
@@ -18,7 +20,6 @@ const MOST_LOOKED_AT = 1000;
 const MOST_TRIES = 4;
 const PAUSE_MS = 1100;
 const MOST_QUERY = 1000;
-const MOST_ADDRESS = 2000;
 const MOST_TITLE = 300;
 /** Characters of one result's text, by how much of the window the client grants. */
 const MOST_TEXT = { low: 600, medium: 1500, high: 4000 };
@@ -53,16 +54,24 @@ export function searcher(
       const timely = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
       try {
         const ask = (): Promise<unknown> => answerOf(host, asked, { ...transport, signal: timely }, service.hint);
-        return resultsOf(await patiently(ask, tries, timeout_ms, timely), settings, wish, count);
+        const answer = await patiently(ask, tries, timeout_ms, timely);
+        return resultsOf(answer, settings, wish, count, redactor(secretsOf(settings, key)));
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         const { kind, message } = timely.aborted
           ? new ShimError("upstream_timeout", `${service.name} has not answered within ${timeout_ms / 1000} s`)
           : asShimError(thrown);
-        throw new ShimError(kind, redactor([key, ...Object.values(service.headers)])(message), { cause: thrown });
+        throw new ShimError(kind, redactor(secretsOf(settings, key))(message), { cause: thrown });
       }
     },
   };
+}
+
+/** What is only a place for the query or the key gives nothing away. */
+function secretsOf({ service, proxy, url }: SearchSettings, key: string | undefined): string[] {
+  const { headers, query, body } = service;
+  const texts = secretsIn({ key, headers, query, urls: [proxy, url], fields: body });
+  return texts.filter((each) => !PLACE.test(each));
 }
 
 /** Models ask for several searches at once, and cheap plans take one a second. */
@@ -112,7 +121,8 @@ function askOf({ service, url }: SearchSettings, { query, count, wish, key }: As
   return { url: at.href, init: { method: "POST", headers: { ...headers, "content-type": "application/json" }, body } };
 }
 
-const PLACE = /\{(query|count|country|domains|key)\}/g;
+const PLACE = /\{(query|count|country|domains|key)\}/;
+const PLACES = new RegExp(PLACE, "g");
 
 /** With the values in their places; a field whose place has none is left out. */
 function filled(template: Json, values: Readonly<Record<string, unknown>>): Json {
@@ -121,8 +131,8 @@ function filled(template: Json, values: Readonly<Record<string, unknown>>): Json
       if (typeof each !== "string") return [[name, each]];
       const whole = /^\{(\w+)\}$/.exec(each)?.[1];
       if (whole !== undefined && whole in values) return values[whole] === undefined ? [] : [[name, values[whole]]];
-      const lacks = Array.from(each.matchAll(PLACE)).some(([, place = ""]) => values[place] === undefined);
-      return lacks ? [] : [[name, each.replaceAll(PLACE, (_, place: string) => String(values[place]))]];
+      const lacks = Array.from(each.matchAll(PLACES)).some(([, place = ""]) => values[place] === undefined);
+      return lacks ? [] : [[name, each.replaceAll(PLACES, (_, place: string) => String(values[place]))]];
     }),
   );
 }
@@ -147,41 +157,32 @@ async function answerOf(host: Host, { url, init }: Asked, more: Init, hint = "")
 }
 
 /** So many at most: some services send thousands, and the streams of others wait meanwhile. */
-function resultsOf(answer: unknown, { service }: SearchSettings, wish: SearchWish, count: number): SearchResult[] {
+function resultsOf(
+  answer: unknown,
+  { service }: SearchSettings,
+  wish: SearchWish,
+  count: number,
+  redact: Redact,
+): SearchResult[] {
   const list = at(answer, service.results);
   if (list !== undefined && !Array.isArray(list))
     throw new ShimError("upstream_protocol", `${service.name} answers without a list of results`);
   const { url, title, text } = service.fields;
+  const isAllowed = domainFilter(wish.domains, wish.not_domains ?? []);
   const found = new Map<string, SearchResult>();
   for (const entry of asList(list).slice(0, MOST_LOOKED_AT)) {
     if (found.size >= count) break;
     const result = asObject(entry);
     const address = at(result, url);
-    if (typeof address !== "string" || found.has(address) || !allowed(address, wish)) continue;
+    if (typeof address !== "string" || found.has(address) || !isAllowed(address)) continue;
     const words = text.map((path) => wordsOf(at(result, path))).find((each) => each !== "") ?? "";
     found.set(address, {
       url: address,
-      title: cut(wordsOf(at(result, title)), MOST_TITLE),
-      text: cut(words, MOST_TEXT[wish.size]),
+      title: cut(redact(wordsOf(at(result, title))), MOST_TITLE),
+      text: cut(redact(words), MOST_TEXT[wish.size]),
     });
   }
   return [...found.values()];
-}
-
-/** Web pages alone, and of the domains that were asked for whatever the service makes of that wish. */
-function allowed(address: string, { domains, not_domains = [] }: SearchWish): boolean {
-  // A parser passes over line breaks; the model would read them.
-  const url = address.length > MOST_ADDRESS || /\s/.test(address) ? null : URL.parse(address);
-  if (!url || !/^https?:$/.test(url.protocol)) return false;
-  const { hostname } = url;
-  const path = url.pathname.toLowerCase();
-  const within = (written: string): boolean => {
-    const [domain = "", ...below] = written.split("/");
-    const start = `/${below.join("/")}`;
-    const named = hostname === domain || hostname.endsWith(`.${domain}`);
-    return named && (start === "/" || path === start || path.startsWith(`${start}/`));
-  };
-  return !not_domains.some(within) && (!domains || domains.some(within));
 }
 
 /** What stands at a path of names joined by dots. */

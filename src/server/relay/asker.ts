@@ -221,6 +221,6 @@ export class Asker {
 const LOADING_RETRY_AFTER_MS = 5000;
 
 function stillLoading(error: ShimError): ShimError {
-  const { kind, message, retry_after_ms = LOADING_RETRY_AFTER_MS } = error;
-  return new ShimError(kind, message, { retry_after_ms, cause: error });
+  const { kind, message, retry_after_ms = LOADING_RETRY_AFTER_MS, said } = error;
+  return new ShimError(kind, message, { retry_after_ms, ...(said && { said }), cause: error });
 }

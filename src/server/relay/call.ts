@@ -14,6 +14,8 @@ import type { Chosen } from "../upstreams/catalog.ts";
 import { isLocal } from "../upstreams/locality.ts";
 import type { Log, RequestLine } from "../log.ts";
 import { withoutEchoes } from "../telemetry/echoes.ts";
+import { loggedMessage } from "../telemetry/known-words.ts";
+import { loggedNote } from "../telemetry/logged-note.ts";
 import type { Recording } from "../telemetry/record.ts";
 import { SHIM_HEADER } from "../upstreams/upstream.ts";
 
@@ -92,7 +94,7 @@ export class Call {
   }
 
   note(what: NoteKind, detail: string): void {
-    this.notes.push(`${what} (${detail})`);
+    this.notes.push(`${what} (${loggedNote(what, detail)})`);
     this.counted_notes[what] = (this.counted_notes[what] ?? 0) + 1;
     this.count(what);
   }
@@ -132,7 +134,7 @@ export class Call {
 
   /** Who goes on with this turn; on a route the model too, since one provider may have several of its candidates. */
   private turnState(): string {
-    return this.route === undefined ? this.provider : printable(`${this.provider}/${this.served}`);
+    return printable(this.route === undefined ? this.provider : `${this.provider}/${this.served}`);
   }
 
   /** USD; null where nobody knows the price. */
@@ -148,7 +150,7 @@ export class Call {
     return {
       [SHIM_HEADER]: this.options.instance,
       ...(this.etag !== undefined && { "x-models-etag": this.etag }),
-      "x-juscode-provider": this.provider,
+      "x-juscode-provider": printable(this.provider),
       "x-juscode-model": printable(this.served),
       ...(this.options.client.codex && { [TURN_STATE_HEADER]: this.turnState() }),
       ...(typeof this.effort === "string" && { "x-juscode-effort": printable(this.effort) }),
@@ -159,12 +161,25 @@ export class Call {
     };
   }
 
+  /** The answer has failed within itself: what the log says of it. */
+  failed(error: ShimError): void {
+    this.error_kind = error.kind;
+    this.outcome = this.wordsOf(error);
+  }
+
+  /** What others say in it only as far as it is known. */
+  private wordsOf(error: ShimError): string {
+    const { id = "", record } = this.chosen?.provider ?? {};
+    const names = [this.model, this.served, id, record?.name ?? "", this.route ?? ""];
+    return `${error.kind}: ${loggedMessage(error, { names, request: this.options.text })}`;
+  }
+
   end(error?: ShimError): void {
     if (this.logged) return;
     this.logged = true;
     this.options.onEnd();
     const { path, client, log, costs, request_id } = this.options;
-    const told = error ? `${error.kind}: ${error.message}` : (this.outcome ?? "aborted by the client");
+    const told = error ? this.wordsOf(error) : (this.outcome ?? "aborted by the client");
     const outcome = withoutEchoes(this.chosen?.provider.redact(told) ?? told, this.options.text);
     const duration_ms = performance.now() - this.started;
     const usd = this.cost();

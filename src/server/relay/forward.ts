@@ -5,8 +5,10 @@ import { sessionHeaders } from "../../core/fit/body.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
+import type { Redact } from "../access/redact.ts";
 import type { Call } from "./call.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
+import { searched, type Searched } from "./failed-frames.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import { Asker, type Question } from "./asker.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
@@ -22,12 +24,13 @@ import { refuseFor } from "./reaching.ts";
 export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
   const { incoming, candidates, call, gateway } = scope;
   const chosen = candidates.current;
-  const { record } = chosen.provider;
+  const { record, redact } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
-  const json = text === incoming.text ? incoming.json : (JSON.parse(text) as unknown);
-  refuseFor(incoming, json, call.model, candidates);
-  const asker = new Asker(scope, questionOf(scope, wire, text, json), {
+  // Read anew only where somebody asks what is in it.
+  const read = (): unknown => (text === incoming.text ? incoming.json : JSON.parse(text));
+  refuseFor(incoming, read, call.model, candidates);
+  const asker = new Asker(scope, questionOf(scope, wire, text, read), {
     clientHas: () => (scope.committed() ? "headers" : "nothing"),
   });
   call.count("forwarded");
@@ -39,7 +42,7 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
     const reply = await watch.wait(asker.ask(abort.signal));
-    const headers = (): Record<string, string> => ({ ...passedBack(reply.headers), ...call.headers() });
+    const headers = (): Record<string, string> => ({ ...passedBack(reply.headers, redact), ...call.headers() });
     const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
     const passing = { abort, watch, call, trial };
     const observer = wire.observer(stream);
@@ -67,7 +70,8 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
           throw broken(error);
         })
       : first;
-    const body = passedOn(kept ?? reader, begun, { observer, stream }, passing);
+    const looks = { observer, stream, search: searched(stream, redact) };
+    const body = passedOn(kept ?? reader, begun, looks, passing);
     return new Response(body, { status: reply.status, headers: headers() });
   } catch (thrown) {
     watch.end();
@@ -79,10 +83,9 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     const { refused } = asker;
     const elsewhere = error.kind === "model_loading" || candidates.mayHelp(error);
     if (!refused || scope.committed() || elsewhere || isStrange(error, refused.text, wire)) throw error;
-    call.error_kind = error.kind;
-    call.outcome = `the upstream returned ${refused.status}: ${refused.text.slice(0, 300)}`;
+    call.failed(error);
     call.end();
-    const headers = { ...passedBack(refused.headers), ...call.headers() };
+    const headers = { ...passedBack(refused.headers, redact), ...call.headers() };
     return new Response(refused.text, { status: refused.status, headers });
   }
 }
@@ -95,10 +98,15 @@ function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardW
 }
 
 /** The client's own text, with the few edits that this upstream needs. */
-function questionOf({ incoming, candidates }: RequestScope, wire: ForwardWire, text: string, json: unknown): Question {
+function questionOf(
+  { incoming, candidates }: RequestScope,
+  wire: ForwardWire,
+  text: string,
+  read: () => unknown,
+): Question {
   const chosen = candidates.current;
   const { model, dialect } = chosen;
-  const kept = incoming.local_only ? forLocalHost(text, json) : { text, ignored: [] };
+  const kept = incoming.local_only ? forLocalHost(text, read()) : { text, ignored: [] };
   const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, chosen) });
   return {
     chosen,
@@ -136,6 +144,13 @@ interface Passing {
   trial: Trial;
 }
 
+/** What looks at a reply on its way. */
+interface Looks {
+  observer: ReplyObserver;
+  stream: boolean;
+  search: Searched;
+}
+
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Read = Awaited<ReturnType<Reader["read"]>>;
 
@@ -152,7 +167,7 @@ const CUT = "the reply ended before it was complete";
 function passedOn(
   reader: ReplyReader | undefined,
   first: Read | undefined,
-  { observer, stream }: { observer: ReplyObserver; stream: boolean },
+  { observer, stream, search }: Looks,
   { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
@@ -161,7 +176,8 @@ function passedOn(
   const finish = (otherwise: string, failure?: ShimError): boolean => {
     over = true;
     watch.end();
-    const { outcome, usage, effort, error: said } = observer.end();
+    const { outcome, error: said, usage, effort } = observer.end();
+    if (said && call.outcome === undefined) call.failed(said);
     call.outcome ??= outcome ?? otherwise;
     call.usage = usage;
     call.effort = effort;
@@ -174,21 +190,30 @@ function passedOn(
     call.end();
     return outcome !== undefined;
   };
+  /** Whether it went on its way: of nothing nobody would ask for more. */
+  const handOn = (controller: ReadableStreamDefaultController, bytes: Uint8Array): boolean => {
+    if (bytes.length === 0) return false;
+    controller.enqueue(bytes);
+    return true;
+  };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        watch.waiting();
-        const read = next ?? (reader && (await reader.read()));
-        watch.waited();
-        next = undefined;
-        const { value, done } = read ?? { value: undefined, done: true };
-        if (value) {
-          call.first();
-          trial.first();
-          observer.feed(value);
-          controller.enqueue(value);
+        let done = false;
+        while (!done) {
+          watch.waiting();
+          const read = next ?? (reader && (await reader.read()));
+          watch.waited();
+          next = undefined;
+          if (read?.value) {
+            call.first();
+            trial.first();
+            observer.feed(read.value);
+            if (handOn(controller, search.push(read.value))) return;
+          }
+          done = read?.done ?? true;
         }
-        if (!done) return;
+        handOn(controller, search.end());
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
         if (whole || !stream) controller.close();
@@ -196,6 +221,7 @@ function passedOn(
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
+        handOn(controller, search.end());
         await cut(controller, error);
       }
     },
@@ -220,7 +246,7 @@ const PASSED =
 function passedHeaders({ headers, caller }: Incoming): Record<string, string> {
   const passed = Object.fromEntries([...headers].filter(([name]) => PASSED.test(name)));
   const again = passed[IDEMPOTENCY];
-  // A host tells requests apart by it within an account: under another key's it would tell that key's answer.
+  // A host knows a repeated request by it, within an account: with another client's it would return that client's reply.
   if (again !== undefined && caller?.id !== undefined)
     passed[IDEMPOTENCY] = createHash("sha256").update(`${caller.id} ${again}`).digest("hex");
   return passed;
@@ -232,6 +258,7 @@ const IDEMPOTENCY = "idempotency-key";
 const PASSED_BACK =
   /^(?:content-type|retry-after|retry-after-ms|x-should-retry|x-request-id|request-id|x-ratelimit-.*|anthropic-ratelimit-.*|openai-processing-ms|openai-version)$/;
 
-function passedBack(from: Headers): Record<string, string> {
-  return Object.fromEntries([...from].filter(([name]) => PASSED_BACK.test(name)));
+function passedBack(from: Headers, redact: Redact): Record<string, string> {
+  const passed = [...from].filter(([name]) => PASSED_BACK.test(name));
+  return Object.fromEntries(passed.map(([name, value]) => [name, redact(value)]));
 }

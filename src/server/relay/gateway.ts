@@ -165,7 +165,7 @@ async function deliver(scope: RequestScope): Promise<Response> {
   const translate = runs_here || passthrough === "never" || (passthrough === "auto" && needsTranslation());
   if (forward && !(upstream && translate)) return forwardRequest(scope, forward);
   if (upstream) {
-    refuseFor(incoming, json, scope.call.model, candidates, true);
+    refuseFor(incoming, () => json, scope.call.model, candidates, true);
     return translateRequest(scope);
   }
   throw new ShimError(

@@ -16,7 +16,7 @@ export function keptLocal(incoming: Incoming): { incoming: Incoming; ignored: re
   return { incoming: { ...incoming, local_only: true, text, json: JSON.parse(text) as unknown }, ignored };
 }
 
-/** What is handed on to a local host: nothing that it would fetch or run with others. */
+/** What is forwarded to a local host: nothing that it would fetch or run with others. */
 export function forLocalHost(text: string, json: unknown): { text: string; ignored: readonly Ignored[] } {
   const kept = withoutFetches(text, json);
   const bare = kept ? withoutHostTools(kept.text, JSON.parse(kept.text)) : withoutHostTools(text, json);

@@ -7,7 +7,7 @@ import type { Incoming } from "./incoming.ts";
 /** Throws a ShimError. What is refused is refused for good: another candidate must not answer in its place. */
 export function refuseFor(
   { caller, wire }: Incoming,
-  body: unknown,
+  body: () => unknown,
   model: string,
   candidates: Candidates,
   translated = false,
@@ -23,7 +23,7 @@ export function refuseFor(
 /** Whether a translated request may go on to this candidate. */
 export function mayReach({ caller, wire, json }: Incoming, model: string, chosen: Chosen): boolean {
   try {
-    refuseReach({ body: json, wire: wire.name, caller, model, chosen, translated: true });
+    refuseReach({ body: () => json, wire: wire.name, caller, model, chosen, translated: true });
     return true;
   } catch {
     return false;

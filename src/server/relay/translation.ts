@@ -198,8 +198,7 @@ export class Translation implements Reply {
         this.trial.failed(event.error);
         this.next = this.nextAfter(event.error);
         if (this.next) return;
-        call.outcome = `${event.error.kind}: ${event.error.message}`;
-        call.error_kind = event.error.kind;
+        call.failed(event.error);
         break;
       default:
     }

@@ -1,5 +1,6 @@
 /** Responses that a provider keeps itself: what is asked of one goes to whoever made it, and comes back as it is. */
 import { ShimError } from "../../core/errors.ts";
+import { searchedBody } from "../relay/failed-frames.ts";
 import type { GatewayOptions } from "../relay/gateway-options.ts";
 import type { Provider } from "../upstreams/upstream.ts";
 import { VIA_HEADER } from "../upstreams/upstream.ts";
@@ -21,11 +22,16 @@ export async function askKeeper(
     signal: request.signal,
     headers: { accept: request.headers.get("accept") ?? "*/*" },
   });
-  const headers = Object.fromEntries([...reply.headers].filter(([name]) => PASSED_BACK.includes(name)));
+  const { redact } = provider;
+  const passed = [...reply.headers].filter(([name]) => PASSED_BACK.includes(name));
+  const headers = Object.fromEntries(passed.map(([name, value]) => [name, redact(value)]));
   const told = { ...headers, "x-juscode-provider": provider.id };
-  if (reply.ok) return new Response(reply.body, { status: reply.status, headers: told });
+  const { status, body } = reply;
+  const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
+  // Also a response that is there may be one that has failed.
+  if (reply.ok) return new Response(body && searchedBody(body, stream, redact), { status, headers: told });
   // Hosts repeat the key that they refuse.
-  return new Response(provider.redact(await reply.text()), { status: reply.status, headers: told });
+  return new Response(redact(await reply.text()), { status, headers: told });
 }
 
 async function keeperOf(id: string, catalog: GatewayOptions["catalog"]): Promise<Provider> {

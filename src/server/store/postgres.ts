@@ -13,7 +13,9 @@
  *
  * It need not be there when this program starts: the tables are made, or brought up to date, by whoever first reaches it.
  */
-import { Pool, type PoolClient } from "pg";
+import process from "node:process";
+import { Pool, type ClientConfig, type PoolClient } from "pg";
+import { redactor, type Redact } from "../access/redact.ts";
 import { statement, type Database, type Row, type Statement, type Value } from "./database.ts";
 import { connectionOf, serverOf } from "./postgres-url.ts";
 import { StoreError } from "./store-error.ts";
@@ -60,13 +62,17 @@ export class PostgresDatabase implements Database {
   private prepared = false;
   private preparing: Promise<void> | undefined;
   private refused: { at_ms: number; error: StoreError } | undefined;
+  /** Servers and poolers may repeat what they were sent. */
+  private readonly redact: Redact;
 
   /** Throws a StoreError for a URL that is not right, or names a file that cannot be read. */
   constructor(url: string, place: string) {
     this.place = place;
     this.server = serverOf(url);
+    const connection = connectionOf(url);
+    this.redact = redactor([passwordOf(connection)]);
     this.pool = new Pool({
-      ...connectionOf(url),
+      ...connection,
       max: CONNECTIONS,
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: ANSWER_MS,
@@ -194,7 +200,8 @@ export class PostgresDatabase implements Database {
 
   private wordsOf(error: unknown): string {
     const { message, code } = error as { message?: string; code?: string };
-    return `PostgreSQL at ${this.server}: ${message === undefined || message === "" ? (code ?? "no answer") : message}`;
+    const told = message === undefined || message === "" ? (code ?? "no answer") : message;
+    return `PostgreSQL at ${this.server}: ${this.redact(told)}`;
   }
 
   private newer(version: number, known: number): StoreError {
@@ -213,6 +220,10 @@ export class PostgresDatabase implements Database {
     if (mayPass(error)) return new StoreError("unavailable", "the store cannot be reached; try again later", detail);
     return new StoreError("broken", "the store refused it", detail);
   }
+}
+
+function passwordOf({ password }: ClientConfig): string | undefined {
+  return typeof password === "string" ? password : process.env["PGPASSWORD"];
 }
 
 /** Calls `asked` before it asks for the commit. */

@@ -2,6 +2,8 @@
  * Names that come from outside, as labels of metrics: each new one costs memory here and in Prometheus for ever, so
  * that only the first ones are told apart.
  */
+import { printable } from "../../core/printable.ts";
+
 const OTHER = "other";
 
 export class BoundedNames {
@@ -12,7 +14,8 @@ export class BoundedNames {
     this.most = most;
   }
 
-  of(name: string): string {
+  of(given: string): string {
+    const name = printable(given);
     if (this.known.has(name)) return name;
     if (this.known.size >= this.most || name.length > 200) return OTHER;
     this.known.add(name);

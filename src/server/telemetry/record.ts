@@ -156,7 +156,7 @@ export class Recording {
       dialect: jsonOr(redact(JSON.stringify(texts ? dialect : withoutWords(dialect)))) as unknown as Dialect,
       body: texts ? body : redactBody(body),
       status,
-      content_type,
+      content_type: content_type && redact(content_type),
       frames: texts ? frames : withPlaceholders(frames),
     };
   }

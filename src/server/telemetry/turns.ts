@@ -5,6 +5,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { appendToRegularFile, readRegularFile } from "../../config/regular-file.ts";
+import { printableJson } from "../../core/printable.ts";
 import { hasFailed, oneLine, type Log, type RequestLine } from "../log.ts";
 import { fieldLabel } from "./bounded-names.ts";
 
@@ -43,7 +44,7 @@ const MOST_WORDS = 600;
 const MOST_BYTES = 64 * 1024 * 1024;
 const BATCH_MS = 100;
 
-function turnOf(line: RequestLine, at: Date): Turn {
+export function turnOf(line: RequestLine, at: Date): Turn {
   const { request_id, client_id, path, client, key, model, route, provider, served, error_kind, usage } = line;
   return {
     at: at.toISOString(),
@@ -111,7 +112,7 @@ export class TurnsFile implements Log {
   private async write(turns: readonly Turn[]): Promise<void> {
     await mkdir(dirname(this.file), { recursive: true, mode: 0o700 });
     this.lines ??= linesIn(this.file);
-    appendToRegularFile(this.file, turns.map((turn) => `${JSON.stringify(turn)}\n`).join(""), 0o600);
+    appendToRegularFile(this.file, turns.map((turn) => `${printableJson(turn)}\n`).join(""), 0o600);
     this.lines += turns.length;
     if (this.lines <= MOST) return;
     const kept = readRegularFile(this.file, MOST_BYTES).trimEnd().split("\n").slice(-KEPT);

@@ -1,5 +1,5 @@
 /** One request to a model host: what may go wrong before its answer begins, in words for people. */
-import { ShimError } from "../../core/errors.ts";
+import { quotingError, ShimError } from "../../core/errors.ts";
 import { watchConnect, type Address } from "./connect.ts";
 import { pause } from "../relay/pause.ts";
 
@@ -58,11 +58,10 @@ export async function request(host: Host, url: string, init: Init): Promise<Resp
     watch?.end();
   }
   if (reply.status >= 300 && reply.status < 400) {
-    const to = reply.headers.get("location") ?? "nowhere";
-    throw new ShimError(
-      "upstream_misplaced",
-      `${speaker} redirects to ${withoutQuery(to)}; give that address as the upstream's URL if it is the right one`,
-    );
+    const to = withoutQuery(reply.headers.get("location") ?? "nowhere");
+    const origin = /^https?:\/\/[\w.:[\]-]+(?=\/|$)/.exec(to)?.[0] ?? "";
+    const advice = "; give that address as the upstream's URL if it is the right one";
+    throw quotingError("upstream_misplaced", `${speaker} redirects to ${origin}`, to.slice(origin.length), advice);
   }
   if (reply.ok && reply.headers.get("content-type")?.includes("text/html")) {
     void reply.body?.cancel().catch(() => {});

@@ -1,4 +1,4 @@
-/** Where a model runs, as far as `local_only` must know it: its host may stand in your network and hand requests on. */
+/** Where a model runs, as far as `local_only` must know it: its host may stand in your network and forward requests. */
 import { mayRunElsewhere } from "../windows/read.ts";
 import type { Chosen } from "./catalog.ts";
 import { probeKind } from "./provider-search.ts";

@@ -4,6 +4,7 @@ import { resolveProvider, type ProviderInput } from "../../config/resolve.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { ProviderRecord } from "../../core/provider.ts";
 import { redactError, redactor, type Redact } from "../access/redact.ts";
+import { secretsIn } from "../access/secrets.ts";
 import { addressOf } from "./connect.ts";
 import { request, type Host } from "./fetching.ts";
 import { environmentProxy } from "../../config/proxies.ts";
@@ -60,10 +61,15 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
     connect_timeout_ms: record.connect_timeout_ms,
     answered: false,
   };
-  const fixed = [record.api_key, ...Object.values(record.headers), ...Object.values(record.query)];
+  const fixed = secretsOf(record);
   let redact = redactor(fixed);
+  const redactName = redactor(fixed.filter((secret) => secret.length >= LONG_SECRET));
+  let keys: readonly string[] = [];
   const remembered = (key: string): string => {
-    redact = redactor([...fixed, key]);
+    if (keys.includes(key)) return key;
+    // Answers to requests with the older ones may still be on their way.
+    keys = [key, ...keys].slice(0, MOST_KEYS);
+    redact = redactor([...fixed, ...keys]);
     return key;
   };
   const askWith = (key: string | undefined, url: string, via: string, signal: AbortSignal, more: RequestInit) =>
@@ -107,7 +113,8 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
           if (signal.aborted) throw error;
           throw new ShimError("upstream_protocol", `${speaker} answers GET /models with something that is no JSON`);
         });
-        return { models: readModelList(list), shim };
+        const models = readModelList(list).map((model) => ({ ...model, id: redactName(model.id) }));
+        return { models, shim };
       }
       void reply.body?.cancel().catch(() => {});
       return { models: [], shim, problem: `answers ${reply.status} to GET /models` };
@@ -120,6 +127,28 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
       throw new ShimError("upstream_failed", `${speaker} answers ${reply.status} to ${path}`);
     },
   };
+}
+
+/** Of a key that is replaced while the server runs, so many are remembered. */
+const MOST_KEYS = 4;
+
+/** A shorter word that stands in a model's name may be a placeholder for a key, and the name must stay what it is. */
+const LONG_SECRET = 16;
+
+/** Placeholders where a host asks for no key are often its own name, which stands in every message. */
+function secretsOf(record: ProviderRecord): string[] {
+  const { id, name, preset, api_key: key, headers, query, base_url, proxy, dialect, models } = record;
+  const bodies = [dialect, ...Object.values(models).map((model) => model.dialect)];
+  const fields = bodies.map((each) => each?.extra_body);
+  const names = [id, name, preset].map((each) => each?.toLowerCase());
+  const urls = [base_url, proxy, ...proxiesHere()];
+  return secretsIn({ key, headers, query, urls, fields }).filter((each) => !names.includes(each.toLowerCase()));
+}
+
+const PROXIES = ["http_proxy", "https_proxy", "all_proxy"];
+
+function proxiesHere(): (string | undefined)[] {
+  return PROXIES.flatMap((name) => [process.env[name], process.env[name.toUpperCase()]]);
 }
 
 function urlOf({ base_url, query }: ProviderRecord, path: string): string {

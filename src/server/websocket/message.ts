@@ -1,6 +1,6 @@
 /** What a client's messages ask for. Throws ShimErrors that say what is wrong with them. */
 import { refuseAmbiguousKeys } from "../../core/ambiguous-keys.ts";
-import { ShimError } from "../../core/errors.ts";
+import { quotingError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { nameOf, textOf } from "../../core/parse.ts";
 import type { JsonObject } from "../../core/dialect.ts";
@@ -55,7 +55,7 @@ function parsed(text: string): JsonObject {
   try {
     body = JSON.parse(text);
   } catch (error) {
-    throw new ShimError("invalid_request", `the message is not valid JSON: ${(error as Error).message}`);
+    throw quotingError("invalid_request", "the message is not valid JSON: ", (error as Error).message);
   }
   refuseAmbiguousKeys(text);
   if (isJsonObject(body)) return body;

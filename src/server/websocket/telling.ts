@@ -47,6 +47,8 @@ export class Telling {
   private response = "{}";
   /** What its response objects are told with, as JSON texts; undefined until the first has come. */
   private members: Record<string, string> | undefined;
+  /** Of it; found out once, however often it is asked for. */
+  private id: string | undefined;
   private open: { item_id: string; output_index: number } | undefined;
 
   constructor(options: TellingOptions) {
@@ -58,7 +60,7 @@ export class Telling {
 
   /** Empty until it is told. */
   get response_id(): string {
-    return idIn(this.response);
+    return (this.id ??= idIn(this.response));
   }
 
   /** One event's data, as it stands in the stream. */
@@ -111,6 +113,7 @@ export class Telling {
   private whole(data: string, { value }: Member, type: string): string {
     const { headers } = this.options;
     const text = data.slice(value.start, value.end);
+    this.id = undefined;
     this.members ??= this.membersFor(text);
     this.response = Object.keys(this.members).length === 0 ? text : withMembers(text, this.members);
     const response = data.slice(0, value.start) + this.response + data.slice(value.end);

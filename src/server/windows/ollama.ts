@@ -5,7 +5,7 @@
  */
 import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 import { fewAtOnce, type QuietAsk, type WindowMemory, type WindowReader } from "./asking.ts";
-import { entryOf, isRemote } from "./remote.ts";
+import { entriesOf, isRemote } from "./remote.ts";
 
 /** Its choice for less than 23 GiB of graphics memory, and for none. */
 const DEFAULT_WINDOW = 4096;
@@ -13,10 +13,10 @@ const DEFAULT_WINDOW = 4096;
 const MAX_SHOWN = 32;
 
 export const readOllama: WindowReader = async (ask, models, memory) => {
-  const [tags, ps] = await Promise.all([ask("/api/tags"), ask("/api/ps")]);
+  const [tags, ps] = (await Promise.all([ask("/api/tags"), ask("/api/ps")])).map(entriesOf);
   const seen = models.map((model): Seen => {
-    const tag = entryOf(tags, model.id);
-    const running = entryOf(ps, model.id);
+    const tag = tags?.(model.id);
+    const running = ps?.(model.id);
     const digest = tag?.["digest"] ?? running?.["digest"];
     const window = asSize(running?.["context_length"]);
     const key = typeof digest === "string" ? `${model.id}@${digest}` : undefined;
@@ -114,6 +114,6 @@ function atMost(size: number | undefined, limit: number | undefined): number | u
 
 /** Of its list of parameters, one a line. */
 function numCtx(parameters: unknown): number | undefined {
-  const found = typeof parameters === "string" ? /^\s*num_ctx\s+"?(\d+)/m.exec(parameters) : null;
+  const found = typeof parameters === "string" ? /^[ \t]*num_ctx[ \t]+"?(\d+)/m.exec(parameters) : null;
   return found ? asSize(Number(found[1])) : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * Models that a host on this network lists and does not run itself: Ollama hands requests for its cloud's models on, and
+ * Models that a host on this network lists and does not run itself: Ollama forwards requests for its cloud's models, and
  * says so of each by `remote_host` in /api/tags and /api/show (measured with 0.33; names with `cloud` in them are no sign
  * of it: a copy may have any name).
  */
@@ -18,19 +18,23 @@ export function isRemote(entry: Json | undefined): boolean | undefined {
   return [entry["remote_host"], entry["remote_model"]].some((value) => typeof value === "string" && value !== "");
 }
 
-/** A name without a tag means `latest`. */
-export function entryOf(list: Json, model: string): Json | undefined {
-  const names = [model, `${model}:latest`];
-  return asList(list["models"])
-    .map(asObject)
-    .find(({ name, model: other }) => names.includes(String(name)) || names.includes(String(other)));
+/** The first entry of each name, looked up once for all. A name without a tag means `latest`. */
+export function entriesOf(list: Json): (model: string) => Json | undefined {
+  const byName = new Map<string, { entry: Json; place: number }>();
+  for (const [place, entry] of asList(list["models"]).map(asObject).entries())
+    for (const name of [String(entry["name"]), String(entry["model"])])
+      if (!byName.has(name)) byName.set(name, { entry, place });
+  return (model) => {
+    const [own, latest] = [byName.get(model), byName.get(`${model}:latest`)];
+    return (own && latest ? (own.place <= latest.place ? own : latest) : (own ?? latest))?.entry;
+  };
 }
 
 /** Of a host whose kind nobody has told: it may be one of these all the same. */
 export async function readRemote(ask: QuietAsk, models: readonly ModelInfo[]): Promise<ModelInfo[]> {
-  const tags = await ask("/api/tags");
+  const entryOf = entriesOf(await ask("/api/tags"));
   return models.map((model) => {
-    const remote = isRemote(entryOf(tags, model.id));
+    const remote = isRemote(entryOf(model.id));
     return remote === undefined ? model : { ...model, remote };
   });
 }

@@ -58,6 +58,13 @@ describe("a provider that several client keys share", () => {
   });
 });
 
+test("local_only is told not to be for the store", () => {
+  const at = (url: string): string => checked(`[server]\nlocal_only = true\n[store]\nurl = "${url}"\n`).text;
+  expect(at("postgres://shim:sk-planted@db.example/kept")).toContain("keeps prompts at an address that is not local");
+  for (const url of ["postgres://shim@10.0.0.7/kept", "postgres://shim@localhost/kept", "sqlite:/tmp/kept.sqlite"])
+    expect(at(url)).not.toContain("keeps prompts");
+});
+
 const GOOD = `
 model = "x"
 [server]

@@ -2,7 +2,7 @@
  * Looks at a Chat reply that is handed on byte for byte: how it ended, and what it used. Only chunks that may tell are
  * parsed; all others are passed over as text.
  */
-import type { ShimError } from "../../../core/errors.ts";
+import { quotingError, type ShimError } from "../../../core/errors.ts";
 import { KeptBody, objectIn } from "../../../core/kept-body.ts";
 import type { Usage } from "../../../core/reply.ts";
 import { SseSkimmer } from "../../../core/sse-skim.ts";
@@ -58,15 +58,15 @@ class Seen {
   }
 
   get told(): Observed {
-    return { outcome: this.outcome, usage: this.usage, effort: null, ...(this.failed && { error: this.failed }) };
+    return { ...this.end_told, usage: this.usage, effort: null };
   }
 
-  private get outcome(): string | undefined {
-    if (this.failed) return `${this.failed.kind}: ${this.failed.message}`;
-    if (this.finish === undefined) return this.done ? "completed" : undefined;
+  private get end_told(): Pick<Observed, "outcome" | "error"> {
+    if (this.failed) return { outcome: "failed", error: this.failed };
+    if (this.finish === undefined) return { outcome: this.done ? "completed" : undefined };
     const reason = endReason(this.finish);
-    if (reason === undefined) return `upstream_failed: finish_reason "${this.finish}"`;
-    return reason === "stop" ? "completed" : "incomplete";
+    if (reason !== undefined) return { outcome: reason === "stop" ? "completed" : "incomplete" };
+    return { outcome: "failed", error: quotingError("upstream_failed", 'finish_reason "', this.finish, '"') };
   }
 }
 

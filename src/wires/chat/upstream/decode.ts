@@ -3,7 +3,8 @@
  * places in which they put text, reasoning, tool calls, usage and errors.
  */
 import { DEFAULT_DIALECT, type Dialect } from "../../../core/dialect.ts";
-import { ShimError } from "../../../core/errors.ts";
+import { quotingError, ShimError } from "../../../core/errors.ts";
+import { notJson } from "../../../core/error-words.ts";
 import { logProbsOf } from "../../../core/log-probs.ts";
 import type { Emit, Usage } from "../../../core/reply.ts";
 import { RepeatedFrame } from "../../../core/repeated-frame.ts";
@@ -18,7 +19,7 @@ import { endReason, NORMAL_ENDS } from "../finish-reason.ts";
 import { plainChunk, type PlainChunk, type PlainField } from "./plain-chunk.ts";
 import { ReplyOrder } from "./reply-order.ts";
 import { ThinkSplitter } from "../../../core/text-calls/thoughts.ts";
-import { isWholeJson, ToolCallAssembler } from "./tool-calls.ts";
+import { isWhole, ToolCallAssembler } from "./tool-calls.ts";
 import { numberOf, usageOf } from "../usage.ts";
 
 type Json = Record<string, unknown>;
@@ -68,7 +69,7 @@ export class ChatDecoder implements Decoder {
       chunk = JSON.parse(data);
     } catch {
       if (data.trim() === "") return;
-      return this.fail("upstream_protocol", `the upstream sent something that is not JSON: ${data.slice(0, 200)}`);
+      return this.fail(notJson(data));
     }
     if (typeof chunk !== "object" || chunk === null) return;
     this.chunk(chunk as Json);
@@ -97,8 +98,8 @@ export class ChatDecoder implements Decoder {
   }
 
   fail(error: ShimError): void;
-  fail(kind: "upstream_protocol" | "upstream_failed", message: string): void;
-  fail(error: ShimError | "upstream_protocol" | "upstream_failed", message = ""): void {
+  fail(kind: "upstream_protocol", message: string): void;
+  fail(error: ShimError | "upstream_protocol", message = ""): void {
     this.order.writer.fail(typeof error === "string" ? new ShimError(error, message) : error);
   }
 
@@ -314,11 +315,15 @@ export class ChatDecoder implements Decoder {
     }
     const reason = endReason(this.finish);
     if (reason === undefined)
-      return this.fail("upstream_failed", `the upstream gave up in mid-reply (finish_reason "${this.finish}")`);
+      return this.fail(
+        quotingError("upstream_failed", 'the upstream gave up in mid-reply (finish_reason "', this.finish, '")'),
+      );
     this.flushHead();
     const unknown = reason === "stop" && !NORMAL_ENDS.has(this.finish.toLowerCase());
-    if (unknown && !calls.every((call) => isWholeJson(call.arguments))) {
-      return this.fail("upstream_failed", `the upstream ended within a tool call (finish_reason "${this.finish}")`);
+    if (unknown && !calls.every(isWhole)) {
+      return this.fail(
+        quotingError("upstream_failed", 'the upstream ended within a tool call (finish_reason "', this.finish, '")'),
+      );
     }
     if (this.finish === "tool_calls" && calls.length === 0 && !this.order.waitsForLeak) {
       return this.fail("upstream_protocol", "the upstream says that it called a tool, and sent no call");
@@ -334,7 +339,7 @@ export class ChatDecoder implements Decoder {
   /** Whether what came is a whole answer although nobody said so. */
   private isWhole(): boolean {
     const calls = this.assembler.calls;
-    return (this.order.saidAnything || calls.length > 0) && calls.every((call) => isWholeJson(call.arguments));
+    return (this.order.saidAnything || calls.length > 0) && calls.every(isWhole);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Decodes a Messages reply, streamed or whole. Frames tell their kind themselves, so the `event:` lines are not needed. */
 import { parseObject } from "../../../core/arguments.ts";
-import { ShimError } from "../../../core/errors.ts";
+import { quotingError, ShimError } from "../../../core/errors.ts";
+import { notJson } from "../../../core/error-words.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { Decoder, Surroundings } from "../../wire.ts";
@@ -15,6 +16,8 @@ export class MessagesDecoder implements Decoder {
   readonly progress = undefined;
   private readonly order: BlockOrder;
   private readonly counter = new UsageCounter();
+  /** The last block of each index. */
+  private readonly last = new Map<number, Block>();
   private stop_reason = "";
   private explanation = "";
   private stop_sequence: string | undefined;
@@ -36,7 +39,7 @@ export class MessagesDecoder implements Decoder {
       frame = parseFrame(data);
     } catch {
       if (data.trim() === "") return;
-      return this.broken(`the upstream sent something that is not JSON: ${data.slice(0, 200)}`);
+      return this.fail(notJson(data));
     }
     if (isObject(frame)) this.frame(frame);
   }
@@ -107,13 +110,14 @@ export class MessagesDecoder implements Decoder {
     const block = blockOf(head, typeof index === "number" ? index : undefined);
     if (block.kind === "tool_use" && block.name === "")
       return this.broken("the upstream sent a tool call without a name");
+    if (block.index !== undefined) this.last.set(block.index, block);
     this.order.add(block);
   }
 
   /** The last block of that index; the last of all where a host leaves the index out. */
   private find(index: unknown): Block | undefined {
     if (typeof index !== "number") return this.order.blocks.at(-1);
-    return this.order.blocks.findLast((block) => block.index === index);
+    return this.last.get(index);
   }
 
   private delta(index: unknown, delta: Json): void {
@@ -148,7 +152,14 @@ export class MessagesDecoder implements Decoder {
     // Who says that the reply ended well knows where a call ended; of others each call must be whole.
     const sure = NORMAL_STOPS.has(this.stop_reason);
     if (reason === "stop" && !calls.every((call) => isWhole(call, sure)))
-      return this.broken(`the upstream ended within a tool call (stop_reason "${this.stop_reason}")`);
+      return this.fail(
+        quotingError(
+          "upstream_protocol",
+          'the upstream ended within a tool call (stop_reason "',
+          this.stop_reason,
+          '")',
+        ),
+      );
     if (this.stop_reason === "" && !this.order.blocks.some(({ kind }) => kind !== "other"))
       return this.broken("the upstream's reply ended without saying anything (no stop_reason)");
     if (this.stop_reason === "tool_use" && calls.length === 0)
@@ -232,7 +243,7 @@ function endReason(stop: string): EndReason | undefined {
 
 function gaveUp(stop: string): ShimError {
   const why = stop === "pause_turn" ? "; only its own tools do that, and none was asked for" : "";
-  return new ShimError("upstream_failed", `the upstream gave up in mid-reply (stop_reason "${stop}"${why})`);
+  return quotingError("upstream_failed", 'the upstream gave up in mid-reply (stop_reason "', stop, `"${why})`);
 }
 
 function stringOf(value: unknown): string {

@@ -2,7 +2,8 @@
  * Looks at a Responses reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed:
  * bytes are searched for the name of a last event, and only from that event on are they read.
  */
-import type { ShimError } from "../../../core/errors.ts";
+import { EFFORTS } from "../../../core/dialect.ts";
+import { quotingError, type ShimError } from "../../../core/errors.ts";
 import { KeptBody, objectIn } from "../../../core/kept-body.ts";
 import type { Usage } from "../../../core/reply.ts";
 import { SseDecoder } from "../../../core/sse.ts";
@@ -91,11 +92,7 @@ function lastEvent(event: Json): Observed | undefined {
   const response = event["response"];
   if (typeof response === "object" && response !== null) return responseEnd(response as Json);
   const error = errorInReply(event);
-  return error && { ...failure(error), usage: null, effort: null };
-}
-
-function failure(error: ShimError): Pick<Observed, "outcome" | "error"> {
-  return { outcome: `${error.kind}: ${error.message}`, error };
+  return error && { outcome: "failed", error, usage: null, effort: null };
 }
 
 function responseEnd(response: Json): Observed {
@@ -103,10 +100,20 @@ function responseEnd(response: Json): Observed {
   const effort = (reasoning as Json | null | undefined)?.["effort"];
   const failed = error ? errorInReply({ error }) : undefined;
   return {
-    ...(failed ? failure(failed) : { outcome: typeof status === "string" ? status : "completed" }),
+    ...endOf(status, failed),
     usage: usageOf(usage),
-    effort: typeof effort === "string" ? effort : null,
+    // Whatever else a host may write there is no word for the log.
+    effort: EFFORTS.find((each) => each === effort) ?? null,
   };
+}
+
+const STATUSES: readonly unknown[] = ["completed", "incomplete", "cancelled", "queued", "in_progress"];
+
+function endOf(status: unknown, error: ShimError | undefined): Pick<Observed, "outcome" | "error"> {
+  if (error) return { outcome: "failed", error };
+  if (typeof status !== "string") return { outcome: "completed" };
+  if (STATUSES.includes(status)) return { outcome: status };
+  return { outcome: "failed", error: quotingError("upstream_failed", 'status "', status, '"') };
 }
 
 function usageOf(value: unknown): Usage | null {

@@ -3,7 +3,7 @@
  * sends the whole history itself is not held to that: what it has lost is put right (core/history).
  */
 import type { JsonObject } from "../../../core/dialect.ts";
-import { ShimError } from "../../../core/errors.ts";
+import { reworded, ShimError } from "../../../core/errors.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
 
 /**
@@ -37,11 +37,10 @@ export function refuseOpenCalls(json: unknown, known: number): void {
 
 /** An error that names a place in such an input names it by the request's own items. */
 export function withOwnPlaces(error: ShimError, known: number): ShimError {
-  const { message, param } = error;
-  if (known === 0 || !param?.startsWith("input[")) return error;
+  if (known === 0 || !error.param?.startsWith("input[")) return error;
   const own = (text: string): string =>
     text.replaceAll(/\binput\[(\d+)\]/g, (place, at) => (Number(at) < known ? place : `input[${Number(at) - known}]`));
-  return error.reworded(own(message), own(param));
+  return reworded(error, own);
 }
 
 /** Nothing where the input is a text, or wrong: then it is refused where it is read. */

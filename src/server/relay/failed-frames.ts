@@ -1,0 +1,260 @@
+/**
+ * Secrets in an answer that is handed on byte for byte: what succeeds goes as it is, what says that it has failed is searched.
+ * Within a stream that is an event; an answer in one piece that is small enough may be nothing else.
+ *
+ * Nobody can do anything with half an event, so that the rest of one is kept back until it is whole: then it does not
+ * matter how the bytes were cut. Of ordinary events no more than their bytes is looked at.
+ */
+import { isJsonObject } from "../../core/json-fields.ts";
+import type { Redact } from "../access/redact.ts";
+
+export interface Searched {
+  /** What may be handed on now; perhaps nothing. */
+  push(bytes: Uint8Array): Uint8Array;
+  /** What was kept back. */
+  end(): Uint8Array;
+}
+
+export function searched(stream: boolean, redact: Redact): Searched {
+  return stream ? new SearchedStream(redact) : new SearchedBody(redact);
+}
+
+/** The same for a body that nobody else looks at. */
+export function searchedBody(
+  body: ReadableStream<Uint8Array>,
+  stream: boolean,
+  redact: Redact,
+): ReadableStream<Uint8Array> {
+  const search = searched(stream, redact);
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform: (bytes, controller) => handOn(search.push(bytes), controller),
+      flush: (controller) => handOn(search.end(), controller),
+    }),
+  );
+}
+
+function handOn(bytes: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void {
+  if (bytes.length > 0) controller.enqueue(bytes);
+}
+
+const NONE = new Uint8Array();
+
+/** Of `"error"`, whatever stands before it. */
+const ERROR = Buffer.from("rror");
+/** Other words by which hosts say that they have failed, hardly ever in an event that says something else. */
+const OTHERS = ['"detail"', "status_msg", '"failed"', '{"message"'].map((mark) => Buffer.from(mark));
+/** In a stream they are looked for where it may end: whoever has failed says nothing more. */
+const LAST_BYTES = 4096;
+const [LF, CR, BLANK, QUOTE, COLON, N, S] = [10, 13, 32, 34, 58, 110, 115];
+
+/** Whether it is worth reading: most events that have an error say that it is null. */
+function mayHaveFailed(bytes: Uint8Array, last_bytes = LAST_BYTES): boolean {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = buffer.indexOf(ERROR); at !== -1; at = buffer.indexOf(ERROR, at + 1)) {
+    let next = at + ERROR.length;
+    if (buffer[next] === LF || buffer[next] === CR) return true;
+    if (buffer[next] === S) next++;
+    if (buffer[next] !== QUOTE) continue;
+    next = pastBlanks(buffer, next + 1);
+    if (buffer[next] !== COLON || buffer[pastBlanks(buffer, next + 1)] !== N) return true;
+  }
+  const last = buffer.length > last_bytes ? buffer.subarray(-last_bytes) : buffer;
+  return OTHERS.some((mark) => last.includes(mark));
+}
+
+function pastBlanks(buffer: Buffer, from: number): number {
+  let at = from;
+  while (buffer[at] === BLANK) at++;
+  return at;
+}
+
+/** A larger event is the end of a long answer. One that has told that it failed is kept back whatever its size. */
+const MOST_HELD = 1024 * 1024;
+const MOST_FAILED = 16 * 1024 * 1024;
+
+class SearchedStream implements Searched {
+  private readonly redact: Redact;
+  /** Of the event that is not whole yet. */
+  private held: Uint8Array[] = [];
+  private size = 0;
+  /** What is kept back says at its beginning that it has failed; undefined until that is looked at. */
+  private failed: boolean | undefined;
+  /** The last bytes of what came before, where they may be half of what parts two events. */
+  private tail = "";
+  /** So large an event is handed on as it comes, up to its end. */
+  private passing = false;
+
+  constructor(redact: Redact) {
+    this.redact = redact;
+  }
+
+  push(bytes: Uint8Array): Uint8Array {
+    const end = this.endOfEvents(bytes);
+    this.tail = end === bytes.length ? "" : (this.tail + latin1(bytes.subarray(-MOST_BREAK))).slice(-MOST_BREAK);
+    if (end === bytes.length && this.held.length === 0 && !this.passing) return this.whole(bytes);
+    const out: Uint8Array[] = [];
+    if (end > 0) {
+      const events = bytes.subarray(0, end);
+      out.push(this.passing ? events : this.whole(this.taken(events)));
+      this.passing = false;
+    }
+    const rest = bytes.subarray(end);
+    if (this.passing) out.push(rest);
+    else if (rest.length > 0) {
+      this.held.push(rest);
+      this.size += rest.length;
+      this.passing = this.size > MOST_HELD && (this.size > MOST_FAILED || !this.hasFailed());
+      if (this.passing) out.push(this.taken(NONE));
+    }
+    return joined(out);
+  }
+
+  end(): Uint8Array {
+    return this.whole(this.taken(NONE));
+  }
+
+  /** All that is kept back, with these behind it. */
+  private taken(bytes: Uint8Array): Uint8Array {
+    const all = joined([...this.held, bytes]);
+    this.held = [];
+    this.size = 0;
+    this.failed = undefined;
+    return all;
+  }
+
+  private hasFailed(): boolean {
+    return (this.failed ??= mayHaveFailed(joined(this.held).subarray(0, HEAD)));
+  }
+
+  /** Where the last event ends that is whole with these bytes; 0 where none does. */
+  private endOfEvents(bytes: Uint8Array): number {
+    const { length } = bytes;
+    if (bytes[length - 1] === LF && bytes[length - 2] === LF) return length;
+    const text = this.tail + latin1(bytes);
+    let end = 0;
+    for (const blank of BLANK_LINES) {
+      const at = text.lastIndexOf(blank);
+      if (at !== -1) end = Math.max(end, at + blank.length - this.tail.length);
+    }
+    return end;
+  }
+
+  /** Whole events, and whatever a stream ends with. */
+  private whole(bytes: Uint8Array): Uint8Array {
+    if (!mayHaveFailed(bytes)) return bytes;
+    const text = latin1(bytes);
+    const parts: Uint8Array[] = [];
+    let changed = false;
+    let from = 0;
+    for (const { 0: blank, index } of [...text.matchAll(/\n\n|\r\n\r\n|\r\r|\n\r\n/g), END_OF(text)]) {
+      const event = bytes.subarray(from, index + blank.length);
+      from = index + blank.length;
+      const told = mayHaveFailed(event) ? this.event(event) : event;
+      changed ||= told !== event;
+      parts.push(told);
+    }
+    return changed ? joined(parts) : bytes;
+  }
+
+  private event(bytes: Uint8Array): Uint8Array {
+    const text = new TextDecoder().decode(bytes);
+    if (!isFailedEvent(text)) return bytes;
+    const told = this.redact(text);
+    return told === text ? bytes : new TextEncoder().encode(told);
+  }
+}
+
+const BLANK_LINES = ["\n\n", "\r\n\r\n", "\r\r", "\n\r\n"];
+const MOST_BREAK = 3;
+/** Hosts tell the type of an event at its beginning. */
+const HEAD = 4096;
+
+const END_OF = (text: string): { 0: string; index: number } => ({ 0: "", index: text.length });
+
+/** Several lines of data are one text. Some servers drop a bare JSON error into the stream. */
+function isFailedEvent(event: string): boolean {
+  if (/^event: ?error\s*$/m.test(event)) return true;
+  const lines = event.split(/\r\n|\r|\n/);
+  const data = lines.flatMap((line) => (line.startsWith("data:") ? [line.slice(5)] : []));
+  return [data.join("\n"), ...lines.filter((line) => line.startsWith("{"))].some(isFailedText);
+}
+
+/** A larger answer is none that has failed. */
+const MOST_BODY = 64 * 1024;
+
+class SearchedBody implements Searched {
+  private readonly redact: Redact;
+  private held: Uint8Array[] = [];
+  private size = 0;
+  private passing = false;
+
+  constructor(redact: Redact) {
+    this.redact = redact;
+  }
+
+  push(bytes: Uint8Array): Uint8Array {
+    // Some hosts send blanks while they think, to show that they are there.
+    if (this.passing || (this.size === 0 && latin1(bytes).trim() === "")) return bytes;
+    this.held.push(bytes);
+    this.size += bytes.length;
+    this.passing = this.size > MOST_BODY;
+    return this.passing ? this.taken() : NONE;
+  }
+
+  end(): Uint8Array {
+    const bytes = this.taken();
+    if (!mayHaveFailed(bytes, MOST_BODY)) return bytes;
+    const text = new TextDecoder().decode(bytes);
+    if (!isFailedText(text)) return bytes;
+    const told = this.redact(text);
+    return told === text ? bytes : new TextEncoder().encode(told);
+  }
+
+  private taken(): Uint8Array {
+    const all = joined(this.held);
+    this.held = [];
+    return all;
+  }
+}
+
+/** Whether something says that it has failed, in any of the shapes in which that is said. */
+function isFailure(read: unknown): boolean {
+  const json: unknown = Array.isArray(read) ? read[0] : read;
+  if (!isJsonObject(json)) return false;
+  const { error, errors, type, object, status, detail, message, base_resp, response, choices } = json;
+  if (isTold(error) || type === "error" || object === "error" || status === "failed") return true;
+  if (Array.isArray(errors) && errors.length > 0) return true;
+  if (isJsonObject(base_resp) && base_resp["status_code"] !== 0 && base_resp["status_code"] !== undefined) return true;
+  if (isJsonObject(response) && (isTold(response["error"]) || response["status"] === "failed")) return true;
+  // Some hosts tell it within a field of their own.
+  const own = Object.keys(json).filter((key) => key.startsWith("x_"));
+  if (own.some((key) => isJsonObject(json[key]) && isTold(json[key]["error"]))) return true;
+  if (Array.isArray(choices)) return isJsonObject(choices[0]) && isTold(choices[0]["error"]);
+  const says = ["content", "output", "data", "delta", "embedding"].some((key) => key in json);
+  return !says && (detail !== undefined || typeof message === "string");
+}
+
+const isTold = (error: unknown): boolean => error !== undefined && error !== null && error !== "" && error !== false;
+
+/** What looks like JSON and is none is no answer either. */
+function isFailedText(text: string): boolean {
+  const json = text.trim();
+  if (!/^[[{]/.test(json)) return false;
+  try {
+    return isFailure(JSON.parse(json));
+  } catch {
+    return true;
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (parts.length <= 1) return only ?? NONE;
+  return Buffer.concat(parts);
+}
+
+/** One character for each byte, so that places in the text are places in the bytes. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
