@@ -1,9 +1,8 @@
 /** Entry of the executable. */
 import process from "node:process";
 import type { Told } from "./cli/check.ts";
-import { HELP } from "./cli/help.ts";
 import { failOnLostOutput, writeError, writeOut } from "./cli/output.ts";
-import { OF_COMMAND, readCommand, type Command } from "./cli/options.ts";
+import { readCommand, type Command } from "./cli/options.ts";
 import { bearSignals } from "./cli/signals.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { VERSION } from "./cli/version.ts";
@@ -15,8 +14,10 @@ async function run(command: Command): Promise<void> {
   if (command.name === "serve") bearSignals();
   else failOnLostOutput();
   switch (command.name) {
-    case "help":
-      return tell({ text: HELP, code: 0 });
+    case "help": {
+      const { helpText } = await import("./cli/help.ts");
+      return tell({ text: helpText(command.of), code: 0 });
+    }
     case "version":
       return tell({ text: `juscode-shim ${VERSION}\n`, code: 0 });
     case "serve":
@@ -58,7 +59,7 @@ async function run(command: Command): Promise<void> {
     }
     case "completions": {
       const { completions } = await import("./cli/completions.ts");
-      return tell({ text: completions(command.shell, OF_COMMAND), code: 0 });
+      return tell({ text: completions(command.shell), code: 0 });
     }
     case "key": {
       const { keysFileFor, runKey } = await import("./cli/key/key.ts");

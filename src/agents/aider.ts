@@ -4,7 +4,7 @@ import { NO_KEY, type AgentPlan, type Endpoint, type FileChange } from "./endpoi
 import { setJson } from "./json-settings.ts";
 import { setYaml } from "./yaml-settings.ts";
 
-export interface AiderFiles {
+interface AiderFiles {
   /** `.aider.conf.yml` at home. */
   config: { path: string; text: string | undefined };
   /** A file of our own. */

@@ -8,7 +8,7 @@ export function isClaudeCode(headers: Headers): boolean {
 }
 
 /** Everything that it reads from the environment; its settings file has a block of the same names. */
-export function claudeEnvironment(endpoint: Endpoint): Record<string, string> {
+function claudeEnvironment(endpoint: Endpoint): Record<string, string> {
   const { model, context_window } = endpoint;
   return {
     // It adds /v1/messages by itself.

@@ -1,5 +1,6 @@
 /** What Codex CLI's config has to say, in its versions. Measured with 0.101, 0.107, 0.133, 0.134 and 0.169. */
-import { tomlName, tomlText, type TomlChange } from "../core/toml-edit.ts";
+import { tomlText, type TomlChange } from "../core/toml-edit.ts";
+import { tomlName } from "../core/toml-scan.ts";
 import { PROVIDER_ID, type Endpoint } from "./endpoint.ts";
 
 export interface CodexTarget extends Endpoint {
@@ -12,7 +13,7 @@ export interface CodexTarget extends Endpoint {
 export type Version = readonly [number, number, number];
 
 /** `--profile NAME` reads `NAME.config.toml` from here on, and is refused where config.toml has a profile of that name. */
-export const PROFILE_FILES_SINCE: Version = [0, 134, 0];
+const PROFILE_FILES_SINCE: Version = [0, 134, 0];
 
 /** `codex --version` says `codex-cli 0.169.0`. */
 export function readVersion(text: string): Version | undefined {
@@ -31,7 +32,7 @@ export function hasProfileFiles(version: Version | undefined): boolean {
  * Where the settings go: to the top of a file, which is the own profile file or the config itself, or into the
  * profile's table within the config, for old versions.
  */
-export type Place = "top" | "profile_table";
+type Place = "top" | "profile_table";
 
 export function codexChanges(target: CodexTarget, place: Place): TomlChange[] {
   const before = place === "top" ? [] : ["profiles", PROVIDER_ID];

@@ -1,7 +1,7 @@
 /** What in a Codex config keeps Codex from loading or sends it elsewhere than meant, and what to do about it. */
 import { parse, stringify, TomlError } from "smol-toml";
 import type { TomlChange } from "../core/toml-edit.ts";
-import { scanToml, type TomlPath } from "../core/toml-scan.ts";
+import { locateKeys } from "../core/toml-positions.ts";
 import { KEY_VARIABLE, PROVIDER_ID } from "./endpoint.ts";
 
 export interface Trap {
@@ -53,40 +53,22 @@ export function codexTraps(text: string, context: TrapContext): Trap[] {
   return found.toSorted((a, b) => Number(b.blocks) - Number(a.blocks) || (a.line ?? 0) - (b.line ?? 0));
 }
 
-type LineOf = (...path: string[]) => { line?: number };
+type LineOf = (...path: string[]) => { line: number };
 
 function lines(text: string): LineOf {
-  const statements = scanToml(text);
-  const starts = (path: TomlPath, start: readonly string[]): boolean => start.every((part, i) => path[i] === part);
-  return (...path) => {
-    for (let length = path.length; length > 0; length--) {
-      const found = statements.find((each) => starts(each.path, path.slice(0, length)));
-      if (found?.line) return { line: text.slice(0, found.line.start).split("\n").length };
-    }
-    return {};
-  };
+  const positions = locateKeys(text);
+  return (...path) => ({ line: positions.key(path).line });
 }
 
 function brokenTrap(error: TomlError, text: string): Trap {
-  const { line } = error;
+  const { line, column } = error;
   const [why = ""] = error.message.split("\n");
+  const broken = (message: string, fix: string): Trap => ({ blocks: true, line, message, fix });
   if (!/already defined|redefine/.test(why))
-    return {
-      blocks: true,
-      line,
-      message: why.replace(/^Invalid TOML document: /, "no TOML: "),
-      fix: "correct this line",
-    };
-  const written = text.split("\n")[line - 1]?.trim() ?? "";
-  const name = /^\[*([^=\]]+)/.exec(written)?.[1]?.trim() ?? written;
-  const before = text.split("\n").slice(0, line - 1);
-  const first = before.findLastIndex((each) => each.trim().replace(/^\[+/, "").startsWith(name)) + 1;
-  return {
-    blocks: true,
-    line,
-    message: `${name} is given twice${first > 0 ? `, first on line ${first}` : ""}`,
-    fix: "take one of the two out",
-  };
+    return broken(why.replace(/^Invalid TOML document: /, "no TOML: "), "correct this line");
+  const first = locateKeys(text).firstOf({ line, column });
+  const twice = first ? `${first.name} is given twice, first on line ${first.place.line}` : "something is given twice";
+  return broken(twice, "take one of the two out");
 }
 
 /** Ids that Codex 0.169 keeps to itself. */

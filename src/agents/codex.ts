@@ -16,7 +16,7 @@ export function isHelperRequest(headers: Headers): boolean {
   return /"request_kind"\s*:\s*"compaction"|"thread_source"\s*:\s*"thread_title"/.test(metadata);
 }
 
-export interface CatalogModel {
+interface CatalogModel {
   id: string;
   /** Tokens that prompt and answer may have together; absent when nobody knows. */
   context_window?: number;

@@ -1,7 +1,7 @@
 /** Sets keys of a JSON file that a user keeps, comments and trailing commas allowed: every byte that is not set stays. */
 import { findNodeAtLocation, parse, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
 
-export interface JsonSetting {
+interface JsonSetting {
   path: readonly string[];
   value: unknown;
 }

@@ -4,7 +4,7 @@ import { codexArguments } from "./codex-config.ts";
 import { KEY_VARIABLE, NO_KEY, type Endpoint } from "./endpoint.ts";
 import { opencodeLaunch } from "./opencode.ts";
 
-export type LaunchName = "codex" | "claude" | "opencode";
+type LaunchName = "codex" | "claude" | "opencode";
 
 export interface Launch {
   args: readonly string[];
@@ -12,7 +12,7 @@ export interface Launch {
   env: Readonly<Record<string, string>>;
 }
 
-export interface LaunchInput {
+interface LaunchInput {
   endpoint: Endpoint;
   /** The agent's own. */
   args: readonly string[];

@@ -3,7 +3,7 @@ import { shellWord } from "../core/shell-word.ts";
 import { NO_KEY, PROVIDER_ID, type AgentPlan, type Endpoint } from "./endpoint.ts";
 import { setJson } from "./json-settings.ts";
 
-export function opencodeProvider({ base_url, model, key_env, context_window, images = false }: Endpoint): object {
+function opencodeProvider({ base_url, model, key_env, context_window, images = false }: Endpoint): object {
   return {
     npm: "@ai-sdk/openai-compatible",
     name: "juscode-shim",
@@ -24,7 +24,7 @@ export function opencodeProvider({ base_url, model, key_env, context_window, ima
   };
 }
 
-export const opencodeModel = ({ model }: Endpoint): string => `${PROVIDER_ID}/${model}`;
+const opencodeModel = ({ model }: Endpoint): string => `${PROVIDER_ID}/${model}`;
 
 /** `text` is the config file as it is; with `as_default` it becomes the model of every session. */
 export function planOpencode(

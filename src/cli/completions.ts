@@ -1,60 +1,92 @@
-/** Completions for shells, made of the table of commands and options. */
+/** Completions for shells, made of the tables of commands and options. */
+import { COMMAND_NAMES, COMMANDS, optionsOf, SHELLS, type CommandName, type CommandRow } from "./commands.ts";
+import { FLAGS, type Flag, type FlagRow } from "./flags.ts";
 import { UsageError } from "./usage-error.ts";
 
-export const SHELLS = ["bash", "zsh", "fish"] as const;
-export type Shell = (typeof SHELLS)[number];
+const NAMES = [...COMMAND_NAMES, "help", "version"];
 
-/** Options of each command, without their dashes. */
-export type CommandTable = Readonly<Record<string, readonly string[]>>;
-
-export function completions(shell: string, table: CommandTable): string {
+export function completions(shell: string): string {
   switch (shell) {
     case "bash":
-      return bash(table);
+      return bash();
     case "zsh":
-      return `autoload -U +X bashcompinit && bashcompinit\n${bash(table)}`;
+      return `autoload -U +X bashcompinit && bashcompinit\n${bash()}`;
     case "fish":
-      return fish(table);
+      return fish();
     default:
       throw new UsageError(`there are no completions for \`${shell}\`; there are some for: ${SHELLS.join(", ")}`);
   }
 }
 
-/** After an option with a value the shell's own completion of file names takes over. */
-function bash(table: CommandTable): string {
-  const cases = Object.entries(table).map(([name, flags]) => `    ${name}) words="${dashed(flags)}" ;;`);
+/** Words that can follow the command, or the option. */
+const offersOf = (name: CommandName): readonly string[] => (COMMANDS[name] as CommandRow).offers ?? [];
+const valuesOf = (flag: Flag): readonly string[] => {
+  const { words, offers }: FlagRow = FLAGS[flag];
+  return words ?? offers ?? [];
+};
+
+/** After another option with a value, and for other words, the shell's own completion of file names takes over. */
+function bash(): string {
+  const flags = Object.keys(FLAGS) as Flag[];
+  const values = flags.filter((flag) => valuesOf(flag).length > 0);
+  const withValue = flags.filter((flag) => FLAGS[flag].type === "string");
+  const dashed = (flag: Flag): string => {
+    const { short }: FlagRow = FLAGS[flag];
+    return short === undefined ? `--${flag}` : `--${flag}|-${short}`;
+  };
+  const options = (name: CommandName): string => Array.from(optionsOf(name).keys(), (flag) => `--${flag}`).join(" ");
   return `# juscode-shim: eval "$(juscode-shim completions bash)"
 _juscode_shim() {
-  local word=\${COMP_WORDS[COMP_CWORD]} words
-  if [ "$COMP_CWORD" -eq 1 ] && [ "\${word#-}" = "$word" ]; then
-    words="${Object.keys(table).join(" ")} help version"
-  else
-    case \${COMP_WORDS[1]} in
-${cases.join("\n")}
-    *) words="${dashed(table["serve"] ?? [])}" ;;
-    esac
-    [ "\${word#-}" = "$word" ] && words=
-  fi
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words= first=
+  case $before in
+${values.map((flag) => `    ${dashed(flag)}) words="${valuesOf(flag).join(" ")}" ;;`).join("\n")}
+    ${withValue
+      .filter((flag) => !values.includes(flag))
+      .map(dashed)
+      .join("|")}) ;;
+    *)
+      case \${COMP_WORDS[1]} in
+${COMMAND_NAMES.map((name) => `        ${name}) words="${options(name)}" first="${offersOf(name).join(" ")}" ;;`).join("\n")}
+        help) first="${COMMAND_NAMES.join(" ")}" ;;
+        *) words="${options("serve")}" ;;
+      esac
+      if [ "\${word#-}" = "$word" ]; then
+        words=
+        [ "$COMP_CWORD" -eq 1 ] && words="${NAMES.join(" ")}"
+        [ "$COMP_CWORD" -eq 2 ] && words=$first
+      fi ;;
+  esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
 complete -o default -F _juscode_shim juscode-shim
 `;
 }
 
-function dashed(flags: readonly string[]): string {
-  return [...flags, "help"].map((flag) => `--${flag}`).join(" ");
-}
-
-function fish(table: CommandTable): string {
-  const names = Object.keys(table);
-  const unless = `not __fish_seen_subcommand_from ${names.join(" ")}`;
+function fish(): string {
+  const none = `not __fish_seen_subcommand_from ${COMMAND_NAMES.join(" ")}`;
+  const quoted = (text: string): string => `'${text.replaceAll(/['\\]/g, "\\$&")}'`;
+  const option = (condition: string, flag: Flag, says: string | undefined): string => {
+    const { short, type, help }: FlagRow = FLAGS[flag];
+    const words = valuesOf(flag);
+    const value = type === "boolean" ? "" : words.length === 0 ? " -r" : ` -x -a ${quoted(words.join(" "))}`;
+    const names = `${short === undefined ? "" : ` -s ${short}`} -l ${flag}${value}`;
+    return `complete -c juscode-shim -n ${quoted(condition)}${names} -d ${quoted(says ?? help)}`;
+  };
+  const ofCommand = (name: CommandName): string[] => {
+    const condition = `__fish_seen_subcommand_from ${name}`;
+    const words = offersOf(name);
+    return [
+      ...(words.length === 0
+        ? []
+        : [`complete -c juscode-shim -n ${quoted(condition)} -f -a ${quoted(words.join(" "))}`]),
+      ...Array.from(optionsOf(name), ([flag, says]) => option(condition, flag, says)),
+    ];
+  };
   return [
     "# juscode-shim: juscode-shim completions fish > ~/.config/fish/completions/juscode-shim.fish",
-    `complete -c juscode-shim -n '${unless}' -f -a '${names.join(" ")} help version'`,
-    ...(table["serve"] ?? []).map((flag) => `complete -c juscode-shim -n '${unless}' -l ${flag}`),
-    ...names.flatMap((name) =>
-      (table[name] ?? []).map((flag) => `complete -c juscode-shim -n '__fish_seen_subcommand_from ${name}' -l ${flag}`),
-    ),
+    `complete -c juscode-shim -n ${quoted(none)} -f -a ${quoted(NAMES.join(" "))}`,
+    ...Array.from(optionsOf("serve"), ([flag, says]) => option(none, flag, says)),
+    ...COMMAND_NAMES.flatMap(ofCommand),
     "",
   ].join("\n");
 }

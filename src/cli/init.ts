@@ -7,12 +7,12 @@ import { printable, printableJson } from "../core/printable.ts";
 import type { Preset } from "../config/preset.ts";
 import { PRESETS } from "../config/presets/index.ts";
 import { probeLocal } from "../server/upstreams/probe.ts";
-import { DEFAULT_PORT } from "./serve-flags.ts";
+import { DEFAULT_PORT } from "./defaults.ts";
 import { UsageError } from "./usage-error.ts";
 import { type InitOptions } from "./options.ts";
 
 /** A model host that answers on this machine. */
-export interface LocalHost {
+interface LocalHost {
   id: string;
   preset: string;
   base_url: string;

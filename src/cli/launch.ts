@@ -24,7 +24,7 @@ import { findProgram } from "./setup/program.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The agent's exit code, or the signal that ended it. */
-export type Ended = { code: number } | { signal: NodeJS.Signals };
+type Ended = { code: number } | { signal: NodeJS.Signals };
 
 export async function launch(options: LaunchOptions, flags: ServeFlags): Promise<Ended> {
   const program = findProgram(options.agent);

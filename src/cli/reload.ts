@@ -8,7 +8,7 @@ import type { ConfigFile, ConfigInputs } from "../config/file/config-file.ts";
 import { loadConfig } from "../config/file/load.ts";
 import type { Problem } from "../config/file/problem.ts";
 
-export interface WatchOptions {
+interface WatchOptions {
   /** How often files are looked at; a change counts when it has stood for one more look. */
   interval_ms?: number;
   /** Files that the config in use was made of besides itself: keys are replaced too. */

@@ -5,7 +5,7 @@
 import process from "node:process";
 import { readRegularFile } from "../config/regular-file.ts";
 import type { RoomLimits } from "../server/room.ts";
-import { DEFAULT_MAX_REQUESTS } from "./settings.ts";
+import { DEFAULT_MAX_REQUESTS } from "./defaults.ts";
 
 const VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
 /** For lists of models and questions about windows. */

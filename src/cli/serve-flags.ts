@@ -2,14 +2,11 @@
 import { nearest } from "../config/file/nearest.ts";
 import type { Preset } from "../config/preset.ts";
 import { presetById, presetByUrl, PRESETS } from "../config/presets/index.ts";
-import { WIRE_NAMES, type WireName } from "../core/provider.ts";
-import { LOG_LEVELS } from "../server/log.ts";
+import type { WireName } from "../core/provider.ts";
+import { DEFAULT_HOST, DEFAULT_PORT } from "./defaults.ts";
+import type { FlagValues } from "./flags.ts";
 import type { OutsideFlags } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
-
-export const DEFAULT_HOST = "127.0.0.1";
-/** Spells JUSC on a phone's keypad; no model host is known to use it, and discovery never asks it. */
-export const DEFAULT_PORT = 5872;
 
 /** What the command line says; what it leaves unsaid the config file or a default decides (see settings.ts). */
 export interface ServeFlags extends OutsideFlags {
@@ -34,38 +31,21 @@ export interface UpstreamOption {
   wire: WireName | undefined;
 }
 
-/** The flags as they were written. */
-export interface ServeValues extends UpstreamFlags {
-  config?: string | undefined;
-  listen?: string | undefined;
-  "no-discover"?: boolean | undefined;
-  "hold-ms"?: string | undefined;
-  "heartbeat-ms"?: string | undefined;
-  "idle-ms"?: string | undefined;
-  "max-requests"?: string | undefined;
-  heal?: string | undefined;
-  quiet?: boolean | undefined;
-  "log-level"?: string | undefined;
-  "log-format"?: string | undefined;
-  record?: string | undefined;
-  "record-texts"?: boolean | undefined;
-}
-
-export function readServe(values: ServeValues, env: Record<string, string | undefined>): ServeFlags {
+export function readServe(values: FlagValues, env: Record<string, string | undefined>): ServeFlags {
   const listen = values.listen === undefined ? undefined : readListen(values.listen);
   return {
     config: values.config,
     listen,
     upstream: readUpstream(values, env),
     discover: values["no-discover"] === true ? false : undefined,
-    hold_ms: readMs("--hold-ms", values["hold-ms"]),
-    heartbeat_ms: readMs("--heartbeat-ms", values["heartbeat-ms"]),
-    idle_ms: readMs("--idle-ms", values["idle-ms"]),
-    max_requests: readCount("--max-requests", values["max-requests"]),
-    heal: readHeal(values.heal),
+    hold_ms: values["hold-ms"],
+    heartbeat_ms: values["heartbeat-ms"],
+    idle_ms: values["idle-ms"],
+    max_requests: values["max-requests"],
+    heal: values.heal,
     quiet: values.quiet === true,
-    log_level: readOneOf("--log-level", LOG_LEVELS, values["log-level"]),
-    log_format: readOneOf("--log-format", ["text", "json"], values["log-format"]),
+    log_level: values["log-level"],
+    log_format: values["log-format"],
     record: values.record,
     record_texts: readTexts(values),
   };
@@ -81,15 +61,8 @@ function readListen(text: string): { host: string; port: number } {
   return { host: (found?.[1] ?? "").replaceAll(/[[\]]/g, "") || DEFAULT_HOST, port };
 }
 
-interface UpstreamFlags {
-  upstream?: string | undefined;
-  "upstream-key-env"?: string | undefined;
-  preset?: string | undefined;
-  wire?: string | undefined;
-}
-
 /** By its URL, by a preset that has one, or both. */
-function readUpstream(flags: UpstreamFlags, env: Record<string, string | undefined>): UpstreamOption | undefined {
+function readUpstream(flags: FlagValues, env: Record<string, string | undefined>): UpstreamOption | undefined {
   const preset = readPreset(flags.preset);
   if (flags.upstream === undefined && !preset) {
     for (const flag of ["upstream-key-env", "wire"] as const)
@@ -102,7 +75,7 @@ function readUpstream(flags: UpstreamFlags, env: Record<string, string | undefin
     base_url,
     api_key: readKey(flags["upstream-key-env"], env) ?? usualKey(known, env),
     preset: known?.id,
-    wire: readWire(flags.wire),
+    wire: flags.wire,
   };
 }
 
@@ -128,12 +101,6 @@ function homeOf(preset: Preset | undefined): string {
 /** The key where this host's users keep it, when no other place was named. */
 function usualKey(preset: Preset | undefined, env: Record<string, string | undefined>): string | undefined {
   return preset?.env_keys.map((name) => env[name]?.trim()).find((key) => key !== undefined && key !== "");
-}
-
-function readWire(text: string | undefined): WireName | undefined {
-  const wire = WIRE_NAMES.find((name) => name === text);
-  if (text === undefined || wire) return wire;
-  throw new UsageError(`--wire ${text} must be one of ${WIRE_NAMES.join(", ")}`);
 }
 
 function readUrl(text: string): string {
@@ -167,43 +134,7 @@ function readKey(name: string | undefined, env: Record<string, string | undefine
   return key.trim();
 }
 
-function readOneOf<Word extends string>(
-  flag: string,
-  words: readonly Word[],
-  text: string | undefined,
-): Word | undefined {
-  const word = words.find((each) => each === text);
-  if (text === undefined || word !== undefined) return word;
-  throw new UsageError(`${flag} ${text} must be one of ${words.join(", ")}`);
-}
-
-function readTexts({ record, "record-texts": texts = false }: ServeValues): boolean {
+function readTexts({ record, "record-texts": texts = false }: FlagValues): boolean {
   if (texts && record === undefined) throw new UsageError("--record-texts needs --record DIR");
   return texts;
-}
-
-function readHeal(text: string | undefined): "auto" | "off" | undefined {
-  if (text === undefined || text === "auto" || text === "off") return text;
-  throw new UsageError(`--heal ${text} must be auto or off`);
-}
-
-/** Each takes two sockets, of which a system gives a process some ten thousands. */
-const MOST_REQUESTS = 20_000;
-
-function readCount(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= MOST_REQUESTS) return count;
-  throw new UsageError(`${flag} ${text} must be a whole number from 1 to ${MOST_REQUESTS}`);
-}
-
-/** Timers of longer times fire at once. */
-const MAX_MS = 2 ** 31 - 1;
-
-function readMs(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = Number(text);
-  if (!Number.isInteger(ms) || ms < 1 || ms > MAX_MS)
-    throw new UsageError(`${flag} ${text} must be a whole number of milliseconds from 1 to ${MAX_MS}`);
-  return ms;
 }

@@ -14,11 +14,10 @@ import { BODY_TIMES, type BodyTimes } from "../server/access/slow-body.ts";
 import { keySource } from "../server/upstreams/key-source.ts";
 import type { RoomLimits } from "../server/room.ts";
 import type { NamedProvider } from "../server/upstreams/provider-search.ts";
+import { DEFAULT_HOST, DEFAULT_MAX_REQUESTS, DEFAULT_PORT } from "./defaults.ts";
 import { outsideOf, type OutsideSettings } from "./outside.ts";
-import { DEFAULT_HOST, DEFAULT_PORT, type ServeFlags, type UpstreamOption } from "./serve-flags.ts";
+import type { ServeFlags, UpstreamOption } from "./serve-flags.ts";
 
-/** As many as the runtime carries by itself; a higher number costs a second start of the process. */
-export const DEFAULT_MAX_REQUESTS = 250;
 const DEFAULT_MAX_WAITING = 100;
 const DEFAULT_MAX_WAIT_MS = 5000;
 const DEFAULT_HOLD_MS = 2000;

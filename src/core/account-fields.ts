@@ -8,7 +8,7 @@ import type { JsonObject } from "./dialect.ts";
 import { isJsonObject } from "./json-fields.ts";
 
 /** `models`: names of models. `other_models`: it lets the host use models of its own choice. `object`: a stored thing. */
-export type NamedKind = "models" | "other_models" | "object";
+type NamedKind = "models" | "other_models" | "object";
 
 export interface AccountField {
   /** Client wires on whose bodies it means this; absent: on all. */

@@ -8,7 +8,7 @@
 import { ShimError } from "./errors.ts";
 import { skipBlanks, stringEnd } from "./json-edit.ts";
 
-export interface AmbiguousKey {
+interface AmbiguousKey {
   /** From the root, e.g. `tools[3].name`. */
   path: string;
   /** The key that it would be taken for, where it stands there only once. */

@@ -15,9 +15,9 @@ export function isPatchGrammar(definition: string | null | undefined): boolean {
   return definition?.includes(BEGIN) === true && definition.includes(END);
 }
 
-export type PatchOutcome = "valid" | "repaired" | "invalid";
+type PatchOutcome = "valid" | "repaired" | "invalid";
 
-export interface PatchCheck {
+interface PatchCheck {
   text: string;
   outcome: PatchOutcome;
 }

@@ -13,7 +13,7 @@ type Json = Record<string, unknown>;
 /** `unproved`: whether they fit could not be found out, by such a schema or within the budget. */
 export type ArgumentsOutcome = "valid" | "coerced" | "repaired" | "invalid" | "unproved";
 
-export interface ArgumentsCheck {
+interface ArgumentsCheck {
   text: string;
   outcome: ArgumentsOutcome;
 }

@@ -4,7 +4,7 @@
  */
 import type { UpstreamFault } from "./upstream-errors/fault.ts";
 
-export interface ErrorKindFacts {
+interface ErrorKindFacts {
   /** The same upstream may succeed with the same request later. */
   retry: boolean;
 }
@@ -46,7 +46,7 @@ export const ERROR_KINDS = {
 
 export type ErrorKind = keyof typeof ERROR_KINDS;
 
-export interface ErrorDetails {
+interface ErrorDetails {
   /** Path of the offending field in the client's body, e.g. `input[3].role`. */
   param?: string;
   /** The word that a wire's clients look for, where that of the kind says less; null for none. */

@@ -8,7 +8,7 @@ import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "./json-ed
 import { isJsonObject } from "./json-fields.ts";
 import type { Ignored } from "./turn.ts";
 
-export interface WithoutFetches {
+interface WithoutFetches {
   text: string;
   ignored: Ignored[];
 }

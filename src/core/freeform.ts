@@ -4,7 +4,7 @@
  */
 import type { Tool } from "./turn.ts";
 
-export interface FreeformFormat {
+interface FreeformFormat {
   type?: string | null | undefined;
   syntax?: string | null | undefined;
   definition?: string | null | undefined;

@@ -17,7 +17,7 @@ const SETTINGS = ["web_search_options", "search_parameters", "plugins", "mcp_ser
 /** Items that declare tools in mid-thread. */
 const DECLARES = new Set(["additional_tools", "tool_search_output"]);
 
-export interface WithoutHostTools {
+interface WithoutHostTools {
   text: string;
   ignored: Ignored[];
 }

@@ -10,7 +10,7 @@ import { elementsOf, type JsonEdit, membersOf, type Span, valueSpan } from "./js
 type Step = { key: string } | { each: true } | { type: string };
 
 /** Throws an Error for what is no path: paths are written by us or by the user's config. */
-export function parsePath(path: string): readonly Step[] {
+function parsePath(path: string): readonly Step[] {
   const steps: Step[] = [];
   for (const [, key, type] of path.matchAll(/\.?([^.[\]]+)|\[(?:type=([^\]]+))?\]/g)) {
     if (key !== undefined) steps.push({ key });
@@ -25,10 +25,6 @@ export function findPath(text: string, path: string, at: Span = valueSpan(text))
   let spans = [at];
   for (const step of parsePath(path)) spans = spans.flatMap((span) => stepInto(text, span, step));
   return spans;
-}
-
-export function hasPath(text: string, path: string): boolean {
-  return findPath(text, path).length > 0;
 }
 
 function stepInto(text: string, span: Span, step: Step): Span[] {

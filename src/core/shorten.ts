@@ -4,7 +4,7 @@
  */
 import type { Item } from "./turn.ts";
 
-export interface Shortened {
+interface Shortened {
   items: Item[];
   dropped: number;
 }

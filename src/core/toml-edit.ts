@@ -4,9 +4,17 @@
  * understood is an error and never a broken file.
  */
 import { parse } from "smol-toml";
-import { scanToml, type TomlHeader, type TomlPair, type TomlPath, type TomlStatement } from "./toml-scan.ts";
+import {
+  quoted,
+  scanToml,
+  tomlName,
+  type TomlHeader,
+  type TomlPair,
+  type TomlPath,
+  type TomlStatement,
+} from "./toml-scan.ts";
 
-export type TomlValue = string | number | boolean | readonly string[] | { readonly [key: string]: TomlValue };
+type TomlValue = string | number | boolean | readonly string[] | { readonly [key: string]: TomlValue };
 /** Sets one key, or takes out a key or a table with all that is in it; what is not there is not taken out. */
 export type TomlChange = { path: readonly string[]; set: TomlValue } | { path: readonly string[]; remove: true };
 
@@ -40,21 +48,13 @@ export function tomlValue(text: string, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (isTable(value) ? value[key] : undefined), structured(text));
 }
 
-/** As it would be written in TOML. */
-export function tomlName(path: readonly string[]): string {
-  return path.map(keyText).join(".");
-}
-
 export function tomlText(value: TomlValue): string {
-  // JSON leaves this one character as it is, TOML wants it written out.
-  if (typeof value === "string") return JSON.stringify(value).replaceAll("\x7f", "\\u007f");
+  if (typeof value === "string") return quoted(value);
   if (typeof value !== "object") return String(value);
   if (Array.isArray(value)) return `[${value.map(tomlText).join(", ")}]`;
   const members = Object.entries(value as Record<string, TomlValue>);
-  return `{ ${members.map(([key, each]) => `${keyText(key)} = ${tomlText(each)}`).join(", ")} }`;
+  return `{ ${members.map(([key, each]) => `${tomlName([key])} = ${tomlText(each)}`).join(", ")} }`;
 }
-
-const keyText = (key: string): string => (/^[\w-]+$/.test(key) ? key : tomlText(key));
 
 type Table = Record<string, unknown>;
 
@@ -88,7 +88,7 @@ const samePath = (a: TomlPath, b: TomlPath): boolean => a.length === b.length &&
 const beginsWith = (path: TomlPath, start: TomlPath): boolean => start.every((part, i) => part === path[i]);
 
 function setKey(text: string, path: readonly string[], value: string): string {
-  const statements = scanToml(text);
+  const { statements } = scanToml(text);
   const existing = allPairs(statements).find((pair) => samePath(pair.path, path));
   if (existing) return splice(text, existing.value.start, existing.value.end, value);
   return (
@@ -169,7 +169,7 @@ function removeKey(text: string, path: readonly string[]): string {
   let result = text;
   // Each time anew, since places move; a text has few keys.
   for (;;) {
-    const statements = scanToml(result);
+    const { statements } = scanToml(result);
     const found = statements.findLast(
       (each): each is TomlHeader | TomlPair => each.line !== undefined && beginsWith(each.path, path),
     );

@@ -1,6 +1,6 @@
 /**
- * Where the statements of a TOML text stand, with every span, so that the text can be edited in place. The text must
- * be valid TOML; nothing is judged here.
+ * Where the statements of a TOML text stand, with every span, so that the text can be edited in place and errors can
+ * say where they are. Nothing is judged here: of a broken text the scanner finds what it can.
  */
 import type { Span } from "./json-edit.ts";
 
@@ -29,32 +29,58 @@ export interface TomlPair {
 
 export type TomlStatement = TomlHeader | TomlPair;
 
-/** In the order of the text. Members of inline tables are within the pair that holds them. */
-export function scanToml(text: string): TomlStatement[] {
+/** A key, a part of a dotted key, or an item of an array, where it is written. */
+interface TomlPart {
+  path: TomlPath;
+  offset: number;
+}
+
+interface TomlScan {
+  /** In the order of the text. Members of inline tables are within the pair that holds them. */
+  statements: readonly TomlStatement[];
+  /** Every part of every key that is not too deep, and every item of an array. */
+  parts: readonly TomlPart[];
+  /** The offset of each table's name and each key, also of those within arrays and inline tables. */
+  definitions: readonly TomlPart[];
+}
+
+export function scanToml(text: string): TomlScan {
   return new Scanner(text).document();
+}
+
+/** No config has deeper keys; to write down each part of a path takes time that grows with its square. */
+const MAX_PATH = 64;
+/** The parser refuses deeper values, too. */
+const MAX_DEPTH = 1000;
+
+/** What headers have defined: how many tables an array of tables has, and what lies in the last of them. */
+interface Defined {
+  tables?: number;
+  within: Map<string, Defined>;
 }
 
 class Scanner {
   private readonly text: string;
   private position = 0;
-  /** How many tables each array of tables has so far. */
-  private readonly lengths = new Map<string, number>();
+  private readonly root: Defined = { within: new Map() };
+  private readonly parts: TomlPart[] = [];
+  private readonly definitions: TomlPart[] = [];
 
   constructor(text: string) {
     this.text = text;
   }
 
-  document(): TomlStatement[] {
+  document(): TomlScan {
     const statements: TomlStatement[] = [];
     let base: TomlPath = [];
     while ((this.skip(/(?:[\s\uFEFF]|#[^\n]*)+/y), this.position < this.text.length)) {
       const start = this.lineStart();
-      const statement = this.text[this.position] === "[" ? this.header() : this.pair(base);
-      if (statement.kind === "header") base = statement.path;
+      const statement = this.text[this.position] === "[" ? this.header() : this.pair(base, 0);
+      if (statement?.kind === "header") base = statement.path;
       this.skip(/[^\n]*\n?/y);
-      statements.push({ ...statement, line: { start, end: this.position } });
+      if (statement) statements.push({ ...statement, line: { start, end: this.position } });
     }
-    return statements;
+    return { statements, parts: this.parts, definitions: this.definitions };
   }
 
   private lineStart(): number {
@@ -65,75 +91,105 @@ class Scanner {
   private header(): TomlHeader {
     const isArray = this.text.startsWith("[[", this.position);
     this.position += isArray ? 2 : 1;
+    const offset = this.position;
     const path: (string | number)[] = [];
+    let defined = this.root;
     const names = this.dottedKey();
     for (const [index, name] of names.entries()) {
-      path.push(name);
-      const key = JSON.stringify(path);
-      const length = this.lengths.get(key);
-      const opens = isArray && index === names.length - 1;
-      if (opens) this.lengths.set(key, (length ?? 0) + 1);
-      if (opens) path.push(length ?? 0);
-      else if (length !== undefined) path.push(length - 1);
+      path.push(name.text);
+      this.remember(path, name.offset);
+      const inner: Defined = defined.within.get(name.text) ?? { within: new Map() };
+      defined.within.set(name.text, inner);
+      if (isArray && index === names.length - 1) {
+        inner.tables = (inner.tables ?? 0) + 1;
+        inner.within = new Map();
+      }
+      if (inner.tables !== undefined) {
+        path.push(inner.tables - 1);
+        this.remember(path, name.offset);
+      }
+      defined = inner;
     }
+    this.definitions.push({ path, offset });
     return { kind: "header", path, line: { start: 0, end: 0 } };
   }
 
-  private pair(base: TomlPath): TomlPair {
+  /** Undefined where no key stands. */
+  private pair(base: TomlPath, depth: number): TomlPair | undefined {
     const start = this.position;
-    const names = this.dottedKey();
+    const path = [...base];
+    for (const { text, offset } of this.dottedKey()) {
+      path.push(text);
+      this.remember(path, offset);
+    }
+    if (path.length === base.length) return undefined;
     const key = { start, end: this.position };
-    const path = [...base, ...names];
+    this.definitions.push({ path, offset: start });
     this.skip(/[ \t]*=[ \t]*/y);
     const from = this.position;
-    const members = this.value(path);
-    // Whatever it was, it goes on: the text has been parsed before.
-    if (this.position === start) this.position++;
+    const members = this.value(path, depth);
     const value = { start: from, end: this.position };
     return { kind: "pair", path, base, key, value, ...(members && { members }) };
   }
 
-  private dottedKey(): string[] {
-    const names: string[] = [];
+  private dottedKey(): { text: string; offset: number }[] {
+    const names: { text: string; offset: number }[] = [];
     do {
       this.skip(/[ \t]*/y);
+      const offset = this.position;
       const text = this.skip(/[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/y);
       if (text === "") break;
-      names.push(unquoted(text));
+      names.push({ text: unquoted(text), offset });
     } while (this.skip(/[ \t]*\.(?=[ \t]*["'\w-])/y) !== "");
     return names;
   }
 
   /** Goes behind the value. The pairs of an inline table; undefined for any other value. */
-  private value(path: TomlPath): TomlPair[] | undefined {
-    if (this.text[this.position] === "{") return this.inlineTable(path);
-    if (this.text[this.position] === "[") this.array(path);
-    else this.skip(/"""(?:[^\\]|\\[^])*?"{3,5}|'''[^]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^,\]}\r\n#]*[^,\]}\s#]/y);
-    return undefined;
+  private value(path: TomlPath, depth: number): TomlPair[] | undefined {
+    const opening = this.text[this.position];
+    if (opening !== "[" && opening !== "{") {
+      this.skip(/"""(?:[^\\]|\\[^])*?"{3,5}|'''[^]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^,\]}\r\n#]*[^,\]}\s#]/y);
+      return undefined;
+    }
+    if (depth > MAX_DEPTH) {
+      this.position = this.text.length;
+      return undefined;
+    }
+    return opening === "{" ? this.inlineTable(path, depth + 1) : this.array(path, depth + 1);
   }
 
-  private inlineTable(path: TomlPath): TomlPair[] {
+  private inlineTable(path: TomlPath, depth: number): TomlPair[] {
     const pairs: TomlPair[] = [];
-    this.position++;
-    for (;;) {
-      this.skip(BETWEEN);
-      if (this.position >= this.text.length || this.text[this.position] === "}") break;
-      pairs.push(this.pair(path));
-    }
-    this.position++;
+    this.between("}", () => {
+      const pair = this.pair(path, depth);
+      if (pair) pairs.push(pair);
+    });
     return pairs;
   }
 
-  private array(path: TomlPath): void {
+  private array(path: TomlPath, depth: number): undefined {
+    let index = 0;
+    this.between("]", () => {
+      const item = path.length < MAX_PATH ? [...path, index++] : path;
+      this.remember(item, this.position);
+      this.value(item, depth);
+    });
+  }
+
+  /** Goes past the closing bracket; line breaks and comments may stand before each member. */
+  private between(closing: "]" | "}", member: () => void): void {
     this.position++;
-    for (let index = 0; ; index++) {
-      this.skip(BETWEEN);
-      if (this.position >= this.text.length || this.text[this.position] === "]") break;
+    for (;;) {
+      this.skip(/(?:[\s,]|#[^\n]*)+/y);
       const before = this.position;
-      this.value([...path, index]);
-      if (this.position === before) this.position++;
+      if (this.text[before] === closing) this.position++;
+      else member();
+      if (this.text[before] === closing || this.position === before) return;
     }
-    this.position++;
+  }
+
+  private remember(path: TomlPath, offset: number): void {
+    if (path.length <= MAX_PATH) this.parts.push({ path: [...path], offset });
   }
 
   /** Goes past what the sticky pattern matches here, and returns it. */
@@ -145,10 +201,20 @@ class Scanner {
   }
 }
 
-const BETWEEN = /(?:[\s,]|#[^\n]*)+/y;
+/** A path as it would be written in TOML; an array's index stands in brackets. */
+export function tomlName(path: TomlPath): string {
+  return path.reduce<string>((name, part) => {
+    if (typeof part === "number") return `${name}[${part}]`;
+    const shown = /^[\w-]+$/.test(part) ? part : quoted(part);
+    return name === "" ? shown : `${name}.${shown}`;
+  }, "");
+}
 
-/** What a key or string of TOML says. */
-export function unquoted(text: string): string {
+/** JSON leaves this one character as it is, TOML wants it written out. */
+export const quoted = (text: string): string => JSON.stringify(text).replaceAll("\x7f", "\\u007f");
+
+/** What a key of TOML says. */
+function unquoted(text: string): string {
   if (text.startsWith("'")) return text.slice(1, -1);
   if (!text.startsWith('"')) return text;
   const hex = (_: string, digits: string): string => String.fromCodePoint(Math.min(parseInt(digits, 16), 0x10ffff));

@@ -1,7 +1,7 @@
 /** Flat tool names for upstreams that know no namespaces: at most 64 of `[a-zA-Z0-9_-]`. */
 import { shortHash } from "./hash.ts";
 
-export const MAX_TOOL_NAME = 64;
+const MAX_TOOL_NAME = 64;
 
 /**
  * The flat name of a tool. It depends on namespace and name alone, so that a call in an old history gets the

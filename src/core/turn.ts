@@ -25,7 +25,7 @@ export interface FilePart {
 }
 
 /** What a model said when it declined to answer; only in assistant messages. */
-export interface RefusalPart {
+interface RefusalPart {
   type: "refusal";
   text: string;
 }

@@ -74,7 +74,7 @@ export function keyOf({ provider, model }: { provider: string; model: string }):
 }
 
 /** An entry of a route's list, as the config has it. */
-export interface CandidateRule {
+interface CandidateRule {
   name: string;
   /** Absent: of every provider that has it. */
   provider?: string;

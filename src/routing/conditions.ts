@@ -37,7 +37,7 @@ const SMALL_WINDOW_SHARE = 0.25;
 const MARGIN = 1.1;
 
 /** No effort asked for means the host's own, which is about this. */
-export const USUAL_EFFORT = "medium";
+const USUAL_EFFORT = "medium";
 
 export interface Asked {
   facts: TurnFacts;

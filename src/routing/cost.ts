@@ -15,7 +15,7 @@ export function costOf(usage: Usage, price: Price): number {
   );
 }
 
-export interface ExpectedTokens {
+interface ExpectedTokens {
   prompt: number;
   /** Of the prompt. */
   cached: number;

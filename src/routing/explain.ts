@@ -6,7 +6,7 @@ import type { Decision, Verdict } from "./plan.ts";
 import { troubleWords } from "./trouble.ts";
 import { seconds, usd } from "./words.ts";
 
-export interface Explanation {
+interface Explanation {
   route: string;
   prefer: Preference;
   /** `provider/model`; null when none can. */

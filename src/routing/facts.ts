@@ -30,7 +30,7 @@ export interface TurnFacts {
   left_out: readonly string[];
 }
 
-export interface Given {
+interface Given {
   prompt_characters: number;
   shortens?: boolean | undefined;
   thread?: string;

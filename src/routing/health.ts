@@ -75,7 +75,7 @@ export interface Failure {
   retry_after_ms?: number | undefined;
 }
 
-export interface HealthLimits {
+interface HealthLimits {
   /** So many failures within the window open a breaker. */
   failures: number;
   window_ms: number;
@@ -86,7 +86,7 @@ export interface HealthLimits {
   upstreams: number;
 }
 
-export const HEALTH_LIMITS: HealthLimits = {
+const HEALTH_LIMITS: HealthLimits = {
   failures: 3,
   window_ms: 60_000,
   first_pause_ms: 5000,

@@ -5,7 +5,7 @@ import { byStrength, type Row } from "./row.ts";
 import { troubleWords } from "./trouble.ts";
 import { nameOf } from "./words.ts";
 
-export interface Raised<C extends Candidate = Candidate> {
+interface Raised<C extends Candidate = Candidate> {
   /** Whom to try first, in this order. */
   rows: Row<C>[];
   reason: string;

@@ -102,7 +102,7 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8000;
 
 /** How long to wait before the try of this number, counted from 1; undefined when none would help. */
-export function pauseBefore(
+function pauseBefore(
   retry: number,
   { kind, retry_after_ms }: Pick<ShimError, "kind" | "retry_after_ms">,
   { longest_wait_ms }: Pick<RetryLimits, "longest_wait_ms">,

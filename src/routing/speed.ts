@@ -12,7 +12,7 @@ export interface SpeedFigures {
   at_ms: number;
 }
 
-export interface Measured {
+interface Measured {
   /** From the request to the first token. */
   first_ms: number;
   /** From the first token to the last. */

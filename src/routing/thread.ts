@@ -9,7 +9,7 @@ import type { Row } from "./row.ts";
  * the client sends back. `thread`: an earlier one was, by the newest reasoning in the history. `table`: nothing of that,
  * but this server remembers. The request comes first, so that every replica decides alike.
  */
-export type Evidence = "turn" | "thread" | "table";
+type Evidence = "turn" | "thread" | "table";
 
 export interface Home<C extends Candidate = Candidate> {
   row: Row<C>;

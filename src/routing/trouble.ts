@@ -5,7 +5,7 @@
  */
 import type { Item, ToolCallItem } from "../core/turn.ts";
 
-export const TROUBLES = [
+const TROUBLES = [
   "patch_rejected",
   "arguments_refused",
   "unknown_tool",

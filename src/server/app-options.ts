@@ -17,7 +17,7 @@ export interface AppOptions extends GatewayOptions {
   version: string;
 }
 
-export interface ConfigState {
+interface ConfigState {
   file: string;
   /** What is wrong with its newest version, so that an older one is in use. */
   problems: readonly string[];

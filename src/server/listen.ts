@@ -20,7 +20,7 @@ export interface Tls {
   key: string;
 }
 
-export interface ListenOptions {
+interface ListenOptions {
   tls?: Tls;
   /** How long a connection may take to tell what it wants; not how long an answer may. */
   head_timeout_s?: number;

@@ -36,7 +36,7 @@ export interface RequestLine {
 }
 
 /** What happened on the way, as numbers. */
-export interface RequestCounts {
+interface RequestCounts {
   notes: Readonly<Partial<Record<NoteKind, number>>>;
   /** The request was handed on as it was. */
   forwarded: boolean;

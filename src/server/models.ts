@@ -87,7 +87,7 @@ function listedAs(id: string, { provider }: Found, model: ModelInfo): Listed {
 }
 
 /** What is to be listed: hosts with their models, and names from the config. */
-export interface ListOf {
+interface ListOf {
   found: readonly Found[];
   models: readonly ConfiguredModel[];
   routes: readonly ConfiguredRoute[];

@@ -15,7 +15,7 @@ export interface Supervisor {
   stopping(): void;
 }
 
-export interface NotifyOptions {
+interface NotifyOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Told once: who waits for a message that never comes ends the service. */
   warn(text: string): void;

@@ -59,7 +59,7 @@ describe("doctor on Codex", () => {
     });
     try {
       expect(told(profile(""), asking)).toContain("All is well");
-      runKey(readKeyOptions({ words: ["add", "me"] }), keys_file, new Date());
+      runKey(readKeyOptions(["add", "me"], {}), keys_file, new Date());
       const text = told(profile(""), asking);
       expect(text).toContain("juscode.config.toml:5: the provider juscode sends no key, and the shim asks for one");
       expect(text).toContain("why: the shim refuses every turn with 401");

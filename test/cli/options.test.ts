@@ -84,6 +84,13 @@ describe("the command line", () => {
     ["--record-texts", "--record-texts needs --record DIR"],
     ["key", "`key` needs to be told what: key add NAME, key list, or key remove NAME"],
     ["key list --rpm 1", "--models, --rpm and --metrics belong to `key add`"],
+    ["key add a --rpm 0", "--rpm 0 must be a whole number of requests a minute from 1 to 1000000"],
+    ["key add a --rpm 1.5", "--rpm 1.5 must be a whole number of requests a minute from 1 to 1000000"],
+    ["costs --days 0", "--days 0 must be a whole number from 1 to 99999"],
+    ["costs --by wire", "--by wire must be one of day, model, provider, route"],
+    ["service instal", "service needs one of install, uninstall, print, not `instal`; did you mean install?"],
+    ["doctor --lon", "there is no option `--lon`; did you mean --long? See juscode-shim doctor --help"],
+    ["doctor --models a", "--models is no option of `doctor`; did you mean --model? See juscode-shim doctor --help"],
     ["last none", "`last none`: write how many turns, from 1 to 9999"],
     ["replay", "`replay` needs the file of a transcript (see --record)"],
     ["--upstream nowhere", "--upstream nowhere is no URL; write for example http://127.0.0.1:11434/v1"],
@@ -108,7 +115,7 @@ describe("the command line", () => {
     ["--preset tgi", "--preset tgi has no address of its own; give the host's by --upstream"],
     ["-u http://h --wire soap", "--wire soap must be one of responses, chat, messages"],
     ["--wire chat", "--wire needs --upstream or --preset"],
-    ["check --quiet", "--quiet is no option of `check`; see juscode-shim --help"],
+    ["check --quiet", "--quiet is no option of `check`; see juscode-shim check --help"],
     ["--json", "--json is no option of `serve`; see juscode-shim --help"],
     [
       "chek",
@@ -121,7 +128,7 @@ describe("the command line", () => {
     ["--heartbeat-ms 0", "--heartbeat-ms 0 must be a whole number of milliseconds from 1 to 2147483647"],
     ["--idle-ms 1.5", "--idle-ms 1.5 must be a whole number of milliseconds from 1 to 2147483647"],
     ["--hold-ms 9999999999", "--hold-ms 9999999999 must be a whole number of milliseconds from 1 to 2147483647"],
-    ["--heal maybe", "--heal maybe must be auto or off"],
+    ["--heal maybe", "--heal maybe must be one of auto, off"],
   ];
   test.each(BAD)("juscode-shim %s: refused", (line, words) => {
     let refusal: unknown;

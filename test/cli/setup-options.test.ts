@@ -1,6 +1,7 @@
 /** What the command line says of `setup` and `launch`. */
 import { describe, expect, test } from "bun:test";
-import { readLaunch, readSetup, type SetupValues } from "../../src/cli/setup/options.ts";
+import type { FlagValues } from "../../src/cli/flags.ts";
+import { readLaunch, readSetup } from "../../src/cli/setup/options.ts";
 import { hasProfileFiles, readVersion } from "../../src/agents/codex-config.ts";
 
 describe("setup", () => {
@@ -24,7 +25,7 @@ describe("setup", () => {
     expect(readSetup({ "base-url": text }, ["codex"]).base_url).toBe(url);
   });
 
-  test.each<[SetupValues, string[], string]>([
+  test.each<[FlagValues, string[], string]>([
     [{}, [], "needs the name of an agent"],
     [{}, ["codx"], "did you mean codex?"],
     [{}, ["codex", "more"], "one word too many"],

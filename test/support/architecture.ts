@@ -155,7 +155,7 @@ const VENDORS =
 const VENDOR_PLACES = [
   "src/agents/",
   "src/config/presets",
-  "src/cli/help.ts",
+  "src/cli/commands.ts", // what `serve` looks for
   "src/cli/greeting.ts",
   "src/core/refusals/rows-", // where each refusal was seen
   "src/server/windows/", // each program is asked in its own words

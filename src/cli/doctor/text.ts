@@ -25,7 +25,7 @@ function linesOf({ verdict, what, found, why, fix }: Finding, width: number): st
   ];
 }
 
-export function summary(findings: readonly Finding[]): string {
+function summary(findings: readonly Finding[]): string {
   const count = (verdict: Verdict): number => findings.filter((each) => each.verdict === verdict).length;
   const [problems, warnings] = [count("problem"), count("warning")];
   if (problems + warnings === 0) return count("ok") === findings.length ? "All is well." : "No problem was found.";

@@ -1,6 +1,10 @@
 /** What `juscode-shim key` is told on the command line. */
+import { nearest } from "../../config/file/nearest.ts";
 import type { ClientKey } from "../../server/access/client-keys.ts";
+import type { FlagValues } from "../flags.ts";
 import { UsageError } from "../usage-error.ts";
+
+export const KEY_ACTIONS = ["add", "list", "remove"] as const;
 
 export type KeyOptions =
   | {
@@ -13,16 +17,9 @@ export type KeyOptions =
   | { action: "list"; json: boolean }
   | { action: "remove"; name: string };
 
-/** The words after `key`, and the flags that concern it, as they were written. */
-export interface KeyValues {
-  words: readonly string[];
-  models?: string | undefined;
-  rpm?: string | undefined;
-  metrics?: boolean | undefined;
-  json?: boolean | undefined;
-}
-
-export function readKeyOptions({ words, models, rpm, metrics = false, json = false }: KeyValues): KeyOptions {
+/** `words`: what stands on the command line behind `key`. */
+export function readKeyOptions(words: readonly string[], values: FlagValues): KeyOptions {
+  const { models, rpm, metrics = false, json = false } = values;
   const [action, name, extra] = words;
   if (extra !== undefined) throw new UsageError(`\`${extra}\` is one word too many; options begin with --`);
   if (action !== "add" && (models !== undefined || rpm !== undefined || metrics))
@@ -40,13 +37,15 @@ export function readKeyOptions({ words, models, rpm, metrics = false, json = fal
       if (action === "remove") return { action, name };
       if (metrics && (models !== undefined || rpm !== undefined))
         throw new UsageError("a key for --metrics asks no model, so --models and --rpm mean nothing beside it");
-      return { action, name, use: metrics ? "metrics" : "models", models: readModels(models), rpm: readRpm(rpm) };
-    default:
+      return { action, name, use: metrics ? "metrics" : "models", models: readModels(models), rpm };
+    case undefined:
+      throw new UsageError("`key` needs to be told what: key add NAME, key list, or key remove NAME");
+    default: {
+      const near = nearest(action, KEY_ACTIONS);
       throw new UsageError(
-        action === undefined
-          ? "`key` needs to be told what: key add NAME, key list, or key remove NAME"
-          : `there is no \`key ${action}\`; there are: key add NAME, key list, key remove NAME`,
+        `there is no \`key ${action}\`; ${near ? `did you mean key ${near}? T` : "t"}here are: key add NAME, key list, key remove NAME`,
       );
+    }
   }
 }
 
@@ -55,13 +54,4 @@ function readModels(text: string | undefined): readonly string[] | undefined {
   const models = text.split(",").map((each) => each.trim());
   if (models.every((each) => each !== "")) return models;
   throw new UsageError(`--models ${text} has an empty name; write for example --models jusCode-auto,gpu-box/*`);
-}
-
-const MOST_RPM = 1_000_000;
-
-function readRpm(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const rpm = Number(text);
-  if (Number.isInteger(rpm) && rpm >= 1 && rpm <= MOST_RPM) return rpm;
-  throw new UsageError(`--rpm ${text} must be a whole number of requests a minute from 1 to ${MOST_RPM}`);
 }

@@ -1,5 +1,5 @@
 /** The launchd agent, for macOS. */
-import { DEFAULT_MAX_REQUESTS } from "../settings.ts";
+import { DEFAULT_MAX_REQUESTS } from "../defaults.ts";
 import { MARK, type UnitOptions } from "./unit.ts";
 
 export const LABEL = "com.juscode.shim";

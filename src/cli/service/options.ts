@@ -2,7 +2,7 @@
 import type { Scope } from "./unit.ts";
 
 export const SERVICE_ACTIONS = ["install", "uninstall", "print"] as const;
-export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
+type ServiceAction = (typeof SERVICE_ACTIONS)[number];
 
 export interface ServiceOptions {
   action: ServiceAction;

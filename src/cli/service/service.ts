@@ -24,7 +24,7 @@ export interface ServiceMachine {
   root?: string;
 }
 
-export function machineHere(): ServiceMachine {
+function machineHere(): ServiceMachine {
   const { platform, env, execPath } = process;
   return { platform, is_root: process.getuid?.() === 0, home: homedir(), executable: execPath, env };
 }

@@ -2,7 +2,7 @@
  * The systemd units. The system's one ran under systemd 252 with every switch: start, credentials, reload, drain,
  * watchdog. What would stop the runtime is left out, with the reason.
  */
-import { DEFAULT_MAX_REQUESTS } from "../settings.ts";
+import { DEFAULT_MAX_REQUESTS } from "../defaults.ts";
 import { MARK, type UnitOptions } from "./unit.ts";
 
 export const UNIT_NAME = "juscode-shim.service";

@@ -115,7 +115,7 @@ const PROGRAMS: Readonly<Record<SetupAgent, string>> = {
   aider: "aider",
 };
 
-export interface Listed {
+interface Listed {
   agent: SetupAgent;
   /** Undefined where it is not on `PATH`. */
   program: string | undefined;

@@ -12,8 +12,8 @@ import {
 } from "../../agents/codex-config.ts";
 import { codexTraps, hiddenThreads, unknownTrap, xdgTrap, type Trap } from "../../agents/codex-traps.ts";
 import { PROVIDER_ID, type AgentPlan, type Endpoint, type FileChange } from "../../agents/endpoint.ts";
-import { editToml, tomlName, TomlEditError } from "../../core/toml-edit.ts";
-import { scanToml } from "../../core/toml-scan.ts";
+import { editToml, TomlEditError } from "../../core/toml-edit.ts";
+import { scanToml, tomlName } from "../../core/toml-scan.ts";
 import { moveProviders } from "./move.ts";
 import { CODEX_HOME, codexComplaint, findCodex, unknownSettings, type CodexProgram } from "./program.ts";
 import { readText } from "./files.ts";
@@ -133,7 +133,7 @@ function trapsOf(
 }
 
 function statementOf(text: string, key: string) {
-  return scanToml(text).find(({ path }) => path.join(".") === key || tomlName(path.map(String)) === key);
+  return scanToml(text).statements.find(({ path }) => path.join(".") === key || tomlName(path.map(String)) === key);
 }
 
 function withoutKey(text: string, key: string): string {

@@ -12,7 +12,7 @@ import { settingsOf } from "../settings.ts";
 
 const ASK_MS = 10_000;
 
-export interface Served {
+interface Served {
   /** What it answers to `GET /v1/models`; undefined where nobody could be asked. */
   list: unknown;
   running: boolean;

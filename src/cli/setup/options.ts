@@ -2,12 +2,13 @@
 import { isPrintable, printable } from "../../core/printable.ts";
 import { nearest } from "../../config/file/nearest.ts";
 import { KEY_VARIABLE } from "../../agents/endpoint.ts";
+import type { FlagValues } from "../flags.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const SETUP_AGENTS = ["codex", "claude-code", "opencode", "cline", "goose", "aider"] as const;
 export type SetupAgent = (typeof SETUP_AGENTS)[number];
 export const LAUNCH_AGENTS = ["codex", "claude", "opencode"] as const;
-export type LaunchAgent = (typeof LAUNCH_AGENTS)[number];
+type LaunchAgent = (typeof LAUNCH_AGENTS)[number];
 
 export interface SetupOptions {
   /** Undefined only with `list`. */
@@ -41,44 +42,6 @@ export interface LaunchOptions {
   key_env: string | undefined;
 }
 
-/** For `parseArgs`; `--config` and the flags of `serve` belong to both commands too. */
-export const SETUP_FLAGS = {
-  list: { type: "boolean" },
-  print: { type: "boolean" },
-  undo: { type: "boolean" },
-  "dry-run": { type: "boolean" },
-  yes: { type: "boolean", short: "y" },
-  fix: { type: "boolean" },
-  default: { type: "boolean" },
-  "live-catalog": { type: "boolean" },
-  "base-url": { type: "string" },
-  model: { type: "string", short: "m" },
-  "context-window": { type: "string" },
-  "key-env": { type: "string" },
-  keys: { type: "boolean" },
-} as const;
-
-export interface SetupValues {
-  list?: boolean | undefined;
-  print?: boolean | undefined;
-  undo?: boolean | undefined;
-  "dry-run"?: boolean | undefined;
-  yes?: boolean | undefined;
-  fix?: boolean | undefined;
-  default?: boolean | undefined;
-  "live-catalog"?: boolean | undefined;
-  "base-url"?: string | undefined;
-  model?: string | undefined;
-  "context-window"?: string | undefined;
-  "key-env"?: string | undefined;
-  /** The same as `--key-env` with the usual name. */
-  keys?: boolean | undefined;
-}
-
-/** Which of them each command takes, besides those of `serve`. */
-export const OF_SETUP = Object.keys(SETUP_FLAGS) as (keyof typeof SETUP_FLAGS)[];
-export const OF_LAUNCH = ["base-url", "model", "context-window", "key-env", "keys"] as const;
-
 /** What other agents have no place for. */
 const ONLY_FOR: Readonly<Record<"fix" | "live-catalog" | "default", readonly SetupAgent[]>> = {
   fix: ["codex"],
@@ -89,7 +52,7 @@ const ONLY_FOR: Readonly<Record<"fix" | "live-catalog" | "default", readonly Set
 const DEFAULT_MODEL = "jusCode-auto";
 
 /** `words`: what stands on the command line behind `setup`. */
-export function readSetup(values: SetupValues, words: readonly string[]): SetupOptions {
+export function readSetup(values: FlagValues, words: readonly string[]): SetupOptions {
   const [word, extra] = words;
   if (extra !== undefined) throw new UsageError(`\`${extra}\` is one word too many; options begin with --`);
   const list = values.list === true;
@@ -117,7 +80,7 @@ export function readSetup(values: SetupValues, words: readonly string[]): SetupO
 }
 
 /** `words`: what stands on the command line behind `launch`, with or without `--` before the agent's own arguments. */
-export function readLaunch(values: SetupValues, words: readonly string[]): LaunchOptions {
+export function readLaunch(values: FlagValues, words: readonly string[]): LaunchOptions {
   const [word, ...args] = words;
   if (word === undefined) throw new UsageError(`launch needs the name of an agent: ${LAUNCH_AGENTS.join(", ")}`);
   const agent = agentOf(word === "claude-code" ? "claude" : word, LAUNCH_AGENTS, "launch");
@@ -140,8 +103,8 @@ interface EndpointOptions {
   key_env: string | undefined;
 }
 
-function readEndpoint(values: SetupValues): EndpointOptions {
-  const { model = DEFAULT_MODEL } = values;
+function readEndpoint(values: FlagValues): EndpointOptions {
+  const model = values.model?.at(-1) ?? DEFAULT_MODEL;
   if (!isPrintable(model))
     throw new UsageError(`--model ${printable(model)} holds line breaks or other characters that cannot be shown`);
   return {
@@ -152,7 +115,7 @@ function readEndpoint(values: SetupValues): EndpointOptions {
   };
 }
 
-function readKeyEnv({ "key-env": name, keys = false }: SetupValues): string | undefined {
+function readKeyEnv({ "key-env": name, keys = false }: FlagValues): string | undefined {
   if (name === undefined) return keys ? KEY_VARIABLE : undefined;
   if (!/^[A-Za-z_]\w*$/.test(name))
     throw new UsageError("--key-env takes the name of an environment variable that holds the key, not the key itself");

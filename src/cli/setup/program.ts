@@ -52,7 +52,7 @@ export function findCodex(): CodexProgram | undefined {
 const PIPES: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
 
 /** Texts of a Codex folder, by their names. */
-export type CodexFiles = Readonly<Record<string, string | undefined>>;
+type CodexFiles = Readonly<Record<string, string | undefined>>;
 
 /** Files beside the config that it may name; what Codex writes by itself is not among them. */
 const BESIDE = /^(?!auth\.|models_cache|version).*\.(?:md|txt|json|toml)$/;

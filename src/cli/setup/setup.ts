@@ -21,7 +21,7 @@ import type { ServeFlags } from "../serve-flags.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Where it speaks and asks; tests give their own. */
-export interface Talk {
+interface Talk {
   say(text: string): void;
   /** Undefined where nobody can be asked. */
   ask: ((question: string) => Promise<boolean>) | undefined;

@@ -5,7 +5,7 @@ import { shownChange } from "../../core/text-change.ts";
 import { lockedBecause, readText, removeFile, replaceFile } from "./files.ts";
 import { readRecord, removeRecord, takeBack, type Record, type Undone } from "./record.ts";
 
-export interface UndoPlan {
+interface UndoPlan {
   record: Record;
   undone: Undone;
   /** Nothing can be done: who reads this finds out why. */

@@ -11,7 +11,7 @@ import { environmentProxy } from "../proxies.ts";
 import { shownPlace } from "./resolve-store.ts";
 
 /** Headers, query and the command's arguments may hold keys: of them only the names are shown. */
-export interface ShownProvider {
+interface ShownProvider {
   id: string;
   name: string;
   preset: string | null;

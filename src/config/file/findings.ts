@@ -1,7 +1,8 @@
 /** Collects what is wrong or odd in a config file while it is resolved, each with its place. */
 import type { ConfigInputs } from "./config-file.ts";
 import type { Problem, Warning } from "./problem.ts";
-import { nameOf, type KeyPath, type Positions } from "./toml-positions.ts";
+import { type KeyPath, type Positions } from "../../core/toml-positions.ts";
+import { tomlName } from "../../core/toml-scan.ts";
 
 export class Findings {
   readonly problems: Problem[] = [];
@@ -32,7 +33,7 @@ export class Findings {
   }
 
   private at(path: KeyPath): Omit<Warning, "message"> {
-    return { file: this.file, ...this.positions.key(path), key: nameOf(path) };
+    return { file: this.file, ...this.positions.key(path), key: tomlName(path) };
   }
 }
 

@@ -7,7 +7,7 @@ import { Findings } from "./findings.ts";
 import type { Problem } from "./problem.ts";
 import { resolvePath } from "./resolve-files.ts";
 import { parseToml } from "./toml-errors.ts";
-import { locateKeys } from "./toml-positions.ts";
+import { locateKeys } from "../../core/toml-positions.ts";
 
 export function keysFileIn(
   text: string,

@@ -11,7 +11,7 @@ export interface Places {
   exists: (path: string) => boolean;
 }
 
-export const CONFIG_VARIABLE = "JUSCODE_SHIM_CONFIG";
+const CONFIG_VARIABLE = "JUSCODE_SHIM_CONFIG";
 
 /** The first that there is, of places nobody had to name; what was named counts even if it is not there. */
 export function locateConfig(places: Places): string | undefined {

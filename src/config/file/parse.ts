@@ -15,7 +15,7 @@ import { resolveServer } from "./resolve-server.ts";
 import { resolveStore } from "./resolve-store.ts";
 import { fileSchema, type ConfigToml } from "./schema.ts";
 import { parseToml, shapeProblems } from "./toml-errors.ts";
-import { locateKeys } from "./toml-positions.ts";
+import { locateKeys } from "../../core/toml-positions.ts";
 
 export type ConfigResult = { config: ConfigFile } | { problems: readonly Problem[] };
 

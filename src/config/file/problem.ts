@@ -1,6 +1,6 @@
 /** What is wrong with a config file, and where. */
 import { printable } from "../../core/printable.ts";
-import type { Place } from "./toml-positions.ts";
+import type { Place } from "../../core/toml-positions.ts";
 
 export interface Problem extends Place {
   file: string;

@@ -2,7 +2,7 @@
 import { isPrivate } from "../../core/addresses.ts";
 import type { Findings } from "./findings.ts";
 import type { Preset } from "../preset.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 export interface Address {
   /** Without a slash at its end, without a query. */

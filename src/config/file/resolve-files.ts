@@ -2,7 +2,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { IrregularFile } from "../regular-file.ts";
 import type { Findings } from "./findings.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 /** `~`, `$NAME` and `${NAME}` at the beginning; relative paths begin at the config file. */
 export function resolvePath(written: string, path: KeyPath, found: Findings): string | undefined {

@@ -1,7 +1,7 @@
 /** Headers that the config adds to requests: written out, or from the environment. */
 import type { Findings } from "./findings.ts";
 import type { ProviderToml } from "./schema.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 /** Headers whose variable is not set are left out, as Codex does. */
 export function headersOf(

@@ -5,7 +5,7 @@ import type { Findings } from "./findings.ts";
 import type { Preset } from "../preset.ts";
 import { readNamed, resolvePath } from "./resolve-files.ts";
 import type { AuthToml, ProviderToml } from "./schema.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 export interface ResolvedKey {
   source: KeyOrigin;

@@ -7,7 +7,7 @@ import { headersOf } from "./resolve-headers.ts";
 import { resolveKey } from "./resolve-key.ts";
 import { isInHouse, resolveTransport } from "./resolve-transport.ts";
 import type { McpServerToml } from "./schema-hosted.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 

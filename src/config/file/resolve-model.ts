@@ -6,7 +6,7 @@ import { nearest } from "./nearest.ts";
 import { PRESETS } from "../presets/index.ts";
 import { dialectPatch, effortTable } from "./resolve-provider.ts";
 import type { ModelToml } from "./schema.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 /** Which providers there are, or may turn up: a search on this machine names hosts by their presets. */
 export interface KnownProviders {
@@ -15,7 +15,7 @@ export interface KnownProviders {
   discover: boolean;
 }
 
-export function providerExists(id: string, { ids, discover }: KnownProviders): boolean {
+function providerExists(id: string, { ids, discover }: KnownProviders): boolean {
   if (ids.includes(id)) return true;
   return discover && PRESETS.some((preset) => preset.ports.length > 0 && id.replace(/-\d+$/, "") === preset.id);
 }

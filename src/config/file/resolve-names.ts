@@ -2,7 +2,7 @@
 import { isPrintable } from "../../core/printable.ts";
 import type { ConfiguredModel } from "./config-file.ts";
 import type { Findings } from "./findings.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 interface Name {
   name: string;

@@ -14,7 +14,7 @@ import { isInHouse, resolveTransport } from "./resolve-transport.ts";
 import { resolveProvider } from "../resolve.ts";
 import type { DialectToml } from "./schema-dialect.ts";
 import type { ProviderToml } from "./schema.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 /** Codex's own caps. */
 const MAX_RETRIES = 100;

@@ -5,12 +5,12 @@ import { nearest } from "./nearest.ts";
 import { presetById } from "../presets/index.ts";
 import { checkProvider, splitName, type KnownProviders } from "./resolve-model.ts";
 import type { CandidateToml, RouteToml } from "./schema.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 /** The route that is always there. */
 export const AUTO_ROUTE = "jusCode-auto";
 
-export interface RouteSurroundings {
+interface RouteSurroundings {
   providers: readonly ConfiguredProvider[];
   known: KnownProviders;
   models: readonly ConfiguredModel[];

@@ -6,7 +6,7 @@ import type { Findings } from "./findings.ts";
 import { resolveKey, type ResolvedKey } from "./resolve-key.ts";
 import { isInHouse, resolveTransport } from "./resolve-transport.ts";
 import type { WebSearchToml } from "./schema-hosted.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 const DEFAULT_RESULTS = 8;
 const DEFAULT_TIMEOUT_MS = 10_000;

@@ -4,7 +4,7 @@ import type { Transport } from "./config-file.ts";
 import type { Findings } from "./findings.ts";
 import { urlOf } from "./resolve-address.ts";
 import { readNamed, resolvePath } from "./resolve-files.ts";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 interface Written {
   ca_file?: string | undefined;

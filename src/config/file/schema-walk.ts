@@ -1,6 +1,6 @@
 /** Reads a schema itself: which keys a table has, and in words what a value must be. */
 import * as z from "zod";
-import type { KeyPath } from "./toml-positions.ts";
+import type { KeyPath } from "../../core/toml-positions.ts";
 
 /** The schema of what stands at a path; of several forms the one that has such a place. */
 export function schemaAt(schema: z.core.$ZodType, path: KeyPath): z.core.$ZodType | undefined {

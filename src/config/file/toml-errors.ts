@@ -5,9 +5,10 @@ import { nearest } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
 import { fileSchema, TOP_KEYS } from "./schema.ts";
 import { describeSchema, exampleOf, keysOf, schemaAt } from "./schema-walk.ts";
-import { locateKeys, nameOf, type KeyPath, type Positions } from "./toml-positions.ts";
+import { locateKeys, type KeyPath, type Positions } from "../../core/toml-positions.ts";
+import { tomlName } from "../../core/toml-scan.ts";
 
-export type Parsed = { data: unknown } | { problem: Problem };
+type Parsed = { data: unknown } | { problem: Problem };
 
 export function parseToml(text: string, file: string): Parsed {
   try {
@@ -52,7 +53,7 @@ export function shapeProblems(error: z.ZodError, data: unknown, file: string, po
     return leaves(issue, path).map(({ path, message, fix }) => ({
       file,
       ...positions.key(path),
-      key: nameOf(path),
+      key: tomlName(path),
       message,
       fix,
     }));
@@ -107,7 +108,7 @@ function unknownKey(key: string, path: KeyPath): Leaf {
   const all = keysOf(schemaAt(fileSchema, path));
   const synonym = SYNONYMS[key];
   const meant = synonym !== undefined && known.includes(synonym) ? synonym : (nearest(key, known) ?? nearest(key, all));
-  const where = path.length === 0 ? "at the top of the file" : `in [${nameOf(path)}]`;
+  const where = path.length === 0 ? "at the top of the file" : `in [${tomlName(path)}]`;
   return {
     path: [...path, key],
     message: "there is no such key",
@@ -123,7 +124,7 @@ function wrongValue(path: KeyPath, value: unknown): Leaf {
   const wanted = schema ? describeSchema(schema) : "something else";
   const key = path.at(-1);
   const example = schema ? exampleOf(schema) : "…";
-  const fix = `write for example: ${typeof key === "string" ? `${nameOf([key])} = ` : ""}${example}`;
+  const fix = `write for example: ${typeof key === "string" ? `${tomlName([key])} = ` : ""}${example}`;
   if (value === undefined) return { path, message: "is missing", fix };
   // Other text than a word to choose may be a key that was put into the wrong place.
   const words = quotedIn(wanted);

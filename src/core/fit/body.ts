@@ -3,7 +3,7 @@ import type { Dialect } from "../dialect.ts";
 import { isJsonObject, removePath, withFields } from "../json-fields.ts";
 import type { Ignored } from "../turn.ts";
 
-export interface BodyParts {
+interface BodyParts {
   /** What stands before the messages, as it does in the prompt: a longer history then begins with the shorter one. */
   head: Record<string, unknown>;
   rest: Record<string, unknown>;

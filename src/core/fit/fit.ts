@@ -13,7 +13,7 @@ import { fitSettings, type FittedSettings } from "./settings.ts";
 import { fitTools, type FittedTools } from "./tools.ts";
 import type { WireAbilities } from "./wire-abilities.ts";
 
-export interface FittedTurn {
+interface FittedTurn {
   model: string;
   /** The instructions at the head, as texts. */
   instructions: Item[];
@@ -25,7 +25,7 @@ export interface FittedTurn {
   format?: SentFormat;
 }
 
-export interface Fitted {
+interface Fitted {
   turn: FittedTurn;
   /** What this upstream cannot take, beyond what the client's own wire has listed. */
   ignored: Ignored[];

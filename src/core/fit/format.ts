@@ -9,7 +9,7 @@ export type SentFormat =
   | { type: "json_object" }
   | { type: "value"; schema: JsonSchemaFormat["schema"] };
 
-export interface FittedFormat {
+interface FittedFormat {
   sent?: SentFormat;
   words?: string;
 }

@@ -15,7 +15,7 @@ import { ownReasoning, withoutIdleThoughts } from "./reasoning.ts";
 import { bridged, merged, oneCallAtATime } from "./roles.ts";
 import type { WireAbilities } from "./wire-abilities.ts";
 
-export interface FittedHistory {
+interface FittedHistory {
   /** System messages at the head. */
   instructions: Item[];
   items: Item[];

@@ -1,7 +1,7 @@
 /** The most tokens that an answer is asked to have. */
 import type { Ignored } from "../turn.ts";
 
-export interface FittedLimit {
+interface FittedLimit {
   /** Undefined where the client named none. */
   tokens: number | undefined;
   ignored?: Ignored;

@@ -9,7 +9,7 @@ const MAX_ENTRIES = 1000;
 /** Of one model and client: each is applied to every request. */
 const MAX_FIELDS = 40;
 
-export interface LearnedRefusal {
+interface LearnedRefusal {
   /** `provider/model`. */
   model: string;
   field: string;
@@ -18,7 +18,7 @@ export interface LearnedRefusal {
 }
 
 /** Of whom a refusal is remembered. */
-export interface RefusalScope {
+interface RefusalScope {
   /** `provider/model`. */
   model: string;
   /** Id of the client's key; undefined where no keys are asked for. */

@@ -5,7 +5,7 @@
 import { plainText } from "../error-words.ts";
 import { pathOfPlaces } from "./path.ts";
 
-export type Fields = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
 
 export interface Envelope {
   message: string;
@@ -70,7 +70,7 @@ function saysError(value: Fields): boolean {
 }
 
 /** Undefined for a value that contains no error. */
-export function readEnvelope(value: unknown, depth = 0): Envelope | undefined {
+function readEnvelope(value: unknown, depth = 0): Envelope | undefined {
   if (depth > MAX_DEPTH) return undefined;
   if (Array.isArray(value)) return isList(value) ? ofList(value) : readEnvelope(value[0], depth + 1);
   if (!isFields(value)) return undefined;
@@ -219,7 +219,7 @@ function statusIn(error: Fields): number | undefined {
     .find((n) => n >= 400 && n < 600);
 }
 
-export function parsed(text: string): unknown {
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -232,6 +232,6 @@ function textOf(value: unknown): string {
   return typeof value === "number" ? String(value) : "";
 }
 
-export function isFields(value: unknown): value is Fields {
+function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

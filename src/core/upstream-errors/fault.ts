@@ -53,7 +53,7 @@ export type Refusal =
   | { what: "unnamed"; path?: string };
 
 /** What a thread of messages must look like. */
-export type OrderRule =
+type OrderRule =
   | "system_first"
   | "alternate"
   | "user_after_tool"
@@ -70,7 +70,7 @@ type Kinds =
     };
 
 /** The kind as clients know it. Each wire maps that to its own status and code. */
-export const FAULT_KINDS = {
+const FAULT_KINDS = {
   /** The prompt, or prompt and reply together, are longer than the model can hold: shorten, or ask a model that holds more. */
   overflow: "context_overflow",
   /** The account is used up: no later try helps, another account does. */

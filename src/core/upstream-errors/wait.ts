@@ -113,7 +113,7 @@ function resetIn(value: string, now_ms: number): number | undefined {
 }
 
 /** `try again in 7m12.5s`, `retry after 30 seconds`, `wait 2 minutes`, `retry in 43.28s`. */
-export function waitInWords(message: string): number | undefined {
+function waitInWords(message: string): number | undefined {
   const text = plainWords(message);
   const start = START.exec(text);
   if (!start) return undefined;

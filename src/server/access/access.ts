@@ -23,7 +23,7 @@ export interface Caller {
 }
 
 /** Where no keys are asked for, everybody on this machine is the user. */
-export const ANYBODY: Caller = { name: undefined, may: () => true, allow: () => {}, ask: () => {}, sees_all: true };
+const ANYBODY: Caller = { name: undefined, may: () => true, allow: () => {}, ask: () => {}, sees_all: true };
 
 export class Access {
   /** Once keys are asked for, they are until the end: a file that is lost must not open the door. */

@@ -6,7 +6,7 @@ import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import process from "node:process";
 
-export interface DescriptorOptions {
+interface DescriptorOptions {
   /** How many there may be, where the system says so. */
   most: number | undefined;
   /** Closes idle connections; how many it has closed. */

@@ -10,7 +10,7 @@ import type { Door, Entry } from "./door.ts";
 import { TurnAway } from "./turn-away.ts";
 
 /** How errors are answered and logged. */
-export interface Refusals {
+interface Refusals {
   answer(thrown: unknown, c: Context): Response;
   line(error: ShimError, status: number, c: Context): RefusedLine;
 }

@@ -6,7 +6,7 @@ import { readKeys } from "./key-file.ts";
 
 const INTERVAL_MS = 1000;
 
-export interface KeyWatch {
+interface KeyWatch {
   /** Reads it now. */
   reload(): void;
   close(): void;

@@ -3,7 +3,7 @@
  * together. A request with a valid key never comes here.
  */
 
-export interface PaceLimits {
+interface PaceLimits {
   /** So many at once, after a time without any. */
   burst: number;
   /** Then one in so many milliseconds. */

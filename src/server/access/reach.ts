@@ -8,7 +8,7 @@ import { ShimError } from "../../core/errors.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import type { Caller } from "./access.ts";
 
-export interface Reaching {
+interface Reaching {
   /** As it goes out, but for what the config takes out or adds. */
   body(): unknown;
   /** Of the client. */

@@ -46,7 +46,7 @@ export function makeDatabaseFile(file: string): void {
 }
 
 /** Throws an IrregularFile where the database, or what SQLite keeps beside it, is none that SQLite could read. */
-export function requireRegularParts(file: string): void {
+function requireRegularParts(file: string): void {
   for (const part of ["", "-wal", "-shm", "-journal"]) requireRegularFile(file + part);
 }
 

@@ -1,7 +1,7 @@
 /** What is kept of one request. Counts and names only: no prompt, answer, key, address or id of a conversation. */
 import type { Usage } from "../../core/reply.ts";
 
-export type CostOutcome = "ok" | "incomplete" | "failed" | "aborted";
+type CostOutcome = "ok" | "incomplete" | "failed" | "aborted";
 
 export interface CostRow {
   /** Unix seconds. */

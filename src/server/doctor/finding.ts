@@ -2,7 +2,7 @@
 import { printable } from "../../core/printable.ts";
 
 /** `skipped`: nothing was found out, and the finding says how to. */
-export const VERDICTS = ["ok", "note", "warning", "problem", "skipped"] as const;
+const VERDICTS = ["ok", "note", "warning", "problem", "skipped"] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Finding {

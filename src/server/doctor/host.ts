@@ -10,7 +10,7 @@ import { judged, ok, shown, type Finding, type Judged } from "./finding.ts";
 
 const LIST_MS = 3000;
 
-export interface HostCase {
+interface HostCase {
   found: Found;
   /** Models that the config names, by the host's names. */
   expected: readonly string[];

@@ -3,7 +3,7 @@ import type { KeyOrigin } from "../../config/file/config-file.ts";
 import { shownKey } from "../../config/file/describe.ts";
 import type { ErrorKind } from "../../core/errors.ts";
 
-export interface Asked {
+interface Asked {
   /** The table of the config that names it. */
   table: string;
   key: KeyOrigin;

@@ -141,7 +141,7 @@ function running(at: string, health: Json, version: string): Judged[] {
   return told;
 }
 
-export interface Served {
+interface Served {
   fetch(request: Request): Response | Promise<Response>;
 }
 

@@ -19,13 +19,13 @@ export interface ModelCase {
   long: boolean;
 }
 
-export interface ExamineOptions extends Omit<PatientOptions, "name"> {
+interface ExamineOptions extends Omit<PatientOptions, "name"> {
   version: string;
   /** Seconds since 1970. */
   at: number;
 }
 
-export interface Examined {
+interface Examined {
   findings: Finding[];
   profile: CapabilityProfile;
   requests: number;

@@ -75,7 +75,7 @@ function speedOf(tokens: number | undefined, first_ms: number | undefined, total
   return Math.round((tokens / output_ms) * 10_000) / 10;
 }
 
-export const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 /** What was left out so that the host would answer. */
 function tuned({ notes, ignored }: Answer): Judged[] {

@@ -15,7 +15,7 @@ const CLEARLY = 1.5;
 /** Numbers and short words: the text of this prompt has rather more tokens than others of its length. */
 const MOST_CHARACTERS_A_TOKEN = 6;
 
-export interface WindowOptions {
+interface WindowOptions {
   info: ModelInfo;
   kind: ProbeKind;
 }

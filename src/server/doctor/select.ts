@@ -10,13 +10,13 @@ import { effortOf, type ModelCase } from "./model.ts";
 /** Of each host, where nobody named any. */
 const MOST_MODELS = 3;
 
-export interface Selection {
+interface Selection {
   cases: ModelCase[];
   /** Models of a host that are left out, by its id. */
   left_out: Map<string, number>;
 }
 
-export interface Named {
+interface Named {
   models: readonly ConfiguredModel[];
   routes: readonly ConfiguredRoute[];
 }

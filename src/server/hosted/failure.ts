@@ -2,7 +2,7 @@
 import { ShimError, type ErrorKind } from "../../core/errors.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 
-export interface Failure {
+interface Failure {
   kind: ErrorKind;
   words: string;
 }

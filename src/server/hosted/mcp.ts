@@ -19,7 +19,7 @@ const MOST_OUTPUT = 100_000;
 /** Of what went wrong. */
 const MOST_WORDS = 500;
 
-export interface McpServer {
+interface McpServer {
   settings: McpServerSettings;
   /** Its key, where it is read anew. */
   readKey?: (() => Promise<string>) | undefined;

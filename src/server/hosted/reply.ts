@@ -22,7 +22,7 @@ const MOST_AT_ONCE = 4;
 /** How often the model is asked again after it was told that no further call is run. */
 const MOST_WARNINGS = 2;
 
-export interface HostedReplyOptions {
+interface HostedReplyOptions {
   exchange: Exchange;
   hosted: HostedExchange;
   run: HostedRun;

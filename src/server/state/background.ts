@@ -6,7 +6,7 @@ import { ownerOf } from "./owner.ts";
 import { Run } from "./run.ts";
 
 /** Asks a model; what `answer` of the gateway does. */
-export type Ask = (incoming: Incoming) => Promise<Response>;
+type Ask = (incoming: Incoming) => Promise<Response>;
 
 const COME_BACK_MS = 5000;
 

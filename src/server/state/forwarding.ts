@@ -21,7 +21,7 @@ export interface ReplyReader {
   cancel(): Promise<void>;
 }
 
-export interface Forwarding {
+interface Forwarding {
   reader: ReplyReader;
   /** What was read of it already. */
   first: Read | undefined;

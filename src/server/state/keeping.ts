@@ -11,7 +11,7 @@ import { StoreError } from "../store/store-error.ts";
 import type { Leases } from "./leases.ts";
 import { BEGIN_MS, END_MS, within } from "./limits.ts";
 
-export interface Kit {
+interface Kit {
   store: Store;
   leases: Leases;
   owner: string;

@@ -3,7 +3,7 @@ import type { Lease, RunningResponse, Store } from "../store/store.ts";
 import { LEASE_MS, RENEW_MS } from "./limits.ts";
 
 /** Its nonce is what it is known by: an upstream may give one id to two of them. */
-export type Leased = RunningResponse & { nonce: string };
+type Leased = RunningResponse & { nonce: string };
 
 export class Leases {
   private readonly running = new Map<string, { response: Leased; onGone(): void }>();

@@ -12,7 +12,7 @@ const PAGE = 500;
 /** How often it is looked whether the replica that runs it is dead. */
 const REAP_MS = 1000;
 
-export interface Following {
+interface Following {
   store: Store;
   background: Background;
   owner: string;

@@ -13,7 +13,7 @@ import type { Database } from "./database.ts";
 import type { Store } from "./store.ts";
 import { telling } from "./telling.ts";
 
-export interface StoreSettings extends StoreConfig {
+interface StoreSettings extends StoreConfig {
   /** What cannot be told to a client. */
   warn(text: string): void;
 }

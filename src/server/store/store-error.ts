@@ -10,7 +10,7 @@ const KINDS = {
   broken: "overloaded",
 } as const;
 
-export type StoreFailure = keyof typeof KINDS;
+type StoreFailure = keyof typeof KINDS;
 
 export class StoreError extends ShimError {
   readonly failure: StoreFailure;

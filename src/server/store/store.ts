@@ -70,7 +70,7 @@ export interface ItemPage {
   has_more: boolean;
 }
 
-export interface Usage {
+interface Usage {
   responses: number;
   conversations: number;
   /** Of the texts; the file is somewhat larger. */

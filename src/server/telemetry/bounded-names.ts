@@ -4,7 +4,7 @@
  */
 import { printable } from "../../core/printable.ts";
 
-export const OTHER = "other";
+const OTHER = "other";
 
 export class BoundedNames {
   private readonly known = new Set<string>();

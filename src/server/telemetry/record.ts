@@ -9,7 +9,7 @@ import { hasFailed, type RequestLine } from "../log.ts";
 import { placeholderText, redactBody, redactFrames, type Json } from "./placeholders.ts";
 import { TRANSCRIPT_VERSION, type RecordedAttempt, type RecordedFrame, type Transcript } from "./transcript.ts";
 
-export interface RecorderOptions {
+interface RecorderOptions {
   dir: string;
   /** Keep texts as they are. */
   texts: boolean;
@@ -18,7 +18,7 @@ export interface RecorderOptions {
 }
 
 /** What is known of a request before anybody is asked. */
-export interface Asked {
+interface Asked {
   request_id: string;
   path: string;
   wire: string;
@@ -27,7 +27,7 @@ export interface Asked {
 }
 
 /** One request to an upstream. */
-export interface Sent {
+interface Sent {
   provider: string;
   preset: string | undefined;
   model: string;

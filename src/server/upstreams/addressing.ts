@@ -3,7 +3,7 @@ import type { ConfiguredModel } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { Found, May } from "./probe.ts";
 
-export interface Addressed {
+interface Addressed {
   found: Found;
   /** The host's own name for it. */
   model: string;

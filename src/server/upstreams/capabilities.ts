@@ -130,7 +130,7 @@ function stateOf(file: string): string {
 }
 
 /** Only what one trial settles: a model that once saw no picture is not said to be blind. */
-export function factsOf(profile: CapabilityProfile, efforts: EffortTable | "any" = "any"): Partial<ModelFacts> {
+function factsOf(profile: CapabilityProfile, efforts: EffortTable | "any" = "any"): Partial<ModelFacts> {
   const { calls, images, cut_at } = profile;
   const table = effortsOf(profile, efforts);
   return {

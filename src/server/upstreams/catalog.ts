@@ -27,7 +27,7 @@ export interface Chosen {
   wishes: Readonly<ForwardWishes>;
 }
 
-export interface CatalogOptions {
+interface CatalogOptions {
   /** The upstream was named, so that nobody else is looked for: it gets every name, also one that it does not list. */
   one_upstream?: boolean;
   /** Names from the config. */

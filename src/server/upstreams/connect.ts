@@ -10,7 +10,7 @@ export interface Address {
   port: number;
 }
 
-export interface ConnectWatch {
+interface ConnectWatch {
   /** Rejects when the host does not take a connection in time; never resolves. */
   failed: Promise<never>;
   end(): void;

@@ -3,7 +3,7 @@ import { mayRunElsewhere } from "../windows/read.ts";
 import type { Chosen } from "./catalog.ts";
 import { probeKind } from "./provider-search.ts";
 
-export interface Elsewhere {
+interface Elsewhere {
   /** One clause, of the model. */
   why: string;
   /** Its host has not told: asked again, it may. */

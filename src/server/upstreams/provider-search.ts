@@ -18,7 +18,7 @@ export interface NamedProvider {
   key?: KeySource;
 }
 
-export interface SearchOptions {
+interface SearchOptions {
   /** Those that are always served, whether they answer now or not. */
   named: readonly NamedProvider[];
   /** Look for hosts on this machine, too. */

@@ -7,7 +7,7 @@ import process from "node:process";
 import { readRegularFile } from "../../config/regular-file.ts";
 import type { Init } from "./fetching.ts";
 
-export interface Way {
+interface Way {
   ca_file?: string;
   /** URL; empty for none, absent for what the environment says. */
   proxy?: string;
@@ -16,7 +16,7 @@ export interface Way {
 }
 
 /** The variables that runtimes read. */
-export const PROXY_VARIABLES = ["http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
+const PROXY_VARIABLES = ["http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
 
 /** Whether a proxy of the environment is passed by. */
 export function isDirect({ proxy, local = false }: Way): boolean {

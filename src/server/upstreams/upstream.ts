@@ -33,7 +33,7 @@ export interface Provider {
   ask(path: string, body: object | undefined, signal: AbortSignal): Promise<unknown>;
 }
 
-export interface SendOptions {
+interface SendOptions {
   via: string;
   signal: AbortSignal;
   headers?: Readonly<Record<string, string>>;

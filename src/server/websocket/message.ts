@@ -5,7 +5,7 @@ import { isJsonObject } from "../../core/json-fields.ts";
 import { nameOf, textOf } from "../../core/parse.ts";
 import type { JsonObject } from "../../core/dialect.ts";
 
-export type ClientMessage = Create | Interrupt | undefined;
+type ClientMessage = Create | Interrupt | undefined;
 
 export interface Create {
   type: "create";
@@ -20,7 +20,7 @@ export interface Create {
 }
 
 /** Ends a response that runs (Codex 0.169, for models of its "lite" kind). */
-export interface Interrupt {
+interface Interrupt {
   type: "interrupt";
   response_id: string;
 }

@@ -29,7 +29,7 @@ export interface SessionOptions {
 }
 
 /** Whose the ids of a reply are; told while it is begun. */
-export interface IdFacts {
+interface IdFacts {
   /** An upstream's, as it gave them. */
   foreign: boolean;
   /** Whether the store knows the response by its id. */

@@ -3,7 +3,7 @@ import { membersOf, type Member } from "../../core/json-edit.ts";
 import { memberText, outputTexts, withMembers } from "../../wires/index.ts";
 import { itemOf, type Item } from "./chains.ts";
 
-export interface TellingOptions {
+interface TellingOptions {
   lane: string | undefined;
   /** The response that it went on from, by this connection's memory: whoever answers knows nothing of it. */
   previous_response_id: string | undefined;
@@ -19,7 +19,7 @@ export interface TellingOptions {
 }
 
 /** How a response ended. */
-export interface Told {
+interface Told {
   status: "completed" | "incomplete" | "failed";
   id: string;
   /** Somebody keeps it, so that the connection need not. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
-import { locateKeys, nameOf, type KeyPath } from "../../../src/config/file/toml-positions.ts";
+import { locateKeys, type KeyPath } from "../../src/core/toml-positions.ts";
+import { tomlName } from "../../src/core/toml-scan.ts";
 
 const CASES: [what: string, text: string, path: KeyPath][] = [
   ["a key at the top", "a = 1\n  ‸b = 2", ["b"]],
@@ -49,7 +50,7 @@ describe("a key's place", () => {
   });
 
   test("is found for each key of a whole config, where that key is written", () => {
-    const text = readFileSync(join(import.meta.dirname, "../../../src/config/file/example.toml"), "utf8");
+    const text = readFileSync(join(import.meta.dirname, "../../src/config/file/example.toml"), "utf8");
     const lines = text.split("\n");
     const positions = locateKeys(text);
     let seen = 0;
@@ -86,5 +87,5 @@ describe("a key's place", () => {
 });
 
 test("a path is written as TOML has it", () => {
-  expect(nameOf(["models", "a/b", "x", 1, "y"])).toBe('models."a/b".x[1].y');
+  expect(tomlName(["models", "a/b", "x", 1, "y"])).toBe('models."a/b".x[1].y');
 });
