@@ -4,6 +4,7 @@ import { IrregularFile, readRegularFile, readStandardInput, whyUnreadable } from
 import { ShimError } from "../core/errors.ts";
 import { createApp } from "../server/app.ts";
 import { SILENT } from "../server/log.ts";
+import { MOST_LIST_BYTES, readText } from "../server/upstreams/reading.ts";
 import { directly } from "../server/upstreams/transport.ts";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import type { Told } from "./check.ts";
@@ -40,7 +41,7 @@ export async function explainRoute(
   // Another program may listen there.
   const ours = running?.headers.has("x-juscode-shim") ? running : undefined;
   const answer = ours ?? (await ownAnswer(path, init));
-  const text = await answer.text();
+  const text = await readText(answer, { most_bytes: MOST_LIST_BYTES, speaker: "juscode-shim" });
   if (!answer.ok) throw new ShimError("invalid_request", wordsOf(text));
   const from = ours ? "" : "(no juscode-shim runs there: what is well and warm is not known)\n";
   return { text: json ? `${text}\n` : from + text, code: 0 };

@@ -4,6 +4,7 @@ import { countAnswer, liftCount } from "../wires/index.ts";
 import type { Surroundings } from "../wires/wire.ts";
 import { refuseReach } from "./access/reach.ts";
 import type { Chosen } from "./upstreams/catalog.ts";
+import { readJsonReply, type Bound } from "./upstreams/reading.ts";
 import type { Found } from "./upstreams/probe.ts";
 import { modelIn } from "./relay/gateway.ts";
 import { chooseLocal, decideLocal, forLocalHost, keptLocal } from "./relay/local-only.ts";
@@ -12,6 +13,7 @@ import type { Incoming } from "./relay/incoming.ts";
 import { translatorOf } from "./relay/ways.ts";
 
 export const COUNT_MS = 5000;
+export const COUNT_BOUND: Bound = { most_bytes: 64 * 1024, speaker: "the upstream" };
 export const COUNT_HEADER = "x-juscode-count";
 
 export async function countTokens(asked: Incoming, gateway: GatewayOptions): Promise<Response> {
@@ -57,7 +59,7 @@ async function askUpstream(incoming: Incoming, chosen: Chosen): Promise<Response
   const headers = { "anthropic-version": "2023-06-01" };
   try {
     const reply = await provider.send("/messages/count_tokens", body, { via, signal: limit, headers });
-    const counted = reply.ok ? ((await reply.json()) as { input_tokens?: unknown }) : undefined;
+    const counted = reply.ok ? ((await readJsonReply(reply, COUNT_BOUND)) as { input_tokens?: unknown }) : undefined;
     if (typeof counted?.input_tokens !== "number") return undefined;
     return Response.json(countAnswer(counted.input_tokens), { headers: { [COUNT_HEADER]: "upstream" } });
   } catch {

@@ -3,7 +3,8 @@ import { promptCharacters } from "../core/estimate.ts";
 import { isJsonObject } from "../core/json-fields.ts";
 import type { Surroundings } from "../wires/wire.ts";
 import type { Chosen } from "./upstreams/catalog.ts";
-import { COUNT_HEADER, COUNT_MS, placed, refuseReachOf } from "./count.ts";
+import { COUNT_BOUND, COUNT_HEADER, COUNT_MS, placed, refuseReachOf } from "./count.ts";
+import { readJsonReply } from "./upstreams/reading.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";
 import type { Incoming } from "./relay/incoming.ts";
 import { forLocalHost } from "./relay/local-only.ts";
@@ -66,7 +67,7 @@ async function ask(
   const limit = AbortSignal.any([signal, AbortSignal.timeout(COUNT_MS)]);
   try {
     const reply = await provider.send(path, JSON.stringify(body), { via, signal: limit, headers });
-    const told: unknown = reply.ok ? await reply.json() : undefined;
+    const told: unknown = reply.ok ? await readJsonReply(reply, COUNT_BOUND) : undefined;
     const tokens = isJsonObject(told) ? told["input_tokens"] : undefined;
     return typeof tokens === "number" ? tokens : undefined;
   } catch {

@@ -89,9 +89,10 @@ describe("request bodies", () => {
           body: inPieces(Array.from({ length: 70 }, () => "x".repeat(1024 * 1024))),
         }),
       ];
-      for (const answer of answers) {
+      const words = ["more than 200 times its length", "larger than 64 MB", "larger than 64 MB"];
+      for (const [i, answer] of answers.entries()) {
         expect(answer.status).toBe(413);
-        expect((await failure(answer)).message).toContain("larger than 64 MB");
+        expect((await failure(answer)).message).toContain(words[i] ?? "");
       }
     }));
 

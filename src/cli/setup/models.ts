@@ -5,12 +5,14 @@ import type { ConfigFile } from "../../config/file/config-file.ts";
 import { createApp } from "../../server/app.ts";
 import { urlHost } from "../../server/listen.ts";
 import { SILENT } from "../../server/log.ts";
+import { MOST_LIST_BYTES, readJsonReply } from "../../server/upstreams/reading.ts";
 import { SHIM_HEADER } from "../../server/upstreams/upstream.ts";
 import { appOptions } from "../serve.ts";
 import { type ServeFlags } from "../serve-flags.ts";
 import { settingsOf } from "../settings.ts";
 
 const ASK_MS = 10_000;
+const OWN_LIST = { most_bytes: MOST_LIST_BYTES, speaker: "juscode-shim", asked: "GET /models" };
 
 interface Served {
   /** What it answers to `GET /v1/models`; undefined where nobody could be asked. */
@@ -92,7 +94,7 @@ async function askRunning(base_url: string, key: string | undefined): Promise<Se
           ? `The shim asks for a key: make one by juscode-shim key add NAME, and export it as ${KEY_VARIABLE} (or name another variable by --key-env).`
           : "The shim does not take this key; see juscode-shim key list.",
     };
-  return { list: reply.ok ? ((await reply.json()) as unknown) : undefined, running: true };
+  return { list: reply.ok ? await readJsonReply(reply, OWN_LIST) : undefined, running: true };
 }
 
 /** An app without a socket, which looks for hosts as a running one does. */
@@ -100,7 +102,7 @@ async function askOwn(flags: ServeFlags, config: ConfigFile | undefined): Promis
   const settings = { ...settingsOf(flags, config), costs: { enabled: false } };
   const app = createApp(appOptions(settings, { port: settings.port }, SILENT, config?.file));
   const reply = await app.fetch(new Request("http://127.0.0.1/v1/models"));
-  return reply.ok ? ((await reply.json()) as unknown) : undefined;
+  return reply.ok ? await readJsonReply(reply, OWN_LIST) : undefined;
 }
 
 /** What is on this machine is asked directly, whatever proxy the environment names. */

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { DEMO_MODEL } from "../upstreams/demo.ts";
 import { listen, urlHost } from "../listen.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
+import { MOST_LIST_BYTES, readJsonReply } from "../upstreams/reading.ts";
 import { directly } from "../upstreams/transport.ts";
 import { SHIM_HEADER } from "../upstreams/upstream.ts";
 import { Chart, Patient, type Clinic } from "./ask.ts";
@@ -59,7 +60,12 @@ export async function portFindings(host: string, port: number, version: string):
   const reply = await fetch(`http://${at}/health`, { ...directly(), signal: AbortSignal.timeout(ASK_MS) }).catch(
     () => undefined,
   );
-  if (reply?.headers.has(SHIM_HEADER)) return running(at, asObject(await reply.json().catch(() => ({}))), version);
+  if (reply?.headers.has(SHIM_HEADER))
+    return running(
+      at,
+      asObject(await readJsonReply(reply, { most_bytes: MOST_LIST_BYTES, speaker: at }).catch(() => ({}))),
+      version,
+    );
   const blocked = reply ? "another program answers there" : await whyNotFree(host, port);
   if (blocked === undefined) return [ok("port", `${at} is free; juscode-shim does not run`)];
   return [

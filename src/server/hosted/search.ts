@@ -9,7 +9,7 @@ import { request, type Host, type Init } from "../upstreams/fetching.ts";
 import { pause } from "../relay/pause.ts";
 import { transportOf } from "../upstreams/transport.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
-import { readBounded } from "./bounded.ts";
+import { readJsonReply, readText } from "../upstreams/reading.ts";
 import { domainFilter } from "./domains.ts";
 import { kindOfStatus, saidIn } from "./failure.ts";
 
@@ -141,19 +141,14 @@ async function answerOf(host: Host, { url, init }: Asked, more: Init, hint = "")
   const reply = await request(host, url, { ...init, ...more });
   if (!reply.ok) {
     const { status } = reply;
-    const said = saidIn(await readBounded(reply, MOST_ERROR_BYTES, host.speaker).catch(() => ""));
+    const said = saidIn(await readText(reply, { most_bytes: MOST_ERROR_BYTES, speaker: host.speaker }).catch(() => ""));
     const more = status === 403 && hint !== "" ? ` (${hint})` : "";
     const retry_after_ms = retryAfter(reply.headers, Date.now());
     throw new ShimError(kindOfStatus(status, said), `${host.speaker} answers ${status}${more}`, {
       ...(retry_after_ms !== undefined && { retry_after_ms }),
     });
   }
-  const text = await readBounded(reply, MOST_BYTES, host.speaker);
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new ShimError("upstream_protocol", `${host.speaker} answers with something that is no JSON`);
-  }
+  return readJsonReply(reply, { most_bytes: MOST_BYTES, speaker: host.speaker });
 }
 
 /** So many at most: some services send thousands, and the streams of others wait meanwhile. */

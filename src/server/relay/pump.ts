@@ -7,6 +7,9 @@ import { SseDecoder } from "../../core/sse.ts";
 import type { Decoder, Encoder } from "../../wires/wire.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
+import { MOST_REPLY_BYTES, readText, refuseManyValues } from "../upstreams/reading.ts";
+
+const REPLY = { most_bytes: MOST_REPLY_BYTES, speaker: "the upstream" };
 
 /** One request to an upstream, and who reads what it answers. */
 export interface Attempt {
@@ -127,9 +130,10 @@ class Feed {
       this.attempt.decoder.end();
       return undefined;
     }
-    const body = await head.text().catch((error: unknown) => {
+    const body = await readText(head, REPLY).catch((error: unknown) => {
       throw this.broken(error);
     });
+    refuseManyValues(body, "the upstream answers");
     this.attempt.decoder.feed(body);
     this.attempt.decoder.end();
     return undefined;

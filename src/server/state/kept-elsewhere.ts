@@ -1,5 +1,6 @@
 /** Responses that a provider keeps itself: what is asked of one goes to whoever made it, and comes back as it is. */
 import { ShimError } from "../../core/errors.ts";
+import { errorText } from "../relay/error-text.ts";
 import { searchedBody } from "../relay/failed-frames.ts";
 import type { GatewayOptions } from "../relay/gateway-options.ts";
 import type { Provider } from "../upstreams/upstream.ts";
@@ -31,7 +32,7 @@ export async function askKeeper(
   // Also a response that is there may be one that has failed.
   if (reply.ok) return new Response(body && searchedBody(body, stream, redact), { status, headers: told });
   // Hosts repeat the key that they refuse.
-  return new Response(redact(await reply.text()), { status, headers: told });
+  return new Response(redact(await errorText(reply)), { status, headers: told });
 }
 
 async function keeperOf(id: string, catalog: GatewayOptions["catalog"]): Promise<Provider> {

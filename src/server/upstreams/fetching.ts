@@ -1,6 +1,7 @@
 /** One request to a model host: what may go wrong before its answer begins, in words for people. */
 import { quotingError, ShimError } from "../../core/errors.ts";
 import { watchConnect, type Address } from "./connect.ts";
+import { fetchPlain } from "./plain.ts";
 import { pause } from "../relay/pause.ts";
 
 /** `timeout: false` is Bun's: without it a silent prefill ends after some minutes. */
@@ -37,9 +38,10 @@ export async function request(host: Host, url: string, init: Init): Promise<Resp
   let reply: Response;
   const watch = host.answered ? undefined : watchConnect(host);
   try {
-    const asked = whenFilesAre(() => fetch(url, options), signal).catch((error: unknown) => {
+    const ask = (): Promise<Response> => fetchPlain(url, options, speaker);
+    const asked = whenFilesAre(ask, signal).catch((error: unknown) => {
       const stale = host.answered && isReset(error) && performance.now() - started < STALE_WITHIN_MS;
-      if (stale && !init.signal?.aborted) return fetch(url, options);
+      if (stale && !init.signal?.aborted) return ask();
       throw error;
     });
     reply = await (watch ? Promise.race([asked, watch.failed]) : asked);
@@ -48,6 +50,7 @@ export async function request(host: Host, url: string, init: Init): Promise<Resp
     given_up.abort();
     if (init.signal?.aborted) throw stopped(init.signal, speaker);
     if (isOutOfFiles(error)) throw outOfFiles();
+    if (error instanceof ShimError) throw error;
     host.answered = false;
     throw new ShimError(
       "upstream_unreachable",

@@ -28,15 +28,20 @@ export interface ModelInfo extends ModelFacts {
 
 export type Json = Record<string, unknown>;
 
+/** Hosts of every model that there is list some hundreds. */
+const MOST_MODELS = 10_000;
+
 /** OpenAI's list in `data`, Together's bare array, Ollama's own list in `models`. */
 export function readModelList(list: unknown): ModelInfo[] {
   const body = asObject(list);
   const found = Array.isArray(list) ? list : (body["data"] ?? body["models"]);
-  return asList(found).flatMap((entry) => {
-    const model = asObject(entry);
-    const id = model["id"] ?? model["name"];
-    return typeof id === "string" && id !== "" ? [readModel(id, model)] : [];
-  });
+  return asList(found)
+    .slice(0, MOST_MODELS)
+    .flatMap((entry) => {
+      const model = asObject(entry);
+      const id = model["id"] ?? model["name"];
+      return typeof id === "string" && id !== "" ? [readModel(id, model)] : [];
+    });
 }
 
 function readModel(id: string, model: Json): ModelInfo {

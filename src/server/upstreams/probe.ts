@@ -3,6 +3,8 @@ import type { Preset } from "../../config/preset.ts";
 import { presetByOwner, PRESETS } from "../../config/presets/index.ts";
 import type { ProviderInput } from "../../config/resolve.ts";
 import { readModelList, type ModelInfo } from "./model-list.ts";
+import { fetchPlain } from "./plain.ts";
+import { MOST_LIST_BYTES, readJsonReply } from "./reading.ts";
 import { directly } from "./transport.ts";
 import { httpProvider, SHIM_HEADER, type Provider } from "./upstream.ts";
 
@@ -53,13 +55,11 @@ export async function probeLocal(
 async function probe({ preset, port }: Host, common: Partial<ProviderInput>): Promise<Found | undefined> {
   const base_url = `http://127.0.0.1:${port}/v1`;
   try {
-    const reply = await fetch(`${base_url}/models`, {
-      ...directly(),
-      redirect: "manual",
-      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-    });
+    const speaker = preset.name;
+    const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+    const reply = await fetchPlain(`${base_url}/models`, { ...directly(), redirect: "manual", signal }, speaker);
     if (!reply.ok || reply.headers.has(SHIM_HEADER)) return undefined;
-    const models = readModelList(await reply.json());
+    const models = readModelList(await readJsonReply(reply, { most_bytes: MOST_LIST_BYTES, speaker }));
     if (models.length === 0) return undefined;
     // Programs are moved to other ports: what a host says of itself counts for more.
     const known = presetByOwner(models[0]?.owned_by) ?? preset;

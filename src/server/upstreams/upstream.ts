@@ -8,6 +8,7 @@ import { secretsIn } from "../access/secrets.ts";
 import { addressOf } from "./connect.ts";
 import { request, type Host } from "./fetching.ts";
 import { environmentProxy } from "../../config/proxies.ts";
+import { MOST_LIST_BYTES, readJsonReply } from "./reading.ts";
 import { isDirect, transportOf } from "./transport.ts";
 import { readModelList, type ModelInfo } from "./model-list.ts";
 
@@ -109,9 +110,10 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
       const reply = await ask(urlOf(record, "/models"), via, signal);
       const shim = reply.headers.get(SHIM_HEADER);
       if (reply.ok) {
-        const list = await reply.json().catch((error: unknown) => {
-          if (signal.aborted) throw error;
-          throw new ShimError("upstream_protocol", `${speaker} answers GET /models with something that is no JSON`);
+        const bound = { most_bytes: MOST_LIST_BYTES, speaker, asked: "GET /models" };
+        const list = await readJsonReply(reply, bound).catch((error: unknown) => {
+          if (signal.aborted || error instanceof ShimError) throw error;
+          throw new ShimError("upstream_protocol", `${speaker} broke off in the middle of its list of models`);
         });
         const models = readModelList(list).map((model) => ({ ...model, id: redactName(model.id) }));
         return { models, shim };
@@ -122,7 +124,7 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
     ask: async (path, body, signal) => {
       const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
       const reply = await ask(new URL(path, base_url).href, "", signal, body === undefined ? {} : post);
-      if (reply.ok) return (await reply.json()) as unknown;
+      if (reply.ok) return readJsonReply(reply, { most_bytes: MOST_LIST_BYTES, speaker, asked: path });
       void reply.body?.cancel().catch(() => {});
       throw new ShimError("upstream_failed", `${speaker} answers ${reply.status} to ${path}`);
     },

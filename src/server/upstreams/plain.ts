@@ -1,0 +1,77 @@
+/**
+ * Answers without compression. Hosts are asked for none, and what a runtime would undo by itself it is told to leave:
+ * who compresses all the same is read with the same bounds as a request.
+ */
+import { ShimError } from "../../core/errors.ts";
+import { encodingsIn, inflated, NotInflated } from "../inflate.ts";
+
+/** Bun's; by the header alone the other runtime leaves them as they are, too. */
+const UNTOUCHED = { decompress: false } as const;
+const HEADER = "accept-encoding";
+
+/** Throws what `fetch` throws, and a ShimError for an answer that nobody here can read. */
+export async function fetchPlain(url: string | URL, init: RequestInit, speaker: string): Promise<Response> {
+  const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
+  if (!headers.has(HEADER)) headers.set(HEADER, "identity");
+  return plain(await fetch(url, { ...init, ...UNTOUCHED, headers }), speaker);
+}
+
+function plain(reply: Response, speaker: string): Response {
+  const header = reply.headers.get("content-encoding");
+  if (header === null || !reply.body) return reply;
+  const encodings = encodingsIn(header);
+  if (!encodings) {
+    void reply.body.cancel().catch(() => {});
+    throw new ShimError(
+      "upstream_protocol",
+      `${speaker} was asked for answers without compression, and compresses in a way that is not known here (content-encoding ${header.slice(0, 64)})`,
+    );
+  }
+  const headers = new Headers(reply.headers);
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  const { status, statusText } = reply;
+  return new Response(inflating(reply.body, encodings, speaker), { status, statusText, headers });
+}
+
+/** Reads on only as far as it is read itself. */
+function inflating(
+  body: ReadableStream<Uint8Array>,
+  encodings: readonly string[],
+  speaker: string,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  async function* source(): AsyncGenerator<Uint8Array, void, void> {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  }
+  const slices = inflated(source(), encodings)[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { value, done } = await slices.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          void reader.cancel().catch(() => {});
+          controller.error(unreadable(error, speaker));
+        }
+      },
+      // Not by the slices alone: they may be waiting for more bytes.
+      async cancel() {
+        await reader.cancel();
+        await slices.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function unreadable(error: unknown, speaker: string): unknown {
+  if (!(error instanceof NotInflated)) return error;
+  return new ShimError("upstream_protocol", `${speaker} compressed its answer, though asked not to: ${error.message}`);
+}
