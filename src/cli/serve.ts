@@ -31,7 +31,7 @@ import { openStore, storeLine } from "../server/store/open.ts";
 import { readConfig } from "./config-here.ts";
 import { agentLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
 import { surviveLostOutput, writeError, writeOut } from "./output.ts";
-import { afterNextStart, countKeys, followOutside, openOutside, type Outside } from "./outside.ts";
+import { afterNextStart, countKeys, followOutside, openOutside, refuseExposed, type Outside } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
 import { type ServeFlags } from "./serve-flags.ts";
 import { fitToFiles, openFiles, raiseRequestLimit } from "./request-limit.ts";
@@ -55,6 +55,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const descriptors = openFiles();
   const crowded = fitToFiles(settings.room, descriptors);
   surviveLostOutput();
+  refuseExposed(settings.outside, settings.store);
   const running: Running = { port: settings.port };
   const outside = openOutside(settings.outside, toStderr, gaugesOf(running));
   const { log, tls } = outside;
@@ -72,7 +73,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   });
   running.port = server.port;
   const manager = supervisor({ env: process.env, warn: (text) => log.warning(text) });
-  endOnSignal(server, manager, app);
+  endOnSignal(server, manager, app, outside);
   process.on("exit", () => app.costs.close());
   const keys = followOutside(outside, settings.outside, server);
   process.on("SIGHUP", () => keys.reload());
@@ -241,7 +242,7 @@ function toStderr(line: string): void {
 }
 
 /** The first signal lets running answers end, the second does not wait for them. */
-function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptions): void {
+function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptions, outside: Outside): void {
   let signals = 0;
   const end = (): void => {
     signals++;
@@ -253,6 +254,7 @@ function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptio
     void Promise.all([server.stop(false), drained])
       .then(() => state?.close())
       .catch(() => {}) // Told where it happened.
+      .then(() => outside.flushed())
       .then(() => process.exit(0));
   };
   process.on("SIGTERM", end);

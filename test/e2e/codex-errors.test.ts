@@ -7,8 +7,6 @@ import { Shim } from "../support/shim.ts";
 
 const describe = describeWith("shim", "codex");
 
-const TIMEOUT_MS = 20_000;
-
 interface Row {
   name: string;
   answer: Refusal | Reply;
@@ -135,23 +133,19 @@ describe("Codex and an upstream that fails", () => {
   });
 
   // They mostly wait, so they wait together.
-  test.concurrent.each(rows(PASSING))(
-    "for a moment: %s",
-    async (_, { answer, words, wait_ms }) => {
-      await using upstream = new ChatUpstream([answer, reply(say("Here I am."))]);
-      await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
-      using codex = new Codex({ url: shim.url, stream_retries: 1 });
-      const run = await codex.run("hello");
-      expect(run.exit_code).toBe(0);
-      expect(told(run)).toContain(words);
-      expect(itemsOf(run, "agent_message").at(-1)?.["text"]).toBe("Here I am.");
-      expect(upstream.requests).toHaveLength(2);
-      if (wait_ms !== undefined)
-        expect(upstream.request(1).at_ms - upstream.request(0).at_ms).toBeGreaterThanOrEqual(wait_ms - 20);
-      upstream.check();
-    },
-    TIMEOUT_MS,
-  );
+  test.concurrent.each(rows(PASSING))("for a moment: %s", async (_, { answer, words, wait_ms }) => {
+    await using upstream = new ChatUpstream([answer, reply(say("Here I am."))]);
+    await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
+    using codex = new Codex({ url: shim.url, stream_retries: 1 });
+    const run = await codex.run("hello");
+    expect(run.exit_code).toBe(0);
+    expect(told(run)).toContain(words);
+    expect(itemsOf(run, "agent_message").at(-1)?.["text"]).toBe("Here I am.");
+    expect(upstream.requests).toHaveLength(2);
+    if (wait_ms !== undefined)
+      expect(upstream.request(1).at_ms - upstream.request(0).at_ms).toBeGreaterThanOrEqual(wait_ms - 20);
+    upstream.check();
+  });
 
   test("and never recovers: the retries end, and its words are the last", async () => {
     const answer = refuse(500, "Engine exploded.");

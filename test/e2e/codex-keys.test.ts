@@ -40,5 +40,5 @@ describeWith("shim", "codex")("Codex and keys", () => {
       );
     await until("both are logged", async () => (await refused()) >= 2);
     expect(await refused()).toBe(2);
-  }, 40_000);
+  });
 });

@@ -113,6 +113,12 @@ describe("at the start", () => {
     await refused([NO_HOSTS], inState("keys.json"), put(kind, inState("keys.json")));
   });
 
+  test("a state folder that is a link to nowhere is refused: keys may have been in it", async () => {
+    mkdirSync(at("state"));
+    symlinkSync("not-mounted", at("state/juscode-shim"));
+    await refused([NO_HOSTS], at("state/juscode-shim"), /a link that leads nowhere/);
+  });
+
   const named: [what: string, name: string, text: (path: string) => string][] = [
     ["keys_file", "some.json", (path) => `[server]\nkeys_file = "${path}"\n`],
     [

@@ -7,7 +7,8 @@ import { Client } from "pg";
 import { ChatUpstream, reply, say } from "../support/chat-upstream.ts";
 import { limitedShim } from "../support/limited-shim.ts";
 import { describeWith } from "../support/needs.ts";
-import { freePort, PASSWORD, PostgresServer } from "../support/postgres.ts";
+import { PASSWORD, PostgresServer } from "../support/postgres.ts";
+import { freePort } from "../support/shim.ts";
 import { runShim } from "../support/run-shim.ts";
 import { Shim } from "../support/shim.ts";
 

@@ -15,6 +15,7 @@ import { Door } from "../../src/server/access/door.ts";
 import { State } from "../../src/server/state/state.ts";
 import { openStore } from "../../src/server/store/open.ts";
 import type { Store } from "../../src/server/store/store.ts";
+import { ChatUpstream, reply, say, wait } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
 import { PostgresServer } from "../support/postgres.ts";
 import type { Json } from "../support/response-rules.ts";
@@ -325,6 +326,42 @@ function collisions(placeOf: () => StorePlace): void {
         expect(plain.asked.at(-1)?.body).not.toContain("planted");
       },
     );
+  });
+
+  test("another key's background response of the same id is neither fed, followed nor stopped", async () => {
+    await using chat = new ChatUpstream([reply(say("own words"), wait(1500), say("the end"))], {
+      models: ["chat-model"],
+    });
+    let id = "";
+    const goes_on = Promise.withResolvers<void>();
+    await using plain = host(() => ({ id, until: goes_on.promise }));
+    const upstreams = { chat: { url: chat.url, wires: ["chat" as const] }, plain: { url: plain.url, ...PLAIN } };
+    await using it = await keeping(placeOf(), upstreams, twoKeys());
+    const background = { model: "chat-model", input: "hi", background: true, stream: true };
+    const running = fetch(`${it.url}/responses`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEY_ONE}` },
+      body: JSON.stringify(background),
+    });
+    const utf8 = new TextDecoder();
+    const reader = (await running).body?.getReader();
+    let text = "";
+    while (reader && !text.includes("own")) text += utf8.decode((await reader.read()).value);
+    id = /"id":"(resp_[^"]+)"/.exec(text)?.[1] ?? "";
+    const theirs = ask(it.url, "/responses", { model: "plain-model", input: "two", stream: true }, KEY_TWO);
+    await until("it runs too", async () => {
+      return (await ask(it.url, `/responses/${id}`, undefined, KEY_TWO)).status === 200;
+    });
+    await Bun.sleep(300); // Batches of events have been written.
+    expect((await it.store.eventsAfter(sha256(KEY_TWO).toString("hex"), id, -1, 100)).length).toBe(0);
+    const headers = { authorization: `Bearer ${KEY_TWO}` };
+    const deleted = await fetch(`${it.url}/responses/${id}`, { method: "DELETE", headers });
+    expect(deleted.status).toBe(200);
+    goes_on.resolve();
+    await theirs;
+    for (let read = await reader?.read(); read?.value; read = await reader?.read()) text += utf8.decode(read.value);
+    expect(text).toContain('"type":"response.completed"');
+    expect((await ask(it.url, `/responses/${id}`, undefined, KEY_ONE)).response["status"]).toBe("completed");
   });
 
   describe("on a connection", () => {

@@ -13,6 +13,7 @@ import { countAnswer, liftCount } from "../../src/wires/messages/client/count.ts
 import { messagesClient } from "../../src/wires/messages/client/client.ts";
 import type { Surroundings, UpstreamWire } from "../../src/wires/wire.ts";
 import { PLAIN } from "./around.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import type { Json } from "./response-rules.ts";
 
 export interface MessagesAppOptions {
@@ -87,14 +88,14 @@ export class MessagesApp implements AsyncDisposable {
     const head = this.ask(wire, lowered.body, abort.signal);
     const decoder = wire.decoder(turn, (event) => exchange.encoder.write(event), this.around, merged);
     const reply: Reply = {
-      attempt: { head, decoder, abort, idle_ms: 20_000, pausing: () => false },
+      attempt: { head, decoder, abort, idle_ms: PATIENCE_MS, pausing: () => false },
       again: () => false,
       encoder: exchange.encoder,
       heartbeat_ms,
       onEnd() {},
     };
     if (!exchange.stream) return Response.json(await collectReply(reply));
-    await Promise.race([head, Bun.sleep(1000)]);
+    await head;
     return new Response(streamReply(reply), { headers: { "content-type": "text/event-stream" } });
   }
 

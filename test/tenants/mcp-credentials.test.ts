@@ -8,6 +8,7 @@ import * as z from "zod";
 import { textWithoutToolSecrets, withoutToolSecrets } from "../../src/core/tool-secrets.ts";
 import { call, ChatUpstream, reply, say, type Script } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
+import { aWhile } from "../support/patience.ts";
 import { ResponsesSocket } from "../support/responses-socket.ts";
 import type { Json } from "../support/response-rules.ts";
 import { Shim } from "../support/shim.ts";
@@ -84,7 +85,7 @@ describeWith("shim")("through the executable, which records every word", () => {
       "all is recorded",
       () => records !== "" && new Bun.Glob("*.json").scanSync(records).next().done === false,
     );
-    await Bun.sleep(200);
+    await aWhile(40);
     for (const folder of [shim.dir, records])
       for (const name of new Bun.Glob("**/*").scanSync({ cwd: folder, dot: true, onlyFiles: true }))
         expectClean(name, readFileSync(join(folder, name), "latin1"));

@@ -32,9 +32,10 @@ export function readKeys(file: string): ClientKey[] | undefined {
     if (error instanceof IrregularFile)
       throw new Error(`the file of keys ${error.message}; ${ELSEWHERE}`, { cause: error });
     // A link that leads nowhere was meant to lead to keys.
-    if (code === "ENOENT" && leadsNowhere(file))
+    const lost = [file, dirname(file)].find(leadsNowhere);
+    if (lost !== undefined)
       throw new Error(
-        `the file of keys ${file} is a link that leads nowhere; remove it, or put the file in its place`,
+        `the file of keys ${file} is lost: ${lost} is a link that leads nowhere; remove it, or set it right`,
         {
           cause: error,
         },

@@ -9,7 +9,8 @@
  * of any handler when a connection broke while it wrote, which ends the process.
  *
  * A write that failed is tried again for a while: a restart of the server is a pause. Where it broke off at the commit,
- * the server is asked what became of that transaction; only when it cannot say, nobody knows, and that is told.
+ * the server is asked what became of that transaction; only when it cannot say, nobody knows, and that is told. A server
+ * that has crashed meanwhile cannot say "committed": it may have given the number of a lost transaction to a later one.
  *
  * It need not be there when this program starts: the tables are made, or brought up to date, by whoever first reaches it.
  */
@@ -39,10 +40,12 @@ const AGAIN_MS = 1000;
 /** From the first try; each try may last as long as its own limits. */
 const PATIENCE_MS = 4000;
 
+/** Since when the server counts: from anew after a crash and on another server, on after an orderly restart. */
+const SINCE = "CAST(pg_stat_get_bgwriter_stat_reset_time() AS text)";
 /** In one message, and for this transaction alone: between here and the server may stand a pooler. */
 const BEGIN = `BEGIN; SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL lock_timeout = ${STATEMENT_MS};
-  SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}; SELECT txid_current() AS xid`;
-const STATUS = "SELECT txid_status(CAST($1 AS bigint)) AS status";
+  SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}; SELECT txid_current() AS xid, ${SINCE} AS since`;
+const STATUS = `SELECT txid_status(CAST($1 AS bigint)) AS status, ${SINCE} AS since`;
 /** Of the lock that lets one replica at a time bring the tables up to date; any number that nobody else takes. */
 const MIGRATION_LOCK = 5_872_001;
 const VERSION_TABLE = "juscode_shim_store";
@@ -50,10 +53,12 @@ const VERSION_TABLE = "juscode_shim_store";
 /** What it comes to if it succeeds, and how the server knows it. */
 interface Commit<Result> {
   xid: string;
+  since: string;
   result: Result;
 }
 
 export class PostgresDatabase implements Database {
+  private readonly patience_ms: number;
   readonly words = WORDS;
   readonly place: string;
   private readonly pool: Pool;
@@ -66,7 +71,8 @@ export class PostgresDatabase implements Database {
   private readonly redact: Redact;
 
   /** Throws a StoreError for a URL that is not right, or names a file that cannot be read. */
-  constructor(url: string, place: string) {
+  constructor(url: string, place: string, patience_ms = PATIENCE_MS) {
+    this.patience_ms = patience_ms;
     this.place = place;
     this.server = serverOf(url);
     const connection = connectionOf(url);
@@ -110,13 +116,13 @@ export class PostgresDatabase implements Database {
   private async tried<Result>(
     work: (client: PoolClient, asked: (commit: Commit<Result>) => void) => Promise<Result>,
   ): Promise<Result> {
-    const until = performance.now() + PATIENCE_MS;
+    const until = performance.now() + this.patience_ms;
     for (;;) {
       let commit: Commit<Result> | undefined;
       try {
         return await this.withClient((client) => work(client, (each) => (commit = each)));
       } catch (error) {
-        const status = commit && (await this.statusOf(commit.xid));
+        const status = commit && (await this.statusOf(commit));
         if (commit && status === "committed") return commit.result;
         if (commit && status !== "aborted") throw this.failure(error, "unknown");
         if (!mayPass(error) || performance.now() > until) throw this.failure(error, "nothing");
@@ -126,12 +132,14 @@ export class PostgresDatabase implements Database {
   }
 
   /** What became of a transaction whose commit was not answered; undefined when that cannot be told in time. */
-  private async statusOf(xid: string): Promise<string | undefined> {
-    const until = performance.now() + PATIENCE_MS;
+  private async statusOf({ xid, since }: Commit<unknown>): Promise<string | undefined> {
+    const until = performance.now() + this.patience_ms;
     while (performance.now() < until) {
       try {
         const [row] = await this.withClient((client) => rowsOf(client, statement(STATUS, xid)));
-        if (row?.["status"] !== "in progress") return String(row?.["status"]);
+        const status = String(row?.["status"]);
+        if (status === "committed" && row?.["since"] !== since) return undefined;
+        if (status !== "in progress") return status;
       } catch (error) {
         if (!mayPass(error)) return undefined;
       }
@@ -233,7 +241,7 @@ async function transaction(
   asked: (commit: Commit<readonly (readonly Row[])[]>) => void,
 ): Promise<readonly (readonly Row[])[]> {
   // Of several statements in one message it gives a list of results, which its types do not know.
-  const begun = (await client.query(BEGIN)) as unknown as readonly { rows: { xid: string }[] }[];
+  const begun = (await client.query(BEGIN)) as unknown as readonly { rows: { xid: string; since: string }[] }[];
   const result: (readonly Row[])[] = [];
   try {
     for (const each of statements) result.push(await rowsOf(client, each));
@@ -241,7 +249,8 @@ async function transaction(
     if (isStatementError(error)) await client.query("ROLLBACK");
     throw error;
   }
-  asked({ xid: begun.at(-1)?.rows[0]?.xid ?? "", result });
+  const { xid = "", since = "" } = begun.at(-1)?.rows[0] ?? {};
+  asked({ xid, since, result });
   await client.query("COMMIT");
   return result;
 }

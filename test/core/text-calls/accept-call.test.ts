@@ -6,6 +6,7 @@ import type { Item, Turn } from "../../../src/core/turn.ts";
 import { chatUpstream } from "../../../src/wires/chat/upstream/upstream.ts";
 import { testSurroundings } from "../../support/around.ts";
 import { FIXTURE_TURN } from "../../wires/chat/upstream/fixtures.ts";
+import { expectLinear } from "../../support/growth.ts";
 
 const CALL = '<tool_call>\n{"name": "exec_command", "arguments": {"cmd": "rm -r \\"my notes\\""}}\n</tool_call>';
 const ARGS = '{"cmd":"rm -r \\"my notes\\""}';
@@ -332,15 +333,8 @@ describe("what is no call stays text", () => {
 });
 
 test("a long history of calls that never end takes linear time", () => {
-  const time = (n: number): number => {
-    const items = output('<tool_call>{"name": "exec_command" '.repeat(n));
-    const before = performance.now();
-    expect(heal(CALL, { items }).calls).toHaveLength(1);
-    return performance.now() - before;
-  };
-  time(1000);
-  // Quadratic work would take a hundred times as long as this; a busy machine does not.
-  expect(time(100_000)).toBeLessThan(5000);
+  const held = (times: number) => output('<tool_call>{"name": "exec_command" '.repeat(times));
+  expectLinear(100_000, held, (items) => expect(heal(CALL, { items }).calls).toHaveLength(1));
 });
 
 describe("what follows a call in the text", () => {

@@ -103,7 +103,7 @@ describe("a stranger", () => {
       expect(each).not.toMatch(/chat\/completions|count_tokens|conversations|decision/);
       expect(each).not.toMatch(/secret-|small|box/);
     }
-  }, 60_000);
+  });
 
   test.each(WITH)("with %s sees that somebody is there, and one with a key sees the rest", async (_, headers) => {
     await using upstream = new ChatUpstream([]);

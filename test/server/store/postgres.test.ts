@@ -18,7 +18,7 @@ describeWith("postgres")("with PostgreSQL", () => {
 
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 30_000);
+  });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
   });
