@@ -86,6 +86,11 @@ describe("a key's place", () => {
   ])("of a broken text ends: %#", (text) => expect(locateKeys(text).key(["a"]).line).toBe(1));
 });
 
+test("a header of many names takes time in proportion", () => {
+  const text = `[${"a.".repeat(40_000)}a]\nb = 1`;
+  expect(locateKeys(text).key(["a", "a"])).toEqual({ line: 1, column: 4 });
+}, 60_000);
+
 test("a path is written as TOML has it", () => {
   expect(tomlName(["models", "a/b", "x", 1, "y"])).toBe('models."a/b".x[1].y');
 });
