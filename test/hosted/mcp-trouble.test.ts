@@ -11,6 +11,15 @@ const tool = (name: string): Json => ({ name, inputSchema: { type: "object", pro
 const calling = (name: string): Script[number] => reply(call(`tiny__${name}`, {}));
 const BEGUN = new TextEncoder().encode('event: message\ndata: {"jsonrpc":');
 
+/** A schema that is applied twice as often with each of its parts. */
+function doubling(parts: number): Json {
+  const next = (n: number): Json => ({ allOf: [{ $ref: `#/$defs/d${n}` }, { $ref: `#/$defs/d${n}` }] });
+  const $defs = Object.fromEntries(
+    Array.from({ length: parts }, (_, n) => [`d${n}`, n + 1 < parts ? next(n + 1) : {}]),
+  );
+  return { type: "object", $defs, ...next(0) };
+}
+
 /** Breaks off after its first words. */
 function cut(type: string): Response {
   const body = new ReadableStream<Uint8Array>({
@@ -102,6 +111,25 @@ describeWith("shim")("an MCP server", () => {
     expect(statuses).toEqual(["completed", "failed", "completed"]);
     expect(server.methods.filter((method) => method === "tools/list")).toHaveLength(2);
     on.upstream.check();
+  });
+
+  test.each([
+    ["an output that fits its schema", { type: "object", required: ["n"] }, { status: "completed" }],
+    [
+      "one that does not fails",
+      { type: "object", properties: { n: { type: "string" } } },
+      { error: { message: expect.stringContaining("does not fit the schema") as string } },
+    ],
+    ["one that nobody can check in time goes on", doubling(40), { status: "completed" }],
+  ])("with schemas of what its tools answer: %s", async (_, outputSchema, expected) => {
+    const answer = { content: [{ type: "text", text: "1" }], structuredContent: { n: 1 } };
+    await using server = rawMcp((method) =>
+      method === "tools/list" ? { tools: [{ ...tool("a"), outputSchema }] } : answer,
+    );
+    await using on = await setting(server, [calling("a"), reply(say("So."))]);
+    const begun = performance.now();
+    expect(outputOf(await on.create(ASKED))[1]).toMatchObject(expected);
+    expect(performance.now() - begun).toBeLessThan(5000);
   });
 
   test("whose list never ends is given up", async () => {

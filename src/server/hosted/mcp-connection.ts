@@ -5,6 +5,7 @@ import { ShimError } from "../../core/errors.ts";
 import { redactor, type Redact } from "../access/redact.ts";
 import { transportOf } from "../upstreams/transport.ts";
 import { boundedFetch } from "./bounded.ts";
+import { outputSchemas } from "./output-schemas.ts";
 
 /** Of one answer of a server. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -35,7 +36,10 @@ export async function connect(
   for (const [name, value] of Object.entries(settings.headers)) sent.set(name, value);
   if (key !== undefined) sent.set("authorization", `Bearer ${key}`);
   const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
-  const client = new Client({ name: "juscode-shim", version: "1" }, { versionNegotiation: { mode: "auto" } });
+  const client = new Client(
+    { name: "juscode-shim", version: "1" },
+    { versionNegotiation: { mode: "auto" }, jsonSchemaValidator: outputSchemas() },
+  );
   const transport = new StreamableHTTPClientTransport(new URL(settings.url), {
     requestInit: { headers: sent },
     fetch: boundedFetch(MOST_BYTES, settings.label, transportOf(settings)) as FetchLike,
