@@ -4,7 +4,7 @@
  * fits the schema; otherwise the model's own words go to the client, whose tool tells the model what is wrong.
  */
 import { jsonrepair } from "jsonrepair";
-import { closingQuote, wellFormedJson } from "./json-string.ts";
+import { closingQuote, wellFormedJson, withParts } from "./json-string.ts";
 import { SchemaCheck, type Fit } from "./schema/check.ts";
 import { WorkBudget } from "./work-budget.ts";
 
@@ -109,9 +109,12 @@ export function losesDigits(json: string): boolean {
 
 /** Whether a key of this JSON text stands twice in its object: one of the values would be lost when it is written anew. */
 function hasKeyTwice(json: string, value: unknown): boolean {
-  const keys = json.matchAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"(\s*:)?/g);
   let written = 0;
-  for (const [, colon] of keys) if (colon !== undefined) written++;
+  const same = (text: string): string => text;
+  withParts(json, same, (text, is_key) => {
+    if (is_key) written++;
+    return text;
+  });
   return written > countKeys(value);
 }
 

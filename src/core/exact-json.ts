@@ -3,8 +3,9 @@
  * keeps would then be others, so they pass through as marked strings.
  */
 import { losesDigits } from "./arguments.ts";
+import { withParts } from "./json-string.ts";
 
-const LONG_NUMBERS = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
+const LONG_NUMBERS = /-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
 /** No tool takes such a text: not even its first character. */
 const MARK = "\u0000number:";
 
@@ -12,11 +13,8 @@ const MARK = "\u0000number:";
 export function parseFrame(data: string): unknown {
   if (!data.includes('"input"') || !losesDigits(data)) return JSON.parse(data);
   JSON.parse(data);
-  return unmarked(
-    JSON.parse(
-      data.replaceAll(LONG_NUMBERS, (token) => (token.startsWith('"') ? token : JSON.stringify(MARK + token))),
-    ),
-  );
+  const marked = (text: string): string => text.replaceAll(LONG_NUMBERS, (number) => JSON.stringify(MARK + number));
+  return unmarked(JSON.parse(withParts(data, marked, (text) => text)));
 }
 
 /** Only arguments become text again; elsewhere a number is one, rounded or not. */

@@ -12,6 +12,8 @@ export interface Warm {
 }
 
 const MAX_THREADS = 4096;
+/** Clients name them. Of longer names, thousands would be too much to keep. */
+const MAX_NAME = 1024;
 
 export class WarmThreads {
   private readonly threads = new Map<string, Warm>();
@@ -31,6 +33,7 @@ export class WarmThreads {
 
   /** After an answer of a turn; small requests besides the turns leave no mark. */
   remember(thread: string, warm: Warm): void {
+    if (thread.length > MAX_NAME) return;
     this.threads.delete(thread);
     this.threads.set(thread, warm);
     const [oldest] = this.threads.keys();

@@ -99,6 +99,9 @@ test("the table of threads forgets the oldest", () => {
     false,
   ]);
   expect(threads.size).toBe(2);
+  threads.remember("long".repeat(1000), warm);
+  expect(threads.of("long".repeat(1000))).toBeUndefined();
+  expect(threads.of("a")).toBeDefined();
 });
 
 describe("a route's list", () => {

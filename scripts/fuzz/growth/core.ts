@@ -41,24 +41,35 @@ const argument = (
   },
 });
 
-const doubling = (count: number): Schema => {
-  const ref = (n: number): Schema => ({ $ref: `#/properties/a/d/${n}` });
-  return { ...ref(0), d: [...list(count, (n) => ({ allOf: [ref(n + 1), ref(n + 1)] })), true] };
-};
+const ref = (n: number): Schema => ({ $ref: `#/properties/a/$defs/${n}` });
+
+/** A schema of this many definitions that go from each to the next one, by `step`. */
+const leading = (count: number, step: (next: Schema) => Schema): Schema => ({
+  ...ref(0),
+  $defs: Object.fromEntries([...list(count, (n) => [n, step(ref(n + 1))]), [count, true]]),
+});
 
 const ARGUMENTS: readonly Place[] = [
-  argument("references that double", 10, () => 1, doubling),
+  argument(
+    "references that double",
+    16,
+    () => 1,
+    (n) => leading(n, (next) => ({ allOf: [next, next] })),
+  ),
   argument(
     "references in a row",
     5000,
     () => 1,
-    (n) => ({ $ref: "#/properties/a/d/0", d: [...list(n, (i) => ({ $ref: `#/properties/a/d/${i + 1}` })), true] }),
+    (n) => leading(n, (next) => next),
   ),
   argument(
     "schemas with ids and anchors",
     5000,
     () => 1,
-    (n) => ({ $ref: "#x0", d: list(n, (i) => ({ $anchor: `x${i}`, e: { $id: `y${i}` } })) }),
+    (n) => ({
+      $ref: "#x0",
+      $defs: Object.fromEntries(list(n, (i) => [i, { $anchor: `x${i}`, not: { $id: `y${i}`, not: true } }])),
+    }),
   ),
   argument(
     "blanks before the end, by a pattern",
@@ -233,7 +244,7 @@ const SUBSETS: readonly Place[] = [
     $defs: { a: table(n, () => 1) },
   })),
   subset("parts that are joined again and again", 100, (n) => ({
-    anyOf: list(n, () => ({ allOf: list(n, () => ({ $ref: "#/$defs/a" })) })),
+    anyOf: list(n, () => ({ allOf: list(100, () => ({ $ref: "#/$defs/a" })) })),
     $defs: { a: { properties: table(n, () => ({})) } },
   })),
   subset("references that double", 10, (n) => ({

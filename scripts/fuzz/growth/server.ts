@@ -146,6 +146,7 @@ const TEXTS: readonly Place[] = [
   text("records: texts", 100_000, (n) => "<a".repeat(n / 2), placeholderText),
   text("records: markup that does not end", 100_000, (n) => `<${"a".repeat(n)}`, placeholderText),
   text("records: JSON", 20_000, (n) => '"a\\'.repeat(n / 3), placeholderJson),
+  text("records: JSON of escapes", 20_000, (n) => `"${"a\\n".repeat(n)}"`, placeholderJson),
   text("records: JSON of blanks", 100_000, (n) => `"a"${" ".repeat(n)}`, placeholderJson),
   text("services: what they say", 200_000, (n) => JSON.stringify({ error: " \n".repeat(n / 2) }), saidIn),
   text(

@@ -89,7 +89,7 @@ export class SchemaCheck implements Checker {
       case "string":
         return stringFits(value, schema, this);
       case "number":
-        return numberFits(value, schema);
+        return numberFits(value, schema, this);
       case "object":
         if (Array.isArray(value)) return listFits({ value, schema, from, mine }, this);
         return value === null || objectFits({ value: value as SchemaObject, schema, from, mine }, this);

@@ -23,6 +23,7 @@ const NOWHERE = "https://schema.invalid/";
 /** What stands below these words is data, or text for people. */
 const DATA = new Set(["enum", "const", "default", "examples", "example"]);
 const MAX_DEPTH = 200;
+const STEPS_AN_ADDRESS = 100;
 
 /** `spend` is called with the steps that are going to be taken, and throws where they are not to be. */
 export class References {
@@ -65,7 +66,7 @@ export class References {
 
   private byAddress(address: string, from: Resource): Resource | undefined {
     const { byUri } = this.all();
-    const uri = resolved(address, this.indexed(from).uri);
+    const uri = this.resolved(address, this.indexed(from).uri);
     return uri === undefined ? undefined : byUri.get(uri);
   }
 
@@ -122,13 +123,20 @@ export class References {
     // What older drafts have for an anchor.
     if (typeof id === "string" && id.startsWith("#")) around.anchors.set(id.slice(1), schema);
     if (schema !== this.root && !isOwnId(id)) return around;
-    if (isOwnId(id)) this.spend(id.length);
-    const uri = isOwnId(id) ? (resolved(id, around.uri) ?? around.uri) : around.uri;
+    const uri = isOwnId(id) ? (this.resolved(id, around.uri) ?? around.uri) : around.uri;
     const resource = { schema, uri, anchors: new Map<string, SchemaObject>() };
     // Of two schemas with one id nobody knows which is meant.
     this.index?.byUri.set(uri, this.index.byUri.has(uri) ? undefined : resource);
     this.index?.bySchema.set(schema, resource);
     return resource;
+  }
+
+  private resolved(address: string, base: string): string | undefined {
+    this.spend(STEPS_AN_ADDRESS + address.length + base.length);
+    if (!URL.canParse(address, base)) return undefined;
+    const url = new URL(address, base);
+    url.hash = "";
+    return url.href;
   }
 }
 
@@ -136,13 +144,6 @@ const isOwnId = (id: unknown): id is string => typeof id === "string" && id !== 
 
 export function isObject(value: unknown): value is SchemaObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function resolved(address: string, base: string): string | undefined {
-  if (!URL.canParse(address, base)) return undefined;
-  const url = new URL(address, base);
-  url.hash = "";
-  return url.href;
 }
 
 function decoded(fragment: string): string | undefined {

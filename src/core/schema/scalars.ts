@@ -4,6 +4,9 @@ import { listAt, numberAt, UNPROVED, type Checker } from "./checker.ts";
 import { isMultipleOf } from "./numbers.ts";
 import type { SchemaObject } from "./references.ts";
 
+/** Of numbers of hundreds of digits, where they have fractions. */
+const STEPS_A_DIVISION = 32;
+
 export function isOfType(value: unknown, type: unknown, checker: Checker): boolean {
   if (typeof type === "string") return isOne(value, type);
   if (!Array.isArray(type)) throw UNPROVED;
@@ -57,7 +60,7 @@ export function formOf(value: unknown, checker: Checker): string {
   return form;
 }
 
-export function numberFits(value: number, schema: SchemaObject): boolean {
+export function numberFits(value: number, schema: SchemaObject, checker: Checker): boolean {
   const least = numberAt(schema, "minimum");
   if (least !== undefined && value < least) return false;
   const most = numberAt(schema, "maximum");
@@ -67,7 +70,9 @@ export function numberFits(value: number, schema: SchemaObject): boolean {
   const below = numberAt(schema, "exclusiveMaximum");
   if (below !== undefined && value >= below) return false;
   const divisor = numberAt(schema, "multipleOf");
-  return divisor === undefined || isMultipleOf(value, divisor);
+  if (divisor === undefined) return true;
+  checker.spend(STEPS_A_DIVISION);
+  return isMultipleOf(value, divisor);
 }
 
 export function stringFits(value: string, schema: SchemaObject, checker: Checker): boolean {

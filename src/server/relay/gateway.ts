@@ -174,11 +174,20 @@ async function deliver(scope: RequestScope): Promise<Response> {
   );
 }
 
+/** No host has such long names. */
+const MAX_MODEL = 512;
+
 /** Only the name: what else is wrong with a body the chosen way says best. */
 export function modelIn(json: unknown): string {
   if (!isJsonObject(json))
     throw new ShimError("invalid_request", "the request body must be a JSON object", { param: "body" });
   const { model } = json;
+  // Much is remembered by the name.
+  if (typeof model === "string" && model.length > MAX_MODEL)
+    throw new ShimError("invalid_request", `\`model\` may have ${MAX_MODEL} characters at most`, {
+      param: "model",
+      code: "string_above_max_length",
+    });
   if (typeof model === "string" && model !== "") return model;
   if (model === undefined || model === null) throw missing("model");
   throw new ShimError("invalid_request", "`model` must be a name", {

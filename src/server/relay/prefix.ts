@@ -22,11 +22,11 @@ export class PrefixWatch {
   private remember(thread: string, prompt: string, before: string | undefined): void {
     this.last.delete(thread);
     this.last.set(thread, prompt);
-    this.characters += prompt.length - (before?.length ?? 0);
+    this.characters += before === undefined ? thread.length + prompt.length : prompt.length - before.length;
     for (const [oldest, text] of this.last) {
       if (this.last.size <= MAX_THREADS && this.characters <= MAX_CHARACTERS) break;
       this.last.delete(oldest);
-      this.characters -= text.length;
+      this.characters -= oldest.length + text.length;
     }
   }
 }

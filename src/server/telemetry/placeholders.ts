@@ -2,6 +2,7 @@
  * Makes a transcript that can be shown to others: texts become placeholders of the same length, while everything that
  * the translation depends on stays: structure, ids, names, sizes, and the markup within texts.
  */
+import { withParts } from "../../core/json-string.ts";
 import { FIELDS } from "./wordings/fields.ts";
 
 /** Short words of the protocols, and names: of them the translation depends. */
@@ -88,17 +89,16 @@ export function placeholderText(text: string): string {
 
 /** A text that is JSON, or its beginning: keys, numbers' forms and escapes stay, so that it means the same shape. */
 export function placeholderJson(text: string): string {
-  // Half an escape at the very end, too: without it each quote of the text would be tried in vain, up to the end.
-  return text.replaceAll(
-    /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)(?<colon>\s*:)?|-?\d+/g,
-    (token, colon: string | undefined) => {
-      if (!token.startsWith('"')) return token.replaceAll(/\d/g, "1");
-      if (colon !== undefined) return token;
-      // The quotes stand apart, so that what begins a text is seen as its beginning.
-      return token.replaceAll(/\\u[\da-f]{4}|\\[\s\S]|"|[^\\"]+/gi, (part) =>
-        part.startsWith("\\") ? part : placeholderText(part),
-      );
-    },
+  return withParts(
+    text,
+    (between) => between.replaceAll(/\d/g, "1"),
+    (string, is_key) =>
+      is_key
+        ? string
+        : // The quotes stand apart, so that what begins a text is seen as its beginning.
+          string.replaceAll(/\\u[\da-f]{4}|\\[\s\S]|"|[^\\"]+/gi, (part) =>
+            part.startsWith("\\") ? part : placeholderText(part),
+          ),
   );
 }
 

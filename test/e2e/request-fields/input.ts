@@ -9,6 +9,7 @@ export const INPUT: Readonly<Record<string, Field>> = {
       [{ model: null }, "missing_required_parameter", "model"],
       [{ model: 5 }, "invalid_type", "model"],
       [{ model: "" }, "empty_string", "model"],
+      [{ model: "m".repeat(513) }, "string_above_max_length", "model"],
     ],
   },
   input: {

@@ -300,3 +300,19 @@ test("every kind of the SDK's blocks is read or listed", () => {
   expect(turn.items.map(({ type }) => type)).toEqual(["message", "message", "tool_result"]);
   expect(turn.ignored.map(({ what }) => what)).toEqual(["container_upload"]);
 });
+
+test("documents within documents are read four deep, and refused beyond", () => {
+  const within = (depth: number): object =>
+    depth === 0
+      ? { type: "text", text: "x" }
+      : { type: "document", source: { type: "content", content: [within(depth - 1)] } };
+  const body = (depth: number): object => ({ messages: [{ role: "user", content: [within(depth)] }] });
+  const [item] = lift(body(4)).items;
+  expect(item).toMatchObject({ type: "message", parts: expect.arrayContaining([text("x")]) as unknown });
+  const at = `messages[0].content[0]${".source.content[0]".repeat(5)}`;
+  expect(refusal(body(5))).toEqual({
+    kind: "invalid_request",
+    param: at,
+    message: `\`${at}\` is nested too deep; put its content beside what holds it`,
+  });
+});
