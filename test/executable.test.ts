@@ -10,8 +10,8 @@ import { PATIENCE_MS } from "./support/patience.ts";
 const MARK = "preload-ran";
 /** Either complaint ends the run; the first comes while nothing gives the variable a value. */
 const KEY_COMPLAINT = "PLANTED_KEY is not set";
-const NEXT_COMPLAINT = "--hold-ms nonsense";
-const ARGS = ["--upstream", "http://127.0.0.1:9/v1", "--upstream-key-env", "PLANTED_KEY", "--hold-ms", "nonsense"];
+const NEXT_COMPLAINT = "there are no keys to keep strangers out";
+const ARGS = ["--upstream", "http://127.0.0.1:9/v1", "--upstream-key-env", "PLANTED_KEY", "--listen", "192.0.2.1:1"];
 
 describeWith("shim")("the executable", () => {
   let dir: string;
