@@ -125,7 +125,8 @@ describe("an upstream that", () => {
         expect(answer.status).toBe(200);
         const events = readEvents(await answer.text());
         const types = ["response.created", "response.in_progress", "error", "response.failed"];
-        expect(events.map(({ type }) => type)).toEqual(types);
+        // A busy machine may be so late that a sign of life comes first.
+        expect(events.map(({ type }) => type).filter((type) => type !== "keepalive")).toEqual(types);
         expect(JSON.stringify(events)).toContain("Too late.");
       },
       { args: ["--hold-ms", "100"] },

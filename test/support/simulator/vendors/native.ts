@@ -16,7 +16,7 @@ import {
 import { choices, noForcedThinking, noStrict, objectSchemas, strictSubset } from "../rules-tools.ts";
 import { refuse, rule, unsure } from "../rules.ts";
 import { codedError, EVERYTHING, failuresOf, frame, NO_EYES, openaiError, PLAIN_STYLE } from "../shapes.ts";
-import type { Expectation, Rule, Vendor } from "../types.ts";
+import type { Rule, Vendor } from "../types.ts";
 
 const OPENAI = "OpenAI API reference and SDK 7.57, 2026-11";
 const OPENAI_FIELDS = [
@@ -56,11 +56,6 @@ const openaiRules: readonly Rule[] = [
   imagesByUserOnly(OPENAI),
 ];
 
-const NO_SAMPLING: Expectation = {
-  refused: ["invalid_request", "unsupported"],
-  why: "a reasoning model takes no temperature, and says so",
-};
-
 const openai: Vendor = {
   id: "openai",
   preset: "openai",
@@ -79,7 +74,6 @@ const openai: Vendor = {
   style: { ...PLAIN_STYLE, thought: "hidden" },
   thinks: () => true,
   understands: EVERYTHING,
-  expects: { sampling: NO_SAMPLING },
 };
 
 const azure: Vendor = {
