@@ -157,13 +157,12 @@ function passedOn(
     call.end();
     return outcome !== undefined;
   };
-  /** Whether it went on its way: of nothing nobody would ask for more. */
-  const handOn = async (controller: ReadableStreamDefaultController, bytes: Uint8Array): Promise<boolean> => {
-    if (bytes.length === 0) return false;
-    const written = kept?.before(bytes);
-    if (written) await written;
-    controller.enqueue(bytes);
-    return true;
+  /** What was kept back goes out before the end. */
+  const handOnRest = async (controller: ReadableStreamDefaultController): Promise<void> => {
+    const rest = search.end();
+    if (rest.length === 0) return;
+    await kept?.before(rest);
+    controller.enqueue(rest);
   };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -178,11 +177,18 @@ function passedOn(
             call.first();
             trial.first();
             observer.feed(read.value);
-            if (await handOn(controller, search.push(read.value))) return;
+            const told = search.push(read.value, observer.failed);
+            // Of nothing nobody would ask for more.
+            if (told.length > 0) {
+              const written = kept?.before(told);
+              if (written) await written;
+              controller.enqueue(told);
+              return;
+            }
           }
           done = read?.done ?? true;
         }
-        await handOn(controller, search.end());
+        await handOnRest(controller);
         await kept?.beforeEnd();
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
@@ -191,7 +197,7 @@ function passedOn(
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
-        await handOn(controller, search.end()).catch(() => {});
+        await handOnRest(controller).catch(() => {});
         void kept?.left();
         await cut(controller, error);
       }
