@@ -3,7 +3,9 @@
  *
  *     bun scripts/fuzz.ts [--target NAME,NAME] [--seed 1] [--cases 100000] [--seconds 60] [--save]
  *     bun scripts/fuzz.ts --target NAME --case N [--seed 1]
+ *     bun scripts/fuzz.ts --target growth
  *
+ * `growth` measures what each place where strangers' data is read takes for a large input, and for one eight times as large.
  * `--case` shows one case; `--save` writes what was found, made small, into test/fixtures/fuzz, from where the tests try
  * it again. Ends with 1 when anything was found.
  */
@@ -11,6 +13,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { FOUND } from "./fuzz/corpus.ts";
+import { PLACES } from "./fuzz/growth/index.ts";
+import { measured } from "./fuzz/growth/measure.ts";
 import { fuzz, inputOf, type Finding } from "./fuzz/run.ts";
 import { TARGETS } from "./fuzz/targets/index.ts";
 
@@ -26,9 +30,11 @@ const { values } = parseArgs({
 });
 
 const names = values.target?.split(",");
-const targets = TARGETS.filter(({ name }) => names === undefined || names.some((each) => name.includes(each)));
-if (targets.length === 0) {
-  console.error(`there is no such target; there are ${TARGETS.map(({ name }) => name).join(", ")}`);
+const isWanted = (name: string): boolean => names === undefined || names.some((each) => name.includes(each));
+const targets = TARGETS.filter(({ name }) => isWanted(name));
+const grows = isWanted("growth") && values.case === undefined;
+if (targets.length === 0 && !grows) {
+  console.error(`there is no such target; there are ${[...TARGETS.map(({ name }) => name), "growth"].join(", ")}`);
   process.exit(2);
 }
 const seed = Number(values.seed);
@@ -52,6 +58,13 @@ for (const target of targets) {
   console.log(
     `${target.name.padEnd(18)} ${fuzzed.cases} cases (${fuzzed.grown} grown) in ${fuzzed.seconds.toFixed(0)} s, ${speed} a second: ${fuzzed.findings.length} findings`,
   );
+}
+for (const place of grows ? PLACES : []) {
+  const { small_ms, large_ms, problem } = measured(place);
+  cases++;
+  if (problem !== undefined) found++;
+  const times = `${small_ms.toFixed(1)} to ${large_ms.toFixed(1)} ms`;
+  console.log(`${problem === undefined ? "growth" : "WRONG "} ${times.padEnd(20)} ${place.name}`);
 }
 console.log(`seed ${values.seed}: ${cases} cases, ${found === 0 ? "all held" : `${found} findings`}`);
 process.exit(found === 0 ? 0 : 1);

@@ -45,7 +45,7 @@ async function write(file: string, prefix: string): Promise<void> {
     });
     tell({ id, did: "begun" });
     for (let n = 0; n < 3; n++) {
-      await store.addEvents(id, [{ sequence_number: n, data: `{"n":${n}}` }]);
+      await store.addEvents(OWNER, id, [{ sequence_number: n, data: `{"n":${n}}` }]);
       tell({ id, did: "events", upTo: n });
     }
     const conversation_items = [JSON.stringify({ id: `item_${id}` })];

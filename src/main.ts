@@ -4,6 +4,7 @@ import type { Told } from "./cli/check.ts";
 import { HELP } from "./cli/help.ts";
 import { failOnLostOutput, writeError, writeOut } from "./cli/output.ts";
 import { OF_COMMAND, readCommand, type Command } from "./cli/options.ts";
+import { bearSignals } from "./cli/signals.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { VERSION } from "./cli/version.ts";
 import { ShimError } from "./core/errors.ts";
@@ -11,7 +12,8 @@ import { printable } from "./core/printable.ts";
 
 /** What a command needs is loaded when it is given: the server shall not wait for what sets up agents. */
 async function run(command: Command): Promise<void> {
-  if (command.name !== "serve") failOnLostOutput();
+  if (command.name === "serve") bearSignals();
+  else failOnLostOutput();
   switch (command.name) {
     case "help":
       return tell({ text: HELP, code: 0 });

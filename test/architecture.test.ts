@@ -86,10 +86,20 @@ const HOUSE: Record<string, Held> = {
     rule: rules.noAsync,
     breaks: [{ "src/core/a.ts": `export async function b() {}` }, { "src/wires/a.ts": `Promise.resolve();` }],
   },
-  "one file knows the runtime": {
+  "two files know the runtime": {
     rule: rules.runtimeInOnePlace,
     breaks: [{ "src/server/a.ts": `Bun.serve({});` }, { "src/cli/a.ts": `globalThis.Deno?.exit();` }],
     keeps: [{ "src/server/listen.ts": `Bun.serve({});` }],
+  },
+  "one file reads files": {
+    rule: rules.filesReadInOnePlace,
+    breaks: [
+      { "src/server/a.ts": `import { readFileSync } from "node:fs"; readFileSync("x");` },
+      { "src/cli/a.ts": `import * as fs from "node:fs/promises"; await fs.readFile("x");` },
+    ],
+    keeps: [
+      { "src/server/a.ts": `import { readRegularFile } from "../config/regular-file.ts"; readRegularFile("x");` },
+    ],
   },
   "one file writes to the terminal": {
     rule: rules.oneWayOut,

@@ -8,8 +8,6 @@ import { describeWith, pathOf } from "./support/needs.ts";
 import { ResponsesSocket, textOf } from "./support/responses-socket.ts";
 import { validateResponseBody, validateResponseStream } from "./support/response-events.ts";
 
-const START_MS = 20_000;
-
 describeWith("deno")("under Deno", () => {
   let home: string;
   let upstream: ChatUpstream;
@@ -29,7 +27,7 @@ describeWith("deno")("under Deno", () => {
       { env: { HOME: home, DENO_NO_UPDATE_CHECK: "1" }, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
     );
     url = await addressOf(deno);
-  }, START_MS);
+  });
 
   afterAll(async () => {
     deno.kill("SIGKILL");

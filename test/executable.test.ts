@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import pkg from "../package.json";
 import { describeWith, pathOf } from "./support/needs.ts";
+import { PATIENCE_MS } from "./support/patience.ts";
 
 const MARK = "preload-ran";
 /** Either complaint ends the run; the first comes while nothing gives the variable a value. */
@@ -26,7 +27,7 @@ describeWith("shim")("the executable", () => {
 
   function run(command: string[]): { code: number; text: string; preloaded: boolean } {
     rmSync(join(dir, MARK), { force: true });
-    const done = Bun.spawnSync(command, { cwd: dir, env: { HOME: dir }, timeout: 5000 });
+    const done = Bun.spawnSync(command, { cwd: dir, env: { HOME: dir }, timeout: PATIENCE_MS });
     return {
       code: done.exitCode,
       text: done.stdout.toString() + done.stderr.toString(),

@@ -1,6 +1,6 @@
 /** Runs targets case by case; the same seed and number, the same case. What is found is made small. */
 import { Dice } from "../simulate/dice.ts";
-import { growthOf } from "./growth.ts";
+import { growthOf } from "./growth/measure.ts";
 import { shrunk } from "./shrink.ts";
 import { ruleOf, type Target } from "./target.ts";
 

@@ -16,6 +16,8 @@ import { forwarding, newThread, ROUTE, translating, turnBy, type Turn } from "./
 export interface SoakOptions {
   seed: number;
   seconds: number;
+  /** Goes on for longer until so many threads have begun: on a slow machine, too, something is tried. */
+  least_threads?: number;
   /** Threads at once. */
   parallel: number;
   /** Share of one core that shim and soak may take together. */
@@ -154,9 +156,9 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
   }
 
   let next = options.only ?? 1;
-  async function until_s(end_s: number): Promise<void> {
+  async function until_s(end_s: number, least_threads = 0): Promise<void> {
     const worker = async (): Promise<void> => {
-      while (at_s() < end_s && next <= (options.only ?? Number.POSITIVE_INFINITY)) {
+      while ((at_s() < end_s || next <= least_threads) && next <= (options.only ?? Number.POSITIVE_INFINITY)) {
         // The turns of a thread come one after another, and the next thread begins where another has ended.
         await thread(next++);
       }
@@ -194,7 +196,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
   }, 500);
   try {
     for (let end_s = options.seconds * WARM_UP; ; end_s = Math.min(options.seconds, at_s() + REST_EVERY_S)) {
-      await until_s(end_s);
+      await until_s(end_s, end_s >= options.seconds ? options.least_threads : 0);
       soaked.rests.push(await rest());
       if (end_s >= options.seconds) break;
     }

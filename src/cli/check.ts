@@ -4,7 +4,7 @@ import { shownConfig, type ShownConfig } from "../config/file/describe.ts";
 import { configJsonSchema } from "../config/file/json-schema.ts";
 import { findConfig } from "../config/file/find.ts";
 import { loadConfig } from "../config/file/load.ts";
-import { countKeys } from "./outside.ts";
+import { countKeys, countUnboundKeys } from "./outside.ts";
 import type { ConfigResult } from "../config/file/parse.ts";
 import type { CheckOptions } from "./options.ts";
 import { problemsText, warningsText } from "../config/file/problem.ts";
@@ -21,28 +21,30 @@ export function check(
   if (json_schema) return { text: `${JSON.stringify(configJsonSchema(), null, 2)}\n`, code: 0 };
   const file = findConfig(config);
   if (file === undefined) return { text: json ? `${JSON.stringify({ ok: true, file: null })}\n` : NO_FILE, code: 0 };
-  const result = loadConfig(file, env, countKeys);
-  return { text: json ? jsonOf(result, file) : textOf(result, file), code: "config" in result ? 0 : 1 };
+  const result = loadConfig(file, env, countKeys, countUnboundKeys);
+  return { text: json ? jsonOf(result, file, env) : textOf(result, file, env), code: "config" in result ? 0 : 1 };
 }
 
 const NO_FILE = `There is no config file, and none is needed: model hosts on this machine are found by themselves.
 To begin one: juscode-shim init
 `;
 
-function jsonOf(result: ConfigResult, file: string): string {
+type Env = Readonly<Record<string, string | undefined>>;
+
+function jsonOf(result: ConfigResult, file: string, env: Env): string {
   const told =
     "config" in result
-      ? { ok: true, ...shownConfig(result.config), warnings: result.config.warnings }
+      ? { ok: true, ...shownConfig(result.config, env), warnings: result.config.warnings }
       : { ok: false, file, problems: result.problems };
   return `${printableJson(told, 2)}\n`;
 }
 
-function textOf(result: ConfigResult, file: string): string {
+function textOf(result: ConfigResult, file: string, env: Env): string {
   if ("problems" in result) return `${problemsText(result.problems)}\n`;
   const { warnings } = result.config;
   const parts = [
     `${printable(file)} is fine${warnings.length === 0 ? "" : `, but see the ${warnings.length === 1 ? "note" : "notes"} at the end`}`,
-    ...tablesOf(shownConfig(result.config)),
+    ...tablesOf(shownConfig(result.config, env)),
     ...(warnings.length === 0 ? [] : [`Notes\n${warningsText(warnings)}`]),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -59,7 +61,7 @@ function tablesOf({ providers, models, routes, server, costs, store, web_search,
         each.wires.join(", "),
         each.base_url,
         each.key,
-        each.local ? "local" : "elsewhere",
+        whereOf(each),
       ]),
     ),
     table(
@@ -100,6 +102,12 @@ function tablesOf({ providers, models, routes, server, costs, store, web_search,
       ]),
     ),
   ].filter((part) => part !== "");
+}
+
+function whereOf({ local, proxy, proxy_passed_by }: ShownConfig["providers"][number]): string {
+  if (!local) return "elsewhere";
+  if (proxy_passed_by !== null) return `local, asked directly (not by ${proxy_passed_by})`;
+  return proxy ? `local, asked by its proxy ${proxy}` : "local";
 }
 
 function table(title: string, head: string[], rows: string[][]): string {

@@ -1,9 +1,10 @@
 /** `juscode-shim explain`: whom a request would go to, and why. Nobody is asked for an answer. */
 import process from "node:process";
-import { readFileSync } from "node:fs";
+import { IrregularFile, readRegularFile, readStandardInput, whyUnreadable } from "../config/regular-file.ts";
 import { ShimError } from "../core/errors.ts";
 import { createApp } from "../server/app.ts";
 import { SILENT } from "../server/log.ts";
+import { directly } from "../server/upstreams/transport.ts";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import type { Told } from "./check.ts";
 import { UsageError } from "./usage-error.ts";
@@ -33,6 +34,7 @@ export async function explainRoute(
   const init = { method: "POST", headers: { accept: json ? "application/json" : "text/plain", ...ownKey() }, body };
   const running = await fetch(`http://${urlHostOf(settings.host)}:${settings.port}${path}`, {
     ...init,
+    ...directly(),
     signal: AbortSignal.timeout(ASK_MS),
   }).catch(() => undefined);
   // Another program may listen there.
@@ -51,13 +53,19 @@ export async function explainRoute(
   }
 }
 
+const MOST_BYTES = 64 * 1024 * 1024;
+
 function readRequest(file: string): string {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return file === "-" ? readStandardInput() : readRegularFile(file, MOST_BYTES);
   } catch (error) {
-    throw new UsageError(
-      `the request cannot be read from ${file === "-" ? "standard input" : file}: ${(error as Error).message}`,
-    );
+    if (file === "-")
+      throw new UsageError(`the request cannot be read from standard input: ${(error as Error).message}`);
+    const from =
+      error instanceof IrregularFile
+        ? `${error.why}; for a pipe, write - and send it to standard input`
+        : whyUnreadable(error);
+    throw new UsageError(`the request: ${file} ${from}`);
   }
 }
 

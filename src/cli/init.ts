@@ -1,6 +1,7 @@
 /** `juscode-shim init`: writes a config to begin with, from what there is on this machine. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { IrregularFile, requireRegularFile } from "../config/regular-file.ts";
 import { placeForConfig } from "../config/file/find.ts";
 import { printable, printableJson } from "../core/printable.ts";
 import type { Preset } from "../config/preset.ts";
@@ -28,6 +29,7 @@ export async function init(
   const path = placeForConfig(config);
   try {
     mkdirSync(dirname(path), { recursive: true });
+    if (force) requireRegularFile(path);
     // It may come to hold a key: nobody else has to read it.
     writeFileSync(path, text, { flag: force ? "w" : "wx", mode: 0o600 });
   } catch (error) {
@@ -37,7 +39,7 @@ export async function init(
         `${path} is there already and was left as it is; --force overwrites it, --stdout shows what would be written`,
       );
     throw new UsageError(
-      `${path} cannot be written (${String(code ?? error)}); name another place by --config, or use --stdout`,
+      `${path} ${error instanceof IrregularFile ? error.why : `cannot be written (${String(code ?? error)})`}; name another place by --config, or use --stdout`,
     );
   }
   return `${printable(path)} is written. Look at it, then run: juscode-shim check\n`;

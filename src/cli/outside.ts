@@ -2,17 +2,19 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import type { ConfigFile } from "../config/file/config-file.ts";
+import type { ConfigFile, StoreConfig } from "../config/file/config-file.ts";
 import { isLoopback } from "../core/addresses.ts";
 import { Access, listenProblem } from "../server/access/access.ts";
 import type { ClientKey } from "../server/access/client-keys.ts";
 import { Door } from "../server/access/door.ts";
+import { exposedState } from "../server/access/exposed-state.ts";
 import { KEY_FILE, readKeys } from "../server/access/key-file.ts";
 import { watchKeys } from "../server/access/key-watch.ts";
 import { readTls, watchTls, type TlsFiles } from "../server/access/tls.ts";
 import type { GuardRules } from "../server/access/browser-guard.ts";
 import { stateFolder } from "../server/costs/state-folder.ts";
 import type { Listening, Tls } from "../server/listen.ts";
+import { storeFileOf } from "../server/store/open.ts";
 import { allLogs, atLevel, jsonLog, textLog, type Log, type LogLevel } from "../server/log.ts";
 import type { Gauges } from "../server/telemetry/gauges.ts";
 import { Metrics } from "../server/telemetry/metrics.ts";
@@ -82,12 +84,33 @@ export function countKeys(file: string | undefined): number {
   }
 }
 
+/** Those whose clients may ask for every model. */
+export function countUnboundKeys(file: string | undefined): number {
+  try {
+    const keys = readKeys(keysFile(file)) ?? [];
+    return keys.filter(({ use, models }) => use === "models" && models === undefined).length;
+  } catch {
+    return 0;
+  }
+}
+
 export interface Outside {
   log: Log;
   door: Door;
   metrics: Metrics | undefined;
   recorder: Recorder | undefined;
   tls: Tls | undefined;
+  /** Resolves when the last turns are in their file. */
+  flushed(): Promise<unknown>;
+}
+
+/** Throws a UsageError where others could change the keys, or what else is kept. */
+export function refuseExposed({ keys_file }: OutsideSettings, store: StoreConfig): void {
+  const store_file = store.enabled ? storeFileOf(store.place) : undefined;
+  const found = exposedState({ state_folder: stateFile(""), keys_file, store_file });
+  if (found.length === 0) return;
+  const lines = found.map(({ path, why, fix }) => `\n  ${path} ${why}\n    to set it right: ${fix}`);
+  throw new UsageError(`others could change the keys of clients, or what is kept${lines.join("")}`);
 }
 
 /** Throws a UsageError for what must not be served. */
@@ -106,6 +129,7 @@ export function openOutside(settings: OutsideSettings, write: (line: string) => 
     metrics,
     recorder: record && recorderFor(record, told, gauges.version),
     tls: tls && forPeople(() => readTls(tls)),
+    flushed: () => Promise.all(turns.map((each) => each.flushed())),
   };
 }
 

@@ -1,5 +1,5 @@
 /** `juscode-shim replay`: plays a recorded request through the translator, without any network. */
-import { readFileSync } from "node:fs";
+import { readRegularFile, whyUnreadable } from "../config/regular-file.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { printable, printableJson, printableLines } from "../core/printable.ts";
 import { ShimError } from "../core/errors.ts";
@@ -22,10 +22,19 @@ export function replay(file: string): string {
   return `${[head, ...attempts.map((attempt, i) => played(transcript, client, attempt, i + 1))].join("\n\n")}\n`;
 }
 
+/** A request as large as any that is served, and what came of it. */
+const MOST_BYTES = 512 * 1024 * 1024;
+
 function readTranscript(file: string): Transcript {
+  let text: string;
+  try {
+    text = readRegularFile(file, MOST_BYTES);
+  } catch (error) {
+    throw new UsageError(`${file} ${whyUnreadable(error)}`);
+  }
   let read: unknown;
   try {
-    read = JSON.parse(readFileSync(file, "utf8"));
+    read = JSON.parse(text);
   } catch (error) {
     throw new UsageError(`${file} is no transcript: ${(error as Error).message}`);
   }

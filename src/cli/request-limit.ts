@@ -2,8 +2,8 @@
  * Bun 1.4 sends at most 256 requests at once, and lets all others wait without a word. It reads another limit from the
  * environment, but only when a process starts, so that a higher one needs a second start in the place of the first.
  */
-import { readFileSync } from "node:fs";
 import process from "node:process";
+import { readRegularFile } from "../config/regular-file.ts";
 import type { RoomLimits } from "../server/room.ts";
 import { DEFAULT_MAX_REQUESTS } from "./settings.ts";
 
@@ -34,7 +34,7 @@ const FILES_EACH = 2;
 /** How many files and sockets this process may have open, where the system tells. */
 export function openFiles(): number | undefined {
   try {
-    const found = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
+    const found = /^Max open files +(\d+)/m.exec(readRegularFile("/proc/self/limits"));
     return found ? Number(found[1]) : undefined;
   } catch {
     return undefined;

@@ -31,7 +31,7 @@ import { openStore, storeLine } from "../server/store/open.ts";
 import { readConfig } from "./config-here.ts";
 import { agentLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
 import { surviveLostOutput, writeError, writeOut } from "./output.ts";
-import { afterNextStart, countKeys, followOutside, openOutside, type Outside } from "./outside.ts";
+import { afterNextStart, countKeys, followOutside, openOutside, refuseExposed, type Outside } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
 import { type ServeFlags } from "./serve-flags.ts";
 import { fitToFiles, openFiles, raiseRequestLimit } from "./request-limit.ts";
@@ -44,44 +44,51 @@ const DRAIN_MS = 10_000;
 const LAST_WRITES_MS = 2000;
 /** After which the user is told why it does not end. */
 const DRAIN_NOTICE_MS = 200;
+/** Of the file descriptors that there may be, for connections of who has no valid key and waits for an answer. */
+const STRANGERS_SHARE = 1 / 8;
 const DRAINING = `juscode-shim ends when the running answers have, in ${DRAIN_MS / 1000} s at most; a second signal ends it at once\n`;
 
 export async function serve(flags: ServeFlags): Promise<void> {
   const config = await readConfig(flags.config);
   const settings = settingsOf(flags, config);
   raiseRequestLimit(settings.room.places);
-  const crowded = fitToFiles(settings.room, openFiles());
-  bypassProxies(settings);
+  const descriptors = openFiles();
+  const crowded = fitToFiles(settings.room, descriptors);
   surviveLostOutput();
+  refuseExposed(settings.outside, settings.store);
   const running: Running = { port: settings.port };
   const outside = openOutside(settings.outside, toStderr, gaugesOf(running));
   const { log, tls } = outside;
   if (crowded !== undefined) log.warning(crowded);
   const app = (running.app = appOptions(settings, running, log, config?.file, outside));
   app.state = await stateOf(settings, app, log);
+  if (descriptors !== undefined) app.most_strangers = Math.floor(descriptors * STRANGERS_SHARE);
   const server = await listen(createApp(app).fetch, settings.host, settings.port, {
     max_message_bytes: settings.max_body_bytes,
+    descriptors,
+    warn: (text) => log.warning(text),
     ...(tls && { tls }),
   }).catch((error: Error) => {
     throw new UsageError(error.message);
   });
   running.port = server.port;
   const manager = supervisor({ env: process.env, warn: (text) => log.warning(text) });
-  endOnSignal(server, manager, app);
+  endOnSignal(server, manager, app, outside);
   process.on("exit", () => app.costs.close());
   const keys = followOutside(outside, settings.outside, server);
   process.on("SIGHUP", () => keys.reload());
   const address = `${tls ? "https" : "http"}://${urlHost(settings.host)}:${server.port}`;
   writeOut(`juscode-shim ${VERSION} listens on ${address}\n`);
-  manager.ready(`listens on ${address}`);
+  const degraded = app.state?.kept?.store.trouble() === undefined ? "" : "; its store cannot be used yet";
+  manager.ready(`listens on ${address}${degraded}`);
   if (config) {
     writeOut(`its config is ${printable(config.file)}\n`);
     if (config.warnings.length > 0) writeOut(`${warningsText(config.warnings)}\n`);
     await follow(config, flags, settings, app, running, log);
   }
-  // Without a config there is nothing to read anew; by itself the signal would end the process.
-  else process.on("SIGHUP", () => {});
-  await greet(app.catalog, `${address}/v1`, flags, storeLine(settings.store));
+  const trouble = app.state?.kept?.store.trouble();
+  const kept = storeLine(settings.store) + (trouble === undefined ? "" : `\n  but not now: ${trouble}`);
+  await greet(app.catalog, `${address}/v1`, flags, kept);
 }
 
 interface Running {
@@ -133,7 +140,7 @@ export function appOptions(
   };
 }
 
-/** A database that is down is told at once: what clients want kept must not be lost one by one. */
+/** A database that is down keeps nobody waiting: the log, /health and doctor tell of it until it is there. */
 async function stateOf({ store }: Settings, { instance }: AppOptions, log: Log): Promise<State> {
   try {
     return new State(await openStore({ ...store, warn: (text) => log.warning(text) }), instance);
@@ -154,10 +161,12 @@ export function costsFileHere(): string {
 
 function catalogOf(settings: Settings, running: { port: number }, instance: string): Catalog {
   const { discover, common, one_upstream, models, excluded } = settings;
+  const asks_where = settings.local_only || settings.routes.some(({ local_only }) => local_only);
   const { env, platform } = process;
   const capabilities = new Capabilities(capabilitiesFile({ env, platform, home: homedir() }));
   const named = settings.named.filter(({ input }) => !excluded.includes(input.id));
-  const search = new ProviderSearch({ named, discover, common, ownPort: () => running.port, instance, capabilities });
+  const ownPort = (): number => running.port;
+  const search = new ProviderSearch({ named, discover, common, ownPort, instance, capabilities, asks_where });
   return new Catalog(() => search.search(), { one_upstream, models, excluded });
 }
 
@@ -174,7 +183,6 @@ async function follow(
     const now = settingsOf(flags, config);
     if (now.host !== settings.host || now.port !== settings.port)
       log.warning(`${config.file}: another address to listen on counts after the next start only`);
-    bypassProxies(now);
     const { hold_ms, heartbeat_ms, max_body_bytes, body_times } = now;
     if (app.door) app.door.rules = now.outside.guard;
     for (const name of [...afterNextStart(settings.outside, now.outside), ...roomAfterNextStart(settings, now)])
@@ -229,24 +237,12 @@ function ownName(): string {
   return here.startsWith("..") || isAbsolute(here) ? execPath : join(".", here);
 }
 
-/** Bun and Deno send even loopback requests through a proxy that the environment names, and so those of the config. */
-function bypassProxies({ named }: Settings): void {
-  const own = named.flatMap(({ input }) =>
-    input.proxy === "" && input.base_url ? [new URL(input.base_url).hostname] : [],
-  );
-  const hosts = ["localhost", "127.0.0.1", "::1", ...own];
-  for (const name of ["NO_PROXY", "no_proxy"]) {
-    const before = (process.env[name] ?? "").split(",").filter((host) => host !== "");
-    process.env[name] = [...new Set([...before, ...hosts])].join(",");
-  }
-}
-
 function toStderr(line: string): void {
   writeError(`${line}\n`);
 }
 
 /** The first signal lets running answers end, the second does not wait for them. */
-function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptions): void {
+function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptions, outside: Outside): void {
   let signals = 0;
   const end = (): void => {
     signals++;
@@ -258,6 +254,7 @@ function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptio
     void Promise.all([server.stop(false), drained])
       .then(() => state?.close())
       .catch(() => {}) // Told where it happened.
+      .then(() => outside.flushed())
       .then(() => process.exit(0));
   };
   process.on("SIGTERM", end);

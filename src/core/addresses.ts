@@ -14,3 +14,32 @@ export function isPrivate(host: string): boolean {
     /^\[f(?:[cd]|e[89ab])[\da-f]{0,2}:/i.test(host)
   );
 }
+
+/**
+ * Whose an address is, for limits: an IPv4 address is one machine, of IPv6 each network of 64 bits is, since whoever has
+ * one of its addresses has them all.
+ */
+export function networkOf(address: string): string {
+  const [plain = ""] = address.toLowerCase().split("%");
+  if (!plain.includes(":")) return plain;
+  const [head = "", tail] = plain.split("::", 2);
+  const groups = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  const last = after.at(-1) ?? groups.at(-1) ?? "";
+  const words = last.includes(".") ? 7 : 8;
+  if (tail !== undefined)
+    groups.push(...Array.from({ length: Math.max(0, words - groups.length - after.length) }, () => "0"));
+  groups.push(...after);
+  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16) || 0);
+  const isMapped = network.every((group) => group === 0) && groups[4] === "0" && groups[5] === "ffff";
+  if (isMapped) return last.includes(".") ? last : mappedOf(groups[6] ?? "", last);
+  return `${network.map((group) => group.toString(16)).join(":")}::/64`;
+}
+
+/** An IPv4 address of which IPv6 has written two bytes in each group. */
+function mappedOf(first: string, second: string): string {
+  return [first, second]
+    .map((group) => Number.parseInt(group, 16) || 0)
+    .flatMap((group) => [group >> 8, group & 255])
+    .join(".");
+}

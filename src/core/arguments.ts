@@ -3,40 +3,61 @@
  * JSON that is nearly JSON, and numbers or booleans written as strings. A mended text is taken only when it
  * fits the schema; otherwise the model's own words go to the client, whose tool tells the model what is wrong.
  */
-import { Validator, type Schema } from "@cfworker/json-schema";
 import { jsonrepair } from "jsonrepair";
-import { wellFormedJson } from "./json-string.ts";
+import { closingQuote, wellFormedJson } from "./json-string.ts";
+import { SchemaCheck, type Fit } from "./schema/check.ts";
+import { WorkBudget } from "./work-budget.ts";
 
 type Json = Record<string, unknown>;
 
-export type ArgumentsOutcome = "valid" | "coerced" | "repaired" | "invalid";
+/** `unproved`: whether they fit could not be found out, by such a schema or within the budget. */
+export type ArgumentsOutcome = "valid" | "coerced" | "repaired" | "invalid" | "unproved";
 
 export interface ArgumentsCheck {
   text: string;
   outcome: ArgumentsOutcome;
 }
 
-/** Only for calls that the upstream finished: a call that was cut must never be completed. */
-export function assureArguments(given: string, schema: Json | undefined): ArgumentsCheck {
-  // Half a character: strict readers of JSON refuse the text as a whole.
-  const text = wellFormedJson(given);
-  const assured = assure(text, schema);
-  if (text === given) return assured;
-  return assured.outcome === "invalid" ? { text: given, outcome: "invalid" } : { ...assured, outcome: "repaired" };
+/** Steps for all calls of one reply, and for each character of their arguments. Real tools need a tenth of it. */
+const STEPS_A_REPLY = 200_000;
+const STEPS_A_CHARACTER = 16;
+
+/** What may be spent on the calls of one reply. */
+export function replyBudget(): WorkBudget {
+  return new WorkBudget(STEPS_A_REPLY);
 }
 
-function assure(text: string, schema: Json | undefined): ArgumentsCheck {
+/** Only for calls that the upstream finished: a call that was cut must never be completed. */
+export function assureArguments(
+  given: string,
+  schema: Json | undefined,
+  budget: WorkBudget = replyBudget(),
+): ArgumentsCheck {
+  budget.grant(given.length * STEPS_A_CHARACTER);
+  // Half a character: strict readers of JSON refuse the text as a whole.
+  const text = wellFormedJson(given);
+  const assured = assure(text, schema, budget);
+  if (text === given) return assured;
+  const { outcome } = assured;
+  return outcome === "invalid" || outcome === "unproved"
+    ? { text: given, outcome }
+    : { ...assured, outcome: "repaired" };
+}
+
+function assure(text: string, schema: Json | undefined, budget: WorkBudget): ArgumentsCheck {
   if (text.trim() === "") return { text: "{}", outcome: "valid" };
   const value = parseObject(text);
   if (value) {
-    if (fitsSchema(value, schema)) return { text, outcome: "valid" };
-    return coerced(value, text, schema, "coerced") ?? { text, outcome: "invalid" };
+    const fit = fitOf(value, schema, budget);
+    if (fit === "fits") return { text, outcome: "valid" };
+    if (fit === "unproved") return { text, outcome: "unproved" };
+    return coerced(value, text, schema, budget, "coerced") ?? { text, outcome: "invalid" };
   }
   const mended = withoutPlaceholder(text) ?? repair(text);
   const repaired = parseObject(mended);
   if (!repaired) return { text, outcome: "invalid" };
-  if (fitsSchema(repaired, schema)) return { text: mended, outcome: "repaired" };
-  return coerced(repaired, mended, schema, "repaired") ?? { text, outcome: "invalid" };
+  if (fitOf(repaired, schema, budget) === "fits") return { text: mended, outcome: "repaired" };
+  return coerced(repaired, mended, schema, budget, "repaired") ?? { text, outcome: "invalid" };
 }
 
 /** The arguments alone where a host put an empty object before them; undefined for anything else. */
@@ -51,17 +72,38 @@ function coerced(
   value: Json,
   text: string,
   schema: Json | undefined,
+  budget: WorkBudget,
   outcome: ArgumentsOutcome,
 ): ArgumentsCheck | undefined {
   if (losesDigits(text) || hasKeyTwice(text, value)) return undefined;
   const changed = coerce(value, schema);
-  return fitsSchema(changed, schema) ? { text: JSON.stringify(changed), outcome } : undefined;
+  return fitOf(changed, schema, budget) === "fits" ? { text: JSON.stringify(changed), outcome } : undefined;
 }
+
+/** Of so many digits a number in a JSON text would be another one when it is written anew. */
+const MANY_DIGITS = 16;
+const QUOTE = 34;
+const DOT = 46;
+const ZERO = 48;
+const NINE = 57;
 
 /** Whether a number in this JSON text has so many digits that it would be another number when written anew. */
 export function losesDigits(json: string): boolean {
-  const tokens = json.matchAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"|\d[\d.]{15,}/g);
-  for (const [token] of tokens) if (!token.startsWith('"')) return true;
+  let digits = 0;
+  /** What follows a string without its end stands in none. */
+  let unclosed = false;
+  for (let i = 0; i < json.length; i++) {
+    const code = json.charCodeAt(i);
+    if ((code >= ZERO && code <= NINE) || (code === DOT && digits > 0)) {
+      if (++digits === MANY_DIGITS) return true;
+      continue;
+    }
+    digits = 0;
+    if (code !== QUOTE || unclosed) continue;
+    const end = closingQuote(json, i);
+    if (end === -1) unclosed = true;
+    else i = end;
+  }
   return false;
 }
 
@@ -79,14 +121,9 @@ function countKeys(value: unknown): number {
   return Array.isArray(value) ? inner : inner + Object.keys(value).length;
 }
 
-/** A schema that cannot be read proves nothing: false. */
-export function fitsSchema(value: Json, schema: Json | undefined): boolean {
-  if (!schema) return true;
-  try {
-    return new Validator(schema as Schema, "2020-12").validate(value).valid;
-  } catch {
-    return false;
-  }
+/** Without a schema everything fits. */
+export function fitOf(value: Json, schema: Json | undefined, budget: WorkBudget): Fit {
+  return schema ? new SchemaCheck(schema, budget).fit(value) : "fits";
 }
 
 export function parseObject(text: string): Json | undefined {
@@ -100,10 +137,13 @@ export function parseObject(text: string): Json | undefined {
 
 /** Longer texts are not mended: it would take seconds, in which nothing else is served. */
 const MAX_REPAIR = 64 * 1024;
+/** What has more of these outside of its texts is not mended either: each takes the repair another look at the whole. */
+const MAX_DEPTH = 100;
+const MAX_SIGNS = 40;
 
 /** JSON of what is nearly JSON; empty when anything but its punctuation would change, or when it was cut. */
 function repair(text: string): string {
-  if (text.length > MAX_REPAIR || endsWithinString(text)) return "";
+  if (text.length > MAX_REPAIR || !isRepairable(text)) return "";
   try {
     // `\d` and the like are meant as they stand; what repairs would drop the backslash.
     const mended = jsonrepair(
@@ -124,32 +164,45 @@ function wordsOf(text: string): string {
     .replaceAll(/True|False|None/g, (word) => (word === "None" ? "null" : word.toLowerCase()));
 }
 
-/** A string without its end may be half of what the model meant to write, so it must never be completed. */
-function endsWithinString(text: string): boolean {
+/**
+ * A string without its end may be half of what the model meant to write, so it must never be completed. Beside strings
+ * there are few brackets that are open at once, and no more than a fence or two.
+ */
+function isRepairable(text: string): boolean {
   let quote = "";
+  let depth = 0;
+  let signs = 0;
   for (let i = 0; i < text.length; i++) {
     const char = text[i] ?? "";
     if (char === "\\") i++;
-    else if (quote === "" && (char === '"' || char === "'")) quote = char;
-    else if (char === quote) quote = "";
+    else if (quote !== "") quote = char === quote ? "" : quote;
+    else if (char === '"' || char === "'") quote = char;
+    else if (char === "{" || char === "[" || char === "(") depth++;
+    else if (char === "}" || char === "]" || char === ")") depth--;
+    else if (char === "`" || char === "+") signs++;
+    if (depth > MAX_DEPTH || signs > MAX_SIGNS) return false;
   }
-  return quote !== "";
+  return quote === "";
 }
 
 /** Strings that stand where the schema asks for something else become that, if they say it. */
 export function coerce(value: Json, schema: Json | undefined): Json {
   const properties = (schema?.["properties"] ?? {}) as Record<string, Json | undefined>;
+  const typeOf = (key: string): unknown => (Object.hasOwn(properties, key) ? properties[key]?.["type"] : undefined);
   return Object.fromEntries(
     Object.entries(value).map(([key, given]) => [
       key,
-      typeof given === "string" ? coerceString(given, properties[key]?.["type"]) : given,
+      typeof given === "string" ? coerceString(given, typeOf(key)) : given,
     ]),
   );
 }
 
+/** There are no more. */
+const TYPES = 7;
+
 function coerceString(text: string, type: unknown): unknown {
   const types = Array.isArray(type) ? (type as unknown[]) : [type];
-  if (type === undefined || types.includes("string") || losesDigits(text)) return text;
+  if (type === undefined || types.length > TYPES || types.includes("string") || losesDigits(text)) return text;
   const value = parseAny(text);
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return text;
   const is = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;

@@ -5,7 +5,8 @@ import type { Turn } from "./turn.ts";
 export class CallIds {
   private readonly turn: Turn;
   private readonly ids: IdSource;
-  private readonly given = new Set<string>();
+  /** Those of the reply, and of the history once the first is asked for. */
+  private given: Set<string> | undefined;
 
   constructor(turn: Turn, ids: IdSource) {
     this.turn = turn;
@@ -15,11 +16,8 @@ export class CallIds {
   /** The id of the next call; some hosts give none, or one that another call of the reply or of the history has. */
   next(said: string): string {
     const given = said.toWellFormed();
-    const taken =
-      given === "" ||
-      this.given.has(given) ||
-      this.turn.items.some((item) => item.type === "tool_call" && item.call_id === given);
-    const id = taken ? `call_${this.ids.next().slice(-24)}` : given;
+    this.given ??= new Set(this.turn.items.flatMap((item) => (item.type === "tool_call" ? [item.call_id] : [])));
+    const id = given === "" || this.given.has(given) ? `call_${this.ids.next().slice(-24)}` : given;
     this.given.add(id);
     return id;
   }

@@ -19,23 +19,12 @@ export function notJson(data: string): ShimError {
 const MAX_FRAME = 200;
 
 /** More of a page is not looked at. */
-export const MAX_PAGE = 8192;
+const MAX_PAGE = 8192;
 
 /** An HTML page or other text, shortened to what can be read. */
 export function plainText(whole: string): string {
   const body = whole.slice(0, MAX_PAGE);
   const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1];
-  const words = title ?? body.replaceAll(/<[^>]*>/g, " ");
+  const words = title ?? body.replaceAll(/<[^<>]*>/g, " ");
   return words.replaceAll(/\s+/g, " ").trim();
-}
-
-/** `retry-after-ms`, or `retry-after` in seconds or as a date (relative to the reply's own `date`). */
-export function retryAfter(headers: Headers): number | undefined {
-  const ms = Number(headers.get("retry-after-ms") ?? Number.NaN);
-  if (Number.isFinite(ms) && ms >= 0) return ms;
-  const given = headers.get("retry-after");
-  if (given === null || given.trim() === "") return undefined;
-  if (Number.isFinite(Number(given))) return Math.max(0, Number(given) * 1000);
-  const wait = Date.parse(given) - Date.parse(headers.get("date") ?? "");
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }

@@ -2,6 +2,7 @@
  * The one error class. Its kind decides the status and code that each client wire gives it, and whether
  * another try may help. A message says what went wrong, where, and how to fix it.
  */
+import type { UpstreamFault } from "./upstream-errors/fault.ts";
 
 export interface ErrorKindFacts {
   /** The same upstream may succeed with the same request later. */
@@ -52,6 +53,8 @@ export interface ErrorDetails {
   code?: string | null;
   /** How long to wait before another try, in milliseconds. */
   retry_after_ms?: number;
+  /** What the upstream said, where it is one that failed. */
+  upstream?: UpstreamFault;
   /** Where in the message others speak: an upstream, or a parser that quotes the client. The log does not repeat it. */
   said?: Said;
   cause?: unknown;
@@ -68,6 +71,7 @@ export class ShimError extends Error {
   readonly param: string | undefined;
   readonly code: string | null | undefined;
   readonly retry_after_ms: number | undefined;
+  readonly upstream: UpstreamFault | undefined;
   readonly said: Said | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
@@ -78,6 +82,7 @@ export class ShimError extends Error {
     this.param = details.param?.toWellFormed();
     this.code = details.code === null ? null : details.code?.toWellFormed();
     this.retry_after_ms = details.retry_after_ms;
+    this.upstream = details.upstream;
     this.said = details.said;
   }
 }
@@ -104,11 +109,12 @@ export function messageParts({ message, said }: ShimError): [before: string, wor
 /** The same error in other words: all that stands in it goes through `change`. */
 export function reworded(error: ShimError, change: (text: string) => string): ShimError {
   const [before, words, after] = messageParts(error).map((part) => (part === "" ? "" : change(part)));
-  const { kind, param, code, retry_after_ms, said, cause } = error;
+  const { kind, param, code, retry_after_ms, upstream, said, cause } = error;
   const details = {
     ...(param !== undefined && { param: change(param) }),
     ...(code !== undefined && { code: code === null ? null : change(code) }),
     ...(retry_after_ms !== undefined && { retry_after_ms }),
+    ...(upstream !== undefined && { upstream }),
     cause,
   };
   if (!said) return new ShimError(kind, before ?? "", details);

@@ -3,15 +3,17 @@ import { assurePatch, isPatchGrammar } from "./apply-patch.ts";
 import { assureArguments, withoutPlaceholder } from "./arguments.ts";
 import { unwrapFreeform } from "./freeform.ts";
 import type { TakeNote } from "./notes.ts";
+import type { WorkBudget } from "./work-budget.ts";
 
-/** Arguments of a function. `name` is the tool's, for the note. */
+/** Arguments of a function. `name` is the tool's, for the note; the budget is that of all calls of the reply. */
 export function finishedArguments(
   name: string,
   args: string,
   schema: Record<string, unknown> | undefined,
+  budget: WorkBudget,
   note: TakeNote,
 ): string {
-  const { text, outcome } = assureArguments(args, schema);
+  const { text, outcome } = assureArguments(args, schema, budget);
   if (outcome !== "valid") note(`arguments_${outcome}`, name);
   return text;
 }

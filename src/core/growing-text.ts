@@ -11,13 +11,24 @@ export class GrowingText {
   private joined = "";
   private recent = "";
   private pieces = 0;
+  /** Of its last character. */
+  private last = Number.NaN;
+  length = 0;
 
   add(piece: string): void {
+    if (piece === "") return;
     this.recent += piece;
+    this.length += piece.length;
+    this.last = piece.charCodeAt(piece.length - 1);
     if (++this.pieces < PIECES) return;
     this.joined += joined(this.recent);
     this.recent = "";
     this.pieces = 0;
+  }
+
+  /** Whether it ends in white space; found out without joining it. */
+  get ends_blank(): boolean {
+    return this.length > 0 && String.fromCharCode(this.last).trim() === "";
   }
 
   get value(): string {

@@ -26,6 +26,7 @@ export class ItemOrder<Part> {
   /** Place of the part that streams. */
   private at = 0;
   private begun = false;
+  private readonly places = new Map<Part, number>();
 
   constructor(rules: PartRules<Part>) {
     this.rules = rules;
@@ -36,9 +37,9 @@ export class ItemOrder<Part> {
     return this.begun && part === this.parts[this.at];
   }
 
-  /** Whether nothing of this part is written yet. Called for parts that came late in the list. */
+  /** Whether nothing of this part is written yet. */
   waits(part: Part): boolean {
-    return this.parts.indexOf(part, this.at) !== -1 && !this.streams(part);
+    return (this.places.get(part) ?? -1) >= this.at && !this.streams(part);
   }
 
   /** Whether a part that came now would be written at once. */
@@ -47,6 +48,7 @@ export class ItemOrder<Part> {
   }
 
   add(part: Part): void {
+    this.places.set(part, this.parts.length);
     this.parts.push(part);
     this.advance();
   }

@@ -2,6 +2,7 @@
  * Holds the grammar of `ReplyEvent`s (see reply.ts): decoders say what they read, this says it in order. Nothing is
  * said after the end, whatever else stood in the chunk that brought it.
  */
+import { append } from "./append.ts";
 import type { ShimError } from "./errors.ts";
 import { wellFormed } from "./json-string.ts";
 import type { Citation } from "./citations.ts";
@@ -67,7 +68,7 @@ export class ItemWriter {
 
   /** Belongs to the text that is told next; thoughts and calls have none. */
   weigh(logprobs: readonly LogProb[]): void {
-    if (logprobs.length > 0) (this.logprobs ??= []).push(...logprobs);
+    if (logprobs.length > 0) append((this.logprobs ??= []), logprobs);
   }
 
   /** What was weighed last is not told as a text. */

@@ -3,6 +3,8 @@
  * with them prompt caches stay as they are. The text must be valid JSON; it is scanned, not parsed.
  */
 
+import { closingQuote } from "./json-string.ts";
+
 /** From `start` up to, not including, `end`. */
 export interface Span {
   start: number;
@@ -17,7 +19,6 @@ export interface Member {
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 
 /** The members of the object that begins at `at`. A key that stands there twice comes twice. */
 export function membersOf(text: string, at: number): Member[] {
@@ -124,7 +125,7 @@ export function valueSpan(text: string, at = 0): Span {
   return { start, end: valueEnd(text, start) };
 }
 
-function skipBlanks(text: string, at: number): number {
+export function skipBlanks(text: string, at: number): number {
   let i = at;
   for (;;) {
     const code = text.charCodeAt(i);
@@ -133,16 +134,10 @@ function skipBlanks(text: string, at: number): number {
   }
 }
 
-/** Behind the closing quote. Jumps from quote to quote: most of a long request is within strings. */
-function stringEnd(text: string, at: number): number {
-  let i = at;
-  for (;;) {
-    i = text.indexOf('"', i + 1);
-    if (i === -1) return text.length;
-    let slashes = 0;
-    while (text.charCodeAt(i - 1 - slashes) === BACKSLASH) slashes++;
-    if (slashes % 2 === 0) return i + 1;
-  }
+/** Behind the closing quote. */
+export function stringEnd(text: string, at: number): number {
+  const end = closingQuote(text, at);
+  return end === -1 ? text.length : end + 1;
 }
 
 function valueEnd(text: string, at: number): number {

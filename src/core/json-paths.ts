@@ -46,9 +46,17 @@ function typeOf(text: string, element: Span): unknown {
   return JSON.parse(text.slice(type.value.start, type.value.end)) as unknown;
 }
 
-/** Cuts the fields of this path out. Returns how many there were. */
-export function cutPath(edit: JsonEdit, path: string, at: Span = valueSpan(edit.text)): number {
-  return cutSteps(edit, parsePath(path), at).count;
+/**
+ * Cuts the fields of this path out. Returns how many there were. `prune`: an object goes with its last field, and what
+ * holds a list with its last element.
+ */
+export function cutPath(edit: JsonEdit, path: string, prune = false): number {
+  return cutSteps({ edit, prune }, parsePath(path), valueSpan(edit.text)).count;
+}
+
+interface Cutting {
+  edit: JsonEdit;
+  prune: boolean;
 }
 
 interface Cut {
@@ -57,24 +65,25 @@ interface Cut {
   emptied?: "list" | "object";
 }
 
-function cutSteps(edit: JsonEdit, [step, ...deeper]: readonly Step[], span: Span): Cut {
+function cutSteps(cutting: Cutting, [step, ...deeper]: readonly Step[], span: Span): Cut {
   if (!step) return { count: 0 };
-  return "key" in step ? cutMembers(edit, step.key, deeper, span) : cutElements(edit, step, deeper, span);
+  return "key" in step ? cutMembers(cutting, step.key, deeper, span) : cutElements(cutting, step, deeper, span);
 }
 
-function cutMembers(edit: JsonEdit, name: string, deeper: readonly Step[], span: Span): Cut {
+function cutMembers(cutting: Cutting, name: string, deeper: readonly Step[], span: Span): Cut {
+  const { edit, prune } = cutting;
   const members = membersOf(edit.text, span.start);
   const gone = new Set<number>();
   let count = 0;
   let emptied: Cut["emptied"];
   for (const [i, { key, value }] of members.entries()) {
     if (key !== name) continue;
-    const inner: Cut = deeper.length === 0 ? { count: 1, emptied: "object" } : cutSteps(edit, deeper, value);
+    const inner: Cut = deeper.length === 0 ? { count: 1 } : cutSteps(cutting, deeper, value);
     count += inner.count;
-    if (inner.emptied === "object") gone.add(i);
+    if (deeper.length === 0 || inner.emptied === "object") gone.add(i);
     else emptied ??= inner.emptied;
   }
-  if (gone.size > 0 && gone.size === members.length) emptied ??= "object";
+  if (prune && gone.size > 0 && gone.size === members.length) emptied ??= "object";
   edit.remove(
     members.map(({ start, value }) => ({ start, end: value.end })),
     gone,
@@ -82,18 +91,19 @@ function cutMembers(edit: JsonEdit, name: string, deeper: readonly Step[], span:
   return { count, ...(emptied && { emptied }) };
 }
 
-function cutElements(edit: JsonEdit, step: Exclude<Step, { key: string }>, deeper: readonly Step[], span: Span): Cut {
+function cutElements(cutting: Cutting, step: Exclude<Step, { key: string }>, deeper: readonly Step[], span: Span): Cut {
+  const { edit, prune } = cutting;
   const elements = elementsOf(edit.text, span.start);
   const gone = new Set<number>();
   let count = 0;
   for (const [i, element] of elements.entries()) {
     if ("type" in step && typeOf(edit.text, element) !== step.type) continue;
-    const inner: Cut = deeper.length === 0 ? { count: 1, emptied: "list" } : cutSteps(edit, deeper, element);
+    const inner: Cut = deeper.length === 0 ? { count: 1 } : cutSteps(cutting, deeper, element);
     count += inner.count;
     // A message without content is refused: it goes with its last block.
-    if (inner.emptied === "list") gone.add(i);
+    if (deeper.length === 0 || inner.emptied === "list") gone.add(i);
   }
-  if (gone.size > 0 && gone.size === elements.length) return { count, emptied: "list" };
+  if (prune && gone.size > 0 && gone.size === elements.length) return { count, emptied: "list" };
   edit.remove(elements, gone);
   return { count };
 }

@@ -43,3 +43,13 @@ export function isLiteral(json: string, from: number, to: number): boolean {
   }
   return true;
 }
+
+/** Where the JSON string ends that begins at `at`; -1 where it does not. Jumps from quote to quote. */
+export function closingQuote(json: string, at: number): number {
+  for (let i = json.indexOf('"', at + 1); i !== -1; i = json.indexOf('"', i + 1)) {
+    let slashes = 0;
+    while (json.charCodeAt(i - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return i;
+  }
+  return -1;
+}

@@ -12,6 +12,8 @@ export type NoteKind =
   | "arguments_coerced"
   /** Arguments do not fit the tool's schema and went to the client as the model wrote them. */
   | "arguments_invalid"
+  /** Whether arguments fit was not found out: the tool's schema asks for too much work, or cannot be read. They went to the client as the model wrote them. */
+  | "arguments_unproved"
   /** A call that stood in the text became a real one. */
   | "call_healed"
   /** Something that looked like a call stayed text. */

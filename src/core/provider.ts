@@ -54,6 +54,8 @@ export interface ProviderRecord {
   local: boolean;
   /** Whether a client's own wire is handed on untouched: where that loses nothing, always where the host speaks it, or never. */
   passthrough: "auto" | "always" | "never";
+  /** False: what it has stored for its whole account may be named by no client (see server/access/reach). */
+  account_objects?: boolean;
   /** How often a request is sent again that failed before its answer began. */
   request_max_retries: number;
   /** How often a stream is begun again that broke before its first item. */

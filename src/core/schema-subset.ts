@@ -28,6 +28,8 @@ const MAX_RECURSION = 2;
 /** References within references, and the size of all that is written out: a few that name each other fill any memory. */
 const MAX_TRAIL = 12;
 const MAX_NODES = 600;
+/** Words and names that are copied from one place to another: many references may lead to one large schema. */
+const MAX_COPIED = 100_000;
 /** Deeper no model reads, and no stack goes. */
 const MAX_DEPTH = 200;
 
@@ -38,6 +40,7 @@ const TOLD = ["default", "format", "pattern", "minimum", "maximum", "minLength",
 class Plain {
   private readonly root: Schema;
   private nodes = 0;
+  private copied = 0;
 
   constructor(root: Schema) {
     this.root = root;
@@ -45,8 +48,9 @@ class Plain {
 
   of(given: unknown, trail: readonly string[] = [], depth = 0): Schema {
     if (!isSchema(given)) return {};
+    if (++this.nodes > MAX_NODES || depth > MAX_DEPTH) return { type: "object" };
     const { schema, trail: here } = this.resolved(given, trail);
-    if (!schema || ++this.nodes > MAX_NODES || depth > MAX_DEPTH) return { type: "object" };
+    if (!schema) return { type: "object" };
     const whole = Array.isArray(schema["allOf"]) ? this.merged(schema, here) : schema;
     const one = (inner: unknown): Schema => this.of(inner, here, depth + 1);
     const choices = whole["anyOf"] ?? whole["oneOf"];
@@ -69,22 +73,37 @@ class Plain {
     if (typeof ref !== "string") return { schema, trail };
     const again = trail.filter((each) => each === ref).length >= MAX_RECURSION || trail.length >= MAX_TRAIL;
     const target = again ? undefined : ref === "#" ? this.root : pointed(this.root, ref);
-    if (!target) return { schema: undefined, trail };
+    if (!target || !this.mayCopy(target)) return { schema: undefined, trail };
     const { $ref: _, ...beside } = schema;
     return this.resolved({ ...target, ...beside }, [...trail, ref]);
   }
 
   private merged(schema: Schema, trail: readonly string[]): Schema {
     const { allOf, ...own } = schema;
-    const parts = (allOf as unknown[]).filter(isSchema).map((part) => this.resolved(part, trail).schema ?? {});
-    const all = [own, ...parts];
-    const properties = Object.assign({}, ...all.map((part) => part["properties"] ?? {})) as Schema;
-    const required = [...new Set(all.flatMap((part) => (part["required"] as unknown[] | undefined) ?? []))];
+    const all = [own];
+    for (const part of (allOf as unknown[]).filter(isSchema)) {
+      const { schema: one = {} } = this.resolved(part, trail);
+      if (this.mayCopy(one) && this.mayCopy(one["properties"]) && this.mayCopy(one["required"])) all.push(one);
+    }
+    const properties: Schema = {};
+    const required = new Set<unknown>();
+    for (const part of all) {
+      Object.assign(properties, part["properties"] ?? {});
+      for (const name of (part["required"] as unknown[] | undefined) ?? []) required.add(name);
+    }
+    const merged: Schema = {};
+    for (const part of all.toReversed()) Object.assign(merged, part);
     return {
-      ...(Object.assign({}, ...all.toReversed()) as Schema),
+      ...merged,
       ...(Object.keys(properties).length > 0 && { properties }),
-      ...(required.length > 0 && { required }),
+      ...(required.size > 0 && { required: [...required] }),
     };
+  }
+
+  private mayCopy(value: unknown): boolean {
+    if (this.copied > MAX_COPIED) return false;
+    this.copied += 1 + (typeof value === "object" && value !== null ? Object.keys(value).length : 0);
+    return true;
   }
 }
 

@@ -14,8 +14,10 @@ export function shortened(items: readonly Item[], excess: number): Shortened | u
   const from = headLength(items);
   const cuts = cutsIn(items, from);
   if (cuts.length === 0) return undefined;
-  const sizes = items.map(sizeOf);
-  const freed = (cut: number): number => sizes.slice(from, cut).reduce((sum, size) => sum + size, 0);
+  /** What stands before each place, in characters. */
+  const sums = [0];
+  for (const item of items) sums.push((sums.at(-1) ?? 0) + sizeOf(item));
+  const freed = (cut: number): number => (sums[cut] ?? 0) - (sums[from] ?? 0);
   const enough = cuts.filter((cut) => freed(cut) >= excess);
   // At the user's own word a history can begin; else the model must know that it does not.
   const near = enough.find((at) => isUser(items[at]) && freed(at) <= excess * NEAR);

@@ -13,7 +13,7 @@ export function inSpokenOrder(paired: readonly Item[], items: readonly Item[]): 
   let spoken: { at: number; item: Item }[] = [];
   let call = 0;
   const flush = (): void => {
-    out.push(...spoken.toSorted((a, b) => a.at - b.at).map(({ item }) => item));
+    for (const { item } of spoken.toSorted((a, b) => a.at - b.at)) out.push(item);
     spoken = [];
   };
   for (const item of paired) {

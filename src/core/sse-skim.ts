@@ -66,8 +66,7 @@ export class SseSkimmer {
     let words = end;
     while (words > from && frames[words - 1] === LF) words--;
     const last = Math.max(from, frameStart(frames, words));
-    const at = frames.indexOf(this.usual, last);
-    if (at === -1 || at >= end) this.sse.push(frames.subarray(last, end), this.onData);
+    if (!frames.subarray(last, end).includes(this.usual)) this.sse.push(frames.subarray(last, end), this.onData);
   }
 }
 

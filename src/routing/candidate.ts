@@ -33,6 +33,8 @@ export interface Candidate {
   name: string;
   /** What is sent there stays in house. */
   local: boolean;
+  /** Why nobody may count on that: one clause, of the candidate. */
+  elsewhere?: string;
   info: RoutedModel;
   /** Only turns of these efforts; absent for all. */
   efforts?: readonly string[];

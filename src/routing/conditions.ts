@@ -71,10 +71,12 @@ function known(what: ConditionName, fact: boolean | undefined, yes: string, no: 
   return fact ? { what, ok: true, why: yes } : { what, ok: false, why: no };
 }
 
-function egress({ provider, local, providers }: Candidate, { route, local_only }: Asked): Condition {
+function egress(candidate: Candidate, { route, local_only }: Asked): Condition {
+  const { provider, local, providers } = candidate;
   const fail = (why: string): Condition => ({ what: "egress", ok: false, why });
-  if (local_only && !local) return fail("is not local, and the server is local_only");
-  if (route.local_only && !local) return fail("is not local, and the route is local_only");
+  const elsewhere = candidate.elsewhere ?? (local ? undefined : "is not local");
+  if (local_only && elsewhere !== undefined) return fail(`${elsewhere}, and the server is local_only`);
+  if (route.local_only && elsewhere !== undefined) return fail(`${elsewhere}, and the route is local_only`);
   if (route.providers && !route.providers.includes(provider)) return fail("is of no provider of the route's");
   if (providers && !providers.includes(provider)) return fail("is of no provider that the route allows for it");
   return { what: "egress", ok: true, why: local ? "stays in house" : "may be asked" };

@@ -8,22 +8,25 @@ import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
 import { openDoor } from "./access/door.ts";
 import type { Caller } from "./access/access.ts";
+import { guardPaths } from "./access/guard.ts";
 import { BODY_TIMES } from "./access/slow-body.ts";
 import { loggedMessage } from "./telemetry/known-words.ts";
 import { clientRequestId } from "./telemetry/request-id.ts";
 import type { AppOptions } from "./app-options.ts";
 import { readJson } from "./body.ts";
+import { connectionOf, heldOpen } from "./connection.ts";
 import { refuseForeignOrigin } from "./access/browser-guard.ts";
 import { countTokens } from "./count.ts";
 import { countInput } from "./input-tokens.ts";
 import { explain, explainText } from "../routing/explain.ts";
 import { answer, modelIn } from "./relay/gateway.ts";
 import type { Incoming } from "./relay/incoming.ts";
+import type { RefusedLine } from "./log.ts";
 import { answerModel, answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
 import { serveState, STATE_PATHS } from "./state/endpoints.ts";
+import type { Store } from "./store/store.ts";
 import { SHIM_HEADER, VIA_HEADER } from "./upstreams/upstream.ts";
 import { openSession, type Handshake } from "./websocket/connect.ts";
-import type { Upgrader } from "./websocket/socket.ts";
 
 /** What is served at which path, with `/v1` before it and without. */
 const SERVED: Readonly<Record<string, ClientWire>> = {
@@ -51,19 +54,9 @@ const PATHS = [
 export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   const door = (options.door ??= openDoor());
-  const marked = (c: Context, reply: Response): void => {
-    // Its head is written already.
-    if (reply.status === 101) return;
-    const headers = { [SHIM_HEADER]: options.instance, ...door.headersFor(c.req.raw.headers) };
-    for (const [name, value] of Object.entries(headers)) if (!reply.headers.has(name)) reply.headers.set(name, value);
-  };
-  app.use(async (c, next) => {
-    const early = door.enter(c.req.raw, c.req.path);
-    if (early) return early;
-    refuseLoop(c.req.header(VIA_HEADER), options.instance);
-    await next();
-    marked(c, c.res);
-    return undefined;
+  const marked = guardPaths(app, door, options, {
+    answer: (thrown, c) => errorAnswer(thrown, c, wireOf(c)),
+    line: (error, status, c) => refusedLine(error, status, c, options),
   });
   app.onError((thrown, c) => {
     const reply = refusal(thrown, c, wireOf(c), options);
@@ -92,17 +85,13 @@ export function createApp(options: AppOptions): Hono {
   app.get("/metrics", (c) => metrics(callerOf(c, options), options));
   // Clients look whether anybody is there, by GET or HEAD.
   for (const path of ["/", "/v1"])
-    app.get(path, (c) => c.text(`juscode-shim ${options.version}\n${PATHS.join("\n")}\n`));
+    app.get(path, (c) => c.text(door.access.knows(c.req.raw.headers) ? greeting(options) : "juscode-shim\n"));
   app.notFound((c) => wrongPath(c, options));
   return app;
 }
 
-function refuseLoop(via: string | undefined, instance: string): void {
-  if (!via?.split(",").some((hop) => hop.trim() === instance)) return;
-  throw new ShimError(
-    "loop",
-    "this request has come back to the shim that sent it: an upstream's URL points at juscode-shim itself",
-  );
+function greeting({ version }: AppOptions): string {
+  return `juscode-shim ${version}\n${PATHS.join("\n")}\n`;
 }
 
 /** Who sent this request: by its key, where keys are asked for. */
@@ -138,7 +127,11 @@ function answered(asked: Incoming, options: AppOptions): Promise<Response> {
   if (!background || asked.wire !== CLIENT_WIRES.responses || body?.background !== true) return answer(asked, options);
   // Its head is told before the upstream has said anything.
   const gateway = { ...options, hold_ms: 0 };
-  return background.start(asked, body.stream === true, (detached) => answer(detached, gateway));
+  // What runs goes on without the connection; what is read of it is a stream of its own.
+  const { connection, ...detachable } = asked;
+  return background
+    .start(detachable, body.stream === true, (detached) => answer(detached, gateway))
+    .then((reply) => heldOpen(reply, connection));
 }
 
 /** A connection on which requests are sent and answered, one after another. */
@@ -166,8 +159,8 @@ function connect(c: Context, options: AppOptions): Response {
     },
     nextId,
   };
-  const upgrade = (c.env as Partial<Upgrader> | undefined)?.upgrade;
-  const reply = upgrade?.((socket) => openSession(handshake, socket), new Headers({ [SHIM_HEADER]: instance }));
+  const headersToo = new Headers({ [SHIM_HEADER]: instance });
+  const reply = connectionOf(c)?.upgrade((socket) => openSession(handshake, socket), headersToo);
   // This status makes Codex 0.169 fall back at once, without retries.
   return reply ?? c.text("use POST", 426);
 }
@@ -182,6 +175,7 @@ async function incoming(c: Context, wire: ClientWire, options: AppOptions): Prom
   const client = clientOf(headers);
   const body = await readJson(c.req.raw, options.max_body_bytes, options.body_times ?? BODY_TIMES);
   const turn_state = c.req.header(TURN_STATE_HEADER);
+  const connection = connectionOf(c);
   return {
     wire,
     path: c.req.path,
@@ -193,6 +187,7 @@ async function incoming(c: Context, wire: ClientWire, options: AppOptions): Prom
     turn_state,
     caller: callerOf(c, options),
     client_id: clientRequestId(headers),
+    ...(connection && { connection }),
     ...(options.hosted && { hosted: options.hosted.offer(options.router.local_only) }),
   };
 }
@@ -215,12 +210,14 @@ async function countFor(
 /** Whom a call would go to, and why; nobody is asked. For people where the client wants text. */
 async function decide(c: Context, name: string, options: AppOptions): Promise<Response> {
   const { router, catalog } = options;
+  const caller = callerOf(c, options);
+  // Whether there is one is nothing for a key that may not ask for it.
+  caller.allow(name);
   const route = router.routeNamed(name);
   if (!route) {
-    const names = router.routes.map((each) => each.name).join(", ");
-    throw new ShimError("model_not_found", `there is no route \`${name}\`; there are: ${names}`);
+    const names = router.routes.map((each) => each.name).filter((each) => caller.may(each));
+    throw new ShimError("model_not_found", `there is no route \`${name}\`; there are: ${names.join(", ") || "none"}`);
   }
-  callerOf(c, options).allow(route.name);
   const asked = await incoming(c, CLIENT_WIRES.responses, options);
   const decision = router.decision(route, asked, await catalog.list());
   return c.req.header("accept")?.includes("text/plain") ? c.text(explainText(decision)) : json(c, explain(decision));
@@ -242,12 +239,16 @@ function refusal(thrown: unknown, c: Context, wire: ClientWire, options: AppOpti
   return reply;
 }
 
-function logRefusal(error: ShimError, status: number, c: Context, { log, nextId }: AppOptions): void {
+function logRefusal(error: ShimError, status: number, c: Context, options: AppOptions): void {
+  options.log.refused?.(refusedLine(error, status, c, options));
+}
+
+function refusedLine(error: ShimError, status: number, c: Context, { nextId }: AppOptions): RefusedLine {
   const { kind } = error;
   const message = loggedMessage(error, { names: [] });
   const { method, path } = c.req;
   const client_id = clientRequestId(c.req.raw.headers);
-  log.refused?.({ request_id: nextId(), client_id, method, path, status, kind, message });
+  return { request_id: nextId(), client_id, method, path, status, kind, message };
 }
 
 function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {
@@ -279,6 +280,11 @@ function wireOf(c: Context): ClientWire {
   return c.req.header("anthropic-version") === undefined ? CLIENT_WIRES.responses : CLIENT_WIRES.messages;
 }
 
+function storeHealth(store: Store): object {
+  const problem = store.trouble();
+  return { status: problem === undefined ? "ok" : "degraded", place: store.place, ...(problem && { problem }) };
+}
+
 async function health({
   catalog,
   counters,
@@ -288,6 +294,7 @@ async function health({
   config,
   version,
   instance,
+  state,
 }: AppOptions): Promise<object> {
   const found = await catalog.list();
   return {
@@ -301,6 +308,7 @@ async function health({
     counters,
     learned: refusals.list(),
     truncated: prompts.list(),
+    ...(state?.kept && { store: storeHealth(state.kept.store) }),
     upstreams: found.map(({ provider, models }) => ({
       id: provider.id,
       url: provider.base_url ?? null,

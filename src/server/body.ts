@@ -1,5 +1,6 @@
 /** Reads request bodies: a limit on their size, the usual compressions, JSON. */
 import process from "node:process";
+import { refuseAmbiguousKeys } from "../core/ambiguous-keys.ts";
 import { quotingError, ShimError } from "../core/errors.ts";
 import { inTime, wholeInTime, type BodyTimes } from "./access/slow-body.ts";
 
@@ -24,8 +25,14 @@ export interface JsonBody {
 export async function readJson(request: Request, max_bytes: number, times?: BodyTimes): Promise<JsonBody> {
   const text = await readText(request, max_bytes, times);
   if (text.trim() === "") throw new ShimError("invalid_request", "the request has no body; send JSON", { code: null });
+  const json = parsed(text);
+  refuseAmbiguousKeys(text);
+  return { text, json };
+}
+
+function parsed(text: string): unknown {
   try {
-    return { text, json: JSON.parse(text) as unknown };
+    return JSON.parse(text);
   } catch (error) {
     // The parser quotes what it could not read.
     const { message } = error as Error;

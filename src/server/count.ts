@@ -2,8 +2,11 @@
 import { promptCharacters } from "../core/estimate.ts";
 import { countAnswer, liftCount } from "../wires/index.ts";
 import type { Surroundings } from "../wires/wire.ts";
+import { refuseReach } from "./access/reach.ts";
 import type { Chosen } from "./upstreams/catalog.ts";
+import type { Found } from "./upstreams/probe.ts";
 import { modelIn } from "./relay/gateway.ts";
+import { chooseLocal, decideLocal, forLocalHost, keptLocal } from "./relay/local-only.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";
 import type { Incoming } from "./relay/incoming.ts";
 import { translatorOf } from "./relay/ways.ts";
@@ -11,8 +14,8 @@ import { translatorOf } from "./relay/ways.ts";
 export const COUNT_MS = 5000;
 export const COUNT_HEADER = "x-juscode-count";
 
-export async function countTokens(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
-  const chosen = await chosenFor(incoming, gateway);
+export async function countTokens(asked: Incoming, gateway: GatewayOptions): Promise<Response> {
+  const { incoming, chosen } = await placed(asked, gateway);
   const told = await askUpstream(incoming, chosen);
   if (told) return told;
   const key = `${chosen.provider.id}/${chosen.model}`;
@@ -20,21 +23,36 @@ export async function countTokens(incoming: Incoming, gateway: GatewayOptions): 
   return Response.json(countAnswer(tokens), { headers: { [COUNT_HEADER]: "estimate" } });
 }
 
-export async function chosenFor(incoming: Incoming, { catalog, router }: GatewayOptions): Promise<Chosen> {
-  const name = modelIn(incoming.json);
+/** Who would answer a request, and what of it would go there. */
+export async function placed(
+  asked: Incoming,
+  { catalog, router }: GatewayOptions,
+): Promise<{ incoming: Incoming; chosen: Chosen }> {
+  const name = modelIn(asked.json);
   const route = router.routeNamed(name);
-  return route
-    ? router.decide(route, incoming, await catalog.list()).candidates.current
-    : catalog.choose(name, incoming.turn_state?.split("/")[0]);
+  const local_only = router.local_only || route?.local_only === true;
+  const incoming = local_only ? keptLocal(asked).incoming : asked;
+  if (route) {
+    const decide = (found: readonly Found[]) => router.decide(route, incoming, found).candidates.current;
+    return { incoming, chosen: await (local_only ? decideLocal(decide, catalog) : catalog.list().then(decide)) };
+  }
+  const choose = () => catalog.choose(name, asked.turn_state?.split("/")[0], asked.caller?.may);
+  return { incoming, chosen: await (local_only ? chooseLocal(choose, catalog) : choose()) };
+}
+
+/** A body that the host counts is forwarded to it. */
+export function refuseReachOf({ wire, caller, json }: Incoming, body: unknown, chosen: Chosen): void {
+  refuseReach({ body: () => body, wire: wire.name, caller, model: modelIn(json), chosen });
 }
 
 /** Hosts of the Messages wire count for themselves. */
-async function askUpstream(
-  { json, via, signal }: Incoming,
-  { provider, model }: Chosen,
-): Promise<Response | undefined> {
+async function askUpstream(incoming: Incoming, chosen: Chosen): Promise<Response | undefined> {
+  const { json, text, via, signal } = incoming;
+  const { provider, model } = chosen;
   if (!provider.record.wires.includes("messages")) return undefined;
-  const body = JSON.stringify({ ...(json as object), model });
+  refuseReachOf(incoming, json, chosen);
+  const counted = incoming.local_only ? (JSON.parse(forLocalHost(text, json).text) as object) : (json as object);
+  const body = JSON.stringify({ ...counted, model });
   const limit = AbortSignal.any([signal, AbortSignal.timeout(COUNT_MS)]);
   const headers = { "anthropic-version": "2023-06-01" };
   try {

@@ -3,15 +3,19 @@ import { promptCharacters } from "../core/estimate.ts";
 import { isJsonObject } from "../core/json-fields.ts";
 import type { Surroundings } from "../wires/wire.ts";
 import type { Chosen } from "./upstreams/catalog.ts";
-import { chosenFor, COUNT_HEADER, COUNT_MS } from "./count.ts";
+import { COUNT_HEADER, COUNT_MS, placed, refuseReachOf } from "./count.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";
 import type { Incoming } from "./relay/incoming.ts";
+import { forLocalHost } from "./relay/local-only.ts";
 import { translatorOf } from "./relay/ways.ts";
 
 export async function countInput(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
-  const asked = (await gateway.state?.expand(incoming)) ?? incoming;
-  const keeper = asked.keeping?.asked.provider;
-  const chosen = await chosenFor(keeper === undefined ? asked : { ...asked, turn_state: keeper }, gateway);
+  const expanded = (await gateway.state?.expand(incoming)) ?? incoming;
+  const keeper = expanded.keeping?.asked.provider;
+  const { incoming: asked, chosen } = await placed(
+    keeper === undefined ? expanded : { ...expanded, turn_state: keeper },
+    gateway,
+  );
   asked.keeping?.isNative(chosen); // Throws what it cannot go on from.
   const told = (await askUpstream(asked, chosen)) ?? (await askMessagesHost(asked, chosen));
   if (told !== undefined) return answer(told, "upstream");
@@ -26,15 +30,19 @@ function answer(input_tokens: number, by: string): Response {
 }
 
 /** Hosts that keep responses count what they would keep. */
-function askUpstream({ json, keeping, ...asked }: Incoming, chosen: Chosen): Promise<number | undefined> {
+async function askUpstream(incoming: Incoming, chosen: Chosen): Promise<number | undefined> {
+  const { json, text, keeping, ...asked } = incoming;
   const { dialect, provider, model } = chosen;
-  if (!dialect.keeps_responses || !provider.record.wires.includes("responses")) return Promise.resolve(undefined);
-  const body = keeping?.isNative(chosen) ? (JSON.parse(keeping.asked.original) as unknown) : json;
+  if (!dialect.keeps_responses || !provider.record.wires.includes("responses")) return undefined;
+  const sent = keeping?.isNative(chosen) ? keeping.asked.original : text;
+  const body = sent === text ? json : (JSON.parse(sent) as unknown);
+  refuseReachOf(incoming, body, chosen);
+  const counting: unknown = incoming.local_only ? JSON.parse(forLocalHost(sent, body).text) : body;
   const {
     stream: _,
     store: __,
     ...counted
-  } = { ...(body as Record<string, unknown>), model } as Record<string, unknown>;
+  } = { ...(counting as Record<string, unknown>), model } as Record<string, unknown>;
   return ask(chosen, "/responses/input_tokens", counted, asked, {});
 }
 

@@ -1,7 +1,10 @@
 /** The only place that knows which runtime serves: Bun, or Deno where Bun is not. */
-import { isLoopback } from "../core/addresses.ts";
+import { watchDescriptors } from "./access/descriptors.ts";
+import { BunConnection, type BunData } from "./bun-connection.ts";
+import type { Connection } from "./connection.ts";
+import { directly } from "./upstreams/transport.ts";
 import { SHIM_HEADER } from "./upstreams/upstream.ts";
-import type { Socket, SocketEvents, Upgrader } from "./websocket/socket.ts";
+import type { Socket, SocketEvents } from "./websocket/socket.ts";
 
 export interface Listening {
   port: number;
@@ -23,15 +26,21 @@ export interface ListenOptions {
   head_timeout_s?: number;
   /** A message on a WebSocket that is larger ends the connection. */
   max_message_bytes?: number;
+  /** Called with what whoever runs this server should know. Absent: nobody looks how many file descriptors are left. */
+  warn?(text: string): void;
+  /** How many file descriptors this process may have open, where the system says so. */
+  descriptors?: number | undefined;
 }
 
-/** `upgrader` is for this request alone. */
-type Handler = (request: Request, upgrader: Upgrader) => Response | Promise<Response>;
+/** `connection` is for this request alone. */
+type Handler = (request: Request, connection: Connection) => Response | Promise<Response>;
 
 /** An address that is listened on, until it is not. */
 interface Door {
   port: number;
   stop(now: boolean): Promise<void>;
+  /** Ends the connections on which nothing is asked or answered; how many. Absent where the runtime cannot. */
+  closeIdle?(): number;
 }
 
 interface DenoServer {
@@ -43,13 +52,16 @@ interface DenoApi {
   upgradeWebSocket(request: Request, options: { idleTimeout: number }): { socket: WebSocket; response: Response };
   serve(
     options: { hostname: string; port: number; signal: AbortSignal; onListen(): void; cert?: string; key?: string },
-    handler: (request: Request) => Response | Promise<Response>,
+    handler: (request: Request, info: { remoteAddr?: { hostname?: string } }) => Response | Promise<Response>,
   ): DenoServer;
 }
 
 /** Out of reach: bodies are limited where they are read, with an answer that says so. Bun's own has no body. */
 const NO_BODY_LIMIT = Number.MAX_SAFE_INTEGER;
-/** Heads that come a byte at a time must not hold connections for ever. Bun looks every few seconds. */
+/**
+ * Connections must not be held for ever by heads that come a byte at a time. Bun looks every few seconds, and gives the
+ * first head on a connection 10 s, whatever is set here.
+ */
 const HEAD_TIMEOUT_S = 20;
 
 const NO_BUFFER_LIMIT = 2 ** 31 - 1;
@@ -67,14 +79,14 @@ export async function listen(
   handler: Handler,
   hostname: string,
   port: number,
-  { tls, head_timeout_s = HEAD_TIMEOUT_S, max_message_bytes = MAX_MESSAGE_BYTES }: ListenOptions = {},
+  { tls, head_timeout_s = HEAD_TIMEOUT_S, max_message_bytes = MAX_MESSAGE_BYTES, ...watched }: ListenOptions = {},
 ): Promise<Listening> {
   const open = (at: number, secret: Tls | undefined): Door =>
     typeof Bun === "undefined"
       ? listenDeno(handler, hostname, at, secret)
       : listenBun(handler, hostname, at, secret, { head_timeout_s, max_message_bytes });
   try {
-    return renewable(open, port, tls);
+    return renewable(open, port, tls, watched);
   } catch (error) {
     if (!/EADDRINUSE|AddrInUse|in use/i.test(`${(error as { code?: string }).code ?? ""} ${String(error)}`)) {
       throw new Error(`cannot listen on ${hostname}:${port}: ${(error as Error).message}`, {
@@ -94,12 +106,19 @@ export async function listen(
  * A running server of neither runtime takes another certificate (oven-sh/bun#43815), so a new one takes its place on
  * the same port: the old one lets go of it at once, and ends when its answers have.
  */
-function renewable(open: (port: number, tls: Tls | undefined) => Door, wanted: number, first?: Tls): Listening {
+function renewable(
+  open: (port: number, tls: Tls | undefined) => Door,
+  wanted: number,
+  first: Tls | undefined,
+  { warn, descriptors }: Pick<ListenOptions, "warn" | "descriptors">,
+): Listening {
   let current = open(wanted, first);
   let tls = first;
   const { port } = current;
   const ending = new Set<Door>();
   let stopped = false;
+  const closeIdle = (): number => current.closeIdle?.() ?? 0;
+  const unwatch = warn && current.closeIdle && watchDescriptors({ most: descriptors, closeIdle, warn });
   return {
     port,
     renew(next) {
@@ -118,17 +137,10 @@ function renewable(open: (port: number, tls: Tls | undefined) => Door, wanted: n
     },
     stop: async (now) => {
       stopped = true;
+      unwatch?.();
       await Promise.all([current, ...ending].map((each) => each.stop(now)));
     },
   };
-}
-
-/** Of one connection. */
-interface BunData {
-  start(socket: Socket): SocketEvents;
-  events?: SocketEvents;
-  /** Its client is on another machine. */
-  remote: boolean;
 }
 
 function listenBun(
@@ -136,26 +148,17 @@ function listenBun(
   hostname: string,
   port: number,
   tls: Tls | undefined,
-  { head_timeout_s, max_message_bytes }: Required<Omit<ListenOptions, "tls">>,
+  { head_timeout_s, max_message_bytes }: { head_timeout_s: number; max_message_bytes: number },
 ): Door {
   const sockets = new Set<SocketEvents>();
   const server = Bun.serve<BunData>({
     hostname,
     port,
     async fetch(request, server) {
-      // Models think for longer than any idle time-out; the client decides how long it waits.
-      if (request.method === "POST" || request.url.includes("stream=true")) server.timeout(request, 0);
-      const upgrader: Upgrader = {
-        upgrade(start, headers) {
-          const remote = !isLoopback(server.requestIP(request)?.address ?? "");
-          if (!server.upgrade(request, { data: { start, remote }, headers })) return undefined;
-          return new Response(null, { status: 101 });
-        },
-      };
-      const answer = await handler(request, upgrader);
+      const connection = new BunConnection(server, request, head_timeout_s);
+      const answer = await handler(request, connection);
       if (answer.status === 101) return undefined;
-      // Of a body that is refused nothing more is read: whoever goes on sending it must not keep the connection.
-      if (answer.status >= 400) server.timeout(request, head_timeout_s);
+      connection.answered();
       return answer;
     },
     websocket: {
@@ -187,6 +190,7 @@ function listenBun(
       for (const socket of sockets) socket.leave();
       return server.stop(now);
     },
+    closeIdle: () => server.closeIdleConnections(),
   };
 }
 
@@ -215,13 +219,21 @@ function listenDeno(handler: Handler, hostname: string, port: number, tls: Tls |
   if (!deno) throw new Error("juscode-shim needs Bun or Deno");
   const abort = new AbortController();
   const sockets = new Set<SocketEvents>();
-  const answer = (request: Request): Response | Promise<Response> =>
+  const answer = (
+    request: Request,
+    { remoteAddr }: { remoteAddr?: { hostname?: string } },
+  ): Response | Promise<Response> =>
     handler(request, {
       upgrade(start) {
         const { socket, response } = deno.upgradeWebSocket(request, { idleTimeout: SOCKET_IDLE_S });
         followSocket(socket, start, sockets);
         return response;
       },
+      address: () => remoteAddr?.hostname,
+      // It has no time-outs that could be lifted.
+      admit: () => {},
+      hold: () => {},
+      release: () => {},
     });
   const server = deno.serve({ hostname, port, signal: abort.signal, onListen: () => {}, ...tls }, answer);
   return {
@@ -274,6 +286,7 @@ export function urlHost(hostname: string): string {
 async function isShim(hostname: string, port: number): Promise<boolean> {
   try {
     const reply = await fetch(`http://${urlHost(hostname)}:${port}/health`, {
+      ...directly(),
       signal: AbortSignal.timeout(500),
     });
     return reply.headers.has(SHIM_HEADER);

@@ -59,6 +59,10 @@ export interface RefusedLine {
   status: number;
   kind: ErrorKind;
   message: string;
+  /** Where it came from, of those who were kept out. */
+  address?: string;
+  /** So many others of that address have no line of their own. */
+  more?: number;
 }
 
 export interface Log {
@@ -113,8 +117,11 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
   return {
     warning: (text) => write(oneLine(`${stamp()} warning: ${text}`)),
     info: (text) => write(oneLine(`${stamp()} ${text}`)),
-    refused: ({ method, path, status, kind, message }) =>
-      write(oneLine(`${stamp()} ${method} ${path} refused with ${status}: ${kind}: ${message}`)),
+    refused: ({ method, path, status, kind, message, address, more = 0 }) => {
+      const others = more > 0 ? ` and ${more} more like it` : "";
+      const from = address === undefined ? "" : ` (from ${address}${others})`;
+      write(oneLine(`${stamp()} ${method} ${path} refused with ${status}: ${kind}: ${message}${from}`));
+    },
     request(line) {
       const parts = [
         `${stamp()} ${line.path} ${whoOf(line)} ${line.model} → ${servedBy(line)}: ${line.outcome}`,

@@ -18,18 +18,25 @@ function listed({ found, models, routes }: ListOf): Listed[] {
   for (const each of found)
     for (const id of new Set(each.models.map((model) => model.id))) times.set(id, (times.get(id) ?? 0) + 1);
   const own = found.flatMap((each) =>
-    each.models
-      .filter(({ id }, i) => each.models.findIndex((other) => other.id === id) === i)
-      .map((model) => listedAs(times.get(model.id) === 1 ? model.id : `${each.provider.id}/${model.id}`, each, model)),
+    firstOfEach(each.models).map((model) =>
+      listedAs(times.get(model.id) === 1 ? model.id : `${each.provider.id}/${model.id}`, each, model),
+    ),
   );
+  const ids = new Set(own.map(({ id }) => id));
   const named = models.flatMap(({ name, provider, model }) => {
     const host = found.find((each) =>
       provider === undefined ? each.models.some(({ id }) => id === model) : each.provider.id === provider,
     );
-    if (!host || own.some(({ id }) => id === name)) return [];
+    if (!host || ids.has(name)) return [];
     return [listedAs(name, host, host.models.find(({ id }) => id === model) ?? { id: model })];
   });
   return [...routes.flatMap((route) => listedRoute(route, [...named, ...own], found)), ...named, ...own];
+}
+
+/** Each id once. */
+function firstOfEach(models: readonly ModelInfo[]): ModelInfo[] {
+  const seen = new Set<string>();
+  return models.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
 /** A route can do what the best of its models can: a thread moves on to the one that it needs. */
@@ -50,10 +57,16 @@ function listedRoute({ name, candidates }: ConfiguredRoute, all: readonly Listed
       id: name,
       owned_by: "juscode-shim",
       images: own.some(({ images }) => images),
-      efforts: tables.length < own.length ? "any" : (Object.assign({}, ...tables) as EffortTable),
+      efforts: tables.length < own.length ? "any" : joined(tables),
       ...(windows.length > 0 && { context_window: windowOf(windows) }),
     },
   ];
+}
+
+function joined(tables: readonly EffortTable[]): EffortTable {
+  const all: Record<string, string | null> = {};
+  for (const table of tables) Object.assign(all, table);
+  return all;
 }
 
 /** Beyond this a thread is dear, and few can take it; it is Codex's own measure, and a step in several price lists. */

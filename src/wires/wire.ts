@@ -134,9 +134,9 @@ export interface ReplyObserver {
 }
 
 export interface Observed {
-  /** `completed`, `incomplete` and the like; undefined when there was no proper end. */
+  /** `completed`, `incomplete`, `failed` and the like; undefined when there was no proper end. */
   outcome: string | undefined;
-  /** What it has failed with, by its own word. */
+  /** What ended the reply, where the upstream said that it failed. */
   error?: ShimError | undefined;
   usage: Usage | null;
   effort: string | null;
@@ -157,6 +157,8 @@ export interface ForwardWire {
   needsTranslation(json: unknown, dialect: Dialect, compose?: Compose, offer?: HostedOffer): boolean;
   edit(text: string, edits: ForwardEdits): Forwarded;
   observer(stream: boolean): ReplyObserver;
+  /** Words of an error's body by which its clients know a full context, and shorten it; absent where they need none. */
+  full_context?: readonly string[];
 }
 
 /** The body that a translation would send. Throws what `lower` throws. */
@@ -224,6 +226,4 @@ export interface UpstreamWire {
   /** The body before it is written as text; absent where no forwarded request is compared with it. */
   compose?: Compose;
   decoder(turn: Turn, emit: Emit, around: Surroundings, dialect?: Dialect): Decoder;
-  /** An error told by the HTTP status. `speaker` names the upstream in the message. */
-  readError(status: number, headers: Headers, body: string, speaker: string): ShimError;
 }

@@ -10,6 +10,7 @@ import type { ConfigFile } from "../../src/config/file/config-file.ts";
 import { CostStore } from "../../src/server/costs/store.ts";
 import type { CostRow } from "../../src/server/costs/row.ts";
 import { row, StateFolder } from "../support/costs.ts";
+import { until } from "../support/patience.ts";
 
 const GOLDEN = join(import.meta.dirname, "../golden/costs");
 const NOW = new Date(2026, 2, 10, 12);
@@ -125,7 +126,7 @@ test("it works while the server writes", async () => {
   const write = async (hour: number): Promise<string> => {
     const rows = busy.rows().length;
     store.record(row({ at: at(10, hour) }));
-    while (busy.rows().length === rows) await Bun.sleep(2);
+    await until("it is written", () => busy.rows().length > rows);
     return told({ days: 1 }, { file: busy.file });
   };
   expect(await write(8)).toContain("2026-03-10         1");

@@ -60,7 +60,7 @@ describeWith("postgres")("PostgreSQL", () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 30_000);
+  });
   afterAll(() => server[Symbol.asyncDispose]());
   const at = (url: string): Promise<Judged> => found({ kind: "postgres", url });
 

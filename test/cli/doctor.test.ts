@@ -94,7 +94,7 @@ test("whoever has the port", async () => {
   using silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
   const taken = await own(listening(silent.port));
   expect(about(taken, "port")[0]?.found).toContain("another program has it");
-}, 20_000);
+});
 
 test("the text, the JSON and the exit code are of one mind; what agents tell is told", async () => {
   const config = configured(QUIET);

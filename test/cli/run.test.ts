@@ -1,15 +1,15 @@
 /** The compiled executable from its start to its end. */
 import { expect, test } from "bun:test";
-import { ChatUpstream, hang, reply, say, wait } from "../support/chat-upstream.ts";
+import { after, ChatUpstream, hang, reply, say } from "../support/chat-upstream.ts";
 import { OpenStream, post } from "../support/ask.ts";
 import { describeWith, pathOf } from "../support/needs.ts";
-import { until } from "../server/serving.ts";
+import { PATIENCE_MS, until } from "../support/patience.ts";
 import { freePort, Shim } from "../support/shim.ts";
 
 const describe = describeWith("shim");
 
 function run(...args: string[]): { code: number; stdout: string; stderr: string } {
-  const child = Bun.spawnSync([pathOf("shim"), ...args], { timeout: 10_000 });
+  const child = Bun.spawnSync([pathOf("shim"), ...args], { timeout: PATIENCE_MS });
   return { code: child.exitCode, stdout: child.stdout.toString(), stderr: child.stderr.toString() };
 }
 
@@ -73,18 +73,21 @@ describe("juscode-shim", () => {
   test("prints what it found, and how agents come to it", async () => {
     await using upstream = new ChatUpstream([], { models: ["first", "second"] });
     await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
-    while (!(await shim.output()).includes("any other agent")) await Bun.sleep(10);
+    await until("it has greeted", async () => (await shim.output()).includes("any other agent"));
     const output = await shim.output();
     expect(output).toContain(`base URL ${shim.url}, any key`);
     expect(output).toContain("first, second");
   });
 
   test.each(["SIGTERM", "SIGINT"] as const)("%s: a running answer ends in order", async (signal) => {
-    await using upstream = new ChatUpstream([reply(say("One, "), wait(400), say("two."))]);
+    const ending = Promise.withResolvers<void>();
+    await using upstream = new ChatUpstream([reply(say("One, "), after(ending.promise), say("two."))]);
     await using shim = await Shim.start({ args: ["--upstream", upstream.url, "--quiet"] });
     const stream = new OpenStream(await post(shim.url, { model: "scripted", input: "count", stream: true }));
     await stream.until("output_text.delta");
     shim.process.kill(signal);
+    await until("it says that it waits", async () => (await shim.output()).includes("a second signal ends it at once"));
+    ending.resolve();
     expect(await stream.rest()).toContain("response.completed");
     expect(await shim.process.exited).toBe(0);
   });

@@ -8,6 +8,7 @@ import type { ServiceOptions } from "../../src/cli/service/options.ts";
 import { quoted } from "../../src/cli/service/systemd.ts";
 import { supervisor } from "../../src/server/notify.ts";
 import { golden } from "../support/golden.ts";
+import { aWhile, until } from "../support/patience.ts";
 
 const scratch = (): string => mkdtempSync(join(tmpdir(), "juscode-service-"));
 
@@ -179,9 +180,8 @@ test("nobody is told where nobody listens, and a manager that cannot be told is 
   const lost = supervisor({ env: { NOTIFY_SOCKET: "/nowhere" }, warn, program: "/nowhere/systemd-notify" });
   lost.ready("x");
   lost.stopping();
-  const end = performance.now() + 5000;
-  while (warnings.length === 0 && performance.now() < end) await Bun.sleep(5);
-  await Bun.sleep(50);
+  await until("it is mentioned", () => warnings.length > 0);
+  await aWhile(10);
   expect(warnings).toEqual(["the service manager cannot be told (/nowhere/systemd-notify): it is not installed"]);
 });
 
@@ -220,11 +220,7 @@ while True:
   }
 
   async until(message: string, times: number): Promise<void> {
-    const end = performance.now() + 10_000;
-    while (this.messages.filter((each) => each === message).length < times) {
-      if (performance.now() > end) throw new Error(`${message} never came; there came: ${this.messages.join(" ")}`);
-      await Bun.sleep(5);
-    }
+    await until(`${message} comes`, () => this.messages.filter((each) => each === message).length >= times);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

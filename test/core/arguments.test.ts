@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { assureArguments, type ArgumentsOutcome } from "../../src/core/arguments.ts";
+import { assureArguments, replyBudget, type ArgumentsOutcome } from "../../src/core/arguments.ts";
 
 const SCHEMA = {
   type: "object",
@@ -90,5 +90,40 @@ describe("assureArguments", () => {
   test("without a schema any object fits, and a broken one is mended", () => {
     expect(assureArguments('{"a":1}', undefined).outcome).toBe("valid");
     expect(assureArguments("{a:1}", undefined)).toEqual({ text: '{"a":1}', outcome: "repaired" });
+  });
+});
+
+describe("schemas that ask for too much", () => {
+  const doubling = (count: number): Record<string, unknown> => {
+    const ref = (n: number): object => ({ $ref: `#/$defs/d${n}` });
+    const defs = Array.from({ length: count }, (_, n) => [`d${n}`, { allOf: [ref(n + 1), ref(n + 1)] }]);
+    return { ...ref(0), $defs: Object.fromEntries([...defs, [`d${count}`, true]]) };
+  };
+  const property = (schema: object): Record<string, unknown> => ({ type: "object", properties: { a: schema } });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ["references that double", doubling(30), '{"a":1}'],
+    ["a pattern that looks ahead", property({ pattern: "(?=.*b)" }), JSON.stringify({ a: "a".repeat(60_000) })],
+    ["a reference that leads elsewhere", property({ $ref: "https://x.example/y" }), '{ "a":1}'],
+    ["half a character with it", doubling(30), '{"a":"\\ud83d"}'],
+  ])("%s: the arguments go out as they are", (_, schema, text) =>
+    expect(assureArguments(text, schema)).toEqual({ text, outcome: "unproved" }),
+  );
+
+  test.each<[string, object, unknown, ArgumentsOutcome]>([
+    ["blanks before the end", { pattern: "\\s+$" }, `${" ".repeat(60_000)}x`, "invalid"],
+    ["a repeat within a repeat", { pattern: "(a+)+$" }, `${"a".repeat(20_000)}x`, "invalid"],
+    ["items that are unlike", { uniqueItems: true }, Array.from({ length: 20_000 }, (_, n) => ({ n })), "valid"],
+    ["items of which two are alike", { uniqueItems: true }, [...Array(2000).keys(), 7], "invalid"],
+  ])("%s: found out in time that grows with the arguments", (_, schema, a, outcome) =>
+    expect(assureArguments(JSON.stringify({ a }), property(schema)).outcome).toBe(outcome),
+  );
+
+  test("all calls of a reply share one budget, to which each adds for its length", () => {
+    const budget = replyBudget();
+    const outcomes = Array.from({ length: 100 }, () => assureArguments('{"a":1}', doubling(8), budget).outcome);
+    expect(outcomes[0]).toBe("valid");
+    expect(outcomes.at(-1)).toBe("unproved");
+    expect(assureArguments('{"a":1}', property({ type: "number" }), budget).outcome).toBe("valid");
   });
 });

@@ -8,9 +8,20 @@ const found = (text: string, path: string): string[] =>
 
 function cut(text: string, path: string): string {
   const edit = new JsonEdit(text);
-  cutPath(edit, path);
+  cutPath(edit, path, true);
   return edit.result();
 }
+
+test("what is left is kept, if only as an empty object or list, unless it is asked to go", () => {
+  for (const [text, path, rest] of [
+    ['{"r":{"effort":"low"}}', "r.effort", '{"r":{}}'],
+    ['{"i":[{"type":"x"}]}', "i[type=x]", '{"i":[]}'],
+  ] as const) {
+    const edit = new JsonEdit(text);
+    cutPath(edit, path);
+    expect(edit.result()).toBe(rest);
+  }
+});
 
 describe("finding", () => {
   test.each([

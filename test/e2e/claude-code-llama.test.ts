@@ -9,8 +9,6 @@ import { Llama } from "../support/llama.ts";
 import { describeWith } from "../support/needs.ts";
 import { Shim } from "../support/shim.ts";
 
-const TIMEOUT_MS = 30_000;
-
 describeWith(
   "shim",
   "claude",
@@ -20,27 +18,21 @@ describeWith(
   test.each([
     ["Chat", []],
     ["Messages", ["--wire", "messages"]],
-  ])(
-    "answers over %s",
-    async (_, args) => {
-      await using llama = await Llama.start();
-      await using shim = await Shim.start({ args: ["--upstream", llama.url, ...args] });
-      const model = ((await (await fetch(`${shim.url}/models`)).json()) as { data: { id: string }[] }).data.at(-1)?.id;
-      using claude = new Claude({ url: shim.url.replace("/v1", ""), model: model ?? "" });
-      succeeded(await claude.run("[[text]]"), "Hello! This is a tiny model speaking from llama-server.");
-    },
-    TIMEOUT_MS,
-  );
+  ])("answers over %s", async (_, args) => {
+    await using llama = await Llama.start();
+    await using shim = await Shim.start({ args: ["--upstream", llama.url, ...args] });
+    const model = ((await (await fetch(`${shim.url}/models`)).json()) as { data: { id: string }[] }).data.at(-1)?.id;
+    using claude = new Claude({ url: shim.url.replace("/v1", ""), model: model ?? "" });
+    succeeded(await claude.run("[[text]]"), "Hello! This is a tiny model speaking from llama-server.");
+  });
 
-  test(
-    "is handed on byte for byte to a host that takes its messages as they are, its model by the config",
-    async () => {
-      await using llama = await Llama.start();
-      const dir = mkdtempSync(join(tmpdir(), "juscode-config-"));
-      const config = join(dir, "config.toml");
-      writeFileSync(
-        config,
-        `[model_providers.up]
+  test("is handed on byte for byte to a host that takes its messages as they are, its model by the config", async () => {
+    await using llama = await Llama.start();
+    const dir = mkdtempSync(join(tmpdir(), "juscode-config-"));
+    const config = join(dir, "config.toml");
+    writeFileSync(
+      config,
+      `[model_providers.up]
 base_url = "${llama.url}"
 wire_api = "messages"
 dialect = { late_system_role = "system" }
@@ -48,17 +40,15 @@ dialect = { late_system_role = "system" }
 provider = "up"
 model = "tiny"
 `,
-      );
-      await using shim = await Shim.start({ args: ["--config", config] });
-      rmSync(dir, { recursive: true });
-      using claude = new Claude({ url: shim.url.replace("/v1", "") });
-      const run = await claude.run("[[text]]");
-      succeeded(run, "Hello! This is a tiny model speaking from llama-server.");
-      // Only a reply that is handed on has the host's own name of the message.
-      const said = run.events.find(({ type }) => type === "assistant")?.["message"] as { id: string } | undefined;
-      expect(said?.id).not.toMatch(/^msg_[0-9a-f]{32}$/);
-      expect(await shim.output()).toContain("claude-opus-5-5 → up/tiny: completed");
-    },
-    TIMEOUT_MS,
-  );
+    );
+    await using shim = await Shim.start({ args: ["--config", config] });
+    rmSync(dir, { recursive: true });
+    using claude = new Claude({ url: shim.url.replace("/v1", "") });
+    const run = await claude.run("[[text]]");
+    succeeded(run, "Hello! This is a tiny model speaking from llama-server.");
+    // Only a reply that is handed on has the host's own name of the message.
+    const said = run.events.find(({ type }) => type === "assistant")?.["message"] as { id: string } | undefined;
+    expect(said?.id).not.toMatch(/^msg_[0-9a-f]{32}$/);
+    expect(await shim.output()).toContain("claude-opus-5-5 → up/tiny: completed");
+  });
 });

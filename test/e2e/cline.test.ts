@@ -17,8 +17,6 @@ import { Shim } from "../support/shim.ts";
 
 const describe = describeWith("shim", "cline");
 const describeLlama = describeWith("shim", "cline", "llama-server", "tiny model");
-const TIMEOUT_MS = 120_000;
-
 const WORK: Reply[] = [
   reply(
     think("Look at it first."),
@@ -71,101 +69,72 @@ describe("Cline by Chat", () => {
       await using on = await setUp(WORK, undefined, { upstream: { style } });
       await works(on);
     },
-    TIMEOUT_MS,
   );
 
-  test.each(["responses", "messages"] as const)(
-    "the same on a host that speaks %s",
-    async (wire) => {
-      await using on = await setUp(WORK, undefined, { wire });
-      await works(on);
-    },
-    TIMEOUT_MS,
-  );
+  test.each(["responses", "messages"] as const)("the same on a host that speaks %s", async (wire) => {
+    await using on = await setUp(WORK, undefined, { wire });
+    await works(on);
+  });
 
   test.each([
     ["a key that is refused", refuse(401, "bad key"), "bad key"],
     ["an account that is used up", refuse(429, "no credit", { type: "insufficient_quota" }), "no credit"],
     ["a stream without an end", { steps: [say("I make it."), TOUCH], broken: "eof" }, "ended before it was complete"],
-  ] as const)(
-    "tells of %s, asks once, and runs no call that did not arrive whole",
-    async (_, line, words) => {
-      await using on = await setUp([line as Script[number]]);
-      const { code, output } = await on.run(["--json", "say hello"]);
-      expect(code).toBe(1);
-      expect(output).toContain(words);
-      expect(on.upstream.requests).toHaveLength(1);
-      expect(on.home.read("work/made.txt")).toBeUndefined();
-    },
-    TIMEOUT_MS,
-  );
+  ] as const)("tells of %s, asks once, and runs no call that did not arrive whole", async (_, line, words) => {
+    await using on = await setUp([line as Script[number]]);
+    const { code, output } = await on.run(["--json", "say hello"]);
+    expect(code).toBe(1);
+    expect(output).toContain(words);
+    expect(on.upstream.requests).toHaveLength(1);
+    expect(on.home.read("work/made.txt")).toBeUndefined();
+  });
 
   test.each([
     ["too many requests", refuse(429, "slow down", {}, { "retry-after": "1" })],
     ["an answer cut by its length", { steps: [say("I"), call("run_commands", '{"comm')], finish: "length" }],
-  ])(
-    "tries again after %s",
-    async (_, line) => {
-      await using on = await setUp([line, reply(say("Here it is."))]);
-      saidAtLast(await on.run(["--json", "say hello"]), "Here it is.");
-      on.upstream.check();
-    },
-    TIMEOUT_MS,
-  );
+  ])("tries again after %s", async (_, line) => {
+    await using on = await setUp([line, reply(say("Here it is."))]);
+    saidAtLast(await on.run(["--json", "say hello"]), "Here it is.");
+    on.upstream.check();
+  });
 
-  test(
-    "knows a thread that has grown too long",
-    async () => {
-      await using on = await setUp([
-        refuse(400, "request (9000 tokens) exceeds the available context size (8192 tokens)"),
-      ]);
-      const { output } = await on.run(["--json", "say hello"]);
-      expect(output).toContain("context window exceeded — compacting and retrying");
-      expect(output).toContain("ContextWindowOverflowError");
-    },
-    TIMEOUT_MS,
-  );
+  test("knows a thread that has grown too long", async () => {
+    await using on = await setUp([
+      refuse(400, "request (9000 tokens) exceeds the available context size (8192 tokens)"),
+    ]);
+    const { output } = await on.run(["--json", "say hello"]);
+    expect(output).toContain("context window exceeded — compacting and retrying");
+    expect(output).toContain("ContextWindowOverflowError");
+  });
 
-  test(
-    "stops the host when it is interrupted",
-    async () => {
-      await using on = await setUp([reply(say("I think."), hang())]);
-      await interrupted(on, ["--json", "say hello"]);
-      expect(on.upstream.request(0).aborted_ms).toBeDefined();
-    },
-    TIMEOUT_MS,
-  );
+  test("stops the host when it is interrupted", async () => {
+    await using on = await setUp([reply(say("I think."), hang())]);
+    await interrupted(on, ["--json", "say hello"]);
+    expect(on.upstream.request(0).aborted_ms).toBeDefined();
+  });
 });
 
 describe("Cline by Responses", () => {
-  test(
-    "has another tool to edit with, and works all the same",
-    async () => {
-      const patch = "*** Begin Patch\n*** Update File: hello.txt\n@@\n-hello world\n+good morning\n*** End Patch";
-      const [first, , ...rest] = WORK;
-      await using on = await setUp(
-        [first as Reply, reply(call("apply_patch", { input: patch })), ...rest],
-        "openai-native",
-      );
-      await works(on, "hello.txt");
-      expect(await on.shim.output()).toContain("/v1/responses");
-    },
-    TIMEOUT_MS,
-  );
+  test("has another tool to edit with, and works all the same", async () => {
+    const patch = "*** Begin Patch\n*** Update File: hello.txt\n@@\n-hello world\n+good morning\n*** End Patch";
+    const [first, , ...rest] = WORK;
+    await using on = await setUp(
+      [first as Reply, reply(call("apply_patch", { input: patch })), ...rest],
+      "openai-native",
+    );
+    await works(on, "hello.txt");
+    expect(await on.shim.output()).toContain("/v1/responses");
+  });
 });
 
 describeLlama("Cline on llama-server", () => {
-  test(
-    "starts, streams and ends",
-    async () => {
-      await using llama = await Llama.start();
-      const shim = await Shim.start({ args: ["--upstream", llama.url] });
-      await using on = homeOf("cline", [shim]);
-      await authorize({ ...on, shim }, shim.url, "jusCode-auto");
-      const { output } = await on.run(["--json", "--retries", "1", "say hello"]);
-      expect(output).toContain('"type":"run_result"');
-      expect(await shim.output()).toMatch(/chat\/completions .*(?:stop|length|tool_calls)/);
-    },
-    TIMEOUT_MS,
-  );
+  test("starts, streams and ends", async () => {
+    await using llama = await Llama.start();
+    const shim = await Shim.start({ args: ["--upstream", llama.url] });
+    await using on = homeOf("cline", [shim]);
+    await authorize({ ...on, shim }, shim.url, "jusCode-auto");
+    const { output } = await on.run(["--json", "--retries", "1", "say hello"]);
+    expect(output).toContain('"type":"run_result"');
+    expect(await shim.output()).toMatch(/chat\/completions .*(?:stop|length|tool_calls)/);
+  });
 });

@@ -1,5 +1,5 @@
 /** Some models of Codex write JavaScript that calls the tools; over Chat it is a function with one text. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { itemsOf } from "../support/codex.ts";
 import { call, reply, say, type ChatBody, type Reply, type Script } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
@@ -7,8 +7,6 @@ import { expectPrefixes, messages, setUp, succeeded, toolTexts, type Setting } f
 
 const describe = describeWith("shim", "codex");
 // They mostly wait, so they wait together; on a busy machine that takes longer than usual.
-setDefaultTimeout(20_000);
-
 const CODE_MODE = { model: "gpt-6.1-sol", catalog: false };
 const MCP = new URL("../support/mcp-server.ts", import.meta.url).pathname;
 const PATCH = "*** Begin Patch\n*** Update File: hello.txt\n@@\n-hello world\n+good morning\n*** End Patch\n";

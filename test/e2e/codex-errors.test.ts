@@ -7,8 +7,6 @@ import { Shim } from "../support/shim.ts";
 
 const describe = describeWith("shim", "codex");
 
-const TIMEOUT_MS = 20_000;
-
 interface Row {
   name: string;
   answer: Refusal | Reply;
@@ -23,10 +21,10 @@ const USED_UP = "Quota exceeded";
 /** Asked once, with all the retries that Codex makes for a user who has set nothing. */
 const FINAL: Row[] = [
   { name: "bad request", answer: refuse(400, "Odd request."), words: "Odd request." },
-  { name: "wrong key", answer: refuse(401, "Incorrect key."), words: "answered 401: Incorrect key." },
+  { name: "wrong key", answer: refuse(401, "Incorrect key."), words: "returned 401: Incorrect key." },
   { name: "no money", answer: refuse(402, "Pay first."), words: USED_UP },
-  { name: "forbidden", answer: refuse(403, "Not for you."), words: "answered 403: Not for you." },
-  { name: "wrong address", answer: refuse(404, "No such route."), words: "answered 404: No such route." },
+  { name: "forbidden", answer: refuse(403, "Not for you."), words: "returned 403: Not for you." },
+  { name: "wrong address", answer: refuse(404, "No such route."), words: "returned 404: No such route." },
   {
     name: "unknown model, as Ollama says it",
     answer: refuse(404, "model 'x' not found", { type: "not_found_error" }),
@@ -37,9 +35,9 @@ const FINAL: Row[] = [
     answer: refuse(404, "The model `x` does not exist.", { type: "NotFoundError", code: 404 }),
     words: "The model `x` does not exist.",
   },
-  { name: "wrong method", answer: refuse(405, "Only GET."), words: "answered 405: Only GET." },
-  { name: "too large", answer: refuse(413, "Body too big."), words: "answered 413: Body too big." },
-  { name: "unprocessable", answer: { status: 422, body: { detail: "bad field" } }, words: "answered 422: bad field" },
+  { name: "wrong method", answer: refuse(405, "Only GET."), words: "returned 405: Only GET." },
+  { name: "too large", answer: refuse(413, "Body too big."), words: "returned 413: Body too big." },
+  { name: "unprocessable", answer: { status: 422, body: { detail: "bad field" } }, words: "returned 422: bad field" },
   {
     name: "quota",
     answer: refuse(429, "You exceeded your quota.", { code: "insufficient_quota" }),
@@ -100,15 +98,15 @@ const PASSING: PassingRow[] = [
     words: "429 Too Many Requests",
     wait_ms: 900,
   },
-  { name: "timeout", answer: refuse(408, "Took too long."), words: "answered 408: Took too long." },
-  { name: "broken", answer: refuse(500, "Engine exploded."), words: "answered 500: Engine exploded." },
+  { name: "timeout", answer: refuse(408, "Took too long."), words: "returned 408: Took too long." },
+  { name: "broken", answer: refuse(500, "Engine exploded."), words: "returned 500: Engine exploded." },
   {
     name: "a web page of a proxy",
     answer: { status: 502, body: "<html><head><title>Bad Gateway</title></head><body><h1>nginx</h1></body></html>" },
-    words: "answered 502: Bad Gateway",
+    words: "returned 502: Bad Gateway",
   },
-  { name: "overloaded", answer: refuse(503, "Too many users."), words: "answered 503: Too many users." },
-  { name: "overloaded, as Anthropic says it", answer: refuse(529, "Overloaded."), words: "answered 529: Overloaded." },
+  { name: "overloaded", answer: refuse(503, "Too many users."), words: "returned 503: Too many users." },
+  { name: "overloaded, as Anthropic says it", answer: refuse(529, "Overloaded."), words: "returned 529: Overloaded." },
   { name: "error within the stream", answer: half("error-frame"), words: "the scripted model broke" },
   { name: "stream without an end", answer: half("eof"), words: "ended before it was complete" },
   { name: "connection reset within the stream", answer: half("reset"), words: "broke in mid-reply" },
@@ -135,23 +133,19 @@ describe("Codex and an upstream that fails", () => {
   });
 
   // They mostly wait, so they wait together.
-  test.concurrent.each(rows(PASSING))(
-    "for a moment: %s",
-    async (_, { answer, words, wait_ms }) => {
-      await using upstream = new ChatUpstream([answer, reply(say("Here I am."))]);
-      await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
-      using codex = new Codex({ url: shim.url, stream_retries: 1 });
-      const run = await codex.run("hello");
-      expect(run.exit_code).toBe(0);
-      expect(told(run)).toContain(words);
-      expect(itemsOf(run, "agent_message").at(-1)?.["text"]).toBe("Here I am.");
-      expect(upstream.requests).toHaveLength(2);
-      if (wait_ms !== undefined)
-        expect(upstream.request(1).at_ms - upstream.request(0).at_ms).toBeGreaterThanOrEqual(wait_ms - 20);
-      upstream.check();
-    },
-    TIMEOUT_MS,
-  );
+  test.concurrent.each(rows(PASSING))("for a moment: %s", async (_, { answer, words, wait_ms }) => {
+    await using upstream = new ChatUpstream([answer, reply(say("Here I am."))]);
+    await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
+    using codex = new Codex({ url: shim.url, stream_retries: 1 });
+    const run = await codex.run("hello");
+    expect(run.exit_code).toBe(0);
+    expect(told(run)).toContain(words);
+    expect(itemsOf(run, "agent_message").at(-1)?.["text"]).toBe("Here I am.");
+    expect(upstream.requests).toHaveLength(2);
+    if (wait_ms !== undefined)
+      expect(upstream.request(1).at_ms - upstream.request(0).at_ms).toBeGreaterThanOrEqual(wait_ms - 20);
+    upstream.check();
+  });
 
   test("and never recovers: the retries end, and its words are the last", async () => {
     const answer = refuse(500, "Engine exploded.");

@@ -1,5 +1,5 @@
 /** Threads that went wrong, changed their model or were summed up: every later turn is one that a host can take. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { itemsOf } from "../support/codex.ts";
 import {
   call,
@@ -13,12 +13,11 @@ import {
   type Script,
 } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
+import { aWhile, until } from "../support/patience.ts";
 import { expectPrefixes, messages, setUp, succeeded, toolTexts, type Setting } from "../support/setting.ts";
 
 const describe = describeWith("shim", "codex");
 // They mostly wait, so they wait together; on a busy machine that takes longer than usual.
-setDefaultTimeout(20_000);
-
 const BACK: Reply = reply(say("I am back."));
 const run = (cmd: string): ReturnType<typeof call> => call("exec_command", { cmd });
 const names = (body: ChatBody): string[] => (body.tools ?? []).map((tool) => tool.function.name);
@@ -98,9 +97,9 @@ describe("a thread goes on", () => {
 
 /** Codex has run so far that the upstream is in the middle of its answer. */
 async function interruptAt(on: Setting, asked: number, shown: () => boolean): Promise<void> {
-  while (on.upstream.requests.length < asked || !shown()) await Bun.sleep(10);
+  await until("it has come so far", () => on.upstream.requests.length >= asked && shown());
   // So that what the upstream wrote has come through.
-  await Bun.sleep(200);
+  await aWhile(40);
   on.codex.interrupt();
 }
 
@@ -116,7 +115,7 @@ describe("a user interrupts, and resumes", () => {
     await interruptAt(on, 1, () => true);
     const first = await running;
     expect(itemsOf(first, "command_execution")).toEqual([]);
-    while (on.upstream.request(0).aborted_ms === undefined) await Bun.sleep(5);
+    await until("it is left", () => on.upstream.request(0).aborted_ms !== undefined);
     succeeded(await on.codex.resume("go on"), "I am back.");
     on.upstream.check();
     expect(sent(on)).toContain("tell me a long story");

@@ -27,8 +27,6 @@ async function runCodex(prompt: string): Promise<{ run: CodexRun; codex: Codex }
   return { run, codex };
 }
 
-const TIMEOUT_MS = 20_000;
-
 describeWith(
   "shim",
   "codex",
@@ -38,7 +36,7 @@ describeWith(
   beforeAll(async () => {
     llama = await Llama.start();
     shim = await Shim.start({ args: ["--upstream", llama.url] });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await shim?.[Symbol.asyncDispose]();
@@ -46,55 +44,39 @@ describeWith(
   });
 
   describe("Codex on llama-server", () => {
-    test(
-      "answers in text",
-      async () => {
-        const { run, codex } = await runCodex("[[text]]");
-        using _ = codex;
-        expect(run.last_message).toBe(GREETING);
-      },
-      TIMEOUT_MS,
-    );
+    test("answers in text", async () => {
+      const { run, codex } = await runCodex("[[text]]");
+      using _ = codex;
+      expect(run.last_message).toBe(GREETING);
+    });
 
     test.each([
       ["[[tool]]", 1],
       ["[[two]]", 2],
       ["[[texttool]]", 1],
       ["[[thinktool]]", 1],
-    ])(
-      "runs its calls and ends: %s",
-      async (prompt, calls) => {
-        const { run, codex } = await runCodex(prompt);
-        using _ = codex;
-        expect(itemsOf(run, "command_execution").map((item) => item["aggregated_output"])).toEqual(
-          Array.from({ length: calls }, () => "hello\n"),
-        );
-        expect(run.last_message).toBe(CLOSING);
-      },
-      TIMEOUT_MS,
-    );
+    ])("runs its calls and ends: %s", async (prompt, calls) => {
+      const { run, codex } = await runCodex(prompt);
+      using _ = codex;
+      expect(itemsOf(run, "command_execution").map((item) => item["aggregated_output"])).toEqual(
+        Array.from({ length: calls }, () => "hello\n"),
+      );
+      expect(run.last_message).toBe(CLOSING);
+    });
 
-    test(
-      "apply_patch, which llama-server's own Responses endpoint drops, makes a file",
-      async () => {
-        const { run, codex } = await runCodex("[[patch]]");
-        using _ = codex;
-        expect(codex.file("hello.txt")).toBe("hello\n");
-        expect(run.last_message).toBe(CLOSING);
-      },
-      TIMEOUT_MS,
-    );
+    test("apply_patch, which llama-server's own Responses endpoint drops, makes a file", async () => {
+      const { run, codex } = await runCodex("[[patch]]");
+      using _ = codex;
+      expect(codex.file("hello.txt")).toBe("hello\n");
+      expect(run.last_message).toBe(CLOSING);
+    });
 
-    test(
-      "shows what the model thinks",
-      async () => {
-        const { run, codex } = await runCodex("[[think]]");
-        using _ = codex;
-        expect(itemsOf(run, "reasoning")[0]?.["text"]).toContain("think about what was asked");
-        expect(run.last_message).toBe(GREETING);
-      },
-      TIMEOUT_MS,
-    );
+    test("shows what the model thinks", async () => {
+      const { run, codex } = await runCodex("[[think]]");
+      using _ = codex;
+      expect(itemsOf(run, "reasoning")[0]?.["text"]).toContain("think about what was asked");
+      expect(run.last_message).toBe(GREETING);
+    });
   });
 
   describe("any client on llama-server", () => {
@@ -107,22 +89,18 @@ describeWith(
       "[[texttool]]",
       "[[utf8]]",
       "[[empty]]",
-    ])(
-      "stream and body are right and agree: %s",
-      async (input) => {
-        const streamed = await ask(shim.url, { input, tools: TOOLS, stream: true });
-        const plain = await ask(shim.url, { input, tools: TOOLS });
-        expect(tell(validateResponseStream(streamed.text))).toBe("");
-        expect(tell(validateResponseBody(plain.response))).toBe("");
-        const shape = (output: unknown): unknown =>
-          JSON.parse(JSON.stringify(output).replaceAll(/"(id|call_id)":"[^"]*"/g, '"$1":""'));
-        expect(shape(streamed.response["output"])).toEqual(shape(plain.response["output"]));
-        const { input_tokens, output_tokens } = streamed.response["usage"] as Record<string, number>;
-        expect(input_tokens).toBeGreaterThan(10);
-        expect(output_tokens).toBeGreaterThan(0);
-      },
-      TIMEOUT_MS,
-    );
+    ])("stream and body are right and agree: %s", async (input) => {
+      const streamed = await ask(shim.url, { input, tools: TOOLS, stream: true });
+      const plain = await ask(shim.url, { input, tools: TOOLS });
+      expect(tell(validateResponseStream(streamed.text))).toBe("");
+      expect(tell(validateResponseBody(plain.response))).toBe("");
+      const shape = (output: unknown): unknown =>
+        JSON.parse(JSON.stringify(output).replaceAll(/"(id|call_id)":"[^"]*"/g, '"$1":""'));
+      expect(shape(streamed.response["output"])).toEqual(shape(plain.response["output"]));
+      const { input_tokens, output_tokens } = streamed.response["usage"] as Record<string, number>;
+      expect(input_tokens).toBeGreaterThan(10);
+      expect(output_tokens).toBeGreaterThan(0);
+    });
 
     test("a cut by the length limit is incomplete", async () => {
       const answer = await ask(shim.url, { input: "[[long]]", stream: true, max_output_tokens: 20 });
@@ -158,28 +136,24 @@ describeWith(
       );
       await stream.until("tock");
       stop.abort();
-      expect(await llama.logged("cancel task", before, 2000)).toBe(true);
+      await llama.logged("cancel task", before);
     });
 
-    test(
-      "a server that dies within an answer makes it a failed one",
-      async () => {
-        await using doomed = await Llama.start();
-        await using through = await Shim.start({ args: ["--upstream", doomed.url] });
-        const stream = new OpenStream(await post(through.url, { model: "tiny", input: "[[long]]", stream: true }));
-        await stream.until("tock");
-        await doomed.kill();
-        const text = await stream.rest();
-        expect(tell(validateResponseStream(text))).toBe("");
-        expect(readEvents(text).at(-1)).toMatchObject({
-          type: "response.failed",
-          response: { status: "failed", error: { code: "server_error" } },
-        });
-        const after = await ask(through.url, { model: "tiny", input: "hi" });
-        expect(after.status).toBe(502);
-        expect(JSON.stringify(after.response)).toContain(doomed.url.replace("/v1", ""));
-      },
-      TIMEOUT_MS,
-    );
+    test("a server that dies within an answer makes it a failed one", async () => {
+      await using doomed = await Llama.start();
+      await using through = await Shim.start({ args: ["--upstream", doomed.url] });
+      const stream = new OpenStream(await post(through.url, { model: "tiny", input: "[[long]]", stream: true }));
+      await stream.until("tock");
+      await doomed.kill();
+      const text = await stream.rest();
+      expect(tell(validateResponseStream(text))).toBe("");
+      expect(readEvents(text).at(-1)).toMatchObject({
+        type: "response.failed",
+        response: { status: "failed", error: { code: "server_error" } },
+      });
+      const after = await ask(through.url, { model: "tiny", input: "hi" });
+      expect(after.status).toBe(502);
+      expect(JSON.stringify(after.response)).toContain(doomed.url.replace("/v1", ""));
+    });
   });
 });

@@ -72,7 +72,7 @@ describeWith("shim", "codex")("Codex on jusCode-auto", () => {
     // What the small one has heard the large one knows.
     expect(toolTexts(messages(on.second, 0)).join("")).toContain("hello world");
     expect(await on.shim.output()).toContain("jusCode-auto → two/m2");
-  }, 30_000);
+  });
 
   test("an upstream that dies before its first item costs the user nothing", async () => {
     await using on = await routed(
@@ -83,7 +83,7 @@ describeWith("shim", "codex")("Codex on jusCode-auto", () => {
     succeeded(await on.codex.run("read the file"), "Read.");
     expect(on.first.requests).toHaveLength(1);
     on.second.check();
-  }, 30_000);
+  });
 
   test("one that dies in mid-stream: one clean failure, and Codex's own retry succeeds elsewhere", async () => {
     const dying: Script = [{ steps: [say("Let me ")], broken: "reset" }, refuse(503, "gone")];
@@ -93,5 +93,5 @@ describeWith("shim", "codex")("Codex on jusCode-auto", () => {
     expect(on.first.requests).toHaveLength(2);
     expect(itemsOf(run, "agent_message")).toHaveLength(1);
     on.second.check();
-  }, 30_000);
+  });
 });

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { Codex, itemsOf, told } from "../support/codex.ts";
 import { call, ChatUpstream, hang, reply, say } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
+import { aWhile, until } from "../support/patience.ts";
 import { messages, setUp, succeeded } from "../support/setting.ts";
 import { Shim } from "../support/shim.ts";
 
@@ -39,11 +40,11 @@ describe("a user interrupts Codex", () => {
   test("the upstream is left at once, and the thread goes on later", async () => {
     await using on = await setUp([reply(say("Let me "), hang()), reply(say("Where was I?"))]);
     const running = on.codex.run("tell me a long story");
-    while (on.upstream.requests.length === 0) await Bun.sleep(10);
-    await Bun.sleep(100);
+    await until("the upstream is asked", () => on.upstream.requests.length > 0);
+    await aWhile();
     on.codex.interrupt();
     await running;
-    while (on.upstream.request(0).aborted_ms === undefined) await Bun.sleep(5);
+    await until("it is left", () => on.upstream.request(0).aborted_ms !== undefined);
     const run = await on.codex.resume("go on");
     succeeded(run, "Where was I?");
     on.upstream.check();

@@ -18,12 +18,10 @@ import { expectPrefixes, setUp, succeeded } from "../support/setting.ts";
 // They mostly wait, so they wait together.
 const describe = describeWith("shim", "codex");
 
-const SILENCE_MS = 4000;
+const SILENCE_MS = 6000;
 /** Codex gives up a stream that is silent for so long. */
-const IDLE_MS = 2000;
+const IDLE_MS = 4000;
 const HASTE = ["--hold-ms", "500", "--heartbeat-ms", "500"];
-const TIMEOUT_MS = 20_000;
-
 /** The upstream sends nothing, not even its head, as when its slot is busy. */
 const later =
   <Answer extends Reply | Refusal>(ms: number, answer: Answer) =>
@@ -40,50 +38,38 @@ describe("Codex waits for a silent upstream", () => {
     ["between its head and its first word", [reply(wait(SILENCE_MS), say("At last."))]],
     ["in the middle of its text", [reply(say("At "), wait(SILENCE_MS), say("last."))]],
   ];
-  test.concurrent.each(CASES)(
-    "%s",
-    async (_, script) => {
-      await using on = await setUp(script, { idle_ms: IDLE_MS }, {}, HASTE);
-      succeeded(await on.codex.run("take your time"), "At last.");
-      on.upstream.check();
-      expect(on.upstream.requests).toHaveLength(1);
-    },
-    TIMEOUT_MS,
-  );
+  test.concurrent.each(CASES)("%s", async (_, script) => {
+    await using on = await setUp(script, { idle_ms: IDLE_MS }, {}, HASTE);
+    succeeded(await on.codex.run("take your time"), "At last.");
+    on.upstream.check();
+    expect(on.upstream.requests).toHaveLength(1);
+  });
 
   test.concurrent.each([
     ["a command", call("exec_command", { cmd: "printf 'made\\n' >> made.txt" }), "command_execution"],
     ["a patch", call("apply_patch", { input: PATCH }), "file_change"],
-  ])(
-    "in the middle of the arguments of %s, which runs once",
-    async (_, step, kind) => {
-      const script = [reply(slowly(SILENCE_MS, step)), reply(say("At last."))];
-      await using on = await setUp(script, { idle_ms: IDLE_MS }, {}, HASTE);
-      const run = await on.codex.run("take your time");
-      succeeded(run, "At last.");
-      on.upstream.check();
-      expect(itemsOf(run, kind)).toHaveLength(1);
-      expect(on.codex.file("made.txt")).toBe("made\n");
-      expectPrefixes(on.upstream);
-    },
-    TIMEOUT_MS,
-  );
+  ])("in the middle of the arguments of %s, which runs once", async (_, step, kind) => {
+    const script = [reply(slowly(SILENCE_MS, step)), reply(say("At last."))];
+    await using on = await setUp(script, { idle_ms: IDLE_MS }, {}, HASTE);
+    const run = await on.codex.run("take your time");
+    succeeded(run, "At last.");
+    on.upstream.check();
+    expect(itemsOf(run, kind)).toHaveLength(1);
+    expect(on.codex.file("made.txt")).toBe("made\n");
+    expectPrefixes(on.upstream);
+  });
 
-  test.concurrent(
-    "without heartbeats it would not: the silence of these tests is longer than its patience",
-    async () => {
-      await using on = await setUp([reply(say("At "), wait(SILENCE_MS), say("last."))], { idle_ms: IDLE_MS }, {}, [
-        "--hold-ms",
-        "500",
-        "--heartbeat-ms",
-        "60000",
-      ]);
-      const run = await on.codex.run("take your time");
-      expect(run.exit_code).not.toBe(0);
-      expect(JSON.stringify(run.events)).toContain("idle timeout");
-    },
-    TIMEOUT_MS,
-  );
+  test.concurrent("without heartbeats it would not: the silence of these tests is longer than its patience", async () => {
+    await using on = await setUp([reply(say("At "), wait(SILENCE_MS), say("last."))], { idle_ms: IDLE_MS }, {}, [
+      "--hold-ms",
+      "500",
+      "--heartbeat-ms",
+      "60000",
+    ]);
+    const run = await on.codex.run("take your time");
+    expect(run.exit_code).not.toBe(0);
+    expect(JSON.stringify(run.events)).toContain("idle timeout");
+  });
 
   test.concurrent("an upstream whose head is late, and which then refuses for good, is asked once", async () => {
     await using on = await setUp([later(1500, refuse(401, "Wrong key."))], { default_retries: true }, {}, HASTE);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { call, ChatUpstream, reply, say, wait } from "../support/chat-upstream.ts";
 import { describeWith, pathOf } from "../support/needs.ts";
+import { until } from "../support/patience.ts";
 import { ResponsesSocket, textOf } from "../support/responses-socket.ts";
 import type { Json } from "../support/response-rules.ts";
 import { SearchServer } from "../support/search-service.ts";
@@ -108,11 +109,10 @@ describeWith("shim")("two keys", () => {
       expect([way, status, text.includes(SECRET)]).toEqual([way, 404, false]);
     }
     let now = await ask(url, keys.one, "GET", path);
-    for (let i = 0; i < 200 && now.json["status"] !== "completed"; i++) {
-      await Bun.sleep(20);
+    await until("it is completed", async () => {
       now = await ask(url, keys.one, "GET", path);
-    }
-    expect(now.json["status"]).toBe("completed");
+      return now.json["status"] === "completed";
+    });
     expect(now.text).toContain(SECRET);
     const health = await (await fetch(`${url.replace("/v1", "")}/health`)).text();
     expect(health).not.toContain(SECRET);

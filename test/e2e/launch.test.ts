@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { ChatUpstream, hang, reply, say } from "../support/chat-upstream.ts";
 import { describeWith, pathOf } from "../support/needs.ts";
+import { until } from "../support/patience.ts";
 import { Shim } from "../support/shim.ts";
 import { ended, UserHome } from "../support/user-home.ts";
 
@@ -45,7 +46,7 @@ describe("launch codex", () => {
     expect(Object.keys(home.files()).filter((name) => /juscode/.test(name) && !name.endsWith("costs.sqlite"))).toEqual(
       [],
     );
-  }, 30_000);
+  });
 
   test("wins over a provider of the same name, and asks for no key", async () => {
     using home = new UserHome();
@@ -56,31 +57,25 @@ describe("launch codex", () => {
     const { code, output } = await ended(home.shim("launch", "codex", "--no-discover", "--", ...EXEC, "show me"));
     expect(output).toContain("It works.");
     expect(code).toBe(0);
-  }, 30_000);
+  });
 
-  test.each(["--base-url", "--listen"])(
-    "uses the shim that runs, by %s",
-    async (flag) => {
-      await using upstream = new ChatUpstream([reply(say("By the running one."))], { models: ["scripted"] });
-      await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
-      using home = new UserHome();
-      const at = ({ url, port }: Shim): string => (flag === "--listen" ? `127.0.0.1:${port}` : url);
-      const ran = await ended(
-        home.shim("launch", "codex", flag, at(shim), "--model", "scripted", "--", ...EXEC, "hello"),
-      );
-      expect(ran.output).toContain("By the running one.");
-      expect(await shim.output()).toContain("/v1/responses codex scripted");
-      upstream.check();
-      const found = await ended(
-        home.shim("launch", "codex", "--base-url", "http://127.0.0.1:9", "--", ...EXEC, "hello"),
-      );
-      expect(found).toMatchObject({
-        code: 2,
-        output: expect.stringContaining("Nobody answers at http://127.0.0.1:9/v1"),
-      });
-    },
-    30_000,
-  );
+  test.each(["--base-url", "--listen"])("uses the shim that runs, by %s", async (flag) => {
+    await using upstream = new ChatUpstream([reply(say("By the running one."))], { models: ["scripted"] });
+    await using shim = await Shim.start({ args: ["--upstream", upstream.url] });
+    using home = new UserHome();
+    const at = ({ url, port }: Shim): string => (flag === "--listen" ? `127.0.0.1:${port}` : url);
+    const ran = await ended(
+      home.shim("launch", "codex", flag, at(shim), "--model", "scripted", "--", ...EXEC, "hello"),
+    );
+    expect(ran.output).toContain("By the running one.");
+    expect(await shim.output()).toContain("/v1/responses codex scripted");
+    upstream.check();
+    const found = await ended(home.shim("launch", "codex", "--base-url", "http://127.0.0.1:9", "--", ...EXEC, "hello"));
+    expect(found).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("Nobody answers at http://127.0.0.1:9/v1"),
+    });
+  });
 
   test("takes the key from where `key add` says to put it, where the shim asks for one", async () => {
     using home = new UserHome();
@@ -102,7 +97,7 @@ describe("launch codex", () => {
     const ran = await ended(home.start("codex", ["--profile", "juscode", ...EXEC, "hello"], env));
     expect(ran.output).toContain("By setup.");
     upstream.check();
-  }, 40_000);
+  });
 
   test("hands its exit code on, and whatever it is told", async () => {
     using home = new UserHome();
@@ -125,13 +120,13 @@ describe("launch codex", () => {
       ...EXEC,
       "hello",
     );
-    while (upstream.requests.length === 0) await Bun.sleep(20);
+    await until("the upstream is asked", () => upstream.requests.length > 0);
     child.kill("SIGTERM");
     await child.exited;
     expect(child.signalCode ?? child.exitCode).not.toBe(0);
     // Its shim is gone with it, and with that the upstream's work.
-    while (upstream.request(0).aborted_ms === undefined) await Bun.sleep(10);
-  }, 20_000);
+    await until("it is left", () => upstream.request(0).aborted_ms !== undefined);
+  });
 });
 
 describe("launch", () => {

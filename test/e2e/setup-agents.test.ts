@@ -128,7 +128,7 @@ describeClaude("the real Claude Code", () => {
     const ran = await ended(home.start("claude", told));
     expect(ran.output).toContain("By its settings.");
     upstream.check();
-  }, 60_000);
+  });
 
   test("asks the shim that it is launched with", async () => {
     await using upstream = new ChatUpstream([reply(say("By its start."))], { models: ["scripted"] });
@@ -142,5 +142,5 @@ describeClaude("the real Claude Code", () => {
     expect(ran.code).toBe(0);
     expect(home.read(".claude/settings.json")).toBe(own);
     upstream.check();
-  }, 60_000);
+  });
 });

@@ -76,6 +76,6 @@ describeOld("the profile of an old Codex", () => {
       const { code, output } = await ended(home.start("codex", exec));
       expect(output).toContain("It works.");
       expect(code).toBe(0);
-    }, 30_000);
+    });
   });
 });

@@ -5,6 +5,7 @@ import { call, reply, say, think } from "../support/chat-upstream.ts";
 import { final, hostedSetting, outputOf, typesOf } from "../support/hosted-setting.ts";
 import { McpHttp } from "../support/mcp-http.ts";
 import { describeWith } from "../support/needs.ts";
+import { until } from "../support/patience.ts";
 import type { Json } from "../support/response-rules.ts";
 import { SearchServer } from "../support/search-service.ts";
 import { expectPrefixes, messages, toolTexts } from "../support/setting.ts";
@@ -53,7 +54,7 @@ describe("a call of an MCP server", () => {
     expect(response["usage"]).toMatchObject({ total_tokens: 240 });
     expectPrefixes(on.upstream);
     if (era === "modern") return;
-    for (let i = 0; i < 200 && server.sessions_ended === 0; i++) await Bun.sleep(5);
+    await until("its session has ended", () => server.sessions_ended > 0);
     expect(server.sessions_ended).toBe(1);
   });
 
@@ -355,7 +356,7 @@ describe("a server that fails", () => {
       body: JSON.stringify({ model: "scripted", input: "x", tools: [FREE], store: false }),
       signal: abort.signal,
     }).catch(() => {});
-    for (let i = 0; i < 400 && server.calls.length === 0; i++) await Bun.sleep(5);
+    await until("it is called", () => server.calls.length > 0);
     abort.abort();
     await asking;
     await on.logged("aborted");

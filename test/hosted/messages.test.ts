@@ -196,5 +196,5 @@ describeWith("shim", "claude")("Claude Code", () => {
     const texts = toolTexts(messages(on.upstream, 3)).join("\n");
     expect(texts).toContain("https://a.example/one");
     expect(texts).toContain(ANSWER);
-  }, 30_000);
+  });
 });

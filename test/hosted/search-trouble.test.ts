@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { call, reply, say } from "../support/chat-upstream.ts";
 import { hostedSetting, outputOf, typesOf } from "../support/hosted-setting.ts";
 import { describeWith } from "../support/needs.ts";
+import { aWhile, until } from "../support/patience.ts";
 import { ResponsesSocket, textOf } from "../support/responses-socket.ts";
 import type { Json } from "../support/response-rules.ts";
 import { SearchServer } from "../support/search-service.ts";
@@ -13,11 +14,6 @@ import { expectPrefixes, messages, toolTexts } from "../support/setting.ts";
 const TOOLS = [{ type: "web_search" }];
 const search = (query: string) => call("web_search", { query });
 const PAGES = [{ url: "https://a.example/one", title: "One", text: "planted-in-a-page" }];
-
-async function until(holds: () => boolean | undefined): Promise<void> {
-  for (let i = 0; i < 400 && !holds(); i++) await Bun.sleep(5);
-  expect(holds()).toBe(true);
-}
 
 const ask = async (url: string, method: string, path: string): Promise<Json> =>
   (await (await fetch(url + path, { method })).json()) as Json;
@@ -40,9 +36,8 @@ describeWith("shim")("a search", () => {
     });
     const config = `[web_search]\nservice = "searxng"\nurl = "http://127.0.0.1:${own.port}"\ntimeout_ms = 300\n`;
     await using on = await hostedSetting([reply(search("x")), reply(say("So."))], config);
-    const begun = performance.now();
+    // Its answer never ends: without a limit of time this would wait for ever.
     const response = await on.create({ input: "x?", tools: TOOLS });
-    expect(performance.now() - begun).toBeLessThan(8000);
     expect(outputOf(response)[0]).toMatchObject({ status: "failed" });
     on.upstream.check();
   });
@@ -72,13 +67,12 @@ describeWith("shim")("a search", () => {
     await using own = Bun.serve({
       port: 0,
       hostname: "127.0.0.1",
-      fetch: () => new Response("no", { status: 429, headers: { "retry-after": "60" } }),
+      fetch: () => new Response("no", { status: 429, headers: { "retry-after": "600" } }),
     });
     const config = `[web_search]\nservice = "searxng"\nurl = "http://127.0.0.1:${own.port}"\n`;
     await using on = await hostedSetting([reply(search("a")), reply(say("So."))], config);
-    const begun = performance.now();
     const response = await on.create({ input: "x?", tools: TOOLS });
-    expect(performance.now() - begun).toBeLessThan(8000);
+    // Whoever waited would say that there was no answer in time.
     expect(outputOf(response)[0]?.["error"]).toContain("answers 429");
   });
 
@@ -95,9 +89,9 @@ describeWith("shim")("a search", () => {
     await using service = new SearchServer("searxng", "hang");
     await using on = await hostedSetting([reply(search("x"))], service.config());
     const { id } = await on.create({ input: "x?", tools: TOOLS, store: true, background: true });
-    await until(() => service.requests.length === 1);
+    await until("it is asked", () => service.requests.length === 1);
     expect(await ask(on.url, "POST", `/responses/${String(id)}/cancel`)).toMatchObject({ status: "cancelled" });
-    await until(() => service.requests[0]?.aborted);
+    await until("the search has ended", () => service.requests[0]?.aborted);
     expect(on.upstream.requests).toHaveLength(1);
   });
 
@@ -114,11 +108,11 @@ describeWith("shim")("a search", () => {
       const body = JSON.stringify({ model: "scripted", stream: true, messages, ...more });
       const { signal } = abort;
       const left = fetch(`${on.url}/${path}`, { method: "POST", body, signal }).then((answer) => answer.text());
-      await until(() => service.requests.length === 1);
+      await until("it is asked", () => service.requests.length === 1);
       abort.abort();
       expect(left).rejects.toThrow();
-      await until(() => service.requests[0]?.aborted);
-      await Bun.sleep(50);
+      await until("the search has ended", () => service.requests[0]?.aborted);
+      await aWhile(10);
       expect(on.upstream.requests).toHaveLength(1);
     },
   );
@@ -130,9 +124,9 @@ describeWith("shim")("a search", () => {
     await new Promise((resolve) => socket.addEventListener("open", resolve));
     const created = { type: "response.create", model: "scripted", input: "x?", tools: TOOLS, store: false };
     socket.send(JSON.stringify(created));
-    await until(() => service.requests.length === 1);
+    await until("it is asked", () => service.requests.length === 1);
     socket.close();
-    await until(() => service.requests[0]?.aborted);
+    await until("the search has ended", () => service.requests[0]?.aborted);
     expect(on.upstream.requests).toHaveLength(1);
   });
 

@@ -1,9 +1,11 @@
 /** `web_search` through the compiled shim: each service, streamed and whole, and what may go wrong on the way. */
 import { expect, test } from "bun:test";
 import OpenAI from "openai";
-import { call, reply, say, think, wait } from "../support/chat-upstream.ts";
+import { OpenStream, post } from "../support/ask.ts";
+import { call, reply, say, think } from "../support/chat-upstream.ts";
 import { final, hostedSetting, outputOf, typesOf } from "../support/hosted-setting.ts";
 import { describeWith } from "../support/needs.ts";
+import { aWhile, PATIENCE_MS, until } from "../support/patience.ts";
 import type { Json } from "../support/response-rules.ts";
 import { SEARCH_KEY, SearchServer, type Answer, type KindName, type Page } from "../support/search-service.ts";
 import { expectPrefixes, messages } from "../support/setting.ts";
@@ -120,10 +122,10 @@ describe("a search", () => {
     const queued = await on.create({ input: "x?", tools: TOOLS, store: true, background: true });
     const client = new OpenAI({ apiKey: "unused", baseURL: on.url, maxRetries: 0 });
     let now = await client.responses.retrieve(String(queued["id"]));
-    for (let i = 0; i < 200 && (now.status === "queued" || now.status === "in_progress"); i++) {
-      await Bun.sleep(10);
+    await until("it has ended", async () => {
       now = await client.responses.retrieve(now.id);
-    }
+      return now.status !== "queued" && now.status !== "in_progress";
+    });
     expect(now.output.map(({ type }) => type)).toEqual(["web_search_call", "message"]);
     const socket = new WebSocket(`${on.url.replace("http", "ws")}/responses`);
     await new Promise((resolve) => socket.addEventListener("open", resolve));
@@ -397,11 +399,10 @@ describe("a client that goes away", () => {
     let text = "";
     // The search is told at once, not when it is over.
     while (!text.includes("web_search_call.searching")) text += await seen();
-    for (let i = 0; i < 200 && service.requests.length === 0; i++) await Bun.sleep(5);
+    await until("the service is asked", () => service.requests.length > 0);
     abort.abort();
-    for (let i = 0; i < 200 && !service.requests[0]?.aborted; i++) await Bun.sleep(5);
-    expect(service.requests[0]?.aborted).toBe(true);
-    await Bun.sleep(50);
+    await until("the search has ended", () => service.requests[0]?.aborted);
+    await aWhile(10);
     expect(on.upstream.requests).toHaveLength(1);
     await on.logged("aborted");
   });
@@ -421,13 +422,14 @@ describe("a client that goes away", () => {
   test("heartbeats go on while a search takes long", async () => {
     await using service = new SearchServer("searxng", "hang");
     await using on = await hostedSetting(
-      [reply(search("x")), reply(wait(10), say("So."))],
-      `[server]\nheartbeat_ms = 100\n${service.config("timeout_ms = 500")}`,
+      [reply(search("x"))],
+      `[server]\nheartbeat_ms = 100\n${service.config(`timeout_ms = ${10 * PATIENCE_MS}`)}`,
     );
-    const response = await fetch(`${on.url}/responses`, {
-      method: "POST",
-      body: JSON.stringify({ model: "scripted", input: "x", tools: TOOLS, stream: true, store: false }),
-    });
-    expect((await response.text()).split(": keepalive").length).toBeGreaterThan(3);
+    const stop = new AbortController();
+    const body = { model: "scripted", input: "x", tools: TOOLS, stream: true, store: false };
+    const stream = new OpenStream(await post(on.url, body, {}, stop.signal));
+    await stream.until(": keepalive", 3);
+    expect(stream.text).toContain("web_search_call.searching");
+    stop.abort();
   });
 });

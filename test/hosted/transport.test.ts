@@ -7,13 +7,14 @@ import { McpServers } from "../../src/server/hosted/mcp.ts";
 import { searcher } from "../../src/server/hosted/search.ts";
 import type { SearchResult } from "../../src/wires/hosted.ts";
 import { config } from "../config/file/setting.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const FOLDER = join(import.meta.dir, "../fixtures/tls");
 const CERT = join(FOLDER, "cert.pem");
 const never = new AbortController().signal;
 const FOUND = { results: [{ url: "https://a.example/", title: "A", content: "a" }] };
 
-const common = { key: { kind: "none" }, local: true, timeout_ms: 5000 } as const;
+const common = { key: { kind: "none" }, local: true, timeout_ms: PATIENCE_MS } as const;
 const search = (url: string, more: Partial<SearchSettings> = {}): Promise<SearchResult[]> => {
   const service = SEARCH_SERVICES.find(({ id }) => id === "searxng") as SearchService;
   const settings = { service, url, max_results: 8, max_calls: 20, ...common, ...more };

@@ -6,6 +6,7 @@ import { isDown } from "../../src/routing/health.ts";
 import { explain } from "../../src/routing/explain.ts";
 import { nextTry, plan, type Decision, type Verdict } from "../../src/routing/plan.ts";
 import { ERROR_KINDS, type ErrorKind } from "../../src/core/errors.ts";
+import { cpu_ms, expectLinear } from "../support/growth.ts";
 import { facts, NOW, route, state } from "./setting.ts";
 import { Maker, type World } from "./worlds.ts";
 
@@ -174,24 +175,37 @@ describe(`of ${SEEDS} made-up calls`, () => {
   });
 });
 
-test("ten thousand decisions take no second, and one over fifty candidates some 50 µs", () => {
-  const worlds = Array.from({ length: 100 }, (_, seed) => new Maker(seed + 1).world());
-  const run = (): void => worlds.forEach((each) => plan(each.facts, each.route, each.candidates, each.state, NOW));
-  for (let i = 0; i < 20; i++) run();
-  const before = performance.now();
-  for (let i = 0; i < 100; i++) run();
-  expect(performance.now() - before).toBeLessThan(1000);
-
-  const maker = new Maker(7);
-  const fifty = Array.from({ length: 50 }, (_, at) => maker.candidate(at));
-  const around = state(Object.fromEntries(fifty.map((each) => [keyOf(each), maker.standing()])));
+describe("a decision", () => {
   const asked = facts({ tools: true, effort: "high" });
-  const decide = (): unknown => plan(asked, route(), fifty, around, NOW);
-  for (let i = 0; i < 2000; i++) decide();
-  const start = performance.now();
-  for (let i = 0; i < 2000; i++) decide();
-  const each_us = ((performance.now() - start) / 2000) * 1000;
-  if (process.env["TIMES"]) console.log(`${each_us.toFixed(1)} µs a decision over 50 candidates`);
-  // Some room for a machine that does other things too.
-  expect(each_us).toBeLessThan(500);
+  const among = (count: number) => {
+    const maker = new Maker(7);
+    const candidates = Array.from({ length: count }, (_, at) => maker.candidate(at));
+    return { candidates, state: state(Object.fromEntries(candidates.map((each) => [keyOf(each), maker.standing()]))) };
+  };
+  type Among = ReturnType<typeof among>;
+
+  test("takes time that grows with the candidates only", () =>
+    expectLinear(400, among, ({ candidates, state }) => {
+      for (let i = 0; i < 20; i++) plan(asked, route(), candidates, state, NOW);
+    }));
+
+  test.each([5, 50])("among %d candidates costs less than ten times what it takes to copy them as JSON", (count) => {
+    const worlds = among(count);
+    const times = 10_000 / count;
+    const least = (work: (world: Among) => unknown): number =>
+      Math.min(
+        ...Array.from({ length: 10 }, () =>
+          cpu_ms(() => {
+            for (let i = 0; i < times; i++) work(worlds);
+          }),
+        ),
+      );
+    const copy = least((world) => JSON.parse(JSON.stringify(world)));
+    const decide = least(({ candidates, state }) => plan(asked, route(), candidates, state, NOW));
+    if (process.env["TIMES"])
+      console.log(
+        `${count} candidates: ${((decide / times) * 1000).toFixed(1)} µs a decision, ${(decide / copy).toFixed(2)} copies`,
+      );
+    expect(decide / copy).toBeLessThan(10);
+  });
 });

@@ -121,5 +121,5 @@ describe("install.sh", () => {
     expect([code, text]).toEqual([0, expect.stringContaining("is installed as")]);
     const { version } = (await Bun.file(join(root, "package.json")).json()) as { version: string };
     expect(Bun.spawnSync([program, "--version"]).stdout.toString()).toStartWith(`juscode-shim ${version}`);
-  }, 120_000);
+  });
 });

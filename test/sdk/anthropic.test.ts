@@ -12,6 +12,7 @@ import { expect, test } from "bun:test";
 import * as z from "zod";
 import { call, hang, refuse, reply, say, think, type Script } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
+import { until } from "../support/patience.ts";
 import { DOT, DOT_URL, expectLeft, failure, MODEL, OVERFLOW, sent, setUp } from "./through-shim.ts";
 
 const describe = describeWith("shim");
@@ -236,7 +237,7 @@ describe("Anthropic's SDK", () => {
     expect(await failure(stream.finalMessage())).toBeInstanceOf(APIUserAbortError);
     const stop = new AbortController();
     const error = failure(it.client.messages.create({ ...ASKED, messages: HI }, { signal: stop.signal }));
-    while (it.upstream.requests.length < 2) await Bun.sleep(2);
+    await until("both are asked", () => it.upstream.requests.length === 2);
     stop.abort();
     expect(await error).toBeInstanceOf(APIUserAbortError);
     await expectLeft(it.upstream);

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
+import { LEASE_MS, RENEW_MS } from "../../src/server/state/limits.ts";
 import { ChatUpstream, hang, reply, say, wait, type Script } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
 import { Shim } from "../support/shim.ts";
@@ -17,15 +18,17 @@ const ASKED = { model: MODEL, input: "hi", background: true } as const;
 
 describe("a response in the background", () => {
   test("answers at once, goes on alone, and is there when it is asked for", async () => {
-    await using it = await on([reply(wait(400), say("Hello"))]);
-    const begun_at = performance.now();
+    const go = Promise.withResolvers<void>();
+    const later = async () => (await go.promise, reply(say("Hello")));
+    await using it = await on([later]);
+    // Its model has not said a word.
     const first = await it.client.responses.create(ASKED);
-    expect(performance.now() - begun_at).toBeLessThan(350);
     expect(first).toMatchObject({ status: "queued", background: true, store: true, output: [] });
     let found = await it.client.responses.retrieve(first.id);
     expect(["queued", "in_progress"]).toContain(found.status ?? "");
     const next = { model: MODEL, input: "and?", previous_response_id: first.id };
     expect(await failure(it.client.responses.create(next))).toMatchObject({ status: 400 });
+    go.resolve();
     await until("it has ended", async () => {
       found = await it.client.responses.retrieve(first.id);
       return found.status === "completed";
@@ -144,8 +147,11 @@ describe("a response in the background", () => {
       );
       expect(broke).toBeInstanceOf(Error);
       await two.process.exited;
+      const killed_at = performance.now();
       await using three = await start();
-      expect((await client(three).responses.retrieve(id)).status).toMatch(/queued|in_progress/);
+      const { status } = await client(three).responses.retrieve(id);
+      // Its lease may be over where a program takes so long to start.
+      if (performance.now() - killed_at < LEASE_MS - RENEW_MS) expect(status).toMatch(/queued|in_progress/);
       const rest = await client(three).responses.retrieve(id, { stream: true, starting_after: last });
       const types: string[] = [];
       for await (const event of rest) types.push(event.type);
@@ -154,5 +160,5 @@ describe("a response in the background", () => {
     } finally {
       rmSync(home, { recursive: true, force: true });
     }
-  }, 40_000);
+  });
 });

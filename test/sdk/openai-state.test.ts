@@ -187,7 +187,7 @@ describe("a folder that cannot be written to", () => {
     expect(first).toMatchObject({ output_text: "Hello", store: false });
     const next = { model: MODEL, input: "and?", previous_response_id: first.id };
     expect(await failure(client.responses.create(next))).toMatchObject({
-      status: 500,
+      status: 503,
       message: expect.stringContaining("the store cannot be written or read"),
     });
     expect(await shim.output()).toContain("not_stored");

@@ -12,6 +12,7 @@ import { zodTextFormat } from "openai/helpers/zod";
 import * as z from "zod";
 import { call, ChatUpstream, hang, refuse, reply, say, think, type Script } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
+import { until } from "../support/patience.ts";
 import { Shim } from "../support/shim.ts";
 
 const describe = describeWith("shim");
@@ -197,12 +198,10 @@ describe("the openai SDK", () => {
     }
     const stop = new AbortController();
     const waiting = on.client.responses.create({ model: MODEL, input: "hi" }, { signal: stop.signal });
-    while (on.upstream.requests.length < 2) await Bun.sleep(2);
+    await until("both are asked", () => on.upstream.requests.length === 2);
     stop.abort();
     expect(await failure(waiting)).toBeInstanceOf(APIUserAbortError);
-    const gone = (): boolean => on.upstream.requests.every(({ aborted_ms }) => aborted_ms !== undefined);
-    for (let i = 0; i < 200 && !gone(); i++) await Bun.sleep(5);
-    expect(gone()).toBe(true);
+    await until("it is left", () => on.upstream.requests.every(({ aborted_ms }) => aborted_ms !== undefined));
   });
 });
 

@@ -1,6 +1,7 @@
 /** A client library, the compiled shim and a scripted Chat upstream, put together for one test. */
 import { expect } from "bun:test";
 import { ChatUpstream, type ChatMessage, type Script } from "../support/chat-upstream.ts";
+import { until } from "../support/patience.ts";
 import { Shim } from "../support/shim.ts";
 
 export const MODEL = "scripted";
@@ -47,8 +48,6 @@ export const failure = (promise: PromiseLike<unknown>): Promise<unknown> =>
 
 /** The shim has left the upstream, as long as the upstream was still at it. */
 export async function expectLeft(upstream: ChatUpstream): Promise<void> {
-  const gone = (): boolean => upstream.requests.every(({ aborted_ms }) => aborted_ms !== undefined);
-  for (let i = 0; i < 200 && !gone(); i++) await Bun.sleep(5);
   expect(upstream.requests.length).toBeGreaterThan(0);
-  expect(gone()).toBe(true);
+  await until("the upstream is left", () => upstream.requests.every(({ aborted_ms }) => aborted_ms !== undefined));
 }

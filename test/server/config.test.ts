@@ -4,7 +4,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ask, OpenStream, post } from "../support/ask.ts";
-import { ChatUpstream, reply, say, wait, type Reply } from "../support/chat-upstream.ts";
+import { after, ChatUpstream, reply, say, type Reply } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
 import { Shim } from "../support/shim.ts";
 import { until } from "./serving.ts";
@@ -70,7 +70,8 @@ aliases = ["Q"]
 
   test("an edit counts for new requests, and running ones end as they began", async () => {
     using folder = new Folder();
-    await using one = new ChatUpstream([reply(say("One "), wait(2500), say("to its end."))]);
+    const edited = Promise.withResolvers<void>();
+    await using one = new ChatUpstream([reply(say("One "), after(edited.promise), say("to its end."))]);
     await using two = new ChatUpstream(answers("I am two.", 1));
     folder.write(provider("one", one.url));
     await using shim = await Shim.start({ args: ["--config", folder.file] });
@@ -79,6 +80,7 @@ aliases = ["Q"]
     folder.write(provider("two", two.url));
     await until("it is read anew", async () => (await health(shim)).upstreams[0]?.id === "two");
     expect((await ask(shim.url, { input: "hi" })).text).toContain("I am two.");
+    edited.resolve();
     await running.until("response.completed");
     expect(running.text).toContain("to its end.");
     one.check();

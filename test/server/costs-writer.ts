@@ -8,7 +8,7 @@ import { CostStore } from "../../src/server/costs/store.ts";
 const [file = "", rows = "0", name = "writer"] = process.argv.slice(2);
 const most = Number(rows) || Number.POSITIVE_INFINITY;
 const costs = new CostStore({ file, warn: (text) => console.log(`warning: ${text}`), batch_ms: 2 });
-setTimeout(() => process.exit(1), 20_000).unref();
+setTimeout(() => process.exit(1), 180_000).unref();
 process.once("exit", () => costs.close());
 
 for (let done = 0; done < most;) {

@@ -87,7 +87,7 @@ describe("what is written", () => {
     ["incomplete", "incomplete"],
     ["failed", "failed"],
     ["upstream_protocol: the reply ended before it was complete", "failed"],
-    ["the upstream answered 500: oh", "failed"],
+    ["the upstream returned 500: oh", "failed"],
   ] as const)("%s is %s", (told, outcome) => expect(outcomeOf(told)).toBe(outcome));
 });
 

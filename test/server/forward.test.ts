@@ -144,7 +144,7 @@ describe("handed on", () => {
     await using on = await forwarding(host.url);
     const answer = await post(on.url, '{"model":"m","input":"hi"}');
     expect([answer.status, answer.headers.get("retry-after"), await answer.text()]).toEqual([401, "9", error]);
-    expect(on.lines[0]).toContain("answered 401");
+    expect(on.lines[0]).toContain("returned 401");
   });
 
   test("a stream that breaks breaks here too", async () => {
@@ -180,15 +180,15 @@ describe("handed on", () => {
   test.each([
     [
       'data: {"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"no"}}}\n\n',
-      "upstream_failed: the upstream failed while it answered: […]",
+      "upstream_failed: the upstream failed in mid-reply: […]",
     ],
     [
       'data: {"type": "error","code":"rate_limit_exceeded","message":"slow"}\n\n',
-      "rate_limited: the upstream failed while it answered: […]",
+      "rate_limited: the upstream failed in mid-reply: […]",
     ],
     [
       'event: error\ndata: {"type":"error","error":{"type":"overloaded","message":"busy"}}\n\n',
-      "upstream_failed: the upstream failed while it answered: busy",
+      "overloaded: the upstream failed in mid-reply: busy",
     ],
     ['data: {"type":"response.incomplete","response":{"status":"incomplete"}}\n\n', "incomplete"],
   ])("an end in the stream is seen: %s", async (frame, words) => {
@@ -288,12 +288,12 @@ describe("edited", () => {
     expect(answer.headers.get("x-juscode-ignored")).toContain("temperature");
   });
 
-  test("twice the same key, big numbers and a field that is both dropped and edited", async () => {
+  test("big numbers and a field that is both dropped and edited", async () => {
     await using host = native(() => Response.json({ status: "completed" }));
     const dialect = { drop: ["input"], extra_body: { seed: 1, deep: { more: 2 } } };
     await using on = await forwarding(host.url, { dialect });
-    await post(on.url, `{"model":"m","seed":5,"deep":{"n":12345678901234567890},"input":[${summed}],"seed":6}`);
-    expect(host.asked[0]?.body).toBe('{"model":"m","seed":1,"deep":{"n":12345678901234567890,"more":2},"seed":1}');
+    await post(on.url, `{"model":"m","seed":5,"deep":{"n":12345678901234567890},"input":[${summed}]}`);
+    expect(host.asked[0]?.body).toBe('{"model":"m","seed":1,"deep":{"n":12345678901234567890,"more":2}}');
   });
 
   test("headers of the config count more than the client's, each once", async () => {

@@ -336,7 +336,7 @@ describe("a thread", () => {
         first.map(({ headers }) => headers.get("x-juscode-provider")),
       );
     }
-  }, 20_000);
+  });
 });
 
 describe("why", () => {

@@ -105,9 +105,9 @@ test("one that broke after its first item does not", async () => {
 });
 
 test("a pause of our own is no silence of the upstream", async () => {
-  const busy = refuse(503, "busy", {}, { "retry-after": "1" });
+  const busy = refuse(503, "busy", {}, { "retry-after": "3" });
   await using upstream = new ChatUpstream([busy, reply(say("Here."))]);
-  await using shim = await on(upstream, { request_max_retries: 1, stream_idle_timeout_ms: 300 });
+  await using shim = await on(upstream, { request_max_retries: 1, stream_idle_timeout_ms: 2000 });
   expect((await ask(shim.url, { input: "hi" })).status).toBe(200);
 });
 

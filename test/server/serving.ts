@@ -47,11 +47,11 @@ export interface Serving extends AsyncDisposable {
 export async function serving(
   upstream: string | (() => Promise<Found[]>),
   {
-    hold_ms = 2000,
+    hold_ms = 60_000,
     heartbeat_ms = 10_000,
     max_requests = 250,
     max_waiting = 0,
-    max_wait_ms = 5000,
+    max_wait_ms = 60_000,
     routes = [],
     local_only = false,
     state,
@@ -110,13 +110,4 @@ export function foundAt(
   };
 }
 
-const WAIT_MS = 5000;
-
-/** Waits until something holds. Throws when it never does: a busy machine may be slow, a broken program is for ever. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + WAIT_MS;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`it never came to pass: ${what}`);
-    await Bun.sleep(2);
-  }
-}
+export { until } from "../support/patience.ts";

@@ -1,6 +1,7 @@
 /** What only a host on bare TCP can do wrong: the client gets one proper end that says what happened. */
 import { expect, test } from "bun:test";
 import { ask, post } from "../support/ask.ts";
+import { aWhile } from "../support/patience.ts";
 import { tell, validateResponseStream } from "../support/response-events.ts";
 import {
   chunk,
@@ -14,13 +15,12 @@ import {
 } from "./raw-host.ts";
 import { serving, until } from "./serving.ts";
 
-const BREAK_MS = 20;
-
 /** An answer of a given type, whole. */
 const answerOf = (type: string, body: string, status = "200 OK", more = ""): string =>
   `HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\n${more}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-const later = (act: () => void): void => void setTimeout(act, BREAK_MS);
+/** What was written has come through by then. */
+const later = (act: () => void): void => void aWhile(10).then(act);
 
 interface Row {
   script: RawScript;

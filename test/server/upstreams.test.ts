@@ -1,8 +1,10 @@
 /** What the compiled executable makes of odd upstreams. */
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { AS_CODEX, ask, OpenStream, post } from "../support/ask.ts";
+import { MEASURED, retainedMb } from "../support/memory.ts";
 import { describeWith } from "../support/needs.ts";
+import { still, until } from "../support/patience.ts";
+import { readEvents } from "../support/response-events.ts";
 import { Shim } from "../support/shim.ts";
 
 const describe = describeWith("shim");
@@ -49,7 +51,7 @@ describe("an upstream that", () => {
     [
       "fails with a web page",
       () => new Response("<title>Bad Gateway</title>", { status: 502 }),
-      "answered 502: Bad Gateway",
+      "returned 502: Bad Gateway",
     ],
   ];
   test.each(CASES)("%s", (_, answer, words) =>
@@ -110,21 +112,25 @@ describe("an upstream that", () => {
       },
     ));
 
-  test("takes its time: the answer begins without it, and a late refusal is told within", () =>
-    against(
+  test("takes its time: the answer begins without it, and a late refusal is told within", () => {
+    const begun = Promise.withResolvers<void>();
+    return against(
       async () => {
-        await Bun.sleep(700);
+        await begun.promise;
         return Response.json({ error: { message: "Too late." } }, { status: 400 });
       },
       async ({ url }) => {
-        const answer = await ask(url, STREAM, AS_CODEX);
+        const answer = await post(url, { model: "m", ...STREAM }, AS_CODEX);
+        begun.resolve();
         expect(answer.status).toBe(200);
+        const events = readEvents(await answer.text());
         const types = ["response.created", "response.in_progress", "error", "response.failed"];
-        expect(answer.events.map(({ type }) => type)).toEqual(types);
-        expect(answer.text).toContain("Too late.");
+        expect(events.map(({ type }) => type)).toEqual(types);
+        expect(JSON.stringify(events)).toContain("Too late.");
       },
       { args: ["--hold-ms", "100"] },
-    ));
+    );
+  });
 
   test.concurrent.each([
     ["from the start", ""],
@@ -146,7 +152,7 @@ describe("an upstream that", () => {
         expect(text.match(/event: response.failed/g)).toHaveLength(1);
         const whole = await ask(url, { input: "hi" });
         expect(whole.status).toBe(504);
-        while (!left) await Bun.sleep(5);
+        await until("the upstream is left", () => left);
       },
       { args: ["--idle-ms", "600", "--hold-ms", "50"] },
     );
@@ -174,10 +180,10 @@ describe("a client that", () => {
       async ({ url }) => {
         const leave = new AbortController();
         const answer = post(url, { model: "m", ...STREAM }, {}, leave.signal).catch(() => undefined);
-        while (!asked) await Bun.sleep(5);
+        await until("the upstream is asked", () => asked);
         leave.abort();
         await answer;
-        while (!left) await Bun.sleep(5);
+        await until("the upstream is left", () => left);
       },
     );
   });
@@ -198,19 +204,19 @@ describe("a client that", () => {
           }),
           { headers: SSE },
         ),
-      async ({ url, process: shim }) => {
-        const rss_mb = (): number =>
-          Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${shim.pid}/status`, "utf8"))?.[1]) / 1024;
-        const before = rss_mb();
+      async (shim) => {
+        const before = await retainedMb(shim);
         const leave = new AbortController();
-        const stream = new OpenStream(await post(url, { model: "m", ...STREAM }, {}, leave.signal));
+        const stream = new OpenStream(await post(shim.url, { model: "m", ...STREAM }, {}, leave.signal));
         await stream.until("output_text.delta");
-        for (let last = -1; last !== sent; await Bun.sleep(300)) last = sent;
+        await still(() => sent, `http://127.0.0.1:${shim.port}/health`);
         // All buffers between are full, and the most of it is still to come.
         expect(sent).toBeLessThan(size / 2);
-        expect(rss_mb() - before).toBeLessThan(60);
+        // Some 14 MB; held whole it would be 80.
+        expect((await retainedMb(shim)) - before).toBeLessThan(40);
         leave.abort();
       },
+      { env: MEASURED },
     );
   });
 

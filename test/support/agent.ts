@@ -1,6 +1,7 @@
 /** A coding agent in a home of its own, the compiled shim, and a scripted Chat upstream behind it, for one test. */
 import { ChatUpstream, type Script, type UpstreamOptions } from "./chat-upstream.ts";
 import { pathOf, type Program } from "./needs.ts";
+import { aWhile, RUN_MS, until } from "./patience.ts";
 import { FILES } from "./setting.ts";
 import { Shim } from "./shim.ts";
 import { ended, UserHome, type Ran } from "./user-home.ts";
@@ -29,8 +30,6 @@ const QUIET: Readonly<Record<Agent, Readonly<Record<string, string>>>> = {
     LITELLM_LOCAL_MODEL_COST_MAP: "True",
   },
 };
-
-const RUN_MS = 100_000;
 
 export interface AgentOptions {
   /** What the shim asks: the Chat upstream itself, or another shim by that wire, which asks it. */
@@ -98,12 +97,12 @@ export async function interrupted(
   env?: Readonly<Record<string, string>>,
 ): Promise<Ran> {
   const child = start(args, env);
-  while (upstream.requests.length === 0 && child.exitCode === null) await Bun.sleep(5);
-  await Bun.sleep(300);
+  await until("the agent asks", () => upstream.requests.length > 0 || child.exitCode !== null);
+  await aWhile(60);
   child.kill("SIGINT");
   const ran = await ended(child);
   // The host sees it some milliseconds later than the agent's end is seen here.
-  for (let i = 0; i < 200 && upstream.requests[0]?.aborted_ms === undefined; i++) await Bun.sleep(5);
+  await until("the host is left", () => upstream.requests[0]?.aborted_ms !== undefined);
   return ran;
 }
 

@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 const PURE = ["core", "wires", "routing"];
-const RUNTIME_FILES = ["src/server/listen.ts"];
+const RUNTIME_FILES = ["src/server/listen.ts", "src/server/upstreams/transport.ts"];
 const MAX_LINES = 400;
 
 /** `src/wires/chat/upstream/decode.ts` → `wires`; `src/main.ts` → `main.ts`. */
@@ -131,6 +131,14 @@ export const runtimeInOnePlace = eachMatch(
   `only ${RUNTIME_FILES.join(", ")} knows which runtime it is, so that the same sources run under Bun and Deno; use node: modules or web APIs, or add to that file what both have`,
 );
 
+const READS_FILES = ["src/config/regular-file.ts"];
+
+export const filesReadInOnePlace = eachMatch(
+  (path) => !READS_FILES.includes(path),
+  /\b(?:readFileSync|createReadStream|appendFile|appendFileSync)\(|import \{[^}]*\breadFile\b[^}]*\}|\bfs\.readFile\(/,
+  `only ${READS_FILES.join(", ")} reads files: a FIFO or a device in the place of one must not stop the program`,
+);
+
 const OUTPUT = "src/cli/output.ts";
 
 /** Where a name could steer the terminal, or the log's reader. */
@@ -152,14 +160,14 @@ const VENDOR_PLACES = [
   "src/core/refusals/rows-", // where each refusal was seen
   "src/server/windows/", // each program is asked in its own words
   "src/server/upstreams/demo.ts",
+  "src/core/upstream-errors/rows/", // what each says, and where it was seen
 ];
 
 /** Single words in other files, each with the reason why it is no `if` about a vendor. */
 export const VENDOR_WORDS: Record<string, { words: string[]; why: string }> = {
   "src/server/models.ts": { words: ["ollama"], why: "answers what `codex --oss` asks, by a constant of src/agents" },
   "src/wires/chat/upstream/decode.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
-  "src/wires/chat/errors.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
-  "src/core/text-calls/marked-calls.ts": {
+  "src/core/text-calls/leak-markups.ts": {
     words: ["deepseek", "kimi", "minimax"],
     why: "formats of call markup are named after their models",
   },

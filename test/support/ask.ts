@@ -49,9 +49,9 @@ export class OpenStream {
     this.reader = answer.body.getReader();
   }
 
-  /** Reads until the text holds this, or to the end. */
-  async until(text: string): Promise<void> {
-    while (!this.text.includes(text)) {
+  /** Reads until the text holds this so many times, or to the end. */
+  async until(text: string, times = 1): Promise<void> {
+    while (this.text.split(text).length <= times) {
       const { value, done } = await this.reader.read();
       if (done) return;
       this.text += this.utf8.decode(value, { stream: true });

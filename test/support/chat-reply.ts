@@ -6,8 +6,13 @@ export type Step =
   | { say: string; weighed?: boolean }
   | { think: string; field: ReasoningField }
   | { call: string; args: string; id: string | undefined; pause_ms?: number }
-  /** The stream stands still: for a time, or until the client leaves. */
-  | { wait_ms: number };
+  | Pause;
+
+/** The stream stands still: for a time, until something has happened, or until the client leaves. */
+export interface Pause {
+  wait_ms: number;
+  gate?: Promise<unknown>;
+}
 
 export interface Reply {
   steps: Step[];
@@ -41,6 +46,7 @@ export const call = (name: string, args: object | string, id?: string): Step => 
 export const slowly = (pause_ms: number, step: Step): Step => ({ ...step, pause_ms });
 export const wait = (wait_ms: number): Step => ({ wait_ms });
 export const hang = (): Step => ({ wait_ms: Number.POSITIVE_INFINITY });
+export const after = (gate: Promise<unknown>): Step => ({ wait_ms: Number.POSITIVE_INFINITY, gate });
 export const reply = (...steps: Step[]): Reply => ({ steps });
 export const refuse = (
   status: number,
@@ -117,7 +123,7 @@ type Call = Extract<Step, { call: string }>;
 const isCall = (step: Step): step is Call => "call" in step;
 
 /** One thing to do after the other: text to write, or a pause. */
-export type Output = string | { wait_ms: number };
+export type Output = string | Pause;
 
 export function* streamOf(answer: Reply, style: Style, number: number): Generator<Output> {
   const id = `chatcmpl-${number}`;

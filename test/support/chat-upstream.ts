@@ -2,8 +2,18 @@
  * A scripted Chat Completions upstream that checks every body it receives. A wrong body is answered 400 with what
  * is wrong, and makes the test fail at the end, so that no test passes on a request that a host would refuse.
  */
-import { bodyOf, NORMAL, streamOf, type Output, type Refusal, type Reply, type Style } from "./chat-reply.ts";
+import {
+  bodyOf,
+  NORMAL,
+  streamOf,
+  type Output,
+  type Pause,
+  type Refusal,
+  type Reply,
+  type Style,
+} from "./chat-reply.ts";
 import { validateChatRequest } from "./chat-request.ts";
+import { aWhile } from "./patience.ts";
 import type { Json } from "./response-rules.ts";
 
 export * from "./chat-reply.ts";
@@ -48,8 +58,6 @@ export interface UpstreamOptions {
   /** Ids of `GET /v1/models`. */
   models?: string[];
 }
-
-const RESET_AFTER_MS = 20;
 
 export class ChatUpstream implements AsyncDisposable {
   readonly requests: ChatRequest[] = [];
@@ -152,13 +160,14 @@ export class ChatUpstream implements AsyncDisposable {
           const { value, done } = writes.next();
           if (done) break;
           if (value instanceof Uint8Array) return controller.enqueue(value);
-          await Promise.race([left.promise, ...(value.wait_ms < 1e9 ? [Bun.sleep(value.wait_ms)] : [])]);
+          const pause = value.gate ?? (value.wait_ms < 1e9 ? Bun.sleep(value.wait_ms) : left.promise);
+          await Promise.race([left.promise, pause]);
           if (record.aborted_ms !== undefined) return controller.close();
         }
         whole = true;
         if (answer.broken !== "reset") return controller.close();
         // What was written goes out first; else the break would come in place of the head.
-        await Bun.sleep(RESET_AFTER_MS);
+        await aWhile(8);
         controller.error(new Error("scripted reset"));
       },
       cancel: leave,
@@ -173,7 +182,7 @@ function refusalOf({ status, body, headers = {} }: Refusal): Response {
 }
 
 /** What goes out in one write each: an event, or as few bytes as the style asks for. */
-function* byWrites(outputs: Generator<Output>, write_bytes: number): Generator<Uint8Array | { wait_ms: number }> {
+function* byWrites(outputs: Generator<Output>, write_bytes: number): Generator<Uint8Array | Pause> {
   const utf8 = new TextEncoder();
   for (const output of outputs) {
     if (typeof output !== "string") {

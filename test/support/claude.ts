@@ -3,9 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathOf } from "./needs.ts";
+import { RUN_MS } from "./patience.ts";
 import type { Json } from "./response-rules.ts";
-
-const RUN_MS = 30_000;
 
 export interface ClaudeOptions {
   /** Base URL without `/v1`. */

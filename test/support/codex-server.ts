@@ -1,8 +1,7 @@
 /** The real Codex as editors run it: `codex app-server`, with JSON lines over its standard input and output. */
 import { pathOf } from "./needs.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import type { Json } from "./response-rules.ts";
-
-const ANSWER_MS = 15_000;
 
 export class CodexServer implements AsyncDisposable {
   /** What it told without being asked. */
@@ -29,7 +28,7 @@ export class CodexServer implements AsyncDisposable {
     const answered = Promise.withResolvers<Json>();
     this.waiting.set(id, answered.resolve);
     this.write({ id, method, params });
-    const late = setTimeout(() => answered.resolve({ error: `no answer to ${method}` }), ANSWER_MS);
+    const late = setTimeout(() => answered.resolve({ error: `no answer to ${method}` }), PATIENCE_MS);
     const { result, error } = await answered.promise;
     clearTimeout(late);
     if (error !== undefined) throw new Error(JSON.stringify(error));

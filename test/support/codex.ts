@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { codexCatalogEntry } from "../../src/agents/codex.ts";
 import { CodexServer } from "./codex-server.ts";
 import { pathOf } from "./needs.ts";
+import { RUN_MS } from "./patience.ts";
 import type { Json } from "./response-rules.ts";
-
-const RUN_MS = 15_000;
 
 export interface CodexOptions {
   /** Base URL with `/v1`. */
@@ -188,7 +187,7 @@ export class Codex implements Disposable {
       `name = ${text(options.provider_name ?? "shim")}\nbase_url = ${text(options.url)}\nenv_key = "SHIM_KEY"\nwire_api = "responses"`,
       options.websockets ? "supports_websockets = true" : "",
       options.default_retries ? "" : `request_max_retries = 0\nstream_max_retries = ${options.stream_retries ?? 0}`,
-      `stream_idle_timeout_ms = ${options.idle_ms ?? 10_000}`,
+      `stream_idle_timeout_ms = ${options.idle_ms ?? RUN_MS}`,
       ...(mcp ?? []),
       "",
     ].join("\n");

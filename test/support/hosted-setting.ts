@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ChatUpstream, type Script, type UpstreamOptions } from "./chat-upstream.ts";
+import { until } from "./patience.ts";
 import { PublishedSchema } from "./response-schemas.ts";
 import { readEvents, tell, validateResponseBody, validateResponseStream, type StreamEvent } from "./response-events.ts";
 import type { Json } from "./response-rules.ts";
@@ -60,11 +61,7 @@ export async function hostedSetting(
       return events;
     },
     async logged(text) {
-      for (let i = 0; i < 400; i++) {
-        if ((await shim.output()).includes(text)) return;
-        await Bun.sleep(5);
-      }
-      throw new Error(`the shim never printed "${text}":\n${await shim.output()}`);
+      await until(`"${text}" is logged`, async () => (await shim.output()).includes(text));
     },
     async [Symbol.asyncDispose]() {
       rmSync(folder, { recursive: true, force: true });

@@ -1,8 +1,7 @@
 /** Runs a real llama-server with the tiny model, whose answers are the same every time. */
 import { pathOf } from "./needs.ts";
+import { PATIENCE_MS, until } from "./patience.ts";
 import { freePort } from "./shim.ts";
-
-const START_MS = 20_000;
 
 export class Llama implements AsyncDisposable {
   readonly url: string;
@@ -34,7 +33,7 @@ export class Llama implements AsyncDisposable {
   static async start(...more: string[]): Promise<Llama> {
     const port = await freePort();
     const llama = new Llama(port, more);
-    const end = performance.now() + START_MS;
+    const end = performance.now() + PATIENCE_MS;
     while (performance.now() < end && llama.process.exitCode === null) {
       const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
       if (answer?.ok) return llama;
@@ -45,13 +44,8 @@ export class Llama implements AsyncDisposable {
   }
 
   /** Waits until the log holds this text after the given place. */
-  async logged(text: string, from: number, within_ms: number): Promise<boolean> {
-    const end = performance.now() + within_ms;
-    while (performance.now() < end) {
-      if (this.log.includes(text, from)) return true;
-      await Bun.sleep(5);
-    }
-    return false;
+  logged(text: string, from: number): Promise<void> {
+    return until(`llama-server logs "${text}"`, () => this.log.includes(text, from));
   }
 
   /** Ends at once, as when the machine runs out of memory. */

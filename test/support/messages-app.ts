@@ -6,12 +6,14 @@ import { Hono, type Context } from "hono";
 import { DEFAULT_DIALECT, mergeDialect, type DialectPatch } from "../../src/core/dialect.ts";
 import { asShimError } from "../../src/core/errors.ts";
 import type { Ignored } from "../../src/core/turn.ts";
+import { readHttpError } from "../../src/core/upstream-errors/read.ts";
 import { collectReply, streamReply, type Reply } from "../../src/server/relay/pump.ts";
 import { chatUpstream } from "../../src/wires/chat/upstream/upstream.ts";
 import { countAnswer, liftCount } from "../../src/wires/messages/client/count.ts";
 import { messagesClient } from "../../src/wires/messages/client/client.ts";
 import type { Surroundings, UpstreamWire } from "../../src/wires/wire.ts";
 import { PLAIN } from "./around.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import type { Json } from "./response-rules.ts";
 
 export interface MessagesAppOptions {
@@ -86,14 +88,14 @@ export class MessagesApp implements AsyncDisposable {
     const head = this.ask(wire, lowered.body, abort.signal);
     const decoder = wire.decoder(turn, (event) => exchange.encoder.write(event), this.around, merged);
     const reply: Reply = {
-      attempt: { head, decoder, abort, idle_ms: 20_000, pausing: () => false },
+      attempt: { head, decoder, abort, idle_ms: PATIENCE_MS, pausing: () => false },
       again: () => false,
       encoder: exchange.encoder,
       heartbeat_ms,
       onEnd() {},
     };
     if (!exchange.stream) return Response.json(await collectReply(reply));
-    await Promise.race([head, Bun.sleep(1000)]);
+    await head;
     return new Response(streamReply(reply), { headers: { "content-type": "text/event-stream" } });
   }
 
@@ -101,6 +103,6 @@ export class MessagesApp implements AsyncDisposable {
     const init = { method: "POST", headers: { "content-type": "application/json" }, body, signal };
     const answer = await fetch(this.options.upstream + wire.path, init);
     if (answer.ok) return answer;
-    throw wire.readError(answer.status, answer.headers, await answer.text(), "the upstream");
+    throw readHttpError(answer.status, answer.headers, await answer.text(), "the upstream");
   }
 }

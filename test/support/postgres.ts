@@ -1,11 +1,11 @@
 /** A PostgreSQL server of its own, in a folder of its own, on a port of its own. It does not run as root. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { pathOf } from "./needs.ts";
+import { freePort } from "./shim.ts";
 
 /** `nobody`, everywhere. */
 const NOBODY = 65_534;
@@ -77,12 +77,4 @@ function run(program: string, ...args: string[]): void {
   // The server inherits what `pg_ctl` has: a pipe would never end.
   const { status, error } = spawnSync(program, args, { stdio: ["ignore", "ignore", "inherit"], cwd: "/" });
   if (status !== 0) throw new Error(`${program} failed (${error?.message ?? status})`);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -1,7 +1,6 @@
 /** A plain WebSocket client of the Responses API, which sees every message. */
+import { PATIENCE_MS } from "./patience.ts";
 import type { Json } from "./response-rules.ts";
-
-const WAIT_MS = 5000;
 
 export interface Turn {
   messages: Json[];
@@ -102,10 +101,11 @@ export class ResponsesSocket implements AsyncDisposable {
   }
 
   private async until(is: () => boolean): Promise<void> {
-    const end = performance.now() + WAIT_MS;
+    const end = performance.now() + PATIENCE_MS;
     while (!is()) {
       const left = end - performance.now();
-      if (left <= 0) throw new Error(`nothing came for ${WAIT_MS} ms; last: ${JSON.stringify(this.messages.at(-1))}`);
+      if (left <= 0)
+        throw new Error(`nothing came for ${PATIENCE_MS} ms; last: ${JSON.stringify(this.messages.at(-1))}`);
       if (this.closed && this.messages.length === this.at) throw new Error(`closed: ${JSON.stringify(this.closed)}`);
       await Promise.race([new Promise<void>((resolve) => this.waiting.push(resolve)), Bun.sleep(left)]);
     }

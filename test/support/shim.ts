@@ -3,17 +3,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathOf } from "./needs.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
-const START_MS = 5000;
-/** Longer than the shim itself lets running answers go on. */
-const STOP_MS = 12_000;
-
-/** A port of this machine that nobody has. */
+/**
+ * A port of this machine that nobody has, for programs that cannot choose one themselves. It is none of those that the
+ * system gives out by itself: between here and such a program's start another test would get it.
+ */
 export async function freePort(): Promise<number> {
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  const { port } = server;
-  await server.stop(true);
-  return port as number;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    try {
+      await Bun.serve({ port, hostname: "127.0.0.1", fetch: () => new Response() }).stop(true);
+      return port;
+    } catch {
+      // Somebody has it.
+    }
+  }
 }
 
 export interface ShimOptions {
@@ -54,7 +59,7 @@ export class Shim implements AsyncDisposable {
   /** Waits until it answers. Throws with its output when it does not. */
   static async start(options: ShimOptions): Promise<Shim> {
     const shim = new Shim(options);
-    const end = performance.now() + START_MS;
+    const end = performance.now() + PATIENCE_MS;
     while (performance.now() < end && shim.process.exitCode === null) {
       shim.port = Number(/listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(shim.text)?.[1] ?? 0);
       if (shim.port !== 0 && (await fetch(`http://127.0.0.1:${shim.port}/health`)).ok) return shim;
@@ -73,12 +78,12 @@ export class Shim implements AsyncDisposable {
   /** Ends it by SIGTERM and returns the exit code; throws when it does not end. */
   async stop(): Promise<number> {
     this.process.kill("SIGTERM");
-    const late = setTimeout(() => this.process.kill("SIGKILL"), STOP_MS);
+    const late = setTimeout(() => this.process.kill("SIGKILL"), PATIENCE_MS);
     const code = await this.process.exited;
     clearTimeout(late);
     rmSync(this.dir, { recursive: true, force: true });
     if (this.process.signalCode === "SIGKILL")
-      throw new Error(`the shim did not end within ${STOP_MS} ms of SIGTERM:\n${await this.output()}`);
+      throw new Error(`the shim did not end within ${PATIENCE_MS} ms of SIGTERM:\n${await this.output()}`);
     return code;
   }
 

@@ -126,7 +126,8 @@ const words = (text: string): string =>
 
 function judgeArguments(text: string, schema: Json | undefined): void {
   const { text: assured, outcome } = assureArguments(text, schema);
-  if (outcome === "invalid") return must(assured === text, "changed and invalid", () => assured);
+  if (outcome === "invalid" || outcome === "unproved")
+    return must(assured === text, "changed and invalid", () => assured);
   must(parseObject(assured) !== undefined, "assured, and no object", () => assured);
   if (outcome === "valid") return must(assured === text || text.trim() === "", "changed and valid", () => assured);
   // A number may be written in another way.

@@ -7,6 +7,7 @@ import { asShimError, isTooDeep, ShimError } from "../../../src/core/errors.ts";
 import { WIRE_NAMES, type WireName } from "../../../src/core/provider.ts";
 import type { ReplyEvent } from "../../../src/core/reply.ts";
 import { SseDecoder } from "../../../src/core/sse.ts";
+import { readHttpError } from "../../../src/core/upstream-errors/read.ts";
 import { CLIENT_WIRES, UPSTREAM_WIRES } from "../../../src/wires/index.ts";
 import type { Exchange } from "../../../src/wires/wire.ts";
 import { CODEX, PLAIN, testSurroundings } from "../../../test/support/around.ts";
@@ -203,7 +204,7 @@ export function bodyTarget(wire: WireName): Target {
         const read = decoded(wire, body(input), false);
         judgeClient(dice.of(WIRE_NAMES), read, judgeEvents(read), dice);
         judgeObserver(wire, false, piecesOf(input, dice, 3));
-        judgeRefusal(wire, input, dice);
+        judgeRefusal(input, dice);
       }),
   };
 }
@@ -211,9 +212,9 @@ export function bodyTarget(wire: WireName): Target {
 const STATUSES = [400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 529, 302, 418];
 
 /** The same bytes with a status that says no. */
-function judgeRefusal(wire: WireName, input: Uint8Array, dice: Dice): void {
+function judgeRefusal(input: Uint8Array, dice: Dice): void {
   const status = dice.of(STATUSES);
-  const error = UPSTREAM_WIRES[wire].readError(status, new Headers(), new TextDecoder().decode(input), "the host");
+  const error = readHttpError(status, new Headers(), new TextDecoder().decode(input), "the host");
   must(error instanceof ShimError && error.message.length > 3, "refusal", () => String(error));
   const told = CLIENT_WIRES[dice.of(WIRE_NAMES)].httpError(error, dice.chance(0.5) ? CODEX : PLAIN);
   must(told.status >= 400 && told.status < 600, "refusal's status", () => String(told.status));

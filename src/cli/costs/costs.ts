@@ -1,6 +1,7 @@
 /** `juscode-shim costs`: what was used and spent, and what another model would have cost. */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { IrregularFile } from "../../config/regular-file.ts";
 import { printableJson } from "../../core/printable.ts";
 import { costOf } from "../../routing/cost.ts";
 import { openForReading } from "../../server/costs/database.ts";
@@ -32,7 +33,9 @@ export function costs(options: CostsOptions, context: CostsContext): Told {
       : request(db, options.request, options);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${file} cannot be read (${(error as Error).message})`);
+    throw new UsageError(
+      error instanceof IrregularFile ? error.message : `${file} cannot be read (${(error as Error).message})`,
+    );
   } finally {
     db?.close();
   }

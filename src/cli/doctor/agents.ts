@@ -1,10 +1,11 @@
 /** What in the settings of the agents on this machine keeps them from working with the shim. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { hasProfileFiles } from "../../agents/codex-config.ts";
 import { codexTraps, xdgTrap, type Trap, type TrapContext } from "../../agents/codex-traps.ts";
+import { IrregularFile, readRegularFile } from "../../config/regular-file.ts";
 import { PROVIDER_ID } from "../../agents/endpoint.ts";
 import { judged, ok, shown, type Finding, type Judged } from "../../server/doctor/finding.ts";
 import { urlHost } from "../../server/listen.ts";
@@ -34,9 +35,11 @@ function codexFindings(shim: Shim): Judged[] {
   const home = set ? resolve(set) : join(homedir(), ".codex");
   const codex = findCodex();
   const [config, profile] = [CONFIG, PROFILE].map((name) => readIfThere(join(home, name)));
-  if (!codex && config === undefined && profile === undefined) return [];
+  const unread = [CONFIG, PROFILE].flatMap((name) => irregular(join(home, name)));
+  if (!codex && config === undefined && profile === undefined && unread.length === 0) return [];
   return [
     programFinding(codex),
+    ...unread,
     ...trapsIn(join(home, CONFIG), config, codex, shim),
     ...trapsIn(join(home, PROFILE), profile, codex, shim),
     ...complaints(codex, { [CONFIG]: config, [PROFILE]: profile }, home),
@@ -88,10 +91,23 @@ function misplaced(home: string): Judged[] {
   return existsSync(path) && join(home, CONFIG) !== path ? [trapFinding(xdgTrap(path, home))] : [];
 }
 
+/** What is no regular file makes Codex wait for ever, or end. */
+function irregular(file: string): Judged[] {
+  try {
+    readRegularFile(file);
+    return [];
+  } catch (error) {
+    if (!(error instanceof IrregularFile)) return [];
+    return [
+      judged("settings", "problem", error.message, "Codex cannot read it either", "put a text file in its place"),
+    ];
+  }
+}
+
 function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return readRegularFile(file);
   } catch {
-    return undefined;
+    return undefined; // What is there and cannot be read has a finding of its own.
   }
 }

@@ -14,6 +14,8 @@ import type { AppOptions } from "../../server/app-options.ts";
 import { createApp } from "../../server/app.ts";
 import { capabilitiesFile, keepProfiles } from "../../server/upstreams/capabilities.ts";
 import { stateFolder, type Machine } from "../../server/costs/state-folder.ts";
+import { exposureOf } from "../../server/access/exposed-path.ts";
+import { exposedState } from "../../server/access/exposed-state.ts";
 import { Chart } from "../../server/doctor/ask.ts";
 import { judged, ok, shown, type Finding, type Judged } from "../../server/doctor/finding.ts";
 import { examineHost } from "../../server/doctor/host.ts";
@@ -21,6 +23,7 @@ import { hostedFindings } from "../../server/doctor/hosted.ts";
 import { portFindings, privateFinding, selfTest, stateFinding } from "../../server/doctor/install.ts";
 import { examineModel, type ModelCase } from "../../server/doctor/model.ts";
 import type { CapabilityProfile } from "../../server/doctor/profile.ts";
+import { storeFileOf } from "../../server/store/open.ts";
 import { storeFinding } from "../../server/doctor/store.ts";
 import { expectedOf, namedModels, priceText, selectModels } from "../../server/doctor/select.ts";
 import { RefusalMemory } from "../../core/refusals/memory.ts";
@@ -164,6 +167,7 @@ async function own(
     ...findings,
     ...privateFindings(file),
     stateFinding(stateFolder(machine)),
+    ...exposedFindings(settings, machine),
     await storeFinding(settings.store, machine),
     ...(await portFindings(host, port, VERSION)),
     await selfTest(demo, chart, now),
@@ -171,14 +175,36 @@ async function own(
   return told.flatMap((each) => (each ? [{ subject: OWN, ...each }] : []));
 }
 
+/** What keeps the server from starting: others could write what it believes. */
+function exposedFindings({ outside: { keys_file }, store }: Settings, machine: Machine): Judged[] {
+  const store_file = store.enabled ? storeFileOf(store.place, machine) : undefined;
+  return exposedState({ state_folder: stateFolder(machine), keys_file, store_file }).map(({ what, path, why, fix }) =>
+    judged(what, "problem", `${path} ${why}`, "juscode-shim does not start: they could give themselves keys", fix),
+  );
+}
+
 function privateFindings(config: ConfigFile | undefined): (Judged | undefined)[] {
   if (!config) return [];
   const inline = config.providers.some(({ key }) => key.kind === "inline");
   const files = config.providers.flatMap(({ key }) => (key.kind === "file" ? [key.path] : []));
   return [
+    exposedConfig(config.file),
     ...(inline ? [privateFinding("config", config.file)] : []),
     ...[...new Set(files)].map((file) => privateFinding("key file", file)),
   ];
+}
+
+function exposedConfig(file: string): Judged | undefined {
+  const exposure = exposureOf(file);
+  if (!exposure) return undefined;
+  const { path, why, fix } = exposure;
+  return judged(
+    "config",
+    "warning",
+    `${path} ${why}`,
+    "it says where requests and keys go, and which commands run",
+    fix,
+  );
 }
 
 function appFor(settings: Settings, chart: Chart, file: string | undefined): AppOptions {

@@ -1,9 +1,9 @@
 /** `juscode-shim key`: makes the keys of clients, shows which there are, and takes them back. */
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { printable, printableJson } from "../../core/printable.ts";
 import { keysFileIn } from "../../config/file/keys-file.ts";
 import { findConfig } from "../../config/file/find.ts";
+import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
 import { newKey, sha256, type ClientKey } from "../../server/access/client-keys.ts";
 import { changeKeys, readKeys } from "../../server/access/key-file.ts";
 import { problemsText } from "../../config/file/problem.ts";
@@ -101,12 +101,12 @@ function remove(name: string, file: string): string {
 export function keysFileFor(flag: string | undefined): string {
   const config = findConfig(flag);
   if (config === undefined) return keysFile(undefined);
-  const readFile = (path: string): string => readFileSync(path, "utf8");
+  const readFile = (path: string): string => readRegularFile(path);
   let text: string;
   try {
     text = readFile(config);
   } catch (error) {
-    throw new UsageError(`${config} cannot be read (${String((error as { code?: unknown }).code ?? error)})`);
+    throw new UsageError(`${config} ${whyUnreadable(error)}`);
   }
   const found = keysFileIn(text, config, { env: process.env, readFile });
   if ("problems" in found) throw new UsageError("the config is not right", ...problemsText(found.problems).split("\n"));

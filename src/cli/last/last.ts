@@ -1,4 +1,5 @@
 /** `juscode-shim last`: why the last turns failed. */
+import { whyUnreadable } from "../../config/regular-file.ts";
 import { printableJson, printableLines } from "../../core/printable.ts";
 import { readTurns, type Turn } from "../../server/telemetry/turns.ts";
 import type { LastOptions } from "./options.ts";
@@ -18,7 +19,7 @@ function turnsOf(file: string): Turn[] {
   try {
     return readTurns(file);
   } catch (error) {
-    throw new UsageError(`${file} cannot be read (${String((error as { code?: unknown }).code ?? error)})`);
+    throw new UsageError(`${file} ${whyUnreadable(error)}`);
   }
 }
 

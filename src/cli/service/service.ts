@@ -1,9 +1,10 @@
 /** `juscode-shim service`: runs the shim by the machine's service manager, locked down as far as that can. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
+import { IrregularFile, readRegularFile } from "../../config/regular-file.ts";
 import { isPrintable, printable } from "../../core/printable.ts";
 import { LABEL, launchdPlist } from "./launchd.ts";
 import { KEYS_FOLDER, systemdUnit, SYSTEM_CONFIG, UNIT_NAME } from "./systemd.ts";
@@ -158,8 +159,9 @@ function refuseForeign(file: string, what: string): void {
 
 function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
-  } catch {
+    return readRegularFile(file);
+  } catch (error) {
+    if (error instanceof IrregularFile) throw new UsageError(error.message);
     return undefined;
   }
 }

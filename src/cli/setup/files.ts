@@ -7,7 +7,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -16,6 +15,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
+import { leadsNowhere, readRegularBytes, readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Nobody else has to read what an agent keeps: there may be keys in it. */
@@ -25,20 +25,16 @@ const PRIVATE = 0o600;
 export function readText(path: string): string | undefined {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = readRegularBytes(path);
   } catch (error) {
     const { code } = error as { code?: unknown };
-    if (code === "ENOENT" && !isDanglingLink(path)) return undefined;
-    throw new UsageError(`${path} cannot be read (${String(code ?? error)}); correct that first`);
+    if (code === "ENOENT" && !leadsNowhere(path)) return undefined;
+    throw new UsageError(`${path} ${whyUnreadable(error)}; correct that first`);
   }
   const text = bytes.toString("utf8");
   if (!Buffer.from(text, "utf8").equals(bytes))
     throw new UsageError(`${path} is no UTF-8 text; save it as UTF-8 first`);
   return text;
-}
-
-function isDanglingLink(path: string): boolean {
-  return existsSync(dirname(path)) && readdirSync(dirname(path)).includes(basename(path));
 }
 
 /** Why a file may not be changed; undefined where it may. */
@@ -107,7 +103,7 @@ export function keepCopy(path: string, text: string): string {
   for (let n = 1; ; n++) {
     const copy = `${path}.before-juscode${n === 1 ? "" : `-${n}`}`;
     if (existsSync(copy)) {
-      if (readFileSync(copy, "utf8") === text) return copy;
+      if (readRegularFile(copy) === text) return copy;
       continue;
     }
     writeAtOnce(copy, text, statSync(path).mode & 0o777);

@@ -3,10 +3,11 @@
  * changed since. Lies in the program's state folder, one file for each agent and place.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { readRegularFile } from "../../config/regular-file.ts";
 import type { FileChange } from "../../agents/endpoint.ts";
 import { shortHash } from "../../core/hash.ts";
 import { undoOf, undone, type Undo } from "../../core/text-change.ts";
@@ -37,7 +38,7 @@ export function recordFile(agent: string, folder: string): string {
 
 export function readRecord(file: string): Record | undefined {
   try {
-    return { file, steps: (JSON.parse(readFileSync(file, "utf8")) as { steps: Step[] }).steps };
+    return { file, steps: (JSON.parse(readRegularFile(file)) as { steps: Step[] }).steps };
   } catch {
     return undefined;
   }

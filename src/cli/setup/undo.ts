@@ -1,5 +1,6 @@
 /** `setup AGENT --undo`, and what comes before a setup that is done anew. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { readRegularBytes } from "../../config/regular-file.ts";
 import { shownChange } from "../../core/text-change.ts";
 import { lockedBecause, readText, removeFile, replaceFile } from "./files.ts";
 import { readRecord, removeRecord, takeBack, type Record, type Undone } from "./record.ts";
@@ -54,5 +55,5 @@ export function applyUndo({ record, undone }: UndoPlan): string[] {
 /** A copy of what is there again is of no use. */
 function removeCopy(path: string, copy: string | undefined): void {
   if (copy === undefined || !existsSync(copy) || !existsSync(path)) return;
-  if (readFileSync(copy).equals(readFileSync(path))) removeFile(copy);
+  if (readRegularBytes(copy).equals(readRegularBytes(path))) removeFile(copy);
 }

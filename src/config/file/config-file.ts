@@ -177,4 +177,6 @@ export interface ConfigInputs {
   readFile: (path: string) => string;
   /** How many keys of clients there are, in this file or where they usually are; absent for none. */
   client_keys?: (file: string | undefined) => number;
+  /** How many of them are bound to no models; asked only where advice is wanted. */
+  unbound_keys?: (file: string | undefined) => number;
 }

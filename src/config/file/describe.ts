@@ -7,6 +7,7 @@ import type {
   SearchSettings,
   StoreConfig,
 } from "./config-file.ts";
+import { environmentProxy } from "../proxies.ts";
 import { shownPlace } from "./resolve-store.ts";
 
 /** Headers, query and the command's arguments may hold keys: of them only the names are shown. */
@@ -18,6 +19,10 @@ export interface ShownProvider {
   wires: readonly string[];
   key: string;
   local: boolean;
+  /** Variable of the environment whose proxy it would go through, and does not, since it is local; null for none. */
+  proxy_passed_by: string | null;
+  /** Null: by clients whose key is bound to no models. */
+  account_objects: boolean | null;
   passthrough: string;
   headers: readonly string[];
   query: readonly string[];
@@ -66,11 +71,12 @@ export interface ShownConfig {
 
 const ALL = "all" as const;
 
-export function shownConfig(config: ConfigFile): ShownConfig {
+/** `env` is what the server would start with. */
+export function shownConfig(config: ConfigFile, env: Readonly<Record<string, string | undefined>> = {}): ShownConfig {
   const { file, providers, models, routes, server, costs, store, web_search, mcp_servers } = config;
   return {
     file,
-    providers: providers.map(shownProvider),
+    providers: providers.map((each) => shownProvider(each, env)),
     models: models.map(({ name, aliases, provider = null, model, facts }) => ({
       name,
       aliases,
@@ -104,8 +110,11 @@ function shownSearch({ service, url, key, max_results, timeout_ms }: SearchSetti
   return { service: service.id, url, key: shownKey(key), max_results, timeout_ms };
 }
 
-function shownProvider({ record, key, local, passthrough }: ConfiguredProvider): ShownProvider {
-  const { id, name, preset = null, base_url, wires, ca_file = null, proxy } = record;
+function shownProvider(
+  { record, key, local, passthrough }: ConfiguredProvider,
+  env: Readonly<Record<string, string | undefined>>,
+): ShownProvider {
+  const { id, name, preset = null, base_url, wires, ca_file = null, proxy, account_objects = null } = record;
   const { request_max_retries, stream_max_retries, stream_idle_timeout_ms, connect_timeout_ms } = record;
   return {
     id,
@@ -115,6 +124,8 @@ function shownProvider({ record, key, local, passthrough }: ConfiguredProvider):
     wires,
     key: shownKey(key),
     local,
+    proxy_passed_by: local && proxy === undefined ? (environmentProxy(base_url, env) ?? null) : null,
+    account_objects,
     passthrough,
     headers: Object.keys(record.headers),
     query: Object.keys(record.query),

@@ -1,7 +1,8 @@
 /** The config file as a whole: from its text to resolved data, or to everything that is wrong with it. Nothing half-loads. */
 import type * as z from "zod";
+import { isPrivate } from "../../core/addresses.ts";
 import { CODEX_TOP_KEYS } from "./codex-keys.ts";
-import type { ConfigFile, ConfigInputs, ConfiguredRoute } from "./config-file.ts";
+import type { ConfigFile, ConfigInputs, ConfiguredProvider, ConfiguredRoute, StoreConfig } from "./config-file.ts";
 import { defined, Findings, sorted } from "./findings.ts";
 import type { Problem } from "./problem.ts";
 import { giveFacts, resolveModel, type KnownProviders } from "./resolve-model.ts";
@@ -55,6 +56,7 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
     for (const { record } of providers.filter(({ local }) => !local))
       found.warn(["model_providers", record.id], "is never asked: it is not local, and [server] has local_only = true");
   }
+  warnOfShared(toml, providers, server.keys_file, found);
   const web_search = resolveSearch(toml.web_search, found);
   const mcp_servers = sound("mcp_servers", toml.mcp_servers).flatMap((label) =>
     resolveMcp(label, toml.mcp_servers?.[label] ?? {}, found),
@@ -65,6 +67,12 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
   }
   if (server.local_only && web_search && !web_search.local)
     found.warn(["web_search"], "is never asked: it is not local, and [server] has local_only = true");
+  const store = resolveStore(toml.store ?? {}, found);
+  if (server.local_only && isElsewhere(store))
+    found.warn(
+      ["store"],
+      "keeps prompts at an address that is not local: [server] local_only is for models and services alone",
+    );
   return {
     file: found.file,
     providers,
@@ -72,12 +80,18 @@ function resolve(toml: ConfigToml, broken: ReadonlySet<string>, found: Findings)
     routes: routes.some(({ name }) => isAuto(name)) ? routes : [...routes, autoRoute(server.local_only)],
     server,
     costs: { enabled: true, ...defined(toml.costs ?? {}) },
-    store: resolveStore(toml.store ?? {}, found),
+    store,
     ...(web_search && { web_search }),
     mcp_servers,
     warnings: sorted(found.warnings),
     reads: [...new Set(found.reads)],
   };
+}
+
+function isElsewhere({ enabled, place }: StoreConfig): boolean {
+  const hostname = enabled && place.kind === "postgres" ? (URL.parse(place.url)?.hostname ?? "") : "";
+  // Without a name it is a socket of this machine.
+  return hostname !== "" && !isPrivate(hostname);
 }
 
 const autoRoute = (local_only: boolean): ConfiguredRoute => ({
@@ -86,6 +100,24 @@ const autoRoute = (local_only: boolean): ConfiguredRoute => ({
   prefer: "cheapest",
   local_only,
 });
+
+/** One account behind several clients: what it holds each of them may name, unless that is refused. */
+function warnOfShared(
+  { model_providers = {} }: ConfigToml,
+  providers: readonly ConfiguredProvider[],
+  keys_file: string | undefined,
+  found: Findings,
+): void {
+  const keys = found.inputs.unbound_keys?.(keys_file) ?? 0;
+  if (keys < 2) return;
+  for (const { record, local } of providers) {
+    if (local || model_providers[record.id]?.account_objects !== undefined) continue;
+    found.warn(
+      ["model_providers", record.id],
+      `is shared by ${keys} client keys that are bound to no models: each may name what its account holds (files, containers, prompts); account_objects = false refuses that, true lets it be`,
+    );
+  }
+}
 
 function warnOfCodex(toml: ConfigToml, found: Findings): void {
   const given = Object.keys(toml).filter((key) => CODEX_TOP_KEYS.includes(key));

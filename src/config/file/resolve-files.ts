@@ -1,5 +1,6 @@
 /** Paths in the config, and the files that they name. */
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { IrregularFile } from "../regular-file.ts";
 import type { Findings } from "./findings.ts";
 import type { KeyPath } from "./toml-positions.ts";
 
@@ -27,6 +28,8 @@ export function readNamed(file: string, path: KeyPath, found: Findings, shown = 
     const { code } = error as { code?: unknown };
     if (code === "ENOENT") found.problem(path, `there is no file ${shown}`, "check the path, or create the file");
     else if (code === "EISDIR") found.problem(path, `${shown} is a folder`, "write the path of the file within");
+    else if (error instanceof IrregularFile)
+      found.problem(path, `${shown} ${error.why}`, "write the path of a text file");
     else {
       const why = code === "EACCES" ? "this user may not read it" : `it cannot be read (${String(code ?? error)})`;
       found.problem(path, `${shown}: ${why}`, "give the user that runs juscode-shim leave to read it");

@@ -44,6 +44,7 @@ export function resolveOne(
     api_key,
     headers: headersOf(toml, path, found),
     ...transport,
+    account_objects: toml.account_objects,
     dialect: providerDialect(toml),
   };
   if (!address) return undefined;

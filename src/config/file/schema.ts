@@ -65,6 +65,12 @@ export const providerSchema = z.strictObject({
     .enum(["auto", "always", "never"])
     .optional()
     .describe("whether the client's own wire is handed on untouched (default auto)"),
+  account_objects: z
+    .boolean()
+    .optional()
+    .describe(
+      "clients may name what the host has stored for the whole account: files, containers, prompts (default: those whose key is bound to no models)",
+    ),
   dialect: dialectSchema.optional().describe("how the host wants its requests"),
   drop: z.array(word).optional().describe("fields that are never sent, by their path"),
   extra_body: z.record(z.string(), z.unknown()).optional().describe("fields that are added to each request"),

@@ -6,6 +6,8 @@ import type { RefusalRow } from "./row.ts";
 
 const REMEMBERED_MS = 60 * 60_000;
 const MAX_ENTRIES = 1000;
+/** Of one model and client: each is applied to every request. */
+const MAX_FIELDS = 40;
 
 export interface LearnedRefusal {
   /** `provider/model`. */
@@ -31,7 +33,7 @@ interface Entry {
 }
 
 export class RefusalMemory {
-  private readonly scopes = new Map<string, Map<RefusalRow, Entry>>();
+  private readonly scopes = new Map<string, Map<string, Entry>>();
   private entries = 0;
   private readonly now: () => number;
 
@@ -56,9 +58,10 @@ export class RefusalMemory {
     const key = keyOf(scope);
     let known = this.scopes.get(key);
     if (!known) this.scopes.set(key, (known = new Map()));
-    const before = known.get(row);
+    const before = known.get(row.field);
+    if (!before && known.size >= MAX_FIELDS) return;
     if (!before) this.entries++;
-    known.set(row, { scope, row, until_ms: this.now() + REMEMBERED_MS, times: before?.times ?? 0 });
+    known.set(row.field, { scope, row, until_ms: this.now() + REMEMBERED_MS, times: before?.times ?? 0 });
     while (this.entries > MAX_ENTRIES) this.forgetOldest();
   }
 
@@ -67,7 +70,7 @@ export class RefusalMemory {
     if (rows.length === 0) return;
     const known = this.scopes.get(keyOf(scope));
     for (const row of rows) {
-      const entry = known?.get(row);
+      const entry = known?.get(row.field);
       if (entry) entry.times++;
     }
   }

@@ -8,6 +8,7 @@ import type { RefusalRow } from "./row.ts";
 import { CHAT_ROWS } from "./rows-chat.ts";
 import { MESSAGES_ROWS } from "./rows-messages.ts";
 import { RESPONSES_ROWS } from "./rows-responses.ts";
+import { unknownFieldRow } from "./unknown-field.ts";
 
 export const REFUSAL_ROWS: Readonly<Record<WireName, readonly RefusalRow[]>> = {
   chat: CHAT_ROWS,
@@ -45,7 +46,7 @@ function withRemedy(text: string, { cut = [], set = [] }: RefusalRow, place: num
     changed = { body: edit.result(), prompt_end: edit.moved(changed.prompt_end) };
   };
   // One after another: two cuts of neighbours would get into each other's commas.
-  for (const path of cut) by((edit) => cutPath(edit, path));
+  for (const path of cut) by((edit) => cutPath(edit, path, true));
   for (const [path, json] of set)
     by((edit) => {
       for (const span of findPath(edit.text, path)) edit.replace(span, json);
@@ -57,19 +58,30 @@ function withRemedy(text: string, { cut = [], set = [] }: RefusalRow, place: num
 const MAX_WORDS = 300;
 
 /**
- * The row whose remedy may help after this error; undefined where none is known, or where it would change nothing in
- * this body: then the refusal means something else.
+ * The remedy that may help after this error; undefined where none is known, or where it would change nothing in this
+ * body: then the refusal means something else.
  */
 export function remedyFor(
-  { kind, message }: ShimError,
+  { kind, message, upstream }: ShimError,
   wire: WireName,
   body: string,
   tried: readonly RefusalRow[],
 ): RefusalRow | undefined {
   if (kind !== "invalid_request" && kind !== "unsupported") return undefined;
   const words = message.slice(0, MAX_WORDS).split(/['"]?\b(?:input|received|got|body)\b['"]?\s*[:=]/i)[0] ?? "";
-  const row = REFUSAL_ROWS[wire].find((each) => each.words.test(words) && !tried.includes(each));
-  return row && withRemedy(body, row, 0).body !== body ? row : undefined;
+  const known = REFUSAL_ROWS[wire].find((row) => row.words.test(words) && !isTried(row, tried));
+  if (known) return changes(body, known) ? known : undefined;
+  const path = upstream?.kind === "refused" && upstream.refusal.what === "field" ? upstream.refusal.path : undefined;
+  const row = path === undefined ? undefined : unknownFieldRow(wire, path);
+  return row && !isTried(row, tried) && changes(body, row) ? row : undefined;
+}
+
+function isTried({ field }: RefusalRow, tried: readonly RefusalRow[]): boolean {
+  return tried.some((row) => row.field === field);
+}
+
+function changes(body: string, row: RefusalRow): boolean {
+  return withRemedy(body, row, 0).body !== body;
 }
 
 export function ignoredBy(rows: readonly RefusalRow[]): Ignored[] {

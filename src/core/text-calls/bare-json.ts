@@ -1,6 +1,7 @@
 /** Reads tool calls that a model wrote as plain JSON: objects of a name and arguments, or `NAME{…}` behind a marker. */
-import { elementsOf, membersOf, valueSpan } from "../json-edit.ts";
-import { isJsonObject } from "../json-fields.ts";
+import { append } from "../../core/append.ts";
+import { elementsOf, membersOf, valueSpan } from "../../core/json-edit.ts";
+import { isJsonObject } from "../../core/json-fields.ts";
 import type { LeakedCall } from "./text-call.ts";
 
 /** All calls of a text that is nothing else, in one code fence or in none; undefined when anything else stands in it. */
@@ -28,17 +29,32 @@ export function readBareCalls(text: string): LeakedCall[] | undefined {
 export function readMarkedCalls(inside: string, marker: string): LeakedCall[] | undefined {
   const calls: LeakedCall[] = [];
   for (const part of inside.split(marker)) {
-    const named = /^\s*([\w.-]{1,64})\s*(?:\[ARGS\])?\s*(\{[\s\S]*\})\s*$/.exec(part);
-    const read = named ? [{ name: named[1] ?? "", arguments: named[2] ?? "" }] : readBareCalls(part);
+    const named = readNamed(part.trim());
+    const read = named ? [named] : readBareCalls(part);
     if (!read) return undefined;
-    calls.push(...read);
+    append(calls, read);
   }
   return calls;
 }
 
+const ARGS_MARK = "[ARGS]";
+
+function readNamed(text: string): LeakedCall | undefined {
+  const name = /^[\w.-]{1,64}/.exec(text)?.[0] ?? "";
+  const behind = text.slice(name.length).trimStart();
+  const args = behind.startsWith(ARGS_MARK) ? behind.slice(ARGS_MARK.length).trimStart() : behind;
+  return name !== "" && args.startsWith("{") && args.endsWith("}") ? { name, arguments: args } : undefined;
+}
+
+const FENCE = "```";
+
 /** What a text says that is in a code fence as a whole. */
 export function withoutFence(text: string): string {
-  return text.trim().replace(/^```[ \t]*\w*[ \t]*\r?\n([\s\S]*?)\s*```$/, "$1");
+  const trimmed = text.trim();
+  const line = trimmed.indexOf("\n");
+  const end = trimmed.length - FENCE.length;
+  if (line === -1 || line >= end || !trimmed.startsWith(FENCE) || !trimmed.endsWith(FENCE)) return trimmed;
+  return /^\w*$/.test(trimmed.slice(FENCE.length, line).trim()) ? trimmed.slice(line + 1, end).trimEnd() : trimmed;
 }
 
 function isWhole(json: string): boolean {

@@ -8,11 +8,17 @@ const CLOSE = "</think>";
 
 export class ThinkSplitter {
   private state: "head" | "thinking" | "gap" | "text" = "head";
+  /** What may yet become a tag. */
   private held = "";
+  /** White space before the first word or tag. */
+  private blank = "";
 
   /** No thinking will come in the content any more: it came in a field of its own. */
   disable(): void {
-    if (this.state === "head") this.state = "text";
+    if (this.state !== "head") return;
+    this.state = "text";
+    this.held = this.blank + this.held;
+    this.blank = "";
   }
 
   /** True while nothing needs to be looked at. */
@@ -30,14 +36,16 @@ export class ThinkSplitter {
     this.held = "";
     if (this.state === "head") {
       const trimmed = text.trimStart();
-      if (OPEN.startsWith(trimmed)) {
-        this.held = text;
-        if (trimmed !== OPEN) return;
+      if (OPEN.startsWith(trimmed) && trimmed !== OPEN) {
+        this.blank += text.slice(0, text.length - trimmed.length);
+        this.held = trimmed;
+        return;
       }
-      this.held = "";
+      const whole = this.blank + text;
+      this.blank = "";
       if (!trimmed.startsWith(OPEN)) {
         this.state = "text";
-        onText(text);
+        onText(whole);
         return;
       }
       this.state = "thinking";
@@ -66,8 +74,8 @@ export class ThinkSplitter {
 
   /** The content has ended: an unclosed thought was a thought, half a tag was text. */
   end(onThought: (text: string) => void, onText: (text: string) => void): void {
-    const held = this.held;
-    this.held = "";
+    const held = this.blank + this.held;
+    this.blank = this.held = "";
     if (held === "") return;
     if (this.state === "thinking") onThought(held);
     else onText(held);

@@ -18,6 +18,8 @@ export interface Caller {
   ask(model: string): void;
   /** It may see what all clients do: metrics, upstreams. */
   sees_all: boolean;
+  /** It may ask for some models alone, and so for nothing that reaches beyond them (see reach.ts). */
+  bound?: boolean;
 }
 
 /** Where no keys are asked for, everybody on this machine is the user. */
@@ -57,7 +59,12 @@ export class Access {
       throw new ShimError("authentication", `juscode-shim asks for a key here; ${HOW}`, { param: "authorization" });
     const key = this.find(presented);
     if (key) return this.callerOf(key);
-    throw new ShimError("authentication", `juscode-shim does not know this key; ${HOW}`, { param: "authorization" });
+    throw unknownKey();
+  }
+
+  /** Whether no key is asked for, or a known one is there. Never throws. */
+  knows(headers: Headers): boolean {
+    return !this.required || this.find(presentedKeys(headers)) !== undefined;
   }
 
   /** For what strangers may see a little of; never throws. */
@@ -78,6 +85,7 @@ export class Access {
       name: key.name,
       id: key.sha256,
       sees_all: key.use === "metrics",
+      bound: key.models !== undefined && !key.models.includes("*"),
       may: (model) => mayAsk(key, model),
       allow,
       ask: (model) => {
@@ -100,6 +108,10 @@ export class Access {
       { retry_after_ms },
     );
   }
+}
+
+export function unknownKey(): ShimError {
+  return new ShimError("authentication", `juscode-shim does not know this key; ${HOW}`, { param: "authorization" });
 }
 
 const HOW =

@@ -2,9 +2,13 @@
 import { corsHeaders, LOOPBACK_ONLY, preflight, refuseBrowsers, type GuardRules } from "./browser-guard.ts";
 import { clientRequestId, REQUEST_ID_HEADER } from "../telemetry/request-id.ts";
 import { Access, type Caller } from "./access.ts";
+import { presentedKeys } from "./client-keys.ts";
 
 /** Of these a stranger sees that somebody is there, and nothing else. */
 const OPEN_PATHS = new Set(["/", "/v1", "/health"]);
+
+/** Whether a request has passed, or only sees what strangers may see: without a key, or with one that is not known. */
+export type Entry = "admitted" | "stranger" | "wrong_key";
 
 export class Door {
   readonly access: Access;
@@ -16,11 +20,18 @@ export class Door {
   }
 
   /** Throws a ShimError for who is kept out. A browser that asks whether a page may send has its answer at once. */
-  enter({ method, headers }: Request, path: string): Response | undefined {
+  enter({ method, headers }: Request, path: string): Response | Entry {
     refuseBrowsers(headers, this.rules);
     const early = preflight(method, headers, this.rules);
-    if (!early && !OPEN_PATHS.has(path)) this.access.caller(headers);
-    return early;
+    if (early) return early;
+    if ((method === "GET" || method === "HEAD") && OPEN_PATHS.has(path)) return this.entryTo(headers);
+    this.access.caller(headers);
+    return "admitted";
+  }
+
+  private entryTo(headers: Headers): Entry {
+    if (this.access.knows(headers)) return "admitted";
+    return presentedKeys(headers).length === 0 ? "stranger" : "wrong_key";
   }
 
   caller(headers: Headers): Caller {

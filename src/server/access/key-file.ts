@@ -1,19 +1,10 @@
 /** The file of the clients' keys: hashes and names, for this user alone. */
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
 import * as z from "zod";
+import { IrregularFile, leadsNowhere, readRegularFile } from "../../config/regular-file.ts";
 import type { ClientKey } from "./client-keys.ts";
 
 const keySchema = z.strictObject({
@@ -29,16 +20,29 @@ const fileSchema = z.strictObject({ version: z.literal(1), keys: z.array(keySche
 /** Name of the file in the state folder. */
 export const KEY_FILE = "keys.json";
 
+const ELSEWHERE = "name another by keys_file of [server], or another state folder by XDG_STATE_HOME";
+
 /** Undefined where there is no such file. Throws an Error for people when it is there and cannot be used. */
 export function readKeys(file: string): ClientKey[] | undefined {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readRegularFile(file);
   } catch (error) {
     const { code } = error as { code?: unknown };
+    if (error instanceof IrregularFile)
+      throw new Error(`the file of keys ${error.message}; ${ELSEWHERE}`, { cause: error });
+    // A link that leads nowhere was meant to lead to keys.
+    const lost = [file, dirname(file)].find(leadsNowhere);
+    if (lost !== undefined)
+      throw new Error(
+        `the file of keys ${file} is lost: ${lost} is a link that leads nowhere; remove it, or set it right`,
+        {
+          cause: error,
+        },
+      );
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new Error(
-      `the file of keys ${file} cannot be read (${String(code ?? error)}); let this user read it, or name another by keys_file of [server] or another state folder by XDG_STATE_HOME`,
+      `the file of keys ${file} cannot be read (${String(code ?? error)}); let this user read it, or ${ELSEWHERE}`,
       { cause: error },
     );
   }
@@ -62,7 +66,9 @@ export function changeKeys(file: string, change: (keys: readonly ClientKey[]) =>
   withLock(`${file}.lock`, () => {
     const keys = change(readKeys(file) ?? []);
     const next = `${file}.new`;
-    writeFileSync(next, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, { mode: 0o600 });
+    // What was left there may be anything.
+    rmSync(next, { force: true });
+    writeFileSync(next, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, { flag: "wx", mode: 0o600 });
     ownAs(dirname(file), next);
     renameSync(next, file);
   });
@@ -79,7 +85,8 @@ function ownAs(folder: string, file: string): void {
 const STALE_MS = 10_000;
 
 function withLock(lock: string, run: () => void): void {
-  if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > STALE_MS) rmSync(lock, { force: true });
+  // Either way: the clock may have been set meanwhile.
+  if (existsSync(lock) && Math.abs(Date.now() - statSync(lock).mtimeMs) > STALE_MS) rmSync(lock, { force: true });
   try {
     closeSync(openSync(lock, "wx", 0o600));
   } catch (error) {

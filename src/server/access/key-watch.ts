@@ -1,6 +1,7 @@
 /** Follows the file of keys while the server runs, as the config is followed: it is looked at again and again. */
 import { statSync } from "node:fs";
 import type { Access } from "./access.ts";
+import { exposureOf } from "./exposed-path.ts";
 import { readKeys } from "./key-file.ts";
 
 const INTERVAL_MS = 1000;
@@ -22,6 +23,8 @@ export function watchKeys(
     // Taken first: what changes while it is read is seen at the next look.
     used = stateOf(file);
     try {
+      const exposure = exposureOf(file);
+      if (exposure) throw new Error(`${exposure.path} ${exposure.why} (${exposure.fix})`);
       const keys = readKeys(file);
       if (keys === undefined && access.asksForKeys) warn(`the file of keys ${file} is gone: nobody is let in`);
       access.replace(keys ?? []);
@@ -39,8 +42,8 @@ export function watchKeys(
 
 function stateOf(file: string): string {
   try {
-    const { dev, ino, size, mtimeNs } = statSync(file, { bigint: true });
-    return `${dev}:${ino}:${size}:${mtimeNs}`;
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+    return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
   } catch {
     return "none";
   }

@@ -1,6 +1,6 @@
 /** The certificate of this server, from files that are replaced while it runs: certificates do not last. */
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
 import type { Tls } from "../listen.ts";
 
 export interface TlsFiles {
@@ -27,13 +27,14 @@ export function readTls({ cert_file, key_file }: TlsFiles): Tls {
   return { cert, key };
 }
 
+/** A chain of certificates is some kilobytes long; they are read each second. */
+const MOST_BYTES = 1024 * 1024;
+
 function read(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readRegularFile(file, MOST_BYTES);
   } catch (error) {
-    throw new Error(`${file} cannot be read (${String((error as { code?: unknown }).code ?? error)})`, {
-      cause: error,
-    });
+    throw new Error(`${file} ${whyUnreadable(error)}`, { cause: error });
   }
 }
 
@@ -66,7 +67,7 @@ function textsOf({ cert_file, key_file }: TlsFiles): string {
   return [cert_file, key_file]
     .map((file) => {
       try {
-        return readFileSync(file, "utf8");
+        return readRegularFile(file, MOST_BYTES);
       } catch {
         return "";
       }

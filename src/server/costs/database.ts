@@ -1,7 +1,8 @@
 /** The file that holds the costs: how it is made, opened, and brought to the version that this program knows. */
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeRegularFile, requireRegularFile } from "../../config/regular-file.ts";
 
 /** Each leads from the version of its place to the next; never edit one that was released, add another. */
 export const MIGRATIONS: readonly string[] = [
@@ -27,8 +28,7 @@ export const MIGRATIONS: readonly string[] = [
 
 /** Makes what is missing: folders and file are for their owner alone. */
 export function openForWriting(file: string, busy_ms: number, migrations = MIGRATIONS): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, "a", 0o600)); // SQLite itself would let others read it.
+  makeDatabaseFile(file);
   return opened(new DatabaseSync(file), (db) => {
     // Readers and the writer do not wait for each other, and a commit does not wait for the disk.
     db.exec(`PRAGMA busy_timeout = ${busy_ms}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
@@ -38,11 +38,24 @@ export function openForWriting(file: string, busy_ms: number, migrations = MIGRA
   });
 }
 
+/** SQLite itself would let others read it, and would wait for ever at a FIFO. */
+export function makeDatabaseFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  requireRegularParts(file);
+  makeRegularFile(file, 0o600);
+}
+
+/** Throws an IrregularFile where the database, or what SQLite keeps beside it, is none that SQLite could read. */
+export function requireRegularParts(file: string): void {
+  for (const part of ["", "-wal", "-shm", "-journal"]) requireRegularFile(file + part);
+}
+
 /** How long a reader waits for another program. */
 const READER_BUSY_MS = 2000;
 
 /** Works while others write. */
 export function openForReading(file: string): DatabaseSync {
+  requireRegularParts(file);
   const read = (): DatabaseSync =>
     opened(new DatabaseSync(file, { readOnly: true }), (db) => db.exec(`PRAGMA busy_timeout = ${READER_BUSY_MS}`));
   const db = read();

@@ -5,6 +5,7 @@
 import { existsSync, renameSync, statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isBroken, isBusy, openForWriting, transaction } from "./database.ts";
+import { SteadyTime } from "../steady-time.ts";
 import { COLUMNS, valuesOf, type CostRow } from "./row.ts";
 
 export interface Costs {
@@ -19,7 +20,7 @@ export const NO_COSTS: Costs = { record: () => {}, close: () => {} };
 export interface CostStoreOptions {
   file: string;
   warn(text: string): void;
-  /** Unix milliseconds. */
+  /** Unix milliseconds, by which rows are old. */
   now?: () => number;
   batch_ms?: number;
   retry_ms?: number;
@@ -69,7 +70,8 @@ export class CostStore implements Costs {
   private closed = false;
 
   constructor(options: CostStoreOptions) {
-    this.options = { now: Date.now, batch_ms: 100, retry_ms: 30_000, ...options };
+    const time = new SteadyTime();
+    this.options = { now: () => time.now(), batch_ms: 100, retry_ms: 30_000, ...options };
   }
 
   record(row: CostRow): void {
@@ -168,12 +170,12 @@ export class CostStore implements Costs {
 
   private failed(error: unknown): void {
     this.failing = true;
-    const { file, retry_ms, now } = this.options;
+    const { file, retry_ms } = this.options;
     const busy = isBusy(error);
-    if (busy) this.busy_since ??= now();
+    if (busy) this.busy_since ??= performance.now();
     else this.disconnect();
     if (isBroken(error) && this.moveAside()) return this.again(0);
-    const patient = busy && now() - (this.busy_since ?? 0) < BUSY_FOR_MS;
+    const patient = busy && performance.now() - (this.busy_since ?? 0) < BUSY_FOR_MS;
     if (!patient && !this.warned) {
       this.warned = true;
       const later = this.closed ? "the last ones are lost" : "requests go on, and it is tried again";

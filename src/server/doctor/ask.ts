@@ -1,6 +1,7 @@
 /** One request to a model on the way that an agent's takes: through the app, translation and all. */
 import { ERROR_KINDS, type ErrorKind } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
+import { readHttpError } from "../../core/upstream-errors/read.ts";
 import type { Log, RequestLine } from "../log.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 
@@ -183,18 +184,12 @@ class Reading {
     if (kind !== undefined && Object.hasOwn(ERROR_KINDS, kind))
       return { kind: kind as ErrorKind, message: String(error["message"] ?? told?.[2]) };
     const message = error["message"] ?? this.broken;
-    if (message === undefined) return { kind: "upstream_protocol", message: "the answer has no proper end" };
-    return { kind: kindOf(status), message: String(message) };
+    if (message === undefined && status < 400)
+      return { kind: "upstream_protocol", message: "the answer has no proper end" };
+    // The upstream's own error was forwarded.
+    const read = readHttpError(status, new Headers(), JSON.stringify(this.response), "the upstream");
+    return { kind: line?.error_kind ?? read.kind, message: String(message ?? read.message) };
   }
-}
-
-/** Where the host's own answer was handed on, its status is all that there is. */
-function kindOf(status: number): ErrorKind {
-  if (status === 401) return "authentication";
-  if (status === 403) return "permission";
-  if (status === 404) return "model_not_found";
-  if (status === 429) return "rate_limited";
-  return status >= 400 && status < 500 ? "invalid_request" : "upstream_failed";
 }
 
 export function parsed(text: unknown): unknown {

@@ -1,4 +1,7 @@
 /** What can be found out of a host for nothing: whether it is there, whom it lets in, and what it lists. */
+import process from "node:process";
+import { environmentProxy } from "../../config/proxies.ts";
+import { isDirect } from "../upstreams/transport.ts";
 import { windowWarning } from "../windows/warning.ts";
 import type { Found } from "../upstreams/probe.ts";
 import { probeKind } from "../upstreams/provider-search.ts";
@@ -21,11 +24,11 @@ export async function examineHost({ found, expected, key }: HostCase): Promise<F
   const status = statusIn(problem);
   if (problem !== undefined && status === undefined) told.push(notReached(provider, problem));
   else {
-    told.push(ok("reachable", `${provider.base_url ?? "built in"} answers`));
+    told.push(ok("reachable", `${provider.base_url ?? "built in"} answers${wayOf(provider)}`));
     told.push(await keyFinding(provider, status, key));
     if (status !== 401 && status !== 403) told.push(list(found, status));
   }
-  if (models.length > 0) told.push(...missing(found, expected), ...windows(found));
+  if (models.length > 0) told.push(...missing(found, expected), ...remote(found), ...windows(found));
   return told.map((each) => ({ subject: provider.id, ...each }));
 }
 
@@ -35,7 +38,31 @@ function statusIn(problem: string | undefined): number | undefined {
   return status === undefined ? undefined : Number(status);
 }
 
+/** Local hosts are asked past every proxy that the environment names. */
+function wayOf({ record, base_url }: Provider): string {
+  const variable = base_url !== undefined && isDirect(record) ? environmentProxy(base_url, process.env) : undefined;
+  return variable === undefined ? "" : ` (asked directly, not by the proxy of ${variable})`;
+}
+
+/** Models that its list holds and that run elsewhere: with `local_only` they are not asked. */
+function remote({ provider, models }: Found): Judged[] {
+  const away = models.filter((model) => provider.record.local && model.remote === true);
+  if (away.length === 0) return [];
+  const names = away.slice(0, SHOWN_MODELS).map(({ id }) => shown(id, 60));
+  const more = away.length > SHOWN_MODELS ? `, and ${away.length - SHOWN_MODELS} more` : "";
+  return [
+    judged(
+      "models that run elsewhere",
+      "note",
+      names.join(", ") + more,
+      "the host forwards their prompts, so that they do not count as local",
+      "nothing is to be done; `local_only` refuses them",
+    ),
+  ];
+}
+
 function notReached({ record, base_url }: Provider, problem: string): Judged {
+  const passed_by = isDirect(record) && base_url ? environmentProxy(base_url, process.env) : undefined;
   const misplaced = /web page|redirects|JSON/.test(problem);
   return judged(
     "reachable",
@@ -44,7 +71,9 @@ function notReached({ record, base_url }: Provider, problem: string): Judged {
     "every request to it fails",
     misplaced
       ? "correct `base_url`: it usually ends in `/v1`"
-      : "start it, or correct `base_url`; is a proxy or a firewall between?",
+      : passed_by === undefined
+        ? "start it, or correct `base_url`; is a proxy or a firewall between?"
+        : `start it, or correct \`base_url\`; it is asked directly, since it is local: if only the proxy of ${passed_by} reaches it, name that by \`proxy\``,
   );
 }
 

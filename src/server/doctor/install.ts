@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { DEMO_MODEL } from "../upstreams/demo.ts";
 import { listen, urlHost } from "../listen.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
+import { directly } from "../upstreams/transport.ts";
 import { SHIM_HEADER } from "../upstreams/upstream.ts";
 import { Chart, Patient, type Clinic } from "./ask.ts";
 import { judged, ok, shown, type Judged } from "./finding.ts";
@@ -55,7 +56,9 @@ export function privateFinding(what: string, file: string): Judged | undefined {
 /** Who has the port: a shim of this version, of another one, another program, or nobody. */
 export async function portFindings(host: string, port: number, version: string): Promise<Judged[]> {
   const at = `${urlHost(host)}:${port}`;
-  const reply = await fetch(`http://${at}/health`, { signal: AbortSignal.timeout(ASK_MS) }).catch(() => undefined);
+  const reply = await fetch(`http://${at}/health`, { ...directly(), signal: AbortSignal.timeout(ASK_MS) }).catch(
+    () => undefined,
+  );
   if (reply?.headers.has(SHIM_HEADER)) return running(at, asObject(await reply.json().catch(() => ({}))), version);
   const blocked = reply ? "another program answers there" : await whyNotFree(host, port);
   if (blocked === undefined) return [ok("port", `${at} is free; juscode-shim does not run`)];
@@ -122,6 +125,17 @@ function running(at: string, health: Json, version: string): Judged[] {
         "juscode-shim check",
       ),
     );
+  const store = asObject(health["store"]);
+  if (store["status"] === "degraded")
+    told.push(
+      judged(
+        "store in use",
+        "problem",
+        `the running shim cannot use its store: ${shown(String(store["problem"]), 300)}`,
+        "nothing is stored, and what needs the store gets 503, until it can be used",
+        "set right what it names; it is tried again by itself",
+      ),
+    );
   for (const each of asList(health["truncated"]).map(asObject))
     told.push(judged("prompts", "problem", shown(String(each["warning"]), 300), "agents lose what they were told"));
   return told;
@@ -166,7 +180,7 @@ function broken(how: string): Judged {
     "problem",
     shown(how),
     "juscode-shim does not work on this machine",
-    "does a proxy variable (HTTP_PROXY) or a firewall reach for 127.0.0.1? Otherwise report this",
+    "does a firewall reach for 127.0.0.1? Otherwise report this",
   );
 }
 
@@ -174,7 +188,7 @@ async function overSocket(app: Served): Promise<{ clinic: Clinic; stop(): Promis
   try {
     const server = await listen((request) => app.fetch(request), "127.0.0.1", 0);
     const request = (path: string, init: RequestInit): Promise<Response> =>
-      fetch(`http://127.0.0.1:${server.port}${path}`, init);
+      fetch(`http://127.0.0.1:${server.port}${path}`, { ...init, ...directly() });
     return { clinic: { request }, stop: () => server.stop(true) };
   } catch (error) {
     return (error as Error).message;

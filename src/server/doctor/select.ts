@@ -2,6 +2,7 @@
 import type { ConfiguredModel, ConfiguredRoute } from "../../config/file/config-file.ts";
 import { expectedCost } from "../../routing/cost.ts";
 import { chosenOf, type Catalog } from "../upstreams/catalog.ts";
+import { isLocal } from "../upstreams/locality.ts";
 import { grouped } from "../windows/warning.ts";
 import type { Found } from "../upstreams/probe.ts";
 import { effortOf, type ModelCase } from "./model.ts";
@@ -59,12 +60,12 @@ export async function namedModels(catalog: Catalog, names: readonly string[], lo
 
 /** A long prompt costs nothing but time on a host of one's own. */
 function caseOf(found: Found, model: string, long: boolean): ModelCase {
-  return { found, model, long: long || found.provider.record.local };
+  return { found, model, long: long || isLocal(chosenOf(found, model)) };
 }
 
 /** What examining these costs at most, for people; nothing where it costs nothing. */
 export function priceText(cases: readonly ModelCase[]): string | undefined {
-  const paid = cases.filter(({ found }) => !found.provider.record.local);
+  const paid = cases.filter(({ found, model }) => !isLocal(chosenOf(found, model)));
   if (paid.length === 0) return undefined;
   const lines = paid.map((each) => {
     const { requests, input_tokens, output_tokens } = effortOf(each);

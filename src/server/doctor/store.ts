@@ -26,7 +26,7 @@ export async function storeFinding(asked: StoreConfig, machine?: Machine): Promi
     return judged(
       "store",
       "problem",
-      shown((error as Error).message, 300),
+      shown(foundOf(error as Error, file), 300),
       "responses with `store`, conversations and background responses are refused",
       fixFor(error as Error, file),
     );
@@ -44,12 +44,23 @@ const FIXES: Readonly<Record<string, string>> = {
   ENOTFOUND: "no host has this name: set url of [store] right",
 };
 
+/** Who runs this program may read which server it is; a file is named by what to do about it. */
+function foundOf({ message, cause }: Error, file: string | undefined): string {
+  return file === undefined && cause instanceof Error ? cause.message : message;
+}
+
+/** Of what was at the bottom of it. */
+function codeOf({ cause }: Error): unknown {
+  if (!(cause instanceof Error)) return undefined;
+  return (cause as { code?: unknown }).code ?? codeOf(cause);
+}
+
 function fixFor(error: Error, file: string | undefined): string {
   if (error.message.includes("newer juscode-shim"))
     return "use that version of juscode-shim or a newer one, or name another database by url in [store]";
   if (file !== undefined)
     return `look at ${file}, or name another by url in [store]; enabled = false there does without`;
-  const { code } = (error.cause ?? {}) as { code?: unknown };
+  const code = codeOf(error);
   const known = typeof code === "string" && Object.hasOwn(FIXES, code) ? FIXES[code] : undefined;
   return known ?? "is that server up, is it PostgreSQL, and are url and sslmode of [store] right?";
 }

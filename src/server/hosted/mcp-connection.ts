@@ -6,6 +6,7 @@ import { redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
 import { transportOf } from "../upstreams/transport.ts";
 import { boundedFetch } from "./bounded.ts";
+import { outputSchemas } from "./output-schemas.ts";
 
 /** Of one answer of a server. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -36,13 +37,16 @@ export async function connect(
   for (const [name, value] of Object.entries(settings.headers)) sent.set(name, value);
   if (key !== undefined) sent.set("authorization", `Bearer ${key}`);
   const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
-  const client = new Client({ name: "juscode-shim", version: "1" }, { versionNegotiation: { mode: "auto" } });
+  const client = new Client(
+    { name: "juscode-shim", version: "1" },
+    { versionNegotiation: { mode: "auto" }, jsonSchemaValidator: outputSchemas() },
+  );
   const transport = new StreamableHTTPClientTransport(new URL(settings.url), {
     requestInit: { headers: sent },
     fetch: boundedFetch(MOST_BYTES, settings.label, transportOf(settings)) as FetchLike,
     reconnectionOptions: RECONNECT,
   });
-  const redact = redactor(secretsOf(settings, key, headers));
+  const redact = redactor([...secretsOf(settings, key, headers), ...[...sent.values()].flatMap(asRepeated)]);
   const connection: Connection = { client, settings, redact };
   const send = transport.send.bind(transport);
   transport.send = (message, options = {}) => {
@@ -80,6 +84,11 @@ export async function answerOf<Answer>(
   } finally {
     connection.onAnswerEnd = undefined;
   }
+}
+
+/** A header's value, and what stands behind its scheme: servers repeat either. */
+export function asRepeated(value: string): string[] {
+  return [value, value.replace(/^\S+\s+/, "")];
 }
 
 /** The server forgets the session. */

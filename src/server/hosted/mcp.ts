@@ -8,7 +8,7 @@ import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
 import { redactor, type Redact } from "../access/redact.ts";
 import { asObject, type Json } from "../upstreams/model-list.ts";
 import { mcpFailure, statusOf } from "./failure.ts";
-import { answerOf, connect, end, secretsOf, type Connection } from "./mcp-connection.ts";
+import { answerOf, asRepeated, connect, end, secretsOf, type Connection } from "./mcp-connection.ts";
 
 const LIST_AGE_MS = 5 * 60_000;
 const MOST_TOOLS = 500;
@@ -69,7 +69,8 @@ export class McpSession {
         );
       const read = wanted.map(({ name, description = null, inputSchema, annotations = null }) => ({
         name,
-        description: description && redact(description),
+        // It goes to the client and into its history. A schema stays: a common word may be some header's value.
+        description: description === null ? null : redact(description),
         input_schema: inputSchema as Json,
         annotations: annotations as Json | null,
       }));
@@ -139,8 +140,11 @@ export class McpSession {
     const { settings, readKey } = this.servers.get(server) ?? {};
     const key = readKey ? await readKey().catch(() => undefined) : settings?.api_key;
     const words = `MCP server ${server}: ${mcpFailure(thrown).words}`;
-    const redact = settings ? redactor(secretsOf(settings, key, headers)) : (text: string): string => text;
-    return redact(words).replaceAll(/\s+/g, " ").slice(0, MOST_WORDS);
+    const secrets = [
+      ...(settings ? secretsOf(settings, key, headers) : [key]),
+      ...Object.values(headers ?? {}).flatMap(asRepeated),
+    ];
+    return redactor(secrets)(words).replaceAll(/\s+/g, " ").slice(0, MOST_WORDS);
   }
 }
 

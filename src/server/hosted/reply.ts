@@ -2,6 +2,7 @@
  * A reply whose model may call hosted tools: its calls are run here and the model is asked again, until it answers, all
  * within one response. What it reads of them is what it will read on the next turn, when the client sends the items back.
  */
+import { append } from "../../core/append.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { ReplyEnd } from "../../core/reply.ts";
 import type { Item, Settings, Turn } from "../../core/turn.ts";
@@ -193,7 +194,7 @@ export class HostedReply implements Reply {
         }
         const told = teller.end(call, outcome);
         this.characters_left -= lengthOf(told);
-        items.push(...told);
+        append(items, told);
         next();
         if (!current) close();
       },

@@ -1,6 +1,6 @@
 /** Asks the search service, and reads what it found. What it is and how it is asked is data (config/search-services). */
 import type { SearchSettings } from "../../config/file/config-file.ts";
-import { retryAfter } from "../../core/error-words.ts";
+import { retryAfter } from "../../core/upstream-errors/wait.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
 import { redactor, type Redact } from "../access/redact.ts";
@@ -10,6 +10,7 @@ import { pause } from "../relay/pause.ts";
 import { transportOf } from "../upstreams/transport.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { readBounded } from "./bounded.ts";
+import { domainFilter } from "./domains.ts";
 import { kindOfStatus, saidIn } from "./failure.ts";
 
 /** Of the service's answer. Whole pages come along from some. */
@@ -19,7 +20,6 @@ const MOST_LOOKED_AT = 1000;
 const MOST_TRIES = 4;
 const PAUSE_MS = 1100;
 const MOST_QUERY = 1000;
-const MOST_ADDRESS = 2000;
 const MOST_TITLE = 300;
 /** Characters of one result's text, by how much of the window the client grants. */
 const MOST_TEXT = { low: 600, medium: 1500, high: 4000 };
@@ -143,7 +143,7 @@ async function answerOf(host: Host, { url, init }: Asked, more: Init, hint = "")
     const { status } = reply;
     const said = saidIn(await readBounded(reply, MOST_ERROR_BYTES, host.speaker).catch(() => ""));
     const more = status === 403 && hint !== "" ? ` (${hint})` : "";
-    const retry_after_ms = retryAfter(reply.headers);
+    const retry_after_ms = retryAfter(reply.headers, Date.now());
     throw new ShimError(kindOfStatus(status, said), `${host.speaker} answers ${status}${more}`, {
       ...(retry_after_ms !== undefined && { retry_after_ms }),
     });
@@ -168,12 +168,13 @@ function resultsOf(
   if (list !== undefined && !Array.isArray(list))
     throw new ShimError("upstream_protocol", `${service.name} answers without a list of results`);
   const { url, title, text } = service.fields;
+  const isAllowed = domainFilter(wish.domains, wish.not_domains ?? []);
   const found = new Map<string, SearchResult>();
   for (const entry of asList(list).slice(0, MOST_LOOKED_AT)) {
     if (found.size >= count) break;
     const result = asObject(entry);
     const address = at(result, url);
-    if (typeof address !== "string" || found.has(address) || !allowed(address, wish)) continue;
+    if (typeof address !== "string" || found.has(address) || !isAllowed(address)) continue;
     const words = text.map((path) => wordsOf(at(result, path))).find((each) => each !== "") ?? "";
     found.set(address, {
       url: address,
@@ -182,22 +183,6 @@ function resultsOf(
     });
   }
   return [...found.values()];
-}
-
-/** Web pages alone, and of the domains that were asked for whatever the service makes of that wish. */
-function allowed(address: string, { domains, not_domains = [] }: SearchWish): boolean {
-  // A parser passes over line breaks; the model would read them.
-  const url = address.length > MOST_ADDRESS || /\s/.test(address) ? null : URL.parse(address);
-  if (!url || !/^https?:$/.test(url.protocol)) return false;
-  const { hostname } = url;
-  const path = url.pathname.toLowerCase();
-  const within = (written: string): boolean => {
-    const [domain = "", ...below] = written.split("/");
-    const start = `/${below.join("/")}`;
-    const named = hostname === domain || hostname.endsWith(`.${domain}`);
-    return named && (start === "/" || path === start || path.startsWith(`${start}/`));
-  };
-  return !not_domains.some(within) && (!domains || domains.some(within));
 }
 
 /** What stands at a path of names joined by dots. */

@@ -6,6 +6,7 @@ import { asShimError, ShimError } from "../../core/errors.ts";
 import { applyRemedies, ignoredBy, remedyFor, type Remedied } from "../../core/refusals/remedies.ts";
 import type { RefusalRow } from "../../core/refusals/row.ts";
 import type { Ignored } from "../../core/turn.ts";
+import { readHttpError } from "../../core/upstream-errors/read.ts";
 import { decideRetry, RETRY_LIMITS, type RetryDecision, type RetryLimits } from "../../routing/retry-policy.ts";
 import type { UpstreamWire } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
@@ -16,7 +17,6 @@ import type { RequestScope } from "./scope.ts";
 /** A request to one candidate, before any remedy. */
 export interface Question {
   readonly chosen: Chosen;
-  /** Reads the upstream's errors. */
   readonly upstream: UpstreamWire;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -213,7 +213,7 @@ export class Asker {
     }
     const text = redact(await errorText(reply));
     this.refused = { status: reply.status, headers: reply.headers, text };
-    throw upstream.readError(reply.status, reply.headers, text, provider.speaker);
+    throw readHttpError(reply.status, reply.headers, text, provider.speaker, Date.now());
   }
 }
 

@@ -11,6 +11,7 @@ import type { Usage } from "../../core/reply.ts";
 import type { Ignored } from "../../core/turn.ts";
 import type { ClientFacts } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
+import { isLocal } from "../upstreams/locality.ts";
 import type { Log, RequestLine } from "../log.ts";
 import { withoutEchoes } from "../telemetry/echoes.ts";
 import { loggedMessage } from "../telemetry/known-words.ts";
@@ -70,6 +71,8 @@ export class Call {
   /** The model that answers, by its host's name: another one than asked for when that was an alias. */
   private served = "?";
   private ignored: readonly Ignored[] = [];
+  /** What was left out before any candidate was chosen. */
+  private left_out: readonly Ignored[] = [];
   private counted = 0;
   private first_ms: number | undefined;
   private logged = false;
@@ -110,8 +113,15 @@ export class Call {
     return this.options.recording;
   }
 
+  /** Left out for every candidate. */
+  leaveOut(ignored: readonly Ignored[]): void {
+    this.left_out = ignored;
+    this.setIgnored([]);
+  }
+
   /** All that could not be carried over, as it is known now. */
-  setIgnored(ignored: readonly Ignored[]): void {
+  setIgnored(by_candidate: readonly Ignored[]): void {
+    const ignored = this.left_out.length === 0 ? by_candidate : [...this.left_out, ...by_candidate];
     this.ignored = ignored;
     this.count("ignored", ignored.length - this.counted);
     this.counted = Math.max(this.counted, ignored.length);
@@ -129,10 +139,10 @@ export class Call {
 
   /** USD; null where nobody knows the price. */
   private cost(): number | null {
-    const { provider, info } = this.chosen ?? {};
-    if (!this.usage) return null;
-    if (info?.price) return costOf(this.usage, info.price);
-    return provider?.record.local ? 0 : null;
+    const { chosen } = this;
+    if (!this.usage || !chosen) return null;
+    if (chosen.info.price) return costOf(this.usage, chosen.info.price);
+    return isLocal(chosen) ? 0 : null;
   }
 
   headers(): Record<string, string> {

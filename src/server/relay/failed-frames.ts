@@ -19,6 +19,28 @@ export function searched(stream: boolean, redact: Redact): Searched {
   return stream ? new SearchedStream(redact) : new SearchedBody(redact);
 }
 
+type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
+type Read = Awaited<ReturnType<Reader["read"]>>;
+
+/** The same for whoever reads a reply, and keeps what it reads. `first` was read of it already. */
+export function searchedReader(reader: Reader, first: Read | undefined, search: Searched): Reader {
+  let next = first;
+  let over = false;
+  return {
+    cancel: (reason) => reader.cancel(reason),
+    async read() {
+      while (!over) {
+        const { value, done } = next ?? (await reader.read());
+        next = undefined;
+        over = done;
+        const bytes = value ? search.push(value) : search.end();
+        if (bytes.length > 0) return { value: bytes as Uint8Array<ArrayBuffer>, done: false };
+      }
+      return { value: undefined, done: true };
+    },
+  };
+}
+
 /** The same for a body that nobody else looks at. */
 export function searchedBody(
   body: ReadableStream<Uint8Array>,

@@ -1,4 +1,5 @@
 /** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
+import { createHash } from "node:crypto";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { sessionHeaders } from "../../core/fit/body.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
@@ -7,14 +8,18 @@ import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Redact } from "../access/redact.ts";
 import type { Call } from "./call.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { searched, type Searched } from "./failed-frames.ts";
+import { searched, searchedReader, type Searched } from "./failed-frames.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import { Asker, type Question } from "./asker.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
+import type { Incoming } from "./incoming.ts";
 import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
+import { forLocalHost } from "./local-only.ts";
 import type { Trial } from "./router.ts";
 import type { RequestScope } from "./scope.ts";
-import { ForwardKeeping } from "../state/forwarding.ts";
+import { KeptReader, type ReplyReader } from "../state/forwarding.ts";
+import { isStoreTrouble } from "../store/store-error.ts";
+import { refuseFor } from "./reaching.ts";
 
 export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
   const { incoming, candidates, call, gateway } = scope;
@@ -22,10 +27,14 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   const { record, redact } = chosen.provider;
   const { keeping } = incoming;
   const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
-  const asker = new Asker(scope, questionOf(scope, wire, text), {
+  // Read anew only where somebody asks what is in it.
+  const read = (): unknown => (text === incoming.text ? incoming.json : JSON.parse(text));
+  refuseFor(incoming, read, call.model, candidates);
+  const asker = new Asker(scope, questionOf(scope, wire, text, read), {
     clientHas: () => (scope.committed() ? "headers" : "nothing"),
   });
   call.count("forwarded");
+  incoming.forwarded?.(keeping);
   const abort = new AbortController();
   if (incoming.signal.aborted) abort.abort();
   else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });
@@ -33,11 +42,9 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
   try {
     const reply = await watch.wait(asker.ask(abort.signal));
-    const headers = { ...passedBack(reply.headers, redact), ...call.headers() };
+    const headers = (): Record<string, string> => ({ ...passedBack(reply.headers, redact), ...call.headers() });
     const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-    const keeper = keeping?.isNative(chosen) ? record.id : null;
-    const kept = keeping?.kept.store ? new ForwardKeeping(keeping, keeper, stream) : undefined;
-    const passing = { abort, watch, call, trial, kept };
+    const passing = { abort, watch, call, trial };
     const observer = wire.observer(stream);
     const reader = reply.body?.getReader();
     // Until something has come another one may take over, and a status can say what went wrong.
@@ -46,22 +53,46 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     });
     const form = otherForm(incoming, reply, first);
     if (form) {
-      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers };
+      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers: headers() };
       const exchange = exchangeOf(reshaping);
       if (exchange)
         return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
           throw broken(error);
         });
     }
+    const provider = keeping?.isNative(chosen) ? record.id : null;
+    const wait = <T>(promise: Promise<T>): Promise<T> => watch.wait(promise);
+    // What is kept is told again later: it is searched before.
+    const kept =
+      keeping?.kept.store && reader
+        ? new KeptReader({
+            reader: searchedReader(reader, first, searched(stream, redact)),
+            first: undefined,
+            keeping,
+            provider,
+            stream,
+            wait,
+          })
+        : undefined;
+    // What could not be stored is reported in the headers, as far as that is known by now.
+    const begun = kept
+      ? await kept.read().catch((error: unknown) => {
+          throw broken(error);
+        })
+      : first;
     const looks = { observer, stream, search: searched(stream, redact) };
-    return new Response(passedOn(reader, first, looks, passing), { status: reply.status, headers });
+    const body = passedOn(kept ?? reader, begun, looks, passing);
+    return new Response(body, { status: reply.status, headers: headers() });
   } catch (thrown) {
     watch.end();
     const error = asShimError(whyAborted(thrown, abort.signal));
     abort.abort();
-    trial.failed(error);
+    // Where the store fails the upstream has not.
+    if (isStoreTrouble(error)) trial.abandoned();
+    else trial.failed(error);
     const { refused } = asker;
-    if (!refused || scope.committed() || error.kind === "model_loading" || candidates.mayHelp(error)) throw error;
+    const elsewhere = error.kind === "model_loading" || candidates.mayHelp(error);
+    if (!refused || scope.committed() || elsewhere || isStrange(error, refused.text, wire)) throw error;
     call.failed(error);
     call.end();
     const headers = { ...passedBack(refused.headers, redact), ...call.headers() };
@@ -69,20 +100,33 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   }
 }
 
+/** A full context in words that the client does not know ends its thread: then it is said in the client's own. */
+function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardWire): boolean {
+  if (kind !== "context_overflow" || !full_context) return false;
+  const said = body.toLowerCase();
+  return !full_context.some((words) => said.includes(words));
+}
+
 /** The client's own text, with the few edits that this upstream needs. */
-function questionOf({ incoming, candidates }: RequestScope, wire: ForwardWire, text: string): Question {
+function questionOf(
+  { incoming, candidates }: RequestScope,
+  wire: ForwardWire,
+  text: string,
+  read: () => unknown,
+): Question {
   const chosen = candidates.current;
   const { model, dialect } = chosen;
-  const { body, ignored } = wire.edit(text, { model, ...editsFor(wire, chosen) });
+  const kept = incoming.local_only ? forLocalHost(text, read()) : { text, ignored: [] };
+  const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, chosen) });
   return {
     chosen,
     upstream: UPSTREAM_WIRES[wire.wire],
     path: wire.path,
-    headers: { ...passedHeaders(incoming.headers), ...sessionHeaders(dialect, threadIn(incoming.json)) },
+    headers: { ...passedHeaders(incoming), ...sessionHeaders(dialect, threadIn(incoming.json)) },
     forwarded: true,
     body,
     prompt_end: 0,
-    ignored,
+    ignored: [...kept.ignored, ...ignored],
     effort: undefined,
   };
 }
@@ -108,7 +152,6 @@ interface Passing {
   watch: IdleWatch;
   call: Call;
   trial: Trial;
-  kept?: ForwardKeeping | undefined;
 }
 
 /** What looks at a reply on its way. */
@@ -132,10 +175,10 @@ const FLUSH_MS = 20;
 const CUT = "the reply ended before it was complete";
 
 function passedOn(
-  reader: Reader | undefined,
+  reader: ReplyReader | undefined,
   first: Read | undefined,
   { observer, stream, search }: Looks,
-  { abort, watch, call, trial, kept }: Passing,
+  { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
   let over = false;
@@ -143,26 +186,25 @@ function passedOn(
   const finish = (otherwise: string, failure?: ShimError): boolean => {
     over = true;
     watch.end();
-    const { outcome, error: told, usage, effort } = observer.end();
-    if (told && call.outcome === undefined) call.failed(told);
+    const { outcome, error: said, usage, effort } = observer.end();
+    if (said && call.outcome === undefined) call.failed(said);
     call.outcome ??= outcome ?? otherwise;
     call.usage = usage;
     call.effort = effort;
-    if (outcome !== undefined) trial.ended(usage);
+    if (outcome !== undefined && !said) trial.ended(usage);
     else {
-      const error = failure ?? new ShimError("upstream_protocol", otherwise);
+      const error = said ?? failure ?? new ShimError("upstream_protocol", otherwise);
       call.error_kind = error.kind;
       trial.failed(error);
     }
     call.end();
     return outcome !== undefined;
   };
-  /** What was kept back goes out before the end. */
-  const handOnRest = async (controller: ReadableStreamDefaultController): Promise<void> => {
-    const rest = search.end();
-    if (rest.length === 0) return;
-    await kept?.before(rest);
-    controller.enqueue(rest);
+  /** Whether it went on its way: of nothing nobody would ask for more. */
+  const handOn = (controller: ReadableStreamDefaultController, bytes: Uint8Array): boolean => {
+    if (bytes.length === 0) return false;
+    controller.enqueue(bytes);
+    return true;
   };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -177,19 +219,11 @@ function passedOn(
             call.first();
             trial.first();
             observer.feed(read.value);
-            const told = search.push(read.value, observer.failed);
-            // Of nothing nobody would ask for more.
-            if (told.length > 0) {
-              const written = kept?.before(told);
-              if (written) await written;
-              controller.enqueue(told);
-              return;
-            }
+            if (handOn(controller, search.push(read.value, observer.failed))) return;
           }
           done = read?.done ?? true;
         }
-        await handOnRest(controller);
-        await kept?.beforeEnd();
+        handOn(controller, search.end());
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
         if (whole || !stream) controller.close();
@@ -197,15 +231,13 @@ function passedOn(
       } catch (thrown) {
         const error = asShimError(whyAborted(broken(thrown), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
-        await handOnRest(controller).catch(() => {});
-        void kept?.left();
+        handOn(controller, search.end());
         await cut(controller, error);
       }
     },
     cancel() {
       abort.abort();
       void reader?.cancel().catch(() => {});
-      void kept?.left();
       // Also when it leaves while the reply is being cut.
       if (!over) finish("aborted by the client", new ShimError("aborted", "the client went away"));
     },
@@ -219,11 +251,18 @@ function broken(thrown: unknown): unknown {
 
 /** Of the client's headers those that belong to the wire. Never its key, its cookies, where it sits, or who pays. */
 const PASSED =
-  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-.*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
+  /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-(?!organization|workspace).*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
 
-function passedHeaders(from: Headers): Record<string, string> {
-  return Object.fromEntries([...from].filter(([name]) => PASSED.test(name)));
+function passedHeaders({ headers, caller }: Incoming): Record<string, string> {
+  const passed = Object.fromEntries([...headers].filter(([name]) => PASSED.test(name)));
+  const again = passed[IDEMPOTENCY];
+  // A host knows a repeated request by it, within an account: with another client's it would return that client's reply.
+  if (again !== undefined && caller?.id !== undefined)
+    passed[IDEMPOTENCY] = createHash("sha256").update(`${caller.id} ${again}`).digest("hex");
+  return passed;
 }
+
+const IDEMPOTENCY = "idempotency-key";
 
 /** `openai-model` is not among them: Codex 0.169 takes another name there than it asked for as a warning to the user. */
 const PASSED_BACK =

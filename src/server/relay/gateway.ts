@@ -12,12 +12,16 @@ import { failedStream } from "./failed-stream.ts";
 import { held } from "./held.ts";
 import type { Incoming } from "./incoming.ts";
 import type { RequestScope } from "./scope.ts";
+import { chooseLocal, decideLocal, keptLocal } from "./local-only.ts";
 import { etagOf } from "../models.ts";
+import type { Found } from "../upstreams/probe.ts";
+import { refuseFor } from "./reaching.ts";
+import { isStoreTrouble } from "../store/store-error.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
-  const { path, client, wire, json, text, caller, client_id } = incoming;
+  const { path, client, wire, json, text, caller, client_id, connection } = incoming;
   const { log, instance, counters, room, costs, recorder } = gateway;
   const request_id = gateway.nextId();
   let entered = false;
@@ -35,8 +39,10 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
     recording: recorder?.begin({ request_id, path, wire: wire.name, codex: client.codex, body: json }),
     onEnd: () => {
       if (entered) room.leave();
+      connection?.release();
     },
   });
+  connection?.hold();
   let asked = incoming;
   try {
     const wait = room.enter(incoming.signal);
@@ -63,16 +69,19 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   if (client.codex) call.etag = etagOf({ ...(await catalog.listOf()), routes: router.routes });
   const keeper = incoming.keeping?.asked.provider;
   const route = keptAt(router.routeNamed(call.model), keeper);
-  const hosted = gateway.hosted?.offer(router.local_only || route?.local_only === true);
-  const asked: Incoming = hosted ? { ...incoming, hosted } : incoming;
+  const local_only = router.local_only || route?.local_only === true;
+  const bounded = local_only ? keptLocal(incoming) : { incoming, ignored: [] };
+  if (local_only) call.leaveOut(bounded.ignored);
+  const hosted = gateway.hosted?.offer(local_only);
+  const asked: Incoming = hosted ? { ...bounded.incoming, hosted } : bounded.incoming;
   if (!route) {
-    const chosen = await catalog.choose(call.model, keeper ?? turn_state?.split("/")[0]);
-    if (router.local_only && !chosen.provider.record.local) throw staysInHouse(chosen.provider.id);
+    const choose = () => catalog.choose(call.model, keeper ?? turn_state?.split("/")[0], incoming.caller?.may);
+    const chosen = local_only ? await chooseLocal(choose, catalog) : await choose();
     return askAll(asked, new Candidates(chosen), call, gateway);
   }
-  const found = await catalog.list();
   // From here to the first request nothing is waited for: of many calls one alone shall try a host that had failed.
-  const { decision, candidates } = router.decide(route, asked, found);
+  const decide = (found: readonly Found[]) => router.decide(route, asked, found);
+  const { decision, candidates } = await (local_only ? decideLocal(decide, catalog) : catalog.list().then(decide));
   call.decided(route.name, decision);
   return askAll(asked, candidates, call, gateway);
 }
@@ -123,7 +132,8 @@ async function tryAll(scope: RequestScope): Promise<Response> {
     } catch (thrown) {
       const error = asShimError(thrown);
       const failed = candidates.current;
-      if (!candidates.advance(error)) throw error;
+      // Another upstream would find the store as it is.
+      if (isStoreTrouble(error) || !candidates.advance(error)) throw error;
       call.note("fell_back", `${failed.provider.id}/${failed.model}: ${error.kind}`);
     }
   }
@@ -137,11 +147,6 @@ function wantsStream({ json, wire, keeping }: Incoming): boolean {
 /** A thread that a provider keeps itself goes on there. */
 function keptAt(route: ConfiguredRoute | undefined, keeper: string | undefined): ConfiguredRoute | undefined {
   return route && keeper !== undefined ? { ...route, providers: [keeper] } : route;
-}
-
-function staysInHouse(provider: string): ShimError {
-  const words = `\`${provider}\` is not local, and nothing may leave the house ([server] local_only = true in the config)`;
-  return new ShimError("permission", words, { param: "model" });
 }
 
 /** Asks the current candidate. Throws while another one may still take its place. */
@@ -159,7 +164,10 @@ async function deliver(scope: RequestScope): Promise<Response> {
     forward?.needsTranslation(json, dialect, UPSTREAM_WIRES[forward.wire].compose, hosted);
   const translate = runs_here || passthrough === "never" || (passthrough === "auto" && needsTranslation());
   if (forward && !(upstream && translate)) return forwardRequest(scope, forward);
-  if (upstream) return translateRequest(scope);
+  if (upstream) {
+    refuseFor(incoming, () => json, scope.call.model, candidates, true);
+    return translateRequest(scope);
+  }
   throw new ShimError(
     "unsupported",
     `${provider.speaker} speaks only ${wires.join(" and ")}, into which ${wire.name} cannot be translated yet`,

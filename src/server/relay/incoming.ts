@@ -2,6 +2,7 @@
 import type { HostedOffer } from "../../wires/hosted.ts";
 import type { ClientFacts, ClientWire } from "../../wires/wire.ts";
 import type { Caller } from "../access/access.ts";
+import type { Connection } from "../connection.ts";
 import type { Keeping } from "../state/keeping.ts";
 import type { Run } from "../state/run.ts";
 
@@ -21,10 +22,16 @@ export interface Incoming {
   /** Absent: anybody. */
   caller?: Caller;
   client_id?: string | undefined;
+  /** Held until the answer has ended. Absent where none waits for it. */
+  connection?: Connection;
+  /** Nothing of it may leave your network: what is left of it after that (see local-only.ts). */
+  local_only?: true;
   /** The hosted tools that can be run for it. */
   hosted?: HostedOffer;
   /** It runs in the background. */
   run?: Run;
+  /** Told when its reply is forwarded, with the ids that the upstream gives. */
+  forwarded?(keeping: Keeping | undefined): void;
   /** Set once its stored history has been read. */
   keeping?: Keeping;
 }

@@ -14,7 +14,9 @@ import { WarmThreads, type Warm } from "../../routing/warm.ts";
 import { isHelperRequest } from "../../agents/codex.ts";
 import { Candidates } from "./candidates.ts";
 import { chosenOf, type Chosen } from "../upstreams/catalog.ts";
+import { elsewhereOf, isLocal } from "../upstreams/locality.ts";
 import type { Incoming } from "./incoming.ts";
+import { keptLocal } from "./local-only.ts";
 import { troublesOf, type Found } from "../upstreams/probe.ts";
 import { canBeAsked } from "./ways.ts";
 
@@ -71,7 +73,7 @@ export class Router {
         kind: "model_not_found",
         message: `route ${route.name} has no model`,
       };
-      const why = decision.verdicts.length === 0 ? troublesOf(found) : "";
+      const why = decision.verdicts.length === 0 ? troublesOf(found, incoming.caller?.may) : "";
       throw new ShimError(kind, why === "" ? message : `${message}: ${why}`, { param: "model" });
     }
     return {
@@ -85,7 +87,9 @@ export class Router {
   }
 
   /** What would be done with this call, without asking anyone. */
-  decision(route: ConfiguredRoute, incoming: Incoming, found: readonly Found[]): Decision<Routed> {
+  decision(route: ConfiguredRoute, asked: Incoming, found: readonly Found[]): Decision<Routed> {
+    const bound = (this.local_only || route.local_only) && !asked.local_only;
+    const incoming = bound ? keptLocal(asked).incoming : asked;
     const { wire, json, client, text, headers, turn_state, hosted } = incoming;
     const around = {
       ids: { next: () => "0".repeat(32) },
@@ -147,12 +151,14 @@ function madeBy({ provider, model }: Candidate): Warm {
 
 function routed(chosen: Chosen): Routed {
   const { provider, model, info, dialect } = chosen;
+  const elsewhere = elsewhereOf(chosen)?.why;
   return {
     chosen,
     provider: provider.id,
     model,
     name: `${provider.id}/${model}`,
-    local: provider.record.local,
+    local: isLocal(chosen),
+    ...(elsewhere !== undefined && { elsewhere }),
     info,
     json_schema: dialect.json_schema === "json_schema" || dialect.json_schema === "value" ? "held" : "told",
     forces_tools: dialect.tool_choice !== "none" && dialect.tool_choice !== "no_required",

@@ -7,6 +7,7 @@ import type { Chosen } from "../upstreams/catalog.ts";
 import { Asker, type Question } from "./asker.ts";
 import { Preparation, type Prepared } from "./prepare.ts";
 import { type Attempt, type Reply } from "./pump.ts";
+import { mayReach } from "./reaching.ts";
 import type { Trial } from "./router.ts";
 import type { RequestScope } from "./scope.ts";
 import { canTranslate, translatorOf } from "./ways.ts";
@@ -37,6 +38,9 @@ export class Translation implements Reply {
   private answered = false;
   /** Kind of the tool call that is being written. */
   private calling: string | undefined;
+  /** Whether another candidate may take over. */
+  private readonly accept = (next: Chosen): boolean =>
+    canTranslate(next) && mayReach(this.scope.incoming, this.scope.call.model, next);
   /** What ended an attempt of which the client has not heard, and is done about it. */
   private next: (() => Attempt) | undefined;
 
@@ -116,7 +120,7 @@ export class Translation implements Reply {
       return next?.question;
     };
     const asker = new Asker(this.scope, prepared.question, {
-      accept: canTranslate,
+      accept: this.accept,
       clientHas: () => this.client_has,
       ...(this.exchange.shortens && { shorter }),
     });
@@ -221,10 +225,10 @@ export class Translation implements Reply {
         return this.begin(decision.wait_ms);
       };
     }
-    if (this.client_has !== "headers" || !this.scope.candidates.mayHelp(error, canTranslate)) return undefined;
+    if (this.client_has !== "headers" || !this.scope.candidates.mayHelp(error, this.accept)) return undefined;
     return () => {
       const { candidates, call } = this.scope;
-      candidates.advance(error, canTranslate);
+      candidates.advance(error, this.accept);
       call.note("fell_back", `${chosen.provider.id}/${chosen.model}: ${error.kind}`);
       // It is chosen before it is prepared, whose ignored fields and effort the call then has.
       call.choose(candidates.current);

@@ -2,7 +2,7 @@
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { Incoming } from "../relay/incoming.ts";
 import type { Store } from "../store/store.ts";
-import type { Leases } from "./leases.ts";
+import { ownerOf } from "./owner.ts";
 import { Run } from "./run.ts";
 
 /** Asks a model; what `answer` of the gateway does. */
@@ -10,23 +10,24 @@ export type Ask = (incoming: Incoming) => Promise<Response>;
 
 const COME_BACK_MS = 5000;
 
+const keyOf = (owner: string, id: string): string => `${owner} ${id}`;
+
 export class Background {
+  /** By owner and id. */
   private readonly runs = new Map<string, Run>();
   private readonly store: Store;
-  private readonly leases: Leases;
   private readonly most: number;
   private starting = 0;
   private ending = false;
 
-  constructor(store: Store, leases: Leases, most: number) {
+  constructor(store: Store, most: number) {
     this.store = store;
-    this.leases = leases;
     this.most = most;
   }
 
   /** That of this replica, while it runs. */
-  find(id: string): Run | undefined {
-    return this.runs.get(id);
+  find(owner: string, id: string): Run | undefined {
+    return this.runs.get(keyOf(owner, id));
   }
 
   /** The answer that the client gets at once. Hosts that keep responses themselves run it themselves. */
@@ -42,10 +43,11 @@ export class Background {
         return reply;
       }
       const { id } = run.encoder.kept?.() ?? { id: "" };
-      this.runs.set(id, run);
+      const key = keyOf(ownerOf(incoming), id);
+      this.runs.set(key, run);
       void run.done.finally(() => {
-        this.runs.delete(id);
-        this.leases.remove(id);
+        this.runs.delete(key);
+        run.keeping?.release();
       });
       return await run.follow(reply);
     } catch (thrown) {

@@ -14,7 +14,7 @@ import type { ConversationRecord } from "../store/store.ts";
 import { noConversation, noItem } from "./errors.ts";
 import { jsonText } from "./replies.ts";
 import { keptBy, type Question } from "./responses.ts";
-import { ownerOf } from "./state.ts";
+import { ownerOf } from "./owner.ts";
 
 export async function createConversation({ json, text }: JsonBody, asked: Question): Promise<Response> {
   const { store } = keptBy(asked);

@@ -4,6 +4,7 @@ import { ShimError } from "../../core/errors.ts";
 import type { Caller } from "../access/access.ts";
 import { readJson, type JsonBody } from "../body.ts";
 import type { AppOptions } from "../app-options.ts";
+import { connectionOf, heldOpen } from "../connection.ts";
 import { BODY_TIMES } from "../access/slow-body.ts";
 import * as conversations from "./conversations.ts";
 import * as responses from "./responses.ts";
@@ -29,13 +30,13 @@ type Answer = (asked: Question, c: Context, body: () => Promise<JsonBody>) => Pr
 export function serveState(app: Hono, root: string, options: AppOptions, callerOf: (c: Context) => Caller): void {
   const serve =
     (answer: Answer) =>
-    (c: Context): Promise<Response> => {
+    async (c: Context): Promise<Response> => {
       const caller = callerOf(c);
       if (caller.name !== undefined && caller.sees_all)
         throw new ShimError("permission", `the key \`${caller.name}\` is for metrics, and keeps no responses`);
       const request = c.req.raw;
       const body = (): Promise<JsonBody> => readJson(request, options.max_body_bytes, options.body_times ?? BODY_TIMES);
-      return answer({ request, caller, gateway: options }, c, body);
+      return heldOpen(await answer({ request, caller, gateway: options }, c, body), connectionOf(c));
     };
   const id = (c: Context): string => c.req.param("id") ?? "";
   const item = (c: Context): string => c.req.param("item") ?? "";

@@ -1,71 +1,193 @@
-/** Looks at a reply that is handed on byte for byte, for what is kept of it: its id, and here also its end. */
+/**
+ * Reads a reply that is forwarded, and keeps it on the way: its id, and where it is kept here also its end. The bytes
+ * go on as they came, but for a reply that could not be stored: that one says so.
+ */
 import { SseDecoder } from "../../core/sse.ts";
 import { memberText } from "../../wires/index.ts";
 import type { KeptAnswer } from "../../wires/wire.ts";
 import { isLastEvent } from "./ended.ts";
 import { forwardedAnswer, type Keeping } from "./keeping.ts";
+import { WholeFrames } from "./whole-frames.ts";
+import { Unkept } from "./unkept.ts";
 
-/** A larger answer goes by unkept. */
+/** A larger reply is not kept. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-export class ForwardKeeping {
-  private readonly keeping: Keeping;
+type Read = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]>>;
+
+/** What is read of an upstream's reply. */
+export interface ReplyReader {
+  read(): Promise<Read>;
+  cancel(): Promise<void>;
+}
+
+export interface Forwarding {
+  reader: ReplyReader;
+  /** What was read of it already. */
+  first: Read | undefined;
+  keeping: Keeping;
   /** The provider that keeps it itself; null: it is kept here. */
-  private readonly provider: string | null;
-  private readonly sse: SseDecoder | undefined;
-  private chunks: Uint8Array[] = [];
-  private bytes = 0;
+  provider: string | null;
+  stream: boolean;
+  /** Waits for the upstream. */
+  wait<T>(promise: Promise<T>): Promise<T>;
+}
+
+const END: Read = { value: undefined, done: true };
+
+/** A reader of what the client gets. What must be written before some bytes are told is written when they are read. */
+export class KeptReader implements ReplyReader {
+  private readonly options: Forwarding;
+  private readonly keeping: Keeping;
+  private readonly frames = new WholeFrames(MOST_BYTES);
+  private readonly sse = new SseDecoder();
+  private first: Read | undefined;
   private answer: KeptAnswer | undefined;
-  private waiting: Promise<unknown> | undefined;
+  /** Whether it is in the store; undefined until that is known. */
+  private stored: boolean | undefined;
+  private unkept: Unkept | undefined;
+  private writing: Promise<void> | undefined;
+  /** `pass`: nothing more is to be known of it. */
+  private mode: "frames" | "body" | "pass" | "over";
   private readonly onData = (data: string): void => this.event(data);
 
-  constructor(keeping: Keeping, provider: string | null, stream: boolean) {
-    this.keeping = keeping;
-    this.provider = provider;
-    if (stream) this.sse = new SseDecoder();
+  constructor(options: Forwarding) {
+    this.options = options;
+    this.keeping = options.keeping;
+    this.first = options.first;
+    this.mode = options.stream ? "frames" : "body";
   }
 
-  /** What must be written before these bytes are handed on; undefined when nothing must. */
-  before(bytes: Uint8Array): Promise<unknown> | undefined {
-    if (this.sse) {
-      if (this.provider === null || !this.answer) this.sse.push(bytes, this.onData);
-    } else if ((this.bytes += bytes.length) <= MOST_BYTES) this.chunks.push(bytes);
-    const { waiting } = this;
-    this.waiting = undefined;
-    return waiting;
+  async read(): Promise<Read> {
+    try {
+      switch (this.mode) {
+        case "frames":
+          return await this.readFrames();
+        case "body":
+          return await this.readBody();
+        case "pass":
+          return await this.next();
+        case "over":
+          return END;
+      }
+    } catch (error) {
+      void this.left();
+      throw error;
+    }
   }
 
-  /** The same before the end is handed on. */
-  beforeEnd(): Promise<unknown> | undefined {
-    if (this.sse) {
-      this.sse.end(this.onData);
-      return this.waiting ?? this.left();
+  async cancel(): Promise<void> {
+    void this.left();
+    await this.options.reader.cancel();
+  }
+
+  private async next(): Promise<Read> {
+    const { first } = this;
+    this.first = undefined;
+    return first ?? (await this.options.wait(this.options.reader.read()));
+  }
+
+  private async readFrames(): Promise<Read> {
+    for (;;) {
+      const { value, done } = await this.next();
+      const whole = value ? this.frames.push(value) : done ? this.frames.rest() : undefined;
+      if (whole) this.sse.push(whole, this.onData);
+      // The decoder would wait whether a line feed belongs to it.
+      if (whole?.at(-1) === CR) this.sse.push(LF, this.onData);
+      if (done) {
+        this.mode = "over";
+        this.sse.end(this.onData);
+      }
+      await this.written();
+      if (done) await this.left();
+      const bytes = whole && this.told(whole);
+      if (bytes) return { value: bytes, done: false };
+      if (done) return END;
     }
-    if (this.bytes > MOST_BYTES) {
-      this.keeping.failed(new Error(`the answer is larger than ${MOST_BYTES / 1024 / 1024} MB`));
-      return undefined;
+  }
+
+  private told(whole: Uint8Array): Uint8Array {
+    if (this.stored === false) return this.sayUnkept().frames(whole);
+    if (this.options.provider === null || this.stored === undefined || this.mode === "over") return whole;
+    // Its provider keeps it, and its id is written.
+    this.mode = "pass";
+    return joined(whole, this.frames.rest());
+  }
+
+  /** Signs of life before it go on; the rest goes when it is whole, since no client can read half of it. */
+  private async readBody(): Promise<Read> {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for (;;) {
+      const { value, done } = await this.next();
+      if (value && bytes === 0 && isBlank(value)) return { value, done: false };
+      if (value) {
+        chunks.push(value);
+        bytes += value.length;
+      }
+      if (done || bytes > MOST_BYTES) break;
     }
-    const text = new TextDecoder().decode(Buffer.concat(this.chunks));
+    const body = Buffer.concat(chunks);
+    this.mode = bytes > MOST_BYTES ? "pass" : "over";
+    if (this.mode === "over") return this.wholeBody(body);
+    this.keeping.failed(new Error(`the answer is larger than ${MOST_BYTES / 1024 / 1024} MB`));
+    return { value: body, done: false };
+  }
+
+  private async wholeBody(body: Buffer): Promise<Read> {
+    if (body.length === 0) return END;
+    const text = new TextDecoder().decode(body);
     const answer = answerIn(text, this.keeping);
-    if (!answer) return undefined;
-    return this.provider === null ? this.keeping.end(answer) : this.keeping.begin(answer, this.provider);
+    if (!answer) return { value: body, done: false };
+    const { provider } = this.options;
+    const stored =
+      provider === null ? await this.keeping.end(answer, FOREIGN) : await this.keeping.begin(answer, provider);
+    return { value: stored ? body : this.sayUnkept().body(text), done: false };
+  }
+
+  private sayUnkept(): Unkept {
+    return (this.unkept ??= new Unkept(this.keeping.collided));
+  }
+
+  private async written(): Promise<void> {
+    const { writing } = this;
+    this.writing = undefined;
+    await writing;
   }
 
   /** It broke off, or the client left. */
-  left(): Promise<unknown> | undefined {
-    return this.provider === null ? this.keeping.leave(this.answer) : undefined;
+  private async left(): Promise<void> {
+    if (this.options.provider === null) await this.keeping.leave(this.answer);
   }
 
   private event(data: string): void {
-    if (this.answer && !(this.provider === null && isLastEvent(data.replace(/^\{"type":\s+/, '{"type":')))) return;
+    const { provider } = this.options;
+    if (this.answer && !(provider === null && isLastEvent(data.replace(/^\{"type":\s+/, '{"type":')))) return;
     const response = memberText(data, "response");
     const answer = response === undefined ? undefined : answerIn(response, this.keeping);
     if (!answer) return;
     const begins = !this.answer;
     this.answer = answer;
-    if (begins) this.waiting = this.keeping.begin(answer, this.provider);
-    else this.waiting = Promise.resolve(this.waiting).then(() => this.keeping.end(answer));
+    const before = this.writing;
+    this.writing = (async () => {
+      await before;
+      this.stored = begins ? await this.keeping.begin(answer, provider) : await this.keeping.end(answer, FOREIGN);
+    })();
+    // Whoever waits for it hears of its failure.
+    this.writing.catch(() => {});
   }
+}
+
+const FOREIGN = { foreign: true };
+const CR = 13;
+const LF = Uint8Array.of(10);
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
+}
+
+function joined(whole: Uint8Array, rest: Uint8Array | undefined): Uint8Array {
+  return rest ? Buffer.concat([whole, rest]) : whole;
 }
 
 function answerIn(response: string, { kept }: Keeping): KeptAnswer | undefined {

@@ -5,7 +5,7 @@ import type { ResponseRecord, Store } from "../store/store.ts";
 import { noConversation } from "./errors.ts";
 
 /** Where a thread goes on: with items that are kept here, or at the provider that keeps them itself. */
-type Previous = { items: string[] } | { provider: string };
+type Previous = { items: string[]; nonce: string | undefined } | { provider: string };
 
 /** Undefined: there is no such response, or one before it is gone. */
 export async function previousOf(
@@ -26,7 +26,7 @@ export async function previousOf(
       },
     );
   const chain = last.previous_response_id === null ? [last] : await store.chain(owner, id);
-  return chain && { items: chain.flatMap(itemsOf) };
+  return chain && { items: chain.flatMap(itemsOf), nonce: last.nonce };
 }
 
 export const isRunning = ({ status }: ResponseRecord): boolean => status === "queued" || status === "in_progress";

@@ -58,7 +58,7 @@ async function* frames(asked: Following): AsyncGenerator<string, undefined> {
   let said_at = performance.now();
   let looked_at = 0;
   while (!signal.aborted) {
-    const news = background.find(id)?.news();
+    const news = background.find(owner, id)?.news();
     const doubtful = !news && performance.now() - looked_at > REAP_MS;
     if (doubtful) looked_at = performance.now();
     // Read before the events: whoever has ended writes none after it.

@@ -18,7 +18,8 @@ import { currentOf } from "./history.ts";
 import { askKeeper } from "./kept-elsewhere.ts";
 import { jsonText } from "./replies.ts";
 import { replay } from "./replay.ts";
-import { ownerOf, type Kept } from "./state.ts";
+import { ownerOf } from "./owner.ts";
+import type { Kept } from "./state.ts";
 
 export interface Question {
   request: Request;
@@ -60,7 +61,7 @@ export async function deleteResponse(id: string, asked: Question): Promise<Respo
     return reply;
   }
   if (!(await store.remove(record.owner, id))) throw noResponse(id);
-  background.find(id)?.stop();
+  background.find(record.owner, id)?.stop();
   return Response.json({ id, object: "response", deleted: true });
 }
 
@@ -78,7 +79,7 @@ export async function cancelResponse(id: string, asked: Question): Promise<Respo
   const { store, background } = keptBy(asked);
   const status = await store.cancel(record.owner, id, cancelledResponse);
   if (status === undefined) throw noResponse(id);
-  if (status === "cancelled") background.find(id)?.stop();
+  if (status === "cancelled") background.find(record.owner, id)?.stop();
   // What has ended before stays as it ended; cancelled twice is cancelled.
   return jsonText(shownResponse((await recordOf(id, asked)).response, []));
 }

@@ -28,6 +28,7 @@ export class Run {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private count = 0;
   private last: string | undefined;
+  private id: string | undefined;
   private stopped = false;
   private settled: Promise<void> | undefined;
 
@@ -150,11 +151,12 @@ export class Run {
   private async flushAfter(before: Promise<void>): Promise<void> {
     await before;
     const batch = this.waiting;
-    const id = this.answer()?.id;
+    // To write the whole answer down for its id alone would take longer with each batch.
+    const id = (this.id ??= this.answer()?.id);
     if (batch.length === 0 || id === undefined) return;
     this.waiting = [];
     try {
-      await this.store.addEvents(id, batch);
+      await this.store.addEvents(this.keeping?.owner ?? "", id, batch);
       this.tell();
     } catch {
       this.waiting = [...batch, ...this.waiting]; // With the next ones.

@@ -17,12 +17,10 @@ import { noItem, noPrevious, keptNowhere } from "./errors.ts";
 import { conversationItems, previousOf, referredItems } from "./history.ts";
 import { Keeping, type Asked } from "./keeping.ts";
 import { Leases } from "./leases.ts";
+import { ownerOf } from "./owner.ts";
+import { Reaper } from "./reaper.ts";
 import { ShimError } from "../../core/errors.ts";
-import { failedResponse } from "./ended.ts";
 import { MOST_RUNS } from "./limits.ts";
-
-/** Whose things they are where no keys are asked for. */
-export const ANYBODY = "anybody";
 
 export interface Kept {
   store: Store;
@@ -33,19 +31,22 @@ export interface Kept {
 export class State {
   /** Absent where nothing is stored. */
   readonly kept: Kept | undefined;
+  private readonly reaper: Reaper | undefined;
 
   constructor(store: Store | undefined, replica: string, most_runs = MOST_RUNS) {
     if (!store) return;
     const leases = new Leases(store, replica);
-    this.kept = { store, leases, background: new Background(store, leases, most_runs) };
+    this.kept = { store, leases, background: new Background(store, most_runs) };
+    this.reaper = new Reaper(store, leases);
   }
 
   /** What dead replicas ran has failed. Asked for where somebody sees one that runs: until then nobody waits for it. */
   async reap(): Promise<void> {
-    await this.kept?.store.reap((before) => failedResponse(before, "the server that ran it is gone"));
+    await this.reaper?.reap();
   }
 
   async close(): Promise<void> {
+    this.reaper?.close();
     await this.kept?.store.close();
   }
 
@@ -112,7 +113,9 @@ export class State {
       const previous = await previousOf(store, owner, previous_response_id, () => this.reap());
       if (!previous) return { ...base, input, unknown: noPrevious(previous_response_id) };
       if ("provider" in previous) return { ...base, input, provider: previous.provider };
-      return { ...base, ...(await withReferences(previous.items)), expanded: true };
+      const { items, nonce } = previous;
+      const asked = { ...base, ...(await withReferences(items)), expanded: true };
+      return nonce === undefined ? asked : { ...asked, previous_nonce: nonce };
     }
     if (conversation_id !== undefined)
       return {
@@ -139,11 +142,6 @@ export class State {
 
 function reaches({ previous_response_id, conversation_id, background, references }: StateFields): boolean {
   return previous_response_id !== undefined || conversation_id !== undefined || background || references.length > 0;
-}
-
-/** A key's own things; where there are no keys, everybody on this machine is the user. */
-export function ownerOf({ caller }: { caller?: Incoming["caller"] | undefined }): string {
-  return caller?.id ?? ANYBODY;
 }
 
 /** Where clients have keys, ids of others must not be handed on to a host that would know them. */

@@ -22,6 +22,9 @@ const INSERT = `INSERT INTO conversations (id, owner, created_at, used_at, metad
 /** Which conversation: by its own id, or as that of a response, while it runs. */
 const BY_ID = "$1";
 const BY_RESPONSE = `(SELECT conversation_id FROM responses WHERE ${ITSELF} AND ${RUNNING})`;
+/** `place` is where the response's nonce stands among the values. */
+const byNonce = (place: number): string =>
+  `(SELECT conversation_id FROM responses WHERE ${ITSELF} AND ${RUNNING} AND nonce = $${place})`;
 
 /** The first takes hold of the row, and each after it sees what is there then. */
 const touch = (conversation: string, now_ms: string): string =>
@@ -35,6 +38,12 @@ const put = (conversation: string): string => `INSERT INTO items (conversation_i
   SELECT id, owner, length, $3, $4 FROM conversations
     WHERE id = ${conversation} AND owner = $2 AND ${notThere(conversation)}
   ON CONFLICT (conversation_id, owner, item_id) DO UPDATE SET position = excluded.position, item = excluded.item`;
+
+/** The same for what must be new. */
+const growByNew = (conversation: string): string =>
+  `UPDATE conversations SET length = length + 1, bytes = bytes + $3 WHERE id = ${conversation} AND owner = $2`;
+const putNew = (conversation: string): string => `INSERT INTO items (conversation_id, owner, position, item_id, item)
+  SELECT id, owner, length, $3, $4 FROM conversations WHERE id = ${conversation} AND owner = $2`;
 
 const IN = "conversation_id = $1 AND owner = $2";
 const SHRINK = `UPDATE conversations
@@ -58,7 +67,7 @@ export function conversationsIn(db: Database): Conversations {
     conversation,
     addConversation: async ({ id, owner, created_at, metadata }, items) => {
       const begin = statement(INSERT, id, owner, created_at, metadata, bytesOf(metadata));
-      await db.write([begin, ...addStatements(owner, { id }, items, now_ms)]);
+      await db.write([begin, ...touched(owner, { id }, items, now_ms)]);
     },
     setMetadata: (owner, id, metadata) =>
       changed(
@@ -73,7 +82,7 @@ export function conversationsIn(db: Database): Conversations {
       ),
     removeConversation: (owner, id) =>
       changed(forgetting(`DELETE FROM conversations WHERE ${ITSELF} RETURNING id`, id, owner)),
-    addItems: (owner, id, items) => changed(...addStatements(owner, { id }, items, now_ms)),
+    addItems: (owner, id, items) => changed(...touched(owner, { id }, items, now_ms)),
     items: async (owner, id, page) => {
       const after = await placeOf(db, owner, id, page.after);
       return after === undefined ? undefined : pageOf(db, owner, id, page, after);
@@ -94,24 +103,47 @@ export function conversationsIn(db: Database): Conversations {
   };
 }
 
-/** The first one's row tells whether the conversation is there. */
+type Target = { id: string } | { response: string; nonce: string | undefined };
+
+/** None where nothing is added. Those of `output` must not be there yet: else nothing of the batch is done. */
 export function addStatements(
   owner: string,
-  to: { id: string } | { response: string },
+  to: Target,
   items: readonly string[],
+  output: readonly string[],
   now_ms: string,
 ): Statement[] {
-  const [which, id] = "id" in to ? [BY_ID, to.id] : [BY_RESPONSE, to.response];
+  if (items.length + output.length === 0) return [];
+  const { id, which, values } = targetOf(to);
   return [
-    statement(touch(which, now_ms), id, owner),
+    ...touched(owner, to, items, now_ms),
+    ...output.flatMap((item) => [
+      statement(growByNew(which(4)), id, owner, bytesOf(item), ...values),
+      statement(putNew(which(5)), id, owner, idOf(item), item, ...values),
+    ]),
+  ];
+}
+
+/** The first one's row tells whether the conversation is there. */
+function touched(owner: string, to: Target, items: readonly string[], now_ms: string): Statement[] {
+  const { id, which, values } = targetOf(to);
+  return [
+    statement(touch(which(3), now_ms), id, owner, ...values),
     ...items.flatMap((item) => {
       const item_id = idOf(item);
       return [
-        statement(grow(which), id, owner, item_id, bytesOf(item)),
-        statement(put(which), id, owner, item_id, item),
+        statement(grow(which(5)), id, owner, item_id, bytesOf(item), ...values),
+        statement(put(which(5)), id, owner, item_id, item, ...values),
       ];
     }),
   ];
+}
+
+function targetOf(to: Target): { id: string; which(place: number): string; values: readonly string[] } {
+  if ("id" in to) return { id: to.id, which: () => BY_ID, values: [] };
+  const { response: id, nonce } = to;
+  if (nonce === undefined) return { id, which: () => BY_RESPONSE, values: [] };
+  return { id, which: byNonce, values: [nonce] };
 }
 
 function idOf(item: string): string {

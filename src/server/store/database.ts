@@ -24,6 +24,10 @@ export interface Database {
   read(text: string, ...values: readonly Value[]): Promise<readonly Row[]>;
   /** Rows of each statement, when all are committed. Throws a StoreError; what it says of `conflict` is certain. */
   write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
+  /** Whether it can be used now, for one that stands elsewhere. Throws a StoreError. */
+  check?(): Promise<void>;
+  /** Its own clock, in milliseconds since 1970: the one that `words.now_ms` reads. */
+  clock(): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -8,6 +8,7 @@ import process from "node:process";
 import type { StoreConfig, StorePlace } from "../../config/file/config-file.ts";
 import { shownPlace } from "../../config/file/resolve-store.ts";
 import { storeFile, type Machine } from "../costs/state-folder.ts";
+import { SteadyTime } from "../steady-time.ts";
 import type { Database } from "./database.ts";
 import type { Store } from "./store.ts";
 import { telling } from "./telling.ts";
@@ -19,14 +20,29 @@ export interface StoreSettings extends StoreConfig {
 
 const FIRST_PRUNE_MS = 60_000;
 const PRUNE_MS = 15 * 60_000;
+const FIRST_CHECK_MS = 3500;
+/** How often one that fails is tried, where no request tries it. */
+const CHECK_MS = 5000;
 const DAY_S = 24 * 60 * 60;
 const MB = 1024 * 1024;
 
-/** Undefined when it is switched off: then nothing is made or loaded. Throws a StoreError where it cannot be opened. */
+/**
+ * Undefined when it is switched off: then nothing is made or loaded. Throws a StoreError for a URL that is not right. A
+ * database that cannot be used now is none: the store says so (`trouble`), and is used as soon as it can be.
+ */
 export async function openStore(settings: StoreSettings): Promise<Store | undefined> {
   if (!settings.enabled) return undefined;
   const store = await open(settings);
+  await soon(store.check());
   return bounded(store, settings);
+}
+
+/** Whoever starts shall see how it is; but a server that says nothing is not waited for. */
+async function soon(check: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, FIRST_CHECK_MS)));
+  await Promise.race([check.catch(() => {}), late]); // The log has it.
+  clearTimeout(timer);
 }
 
 /** For people: what is kept where, and for how long. */
@@ -54,7 +70,7 @@ async function open({ place, warn }: StoreSettings): Promise<Store> {
 async function databaseOf(place: StorePlace): Promise<Database> {
   if (place.kind === "postgres") {
     const { PostgresDatabase } = await import("./postgres.ts");
-    return PostgresDatabase.open(place.url, shownPlace(place));
+    return new PostgresDatabase(place.url, shownPlace(place));
   }
   const { SqliteDatabase } = await import("./sqlite.ts");
   return new SqliteDatabase(storeFileOf(place) ?? "");
@@ -62,6 +78,7 @@ async function databaseOf(place: StorePlace): Promise<Database> {
 
 function bounded(store: Store, { place, max_age_days, max_mb }: StoreSettings): Store {
   const file = storeFileOf(place);
+  const time = new SteadyTime();
   let timer: ReturnType<typeof setTimeout>;
   const later = (ms: number): void => {
     timer = setTimeout(() => void prune(), ms);
@@ -70,18 +87,26 @@ function bounded(store: Store, { place, max_age_days, max_mb }: StoreSettings): 
   const prune = async (): Promise<void> => {
     try {
       // What nobody has used yet is not made for this.
-      if (file === undefined || existsSync(file))
-        await store.prune(Math.floor(Date.now() / 1000) - max_age_days * DAY_S, max_mb * MB);
+      if (file === undefined || existsSync(file)) {
+        // A clock that somebody sets, here or there, must not make anything old.
+        const now_ms = Math.min(time.now(), await store.clock());
+        await store.prune(Math.floor(now_ms / 1000) - max_age_days * DAY_S, max_mb * MB);
+      }
     } catch {
       // The log has it, and it is tried again.
     }
     later(PRUNE_MS);
   };
   later(FIRST_PRUNE_MS);
+  const checking = setInterval(() => {
+    if (store.trouble() !== undefined) void store.check().catch(() => {});
+  }, CHECK_MS);
+  checking.unref();
   return {
     ...store,
     close: () => {
       clearTimeout(timer);
+      clearInterval(checking);
       return store.close();
     },
   };

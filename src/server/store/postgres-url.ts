@@ -1,9 +1,9 @@
 /** What `postgres://…` says, in the words of libpq. */
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { ConnectionOptions } from "node:tls";
 import type { ClientConfig } from "pg";
 import { defined } from "../../config/file/findings.ts";
+import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
 import { StoreError } from "./store-error.ts";
 
 const PARAMETERS = [
@@ -77,8 +77,8 @@ function fileOf(parameters: URLSearchParams, name: string): string | undefined {
   const path = parameters.get(name);
   if (path === null) return undefined;
   try {
-    return readFileSync(path, "utf8");
+    return readRegularFile(path);
   } catch (error) {
-    throw new StoreError("broken", `${name} of the store's URL cannot be read: ${(error as Error).message}`, error);
+    throw new StoreError("broken", `${name} of the store's URL: ${path} ${whyUnreadable(error)}`, error);
   }
 }

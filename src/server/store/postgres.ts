@@ -9,7 +9,10 @@
  * of any handler when a connection broke while it wrote, which ends the process.
  *
  * A write that failed is tried again for a while: a restart of the server is a pause. Where it broke off at the commit,
- * the server is asked what became of that transaction; only when it cannot say, nobody knows, and that is told.
+ * the server is asked what became of that transaction; only when it cannot say, nobody knows, and that is told. A server
+ * that has crashed meanwhile cannot say "committed": it may have given the number of a lost transaction to a later one.
+ *
+ * It need not be there when this program starts: the tables are made, or brought up to date, by whoever first reaches it.
  */
 import process from "node:process";
 import { Pool, type ClientConfig, type PoolClient } from "pg";
@@ -32,13 +35,17 @@ const STATEMENT_MS = 4000;
 /** How long the client waits: the server's own limit comes first, where the server still answers. */
 const ANSWER_MS = STATEMENT_MS + 1000;
 const RETRY_MS = 100;
+/** A server that could not be used is left alone for so long, however many requests ask for it. */
+const AGAIN_MS = 1000;
 /** From the first try; each try may last as long as its own limits. */
 const PATIENCE_MS = 4000;
 
+/** Since when the server counts: from anew after a crash and on another server, on after an orderly restart. */
+const SINCE = "CAST(pg_stat_get_bgwriter_stat_reset_time() AS text)";
 /** In one message, and for this transaction alone: between here and the server may stand a pooler. */
 const BEGIN = `BEGIN; SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL lock_timeout = ${STATEMENT_MS};
-  SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}; SELECT txid_current() AS xid`;
-const STATUS = "SELECT txid_status(CAST($1 AS bigint)) AS status";
+  SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}; SELECT txid_current() AS xid, ${SINCE} AS since`;
+const STATUS = `SELECT txid_status(CAST($1 AS bigint)) AS status, ${SINCE} AS since`;
 /** Of the lock that lets one replica at a time bring the tables up to date; any number that nobody else takes. */
 const MIGRATION_LOCK = 5_872_001;
 const VERSION_TABLE = "juscode_shim_store";
@@ -46,18 +53,26 @@ const VERSION_TABLE = "juscode_shim_store";
 /** What it comes to if it succeeds, and how the server knows it. */
 interface Commit<Result> {
   xid: string;
+  since: string;
   result: Result;
 }
 
 export class PostgresDatabase implements Database {
+  private readonly patience_ms: number;
   readonly words = WORDS;
   readonly place: string;
   private readonly pool: Pool;
   private readonly server: string;
+  /** Its tables are known to be as this program needs them. */
+  private prepared = false;
+  private preparing: Promise<void> | undefined;
+  private refused: { at_ms: number; error: StoreError } | undefined;
   /** Servers and poolers may repeat what they were sent. */
   private readonly redact: Redact;
 
-  private constructor(url: string, place: string) {
+  /** Throws a StoreError for a URL that is not right, or names a file that cannot be read. */
+  constructor(url: string, place: string, patience_ms = PATIENCE_MS) {
+    this.patience_ms = patience_ms;
     this.place = place;
     this.server = serverOf(url);
     const connection = connectionOf(url);
@@ -75,24 +90,23 @@ export class PostgresDatabase implements Database {
     this.pool.on("connect", (client) => client.on("error", () => {}));
   }
 
-  /** Throws a StoreError that names the server: for whoever starts this program. */
-  static async open(url: string, place: string): Promise<PostgresDatabase> {
-    const db = new PostgresDatabase(url, place);
-    try {
-      await db.migrate();
-      return db;
-    } catch (error) {
-      await db.close();
-      throw error instanceof StoreError ? error : new StoreError("unavailable", db.wordsOf(error), error);
-    }
-  }
-
-  read(text: string, ...values: Statement["values"]): Promise<readonly Row[]> {
+  async read(text: string, ...values: Statement["values"]): Promise<readonly Row[]> {
+    await this.prepare();
     return this.tried((client) => rowsOf(client, { text, values }));
   }
 
-  write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
+  async write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
+    await this.prepare();
     return this.tried((client, asked) => transaction(client, statements, asked));
+  }
+
+  async check(): Promise<void> {
+    await this.read("SELECT 1");
+  }
+
+  async clock(): Promise<number> {
+    const [row] = await this.read(`SELECT ${WORDS.now_ms} AS now`);
+    return Number(row?.["now"]);
   }
 
   async close(): Promise<void> {
@@ -102,13 +116,13 @@ export class PostgresDatabase implements Database {
   private async tried<Result>(
     work: (client: PoolClient, asked: (commit: Commit<Result>) => void) => Promise<Result>,
   ): Promise<Result> {
-    const until = performance.now() + PATIENCE_MS;
+    const until = performance.now() + this.patience_ms;
     for (;;) {
       let commit: Commit<Result> | undefined;
       try {
         return await this.withClient((client) => work(client, (each) => (commit = each)));
       } catch (error) {
-        const status = commit && (await this.statusOf(commit.xid));
+        const status = commit && (await this.statusOf(commit));
         if (commit && status === "committed") return commit.result;
         if (commit && status !== "aborted") throw this.failure(error, "unknown");
         if (!mayPass(error) || performance.now() > until) throw this.failure(error, "nothing");
@@ -118,12 +132,14 @@ export class PostgresDatabase implements Database {
   }
 
   /** What became of a transaction whose commit was not answered; undefined when that cannot be told in time. */
-  private async statusOf(xid: string): Promise<string | undefined> {
-    const until = performance.now() + PATIENCE_MS;
+  private async statusOf({ xid, since }: Commit<unknown>): Promise<string | undefined> {
+    const until = performance.now() + this.patience_ms;
     while (performance.now() < until) {
       try {
         const [row] = await this.withClient((client) => rowsOf(client, statement(STATUS, xid)));
-        if (row?.["status"] !== "in progress") return String(row?.["status"]);
+        const status = String(row?.["status"]);
+        if (status === "committed" && row?.["since"] !== since) return undefined;
+        if (status !== "in progress") return status;
       } catch (error) {
         if (!mayPass(error)) return undefined;
       }
@@ -148,6 +164,28 @@ export class PostgresDatabase implements Database {
     }
   }
 
+  /** One try serves all who ask meanwhile, and those who ask soon after it has failed. */
+  private async prepare(): Promise<void> {
+    if (this.prepared) return;
+    const { refused } = this;
+    if (!this.preparing && refused && performance.now() - refused.at_ms < AGAIN_MS) throw refused.error;
+    this.preparing ??= this.prepareNow();
+    await this.preparing;
+  }
+
+  private async prepareNow(): Promise<void> {
+    try {
+      await this.migrate();
+      this.prepared = true;
+    } catch (thrown) {
+      const error = this.failure(thrown, "nothing");
+      this.refused = { at_ms: performance.now(), error };
+      throw error;
+    } finally {
+      this.preparing = undefined;
+    }
+  }
+
   private async migrate(): Promise<void> {
     const steps = MIGRATIONS.map((step) => step(WORDS));
     await this.withClient(async (client) => {
@@ -156,7 +194,7 @@ export class PostgresDatabase implements Database {
         await client.query(`CREATE TABLE IF NOT EXISTS ${VERSION_TABLE} (version BIGINT NOT NULL)`);
         const { rows } = await client.query<{ version: string }>(`SELECT version FROM ${VERSION_TABLE}`);
         const version = Number(rows[0]?.version ?? 0);
-        if (version > steps.length) throw new StoreError("broken", newer(this.server, version, steps.length));
+        if (version > steps.length) throw this.newer(version, steps.length);
         for (const step of steps.slice(version)) await client.query(step);
         if (version < steps.length)
           await client.query(`DELETE FROM ${VERSION_TABLE}; INSERT INTO ${VERSION_TABLE} VALUES (${steps.length})`);
@@ -174,7 +212,14 @@ export class PostgresDatabase implements Database {
     return `PostgreSQL at ${this.server}: ${this.redact(told)}`;
   }
 
+  private newer(version: number, known: number): StoreError {
+    const words = `was written by a newer juscode-shim (version ${version}; this one knows ${known})`;
+    const detail = new Error(`PostgreSQL at ${this.server} ${words}`);
+    return new StoreError("broken", `the store ${words}`, detail);
+  }
+
   private failure(error: unknown, done: "nothing" | "unknown"): StoreError {
+    if (error instanceof StoreError) return error;
     const { code } = error as { code?: unknown };
     if (code === "23505") return new StoreError("conflict", "there is such an id already", error);
     const detail = new Error(this.wordsOf(error), { cause: error });
@@ -196,7 +241,7 @@ async function transaction(
   asked: (commit: Commit<readonly (readonly Row[])[]>) => void,
 ): Promise<readonly (readonly Row[])[]> {
   // Of several statements in one message it gives a list of results, which its types do not know.
-  const begun = (await client.query(BEGIN)) as unknown as readonly { rows: { xid: string }[] }[];
+  const begun = (await client.query(BEGIN)) as unknown as readonly { rows: { xid: string; since: string }[] }[];
   const result: (readonly Row[])[] = [];
   try {
     for (const each of statements) result.push(await rowsOf(client, each));
@@ -204,7 +249,8 @@ async function transaction(
     if (isStatementError(error)) await client.query("ROLLBACK");
     throw error;
   }
-  asked({ xid: begun.at(-1)?.rows[0]?.xid ?? "", result });
+  const { xid = "", since = "" } = begun.at(-1)?.rows[0] ?? {};
+  asked({ xid, since, result });
   await client.query("COMMIT");
   return result;
 }
@@ -236,8 +282,4 @@ function isStatementError(error: unknown): boolean {
 function mayPass(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state === "" || /^(?:08|40|53|55P03|57)/.test(state);
-}
-
-function newer(server: string, version: number, known: number): string {
-  return `the store in PostgreSQL at ${server} was written by a newer juscode-shim (version ${version}; this one knows ${known})`;
 }

@@ -6,22 +6,27 @@ import type { SqlWords } from "./tables.ts";
 import type { Ending, Lease, ResponseRecord, Status, Store, StoredEvent } from "./store.ts";
 
 const COLUMNS =
-  "r.id, r.owner, r.status, r.created_at, r.previous_response_id, r.conversation_id, r.background, r.provider, b.input, b.response";
+  "r.id, r.owner, r.status, r.created_at, r.previous_response_id, r.conversation_id, r.background, r.provider, b.input, b.response, r.nonce, r.previous_nonce";
 const WHOLE = `SELECT ${COLUMNS} FROM responses r JOIN bodies b ON b.id = r.id AND b.owner = r.owner`;
 
 const INSERT = `INSERT INTO responses (id, owner, status, created_at, previous_response_id, conversation_id, background,
-  provider, bytes, replica, lease_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, `;
-/** Links first, each once, so that a circle of them (of ids that a provider used twice) comes to an end. */
-const CHAIN = `WITH RECURSIVE chain (id, previous) AS (
-    SELECT id, previous_response_id FROM responses WHERE owner = $1 AND id = $2
+  provider, bytes, replica, nonce, previous_nonce, lease_until)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, `;
+/**
+ * Links first, each once, so that a circle of them comes to an end. An id alone is no link: its response may be gone,
+ * and an upstream may have given the id to another thread since.
+ */
+const CHAIN = `WITH RECURSIVE chain (id, previous, nonce) AS (
+    SELECT id, previous_response_id, previous_nonce FROM responses WHERE owner = $1 AND id = $2
     UNION
-    SELECT r.id, r.previous_response_id FROM chain c JOIN responses r ON r.id = c.previous AND r.owner = $1)
+    SELECT r.id, r.previous_response_id, r.previous_nonce FROM chain c
+      JOIN responses r ON r.id = c.previous AND r.owner = $1 AND (c.nonce IS NULL OR r.nonce = c.nonce))
   ${WHOLE} JOIN chain c ON c.id = r.id WHERE r.owner = $1`;
 type Responses = Pick<Store, "begin" | "end" | "get" | "chain" | "remove" | "cancel" | "addEvents" | "eventsAfter">;
 
 export function responsesIn(db: Database): Responses {
-  const end = async (owner: string, id: string, ending: Ending): Promise<Status | undefined> => {
-    const results = await db.write(endStatements(db.words, owner, id, ending));
+  const end = async (owner: string, id: string, ending: Ending, nonce?: string): Promise<Status | undefined> => {
+    const results = await db.write(endStatements(db.words, owner, id, ending, { nonce }));
     return results.at(-1)?.[0]?.["status"] as Status | undefined;
   };
   const get = async (owner: string, id: string): Promise<ResponseRecord | undefined> => {
@@ -32,13 +37,14 @@ export function responsesIn(db: Database): Responses {
   return {
     end,
     get,
-    begin: async (record, lease, items = []) => {
-      await db.write(beginStatements(db, record, lease, items));
+    begin: async (record, lease, conversation = {}) => {
+      await db.write(beginStatements(db, record, lease, conversation));
     },
     chain: async (owner, id) => inOrder(await db.read(CHAIN, owner, id), id),
-    remove: async (owner, id) => {
-      const text = "DELETE FROM responses WHERE owner = $1 AND id = $2 RETURNING id";
-      const [rows = []] = await db.write([forgetting(text, owner, id)]);
+    remove: async (owner, id, nonce) => {
+      const [also, values] = nonce === undefined ? ["", []] : [" AND nonce = $3", [nonce]];
+      const text = `DELETE FROM responses WHERE owner = $1 AND id = $2${also} RETURNING id`;
+      const [rows = []] = await db.write([forgetting(text, owner, id, ...values)]);
       return rows.length > 0;
     },
     // Between the two only its end can change what was read, and after its end nothing is written.
@@ -47,8 +53,8 @@ export function responsesIn(db: Database): Responses {
       if (!before || !isRunning(before.status)) return before?.status;
       return end(owner, id, { status: "cancelled", response: response(before.response) });
     },
-    addEvents: async (id, events) => {
-      if (events.length > 0) await db.write(eventStatements(id, events));
+    addEvents: async (owner, id, events) => {
+      if (events.length > 0) await db.write(eventStatements(owner, id, events));
     },
     eventsAfter: async (owner, id, sequence_number, limit) => {
       const text = `SELECT sequence_number, data FROM events WHERE owner = $1 AND id = $2 AND sequence_number > $3
@@ -65,76 +71,109 @@ function beginStatements(
   { words }: Database,
   record: ResponseRecord,
   lease: Lease | undefined,
-  items: readonly string[],
+  { conversation_items = [], conversation_output = [] }: Pick<Ending, "conversation_items" | "conversation_output">,
 ): Statement[] {
   const { id, owner, status, created_at, previous_response_id, conversation_id, background, provider } = record;
-  const { input, response } = record;
-  const until = lease ? `${words.now_ms} + $11)` : "$11)";
+  const { input, response, nonce = null, previous_nonce = null } = record;
+  const until = lease ? `${words.now_ms} + $13)` : "$13)";
   const row = [id, owner, status, created_at, previous_response_id, conversation_id, background ? 1 : 0, provider];
-  const again = "DELETE FROM responses WHERE id = $1 AND owner = $2 AND provider IS NOT NULL";
+  const { replica = null, for_ms = null } = lease ?? {};
   return [
-    ...(provider === null ? [] : [statement(again, id, owner)]),
-    statement(INSERT + until, ...row, bytesOf(input, response), lease?.replica ?? null, lease?.for_ms ?? null),
+    ...(provider === null ? [] : [againStatement(record, provider)]),
+    statement(INSERT + until, ...row, bytesOf(input, response), replica, nonce, previous_nonce, for_ms),
     statement("INSERT INTO bodies (id, owner, input, response) VALUES ($1, $2, $3, $4)", id, owner, input, response),
-    ...(conversation_id === null || items.length === 0
+    ...(conversation_id === null
       ? []
-      : addStatements(owner, { id: conversation_id }, items, words.now_ms)),
+      : addStatements(owner, { id: conversation_id }, conversation_items, conversation_output, words.now_ms)),
   ];
+}
+
+/** Makes room for what the same provider has answered to the same request of the same thread. */
+function againStatement(
+  { id, owner, previous_response_id, conversation_id, response }: ResponseRecord,
+  provider: string,
+): Statement {
+  const text = `DELETE FROM responses WHERE id = $1 AND owner = $2 AND provider = $3
+    AND coalesce(previous_response_id, '') = $4 AND coalesce(conversation_id, '') = $5
+    AND EXISTS (SELECT 1 FROM bodies WHERE id = $1 AND owner = $2 AND response = $6)`;
+  return statement(text, id, owner, provider, previous_response_id ?? "", conversation_id ?? "", response);
+}
+
+/** What must hold besides, for the response to be the one that is meant. */
+interface Meant {
+  nonce?: string | undefined;
+  /** A condition. */
+  also?: string;
 }
 
 /**
- * The first statement makes sure that it runs and stays so until the last; its rows tell whether it did. `also` is a
- * further condition for all of it. The last one tells the status that counts.
+ * The first statement makes sure that it runs and stays so until the last; its rows tell whether it did. The last one
+ * tells the status that counts.
  */
-export function endStatements({ now_ms }: SqlWords, owner: string, id: string, ending: Ending, also = ""): Statement[] {
-  const { status, response, conversation_items = [], events = [] } = ending;
-  const itself = "id = $1 AND owner = $2";
-  const running = `${itself} AND ${RUNNING}${also}`;
+export function endStatements(
+  { now_ms }: SqlWords,
+  owner: string,
+  id: string,
+  ending: Ending,
+  { nonce, also = "" }: Meant = {},
+): Statement[] {
+  const { status, response, conversation_items = [], conversation_output = [], events = [] } = ending;
+  const values = nonce === undefined ? [] : [nonce];
+  /** `place` is where the nonce stands among the values. */
+  const itself = (place: number): string =>
+    `id = $1 AND owner = $2${nonce === undefined ? "" : ` AND nonce = $${place}`}`;
+  const running = (place: number): string => `${itself(place)} AND ${RUNNING}${also}`;
+  const body = "id = $1 AND owner = $2";
   return [
     statement(
-      `UPDATE responses SET bytes = bytes + $3 - (SELECT octet_length(response) FROM bodies WHERE ${itself})
-       WHERE ${running} RETURNING id`,
+      `UPDATE responses SET bytes = bytes + $3 - (SELECT octet_length(response) FROM bodies WHERE ${body})
+       WHERE ${running(4)} RETURNING id`,
       id,
       owner,
       bytesOf(response),
+      ...values,
     ),
-    ...(conversation_items.length > 0 ? addStatements(owner, { response: id }, conversation_items, now_ms) : []),
-    ...(events.length > 0 ? eventStatements(id, events, owner) : []),
+    ...addStatements(owner, { response: id, nonce }, conversation_items, conversation_output, now_ms),
+    ...(events.length > 0 ? eventStatements(owner, id, events, nonce) : []),
     statement(
-      `UPDATE bodies SET response = $3 WHERE ${itself} AND EXISTS (SELECT 1 FROM responses WHERE ${running})`,
+      `UPDATE bodies SET response = $3 WHERE ${body} AND EXISTS (SELECT 1 FROM responses WHERE ${running(4)})`,
       id,
       owner,
       response,
+      ...values,
     ),
     statement(
-      `UPDATE responses SET status = $3, replica = NULL, lease_until = NULL WHERE ${running}`,
+      `UPDATE responses SET status = $3, replica = NULL, lease_until = NULL WHERE ${running(4)}`,
       id,
       owner,
       status,
+      ...values,
     ),
-    statement(`SELECT status FROM responses WHERE ${itself}`, id, owner),
+    statement(`SELECT status FROM responses WHERE ${itself(3)}`, id, owner, ...values),
   ];
 }
 
-/** The first makes sure that it runs until all are added. Without an owner: ids that this program makes are unique. */
-function eventStatements(id: string, events: readonly StoredEvent[], owner?: string): Statement[] {
-  const whose = owner === undefined ? [] : [owner];
+/** The first makes sure that it runs until all are added. */
+function eventStatements(owner: string, id: string, events: readonly StoredEvent[], nonce?: string): Statement[] {
+  const values = nonce === undefined ? [] : [nonce];
   const running = (place: number): string =>
-    `id = $1 AND ${RUNNING}${whose.length > 0 ? ` AND owner = $${place}` : ""}`;
-  const grow = `UPDATE responses SET bytes = bytes + $2 WHERE ${running(3)}`;
+    `id = $1 AND owner = $2 AND ${RUNNING}${nonce === undefined ? "" : ` AND nonce = $${place}`}`;
+  const grow = `UPDATE responses SET bytes = bytes + $3 WHERE ${running(4)}`;
   const insert = `INSERT INTO events (id, owner, sequence_number, data)
-    SELECT id, owner, $2, $3 FROM responses WHERE ${running(4)} ON CONFLICT DO NOTHING`;
+    SELECT id, owner, $3, $4 FROM responses WHERE ${running(5)} ON CONFLICT DO NOTHING`;
   return [
-    statement(grow, id, bytesOf(...events.map(({ data }) => data)), ...whose),
-    ...events.map(({ sequence_number, data }) => statement(insert, id, sequence_number, data, ...whose)),
+    statement(grow, id, owner, bytesOf(...events.map(({ data }) => data)), ...values),
+    ...events.map(({ sequence_number, data }) => statement(insert, id, owner, sequence_number, data, ...values)),
   ];
 }
 
-function recordOf(row: Row): ResponseRecord {
+function recordOf({ nonce, previous_nonce, ...row }: Row): ResponseRecord {
   return {
     ...row,
     created_at: Number(row["created_at"]),
     background: Number(row["background"]) === 1,
+    ...(nonce !== null && { nonce }),
+    ...(previous_nonce !== null && { previous_nonce }),
   } as unknown as ResponseRecord;
 }
 

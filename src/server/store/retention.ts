@@ -27,7 +27,10 @@ type Retention = Pick<Store, "renew" | "reap" | "prune" | "usage">;
 
 export function retentionIn(db: Database): Retention {
   const { now_ms, integer } = db.words;
-  const EXPIRED = `lease_until < ${now_ms}`;
+  const expired = (longest_ms: number | undefined): string =>
+    longest_ms === undefined
+      ? `lease_until < ${now_ms}`
+      : `(lease_until < ${now_ms} OR lease_until > ${now_ms} + ${Math.floor(longest_ms)})`;
   const usage = async (): ReturnType<Store["usage"]> => {
     const [row] = await db.read(USAGE.replace("$INT", integer));
     const number = (name: string): number => Number(row?.[name] ?? 0);
@@ -40,22 +43,27 @@ export function retentionIn(db: Database): Retention {
 
   return {
     usage,
-    renew: async (replica, ids, for_ms) => {
-      if (ids.length === 0) return [];
-      const text = `UPDATE responses SET lease_until = ${now_ms} + $3
-        WHERE id = $1 AND replica = $2 AND ${RUNNING} RETURNING id`;
-      const results = await db.write(ids.map((id) => statement(text, id, replica, for_ms)));
-      return ids.filter((_, index) => results[index]?.length === 0);
+    renew: async (replica, running, for_ms) => {
+      if (running.length === 0) return [];
+      const text = `UPDATE responses SET lease_until = ${now_ms} + $4
+        WHERE id = $1 AND owner = $2 AND replica = $3 AND coalesce(nonce, '') = $5 AND ${RUNNING} RETURNING id`;
+      const results = await db.write(
+        running.map(({ id, owner, nonce = "" }) => statement(text, id, owner, replica, for_ms, nonce)),
+      );
+      return running.filter((_, index) => results[index]?.length === 0);
     },
-    reap: async (response) => {
-      const text = `SELECT r.id, r.owner, b.response FROM responses r JOIN bodies b ON b.id = r.id AND b.owner = r.owner
-        WHERE ${EXPIRED} AND ${RUNNING} LIMIT ${AT_ONCE}`;
+    reap: async (response, { alive, longest_ms } = {}) => {
+      const passed = expired(longest_ms);
+      const text = `SELECT r.id, r.owner, r.nonce, b.response FROM responses r
+        JOIN bodies b ON b.id = r.id AND b.owner = r.owner
+        WHERE ${passed} AND ${RUNNING} LIMIT $1`;
       let ended = 0;
-      for (const row of await db.read(text)) {
+      for (const row of await db.read(text, AT_ONCE + (alive?.size ?? 0))) {
+        if (alive?.has(String(row["nonce"]))) continue;
         const [id, owner] = [String(row["id"]), String(row["owner"])];
         const ending = { status: "failed", response: response(String(row["response"])) } as const;
         // Its replica may have come back to life.
-        const [found = []] = await db.write(endStatements(db.words, owner, id, ending, ` AND ${EXPIRED}`));
+        const [found = []] = await db.write(endStatements(db.words, owner, id, ending, { also: ` AND ${passed}` }));
         ended += found.length;
       }
       return ended;

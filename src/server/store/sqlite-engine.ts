@@ -5,10 +5,10 @@
  * By `node:sqlite`, which every runtime has; `synchronous = FULL`, so that what was acknowledged outlives the machine's
  * sudden end too: the streams do not wait for it.
  */
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { isBroken, isBusy, migrate, transaction } from "../costs/database.ts";
+import { IrregularFile } from "../../config/regular-file.ts";
+import { isBroken, isBusy, makeDatabaseFile, migrate, transaction } from "../costs/database.ts";
 import type { Row, Statement } from "./database.ts";
 import { MIGRATIONS, type SqlWords } from "./tables.ts";
 
@@ -44,8 +44,7 @@ export class SqliteEngine {
   constructor(file: string) {
     this.file = file;
     // Folders and file are for their owner alone.
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    closeSync(openSync(file, "a", 0o600));
+    makeDatabaseFile(file);
     this.inode = statSync(file).ino;
     this.db = new DatabaseSync(file);
     try {
@@ -121,6 +120,7 @@ export class SqliteEngine {
 
 export function troubleOf(error: unknown): Trouble {
   const { message, code } = error as NodeJS.ErrnoException;
+  if (error instanceof IrregularFile) return { kind: "broken", message, told: `its file ${error.why}` };
   const told = code !== undefined && /^E[A-Z]+$/.test(code) ? code : message;
   if (isBusy(error)) return { kind: "busy", message, told };
   if (message.includes("UNIQUE constraint")) return { kind: "conflict", message, told };

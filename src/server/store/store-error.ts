@@ -4,10 +4,10 @@ import { ShimError } from "../../core/errors.ts";
 const KINDS = {
   /** Locked, unreachable, too slow: it may pass. Whether it was written is then not known. */
   unavailable: "overloaded",
-  /** There is such an id already. */
-  conflict: "internal",
-  /** A full disk, a broken file, no permission: it stays until somebody acts. */
-  broken: "internal",
+  /** There is such an id already: one that an upstream gives, since those that are made here are given once. */
+  conflict: "upstream_protocol",
+  /** A full disk, a broken file, no permission: it stays until somebody acts, and then the same request succeeds. */
+  broken: "overloaded",
 } as const;
 
 export type StoreFailure = keyof typeof KINDS;
@@ -20,4 +20,9 @@ export class StoreError extends ShimError {
     this.name = "StoreError";
     this.failure = failure;
   }
+}
+
+/** Whether the store itself has failed: not what an upstream's ids have made of it. */
+export function isStoreTrouble(error: unknown): boolean {
+  return error instanceof StoreError && error.failure !== "conflict";
 }

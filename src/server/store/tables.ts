@@ -72,4 +72,8 @@ export const MIGRATIONS: readonly ((words: SqlWords) => string)[] = [
       UNIQUE (conversation_id, owner, item_id),
       FOREIGN KEY (conversation_id, owner) REFERENCES conversations (id, owner) ON DELETE CASCADE
     )${table_end};`,
+  // Upstreams give ids, and may give one twice: the nonce says which response is meant. Rows of before have none.
+  () => `
+    ALTER TABLE responses ADD COLUMN nonce TEXT;
+    ALTER TABLE responses ADD COLUMN previous_nonce TEXT;`,
 ];

@@ -21,6 +21,7 @@ const CALL_NOTES = {
   arguments_repaired: { kind: "function", outcome: "repaired" },
   arguments_coerced: { kind: "function", outcome: "repaired" },
   arguments_invalid: { kind: "function", outcome: "invalid" },
+  arguments_unproved: { kind: "function", outcome: "unchecked" },
   call_healed: { kind: "text", outcome: "healed" },
   call_left_as_text: { kind: "text", outcome: "refused" },
   undeclared_tool: { kind: "unknown", outcome: "undeclared" },
@@ -141,8 +142,8 @@ export class Meters {
     if (counts) this.counts(counts, provider);
   }
 
-  refused({ kind }: RefusedLine): void {
-    this.refusals.inc({ kind });
+  refused({ kind, more = 0 }: RefusedLine): void {
+    this.refusals.inc({ kind }, 1 + more);
   }
 
   warning(): void {

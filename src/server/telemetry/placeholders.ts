@@ -88,14 +88,18 @@ export function placeholderText(text: string): string {
 
 /** A text that is JSON, or its beginning: keys, numbers' forms and escapes stay, so that it means the same shape. */
 export function placeholderJson(text: string): string {
-  return text.replaceAll(/"(?:[^"\\]|\\[\s\S])*(?:"|$)(?<colon>\s*:)?|-?\d+/g, (token, colon: string | undefined) => {
-    if (!token.startsWith('"')) return token.replaceAll(/\d/g, "1");
-    if (colon !== undefined) return token;
-    // The quotes stand apart, so that what begins a text is seen as its beginning.
-    return token.replaceAll(/\\u[\da-f]{4}|\\[\s\S]|"|[^\\"]+/gi, (part) =>
-      part.startsWith("\\") ? part : placeholderText(part),
-    );
-  });
+  // Half an escape at the very end, too: without it each quote of the text would be tried in vain, up to the end.
+  return text.replaceAll(
+    /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)(?<colon>\s*:)?|-?\d+/g,
+    (token, colon: string | undefined) => {
+      if (!token.startsWith('"')) return token.replaceAll(/\d/g, "1");
+      if (colon !== undefined) return token;
+      // The quotes stand apart, so that what begins a text is seen as its beginning.
+      return token.replaceAll(/\\u[\da-f]{4}|\\[\s\S]|"|[^\\"]+/gi, (part) =>
+        part.startsWith("\\") ? part : placeholderText(part),
+      );
+    },
+  );
 }
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -4,6 +4,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dialect } from "../../core/dialect.ts";
 import { SseDecoder } from "../../core/sse.ts";
+import { withoutToolSecrets } from "../../core/tool-secrets.ts";
 import { hasFailed, type RequestLine } from "../log.ts";
 import { placeholderText, redactBody, redactFrames, type Json } from "./placeholders.ts";
 import { TRANSCRIPT_VERSION, type RecordedAttempt, type RecordedFrame, type Transcript } from "./transcript.ts";
@@ -115,7 +116,8 @@ export class Recording {
 
   private transcript(full: RequestLine): Transcript {
     const { notes, ignored, ...line } = full;
-    const { body, ...asked } = this.asked;
+    const { body: sent, ...asked } = this.asked;
+    const body = withoutToolSecrets(sent);
     const { texts, version } = this.options;
     const word = (text: string): string => (texts ? text : (text.split(/[ :]/)[0] ?? ""));
     return {
@@ -143,8 +145,8 @@ export class Recording {
   private attempt(heard: Heard): Omit<RecordedAttempt, "cut"> {
     const { provider, preset, model, wire, forwarded, dialect, redact, status, content_type } = heard;
     const { texts } = this.options;
-    const body = jsonOr(redact(heard.body));
-    const frames = framesOf(heard).map(({ ms, data }) => ({ ms, data: jsonOr(redact(data)) }));
+    const body = withoutToolSecrets(jsonOr(redact(heard.body)));
+    const frames = framesOf(heard).map(({ ms, data }) => ({ ms, data: withoutToolSecrets(jsonOr(redact(data))) }));
     return {
       provider,
       preset: preset ?? null,

@@ -2,9 +2,9 @@
  * The last turns, for `juscode-shim last`: a small file in the state folder rather than a question to the running
  * server, since it is asked for when that is gone, too, and needs no key. Names, counts and reasons only.
  */
-import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { readFileSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { appendToRegularFile, readRegularFile } from "../../config/regular-file.ts";
 import { printableJson } from "../../core/printable.ts";
 import { hasFailed, oneLine, type Log, type RequestLine } from "../log.ts";
 import { fieldLabel } from "./bounded-names.ts";
@@ -40,6 +40,8 @@ export const TURNS_FILE = "turns.jsonl";
 const MOST = 1000;
 const KEPT = 500;
 const MOST_WORDS = 600;
+/** Far more than so many lines ever take. */
+const MOST_BYTES = 64 * 1024 * 1024;
 const BATCH_MS = 100;
 
 export function turnOf(line: RequestLine, at: Date): Turn {
@@ -109,14 +111,26 @@ export class TurnsFile implements Log {
 
   private async write(turns: readonly Turn[]): Promise<void> {
     await mkdir(dirname(this.file), { recursive: true, mode: 0o700 });
-    this.lines ??= (await readFile(this.file, "utf8").catch(() => "")).split("\n").length - 1;
-    await appendFile(this.file, turns.map((turn) => `${printableJson(turn)}\n`).join(""), { mode: 0o600 });
+    this.lines ??= linesIn(this.file);
+    appendToRegularFile(this.file, turns.map((turn) => `${printableJson(turn)}\n`).join(""), 0o600);
     this.lines += turns.length;
     if (this.lines <= MOST) return;
-    const kept = (await readFile(this.file, "utf8")).trimEnd().split("\n").slice(-KEPT);
-    await writeFile(`${this.file}.new`, `${kept.join("\n")}\n`, { mode: 0o600 });
-    await rename(`${this.file}.new`, this.file);
+    const kept = readRegularFile(this.file, MOST_BYTES).trimEnd().split("\n").slice(-KEPT);
+    const next = `${this.file}.new`;
+    // What was left there may be anything.
+    await rm(next, { force: true });
+    await writeFile(next, `${kept.join("\n")}\n`, { flag: "wx", mode: 0o600 });
+    await rename(next, this.file);
     this.lines = kept.length;
+  }
+}
+
+/** A file that cannot be read is reported by the write that follows. */
+function linesIn(file: string): number {
+  try {
+    return readRegularFile(file, MOST_BYTES).split("\n").length - 1;
+  } catch {
+    return 0;
   }
 }
 
@@ -124,7 +138,7 @@ export class TurnsFile implements Log {
 export function readTurns(file: string): Turn[] {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readRegularFile(file, MOST_BYTES);
   } catch (error) {
     if ((error as { code?: unknown }).code === "ENOENT") return [];
     throw error;

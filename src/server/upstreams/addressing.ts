@@ -1,7 +1,7 @@
 /** What a client's name for a model means: whose it is, and how its host calls it. */
 import type { ConfiguredModel } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
-import type { Found } from "./probe.ts";
+import type { Found, May } from "./probe.ts";
 
 export interface Addressed {
   found: Found;
@@ -48,20 +48,37 @@ export function oneMeaning(
   name: string,
   meanings: readonly Addressed[],
   prefer: string | undefined,
+  may: May,
 ): Addressed | undefined {
   const [first] = meanings;
   if (meanings.length <= 1) return first;
   const preferred = meanings.find(({ found }) => found.provider.id === prefer);
   if (preferred) return preferred;
+  if (!meanings.every((each) => may(writingOf(each))))
+    throw severalHave(
+      name,
+      meanings.map(writingOf).filter((each) => may(each)),
+    );
   const choices = meanings.map(({ found, model }) => `${model} of ${found.provider.id}`).join(", or ");
   throw new ShimError("model_not_found", `the model \`${name}\` may be ${choices}; ${advice(name, meanings)}`, {
     param: "model",
   });
 }
 
+function writingOf({ found, model }: Addressed): string {
+  return `${found.provider.id}/${model}`;
+}
+
+/** For a client that may not ask for all of them: `writings` are those that it may. */
+function severalHave(name: string, writings: readonly string[]): ShimError {
+  const write = writings.length > 0 ? `write ${writings.map((each) => `\`${each}\``).join(" or ")}, or ` : "";
+  const words = `several upstreams have a model \`${name}\`; ${write}ask whoever runs juscode-shim to give one of them a name of its own under [models] in the config`;
+  return new ShimError("model_not_found", words, { param: "model" });
+}
+
 /** Only what is not that very name again. */
 function advice(name: string, meanings: readonly Addressed[]): string {
-  const writings = meanings.map(({ found, model }) => `${found.provider.id}/${model}`).filter((each) => each !== name);
+  const writings = meanings.map(writingOf).filter((each) => each !== name);
   const write = writings.map((each) => `\`${each}\``).join(" or ");
   const own = `give ${writings.length === meanings.length ? "one of them" : "the other"} a name of its own under [models] in the config`;
   return `write ${write}, or ${own}`;

@@ -2,10 +2,11 @@
  * What doctor has found out of models, kept in the state folder so that routing can use it: which tools, pictures and
  * efforts a model really takes. Names, numbers and yes or no; never a word that was said.
  */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import * as z from "zod";
+import { readRegularFile } from "../../config/regular-file.ts";
 import type { EffortTable } from "../../core/dialect.ts";
 import type { ModelFacts } from "../../core/provider.ts";
 import { stateFolder, type Machine } from "../costs/state-folder.ts";
@@ -40,8 +41,7 @@ export function capabilitiesFile(machine: Machine): string {
 /** All that is kept; nothing where there is no such file, or one of another version. */
 export function readProfiles(file: string): CapabilityProfile[] {
   try {
-    if (statSync(file).size > MOST_BYTES) return [];
-    const kept = JSON.parse(readFileSync(file, "utf8")) as { version?: unknown; profiles?: unknown };
+    const kept = JSON.parse(readRegularFile(file, MOST_BYTES)) as { version?: unknown; profiles?: unknown };
     if (kept.version !== VERSION || !Array.isArray(kept.profiles)) return [];
     return kept.profiles.flatMap((each) => {
       const read = Profile.safeParse(each);
@@ -63,7 +63,11 @@ export function keepProfiles(file: string, profiles: readonly CapabilityProfile[
   const kept = [...all.values()].slice(-MOST_PROFILES);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const fresh = `${file}.${process.pid}.new`;
-  writeFileSync(fresh, `${JSON.stringify({ version: VERSION, profiles: kept }, null, 1)}\n`, { mode: 0o600 });
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, `${JSON.stringify({ version: VERSION, profiles: kept }, null, 1)}\n`, {
+    flag: "wx",
+    mode: 0o600,
+  });
   renameSync(fresh, file);
 }
 
@@ -104,7 +108,8 @@ export class Capabilities {
 
   private look(): void {
     const now_ms = this.now_ms();
-    if (now_ms - this.looked_ms < LOOK_MS) return;
+    // Either way: the clock may have been set back.
+    if (Math.abs(now_ms - this.looked_ms) < LOOK_MS) return;
     this.looked_ms = now_ms;
     const state = stateOf(this.file);
     if (state === this.state) return;

@@ -7,7 +7,7 @@ import { ShimError } from "../../core/errors.ts";
 import { meaningsOf, oneMeaning } from "./addressing.ts";
 import { demoProvider, DEMO_MODEL } from "./demo.ts";
 import type { ModelInfo } from "./model-list.ts";
-import { troublesOf, type Found } from "./probe.ts";
+import { namesFor, troublesOf, type Found, type May } from "./probe.ts";
 import type { Provider } from "./upstream.ts";
 
 /** Names that mean the first model there is, unless a host really has them. */
@@ -80,12 +80,13 @@ export class Catalog {
 
   /**
    * The provider of a model. Hosts serve models that they do not list, so one alone gets every name. Of several that
-   * list it, the one named by `prefer` goes on with what it began.
+   * list it, the one named by `prefer` goes on with what it began. An error names only what the client may ask for.
    */
-  async choose(model: string, prefer?: string): Promise<Chosen> {
+  async choose(model: string, prefer?: string, may: May = () => true): Promise<Chosen> {
     this.refuseExcluded(model);
     const known = await this.list();
-    const chosen = this.named(known, model, prefer) ?? (this.options.one_upstream ? only(known, model) : undefined);
+    const chosen =
+      this.named(known, model, prefer, may) ?? (this.options.one_upstream ? only(known, model) : undefined);
     // A host that was not there at first is asked again who it is.
     const settled = known.every(({ problem }) => problem === undefined);
     if (chosen && !this.isDemo(known)) {
@@ -93,10 +94,10 @@ export class Catalog {
       return chosen;
     }
     const fresh = await this.list(true);
-    const found = this.named(fresh, model, prefer) ?? only(fresh, model);
+    const found = this.named(fresh, model, prefer, may) ?? only(fresh, model);
     if (found) return found;
-    const choices = fresh.flatMap((each) => each.models.map(({ id }) => `${each.provider.id}/${id}`));
-    const troubles = troublesOf(fresh);
+    const choices = [...new Set(namesFor(may, fresh))];
+    const troubles = troublesOf(fresh, may);
     throw new ShimError(
       "model_not_found",
       `no upstream serves a model \`${model}\`; there are: ${choices.join(", ") || "none"}${troubles && `; ${troubles}`}`,
@@ -118,7 +119,7 @@ export class Catalog {
     );
   }
 
-  private named(found: readonly Found[], model: string, prefer: string | undefined): Chosen | undefined {
+  private named(found: readonly Found[], model: string, prefer: string | undefined, may: May): Chosen | undefined {
     const { models = [] } = this.options;
     const all = meaningsOf(model, found, models);
     // A host that is gone is asked only where no other has the model.
@@ -128,7 +129,7 @@ export class Catalog {
     const isAny = ALIASES.includes(model);
     if (first && firstModel && isAny && all.length === 0) return chosenOf(first, firstModel.id);
     const meanings = present.length > 0 ? present : all;
-    const meant = isAny ? meanings[0] : oneMeaning(model, meanings, prefer);
+    const meant = isAny ? meanings[0] : oneMeaning(model, meanings, prefer, may);
     return meant && chosenOf(meant.found, meant.model);
   }
 
@@ -158,11 +159,12 @@ export function chosenOf(found: Found, model: string): Chosen {
 }
 
 function choose({ provider, models }: Found, model: string): Chosen {
-  // A host of one model answers to every name.
+  // A host of one model answers to every name; where that one runs says nothing of others.
   const [only] = models.length === 1 ? models : [];
-  const live = models.find(({ id }) => id === model) ?? { ...only, id: model };
-  const info = { ...live, ...modelFacts(provider.record, model, live) };
   const { record } = provider;
+  const { remote: _, ...alike } = only ?? { id: model };
+  const live = models.find(({ id }) => id === model || id === `${model}:latest`) ?? alike;
+  const info = { ...live, ...modelFacts(record, model, live), id: model };
   const wishes = forwardWishes(record, model, live);
   return { provider, model, info, wishes, dialect: dialectFor(record, model, live) };
 }

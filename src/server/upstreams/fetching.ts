@@ -8,8 +8,10 @@ export type Init = RequestInit & {
   timeout?: false;
   /** Bun's: PEM text of the authorities that are trusted. */
   tls?: { ca: string[] };
-  /** Bun's: URL of a proxy for this request. */
-  proxy?: string;
+  /** Bun's: URL of a proxy for this request; false for none, whatever the environment says. */
+  proxy?: string | false;
+  /** Deno's: how it connects. */
+  client?: object;
 };
 
 export interface Host {

@@ -1,7 +1,7 @@
 /** Keys that are read anew while the server runs: from a file that is replaced, or by a command. */
-import { readFile } from "node:fs/promises";
 import process from "node:process";
 import type { AuthCommand, KeyOrigin } from "../../config/file/config-file.ts";
+import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { KeySource } from "./upstream.ts";
 
@@ -12,15 +12,14 @@ export function keySource(origin: KeyOrigin, command: AuthCommand | undefined): 
   return undefined;
 }
 
+/** A key, however long its token is. */
+const MOST_BYTES = 64 * 1024;
+
 async function readKeyFile(path: string): Promise<string> {
   try {
-    return (await readFile(path, "utf8")).trim();
+    return readRegularFile(path, MOST_BYTES).trim();
   } catch (error) {
-    const { code } = error as { code?: string };
-    throw new ShimError(
-      "authentication",
-      `the file ${path} that holds the upstream's key cannot be read (${code ?? "?"})`,
-    );
+    throw new ShimError("authentication", `the file ${path} that holds the upstream's key ${whyUnreadable(error)}`);
   }
 }
 

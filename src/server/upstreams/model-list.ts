@@ -1,4 +1,5 @@
 /** Reads what hosts answer when they are asked for their models: one tolerant reader for all the words that they use. */
+import { leastOf } from "../../core/append.ts";
 import { EFFORTS, type EffortTable } from "../../core/dialect.ts";
 import type { ModelFacts, Price } from "../../core/provider.ts";
 
@@ -17,6 +18,8 @@ export interface ModelInfo extends ModelFacts {
   max_input_tokens?: number;
   /** Whether it is in memory now. */
   loaded?: boolean;
+  /** Its host forwards requests for it to somewhere else, by its own word; absent where it has said nothing of it. */
+  remote?: boolean;
   /** Requests that its host answers at once. */
   slots?: number;
   /** It makes embeddings, pictures or the like, and no chat. */
@@ -101,7 +104,7 @@ function windowOfArguments(args: readonly unknown[]): number | undefined {
 function smallest(providers: readonly unknown[]): number | undefined {
   const live = providers.map(asObject).filter(({ status }) => status === undefined || status === "live");
   const sizes = live.flatMap((provider) => asSize(provider["context_length"]) ?? []);
-  return sizes.length === 0 ? undefined : Math.min(...sizes);
+  return leastOf(sizes);
 }
 
 function images(model: Json): boolean | undefined {

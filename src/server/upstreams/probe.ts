@@ -3,6 +3,7 @@ import type { Preset } from "../../config/preset.ts";
 import { presetByOwner, PRESETS } from "../../config/presets/index.ts";
 import type { ProviderInput } from "../../config/resolve.ts";
 import { readModelList, type ModelInfo } from "./model-list.ts";
+import { directly } from "./transport.ts";
 import { httpProvider, SHIM_HEADER, type Provider } from "./upstream.ts";
 
 const PROBE_TIMEOUT_MS = 1500;
@@ -14,10 +15,21 @@ export interface Found {
   problem?: string;
 }
 
-/** Why hosts have no models, for people; empty where all have some. */
-export function troublesOf(found: readonly Found[]): string {
+/** Whether a client may ask for what goes by this name. */
+export type May = (model: string) => boolean;
+
+/** Names of models, but for those that a client may not ask for. */
+export function namesFor(may: May, found: readonly Found[]): string[] {
+  return found.flatMap(({ provider, models }) =>
+    models.flatMap(({ id }) => [`${provider.id}/${id}`, id].find((name) => may(name)) ?? []),
+  );
+}
+
+/** Why hosts have no models, for people; empty where all have some. Nothing of those that are not for this client. */
+export function troublesOf(found: readonly Found[], may: May = () => true): string {
   return found
     .filter(({ problem }) => problem !== undefined)
+    .filter((each) => may(`${each.provider.id}/`) || namesFor(may, [each]).length > 0)
     .map(({ provider, problem }) => `${provider.speaker} ${problem}`)
     .join("; ");
 }
@@ -42,6 +54,7 @@ async function probe({ preset, port }: Host, common: Partial<ProviderInput>): Pr
   const base_url = `http://127.0.0.1:${port}/v1`;
   try {
     const reply = await fetch(`${base_url}/models`, {
+      ...directly(),
       redirect: "manual",
       signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     });

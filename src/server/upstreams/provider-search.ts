@@ -31,6 +31,8 @@ export interface SearchOptions {
   instance: string;
   /** What doctor has found out by trying. */
   capabilities?: Capabilities;
+  /** Something is bound to your network, so that a local host of no known kind is asked where its models run. */
+  asks_where?: boolean;
 }
 
 /** What is wrong with a host that is the shim that asks it. */
@@ -73,7 +75,9 @@ export class ProviderSearch {
       provider.listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS)),
     ).catch((error: unknown): ModelList => ({ models: [], shim: null, problem: problemOf(error, provider) }));
     if (shim === instance) return { provider, models: [], problem: ITSELF };
-    const owner = provider.record.preset === undefined ? presetByOwner(models[0]?.owned_by) : undefined;
+    // The first that is known by its owner: a list may begin with models of other makers.
+    const owners = provider.record.preset === undefined ? models.map(({ owned_by }) => presetByOwner(owned_by)) : [];
+    const owner = owners.find((each) => each !== undefined);
     const known = owner ? httpProvider({ ...input, preset: owner.id, name: provider.record.name }, key) : provider;
     this.providers.set(input.id, known);
     return { provider: known, models, ...(problem !== undefined && { problem }) };
@@ -93,7 +97,9 @@ export class ProviderSearch {
     // All questions to a host together have this long, and one that is not answered in time is the last.
     const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
     const ask = (path: string, body?: object): Promise<unknown> => provider.ask(path, body, signal);
-    const known = await readWindows(probeKind(provider), ask, models, memory);
+    const { preset, local } = provider.record;
+    const unsure = this.options.asks_where === true && preset === undefined && local;
+    const known = await readWindows(probeKind(provider), ask, models, memory, { unsure });
     return { ...found, models: known.map((model) => this.withTrials(provider, model)) };
   }
 }

@@ -7,7 +7,8 @@ import { redactError, redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
 import { addressOf } from "./connect.ts";
 import { request, type Host } from "./fetching.ts";
-import { transportOf } from "./transport.ts";
+import { environmentProxy } from "../../config/proxies.ts";
+import { isDirect, transportOf } from "./transport.ts";
 import { readModelList, type ModelInfo } from "./model-list.ts";
 
 /** Header that lists the shims a request has passed, so that none asks itself. */
@@ -174,8 +175,7 @@ function auth(record: ProviderRecord, key: string): [name: string, value: string
 }
 
 /** By its own proxy, or by one that the environment names for everybody. */
-function isProxied({ proxy, base_url }: ProviderRecord): boolean {
-  if (proxy !== undefined) return proxy !== "";
-  const scheme = base_url.startsWith("https:") ? "https_proxy" : "http_proxy";
-  return [scheme, scheme.toUpperCase()].some((name) => (process.env[name] ?? "") !== "");
+function isProxied(record: ProviderRecord): boolean {
+  if (isDirect(record)) return false;
+  return record.proxy !== undefined || environmentProxy(record.base_url, process.env) !== undefined;
 }

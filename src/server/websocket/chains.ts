@@ -17,6 +17,8 @@ export interface History {
 
 /** Clients go on from the newest one; older ones are where they branch off, or were warmed up. */
 const MAX_RESPONSES = 4;
+/** So many ids of before are known, so that one that is given again is noticed. */
+const MAX_IDS = 512;
 
 /** A text of its own: a piece of a message would keep the whole message in memory. */
 export function itemOf(text: string): Item {
@@ -26,6 +28,7 @@ export function itemOf(text: string): Item {
 export class Chains {
   private readonly memory: ChainMemory;
   private readonly histories = new Map<string, History>();
+  private readonly ids = new Set<string>();
 
   constructor(memory: ChainMemory) {
     this.memory = memory;
@@ -35,8 +38,12 @@ export class Chains {
     return this.histories.get(id);
   }
 
+  /** An id that is given a second time names two threads: then it leads to neither. */
   remember(id: string, history: History): void {
-    this.histories.delete(id);
+    if (this.ids.has(id)) return this.forget(id);
+    this.ids.add(id);
+    const [first = ""] = this.ids;
+    if (this.ids.size > MAX_IDS) this.ids.delete(first);
     this.histories.set(id, history);
     for (const oldest of this.histories.keys()) {
       if (this.histories.size <= MAX_RESPONSES) break;

@@ -7,6 +7,7 @@ import type { ClientFacts, ClientWire, HttpError } from "../../wires/wire.ts";
 import type { Caller } from "../access/access.ts";
 import { modelIn } from "../relay/gateway.ts";
 import type { Incoming } from "../relay/incoming.ts";
+import type { Keeping } from "../state/keeping.ts";
 import { prewarmed } from "./prewarm.ts";
 import { Session } from "./session.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
@@ -34,16 +35,16 @@ const memory = new ChainMemory(MEMORY);
 
 export function openSession(handshake: Handshake, socket: Socket): SocketEvents {
   const { wire, path, client, via, client_id, nextId } = handshake;
-  return new Session({
+  const session = new Session({
     socket,
     memory,
     codex: client.codex,
     max_bytes: handshake.max_bytes,
     refusal: handshake.refusal,
-    async answer({ text, json }, { generate, body }, signal) {
-      let caller: Caller;
+    nextId,
+    async answer({ text, json }, { generate, body }, signal, ids) {
+      const caller = callerOf();
       try {
-        caller = handshake.caller();
         if (!generate) {
           caller.allow(modelIn(json));
           return prewarmed(wire, json, client, nextId);
@@ -54,12 +55,41 @@ export function openSession(handshake: Handshake, socket: Socket): SocketEvents 
       }
       const headers = headersOf(handshake.headers, body["client_metadata"]);
       const turn_state = headers.get(TURN_STATE_HEADER) ?? undefined;
-      const incoming = { wire, path, text, json, headers, client, signal, via, turn_state, caller, client_id };
+      const forwarded = (keeping: Keeping | undefined): void => {
+        ids.foreign = true;
+        ids.stored = () => keeping?.isStored ?? false;
+      };
+      const incoming = {
+        wire,
+        path,
+        text,
+        json,
+        headers,
+        client,
+        signal,
+        via,
+        turn_state,
+        caller,
+        client_id,
+        forwarded,
+      };
       return handshake.answer(incoming).catch((thrown: unknown) => {
         throw asNotFound(thrown);
       });
     },
   });
+  return session;
+
+  function callerOf(): Caller {
+    try {
+      return handshake.caller();
+    } catch (thrown) {
+      const error = asShimError(thrown);
+      handshake.refusal(error, false);
+      session.revoked(error);
+      throw error;
+    }
+  }
 }
 
 /** Codex 0.169 puts what it would say in the head of each request into the body: the connection's own head is old. */

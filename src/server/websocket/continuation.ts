@@ -2,6 +2,7 @@
 import { ShimError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/dialect.ts";
 import { JsonEdit, membersOf } from "../../core/json-edit.ts";
+import { textWithoutToolSecrets } from "../../core/tool-secrets.ts";
 import { expandRequest, inputTexts, refuseOpenCalls, refuseStrayResults, withMembers } from "../../wires/index.ts";
 import { itemOf, type History } from "./chains.ts";
 import type { Create } from "./message.ts";
@@ -35,7 +36,7 @@ export function askedBy(created: Create, known: History | undefined, max_bytes: 
   }
   const history = (): History => ({
     base: known ? known.base : previous_response_id,
-    items: [...(known?.items ?? []), ...inputTexts(message).map(itemOf)],
+    items: [...(known?.items ?? []), ...inputTexts(message).map((item) => itemOf(textWithoutToolSecrets(item)))],
   });
   return { text, json, known: known?.items.length ?? 0, history };
 }

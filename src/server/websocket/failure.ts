@@ -31,7 +31,7 @@ export async function refusedAnswer(reply: Response): Promise<HttpError> {
   const headers = toldHeaders(reply.headers);
   const status = reply.ok ? 502 : reply.status;
   const said = errorIn(text);
-  const message = said === undefined ? `the upstream answered ${reply.status}: ${text.slice(0, 300)}` : undefined;
+  const message = said === undefined ? `the upstream returned ${reply.status}: ${text.slice(0, 300)}` : undefined;
   return {
     status,
     headers,

@@ -1,4 +1,5 @@
 /** What a client's messages ask for. Throws ShimErrors that say what is wrong with them. */
+import { refuseAmbiguousKeys } from "../../core/ambiguous-keys.ts";
 import { quotingError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { nameOf, textOf } from "../../core/parse.ts";
@@ -56,6 +57,7 @@ function parsed(text: string): JsonObject {
   } catch (error) {
     throw quotingError("invalid_request", "the message is not valid JSON: ", (error as Error).message);
   }
+  refuseAmbiguousKeys(text);
   if (isJsonObject(body)) return body;
   throw new ShimError("invalid_request", "the message must be a JSON object with a `type`");
 }

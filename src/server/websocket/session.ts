@@ -19,11 +19,21 @@ export interface SessionOptions {
   max_bytes(): number;
   codex: boolean;
   /** Answers as over HTTP, streamed. Throws ShimErrors, which it has logged. */
-  answer(asked: Asked, created: Create, signal: AbortSignal): Promise<Response>;
+  answer(asked: Asked, created: Create, signal: AbortSignal, ids: IdFacts): Promise<Response>;
+  /** An id that nothing else has. */
+  nextId?(): string;
   /** How an error is told. `logged`: it has its line in the log. */
   refusal(error: ShimError, logged: boolean): HttpError;
   ping_ms?: number;
   limit_ms?: number;
+}
+
+/** Whose the ids of a reply are; told while it is begun. */
+export interface IdFacts {
+  /** An upstream's, as it gave them. */
+  foreign: boolean;
+  /** Whether the store knows the response by its id. */
+  stored(): boolean;
 }
 
 /** Between sender and receiver many a router forgets a connection on which nothing is said for some minutes. */
@@ -38,6 +48,7 @@ const MAX_EVENT = 512 * 1024 * 1024;
 interface Running {
   created: Create;
   abort: AbortController;
+  ids: IdFacts;
   telling?: Telling;
   reader?: ReadableStreamDefaultReader<Uint8Array>;
 }
@@ -99,6 +110,11 @@ export class Session implements SocketEvents {
     this.end(new ShimError("overloaded", "juscode-shim ends; connect again", { retry_after_ms: 1000 }));
   }
 
+  /** Its key is revoked: a stranger keeps no connection. */
+  revoked(why: ShimError): void {
+    this.end(why);
+  }
+
   /** What runs may end, then the connection does. */
   private end(why: ShimError): void {
     if (this.ending || this.gone) return;
@@ -125,7 +141,8 @@ export class Session implements SocketEvents {
   private async work(): Promise<void> {
     for (let created = this.waiting.shift(); created; created = this.waiting.shift()) {
       this.waiting_bytes -= created.text.length;
-      const running: Running = { created, abort: new AbortController() };
+      const ids = { foreign: false, stored: () => false };
+      const running: Running = { created, abort: new AbortController(), ids };
       this.running = running;
       await this.respond(running);
       this.running = undefined;
@@ -135,7 +152,8 @@ export class Session implements SocketEvents {
 
   /** Never throws. */
   private async respond(running: Running): Promise<void> {
-    const { created, abort } = running;
+    const { created, abort, ids } = running;
+    const { nextId } = this.options;
     let logged = false;
     let before = 0;
     try {
@@ -144,7 +162,7 @@ export class Session implements SocketEvents {
       const asked = askedBy(created, known, this.options.max_bytes());
       logged = true;
       before = asked.known;
-      const reply = await this.options.answer(asked, created, abort.signal);
+      const reply = await this.options.answer(asked, created, abort.signal, ids);
       if (this.gone) return void reply.body?.cancel().catch(() => {});
       if (!(reply.headers.get("content-type") ?? "").includes("event-stream"))
         return this.fail(await refusedAnswer(reply), created);
@@ -154,13 +172,14 @@ export class Session implements SocketEvents {
         previous_response_id: known && previous_response_id,
         headers,
         codex: this.options.codex,
+        ...(ids.foreign && nextId && { own_id: (stored) => ownId(stored || ids.stored(), nextId) }),
       });
       running.telling = telling;
       await this.tell(running, telling, reply).catch((error: unknown) => {
         // What breaks behind the last event takes nothing back.
         if (!telling.told) throw error;
       });
-      this.keep(telling, asked, created);
+      this.keep(telling, asked, running);
     } catch (thrown) {
       if (this.gone) return;
       this.fail(this.options.refusal(withOwnPlaces(asShimError(thrown), before), logged), created);
@@ -204,7 +223,7 @@ export class Session implements SocketEvents {
     });
   }
 
-  private keep({ told, error }: Telling, { history }: Asked, created: Create): void {
+  private keep({ told, error }: Telling, { history }: Asked, { created, ids }: Running): void {
     if (this.gone) return;
     if (!told) {
       // What was said within the stream tells more than that it has ended.
@@ -214,7 +233,7 @@ export class Session implements SocketEvents {
       return this.fail(said === undefined ? refusal : { ...refusal, body: { error: said.error ?? said } }, created);
     }
     if (told.status === "failed") return this.evict(created);
-    if (told.stored || told.id === "") return;
+    if (told.stored || told.id === "" || (ids.foreign && ids.stored())) return;
     const { base, items } = history();
     const all = [...items, ...told.output];
     // What could not be sent upstream is not worth keeping.
@@ -246,6 +265,10 @@ export class Session implements SocketEvents {
     running.telling.interrupt();
     stop(running);
   }
+}
+
+function ownId(stored: boolean, nextId: () => string): string | undefined {
+  return stored ? undefined : `resp_${nextId()}`;
 }
 
 function stop({ abort, reader }: Running): void {

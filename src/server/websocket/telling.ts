@@ -9,6 +9,11 @@ export interface TellingOptions {
   previous_response_id: string | undefined;
   /** What an HTTP answer has in its head. */
   headers: Readonly<Record<string, string>>;
+  /**
+   * An id of our own for what nobody keeps, in place of the one that an upstream gave: it may give one twice, and the
+   * connection's memory goes by ids. `stored` is what the reply says of itself; undefined: its id stays.
+   */
+  own_id?(stored: boolean): string | undefined;
   /** Codex 0.169 reads what stands in the head from an event of its own. */
   codex: boolean;
 }
@@ -40,6 +45,10 @@ export class Telling {
   private sent = 0;
   /** The `response` as it was last told. */
   private response = "{}";
+  /** What its response objects are told with, as JSON texts; undefined until the first has come. */
+  private members: Record<string, string> | undefined;
+  /** Of it; found out once, however often it is asked for. */
+  private id: string | undefined;
   private open: { item_id: string; output_index: number } | undefined;
 
   constructor(options: TellingOptions) {
@@ -51,7 +60,7 @@ export class Telling {
 
   /** Empty until it is told. */
   get response_id(): string {
-    return idIn(this.response);
+    return (this.id ??= idIn(this.response));
   }
 
   /** One event's data, as it stands in the stream. */
@@ -102,15 +111,23 @@ export class Telling {
   }
 
   private whole(data: string, { value }: Member, type: string): string {
-    const { previous_response_id, headers } = this.options;
+    const { headers } = this.options;
     const text = data.slice(value.start, value.end);
-    this.response =
-      previous_response_id === undefined
-        ? text
-        : withMembers(text, { previous_response_id: JSON.stringify(previous_response_id) });
+    this.id = undefined;
+    this.members ??= this.membersFor(text);
+    this.response = Object.keys(this.members).length === 0 ? text : withMembers(text, this.members);
     const response = data.slice(0, value.start) + this.response + data.slice(value.end);
     if (type !== "response.created" || Object.keys(headers).length === 0) return response;
     return withMembers(response, { headers: JSON.stringify(headers) });
+  }
+
+  private membersFor(response: string): Record<string, string> {
+    const { previous_response_id, own_id } = this.options;
+    const id = own_id?.(memberText(response, "store") === "true");
+    return {
+      ...(previous_response_id !== undefined && { previous_response_id: JSON.stringify(previous_response_id) }),
+      ...(id !== undefined && { id: JSON.stringify(id) }),
+    };
   }
 
   private end(status: Told["status"]): void {

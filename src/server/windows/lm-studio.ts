@@ -1,4 +1,5 @@
 /** LM Studio: what is loaded has a window that its user chose, the rest is loaded when it is first asked for. */
+import { leastOf } from "../../core/append.ts";
 import {
   asList,
   asObject,
@@ -17,15 +18,15 @@ const DEFAULT_WINDOW = 4096;
 
 export const readLmStudio: WindowReader = async (ask, models) => {
   const entries = asList((await ask("/api/v1/models"))["models"]).map(asObject);
-  if (entries.length > 0) return models.map((model) => withEntry(model, entries));
+  if (entries.length > 0) {
+    const find = finderOf(entries);
+    return models.map((model) => withEntry(model, find(model.id)));
+  }
   // Before 0.4.
-  const older = asList((await ask("/api/v0/models"))["data"]).map(asObject);
-  return models.map((model) =>
-    withOlder(
-      model,
-      older.find(({ id }) => id === model.id),
-    ),
-  );
+  const older = new Map<unknown, Json>();
+  for (const entry of asList((await ask("/api/v0/models"))["data"]).map(asObject))
+    if (!older.has(entry["id"])) older.set(entry["id"], entry);
+  return models.map((model) => withOlder(model, older.get(model.id)));
 };
 
 interface Instance {
@@ -34,10 +35,17 @@ interface Instance {
 }
 
 /** Asked for by the model's name, by that of one of its variants, or by a name that its user gave to a loaded copy. */
-function withEntry(model: ModelInfo, entries: readonly Json[]): ModelInfo {
-  const entry =
-    entries.find((each) => instancesOf(each).some(({ id }) => id === model.id)) ??
-    entries.find((each) => [each["key"], each["selected_variant"], ...asList(each["variants"])].includes(model.id));
+function finderOf(entries: readonly Json[]): (id: string) => Json | undefined {
+  const [copies, names] = [new Map<unknown, Json>(), new Map<unknown, Json>()];
+  for (const entry of entries) {
+    for (const { id } of instancesOf(entry)) if (!copies.has(id)) copies.set(id, entry);
+    for (const name of [entry["key"], entry["selected_variant"], ...asList(entry["variants"])])
+      if (!names.has(name)) names.set(name, entry);
+  }
+  return (id) => copies.get(id) ?? names.get(id);
+}
+
+function withEntry(model: ModelInfo, entry: Json | undefined): ModelInfo {
   if (!entry) return model;
   const instances = instancesOf(entry);
   const own = instances.filter(({ id }) => id === model.id);
@@ -46,12 +54,7 @@ function withEntry(model: ModelInfo, entries: readonly Json[]): ModelInfo {
   const reasoning = at(entry, "capabilities.reasoning");
   const options = asObject(reasoning)["allowed_options"];
   return told(model, {
-    ...windowFacts(
-      sizes.length > 0 ? Math.min(...sizes) : undefined,
-      instances.length > 0,
-      asSize(entry["max_context_length"]),
-      "/api/v1/models",
-    ),
+    ...windowFacts(leastOf(sizes), instances.length > 0, asSize(entry["max_context_length"]), "/api/v1/models"),
     images: booleanAt(entry, "capabilities.vision"),
     tools: booleanAt(entry, "capabilities.trained_for_tool_use"),
     efforts: reasoning === false ? {} : effortsOf(options, asList(options).includes("off")),

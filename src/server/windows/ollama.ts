@@ -5,6 +5,7 @@
  */
 import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 import { fewAtOnce, type QuietAsk, type WindowMemory, type WindowReader } from "./asking.ts";
+import { entriesOf, isRemote } from "./remote.ts";
 
 /** Its choice for less than 23 GiB of graphics memory, and for none. */
 const DEFAULT_WINDOW = 4096;
@@ -12,10 +13,10 @@ const DEFAULT_WINDOW = 4096;
 const MAX_SHOWN = 32;
 
 export const readOllama: WindowReader = async (ask, models, memory) => {
-  const [tags, ps] = await Promise.all([ask("/api/tags"), ask("/api/ps")]);
+  const [tags, ps] = (await Promise.all([ask("/api/tags"), ask("/api/ps")])).map(entriesOf);
   const seen = models.map((model): Seen => {
-    const tag = entryOf(tags, model.id);
-    const running = entryOf(ps, model.id);
+    const tag = tags?.(model.id);
+    const running = ps?.(model.id);
     const digest = tag?.["digest"] ?? running?.["digest"];
     const window = asSize(running?.["context_length"]);
     const key = typeof digest === "string" ? `${model.id}@${digest}` : undefined;
@@ -30,8 +31,8 @@ interface Seen {
   model: ModelInfo;
   /** Name and digest, by which answers are remembered; without a digest they are not. */
   key: string | undefined;
-  /** It runs in Ollama's cloud. */
-  remote: boolean;
+  /** It runs in Ollama's cloud; undefined where the list does not tell. */
+  remote: boolean | undefined;
   running: boolean;
   /** As it is loaded now. */
   window: number | undefined;
@@ -74,8 +75,9 @@ function withShown({ model, key, remote, running, window }: Seen, show: Json, me
   const trained = asSize(show["trained"]);
   const abilities = Array.isArray(show["capabilities"]) ? (show["capabilities"] as unknown[]) : undefined;
   const earlier = key === undefined ? undefined : memory.get<number>(`window of ${key}`);
+  const told_remote = show["remote"] === true || (remote ?? (show["remote"] as boolean | undefined));
   const [size, source] = effective(
-    [remote || show["remote"] === true ? trained : undefined, "Ollama /api/show (its cloud)"],
+    [told_remote ? trained : undefined, "Ollama /api/show (its cloud)"],
     [window, "Ollama /api/ps"],
     // It never loads more than the model was trained for.
     [atMost(asSize(show["num_ctx"]), trained), "num_ctx of its Modelfile"],
@@ -87,6 +89,7 @@ function withShown({ model, key, remote, running, window }: Seen, show: Json, me
     assumed_window: size === undefined ? atMost(DEFAULT_WINDOW, trained) : undefined,
     trained_window: trained,
     loaded: running,
+    remote: told_remote,
     images: abilities?.includes("vision"),
     tools: abilities?.includes("tools"),
     efforts: abilities && effortsOfThinking(abilities, asList(show["thinking"])),
@@ -111,18 +114,6 @@ function atMost(size: number | undefined, limit: number | undefined): number | u
 
 /** Of its list of parameters, one a line. */
 function numCtx(parameters: unknown): number | undefined {
-  const found = typeof parameters === "string" ? /^\s*num_ctx\s+"?(\d+)/m.exec(parameters) : null;
+  const found = typeof parameters === "string" ? /^[ \t]*num_ctx[ \t]+"?(\d+)/m.exec(parameters) : null;
   return found ? asSize(Number(found[1])) : undefined;
-}
-
-function isRemote(entry: Json | undefined): boolean {
-  return [entry?.["remote_host"], entry?.["remote_model"]].some((value) => typeof value === "string" && value !== "");
-}
-
-/** A name without a tag means `latest`. */
-function entryOf(list: Json, model: string): Json | undefined {
-  const names = [model, `${model}:latest`];
-  return asList(list["models"])
-    .map(asObject)
-    .find(({ name, model: other }) => names.includes(String(name)) || names.includes(String(other)));
 }

@@ -22,6 +22,49 @@ function checked(text: string, json = false): { text: string; code: number } {
   return { ...told, text: told.text.replaceAll(dir, "/dir") };
 }
 
+describe("a provider that several client keys share", () => {
+  const keyed = (...bounds: (readonly string[] | undefined)[]): string => {
+    const file = join(dir, `keys-${bounds.length}.json`);
+    const keys = bounds.map((models, i) => ({
+      name: `k${i}`,
+      sha256: String(i).repeat(64),
+      use: "models",
+      ...(models && { models }),
+      created_at: "2026-01-01T00:00:00.000Z",
+    }));
+    writeFileSync(file, JSON.stringify({ version: 1, keys }), { mode: 0o600 });
+    return `[server]\nkeys_file = "${file}"\n[model_providers.openai]\nexperimental_bearer_token = "sk-planted"\n`;
+  };
+  const SHARED = /model_providers\.openai.*is shared by 2 client keys.*account_objects = false/s;
+
+  test("is told of with the setting that closes it, once", () => {
+    expect(checked(keyed(undefined, undefined, ["m"])).text).toMatch(SHARED);
+    for (const told of ["account_objects = false", "account_objects = true"])
+      expect(checked(`${keyed(undefined, undefined)}${told}\n`).text).not.toContain("is shared by");
+    const near = '[model_providers.near]\nbase_url = "http://127.0.0.1:8000/v1"\nwire_api = "chat"\n';
+    expect(checked(keyed(undefined, undefined) + near).text).not.toContain("near is shared");
+  });
+
+  test("is none where one key alone may name anything", () => {
+    for (const text of [keyed(undefined), keyed(undefined, ["m"], ["n"]), keyed(["m"], ["n"])])
+      expect(checked(text).text).not.toContain("is shared by");
+  });
+
+  test("is shown with what clients may name there", () => {
+    const { providers } = JSON.parse(checked(`${keyed(undefined)}account_objects = false\n`, true).text) as {
+      providers: { account_objects: unknown }[];
+    };
+    expect(providers[0]?.account_objects).toBe(false);
+  });
+});
+
+test("local_only is told not to be for the store", () => {
+  const at = (url: string): string => checked(`[server]\nlocal_only = true\n[store]\nurl = "${url}"\n`).text;
+  expect(at("postgres://shim:sk-planted@db.example/kept")).toContain("keeps prompts at an address that is not local");
+  for (const url of ["postgres://shim@10.0.0.7/kept", "postgres://shim@localhost/kept", "sqlite:/tmp/kept.sqlite"])
+    expect(at(url)).not.toContain("keeps prompts");
+});
+
 const GOOD = `
 model = "x"
 [server]

@@ -21,6 +21,7 @@ import {
 import { MCP_KEYS, webSearchSchema } from "../../../src/config/file/schema-hosted.ts";
 import { DEFAULT_DIALECT } from "../../../src/core/dialect.ts";
 import { describeWith, pathOf } from "../../support/needs.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 
 const TEXT = readFileSync(join(import.meta.dirname, "../../../src/config/file/example.toml"), "utf8");
 type Tables = Record<string, Record<string, Record<string, unknown>>>;
@@ -116,7 +117,11 @@ describeWith("codex")("the real Codex", () => {
       "--skip-git-repo-check",
       "hi",
     ];
-    const done = Bun.spawnSync(command, { env: { CODEX_HOME: home, HOME: home }, stdin: "ignore", timeout: 20_000 });
+    const done = Bun.spawnSync(command, {
+      env: { CODEX_HOME: home, HOME: home },
+      stdin: "ignore",
+      timeout: PATIENCE_MS,
+    });
     rmSync(home, { recursive: true });
     return done.stderr.toString();
   }

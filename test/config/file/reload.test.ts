@@ -7,6 +7,7 @@ import { watchConfig, type ConfigWatch } from "../../../src/cli/reload.ts";
 import type { ConfigFile } from "../../../src/config/file/config-file.ts";
 import { loadConfig } from "../../../src/config/file/load.ts";
 import type { Problem } from "../../../src/config/file/problem.ts";
+import { until as comeTrue } from "../../support/patience.ts";
 
 const INTERVAL_MS = 15;
 const withHold = (ms: number): string => `[server]\nhold_ms = ${ms}\n`;
@@ -36,8 +37,7 @@ function follow(path = file, reads: readonly string[] = []): ConfigWatch {
 }
 
 async function until(count: number): Promise<void> {
-  const end = performance.now() + 4000;
-  while (seen.length < count && performance.now() < end) await Bun.sleep(5);
+  await comeTrue(`${count} changes are seen`, () => seen.length >= count);
   // What should not come has had its chance.
   await Bun.sleep(4 * INTERVAL_MS);
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { applyRemedies, REFUSAL_ROWS, remedyFor } from "../../../src/core/refusals/remedies.ts";
 import { WIRE_NAMES } from "../../../src/core/provider.ts";
-import { UPSTREAM_WIRES } from "../../../src/wires/index.ts";
+import { readHttpError } from "../../../src/core/upstream-errors/read.ts";
 
 const ROWS = WIRE_NAMES.flatMap((wire) => REFUSAL_ROWS[wire].map((row) => [wire, row.field, row] as const));
 
@@ -76,7 +76,7 @@ describe.each(ROWS)("%s: %s", (wire, field, row) => {
   const body = JSON.stringify(BODIES[wire]);
 
   test("its sample finds it", () => {
-    const error = UPSTREAM_WIRES[wire].readError(400, new Headers(), errorOf(wire, row.sample), "the host");
+    const error = readHttpError(400, new Headers(), errorOf(wire, row.sample), "the host");
     expect(remedyFor(error, wire, body, [])?.field).toBe(field);
     expect(remedyFor(error, wire, body, [row])).not.toBe(row);
   });
@@ -97,7 +97,7 @@ describe.each(ROWS)("%s: %s", (wire, field, row) => {
   test("it does nothing to a body that lacks the field", () => {
     const plain = '{"model":"m","unknown":{"temperature":1}}';
     expect(applyRemedies(plain, [row])).toEqual({ body: plain, prompt_end: 0, applied: [] });
-    const error = UPSTREAM_WIRES[wire].readError(400, new Headers(), errorOf(wire, row.sample), "the host");
+    const error = readHttpError(400, new Headers(), errorOf(wire, row.sample), "the host");
     expect(remedyFor(error, wire, plain, [])).toBeUndefined();
   });
 

@@ -6,6 +6,7 @@ import type { Item, Turn } from "../../../src/core/turn.ts";
 import { chatUpstream } from "../../../src/wires/chat/upstream/upstream.ts";
 import { testSurroundings } from "../../support/around.ts";
 import { FIXTURE_TURN } from "../../wires/chat/upstream/fixtures.ts";
+import { expectLinear } from "../../support/growth.ts";
 
 const CALL = '<tool_call>\n{"name": "exec_command", "arguments": {"cmd": "rm -r \\"my notes\\""}}\n</tool_call>';
 const ARGS = '{"cmd":"rm -r \\"my notes\\""}';
@@ -186,6 +187,91 @@ describe("a quoted call stays text", () => {
   });
 });
 
+describe("a quoted call stays text, however it is written down", () => {
+  const TOOL = {
+    name: "run",
+    parameters: {
+      type: "object",
+      properties: { cmd: { type: "string" }, n: { type: "number" }, deep: { type: "object" } },
+      required: ["cmd"],
+    },
+  };
+  const hermes = (json: string): string => `<tool_call>\n${json}\n</tool_call>`;
+  const GIVEN = '{"name": "run", "arguments": {"cmd": "rm -r \\"a\\"", "n": 5, "deep": {"x": [1, 2], "y": null}}}';
+  const ARGS = '{"deep":{"y":null,"x":[1,2]},"n":5,"cmd":"rm -r \\"a\\""}';
+  const XML_GIVEN = "<function=run>\n<parameter=cmd>\nls -l\n</parameter>\n<parameter=n>\n5\n</parameter>\n</function>";
+
+  const replies: [string, string][] = [
+    ["other keys first", hermes(`{"arguments": ${ARGS}, "name": "run"}`)],
+    ["in another order within", hermes(`{"name": "run", "arguments": ${ARGS}}`)],
+    ["without blanks", hermes(GIVEN.replaceAll(/(?<=[,:]) /g, ""))],
+    ["spread over lines", hermes(JSON.stringify(JSON.parse(`{"arguments": ${ARGS}, "name": "run"}`), null, 4))],
+    ["with escapes", hermes(`{"arguments": ${ARGS.replace("rm", "\\u0072\\u006d")}, "name": "run"}`)],
+    ["with another form of its number", hermes(`{"arguments": ${ARGS.replace(":5", ":5.0")}, "name": "run"}`)],
+    ["with arguments as a string", hermes(JSON.stringify({ arguments: ARGS, name: "run" }))],
+    ["in another markup", `[TOOL_REQUEST]{"arguments": ${ARGS}, "name": "run"}[END_TOOL_REQUEST]`],
+    ["in one that has the name before it", `[TOOL_CALLS]run[ARGS]${ARGS}`],
+    ["as plain JSON", `{"parameters": ${ARGS}, "name": "run"}`],
+    ["in a list", `[{"arguments": ${ARGS}, "name": "run"}]`],
+  ];
+  const requests: [string, string][] = [
+    ["in its markup", hermes(GIVEN)],
+    ["as JSON in a text", `call ${GIVEN} now`],
+    ["in a list of calls", `[{"type":"function","function":${GIVEN}}]`],
+    ["with arguments as a string", JSON.stringify({ tool_calls: [{ function: { name: "run", arguments: ARGS } }] })],
+    ["in a JSON string", JSON.stringify({ stdout: hermes(GIVEN), code: 0 })],
+    ["in a JSON string twice", JSON.stringify([JSON.stringify({ text: `It's "so":\n${GIVEN}` })])],
+    ["in the source of a program", `const call = ${JSON.stringify(GIVEN)};`],
+    ["spread over numbered lines", JSON.stringify(JSON.parse(GIVEN), null, 2).replaceAll(/^/gm, "  12\t")],
+    ["as a search found it", JSON.stringify(JSON.parse(GIVEN), null, 2).replaceAll(/^/gm, "docs/a.md-7-")],
+    ["in a diff", JSON.stringify(JSON.parse(GIVEN), null, 2).replaceAll(/^/gm, "+")],
+    ["in a block of a program", `function f() { if (x) { return ${GIVEN} } }`],
+    ["as HTML", `<pre>${GIVEN.replaceAll('"', "&quot;")}</pre>`],
+    ["behind a bracket that nothing closes", `{ { "a": [ ${GIVEN}`],
+    ["behind quotes that nothing closes", `{"oh no\n${GIVEN}`],
+    ["with the name before it", `[TOOL_CALLS]run[ARGS]${ARGS}\nso it goes`],
+    ["for another client", `<function=run>${ARGS}</function>`],
+  ];
+  const turn = { tools: [TOOL], items: [] as Item[] };
+  test.each(
+    replies.flatMap(([how, reply]) => requests.map(([where, request]) => [how, where, reply, request] as const)),
+  )("%s, given %s", (_, __, reply, request) => {
+    const { text, calls, notes } = heal(reply, { turn: { ...turn, items: output(request) } });
+    expect({ text, calls, notes }).toEqual({ text: reply, calls: [], notes: ["call_left_as_text: run"] });
+  });
+
+  test.each<[string, string]>([
+    [
+      "in another order",
+      XML_GIVEN.replace(/(<parameter=cmd>[^]*<.parameter>)\n(<parameter=n>[^]*<.parameter>)/, "$2\n$1"),
+    ],
+    ["as JSON", hermes('{"arguments":{"n":5,"cmd":"ls -l"},"name":"run"}')],
+  ])("XML %s", (_, reply) => {
+    expect(heal(reply, { turn }).calls).toHaveLength(1);
+    expect(heal(reply, { turn: { ...turn, items: output(XML_GIVEN) } }).calls).toEqual([]);
+    expect(heal(reply, { turn: { ...turn, items: output(JSON.stringify({ out: XML_GIVEN })) } }).calls).toEqual([]);
+  });
+
+  test.each<[string, string]>([
+    ["another value", GIVEN.replace("5", "6")],
+    ["one value more", GIVEN.replace('"n"', '"m": 1, "n"')],
+    ["one value less", GIVEN.replace(', "n": 5', "")],
+    ["a list in another order", GIVEN.replace("[1, 2]", "[2, 1]")],
+    ["the name of another tool", GIVEN.replace("run", "walk")],
+    ["the arguments alone", ARGS],
+    ["a text where a number stands", GIVEN.replace("5", '"5"')],
+  ])("%s makes it another call, which is made", (_, request) => {
+    const reply = hermes(`{"arguments": ${ARGS}, "name": "run"}`);
+    expect(heal(reply, { turn: { ...turn, items: output(request) } }).calls).toHaveLength(1);
+  });
+
+  test("what is too much to be looked through counts as quoted", () => {
+    const reply = hermes(`{"arguments": ${ARGS}, "name": "run"}`);
+    const nested = `${'{"name":"run","arguments":{"a":'.repeat(3000)}1${"}}".repeat(3000)}`;
+    expect(heal(reply, { turn: { ...turn, items: output(nested) } }).calls).toEqual([]);
+  });
+});
+
 describe("what is no call stays text", () => {
   test.each<[string, string]>([
     ["in a code fence", `\`\`\`xml\n${CALL}\n\`\`\``],
@@ -247,15 +333,8 @@ describe("what is no call stays text", () => {
 });
 
 test("a long history of calls that never end takes linear time", () => {
-  const time = (n: number): number => {
-    const items = output('<tool_call>{"name": "exec_command" '.repeat(n));
-    const before = performance.now();
-    expect(heal(CALL, { items }).calls).toHaveLength(1);
-    return performance.now() - before;
-  };
-  time(1000);
-  // Quadratic work would take a hundred times as long as this; a busy machine does not.
-  expect(time(100_000)).toBeLessThan(5000);
+  const held = (times: number) => output('<tool_call>{"name": "exec_command" '.repeat(times));
+  expectLinear(100_000, held, (items) => expect(heal(CALL, { items }).calls).toHaveLength(1));
 });
 
 describe("what follows a call in the text", () => {

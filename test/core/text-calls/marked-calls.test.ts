@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Piece } from "../../../src/core/text-calls/text-call.ts";
 import { LeakScanner } from "../../../src/core/text-calls/marked-calls.ts";
+import { expectLinear } from "../../support/growth.ts";
 
 function scan(pieces: readonly string[]): Piece[] {
   const scanner = new LeakScanner();
@@ -148,9 +149,9 @@ describe("LeakScanner", () => {
 });
 
 test("many beginnings that share one end take linear time, and are text", () => {
-  const text = `<tool_call>\n${"\n<function=f>\n".repeat(40_000)}</function>x</tool_call>`;
-  const started = performance.now();
-  expect(scan(text.match(/[^]{1,20}/g) ?? [])).toEqual([{ kind: "text", text }]);
-  // To read on from each of them took a minute.
-  expect(performance.now() - started).toBeLessThan(5000);
+  const textOf = (times: number): string => `<tool_call>\n${"\n<function=f>\n".repeat(times)}</function>x</tool_call>`;
+  // To read on from each of 40,000 took a minute.
+  expectLinear(40_000, textOf, (text) =>
+    expect(scan(text.match(/[^]{1,20}/g) ?? [])).toEqual([{ kind: "text", text }]),
+  );
 });

@@ -1,7 +1,8 @@
 /** Clients that are many, or do not read: what they cost is bounded, and nobody else suffers. */
 import { expect, test } from "bun:test";
-import { rssMb } from "../../support/limited-shim.ts";
+import { MEASURED, retainedMb } from "../../support/memory.ts";
 import { describeWith } from "../../support/needs.ts";
+import { still } from "../../support/patience.ts";
 import { Shim } from "../../support/shim.ts";
 import { CLIENTS } from "../../support/ways/clients.ts";
 import { Line, postHead } from "../../support/ways/line.ts";
@@ -62,68 +63,75 @@ async function stalled(port: number, wire: keyof typeof CLIENTS): Promise<Line> 
   return line;
 }
 
+const healthOf = (shim: Shim): string => `http://127.0.0.1:${shim.port}/health`;
+
 const short = async (shim: Shim): Promise<number> => {
-  const answer = await fetch(`http://127.0.0.1:${shim.port}/health`, { keepalive: false });
+  const answer = await fetch(healthOf(shim), { keepalive: false });
   await answer.text();
   return answer.status;
 };
 
-/** Until the flood stands still: nobody takes any more. */
-async function still(flood: Flood): Promise<void> {
-  for (let before = -1; before !== flood.sent;) {
-    before = flood.sent;
-    await Bun.sleep(400);
-  }
-}
+const measured = (flood: Flood): Promise<Shim> =>
+  Shim.start({ args: ["--upstream", flood.url, "--quiet"], env: MEASURED });
 
 describeWith("shim")("a client that does not read", () => {
+  // Some 14 MB: 8 in buffers, the rest is the heap of a program that has just begun. An answer that is held whole costs 80.
   test.each(["responses", "messages", "chat"] as const)(
     "an answer of 80 MB on %s costs less than 40 MB",
     async (wire) => {
       await using flood = new Flood(80 * MB);
-      await using shim = await Shim.start({ args: ["--upstream", flood.url, "--quiet"] });
-      const before = rssMb(shim.process.pid);
+      await using shim = await measured(flood);
+      const before = await retainedMb(shim);
       const line = await stalled(shim.port, wire);
-      await still(flood);
+      await still(() => flood.sent, healthOf(shim));
+      // The host has most of it still to send.
       expect(flood.sent).toBeLessThan(60 * MB);
-      const cost = rssMb(shim.process.pid) - before;
+      const cost = (await retainedMb(shim)) - before;
       console.log(`a stalled reader of 80 MB on ${wire} costs ${cost.toFixed(1)} MB`);
       expect(cost).toBeLessThan(40);
       expect(await short(shim)).toBe(200);
       line.reset();
     },
-    30_000,
   );
 
   const MANY: [count: number, answer_mb: number, most_mb: number][] = [
-    // As long as answers of models become.
-    [200, 0.3, 1.5],
-    // What the runtime's buffers on both sides hold of an answer without end.
+    // As long as answers of models become. Some 0.1 MB is retained; the limit is what it is when it is held twice.
+    [200, 0.3, 0.6],
+    // Of an answer without end the runtime's buffers on both sides hold 8 MB, on any machine; half as much again is allowed.
     [30, 60, 12],
   ];
-  test.each(MANY)(
-    "%d of them, with answers of %d MB, cost less than %d MB each",
-    async (count, answer_mb, most_mb) => {
-      await using flood = new Flood(answer_mb * MB);
-      await using shim = await Shim.start({ args: ["--upstream", flood.url, "--quiet"] });
-      const before = rssMb(shim.process.pid);
-      const lines = await Promise.all(Array.from({ length: count }, () => stalled(shim.port, "responses")));
-      await still(flood);
-      const each = (rssMb(shim.process.pid) - before) / count;
-      console.log(`${count} stalled readers of ${answer_mb} MB cost ${each.toFixed(2)} MB each`);
-      expect(each).toBeLessThan(most_mb);
-      expect(await short(shim)).toBe(200);
-      for (const line of lines) line.reset();
-    },
-    60_000,
-  );
+  test.each(MANY)("%d of them, with answers of %d MB, cost less than %d MB each", async (count, answer_mb, most_mb) => {
+    await using flood = new Flood(answer_mb * MB);
+    await using shim = await measured(flood);
+    const before = await retainedMb(shim);
+    const lines = await Promise.all(Array.from({ length: count }, () => stalled(shim.port, "responses")));
+    await still(() => flood.sent, healthOf(shim));
+    const each = ((await retainedMb(shim)) - before) / count;
+    console.log(`${count} stalled readers of ${answer_mb} MB cost ${each.toFixed(2)} MB each`);
+    expect(each).toBeLessThan(most_mb);
+    expect(await short(shim)).toBe(200);
+    for (const line of lines) line.reset();
+  });
 });
 
 describeWith("shim")("idle connections", () => {
-  test("10,000 cost less than 10 kB each, and new ones are served", async () => {
+  /** The best of some answers over connections of their own. */
+  async function best_ms(shim: Shim): Promise<number> {
+    const times: number[] = [];
+    for (let n = 0; n < 20; n++) {
+      const started = performance.now();
+      expect(await short(shim)).toBe(200);
+      times.push(performance.now() - started);
+    }
+    return Math.min(...times);
+  }
+
+  // Some 2 kB.
+  test("10,000 cost less than 10 kB each, and new ones are served as before", async () => {
     await using flood = new Flood(1000);
-    await using shim = await Shim.start({ args: ["--upstream", flood.url, "--quiet"] });
-    const before = rssMb(shim.process.pid);
+    await using shim = await measured(flood);
+    const alone_ms = await best_ms(shim);
+    const before = await retainedMb(shim);
     const lines: Line[] = [];
     const HEAD = "GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n";
     while (lines.length < 10_000) {
@@ -137,13 +145,11 @@ describeWith("shim")("idle connections", () => {
       lines.push(...more);
     }
     const open = lines.filter(({ closed }) => !closed).length;
-    const each_kb = ((rssMb(shim.process.pid) - before) * 1024) / open;
+    const each_kb = (((await retainedMb(shim)) - before) * 1024) / open;
     console.log(`${open} idle connections, ${each_kb.toFixed(1)} kB each`);
     expect(open).toBe(10_000);
     expect(each_kb).toBeLessThan(10);
-    const started = performance.now();
-    expect(await short(shim)).toBe(200);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(await best_ms(shim)).toBeLessThan(20 * alone_ms);
     for (const line of lines) line.reset();
-  }, 60_000);
+  });
 });

@@ -50,7 +50,7 @@ describeWith("shim")("with 64 files", () => {
     expect(wrong).toEqual([]);
     expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(20);
     expect((await ask(shim)).status).toBe(200);
-  }, 30_000);
+  });
 
   test("idle connections that take them all are let go, and then it answers again", async () => {
     await using upstream = host(0);
@@ -63,29 +63,25 @@ describeWith("shim")("with 64 files", () => {
     for (const line of lines) line.reset();
     await until("they are free again", () => openFiles(shim.process.pid) < 30);
     expect((await ask(shim)).status).toBe(200);
-  }, 30_000);
+  });
 });
 
 describeWith("shim")("with a disk that takes nothing", () => {
-  test.each(["ulimit -f 0", "trap '' XFSZ; ulimit -f 24"])(
-    "(%s) requests go on, and it is told",
-    async (limits) => {
-      await using upstream = host(0);
-      const folder = mkdtempSync(join(tmpdir(), "juscode-full-"));
-      const record = join(folder, "records");
-      const args = ["--upstream", upstream.url, "--log-level", "warn", "--record", record];
-      await using shim = await limitedShim(limits, { args });
-      for (let i = 0; i < 120; i++) expect((await ask(shim)).status).toBe(200);
-      await until("the log tells it", async () => /costs cannot be written/.test(await shim.output()));
-      const output = await shim.output();
-      expect(output).toContain("requests go on");
-      expect(output).toMatch(/the last turns cannot be kept/);
-      // Once for all requests, and without half a file left behind.
-      const records = output.match(/a transcript cannot be written/g) ?? [];
-      expect(records.length).toBe(limits.endsWith(" 0") ? 1 : 0);
-      if (records.length > 0) await until("no half a file is left", () => readdirSync(record).length === 0);
-      rmSync(folder, { recursive: true, force: true });
-    },
-    30_000,
-  );
+  test.each(["ulimit -f 0", "trap '' XFSZ; ulimit -f 24"])("(%s) requests go on, and it is told", async (limits) => {
+    await using upstream = host(0);
+    const folder = mkdtempSync(join(tmpdir(), "juscode-full-"));
+    const record = join(folder, "records");
+    const args = ["--upstream", upstream.url, "--log-level", "warn", "--record", record];
+    await using shim = await limitedShim(limits, { args });
+    for (let i = 0; i < 120; i++) expect((await ask(shim)).status).toBe(200);
+    await until("the log tells it", async () => /costs cannot be written/.test(await shim.output()));
+    const output = await shim.output();
+    expect(output).toContain("requests go on");
+    expect(output).toMatch(/the last turns cannot be kept/);
+    // Once for all requests, and without half a file left behind.
+    const records = output.match(/a transcript cannot be written/g) ?? [];
+    expect(records.length).toBe(limits.endsWith(" 0") ? 1 : 0);
+    if (records.length > 0) await until("no half a file is left", () => readdirSync(record).length === 0);
+    rmSync(folder, { recursive: true, force: true });
+  });
 });

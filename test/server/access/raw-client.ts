@@ -1,5 +1,6 @@
 /** A client that keeps to no protocol: it sends bytes when it wants, and tells what came back. */
 import { connect, type Socket } from "node:net";
+import { until } from "../../support/patience.ts";
 
 export class RawClient implements Disposable {
   text = "";
@@ -18,15 +19,19 @@ export class RawClient implements Disposable {
     if (!this.closed) this.socket.write(text);
   }
 
+  /** Resolves when the system has taken all of it. */
+  sent(): Promise<void> {
+    return new Promise((resolve) => this.socket.write("", () => resolve()));
+  }
+
   /** Status of the answer; 0 for none. */
   get status(): number {
     return Number(/^HTTP\/1\.1 (\d+)/.exec(this.text)?.[1] ?? 0);
   }
 
   /** Waits for an answer or the end. */
-  async answered(ms = 3000): Promise<number> {
-    const end = performance.now() + ms;
-    while (this.status === 0 && !this.closed && performance.now() < end) await Bun.sleep(5);
+  async answered(): Promise<number> {
+    await until("there is an answer, or the end", () => this.status !== 0 || this.closed);
     return this.status;
   }
 

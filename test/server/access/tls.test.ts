@@ -5,7 +5,7 @@ import { connect } from "node:tls";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readTls } from "../../../src/server/access/tls.ts";
-import { ChatUpstream, reply, say, wait } from "../../support/chat-upstream.ts";
+import { after, ChatUpstream, reply, say } from "../../support/chat-upstream.ts";
 import { describeWith, pathOf } from "../../support/needs.ts";
 import { ResponsesSocket, textOf } from "../../support/responses-socket.ts";
 import { until } from "../serving.ts";
@@ -42,9 +42,10 @@ describe("https", () => {
   test.skipIf(!hasOpenssl)(
     "is served by the files of the config; new ones count for new connections, and running answers end",
     async () => {
+      const renewed = Promise.withResolvers<void>();
       await using upstream = new ChatUpstream([
         reply(say("By socket.")),
-        reply(say("One "), wait(2500), say("to its end.")),
+        reply(say("One "), after(renewed.promise), say("to its end.")),
         reply(say("Hi.")),
       ]);
       copyFileSync(join(FIXTURES, "cert.pem"), inDir("cert.pem"));
@@ -57,8 +58,12 @@ describe("https", () => {
       const child = Bun.spawn([pathOf("shim"), "--config", file, "--listen", "127.0.0.1:0"], {
         env: { HOME: dir },
         stdout: "pipe",
-        stderr: "ignore",
+        stderr: "pipe",
       });
+      let warnings = "";
+      void (async () => {
+        for await (const bytes of child.stderr) warnings += new TextDecoder().decode(bytes);
+      })();
       try {
         let text = "";
         const reader = child.stdout.getReader();
@@ -77,13 +82,14 @@ describe("https", () => {
         await until("it is asked", () => upstream.requests.length === 2);
         makeCertificate(inDir("cert.pem"), inDir("key.pem"));
         await until("the new one is shown", async () => (await fingerprint(port).catch(() => before)) !== before);
+        renewed.resolve();
         // Whoever stays connected would never see it.
         expect(await socket.end()).toMatchObject({ code: 1001 });
         expect(await running).toContain("to its end.");
         // One that does not belong to its key changes nothing.
         const after = await fingerprint(port);
         copyFileSync(join(FIXTURES, "cert.pem"), inDir("cert.pem"));
-        await Bun.sleep(1500);
+        await until("it is refused", () => warnings.includes("the certificate as it was before stays in use"));
         expect(await fingerprint(port)).toBe(after);
         expect(await (await fetch(url, { ...init, keepalive: false })).text()).toContain("Hi.");
         const plain = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
@@ -93,7 +99,6 @@ describe("https", () => {
         await child.exited;
       }
     },
-    30_000,
   );
 
   test("files that do not belong together are told of, without a word of the key", () => {

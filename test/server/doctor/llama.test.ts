@@ -16,5 +16,5 @@ describeWith("llama-server", "tiny model")("a real llama-server", () => {
     expect(about("token counts")[0]).toStartWith("ok");
     expect(about("long prompt")).toEqual(["ok: too long for the window of 4096, and refused with a clear error"]);
     expect(report.profiles[0]).toMatchObject({ answers: true, streams: true });
-  }, 120_000);
+  });
 });

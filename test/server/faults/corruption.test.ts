@@ -79,7 +79,7 @@ function unwrapped(args: string): string {
 
 describe.each(WAYS)("%s", (_, way) => {
   test("bytes that change", async () => {
-    await using set = await setting(way, SAID, OPEN_HEAD);
+    await using set = await setting(way, SAID, { head: OPEN_HEAD });
     for (let round = 1; round <= ROUNDS; round++) {
       const dice = new Dice(round, way.client.length, way.host.length);
       const harm = HARMS[round % HARMS.length] as (typeof HARMS)[number];
@@ -104,5 +104,5 @@ describe.each(WAYS)("%s", (_, way) => {
       const { running } = (await (await fetch(`${set.on.origin}/health`)).json()) as { running: number };
       return running === 0;
     });
-  }, 30_000);
+  });
 });

@@ -1,6 +1,7 @@
 /**
  * The host's connection is cut, reset, stalled or split on the way, at every border of a frame and at points by number:
- * the client is told one right end, in time, and nothing that did not arrive.
+ * the client is told one right end, and nothing that did not arrive. A cut is told as such: by silence nothing ends here
+ * but in the test of silence.
  */
 import { describe, expect, test } from "bun:test";
 import { Dice } from "../../../scripts/simulate/dice.ts";
@@ -8,13 +9,13 @@ import { CLIENTS } from "../../support/ways/clients.ts";
 import { cutAt, splitAt } from "../../support/ways/fault-proxy.ts";
 import { spokenBy, type Spoken } from "../../support/ways/spoken.ts";
 import { until } from "../serving.ts";
-import { IDLE_MS, setting, WAYS, type Told, type Way } from "./ways.ts";
+import { setting, WAYS, type Told, type Way } from "./ways.ts";
 
 /** Two calls, a thought and a text in few frames. */
 const SAID: Spoken = { ...spokenBy(13, "cut"), thought: "Hm, let me see.", piece: 12 };
 SAID.calls = SAID.calls.slice(0, 2);
 const RANDOM_POINTS = 12;
-const CUT_MS = 1500;
+const IDLE_MS = 300;
 
 function points(bytes: Buffer, borders: readonly number[], seed: number): number[] {
   const dice = new Dice(seed);
@@ -42,37 +43,27 @@ function check({ client, forwarded }: Way, { answer, text, understood }: Told, a
 }
 
 describe.each(WAYS)("%s", (_, way) => {
-  test.each(["end", "reset"] as const)(
-    "cut by %s",
-    async (how) => {
-      await using set = await setting(way, SAID);
-      for (const at of points(set.bytes, set.borders, how.length)) {
-        set.proxy.fault = { down: cutAt(at, how) };
-        const started = performance.now();
-        const told = await set.ask();
-        expect(performance.now() - started).toBeLessThan(CUT_MS);
-        check(way, told, at, false);
-      }
-      await until("all connections are closed", () => set.proxy.open === 0);
-    },
-    30_000,
-  );
+  test.each(["end", "reset"] as const)("cut by %s", async (how) => {
+    await using set = await setting(way, SAID);
+    for (const at of points(set.bytes, set.borders, how.length)) {
+      set.proxy.fault = { down: cutAt(at, how) };
+      check(way, await set.ask(), at, false);
+    }
+    await until("all connections are closed", () => set.proxy.open === 0);
+  });
 
   test("silent from some point on", async () => {
-    await using set = await setting(way, SAID);
+    await using set = await setting(way, SAID, { idle_ms: IDLE_MS });
     const all = points(set.bytes, set.borders, 3);
     const last = set.bytes.length;
     const some = all.filter((at, n) => at < last && n % Math.ceil(all.length / 8) === 0);
     await Promise.all(
       some.map(async (at) => {
         set.proxy.next.push({ down: cutAt(at, "stall") });
-        const started = performance.now();
-        const told = await set.ask();
-        expect(performance.now() - started).toBeLessThan(IDLE_MS + CUT_MS);
-        check(way, told, at, false);
+        check(way, await set.ask(), at, false);
       }),
     );
-  }, 30_000);
+  });
 
   test("split at every border, and anywhere", async () => {
     await using set = await setting(way, SAID);
@@ -83,5 +74,5 @@ describe.each(WAYS)("%s", (_, way) => {
       set.proxy.fault = { down: splitAt(borders, 0) };
       check(way, await set.ask(), seed, true);
     }
-  }, 30_000);
+  });
 });

@@ -24,7 +24,8 @@ export const WAYS: [string, Way][] = WIRE_NAMES.flatMap((client) =>
   ),
 );
 
-export const IDLE_MS = 300;
+/** Longer than any test lasts: what ends before did not end by silence. */
+const NEVER_MS = 600_000;
 
 export interface Setting extends AsyncDisposable {
   proxy: FaultProxy;
@@ -46,7 +47,7 @@ export interface Told {
 export async function setting(
   { client, host: wire, forwarded }: Way,
   said: Spoken,
-  head: string = CHUNKED_HEAD,
+  { head = CHUNKED_HEAD, idle_ms = NEVER_MS }: { head?: string; idle_ms?: number } = {},
 ): Promise<Setting> {
   const chunked = head === CHUNKED_HEAD;
   const frames = HOSTS[wire].frames(said).map((frame) => Buffer.from(chunked ? chunk(frame) : frame));
@@ -59,7 +60,7 @@ export async function setting(
   const found = foundAt(`http://127.0.0.1:${proxy.port}/v1`, ["m"], "host", {
     wires: [wire],
     passthrough: forwarded ? "always" : "never",
-    stream_idle_timeout_ms: IDLE_MS,
+    stream_idle_timeout_ms: idle_ms,
   });
   const on = await serving(async () => [found], { hold_ms: 100 });
   return {

@@ -9,7 +9,7 @@ const never = (): AbortSignal => new AbortController().signal;
 
 describe("the room", () => {
   test("who came first is let in first, and no place is lost or doubled", async () => {
-    const room = new Room({ places: 2, waiting: 3, wait_ms: 1000 });
+    const room = new Room({ places: 2, waiting: 3, wait_ms: 60_000 });
     const entered: number[] = [];
     const come = async (n: number): Promise<void> => {
       await room.enter(never());
@@ -61,7 +61,7 @@ const BODY = { model: "m", input: "hi", stream: true };
 
 test("over HTTP: one runs, one waits and gets its turn, one is refused in each wire's own shape", async () => {
   await using upstream = new ChatUpstream([reply(say("a"), hang()), reply(say("b"))]);
-  await using on = await serving(upstream.url, { max_requests: 1, max_waiting: 1, max_wait_ms: 5000 });
+  await using on = await serving(upstream.url, { max_requests: 1, max_waiting: 1, max_wait_ms: 60_000 });
   const abort = new AbortController();
   await new OpenStream(await post(on.url, BODY, {}, abort.signal)).until('"delta":"a"');
   const waiting = ask(on.url, { input: "hi" });
@@ -88,7 +88,7 @@ test("over HTTP: one runs, one waits and gets its turn, one is refused in each w
 
 test("over HTTP: a client that leaves the line is never sent on", async () => {
   await using upstream = new ChatUpstream([reply(say("a"), hang()), reply(say("b"))]);
-  await using on = await serving(upstream.url, { max_requests: 1, max_waiting: 4, max_wait_ms: 5000 });
+  await using on = await serving(upstream.url, { max_requests: 1, max_waiting: 4, max_wait_ms: 60_000 });
   const [first, second] = [new AbortController(), new AbortController()];
   await new OpenStream(await post(on.url, BODY, {}, first.signal)).until('"delta":"a"');
   const left = post(on.url, BODY, {}, second.signal).catch(() => undefined);

@@ -59,7 +59,7 @@ export function conformance(name: string, backend: () => Backend): void {
     let store: Store;
     beforeAll(async () => {
       store = await backend().open();
-    }, 30_000);
+    });
     afterAll(() => backend().close());
 
     const begun = async (more: Partial<ResponseRecord> = {}, lease_ms?: number): Promise<ResponseRecord> => {
@@ -119,11 +119,86 @@ export function conformance(name: string, backend: () => Backend): void {
         expect(await store.get(OWNER, made.id)).toEqual(made);
       });
 
-      test("a provider's id twice: the newer one", async () => {
-        const made = record({ provider: "host" });
+      test("a provider's id twice is refused, but for the same request of the same thread", async () => {
+        const made = record({ provider: "host", previous_response_id: "resp_before", nonce: "one" });
         await store.begin(made);
-        await store.begin({ ...made, response: '{"second":1}' });
-        expect((await store.get(OWNER, made.id))?.response).toBe('{"second":1}');
+        await store.begin({ ...made, status: "failed", nonce: "two" });
+        const again = await store.get(OWNER, made.id);
+        expect(again).toMatchObject({ status: "failed", nonce: "two" });
+        for (const other of [
+          { provider: "other" },
+          { provider: null },
+          { previous_response_id: null },
+          { previous_response_id: "resp_other" },
+          { conversation_id: "conv_other" },
+          { response: '{"request":"another"}' },
+        ])
+          expect(await refusal(store.begin({ ...made, ...other }))).toBe("conflict");
+        expect(await store.get(OWNER, made.id)).toEqual(again);
+        const kept = record();
+        await store.begin(kept);
+        expect(await refusal(store.begin({ ...kept, provider: "host" }))).toBe("conflict");
+        expect(await store.get(OWNER, kept.id)).toEqual(kept);
+      });
+
+      test("with a nonce only that response ends, gains events, or is removed", async () => {
+        const chat = await withItems();
+        const made = await begun({ nonce: "one", conversation_id: chat });
+        const other = { ...made, owner: OTHER, nonce: "two" };
+        await store.begin(other);
+        const ending = {
+          status: "completed",
+          response: '{"of":"another"}',
+          events: [{ sequence_number: 0, data: "{}" }],
+          conversation_items: [item("in")],
+          conversation_output: [item("out")],
+        } as const;
+        expect(await store.end(OWNER, made.id, ending, "two")).toBeUndefined();
+        expect(await store.remove(OWNER, made.id, "two")).toBe(false);
+        await store.addEvents(OTHER, made.id, [{ sequence_number: 0, data: '{"of":"other"}' }]);
+        expect(await store.get(OWNER, made.id)).toEqual(made);
+        expect(await store.eventsAfter(OWNER, made.id, -1, 10)).toEqual([]);
+        expect((await store.items(OWNER, chat, { limit: 10, order: "asc" }))?.items).toEqual([]);
+        expect(await store.end(OWNER, made.id, ending, "one")).toBe("completed");
+        expect(idsOf((await store.items(OWNER, chat, { limit: 10, order: "asc" }))?.items)).toEqual(["in", "out"]);
+        expect(await store.end(OWNER, made.id, ending, "one")).toBe("completed");
+        expect(await store.end(OWNER, made.id, ending, "two")).toBeUndefined();
+        expect(await store.get(OTHER, made.id)).toEqual(other);
+        expect(await store.remove(OWNER, made.id, "one")).toBe(true);
+      });
+
+      test("an item of a reply that its conversation has already: nothing of the end is done", async () => {
+        const chat = await withItems(item("there"));
+        const made = await begun({ nonce: "one", conversation_id: chat });
+        const ending = {
+          status: "completed",
+          response: "{}",
+          conversation_items: [item("there"), item("new")],
+          conversation_output: [item("there", "another")],
+        } as const;
+        const before = await store.usage();
+        expect(await refusal(store.end(OWNER, made.id, ending, "one"))).toBe("conflict");
+        const whole = record({ conversation_id: chat });
+        expect(await refusal(store.begin(whole, undefined, ending))).toBe("conflict");
+        expect(await store.get(OWNER, whole.id)).toBeUndefined();
+        expect(await store.get(OWNER, made.id)).toEqual(made);
+        expect((await store.items(OWNER, chat, { limit: 10, order: "asc" }))?.items).toEqual([item("there")]);
+        expect(await store.usage()).toEqual(before);
+      });
+
+      test("a chain does not lead to another response that has got the id of one that is gone", async () => {
+        const first = record({ nonce: "first" });
+        const second = record({ previous_response_id: first.id, previous_nonce: "first", nonce: "second" });
+        await store.begin(first);
+        await store.begin(second);
+        expect((await store.chain(OWNER, second.id))?.map(({ id }) => id)).toEqual([first.id, second.id]);
+        await store.remove(OWNER, first.id);
+        await store.begin(record({ id: first.id, nonce: "another", response: '{"of":"another thread"}' }));
+        expect(await store.chain(OWNER, second.id)).toBeUndefined();
+        // What an older version has written has no nonces.
+        const old = record({ previous_response_id: first.id });
+        await store.begin(old);
+        expect(await store.chain(OWNER, old.id)).toHaveLength(2);
       });
 
       test("end sets status and response, once", async () => {
@@ -205,7 +280,7 @@ export function conformance(name: string, backend: () => Backend): void {
 
       test("remove takes all of it, once, for its owner", async () => {
         const { id } = await begun();
-        await store.addEvents(id, [{ sequence_number: 0, data: "{}" }]);
+        await store.addEvents(OWNER, id, [{ sequence_number: 0, data: "{}" }]);
         expect(await store.remove(OTHER, id)).toBe(false);
         expect(await store.remove(OWNER, id)).toBe(true);
         expect(await store.remove(OWNER, id)).toBe(false);
@@ -245,9 +320,9 @@ export function conformance(name: string, backend: () => Backend): void {
 
       test("come back after any of them, in order, so many at most, for their owner", async () => {
         const { id } = await begun();
-        await store.addEvents(id, [event(0), event(1)]);
-        await store.addEvents(id, [event(2), event(3), event(4)]);
-        await store.addEvents(id, []);
+        await store.addEvents(OWNER, id, [event(0), event(1)]);
+        await store.addEvents(OWNER, id, [event(2), event(3), event(4)]);
+        await store.addEvents(OWNER, id, []);
         expect(await store.eventsAfter(OWNER, id, -1, 100)).toEqual([0, 1, 2, 3, 4].map(event));
         expect(await store.eventsAfter(OWNER, id, 1, 2)).toEqual([event(2), event(3)]);
         expect(await store.eventsAfter(OWNER, id, 4, 2)).toEqual([]);
@@ -256,19 +331,19 @@ export function conformance(name: string, backend: () => Backend): void {
 
       test("the same twice stay one", async () => {
         const { id } = await begun();
-        await store.addEvents(id, [event(0)]);
-        await store.addEvents(id, [event(0), event(1)]);
+        await store.addEvents(OWNER, id, [event(0)]);
+        await store.addEvents(OWNER, id, [event(0), event(1)]);
         expect(await store.eventsAfter(OWNER, id, -1, 100)).toEqual([event(0), event(1)]);
       });
 
       test("the last ones come with the end, and none after it", async () => {
         const { id } = await begun();
-        await store.addEvents(id, [event(0)]);
+        await store.addEvents(OWNER, id, [event(0)]);
         await store.end(OWNER, id, { status: "completed", response: "{}", events: [event(1), event(2)] });
-        await store.addEvents(id, [event(3)]);
+        await store.addEvents(OWNER, id, [event(3)]);
         await store.end(OWNER, id, { status: "failed", response: "{}", events: [event(4)] });
         expect(await store.eventsAfter(OWNER, id, -1, 100)).toEqual([0, 1, 2].map(event));
-        await store.addEvents("resp_unknown", [event(0)]);
+        await store.addEvents(OWNER, "resp_unknown", [event(0)]);
       });
     });
 
@@ -286,27 +361,47 @@ export function conformance(name: string, backend: () => Backend): void {
         await store.cancel(OWNER, cancelled.id, failed);
         await store.remove(OWNER, deleted.id);
         await ends(ended.id);
-        const ids = [runs.id, cancelled.id, deleted.id, ended.id];
-        expect(await store.renew("replica-one", ids, 60_000)).toEqual(ids.slice(1));
-        expect(await store.renew("replica-two", [runs.id], 60_000)).toEqual([runs.id]);
+        const all = [runs, cancelled, deleted, ended];
+        expect(await store.renew("replica-one", all, 60_000)).toEqual(all.slice(1));
+        expect(await store.renew("replica-two", [runs], 60_000)).toEqual([runs]);
+        expect(await store.renew("replica-one", [{ ...runs, owner: OTHER }], 60_000)).toHaveLength(1);
+        expect(await store.renew("replica-one", [{ ...runs, nonce: "another" }], 60_000)).toHaveLength(1);
         expect(await store.renew("replica-one", [], 60_000)).toEqual([]);
       });
 
       test("what nobody renews fails when its time has come, and only that", async () => {
         const [dead, alive, renewed, bare] = [
-          await begun({}, 500),
-          await begun({}, 60_000),
-          await begun({}, 500),
+          await begun({}, 600_000),
+          await begun({}, 600_000),
+          await begun({}, 100),
           await begun(),
         ];
+        await store.renew("replica-one", [renewed], 600_000);
         expect(await store.reap(failed)).toBe(0);
-        await store.renew("replica-one", [renewed.id], 60_000);
-        await Bun.sleep(550);
+        await store.renew("replica-one", [dead], 1);
+        await Bun.sleep(120);
         expect(await store.reap(failed)).toBe(1);
         expect(await store.get(OWNER, dead.id)).toMatchObject({ status: "failed", response: failed(dead.response) });
         for (const { id } of [alive, renewed, bare]) expect((await store.get(OWNER, id))?.status).toBe("in_progress");
         expect(await ends(dead.id)).toBe("failed");
         expect(await store.reap(failed)).toBe(0);
+      });
+
+      test("what this process runs is never taken for dead", async () => {
+        const [own, dead] = [await begun({ nonce: "own" }, 0), await begun({ nonce: "dead" }, 0)];
+        await Bun.sleep(5);
+        expect(await store.reap(failed, { alive: new Set(["own"]) })).toBe(1);
+        expect((await store.get(OWNER, own.id))?.status).toBe("in_progress");
+        expect((await store.get(OWNER, dead.id))?.status).toBe("failed");
+        await store.remove(OWNER, own.id);
+      });
+
+      test("a lease that ends later than any can has passed", async () => {
+        const [strange, good] = [await begun({}, 50_000), await begun({}, 9000)];
+        await store.reap(failed, { longest_ms: 20_000 });
+        expect((await store.get(OWNER, strange.id))?.status).toBe("failed");
+        expect((await store.get(OWNER, good.id))?.status).toBe("in_progress");
+        await store.remove(OWNER, good.id);
       });
 
       test("reaping and ending at once, 30 times: one wins", async () => {
@@ -400,7 +495,7 @@ export function conformance(name: string, backend: () => Backend): void {
         const ending = { status: "completed", response: "{}", conversation_items: [item("in"), item("out")] } as const;
         await store.end(OWNER, id, ending);
         await store.end(OWNER, id, { ...ending, conversation_items: [item("never")] });
-        await store.begin(record({ conversation_id: chat }), undefined, [item("whole")]);
+        await store.begin(record({ conversation_id: chat }), undefined, { conversation_items: [item("whole")] });
         const page = await store.items(OWNER, chat, { order: "asc", limit: 10 });
         expect(idsOf(page?.items)).toEqual(["first", "in", "out", "whole"]);
       });
@@ -414,6 +509,9 @@ export function conformance(name: string, backend: () => Backend): void {
         expect(await store.conversation(OWNER, chat)).toBeUndefined();
       });
     });
+
+    test("tells its database's clock", async () =>
+      expect(await store.clock()).toBeWithin(Date.now() - 60_000, Date.now() + 60_000));
 
     describe("retention", () => {
       const empty = (): Promise<unknown> => store.prune(0, 0);
@@ -465,7 +563,7 @@ export function conformance(name: string, backend: () => Backend): void {
         await store.removeItem(OWNER, chat.id, "two");
         await store.setMetadata(OWNER, chat.id, "{}");
         const made = await begun({ conversation_id: chat.id });
-        await store.addEvents(made.id, [{ sequence_number: 0, data: '{"ä":2}' }]);
+        await store.addEvents(OWNER, made.id, [{ sequence_number: 0, data: '{"ä":2}' }]);
         await store.end(OWNER, made.id, {
           status: "completed",
           response: '{"ended":"ä"}',

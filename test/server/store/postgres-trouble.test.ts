@@ -4,10 +4,16 @@ import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { openStore } from "../../../src/server/store/open.ts";
+import { MIGRATIONS } from "../../../src/server/store/tables.ts";
+import { PostgresDatabase } from "../../../src/server/store/postgres.ts";
+import { storeOver } from "../../../src/server/store/sql-store.ts";
 import type { StoreError } from "../../../src/server/store/store-error.ts";
 import type { Store } from "../../../src/server/store/store.ts";
 import { describeWith } from "../../support/needs.ts";
-import { freePort, PASSWORD, PostgresServer } from "../../support/postgres.ts";
+import { aWhile, PATIENCE_MS, until } from "../../support/patience.ts";
+import { PASSWORD, PostgresServer } from "../../support/postgres.ts";
+import { freePort } from "../../support/shim.ts";
+import { FaultProxy, type Mangle } from "../../support/ways/fault-proxy.ts";
 import { record } from "./conformance.ts";
 
 describeWith("postgres")("PostgreSQL", () => {
@@ -67,24 +73,32 @@ describeWith("postgres")("PostgreSQL", () => {
       );
       if (!made.success) throw new Error("openssl made no certificate");
       chmodSync(key, 0o600);
-      return ["ssl=on", `ssl_cert_file=${cert}`, `ssl_key_file=${key}`];
+      // What is not committed stays in memory, and a crash loses it.
+      return ["wal_writer_delay=10s", "ssl=on", `ssl_cert_file=${cert}`, `ssl_key_file=${key}`];
     });
-  }, 30_000);
+  });
   afterAll(() => server[Symbol.asyncDispose]());
 
   describe("start-up", () => {
+    /** It opens all the same, is refused in time, and says why to whoever runs this program. */
     const nothing = async (url: string): Promise<string> => {
-      const begun = performance.now();
-      const error = await refusal(opened(url));
-      expect(performance.now() - begun).toBeLessThan(5000);
-      expect(error?.message).not.toContain(PASSWORD);
-      return error?.message ?? "it opened";
+      const store = await opened(url);
+      const error = await refusal(store.usage());
+      const [trouble = "nothing is wrong", place] = [store.trouble(), store.place];
+      expect(error?.kind).toBe("overloaded");
+      expect(trouble + place + warnings.join("\n")).not.toMatch(/planted/);
+      // A client is told of no server.
+      expect(error?.message).not.toMatch(/127\.0\.0\.1|invalid/);
+      await store.close();
+      return trouble;
     };
 
     test("names the server that is not there", async () => {
       const port = await freePort();
       const url = server.url().replace(String(server.port), String(port));
-      expect(await nothing(url)).toBe(`PostgreSQL at 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`);
+      expect(await nothing(url)).toBe(
+        `the store cannot be reached; try again later (PostgreSQL at 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port})`,
+      );
       expect(await nothing(server.url().replace("127.0.0.1", "no-such-host.invalid"))).toContain(
         `PostgreSQL at no-such-host.invalid:${server.port}: getaddrinfo`,
       );
@@ -93,8 +107,8 @@ describeWith("postgres")("PostgreSQL", () => {
     test("tells a wrong password, user, database", async () => {
       const at = `PostgreSQL at 127.0.0.1:${server.port}:`;
       const wrong = server.url().replace(encodeURIComponent(PASSWORD), "wrong-planted");
-      expect(await nothing(wrong)).toBe(`${at} password authentication failed for user "shim"`);
-      expect(await nothing(server.url("nothing"))).toBe(`${at} database "nothing" does not exist`);
+      expect(await nothing(wrong)).toContain(`(${at} password authentication failed for user "shim")`);
+      expect(await nothing(server.url("nothing"))).toContain(`(${at} database "nothing" does not exist)`);
     });
 
     test("gives up a server that takes connections and says nothing", async () => {
@@ -110,7 +124,74 @@ describeWith("postgres")("PostgreSQL", () => {
       await client.connect();
       await client.query("UPDATE juscode_shim_store SET version = 99");
       await client.end();
-      expect(await nothing(url)).toContain("was written by a newer juscode-shim (version 99; this one knows 1)");
+      expect(await nothing(url)).toContain("was written by a newer juscode-shim (version 99; this one knows 2)");
+    });
+
+    test("is used as soon as it is there, by whoever asks or by itself", async () => {
+      const url = server.url("later");
+      warnings.length = 0;
+      const [asked, idle] = await Promise.all([opened(url), opened(url)]);
+      expect(await refusal(asked.begin(record()))).toMatchObject({ failure: "broken", kind: "overloaded" });
+      await sql("CREATE DATABASE later");
+      const made = record();
+      const end = performance.now() + 20_000;
+      while ((await refusal(asked.begin(made))) && performance.now() < end) await Bun.sleep(50);
+      expect(await asked.get("owner-one", made.id)).toEqual(made);
+      expect(asked.trouble()).toBeUndefined();
+      while (idle.trouble() !== undefined && performance.now() < end) await Bun.sleep(50);
+      expect(idle.trouble()).toBeUndefined();
+      expect(await idle.get("owner-one", made.id)).toEqual(made);
+      expect(warnings.filter((each) => each.includes('database "later" does not exist'))).toHaveLength(2);
+      expect(warnings.filter((each) => each === "the store works again")).toHaveLength(2);
+      await Promise.all([asked.close(), idle.close()]);
+    }, 60_000);
+
+    test("a thousand requests for one that cannot be used are one try", async () => {
+      let connections = 0;
+      using closing = Bun.listen({
+        hostname: "127.0.0.1",
+        port: 0,
+        socket: {
+          data() {},
+          open(socket) {
+            connections++;
+            socket.end();
+          },
+        },
+      });
+      const store = await opened(server.url().replace(String(server.port), String(closing.port)));
+      const errors = await Promise.all(Array.from({ length: 1000 }, () => refusal(store.get("owner-one", "resp_a"))));
+      expect(new Set(errors.map((error) => error?.failure))).toEqual(new Set(["unavailable"]));
+      expect(connections).toBeLessThan(4);
+      await store.close();
+    }, 30_000);
+
+    test("tables of the first version are brought up to date, with what is in them", async () => {
+      const url = await database("first");
+      const client = new Client(url);
+      await client.connect();
+      await client.query(MIGRATIONS[0]?.({ integer: "BIGINT", table_end: "", now_ms: "" }) ?? "");
+      await client.query("CREATE TABLE juscode_shim_store (version BIGINT NOT NULL)");
+      await client.query("INSERT INTO juscode_shim_store VALUES (1)");
+      await client.query(
+        "INSERT INTO responses VALUES ('resp_old', 'owner-one', 'completed', 5, NULL, NULL, 0, NULL, NULL, NULL, 9)",
+      );
+      await client.query("INSERT INTO bodies VALUES ('resp_old', 'owner-one', '[]', '{}')");
+      await client.end();
+      const store = await opened(url);
+      await store.begin(record({ id: "resp_next", previous_response_id: "resp_old", nonce: "next" }));
+      expect((await store.chain("owner-one", "resp_next"))?.map(({ id }) => id)).toEqual(["resp_old", "resp_next"]);
+      await store.close();
+    }, 20_000);
+
+    test("a URL that is not right is no matter of time", async () => {
+      for (const [more, words] of [
+        ["?sslmode=prefer", "sslmode=prefer is not known"],
+        ["?ssl_mode=require", "has a parameter ssl_mode"],
+        ["?sslrootcert=/nowhere/ca.pem", "/nowhere/ca.pem cannot be read (ENOENT)"],
+        ["?sslrootcert=/dev/zero", "/dev/zero is a device"],
+      ] as const)
+        expect((await refusal(opened(server.url("postgres", more))))?.message).toContain(words);
     });
 
     test("ten replicas at once make the tables once", async () => {
@@ -156,36 +237,41 @@ describeWith("postgres")("PostgreSQL", () => {
 
     test("an authority or a name that is not right is refused", async () => {
       const ca = `&sslrootcert=${join(server.folder, "cert.pem")}`;
-      expect((await refusal(opened(secured("?sslmode=verify-full"))))?.message).toMatch(/self.signed/);
-      expect((await refusal(opened(server.url("postgres", `?sslmode=verify-full${ca}`))))?.message).toMatch(
-        /127\.0\.0\.1/,
-      );
-      expect((await refusal(opened(secured("?sslmode=prefer"))))?.message).toContain("sslmode=prefer is not known");
-      expect((await refusal(opened(secured("?ssl_mode=require"))))?.message).toContain("has a parameter ssl_mode");
+      for (const [url, words] of [
+        [secured("?sslmode=verify-full"), /self.signed/],
+        [server.url("postgres", `?sslmode=verify-full${ca}`), /127\.0\.0\.1.*altnames/],
+      ] as const) {
+        const store = await opened(url);
+        expect(store.trouble()).toMatch(words);
+        expect(await refusal(store.usage())).toMatchObject({ failure: "unavailable" });
+        await store.close();
+      }
     });
   });
 
   describe("trouble", () => {
     test("a restart is a pause, and loses nothing", async () => {
-      const store = await opened();
-      const made = Array.from({ length: 60 }, () => record());
+      // As patient as this machine is slow: a write waits for a server that starts.
+      const store = storeOver(new PostgresDatabase(server.url(), "PostgreSQL", PATIENCE_MS));
       const acknowledged: string[] = [];
+      let back = false;
       const writing = (async () => {
-        for (const each of made) {
-          await store.begin(each);
-          acknowledged.push(each.id);
+        for (let after = 0; after < 20; after += back ? 1 : 0) {
+          const made = record();
+          await store.begin(made);
+          acknowledged.push(made.id);
           await Bun.sleep(10);
         }
       })();
-      await Bun.sleep(100);
+      await until("some are written", () => acknowledged.length > 5);
       server.down();
-      await Bun.sleep(300);
+      await aWhile();
       server.up();
+      back = true;
       await writing;
-      expect(acknowledged).toHaveLength(60);
       for (const id of acknowledged) expect((await store.get("owner-one", id))?.id).toBe(id);
       await store.close();
-    }, 20_000);
+    });
 
     test("a crash in the midst of many writes: what was acknowledged is there", async () => {
       const store = await opened();
@@ -197,16 +283,44 @@ describeWith("postgres")("PostgreSQL", () => {
           acknowledged.push(made.id);
         }),
       );
-      await Bun.sleep(60);
+      await until("some are written", () => acknowledged.length > 0);
       server.down("immediate");
-      await Bun.sleep(100);
+      await aWhile();
       server.up();
       const outcomes = await writing;
       for (const outcome of outcomes)
         if (outcome.status === "rejected") expect((outcome.reason as StoreError).failure).toBe("unavailable");
       for (const id of acknowledged) expect((await store.get("owner-one", id))?.id).toBe(id);
       await store.close();
-    }, 30_000);
+    });
+
+    test("a crash before a commit, whose number goes to another transaction: it does not pass for kept", async () => {
+      using proxy = new FaultProxy(server.port);
+      const url = server.url().replace(String(server.port), String(proxy.port));
+      // The commit is held back on its way; whoever connects after that is turned away, until the number is taken.
+      const held = Promise.withResolvers<void>();
+      let armed = false;
+      const up: Mangle = (bytes) => {
+        if (!armed || !bytes.includes("COMMIT")) return [bytes];
+        held.resolve();
+        proxy.fault = { up: () => ["reset"] };
+        return ["stall"];
+      };
+      proxy.fault = { up };
+      const store = storeOver(new PostgresDatabase(url, "PostgreSQL", PATIENCE_MS));
+      await store.usage();
+      armed = true;
+      const made = record();
+      const written = refusal(store.begin(made));
+      await held.promise;
+      server.down("immediate");
+      server.up();
+      for (let n = 0; n < 20; n++) await sql("SELECT txid_current()");
+      proxy.fault = {};
+      expect((await written)?.message).toContain("whether it has kept this is unknown");
+      expect(await store.get("owner-one", made.id)).toBeUndefined();
+      await store.close();
+    });
 
     test("a server that stays away: refused in time, told once, and well again with it", async () => {
       const store = await opened();
@@ -214,9 +328,7 @@ describeWith("postgres")("PostgreSQL", () => {
       await store.begin(made);
       server.down();
       warnings.length = 0;
-      const begun = performance.now();
       const errors = await Promise.all([refusal(store.get("owner-one", made.id)), refusal(store.begin(record()))]);
-      expect(performance.now() - begun).toBeLessThan(8000);
       for (const error of errors) {
         expect(error).toMatchObject({ failure: "unavailable", kind: "overloaded" });
         expect(error?.message).toBe("the store cannot be reached; try again later");
@@ -228,7 +340,7 @@ describeWith("postgres")("PostgreSQL", () => {
         "the store works again",
       ]);
       await store.close();
-    }, 30_000);
+    });
 
     test("a row that another transaction holds: refused in time", async () => {
       const store = await opened();
@@ -238,14 +350,13 @@ describeWith("postgres")("PostgreSQL", () => {
       await other.connect();
       await other.query("BEGIN");
       await other.query("SELECT 1 FROM responses WHERE id = $1 FOR UPDATE", [made.id]);
-      const begun = performance.now();
+      // The other one never ends: without a limit of time this would wait for ever.
       const error = await refusal(store.end("owner-one", made.id, { status: "completed", response: "{}" }));
-      expect(performance.now() - begun).toBeLessThan(12_000);
       expect(error?.failure).toBe("unavailable");
       await other.end();
       expect(await store.end("owner-one", made.id, { status: "completed", response: "{}" })).toBe("completed");
       await store.close();
-    }, 30_000);
+    });
   });
 
   describe("two replicas", () => {
@@ -259,8 +370,18 @@ describeWith("postgres")("PostgreSQL", () => {
         stdout: "pipe",
         stderr: "inherit",
       });
-      const lines = program.stdout.pipeThrough(new TextDecoderStream()).getReader();
-      const next = async (): Promise<string> => ((await lines.read()).value ?? "").trim();
+      const reader = program.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      const next = async (): Promise<string> => {
+        while (!text.includes("\n")) {
+          const { value, done } = await reader.read();
+          if (done) throw new Error(`the replica has ended: ${text}`);
+          text += value;
+        }
+        const [line = "", ...rest] = text.split("\n");
+        text = rest.join("\n");
+        return line;
+      };
       const kill = (): Promise<unknown> => {
         program.kill("SIGKILL");
         return program.exited;
@@ -275,30 +396,27 @@ describeWith("postgres")("PostgreSQL", () => {
       const events = await store.eventsAfter("owner-one", replica.id, -1, 10);
       expect(events).toEqual([{ sequence_number: 0, data: '{"by":"one"}' }]);
       expect(await store.cancel("owner-one", replica.id, () => '{"by":"other"}')).toBe("cancelled");
-      expect(await replica.next()).toBe("runs no longer");
+      let last = "";
+      await until("the replica hears of it", async () => (last = await replica.next()) !== "renewed");
+      expect(last).toBe("runs no longer");
       await replica.kill();
       await store.close();
-    }, 20_000);
+    });
 
     test("what a killed one had begun fails within its lease, and what it had written is there", async () => {
       const store = await opened();
-      const replica = await start("two", 1000);
-      await Bun.sleep(1500); // It has been renewed.
+      const replica = await start("two", 2000);
+      // Renewed every 400 ms: seven times is longer than the lease that it began with.
+      for (let times = 0; times < 7; times++) expect(await replica.next()).toBe("renewed");
       expect(await store.reap((before) => before)).toBe(0);
-      const killed = performance.now();
       await replica.kill();
-      let reaped = 0;
-      while (reaped === 0 && performance.now() - killed < 5000) {
-        await Bun.sleep(20);
-        reaped = await store.reap(() => '{"error":"its replica is gone"}');
-      }
-      expect(performance.now() - killed).toBeLessThan(1500);
+      await until("it is given up", async () => (await store.reap(() => '{"error":"its replica is gone"}')) === 1);
       expect(await store.get("owner-one", replica.id)).toMatchObject({
         status: "failed",
         response: '{"error":"its replica is gone"}',
       });
       expect(await store.eventsAfter("owner-one", replica.id, -1, 10)).toHaveLength(1);
       await store.close();
-    }, 20_000);
+    });
   });
 });

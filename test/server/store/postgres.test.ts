@@ -11,14 +11,14 @@ describeWith("postgres")("with PostgreSQL", () => {
   let server: PostgresServer;
   const opened: Store[] = [];
   const open = async (): Promise<Store> => {
-    const store = storeOver(await PostgresDatabase.open(server.url(), "PostgreSQL"));
+    const store = storeOver(new PostgresDatabase(server.url(), "PostgreSQL"));
     opened.push(store);
     return store;
   };
 
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 30_000);
+  });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
   });

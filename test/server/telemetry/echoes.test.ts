@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { REDACTED, redactor } from "../../../src/server/access/redact.ts";
 import { withoutEchoes } from "../../../src/server/telemetry/echoes.ts";
+import { expectLinear } from "../../support/growth.ts";
 
 const PROMPT = "The launch code of the third silo is kept in the drawer below the window, beside the spare fuses.";
 const REQUEST = JSON.stringify({ model: "qwen3-coder-480b-a35b-instruct-fp8", input: PROMPT });
@@ -27,11 +28,11 @@ describe("echoes", () => {
     expect(withoutEchoes("", REQUEST)).toBe("");
   });
 
-  test("a long message beside a large request takes no time that counts", () => {
-    const large = `${"lorem ipsum ".repeat(400_000)}${PROMPT}`;
-    const started = performance.now();
-    expect(withoutEchoes(`${"x".repeat(1500)}${PROMPT}`, large)).toEndWith("x[…]");
-    expect(performance.now() - started).toBeLessThan(1000);
+  test("a long message beside a large request takes time that grows with that only", () => {
+    const requestOf = (times: number): string => `${"lorem ipsum ".repeat(times)}${PROMPT}`;
+    expectLinear(400_000, requestOf, (large) =>
+      expect(withoutEchoes(`${"x".repeat(1500)}${PROMPT}`, large)).toEndWith("x[…]"),
+    );
   });
 });
 

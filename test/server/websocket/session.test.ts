@@ -6,8 +6,8 @@ import type { Asked } from "../../../src/server/websocket/continuation.ts";
 import { Session, type SessionOptions } from "../../../src/server/websocket/session.ts";
 import type { Socket } from "../../../src/server/websocket/socket.ts";
 import { CLIENT_WIRES } from "../../../src/wires/index.ts";
+import { aWhile, until } from "../../support/patience.ts";
 import type { Json } from "../../support/response-rules.ts";
-import { until } from "../serving.ts";
 
 class FakeSocket implements Socket {
   readonly messages: Json[] = [];
@@ -127,7 +127,7 @@ test("a connection on which nothing is said is pinged, unless its client does no
   on.socket.takes = false;
   on.session.message("{");
   const { pings } = on.socket;
-  await Bun.sleep(20);
+  await aWhile(8);
   expect(on.socket.pings).toBe(pings);
   on.session.message("{");
   expect(on.socket.dropped).toBe(true);
@@ -150,7 +150,7 @@ test("it reads no further than its client", async () => {
   on.socket.takes = false;
   on.session.message(create("a"));
   await until("something is sent", () => on.socket.messages.length > 0);
-  await Bun.sleep(20);
+  await aWhile(4);
   const standing = pulled;
   expect(standing).toBeLessThan(5);
   on.session.drained();

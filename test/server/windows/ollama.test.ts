@@ -32,6 +32,7 @@ describe("Ollama", () => {
         window_source: "Ollama /api/ps",
         trained_window: 131_072,
         loaded: true,
+        remote: false,
         images: false,
         tools: true,
       },

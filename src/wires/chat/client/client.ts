@@ -2,7 +2,7 @@
 import { ShimError } from "../../../core/errors.ts";
 import type { WireName } from "../../../core/provider.ts";
 import type { ClientWire } from "../../wire.ts";
-import { httpErrorOf } from "./errors.ts";
+import { FULL_CONTEXT, httpErrorOf } from "./errors.ts";
 import type { RequestBody } from "./schema.ts";
 import { ChatEncoder } from "./encode.ts";
 import { editRequest, needsTranslation } from "./forward.ts";
@@ -38,6 +38,7 @@ export const chatClient: ClientWire = {
     needsTranslation,
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    full_context: FULL_CONTEXT,
   },
 };
 

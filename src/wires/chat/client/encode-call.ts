@@ -1,6 +1,7 @@
 /** A finished call as its client wants it: checked and mended, in the kind that was declared. */
 import { finishedArguments, finishedInput } from "../../../core/finished-call.ts";
 import type { TakeNote } from "../../../core/notes.ts";
+import type { WorkBudget } from "../../../core/work-budget.ts";
 import type { DeclaredTool } from "./tools.ts";
 
 export type EncodedCall = FunctionCall | CustomCall;
@@ -19,12 +20,19 @@ interface CustomCall {
   extra_content?: unknown;
 }
 
-export function restoreCall(id: string, tool: DeclaredTool, args: string, note: TakeNote): EncodedCall {
+export function restoreCall(
+  id: string,
+  tool: DeclaredTool,
+  args: string,
+  budget: WorkBudget,
+  note: TakeNote,
+): EncodedCall {
   const { kind, name, parameters, grammar } = tool;
   if (!tool.declared) note("undeclared_tool", name);
   if (kind === "custom")
     return { id, type: "custom", custom: { name, input: finishedInput(name, args, grammar, note) } };
-  return { id, type: "function", function: { name, arguments: finishedArguments(name, args, parameters, note) } };
+  const checked = finishedArguments(name, args, parameters, budget, note);
+  return { id, type: "function", function: { name, arguments: checked } };
 }
 
 /** The two deltas of a call: what it is, and then its whole text. What hangs on it comes with the first. */

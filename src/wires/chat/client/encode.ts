@@ -4,8 +4,10 @@
  * Calls are announced whole: their text is checked first, and what hangs on one (a thought signature) must come with
  * its first delta, since clients look for it there. A call that the upstream cut is never announced.
  */
+import { append } from "../../../core/append.ts";
+import { replyBudget } from "../../../core/arguments.ts";
 import { ShimError } from "../../../core/errors.ts";
-import type { Citation } from "../../../core/citations.ts";
+import { pointsIn, type Citation } from "../../../core/citations.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
 import { escaped } from "../../../core/json-string.ts";
 import type { EndReason, ItemHead, LogProb, ReplyEnd, ReplyEvent, Usage } from "../../../core/reply.ts";
@@ -44,9 +46,8 @@ export interface EncoderOptions {
 /** The item that is being received. */
 interface OpenItem {
   head: ItemHead;
+  /** Of a text only where it may cite something: else it stands in the content alone. */
   text: GrowingText;
-  /** Where in the answer's content it begins. */
-  from: number;
 }
 
 export class ChatEncoder implements Encoder {
@@ -64,6 +65,8 @@ export class ChatEncoder implements Encoder {
   /** A whole call that waits for what may hang on it. */
   private pending: EncodedCall | undefined;
   private readonly calls: EncodedCall[] = [];
+  /** For what is checked of all calls. */
+  private readonly budget = replyBudget();
   private readonly texts: Partial<Record<TextField, GrowingText>> = {};
   /** The field that grew last; undefined when something else came after it. */
   private growing: TextField | undefined;
@@ -72,6 +75,8 @@ export class ChatEncoder implements Encoder {
   private usage: Usage | null = null;
   private service_tier: string | undefined;
   private readonly annotations: object[] = [];
+  /** How far the content's characters are counted, as Unicode counts them; only where it may cite something. */
+  private counted = { units: 0, points: 0 };
   private readonly logprobs: LogProb[] = [];
 
   constructor(options: EncoderOptions, around: Surroundings) {
@@ -138,19 +143,33 @@ export class ChatEncoder implements Encoder {
   private cite(citations: readonly Citation[]): void {
     if (citations.length === 0) return;
     const annotations = citations.map(annotationOf);
-    this.annotations.push(...annotations);
+    append(this.annotations, annotations);
     this.chunks.delta(JSON.stringify({ annotations }));
   }
 
+  private citeIn(text: string): void {
+    const { points } = this.counted;
+    this.cite(this.teller.citationsIn(text, points));
+    this.counted = { units: this.texts.content?.length ?? 0, points: points + pointsIn(text) };
+  }
+
+  /** All of the content so far. */
+  private count(content: GrowingText | undefined): void {
+    const { units, points } = this.counted;
+    if (!content || content.length === units) return;
+    this.counted = { units: content.length, points: points + pointsIn(content.value.slice(units)) };
+  }
+
   private begin(head: ItemHead): void {
-    this.open_item = { head, text: new GrowingText(), from: this.texts.content?.value.length ?? 0 };
+    if (head.kind === "text" && this.teller.has_sources) this.count(this.texts.content);
+    this.open_item = { head, text: new GrowingText() };
     // What hangs on a call comes right after it.
     if (head.kind !== "reasoning" || head.field !== "extra_content") this.flushCall();
   }
 
   private delta(delta: string, logprobs?: readonly LogProb[]): void {
     const item = this.open_item;
-    if (logprobs) this.logprobs.push(...logprobs);
+    if (logprobs) append(this.logprobs, logprobs);
     if (!item || (delta === "" && !logprobs)) return;
     switch (item.head.kind) {
       case "tool_call":
@@ -168,17 +187,18 @@ export class ChatEncoder implements Encoder {
 
   private grow(field: TextField, delta: string, logprobs?: readonly LogProb[]): void {
     const text = (this.texts[field] ??= new GrowingText());
-    const apart = this.growing !== field && text.value !== "" && !/\s$/.test(text.value);
+    const apart = this.growing !== field && text.length > 0 && !text.ends_blank;
     const added = apart ? GAP + delta : delta;
     this.growing = field;
     text.add(added);
+    if (field === "content" && this.teller.has_sources) this.open_item?.text.add(added);
     this.chunks.delta(`{"${field}":"${escaped(added)}"}`, undefined, logprobs);
   }
 
   private close(complete: boolean, details: ReasoningOrigin["details"]): void {
     const item = this.open_item;
     this.open_item = undefined;
-    if (item?.head.kind === "text") this.cite(this.teller.citationsIn(this.texts.content?.value ?? "", item.from));
+    if (item?.head.kind === "text" && this.teller.has_sources) this.citeIn(item.text.value);
     if (item?.head.kind === "reasoning") this.detail(item.head.field, item.text.value, details);
     else if (item?.head.kind === "tool_call" && complete) this.call(item.head, item.text.value);
   }
@@ -193,12 +213,12 @@ export class ChatEncoder implements Encoder {
     const origin = { field, ...(details && { details }), ...(model !== undefined && { model }) };
     const entries = detailsToKeep(text, origin);
     if (entries.length === 0) return;
-    this.details.push(...entries);
+    append(this.details, entries);
     this.chunks.delta(JSON.stringify({ reasoning_details: entries }));
   }
 
   private call({ call_id, name }: Extract<ItemHead, { kind: "tool_call" }>, args: string): void {
-    this.pending = restoreCall(call_id, this.options.table.resolve(name), args, this.around.note);
+    this.pending = restoreCall(call_id, this.options.table.resolve(name), args, this.budget, this.around.note);
   }
 
   private flushCall(): void {

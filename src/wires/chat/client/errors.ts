@@ -69,11 +69,14 @@ function mayBeTriedAgain(status: number): boolean {
   return status === 408 || status === 409 || status === 429 || status >= 500;
 }
 
+/** By these words agents know that their history is too long. */
+export const FULL_CONTEXT: readonly string[] = ["context_length_exceeded", "this model's maximum context length is"];
+
 /** Agents that shorten their history when it is too long know it by such words (LiteLLM's, for one), and many read no code. */
 function wordsOf({ kind, message }: ShimError): string {
   // opencode 1.18 asks again, five times, after whatever holds the number of a status that passes.
-  if (kind === "quota") return message.replace(/ answered 429: /, " answered: ");
-  if (kind !== "context_overflow" || /this model's maximum context length is|context_length_exceeded/i.test(message))
-    return message;
+  if (kind === "quota") return message.replace(/ returned 429\b/, " returned an error");
+  const told = message.toLowerCase();
+  if (kind !== "context_overflow" || FULL_CONTEXT.some((words) => told.includes(words))) return message;
   return `${message} (context_length_exceeded: this model's maximum context length is less than the prompt)`;
 }

@@ -2,7 +2,7 @@
  * The web search of a Chat request (`web_search_options`). A Chat answer has no place for the searches themselves: they
  * are made unseen, and the answer's text cites what was found.
  */
-import { citationsIn, pointsIn, type Citation, type Source } from "../../../core/citations.ts";
+import { citationsIn, type Citation, type Source } from "../../../core/citations.ts";
 import { parseAt } from "../../../core/parse.ts";
 import type { Item, Tool } from "../../../core/turn.ts";
 import {
@@ -75,12 +75,14 @@ export class SilentTeller implements HostedTeller {
     return searchItems(`call_${this.nextId()}`, SEARCH_NAME, found);
   }
 
-  /** What the answer's text cites from this place on, in UTF-16 halves. */
-  citationsIn(content: string, from: number): Citation[] {
-    const found = citationsIn(content.slice(from), this.sources);
-    if (found.length === 0) return [];
-    const before = pointsIn(content.slice(0, from));
-    return found.map(({ start_index, end_index, ...source }) => ({
+  /** Whether there is anything that a text could cite. */
+  get has_sources(): boolean {
+    return this.sources.size > 0;
+  }
+
+  /** What a text of the answer cites, before which so many characters of it stand, as Unicode counts them. */
+  citationsIn(text: string, before: number): Citation[] {
+    return citationsIn(text, this.sources).map(({ start_index, end_index, ...source }) => ({
       ...source,
       start_index: before + start_index,
       end_index: before + end_index,

@@ -1,4 +1,5 @@
 /** Lifts the messages of a Chat request into the neutral form. */
+import { append } from "../../../core/append.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { wrapFreeform } from "../../../core/freeform.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
@@ -11,8 +12,8 @@ export class MessageLifter {
   readonly items: Item[] = [];
   private readonly table: ToolTable;
   private readonly ignored: Ignored[];
-  /** Legacy calls have no ids: those that wait for their result, by name. */
-  private readonly legacy: { name: string; call_id: string }[] = [];
+  /** Legacy calls have no ids: those that wait for their result, by name. The oldest comes first. */
+  private readonly legacy = new Map<string, Set<string>>();
 
   constructor(table: ToolTable, ignored: Ignored[]) {
     this.table = table;
@@ -59,7 +60,7 @@ export class MessageLifter {
 
   private assistant(message: schema.AssistantMessage, at: string, i: number): void {
     this.listName(message.name, at);
-    this.items.push(...liftReasoning(message));
+    append(this.items, liftReasoning(message));
     const said = this.parts(message.content, `${at}.content`);
     if (message.refusal) said.push({ type: "refusal", text: message.refusal });
     this.say("assistant", said);
@@ -84,15 +85,18 @@ export class MessageLifter {
   /** The id depends on the place alone, so that the same history always has the same ids. */
   private legacyCall(call: NonNullable<schema.AssistantMessage["function_call"]>, i: number): void {
     const call_id = `call_at_${i}`;
-    this.legacy.push({ name: call.name, call_id });
+    const waiting = this.legacy.get(call.name);
+    if (waiting) waiting.add(call_id);
+    else this.legacy.set(call.name, new Set([call_id]));
     this.pushCall(call_id, call.name, call.arguments ?? "");
   }
 
   private legacyResult(message: Record<string, unknown>, at: string): void {
     const { content, name } = parseAt(schema.ToolMessage, message, at);
-    const found = this.legacy.findIndex((call) => call.name === name);
-    const [call] = found === -1 ? [] : this.legacy.splice(found, 1);
-    this.result(call?.call_id ?? "", name, this.parts(content, `${at}.content`));
+    const waiting = this.legacy.get(name ?? "");
+    const [call_id = ""] = waiting ?? [];
+    waiting?.delete(call_id);
+    this.result(call_id, name, this.parts(content, `${at}.content`));
   }
 
   private result(call_id: string, name: string | null | undefined, parts: Part[]): void {

@@ -8,7 +8,7 @@ import type { Usage } from "../../../core/reply.ts";
 import { SseSkimmer } from "../../../core/sse-skim.ts";
 import type { Observed, ReplyObserver } from "../../wire.ts";
 import { endReason } from "../finish-reason.ts";
-import { errorInReply } from "../errors.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import { usageOf } from "../usage.ts";
 
 type Json = Record<string, unknown>;

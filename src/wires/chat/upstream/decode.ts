@@ -12,14 +12,14 @@ import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import type { Decoder, Progress, Surroundings } from "../../wire.ts";
 import { BareCallScanner } from "../../../core/text-calls/bare-calls.ts";
 import { citationsOf } from "./citations.ts";
-import { errorInReply } from "../errors.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import type { Piece } from "../../../core/text-calls/text-call.ts";
 import { LeakScanner } from "../../../core/text-calls/marked-calls.ts";
 import { endReason, NORMAL_ENDS } from "../finish-reason.ts";
 import { plainChunk, type PlainChunk, type PlainField } from "./plain-chunk.ts";
 import { ReplyOrder } from "./reply-order.ts";
 import { ThinkSplitter } from "../../../core/text-calls/thoughts.ts";
-import { isWholeJson, ToolCallAssembler } from "./tool-calls.ts";
+import { isWhole, ToolCallAssembler } from "./tool-calls.ts";
 import { numberOf, usageOf } from "../usage.ts";
 
 type Json = Record<string, unknown>;
@@ -320,7 +320,7 @@ export class ChatDecoder implements Decoder {
       );
     this.flushHead();
     const unknown = reason === "stop" && !NORMAL_ENDS.has(this.finish.toLowerCase());
-    if (unknown && !calls.every((call) => isWholeJson(call.arguments))) {
+    if (unknown && !calls.every(isWhole)) {
       return this.fail(
         quotingError("upstream_failed", 'the upstream ended within a tool call (finish_reason "', this.finish, '")'),
       );
@@ -339,7 +339,7 @@ export class ChatDecoder implements Decoder {
   /** Whether what came is a whole answer although nobody said so. */
   private isWhole(): boolean {
     const calls = this.assembler.calls;
-    return (this.order.saidAnything || calls.length > 0) && calls.every((call) => isWholeJson(call.arguments));
+    return (this.order.saidAnything || calls.length > 0) && calls.every(isWhole);
   }
 }
 

@@ -2,11 +2,12 @@
  * Writes what a Chat reply says as items, in their order (see core/item-order). A Chat stream has no parts of its own:
  * text, reasoning and tool calls become parts where one gives way to another.
  */
+import { append } from "../../../core/append.ts";
 import { CallIds } from "../../../core/call-ids.ts";
 import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
 import { ItemWriter } from "../../../core/item-writer.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
-import { healLeak } from "../../../core/text-calls/accept-call.ts";
+import { Healer } from "../../../core/text-calls/accept-call.ts";
 import type { Leak } from "../../../core/text-calls/text-call.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import type { Surroundings } from "../../wire.ts";
@@ -65,6 +66,8 @@ export class ReplyOrder implements PartRules<Part> {
   private thinking = false;
   private spoke = false;
   private called = false;
+  /** Makes calls of those that stood in the text; absent where these stay text. */
+  private healer: Healer | undefined;
 
   constructor(turn: Turn, emit: Emit, around: Surroundings, assembler: ToolCallAssembler) {
     this.turn = turn;
@@ -156,10 +159,11 @@ export class ReplyOrder implements PartRules<Part> {
   /** Lets out what had to wait. Returns whether there was a tool call. */
   end(reason: EndReason): boolean {
     const whole = reason === "stop" || reason === "tool_calls";
+    this.healer = whole && this.endsWithLeak() ? new Healer(this.turn) : undefined;
     const called = this.order.release(whole);
     if (this.lateDetails.length > 0) {
       this.writer.begin({ kind: "reasoning", field: "reasoning_details" });
-      this.writer.openDetails().push(...this.lateDetails);
+      append(this.writer.openDetails(), this.lateDetails);
     }
     if (!this.spoke && !called) this.sayAtEnd("text", "");
     if (this.writer.uncited > 0) this.loseCitations(called);
@@ -182,7 +186,7 @@ export class ReplyOrder implements PartRules<Part> {
         return true;
       case "reasoning":
         if (part.text !== "") this.writeThought(part.field, part.text);
-        if (part.details.length > 0) this.writer.openDetails().push(...part.details);
+        if (part.details.length > 0) append(this.writer.openDetails(), part.details);
         return true;
       case "call":
         return this.beginCall(part);
@@ -200,11 +204,11 @@ export class ReplyOrder implements PartRules<Part> {
         this.called ||= begun || whole;
         return this.releaseCall(part, whole, begun);
       case "leak":
-        return this.releaseLeak(part.leak, whole);
+        return this.releaseLeak(part.leak);
       case "reasoning":
         if (begun) return false;
         this.writer.grow({ kind: "reasoning", field: part.field }, part.text);
-        if (part.details.length > 0) this.writer.openDetails().push(...part.details);
+        if (part.details.length > 0) append(this.writer.openDetails(), part.details);
         return false;
       default:
         // Blanks beside a call say nothing.
@@ -228,12 +232,12 @@ export class ReplyOrder implements PartRules<Part> {
   }
 
   private writeText(kind: "text" | "refusal", text: string): void {
-    const whole = kind === "text" && !this.textOpen ? this.blank + text : text;
     // White space that opens a text waits for what follows: a message of blanks says nothing.
-    if (kind === "text" && whole.trim() === "" && !this.textOpen) {
-      this.blank = whole;
+    if (kind === "text" && !this.textOpen && text.trim() === "") {
+      this.blank += text;
       return;
     }
+    const whole = kind === "text" && !this.textOpen ? this.blank + text : text;
     this.blank = "";
     this.textOpen = true;
     this.thinking = false;
@@ -242,13 +246,12 @@ export class ReplyOrder implements PartRules<Part> {
   }
 
   private writeThought(field: ReasoningField, text: string): void {
-    const whole = this.thinking ? text : this.blankThought + text;
     // A thought of blanks is none: some models open and close their thinking without a word.
-    if (!this.thinking && whole.trim() === "") {
-      this.blankThought = whole;
+    if (!this.thinking && text.trim() === "") {
+      this.blankThought += text;
       return;
     }
-    this.think(field, whole);
+    this.think(field, this.thinking ? text : this.blankThought + text);
   }
 
   private think(field: ReasoningField, text: string): void {
@@ -285,8 +288,8 @@ export class ReplyOrder implements PartRules<Part> {
     return true;
   }
 
-  private releaseLeak(leak: Leak, whole: boolean): boolean {
-    const healed = whole && this.endsWithLeak() ? healLeak(leak, this.turn) : undefined;
+  private releaseLeak(leak: Leak): boolean {
+    const healed = this.healer?.heal(leak);
     if (!healed) {
       this.left(leak.calls.map(({ name }) => name.slice(0, 64)).join(" "));
       this.sayAtEnd("text", leak.raw);

@@ -4,7 +4,6 @@ import { wellFormedJson } from "../../../core/json-string.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { Composed, Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
 import { ChatDecoder } from "./decode.ts";
-import { readHttpError } from "../errors.ts";
 import { loweredBody } from "./lowered-body.ts";
 
 export const chatUpstream: UpstreamWire = {
@@ -13,7 +12,6 @@ export const chatUpstream: UpstreamWire = {
   lower,
   compose,
   decoder: (turn, emit, around, dialect = DEFAULT_DIALECT) => new ChatDecoder(turn, emit, around, dialect),
-  readError: readHttpError,
 };
 
 function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered {

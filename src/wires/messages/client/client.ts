@@ -37,5 +37,6 @@ export const messagesClient: ClientWire = {
       (!dialect.hosted_tools && offer?.search === true && wantsSearch(json)),
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    full_context: ["prompt is too long", "exceed context limit"],
   },
 };

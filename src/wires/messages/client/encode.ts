@@ -5,7 +5,7 @@
  * Calls are announced whole, at their end: clients act on them at once, even when the stream breaks right after, and
  * their text is checked first. A call that the upstream cut is never announced.
  */
-import { parseObject } from "../../../core/arguments.ts";
+import { parseObject, replyBudget } from "../../../core/arguments.ts";
 import type { Citation } from "../../../core/citations.ts";
 import type { ShimError } from "../../../core/errors.ts";
 import { finishedArguments } from "../../../core/finished-call.ts";
@@ -44,6 +44,8 @@ export class MessagesEncoder implements Encoder {
   private state: "new" | "open" | "ended" = "new";
   private item: OpenItem | undefined;
   private called = false;
+  /** For what is checked of all calls. */
+  private readonly budget = replyBudget();
   private refused = false;
   private final = "";
 
@@ -160,7 +162,7 @@ export class MessagesEncoder implements Encoder {
   private call(id: string, flat: string, written: string): void {
     const tool = this.table.resolve(flat);
     if (!tool.declared) this.around.note("undeclared_tool", tool.name);
-    const text = finishedArguments(tool.name, written, tool.parameters, this.around.note);
+    const text = finishedArguments(tool.name, written, tool.parameters, this.budget, this.around.note);
     // No reader takes anything but an object here, so what is none travels as a string within one.
     const object = parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
     // Here it is no text within the answer but a part of it, and no strict reader takes half a character.

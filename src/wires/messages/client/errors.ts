@@ -1,7 +1,6 @@
 /** What each kind of error is called in the Messages API, over HTTP and within a stream. */
 import { ERROR_KINDS, type ErrorKind, type ShimError } from "../../../core/errors.ts";
 import type { ClientFacts, HttpError } from "../../wire.ts";
-import { overflowWords, type PromptSize } from "../client-overflow.ts";
 
 interface Names {
   status: number;
@@ -75,5 +74,19 @@ export function errorObject(error: ShimError): { type: string; message: string; 
   const details = error.kind === "unsupported" ? DETAILS[error.param ?? ""] : undefined;
   if (details) return { type, message: error.message, details };
   if (error.kind !== "context_overflow") return { type, message: error.message };
-  return { type, message: overflowWords(error.message, (error as { prompt?: PromptSize }).prompt) };
+  return { type, message: overflowWords(error) };
+}
+
+/**
+ * The words by which Anthropic's clients know a full context: Claude Code then sums up the thread, and from the numbers it
+ * knows how much to cut. Where only the reply that was asked for is too long, the other words make it ask for a shorter one.
+ */
+function overflowWords({ message, upstream }: ShimError): string {
+  const numbers = upstream?.kind === "overflow" ? upstream.numbers : {};
+  const { prompt_tokens: prompt, window_tokens: window, output_tokens: output } = numbers;
+  if (window === undefined || prompt === undefined) return `prompt is too long: ${message}`;
+  if (prompt > window) return `prompt is too long: ${prompt} tokens > ${window} maximum`;
+  if (output !== undefined && prompt + output > window)
+    return `input length and \`max_tokens\` exceed context limit: ${prompt} + ${output} > ${window}`;
+  return `prompt is too long: ${message}`;
 }

@@ -1,4 +1,5 @@
 /** Lifts the messages of a Messages request into the neutral form. Roles need not alternate, and may say nothing. */
+import { append } from "../../../core/append.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import { unsealReasoning } from "../../../core/reasoning-tag.ts";
 import type { Ignored, Item, MessageItem, Part } from "../../../core/turn.ts";
@@ -58,7 +59,7 @@ export class MessageLifter {
     for (const [i, block] of blocks.entries()) {
       const place = `${at}[${i}]`;
       const parts = partOf(block, place, this.ignored) ?? this.toolChange(block, place);
-      if (parts) said.push(...parts);
+      if (parts) append(said, parts);
       else {
         flush();
         this.other(block, place);
@@ -116,7 +117,7 @@ export class MessageLifter {
     const found = query === undefined ? undefined : foundIn(content, query);
     if (found) {
       for (const result of found.results) this.sources.set(result.url, result);
-      this.items.push(...searchItems(callIdOf(tool_use_id), SEARCH_NAME, found));
+      append(this.items, searchItems(callIdOf(tool_use_id), SEARCH_NAME, found));
     } else this.leaveOut(at, "web_search_tool_result", "another server has found it, and sealed it for itself");
   }
 

@@ -8,11 +8,12 @@ export function partsOf(
   content: string | readonly schema.Block[] | null | undefined,
   at: string,
   ignored: Ignored[],
+  depth = 0,
 ): Part[] {
   if (content === null || content === undefined) return [];
   if (typeof content === "string") return textParts(content);
   return content.flatMap((block, i) => {
-    const parts = partOf(block, `${at}[${i}]`, ignored);
+    const parts = partOf(block, `${at}[${i}]`, ignored, depth);
     if (parts) return parts;
     ignored.push({ field: `${at}[${i}]`, what: nameOf(block.type), why: "no content that an upstream could be sent" });
     return [];
@@ -23,17 +24,25 @@ export function textParts(text: string): TextPart[] {
   return text === "" ? [] : [{ type: "text", text }];
 }
 
+/** Documents and results within one another; the API itself knows one level. */
+const MAX_DEPTH = 4;
+
 /** Undefined for a block that is no content. */
-export function partOf(block: schema.Block, at: string, ignored: Ignored[]): Part[] | undefined {
+export function partOf(block: schema.Block, at: string, ignored: Ignored[], depth = 0): Part[] | undefined {
+  // Each level copies what stands below it.
+  if (depth > MAX_DEPTH)
+    throw new ShimError("invalid_request", `\`${at}\` is nested too deep; put its content beside what holds it`, {
+      param: at,
+    });
   switch (block.type) {
     case "text":
       return textParts(parseAt(schema.TextBlock, block, at).text);
     case "image":
       return [imagePart(block, at)];
     case "document":
-      return documentParts(block, at, ignored);
+      return documentParts(block, at, ignored, depth);
     case "search_result":
-      return searchResult(block, at, ignored);
+      return searchResult(block, at, ignored, depth);
     case "tool_reference":
       return textParts(`The tool \`${parseAt(schema.ToolReference, block, at).tool_name}\` can be called now.`);
     default:
@@ -50,7 +59,7 @@ function imagePart(block: schema.Block, at: string): Part {
 }
 
 /** What is text stays text, which every upstream takes. */
-function documentParts(block: schema.Block, at: string, ignored: Ignored[]): Part[] {
+function documentParts(block: schema.Block, at: string, ignored: Ignored[], depth: number): Part[] {
   const { source, title, context, citations } = parseAt(schema.DocumentBlock, block, at);
   if (citations?.enabled)
     ignored.push({ field: `${at}.citations`, what: "citations", why: "other upstreams do not say where they read" });
@@ -59,7 +68,7 @@ function documentParts(block: schema.Block, at: string, ignored: Ignored[]): Par
     case "text":
       return [...about, ...framed(title, [{ type: "text", text: source.data ?? "" }])];
     case "content":
-      return [...about, ...framed(title, partsOf(source.content, `${at}.source.content`, ignored))];
+      return [...about, ...framed(title, partsOf(source.content, `${at}.source.content`, ignored, depth + 1))];
     case "file":
       throw storedFile(at);
     default:
@@ -84,12 +93,12 @@ function framed(title: string | null | undefined, parts: readonly Part[]): Part[
   return [{ type: "text", text: head }, ...parts, { type: "text", text: "</document>" }];
 }
 
-function searchResult(block: schema.Block, at: string, ignored: Ignored[]): Part[] {
+function searchResult(block: schema.Block, at: string, ignored: Ignored[], depth: number): Part[] {
   const { title, source, content } = parseAt(schema.SearchResultBlock, block, at);
   const from = source ? ` source=${JSON.stringify(source)}` : "";
   return [
     { type: "text", text: `<search_result title=${JSON.stringify(title ?? "")}${from}>` },
-    ...partsOf(content, `${at}.content`, ignored),
+    ...partsOf(content, `${at}.content`, ignored, depth + 1),
     { type: "text", text: "</search_result>" },
   ];
 }

@@ -15,7 +15,7 @@ export interface DeclaredTool {
 }
 
 export class ToolTable {
-  private readonly byFlat = new Map<string, { declared: DeclaredTool; tool: Tool }>();
+  private readonly byFlat = new Map<string, { declared: DeclaredTool; tool: Tool; form?: string | undefined }>();
   private readonly flatOf = new Map<string, string>();
   private readonly ignored: Ignored[];
   private readonly searches: boolean;
@@ -87,7 +87,9 @@ export class ToolTable {
     const { name, strict } = tool;
     const first = this.byFlat.get(this.flatOf.get(name) ?? "");
     if (first) {
-      if (JSON.stringify(first.tool.parameters) !== JSON.stringify(parameters))
+      // Written once, however often it is declared again.
+      first.form ??= JSON.stringify(first.tool.parameters) ?? "";
+      if (first.form !== (JSON.stringify(parameters) ?? ""))
         this.ignored.push({ field: at, what: name, why: "a tool of this name is declared already" });
       return;
     }

@@ -1,9 +1,9 @@
 /** Looks at a Messages reply that is handed on byte for byte: how it ended, and what it used. Deltas are not parsed. */
-import { ShimError } from "../../../core/errors.ts";
+import type { ShimError } from "../../../core/errors.ts";
 import { KeptBody, objectIn } from "../../../core/kept-body.ts";
 import { SseSkimmer } from "../../../core/sse-skim.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import type { Observed, ReplyObserver } from "../../wire.ts";
-import { errorInReply } from "../errors.ts";
 import { UsageCounter } from "../usage.ts";
 
 type Json = Record<string, unknown>;
@@ -27,7 +27,8 @@ abstract class Observer implements ReplyObserver {
   abstract end(): Observed;
 
   protected observed(): Observed {
-    return { outcome: this.outcome, error: this.error, usage: this.counter.usage, effort: null };
+    const { outcome, error } = this;
+    return { outcome, usage: this.counter.usage, effort: null, ...(error && { error }) };
   }
 
   protected see(event: Json): void {
@@ -45,9 +46,9 @@ abstract class Observer implements ReplyObserver {
         this.counter.add(event["usage"]);
         this.outcome = outcomeOf(event) ?? "completed";
         return;
-      case "error":
-        this.outcome = "failed";
-        this.error = errorInReply(event) ?? new ShimError("upstream_failed", "the upstream failed while it answered");
+      default:
+        this.error = errorInReply(event) ?? this.error;
+        if (this.error) this.outcome = "failed";
     }
   }
 }

@@ -157,12 +157,12 @@ export class BlockOrder implements PartRules<Block> {
 
   /** Blocks of text that follow one another are one text: sources cut it into many. */
   private say(text: string): void {
-    const whole = this.textOpen ? text : this.blank + text;
     // White space that opens a text waits for what follows: a message of blanks says nothing.
-    if (!this.textOpen && whole.trim() === "") {
-      this.blank = whole;
+    if (!this.textOpen && text.trim() === "") {
+      this.blank += text;
       return;
     }
+    const whole = this.textOpen ? text : this.blank + text;
     this.blank = "";
     this.sign();
     this.told = (this.textOpen ? this.told : 0) + whole.length;

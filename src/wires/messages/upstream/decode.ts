@@ -6,7 +6,7 @@ import type { Emit, EndReason } from "../../../core/reply.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { Decoder, Surroundings } from "../../wire.ts";
 import { BlockOrder, type Block } from "./block-order.ts";
-import { errorInReply } from "../errors.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import { parseFrame, textOfInput } from "../../../core/exact-json.ts";
 import { UsageCounter } from "../usage.ts";
 
@@ -16,6 +16,8 @@ export class MessagesDecoder implements Decoder {
   readonly progress = undefined;
   private readonly order: BlockOrder;
   private readonly counter = new UsageCounter();
+  /** The last block of each index. */
+  private readonly last = new Map<number, Block>();
   private stop_reason = "";
   private explanation = "";
   private stop_sequence: string | undefined;
@@ -108,13 +110,14 @@ export class MessagesDecoder implements Decoder {
     const block = blockOf(head, typeof index === "number" ? index : undefined);
     if (block.kind === "tool_use" && block.name === "")
       return this.broken("the upstream sent a tool call without a name");
+    if (block.index !== undefined) this.last.set(block.index, block);
     this.order.add(block);
   }
 
   /** The last block of that index; the last of all where a host leaves the index out. */
   private find(index: unknown): Block | undefined {
     if (typeof index !== "number") return this.order.blocks.at(-1);
-    return this.order.blocks.findLast((block) => block.index === index);
+    return this.last.get(index);
   }
 
   private delta(index: unknown, delta: Json): void {

@@ -1,4 +1,5 @@
 /** Writes a fitted history as the system text and messages of a Messages request: roles alternate, each call is answered in the next message. */
+import { append } from "../../../core/append.ts";
 import type { Item, Part, ToolResultItem } from "../../../core/turn.ts";
 import { type Message, type Written, written, writtenCall } from "./body.ts";
 import { blocksOf, resultContent, systemText } from "./parts.ts";
@@ -74,7 +75,7 @@ class Lowering {
     if (blocks.length === 0) return;
     if (this.messages.at(-1)?.role !== role) this.settle();
     const last = this.messages.at(-1);
-    if (last?.role === role) last.blocks.push(...blocks);
+    if (last?.role === role) append(last.blocks, blocks);
     else this.messages.push({ role, blocks: [...blocks] });
   }
 
@@ -91,13 +92,18 @@ class Lowering {
 class CallIds {
   private readonly given = new Map<string, string>();
   private readonly used = new Set<string>();
+  /** By what names that are made begin with: the number that the next one gets. */
+  private readonly next = new Map<string, number>();
 
   of(id: string): string {
     const known = this.given.get(id);
     if (known !== undefined) return known;
     const base = id.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, MAX_ID) || "call";
+    const stem = base.slice(0, MAX_ID - 7);
     let name = base;
-    for (let n = 2; this.used.has(name); n++) name = `${base.slice(0, MAX_ID - 7)}_${n}`;
+    let next = this.next.get(stem) ?? 2;
+    for (; this.used.has(name); next++) name = `${stem}_${next}`;
+    this.next.set(stem, next);
     this.used.add(name);
     this.given.set(id, name);
     return name;

@@ -8,7 +8,6 @@ import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
 import { MESSAGES } from "./abilities.ts";
 import { type CacheControl, jsonOf, messagesText, type TextBlock, type ToolParam } from "./body.ts";
 import { MessagesDecoder } from "./decode.ts";
-import { readHttpError } from "../errors.ts";
 import { lowerSettings } from "./lower-settings.ts";
 import { choiceParam, toolParam } from "./lower-tools.ts";
 import { lowerInstructions, lowerItems } from "./lower.ts";
@@ -20,7 +19,6 @@ export const messagesUpstream: UpstreamWire = {
   path: "/messages",
   lower,
   decoder: (turn, emit, around) => new MessagesDecoder(turn, emit, around),
-  readError: readHttpError,
 };
 
 /** The version of the API; there has been no other since. */

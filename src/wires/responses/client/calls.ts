@@ -5,7 +5,9 @@
 import { assurePatch, isPatchGrammar } from "../../../core/apply-patch.ts";
 import { assureArguments, parseObject } from "../../../core/arguments.ts";
 import { unwrapFreeform } from "../../../core/freeform.ts";
+import { finishedArguments } from "../../../core/finished-call.ts";
 import type { TakeNote } from "../../../core/notes.ts";
+import type { WorkBudget } from "../../../core/work-budget.ts";
 import type { DeclaredTool } from "./tools.ts";
 
 export const CALL_TYPES = {
@@ -17,11 +19,11 @@ export const CALL_TYPES = {
 export type CallFields = Record<string, unknown>;
 
 /** The fields of a call as its client wants them, without `type`, `status` and ids. */
-export function restoreCall(tool: DeclaredTool, args: string, note: TakeNote): CallFields {
+export function restoreCall(tool: DeclaredTool, args: string, budget: WorkBudget, note: TakeNote): CallFields {
   if (!tool.declared) note("undeclared_tool", tool.name);
   switch (tool.kind) {
     case "function":
-      return { ...namesOf(tool), arguments: checkedArguments(tool, args, note) };
+      return { ...namesOf(tool), arguments: finishedArguments(tool.name, args, tool.parameters, budget, note) };
     case "custom":
       return { ...namesOf(tool), input: checkedInput(tool, unwrapFreeform(args).toWellFormed(), note) };
     case "tool_search":
@@ -43,12 +45,6 @@ export function emptyCall(tool: DeclaredTool): CallFields {
 
 function namesOf(tool: DeclaredTool): CallFields {
   return tool.namespace === undefined ? { name: tool.name } : { name: tool.name, namespace: tool.namespace };
-}
-
-function checkedArguments(tool: DeclaredTool, args: string, note: TakeNote): string {
-  const { text, outcome } = assureArguments(args, tool.parameters);
-  if (outcome !== "valid") note(`arguments_${outcome}`, tool.name);
-  return text;
 }
 
 function checkedInput(tool: DeclaredTool, input: string, note: TakeNote): string {

@@ -38,6 +38,7 @@ export const responsesClient: ClientWire = {
       (offer !== undefined && wantsHosted(json, offer, dialect.hosted_tools)),
     edit: editRequest,
     observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    full_context: ["context_length_exceeded"],
   },
 };
 

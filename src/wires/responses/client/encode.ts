@@ -5,6 +5,8 @@
  * Calls are announced whole, at their end: clients act on them at once, and their text is checked and restored
  * first. A call that the upstream cut is never announced.
  */
+import { append } from "../../../core/append.ts";
+import { replyBudget } from "../../../core/arguments.ts";
 import { citationsIn, type Citation, type Source } from "../../../core/citations.ts";
 import type { ShimError } from "../../../core/errors.ts";
 import type { ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../../../core/reply.ts";
@@ -61,6 +63,8 @@ export class ResponsesEncoder implements Encoder {
   private opened = false;
   private open_item: OpenItem | undefined;
   private final = "";
+  /** For what is checked of all calls. */
+  private readonly budget = replyBudget();
 
   /** `sources` are pages that searches have found, by address: texts that name them cite them. */
   constructor(
@@ -82,7 +86,15 @@ export class ResponsesEncoder implements Encoder {
     this.sources = sources;
     const itemId = (prefix: string): string => this.itemId(prefix);
     const { note } = around;
-    this.teller = new ItemTeller({ body, events: this.events, mcp: table.mcp, itemId, sources, note });
+    this.teller = new ItemTeller({
+      body,
+      events: this.events,
+      mcp: table.mcp,
+      itemId,
+      sources,
+      budget: this.budget,
+      note,
+    });
     this.sealed = body.include?.includes("reasoning.encrypted_content") ?? false;
   }
 
@@ -200,7 +212,7 @@ export class ResponsesEncoder implements Encoder {
     if (item.delta_prefix === "" && item.head.kind === "reasoning") this.beginReasoning(item);
     if (item.delta_prefix === "") return;
     if (logprobs) {
-      item.logprobs.push(...logprobs);
+      append(item.logprobs, logprobs);
       return this.events.delta(item.delta_prefix, delta, `","logprobs":${JSON.stringify(logprobs)},"sequence_number":`);
     }
     const more = item.head.kind === "text" ? MORE_OF_TEXT : MORE;
@@ -287,7 +299,7 @@ export class ResponsesEncoder implements Encoder {
   private finishCall(item: OpenItem, call_id: string): void {
     const tool = item.tool;
     if (!tool) return;
-    const fields = restoreCall(tool, item.text.value, this.around.note);
+    const fields = restoreCall(tool, item.text.value, this.budget, this.around.note);
     const place = this.events.place(item.id);
     this.events.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
     if (tool.kind === "function") {

@@ -1,8 +1,9 @@
 /** Tells the client of hosted calls as items of a Responses answer, with the events that OpenAI's stream has for them. */
-import { assureArguments } from "../../../core/arguments.ts";
 import type { Source } from "../../../core/citations.ts";
+import { finishedArguments } from "../../../core/finished-call.ts";
 import type { TakeNote } from "../../../core/notes.ts";
 import type { Item } from "../../../core/turn.ts";
+import type { WorkBudget } from "../../../core/work-budget.ts";
 import {
   foundBy,
   queryFor,
@@ -26,6 +27,8 @@ export interface TellerOptions {
   itemId(prefix: string): string;
   /** Grows by what is found; texts are looked through for them. */
   sources: Map<string, Source>;
+  /** For what is checked of all calls. */
+  budget: WorkBudget;
   note: TakeNote;
 }
 
@@ -116,9 +119,8 @@ export class ItemTeller implements HostedTeller {
   }
 
   private checked({ arguments: args }: HostedCall, { name, parameters }: McpHosted): string {
-    const { text, outcome } = assureArguments(args, parameters);
-    if (outcome !== "valid") this.options.note(`arguments_${outcome}`, name);
-    return text;
+    const { budget, note } = this.options;
+    return finishedArguments(name, args, parameters, budget, note);
   }
 
   private mcpItem(

@@ -1,4 +1,5 @@
 /** Lifts the items of a Responses `input` into the neutral form. */
+import { append } from "../../../core/append.ts";
 import { ShimError } from "../../../core/errors.ts";
 import type { Source } from "../../../core/citations.ts";
 import { wrapFreeform } from "../../../core/freeform.ts";
@@ -128,8 +129,8 @@ export class ItemLifter {
   }
 
   private mcpItem(type: string, item: Record<string, unknown>, at: string): void {
-    if (type === "mcp_call") this.items.push(...(this.mcp?.call(item, at) ?? []));
-    else if (type === "mcp_approval_request") this.items.push(...(this.mcp?.request(item, at) ?? []));
+    if (type === "mcp_call") append(this.items, this.mcp?.call(item, at) ?? []);
+    else if (type === "mcp_approval_request") append(this.items, this.mcp?.request(item, at) ?? []);
     else if (type === "mcp_approval_response") this.mcp?.response(item, at);
     else {
       const list = toolsIn(item, at);
@@ -147,7 +148,7 @@ export class ItemLifter {
 
   private search(search: Search): void {
     for (const { url, title } of search.results) this.sources.set(url, { url, title });
-    this.items.push(...itemsOfSearch(search, SEARCH_NAME));
+    append(this.items, itemsOfSearch(search, SEARCH_NAME));
   }
 
   private compaction(item: Record<string, unknown>, at: string): void {

@@ -191,7 +191,7 @@ function allowedTools(
 function declaredName(tool: { name?: unknown; namespace?: unknown }, table: ToolTable, at: string): string {
   const namespace = typeof tool.namespace === "string" ? tool.namespace : undefined;
   const flat = table.flatName(namespace, textOf(tool.name));
-  if (table.tools.some((declared) => declared.name === flat)) return flat;
+  if (table.isDeclared(flat)) return flat;
   throw new ShimError("invalid_request", `\`${at}\` names \`${nameOf(tool.name)}\`, which is not among \`tools\``, {
     param: at,
   });

@@ -156,13 +156,15 @@ function describe({ description }: McpTool, server: string | undefined, label: s
 
 function filterOf(allowed: readonly string[] | Filter | null | undefined): (tool: McpTool) => boolean {
   if (!allowed) return () => true;
-  const filter: Filter = Array.isArray(allowed) ? { tool_names: allowed as readonly string[] } : (allowed as Filter);
-  return (tool) => matches(filter, tool);
+  return matcherOf(Array.isArray(allowed) ? { tool_names: allowed as readonly string[] } : (allowed as Filter));
 }
 
-function matches({ tool_names, read_only }: Filter, { name, annotations }: McpTool): boolean {
-  if (tool_names && !tool_names.includes(name)) return false;
-  return typeof read_only !== "boolean" || (annotations?.["readOnlyHint"] === true) === read_only;
+function matcherOf({ tool_names, read_only }: Filter): (tool: McpTool) => boolean {
+  const names = tool_names && new Set(tool_names);
+  return ({ name, annotations }) => {
+    if (names && !names.has(name)) return false;
+    return typeof read_only !== "boolean" || (annotations?.["readOnlyHint"] === true) === read_only;
+  };
 }
 
 /** The client decides, and always where it says nothing; a config that says "always" is never overruled. */
@@ -173,11 +175,9 @@ function approvalOf(
   if (require_approval === "always") return () => true;
   if (wish === undefined) return () => require_approval !== "never";
   if (typeof wish === "string") return () => wish === "always";
-  const { always, never } = wish;
-  return (tool) => {
-    if (always && matches(always, tool)) return true;
-    return !(never && matches(never, tool));
-  };
+  const always = wish.always && matcherOf(wish.always);
+  const never = wish.never && matcherOf(wish.never);
+  return (tool) => always?.(tool) === true || never?.(tool) !== true;
 }
 
 function unknown(param: string, what: string): ShimError {

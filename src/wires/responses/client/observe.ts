@@ -3,12 +3,12 @@
  * bytes are searched for the name of a last event, and only from that event on are they read.
  */
 import { EFFORTS } from "../../../core/dialect.ts";
-import { quotingError, ShimError } from "../../../core/errors.ts";
+import { quotingError, type ShimError } from "../../../core/errors.ts";
 import { KeptBody, objectIn } from "../../../core/kept-body.ts";
 import type { Usage } from "../../../core/reply.ts";
 import { SseDecoder } from "../../../core/sse.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import type { Observed, ReplyObserver } from "../../wire.ts";
-import { errorInReply } from "../upstream-errors.ts";
 
 type Json = Record<string, unknown>;
 
@@ -95,15 +95,16 @@ export class BodyObserver implements ReplyObserver {
 function lastEvent(event: Json): Observed | undefined {
   const response = event["response"];
   if (typeof response === "object" && response !== null) return responseEnd(response as Json);
-  if (event["type"] !== "error") return undefined;
-  return { outcome: "failed", error: errorOf(event), usage: null, effort: null };
+  const error = errorInReply(event);
+  return error && { outcome: "failed", error, usage: null, effort: null };
 }
 
 function responseEnd(response: Json): Observed {
   const { status, error, usage, reasoning } = response;
   const effort = (reasoning as Json | null | undefined)?.["effort"];
+  const failed = error ? errorInReply({ error }) : undefined;
   return {
-    ...endOf(status, error),
+    ...endOf(status, failed),
     usage: usageOf(usage),
     // Whatever else a host may write there is no word for the log.
     effort: EFFORTS.find((each) => each === effort) ?? null,
@@ -112,15 +113,11 @@ function responseEnd(response: Json): Observed {
 
 const STATUSES: readonly unknown[] = ["completed", "incomplete", "cancelled", "queued", "in_progress"];
 
-function endOf(status: unknown, error: unknown): Pick<Observed, "outcome" | "error"> {
-  if (error) return { outcome: "failed", error: errorOf({ error }) };
+function endOf(status: unknown, error: ShimError | undefined): Pick<Observed, "outcome" | "error"> {
+  if (error) return { outcome: "failed", error };
   if (typeof status !== "string") return { outcome: "completed" };
   if (STATUSES.includes(status)) return { outcome: status };
   return { outcome: "failed", error: quotingError("upstream_failed", 'status "', status, '"') };
-}
-
-function errorOf(frame: Json): ShimError {
-  return errorInReply(frame) ?? new ShimError("upstream_failed", "the upstream failed while it answered");
 }
 
 function usageOf(value: unknown): Usage | null {

@@ -4,6 +4,7 @@
  * effort changes: it tells what is really asked for.
  */
 import type { Usage } from "../../../core/reply.ts";
+import { withoutToolSecrets } from "../../../core/tool-secrets.ts";
 import type { Kept, KeptStatus } from "../../wire.ts";
 import type * as schema from "./schema.ts";
 
@@ -129,6 +130,6 @@ function choiceEcho({ tool_choice }: schema.RequestBody): unknown {
 }
 
 function toolEcho(tool: Record<string, unknown>): Record<string, unknown> {
-  if (tool["type"] !== "function") return tool;
+  if (tool["type"] !== "function") return withoutToolSecrets(tool);
   return { description: null, parameters: null, strict: null, ...tool };
 }

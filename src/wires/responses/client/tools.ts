@@ -34,6 +34,7 @@ export class ToolTable {
   readonly tools: Tool[] = [];
   private readonly byFlat = new Map<string, DeclaredTool>();
   private readonly flatOf = new Map<string, string>();
+  private readonly forms = new Map<DeclaredTool, string>();
   private readonly ignored: Ignored[];
   private readonly offer: HostedOffer | undefined;
   /** Tools that are run here, by their flat names. */
@@ -131,7 +132,7 @@ export class ToolTable {
     const first = this.byFlat.get(this.flatOf.get(key) ?? "");
     if (first) {
       // The same tool is declared again by clients that load it in mid-conversation.
-      if (!sameForm(first, declared))
+      if (this.formOf(first) !== formOf(declared))
         this.ignored.push({
           field: at,
           what: declared.name,
@@ -145,6 +146,18 @@ export class ToolTable {
     this.byFlat.set(flat, declared);
     this.flatOf.set(key, flat);
     this.tools.push(build(flat));
+  }
+
+  /** Of one that is declared: written once, however often it is declared again. */
+  private formOf(declared: DeclaredTool): string {
+    const form = this.forms.get(declared) ?? formOf(declared);
+    this.forms.set(declared, form);
+    return form;
+  }
+
+  /** Whether a tool has this flat name, be it the client's own or one that is run here. */
+  isDeclared(flat: string): boolean {
+    return this.byFlat.has(flat) || this.hosted.has(flat);
   }
 
   /** The flat name of a tool that a history or a tool choice mentions, declared or not. */
@@ -178,7 +191,6 @@ function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ""}\0${name}`;
 }
 
-function sameForm(first: DeclaredTool, second: DeclaredTool): boolean {
-  const form = ({ kind, parameters, grammar }: DeclaredTool): string => JSON.stringify([kind, parameters, grammar]);
-  return form(first) === form(second);
+function formOf({ kind, parameters, grammar }: DeclaredTool): string {
+  return JSON.stringify([kind, parameters, grammar]);
 }

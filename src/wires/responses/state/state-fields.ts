@@ -48,10 +48,14 @@ function conversationIn(conversation: unknown): string | undefined {
   return id;
 }
 
-/** With `type` or, as OpenAI's schema allows, without. */
+/**
+ * With `type` or, as OpenAI's schema allows, without. Whatever stands beside the id: a host that passes over what it does
+ * not know would follow it.
+ */
 export function referenceIn(item: unknown): string[] {
   if (!isJsonObject(item)) return [];
-  const { type, id } = item;
-  const is = type === "item_reference" || ((type === undefined || type === null) && Object.keys(item).length <= 2);
-  return is && item["role"] === undefined && typeof id === "string" ? [id] : [];
+  const { type, id, role, content } = item;
+  const is =
+    type === "item_reference" || ((type ?? null) === null && ((role ?? null) === null || (content ?? null) === null));
+  return is && typeof id === "string" ? [id] : [];
 }

@@ -4,6 +4,7 @@
  */
 import { ShimError } from "../../../core/errors.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan } from "../../../core/json-edit.ts";
+import { textWithoutToolSecrets } from "../../../core/tool-secrets.ts";
 
 /** `msg_` + the response's own part + `_i` + place. */
 const GIVEN_ID = /^[a-z]+_(.+)_i\d+$/;
@@ -61,8 +62,9 @@ export function withIds(items: readonly string[], response_id: string, first = 0
   return items.map((item, i) => withId(item, (type) => `${PREFIXES.get(type) ?? "item"}_${own}_i${first + i}`));
 }
 
-/** An id that the item has already stays. */
-function withId(item: string, idFor: (type: string) => string): string {
+/** An id that the item has already stays; what its client gives for servers of tools goes. */
+function withId(given: string, idFor: (type: string) => string): string {
+  const item = textWithoutToolSecrets(given);
   const { id, type = "message" } = JSON.parse(item) as { id?: unknown; type?: unknown };
   if (typeof id === "string" && id !== "") return item;
   const made = JSON.stringify(idFor(typeof type === "string" ? type : ""));

@@ -2,6 +2,7 @@
  * Decodes a Responses reply, streamed or whole: of OpenAI, and of hosts that leave out half of the events. Frames tell
  * their kind themselves, so the `event:` lines are not needed.
  */
+import { append } from "../../../core/append.ts";
 import { quotingError, ShimError } from "../../../core/errors.ts";
 import { notJson } from "../../../core/error-words.ts";
 import { logProbsOf } from "../../../core/log-probs.ts";
@@ -10,7 +11,6 @@ import type { Turn } from "../../../core/turn.ts";
 import type { Decoder, Surroundings } from "../../wire.ts";
 import { sendable } from "./lower-reasoning.ts";
 import {
-  argumentsOf,
   citationOf,
   isObject,
   isWholeCall,
@@ -26,8 +26,9 @@ import {
   type OutputPart,
   type PartKind,
 } from "./output-item.ts";
+import { OutputIndex } from "./output-index.ts";
 import { OutputOrder } from "./output-order.ts";
-import { errorInReply } from "../upstream-errors.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import { usageOf } from "./usage.ts";
 
 type Json = Record<string, unknown>;
@@ -35,6 +36,7 @@ type Json = Record<string, unknown>;
 export class ResponsesDecoder implements Decoder {
   readonly progress = undefined;
   private readonly order: OutputOrder;
+  private readonly index: OutputIndex;
   private readonly around: Surroundings;
   private usage: Usage | null = null;
   private readonly weighing: boolean;
@@ -42,6 +44,7 @@ export class ResponsesDecoder implements Decoder {
   constructor(turn: Turn, emit: Emit, around: Surroundings) {
     this.weighing = turn.settings.top_logprobs !== undefined;
     this.order = new OutputOrder(turn, emit, around);
+    this.index = new OutputIndex(this.order.items);
     this.around = around;
   }
 
@@ -114,7 +117,8 @@ export class ResponsesDecoder implements Decoder {
   private begin(head: Json, index: number | undefined): OutputItem | undefined {
     if (this.order.items.length >= MAX_ITEMS)
       return void this.broken(`the upstream sent more than ${MAX_ITEMS} items in one reply`);
-    const item = outputItem(head, index);
+    const item = outputItem(head, index, this.order.items.length);
+    this.index.note(item);
     this.order.add(item);
     // Most announce an item empty, some announce it whole.
     this.fill(item, head);
@@ -126,7 +130,7 @@ export class ResponsesDecoder implements Decoder {
   private passOver({ type, call_id }: OutputItem): void {
     if (CALLS_OF_OTHER_KINDS.has(type)) this.around.note("undeclared_tool", type);
     if (type !== "function_call_output" && type !== "custom_tool_call_output") return;
-    const call = this.order.items.findLast((item) => item.kind === "call" && item.call_id === call_id);
+    const call = this.index.callOf(call_id);
     if (call) call.answered = true;
   }
 
@@ -167,8 +171,8 @@ export class ResponsesDecoder implements Decoder {
     const id = stringOf(frame["item_id"]);
     const place = placeOf(frame);
     const { items } = this.order;
-    const named = id === "" ? undefined : items.findLast((item) => item.id === id);
-    const placed = place === undefined ? undefined : items.findLast((item) => item.index === place);
+    const named = this.index.byId(id);
+    const placed = place === undefined ? undefined : this.index.byPlace(place);
     const found = [named, placed].find((item) => item?.kind === kind);
     if (found || (place !== undefined && placed === undefined)) return found;
     const last = items.at(-1);
@@ -177,7 +181,7 @@ export class ResponsesDecoder implements Decoder {
 
   /** An item that is told whole: one of those that came in pieces, or a new one. */
   private whole(said: Json, index: number | undefined): void {
-    const item = this.knownOf(said, index, (each) => !each.whole) ?? this.begin(said, index);
+    const item = this.index.find(said, index, (each) => !each.whole) ?? this.begin(said, index);
     if (item) this.finish(item, said);
   }
 
@@ -190,32 +194,18 @@ export class ResponsesDecoder implements Decoder {
     this.order.close(item);
   }
 
-  private knownOf(item: Json, index: number | undefined, mayBe: (item: OutputItem) => boolean): OutputItem | undefined {
-    const kind = kindOf(item["type"]);
-    const [id, call_id] = [stringOf(item["id"]), stringOf(item["call_id"])];
-    const same = this.order.items.filter(
-      (each) => each.kind === kind && each.type === (item["type"] ?? each.type) && mayBe(each),
-    );
-    return (
-      same.find((each) => id !== "" && each.id === id) ??
-      same.find((each) => index !== undefined && each.index === index) ??
-      same.find((each) => call_id !== "" && each.call_id === call_id) ??
-      same.find(
-        (each) => index === undefined && (id === "" || each.id === "") && (call_id === "" || each.call_id === ""),
-      )
-    );
-  }
-
   private fill(item: OutputItem, said: Json): void {
     item.id ||= stringOf(said["id"]);
     item.call_id ||= stringOf(said["call_id"]);
     item.name ||= stringOf(said["name"]);
     item.phase ??= phaseOf(said["phase"]);
+    this.index.note(item);
+    const known = Map.groupBy(item.parts, ({ kind }) => kind);
     const counts = new Map<PartKind, number>();
     for (const { kind, text, part: whole } of wordsOf(item, said)) {
       const nth = counts.get(kind) ?? 0;
       counts.set(kind, nth + 1);
-      const part = item.parts.filter((each) => each.kind === kind)[nth] ?? newPart(item, kind);
+      const part = known.get(kind)?.[nth] ?? newPart(item, kind);
       if (this.hasTooMany(item)) return;
       if (whole) this.fillSides(item, part, whole);
       this.complete(item, kind, part, text);
@@ -227,7 +217,10 @@ export class ResponsesDecoder implements Decoder {
   private fillSides(item: OutputItem, part: OutputPart, { annotations, logprobs }: Json): void {
     if (this.weighing && part.text === "") this.order.weigh(item, part, logProbsOf(logprobs));
     if (!Array.isArray(annotations) || part.citations.length > 0) return;
-    part.citations.push(...(annotations as unknown[]).flatMap((annotation) => citationOf(annotation) ?? []));
+    append(
+      part.citations,
+      (annotations as unknown[]).flatMap((annotation) => citationOf(annotation) ?? []),
+    );
   }
 
   private close(response: Json, told: string): void {
@@ -237,8 +230,10 @@ export class ResponsesDecoder implements Decoder {
     const failed = typeof error === "string" ? error !== "" : Object.keys(objectOf(error)).length > 0;
     if (failed || (outcome !== "completed" && outcome !== "incomplete")) return this.fail(gaveUp(response, outcome));
     this.order.writer.start();
-    for (const item of Array.isArray(output) ? (output as unknown[]).filter(isObject) : []) this.list(item);
-    if (this.ended) return;
+    for (const item of Array.isArray(output) ? (output as unknown[]).filter(isObject) : []) {
+      this.list(item);
+      if (this.ended) return;
+    }
     this.usage = usageOf(response["usage"]);
     const reason = outcome === "completed" ? "stop" : cutBy(objectOf(why)["reason"]);
     const { calls } = this.order;
@@ -259,22 +254,13 @@ export class ResponsesDecoder implements Decoder {
 
   /** An item of the list at the end; some hosts give these items other ids than before. */
   private list(said: Json): void {
-    const known =
-      this.knownOf(said, undefined, (each) => !each.listed) ??
-      this.order.items.find((each) => !each.listed && mayBeSame(each, said));
+    const known = this.index.find(said, undefined, (each) => !each.listed) ?? this.index.unlisted(said);
+    if (known === null) return this.broken("the upstream told its calls by other ids at its end, and too many of them");
     const item = known ?? this.begin(said, undefined);
     if (!item) return;
     if (!item.whole) this.finish(item, said);
     item.listed = true;
   }
-}
-
-/** Of calls only those that say the same: none may be taken for another. */
-function mayBeSame(item: OutputItem, said: Json): boolean {
-  if (item.kind === "other" || item.kind !== kindOf(said["type"])) return false;
-  if (item.kind !== "call") return true;
-  const [args] = wordsOf(item, said);
-  return (item.name === "" || item.name === said["name"]) && (args?.text ?? "").startsWith(argumentsOf(item));
 }
 
 /** No model means so many, of items or of parts in one; to look through them takes time that grows with their square. */

@@ -3,6 +3,7 @@
  * becomes `instructions`: hosts put them first whatever else they do, and those that render a template get one system
  * message. The rest stays where it is said.
  */
+import { append } from "../../../core/append.ts";
 import { parseObject } from "../../../core/arguments.ts";
 import { isMedia, textOf } from "../../../core/fit/media.ts";
 import { shortHash } from "../../../core/hash.ts";
@@ -32,7 +33,7 @@ class Lowering {
       case "message":
         return item.role === "assistant" ? this.assistant(item) : this.given(item);
       case "reasoning":
-        this.thoughts.push(...thoughtsOf(item));
+        append(this.thoughts, thoughtsOf(item));
         return;
       case "tool_call":
         return this.said({
@@ -58,7 +59,8 @@ class Lowering {
   }
 
   private said(item: InputItem): void {
-    this.input.push(...this.thoughts, item);
+    append(this.input, this.thoughts);
+    this.input.push(item);
     this.thoughts = [];
   }
 

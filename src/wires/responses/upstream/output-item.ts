@@ -19,9 +19,13 @@ export interface OutputPart {
   text: string;
   citations: Citation[];
   logprobs: LogProb[];
+  /** How often it was told whole in another way than its pieces. */
+  retold: number;
 }
 
 export interface OutputItem {
+  /** In which it was begun. */
+  order: number;
   kind: ItemKind;
   type: string;
   /** Its place in the upstream's list. */
@@ -32,6 +36,8 @@ export interface OutputItem {
   /** Of a message. */
   phase: Phase | undefined;
   parts: OutputPart[];
+  /** The last part of each kind, and of each kind at each place. */
+  last_parts: Map<string, OutputPart>;
   /** A thought as it goes back. */
   thought: Thought | undefined;
   /** Nothing more is waited for. */
@@ -55,9 +61,10 @@ const KINDS: ReadonlyMap<unknown, ItemKind> = new Map([
 
 export const kindOf = (type: unknown): ItemKind => KINDS.get(type) ?? "other";
 
-export function outputItem(head: Json, index: number | undefined): OutputItem {
+export function outputItem(head: Json, index: number | undefined, order: number): OutputItem {
   const type = stringOf(head["type"]);
   return {
+    order,
     kind: kindOf(type),
     type,
     index,
@@ -66,6 +73,7 @@ export function outputItem(head: Json, index: number | undefined): OutputItem {
     name: stringOf(head["name"]),
     phase: phaseOf(head["phase"]),
     parts: [],
+    last_parts: new Map(),
     thought: undefined,
     closed: false,
     whole: false,
@@ -77,15 +85,18 @@ export function outputItem(head: Json, index: number | undefined): OutputItem {
 
 /** The part that a piece belongs to; the last of its kind where the upstream does not tell. */
 export function partOf(item: OutputItem, kind: PartKind, index: number | undefined): OutputPart {
-  const same = (part: OutputPart): boolean => part.kind === kind && (index === undefined || part.index === index);
-  const known = item.parts.findLast(same);
-  if (known) return known;
-  return newPart(item, kind, index);
+  return item.last_parts.get(partKey(kind, index)) ?? newPart(item, kind, index);
+}
+
+function partKey(kind: PartKind, index?: number): string {
+  return index === undefined ? kind : `${kind} ${index}`;
 }
 
 export function newPart(item: OutputItem, kind: PartKind, index?: number): OutputPart {
-  const part: OutputPart = { kind, index, text: "", citations: [], logprobs: [] };
+  const part: OutputPart = { kind, index, text: "", citations: [], logprobs: [], retold: 0 };
   item.parts.push(part);
+  item.last_parts.set(kind, part);
+  if (index !== undefined) item.last_parts.set(partKey(kind, index), part);
   return part;
 }
 
@@ -156,7 +167,9 @@ export function thoughtOf({ id, parts, thought }: OutputItem): Thought {
   return sendable({ id, summary: texts("summary", "summary_text"), content: texts("thought", "reasoning_text") });
 }
 
-export const argumentsOf = ({ parts }: OutputItem): string => parts.map(({ text }) => text).join("");
+export function argumentsOf({ parts }: OutputItem): string {
+  return parts.length === 1 ? (parts[0]?.text ?? "") : parts.map(({ text }) => text).join("");
+}
 
 /**
  * Whether a call is all there in a reply that ended well by its own word. Broken arguments are the model's own where the

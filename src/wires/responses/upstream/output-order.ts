@@ -1,4 +1,5 @@
 /** Writes the items of a Responses reply, without overlaps and in their order (see core/item-order). */
+import { append } from "../../../core/append.ts";
 import { CallIds } from "../../../core/call-ids.ts";
 import { wrapFreeform } from "../../../core/freeform.ts";
 import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
@@ -48,18 +49,20 @@ export class OutputOrder implements PartRules<OutputItem> {
   /** Log probabilities of what the part says next. */
   weigh(item: OutputItem, part: OutputPart, logprobs: readonly LogProb[]): void {
     if (this.order.streams(item)) this.writer.weigh(logprobs);
-    else part.logprobs.push(...logprobs);
+    else append(part.logprobs, logprobs);
   }
 
   /** The text of a part that came whole. Returns whether it agrees with the pieces that a client has already. */
   complete(item: OutputItem, part: OutputPart, whole: string): boolean {
-    if (whole.startsWith(part.text)) {
+    // To compare joins what has come: only with what may be the same.
+    if (whole.length >= part.text.length && whole.startsWith(part.text)) {
       this.grow(item, part, whole.slice(part.text.length));
       return true;
     }
     const live = this.order.streams(item);
     if (!live && this.order.waits(item)) part.text = whole;
-    return !live || part.kind !== "arguments" || sameJson(part.text, whole);
+    if (!live || part.kind !== "arguments") return true;
+    return ++part.retold <= MOST_RETOLD && sameJson(part.text, whole);
   }
 
   close(item: OutputItem): void {
@@ -133,11 +136,16 @@ export class OutputOrder implements PartRules<OutputItem> {
     // Of a thought that is told raw and in a summary, one is enough.
     if (item.kind === "reasoning" && this.told !== undefined && this.told.kind !== part.kind) return;
     const apart = item.kind === "reasoning" && this.told !== undefined && this.told !== part ? "\n\n" : "";
-    const text = this.blank + apart + piece;
+    const fresh = apart + piece;
     this.told = part;
     // White space at the head waits for what follows: an item of blanks says nothing.
-    this.blank = !this.opened && text.trim() === "" ? text : "";
-    if (this.blank === "") this.say(item, part, text);
+    if (!this.opened && fresh.trim() === "") {
+      this.blank += fresh;
+      return;
+    }
+    const text = this.blank + fresh;
+    this.blank = "";
+    this.say(item, part, text);
   }
 
   private say({ phase }: OutputItem, part: OutputPart, text: string): void {
@@ -178,5 +186,8 @@ export class OutputOrder implements PartRules<OutputItem> {
     this.writer.openDetails().push(thought);
   }
 }
+
+/** Each time both are read. */
+const MOST_RETOLD = 4;
 
 const THOUGHT = { kind: "reasoning", field: "responses" } as const;

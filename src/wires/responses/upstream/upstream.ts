@@ -12,14 +12,12 @@ import { lowerEffort, settingFields } from "./lower-settings.ts";
 import { toolFields, toolParam } from "./lower-tools.ts";
 import { lowerInstructions, lowerItems } from "./lower.ts";
 import { type InputItem, jsonOf } from "./body.ts";
-import { readHttpError } from "../upstream-errors.ts";
 
 export const responsesUpstream: UpstreamWire = {
   name: "responses",
   path: "/responses",
   lower,
   decoder: (turn, emit, around) => new ResponsesDecoder(turn, emit, around),
-  readError: readHttpError,
 };
 
 function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered {

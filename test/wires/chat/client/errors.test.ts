@@ -34,9 +34,11 @@ test("a prompt that is too long is told in words that agents know", () => {
 });
 
 test("an account that is used up is not taken for a rate that passes", () => {
-  const { status, body } = told("quota", "the host answered 429: no credit");
+  const { status, body } = told("quota", "the host returned 429: no credit");
   expect(status).toBe(402);
-  expect(body).toMatchObject({ error: { code: "insufficient_quota", message: "the host answered: no credit" } });
+  expect(body).toMatchObject({
+    error: { code: "insufficient_quota", message: "the host returned an error: no credit" },
+  });
 });
 
 test("the field is named", () => {

@@ -1,6 +1,6 @@
 /** How servers number, name and cut the deltas of tool calls. Two calls are never joined, one is never split. */
 import { describe, expect, test } from "bun:test";
-import { isWholeJson, ToolCallAssembler, type CallDelta } from "../../../../src/wires/chat/upstream/tool-calls.ts";
+import { ToolCallAssembler, type CallDelta } from "../../../../src/wires/chat/upstream/tool-calls.ts";
 
 type Row = [what: string, deltas: Partial<CallDelta>[], calls: [id: string, name: string, args: string][]];
 
@@ -528,19 +528,4 @@ test("arguments cut at every place stay one call", () => {
       expect(assembler.calls.map((call) => call.arguments)).toEqual([args]);
     }
   }
-});
-
-test.each<[string, boolean]>([
-  ["", false],
-  ["  ", false],
-  ["{}", true],
-  [' {"a":"}"} \n', true],
-  ["[1]", true],
-  ['{"a":{}', false],
-  ['{"a":"}', false],
-  ["1", false],
-  ['"}"', false],
-  ["{}{}", false],
-])("whole JSON: %j is %p", (text, whole) => {
-  expect(isWholeJson(text)).toBe(whole);
 });

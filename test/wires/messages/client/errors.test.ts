@@ -10,9 +10,9 @@ import {
   RateLimitError,
 } from "@anthropic-ai/sdk";
 import { ERROR_KINDS, ShimError, type ErrorKind } from "../../../../src/core/errors.ts";
+import { readHttpError } from "../../../../src/core/upstream-errors/read.ts";
 import { messagesClient } from "../../../../src/wires/messages/client/client.ts";
 import { httpErrorOf } from "../../../../src/wires/messages/client/errors.ts";
-import { overflowWords } from "../../../../src/wires/messages/client-overflow.ts";
 import { PLAIN } from "../../../support/around.ts";
 
 const KINDS = Object.keys(ERROR_KINDS) as ErrorKind[];
@@ -68,7 +68,7 @@ describe("a full context", () => {
     ["Anthropic", "prompt is too long: 210000 tokens > 200000 maximum", "210000 tokens > 200000 maximum"],
     [
       "llama.cpp",
-      "llama-server answered 400: request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it",
+      "llama-server returned 400: request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it",
       "9000 tokens > 8192 maximum",
     ],
     [
@@ -107,8 +107,15 @@ describe("a full context", () => {
       "9000 tokens > 8192 maximum",
     ],
   ];
+  /** As an upstream says it. */
+  const told = (message: string): { status: number; body: unknown } => {
+    const body = JSON.stringify({ error: { message } });
+    const error = readHttpError(400, new Headers(), body, "the host");
+    return messagesClient.httpError(error, PLAIN);
+  };
+
   test.each(CASES)("%s", (_, message, expected) => {
-    const { status, body } = http("context_overflow", message);
+    const { status, body } = told(message);
     expect(status).toBe(400);
     expect(body).toEqual({
       type: "error",
@@ -124,14 +131,16 @@ describe("a full context", () => {
       "This model's maximum context length is 32768 tokens. However, you requested 148000 tokens (20000 in the messages, 128000 in the completion).",
       "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 32768. Given: 20000 `inputs` tokens and 128000 `max_new_tokens`",
     ])
-      expect(overflowWords(message)).toBe(asked);
+      expect(told(message).body).toMatchObject({ error: { message: asked } });
   });
 
-  test("without numbers it is known by its first words; our own reckoning fills them in", () => {
-    const message = "input length exceeds the context length";
-    expect(overflowWords(message)).toBe(`prompt is too long: ${message}`);
-    expect(overflowWords(message, { tokens: 9000, window: 8192 })).toBe(
-      "prompt is too long: 9000 tokens > 8192 maximum",
-    );
+  test("without numbers it is known by its first words", () => {
+    const message = "no model of this route can hold it";
+    const { body } = http("context_overflow", message);
+    expect(body).toMatchObject({ error: { message: `prompt is too long: ${message}` } });
+    const upstream = { kind: "overflow", row: "x", numbers: { prompt_tokens: 9000, window_tokens: 8192 } } as const;
+    expect(http("context_overflow", message, { upstream }).body).toMatchObject({
+      error: { message: "prompt is too long: 9000 tokens > 8192 maximum" },
+    });
   });
 });

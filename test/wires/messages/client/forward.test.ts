@@ -83,7 +83,13 @@ describe("a reply that is handed on", () => {
   test("that was cut by length, failed, or broke off", () => {
     expect(seen(start + delta("max_tokens") + frame({ type: "message_stop" })).outcome).toBe("incomplete");
     const error = { type: "error", error: { type: "overloaded_error", message: "busy" } };
-    expect(seen(start + frame(error)).error?.message).toContain("busy");
+    const failed = seen(start + frame(error));
+    expect(failed.outcome).toBe("failed");
+    expect(failed.error?.message).toContain("busy");
+    expect(failed.error).toMatchObject({ kind: "overloaded", upstream: { kind: "overloaded" } });
+    expect(
+      seen(`event: error\ndata: {"error":{"message":"prompt is too long: 9 tokens > 8 maximum"}}\n\n`).error,
+    ).toMatchObject({ kind: "context_overflow" });
     expect(seen(start + delta("end_turn")).outcome).toBeUndefined();
   });
 

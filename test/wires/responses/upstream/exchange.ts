@@ -5,6 +5,7 @@ import type { ReplyEvent } from "../../../../src/core/reply.ts";
 import { SseDecoder } from "../../../../src/core/sse.ts";
 import { sealReasoning, unsealReasoning } from "../../../../src/core/reasoning-tag.ts";
 import type { Item, Turn } from "../../../../src/core/turn.ts";
+import { readHttpError } from "../../../../src/core/upstream-errors/read.ts";
 import { responsesUpstream } from "../../../../src/wires/responses/upstream/upstream.ts";
 import { testSurroundings } from "../../../support/around.ts";
 
@@ -37,7 +38,7 @@ export async function exchange(
     body: whole ? body.replace('"stream":true', '"stream":false') : body,
   });
   if (!answer.ok) {
-    const error = responsesUpstream.readError(answer.status, answer.headers, await answer.text(), "host");
+    const error = readHttpError(answer.status, answer.headers, await answer.text(), "host");
     return { events: [], said: [], error };
   }
   const events: ReplyEvent[] = [];

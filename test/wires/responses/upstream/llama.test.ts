@@ -68,7 +68,7 @@ describeWith("llama-server", "tiny model")("llama-server", () => {
   test("a refusal of what it was sent", async () => {
     const image = { type: "image" as const, url: "data:image/png;base64,AA==" };
     const { error } = await exchange(llama.url, { items: [user("[[text]]", image)] });
-    expect(error?.message).toContain("host answered");
+    expect(error?.message).toContain("host returned");
     expect(error?.kind).toBe("unsupported");
   });
 });

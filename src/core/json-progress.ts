@@ -1,0 +1,53 @@
+/**
+ * Whether a JSON text that comes in pieces is whole yet. Each piece is looked at once, and what has come is parsed once
+ * at most, when its last bracket closes: to parse it at each piece takes the square of its length.
+ */
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+export class JsonProgress {
+  private depth = 0;
+  private quoted = false;
+  private escaped = false;
+  /** `over`: the brackets are closed. `broken`: it is no object or list, or something follows it. */
+  private state: "blank" | "open" | "over" | "broken" = "blank";
+  private valid: boolean | undefined;
+
+  add(piece: string): void {
+    if (this.state === "broken") return;
+    for (let i = 0; i < piece.length; i++) this.step(piece.charCodeAt(i));
+  }
+
+  /** Whether what has come, which is this text, is one whole object or list. */
+  isWhole(text: string): boolean {
+    if (this.state !== "over") return false;
+    return (this.valid ??= parses(text));
+  }
+
+  private step(code: number): void {
+    if (this.quoted) {
+      if (this.escaped) this.escaped = false;
+      else if (code === BACKSLASH) this.escaped = true;
+      else if (code === QUOTE) this.quoted = false;
+      return;
+    }
+    if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) return;
+    if (this.state !== "open" && (this.state !== "blank" || (code !== 0x7b && code !== 0x5b))) {
+      this.state = "broken";
+      return;
+    }
+    this.state = "open";
+    if (code === QUOTE) this.quoted = true;
+    else if (code === 0x7b || code === 0x5b) this.depth++;
+    else if ((code === 0x7d || code === 0x5d) && --this.depth === 0) this.state = "over";
+  }
+}
+
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Whether a text holds a match of a pattern, in a bounded number of steps. The runtime's own regular expressions try one
+ * way after the other, which takes some patterns the square of the text's length, and others more than the age of the
+ * universe; here all ways are followed at once, a character at a time.
+ */
+import type { WorkBudget } from "../work-budget.ts";
+import { parsePattern } from "./parse.ts";
+import { programOf, type Program } from "./program.ts";
+
+/** Steps that it takes to read a pattern, for each character of it. */
+const READING = 16;
+
+export class Pattern {
+  private readonly program: Program | undefined;
+
+  constructor(program: Program | undefined) {
+    this.program = program;
+  }
+
+  /** Undefined where it cannot be told: the pattern is none that is read here, or the budget is used up. */
+  isIn(text: string, budget: WorkBudget): boolean | undefined {
+    if (!this.program) return undefined;
+    return new Match(text, budget).search(this.program);
+  }
+}
+
+export function readPattern(source: string, budget: WorkBudget): Pattern {
+  if (!budget.spend(READING * (source.length + READING))) return new Pattern(undefined);
+  const node = parsePattern(source);
+  return new Pattern(node && programOf(node));
+}
+
+/** Everywhere else the steps are counted; this ends it from wherever it is. */
+const USED_UP = new Error("the budget is used up");
+
+class Match {
+  private readonly text: string;
+  private readonly budget: WorkBudget;
+
+  constructor(text: string, budget: WorkBudget) {
+    this.text = text;
+    this.budget = budget;
+  }
+
+  search(program: Program): boolean | undefined {
+    try {
+      return this.run(program, 0, !program.anchored);
+    } catch (thrown) {
+      if (thrown === USED_UP) return undefined;
+      throw thrown;
+    }
+  }
+
+  /** Whether it matches from here on; or, `anywhere`, from a later place. */
+  private run(program: Program, from: number, anywhere: boolean): boolean {
+    const { code, backwards } = program;
+    // To lay the lists out is work, too.
+    this.spend(1 + (code.length >> 3));
+    const ways = new Ways(code.length);
+    let now: number[] = [];
+    let next: number[] = [];
+    let at = from;
+    ways.begin();
+    if (this.follow(program, ways, 0, at, now)) return true;
+    for (;;) {
+      const code_point = backwards ? before(this.text, at) : this.text.codePointAt(at);
+      if (code_point === undefined) return false;
+      const size = code_point > 0xffff ? 2 : 1;
+      at += backwards ? -size : size;
+      ways.begin();
+      this.spend(1 + now.length);
+      for (const place of now) {
+        const instruction = code[place];
+        if (instruction?.op !== "character" || !instruction.test.has(code_point)) continue;
+        if (this.follow(program, ways, place + 1, at, next)) return true;
+      }
+      if (anywhere && this.follow(program, ways, 0, at, next)) return true;
+      if (next.length === 0 && !anywhere) return false;
+      [now, next] = [next, now];
+      next.length = 0;
+    }
+  }
+
+  /** Goes on until characters are asked for, which are put into the list. Whether the end was reached. */
+  private follow(program: Program, ways: Ways, start: number, at: number, list: number[]): boolean {
+    const { code } = program;
+    const open = ways.open;
+    open.push(start);
+    for (let place = open.pop(); place !== undefined; place = open.pop()) {
+      if (!ways.enter(place)) continue;
+      this.spend(1);
+      const instruction = code[place];
+      switch (instruction?.op) {
+        case "match":
+          open.length = 0;
+          return true;
+        case "character":
+          list.push(place);
+          break;
+        case "jump":
+          open.push(instruction.to);
+          break;
+        case "split":
+          this.spend(instruction.to.length);
+          for (const to of instruction.to) open.push(to);
+          break;
+        case "edge":
+          if (this.isEdge(instruction.edge, at)) open.push(place + 1);
+          break;
+        case "look":
+          if (this.run(instruction.program, at, false) !== instruction.negated) open.push(place + 1);
+          break;
+      }
+    }
+    return false;
+  }
+
+  private isEdge(edge: "start" | "end" | "word" | "no_word", at: number): boolean {
+    if (edge === "start") return at === 0;
+    if (edge === "end") return at === this.text.length;
+    const changes = isWord(this.text.charCodeAt(at - 1)) !== isWord(this.text.charCodeAt(at));
+    return changes === (edge === "word");
+  }
+
+  private spend(steps: number): void {
+    if (!this.budget.spend(steps)) throw USED_UP;
+  }
+}
+
+/** Where a match is at one character; each place once. */
+class Ways {
+  readonly open: number[] = [];
+  private readonly entered: Uint32Array;
+  private round = 0;
+
+  constructor(places: number) {
+    this.entered = new Uint32Array(places);
+  }
+
+  begin(): void {
+    this.round++;
+  }
+
+  enter(place: number): boolean {
+    if (this.entered[place] === this.round) return false;
+    this.entered[place] = this.round;
+    return true;
+  }
+}
+
+/** The character that ends here. */
+function before(text: string, at: number): number | undefined {
+  if (at <= 0) return undefined;
+  const pair = at >= 2 ? text.codePointAt(at - 2) : undefined;
+  return pair !== undefined && pair > 0xffff ? pair : text.charCodeAt(at - 1);
+}
+
+function isWord(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
+}

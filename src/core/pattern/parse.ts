@@ -1,0 +1,208 @@
+/**
+ * Reads the patterns of JSON schemas: ECMA-262 regular expressions with the flag `u`. The runtime itself says whether the
+ * syntax is right; what cannot be matched in bounded time (references to groups) is not read.
+ */
+
+/** One character of a text, as a code point. */
+export interface CharacterTest {
+  has(code: number): boolean;
+}
+
+export type PatternNode =
+  | { kind: "character"; test: CharacterTest }
+  | { kind: "sequence" | "choice"; parts: readonly PatternNode[] }
+  | { kind: "repeat"; part: PatternNode; least: number; most: number }
+  | { kind: "edge"; edge: "start" | "end" | "word" | "no_word" }
+  | { kind: "look"; part: PatternNode; behind: boolean; negated: boolean };
+
+/** Longer ones, and such as are nested deeper, are not read. */
+const MAX_LENGTH = 4096;
+const MAX_DEPTH = 100;
+
+/** Undefined for what is no pattern, or none that is read here. */
+export function parsePattern(source: string): PatternNode | undefined {
+  if (source.length > MAX_LENGTH) return undefined;
+  try {
+    // Throws for what the rest need not check then.
+    void new RegExp(source, "u");
+    return new Parser(source).whole();
+  } catch {
+    return undefined;
+  }
+}
+
+class Parser {
+  private readonly source: string;
+  private at = 0;
+  private depth = 0;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  whole(): PatternNode {
+    const node = this.choice();
+    if (this.at < this.source.length) throw new Error("not read to its end");
+    return node;
+  }
+
+  private choice(): PatternNode {
+    if (++this.depth > MAX_DEPTH) throw new Error("nested too deep");
+    const parts = [this.sequence()];
+    while (this.take("|")) parts.push(this.sequence());
+    this.depth--;
+    return parts.length === 1 && parts[0] ? parts[0] : { kind: "choice", parts };
+  }
+
+  private sequence(): PatternNode {
+    const parts: PatternNode[] = [];
+    for (
+      let next = this.source[this.at];
+      next !== undefined && next !== "|" && next !== ")";
+      next = this.source[this.at]
+    )
+      parts.push(this.repeated(this.term()));
+    return { kind: "sequence", parts };
+  }
+
+  private repeated(part: PatternNode): PatternNode {
+    const found = match(/(?:[*+?]|\{(\d+)(,(\d*))?\})\??/y, this.source, this.at);
+    if (!found) return part;
+    this.at += found[0].length;
+    const [sign, low, comma, high] = found;
+    const least = low === undefined ? (sign.startsWith("+") ? 1 : 0) : Number(low);
+    const open = comma !== undefined && high === "";
+    const most = low === undefined ? (sign.startsWith("?") ? 1 : Infinity) : open ? Infinity : Number(high ?? low);
+    return { kind: "repeat", part, least, most };
+  }
+
+  private term(): PatternNode {
+    const sign = this.source[this.at];
+    switch (sign) {
+      case "^":
+      case "$":
+        this.at++;
+        return { kind: "edge", edge: sign === "^" ? "start" : "end" };
+      case "(":
+        return this.group();
+      case "[":
+        return this.set();
+      case ".":
+        this.at++;
+        return { kind: "character", test: ANY };
+      case "\\":
+        return this.escape();
+    }
+    return one(this.codePoint());
+  }
+
+  private group(): PatternNode {
+    const head = match(/\((?:\?(?:<?([=!])|:|<[^>]*>))?/y, this.source, this.at)?.[0] ?? "";
+    // `(?i:…)` changes what letters mean.
+    if (head === "(" && this.source[this.at + 1] === "?") throw new Error("a group of a kind that is not read");
+    this.at += head.length;
+    const part = this.choice();
+    if (!this.take(")")) throw new Error("a group without its end");
+    const negated = head.endsWith("!");
+    return negated || head.endsWith("=") ? { kind: "look", part, behind: head.startsWith("(?<"), negated } : part;
+  }
+
+  /** From `[` to its `]`, which only an escape can hide. */
+  private set(): PatternNode {
+    const [source] = match(/\[(?:[^\]\\]|\\.)*\]/suy, this.source, this.at) ?? [""];
+    if (source === "") throw new Error("a set without its end");
+    this.at += source.length;
+    return { kind: "character", test: new NativeSet(source) };
+  }
+
+  private escape(): PatternNode {
+    const next = this.source[this.at + 1] ?? "";
+    if (next === "b" || next === "B") {
+      this.at += 2;
+      return { kind: "edge", edge: next === "b" ? "word" : "no_word" };
+    }
+    if (next === "k" || (next >= "1" && next <= "9")) throw new Error("a reference to a group");
+    const [kinds] = match(/\\(?:[dDsSwW]|[pP]\{[^}]*\})/y, this.source, this.at) ?? [""];
+    if (kinds !== "") {
+      this.at += kinds.length;
+      return { kind: "character", test: new NativeSet(kinds) };
+    }
+    return one(this.escapedCode());
+  }
+
+  private escapedCode(): number {
+    const hex = match(/\\(?:x([\da-fA-F]{2})|u\{([\da-fA-F]+)\}|u([\da-fA-F]{4}))/y, this.source, this.at);
+    if (hex) {
+      this.at += hex[0].length;
+      const code = Number.parseInt(hex[1] ?? hex[2] ?? hex[3] ?? "", 16);
+      return hex[3] === undefined ? code : this.pairedWith(code);
+    }
+    const next = this.source[this.at + 1] ?? "";
+    if (next === "c") {
+      this.at += 3;
+      return (this.source.charCodeAt(this.at - 1) ?? 0) % 32;
+    }
+    this.at++;
+    const control = CONTROLS[next];
+    if (control === undefined) return this.codePoint();
+    this.at++;
+    return control;
+  }
+
+  /** Two escapes of halves are one character. */
+  private pairedWith(high: number): number {
+    const low = high >= 0xd800 && high <= 0xdbff && match(/\\u([dD][c-fC-F][\da-fA-F]{2})/y, this.source, this.at);
+    if (!low) return high;
+    this.at += low[0].length;
+    return (high - 0xd800) * 0x400 + (Number.parseInt(low[1] ?? "", 16) - 0xdc00) + 0x10000;
+  }
+
+  private codePoint(): number {
+    const code = this.source.codePointAt(this.at) ?? 0;
+    this.at += code > 0xffff ? 2 : 1;
+    return code;
+  }
+
+  private take(sign: string): boolean {
+    if (this.source[this.at] !== sign) return false;
+    this.at++;
+    return true;
+  }
+}
+
+const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13, 0: 0 };
+
+function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+function one(code: number): PatternNode {
+  return { kind: "character", test: { has: (other) => other === code } };
+}
+
+const LINE_ENDS = new Set([0x0a, 0x0d, 0x2028, 0x2029]);
+const ANY: CharacterTest = { has: (code) => !LINE_ENDS.has(code) };
+
+const ASCII = 128;
+const IN = 1;
+const OUT = 2;
+
+/** What a set of characters holds, the runtime itself knows best. Asked of one character it cannot take long. */
+class NativeSet implements CharacterTest {
+  private readonly pattern: RegExp;
+  private readonly known = new Uint8Array(ASCII);
+
+  constructor(source: string) {
+    this.pattern = new RegExp(`^${source}$`, "u");
+  }
+
+  has(code: number): boolean {
+    if (code >= ASCII) return this.pattern.test(String.fromCodePoint(code));
+    const known = this.known[code];
+    if (known !== 0) return known === IN;
+    const is = this.pattern.test(String.fromCodePoint(code));
+    this.known[code] = is ? IN : OUT;
+    return is;
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Where the references of a JSON schema lead: to a place within it, by a pointer, an anchor or the id of a schema that
+ * stands in it. Nothing is ever fetched.
+ */
+
+export type SchemaObject = Readonly<Record<string, unknown>>;
+
+/** A schema with an id of its own: what references within it are relative to. */
+export interface Resource {
+  schema: SchemaObject;
+  /** Absolute, without a fragment. */
+  uri: string;
+  anchors: ReadonlyMap<string, SchemaObject>;
+}
+
+export interface Target {
+  schema: unknown;
+  resource: Resource;
+}
+
+/** For schemas that do not say where they are. */
+const NOWHERE = "https://schema.invalid/";
+/** What stands below these words is data, or text for people. */
+const DATA = new Set(["enum", "const", "default", "examples", "example"]);
+const MAX_DEPTH = 200;
+
+/** `spend` is called with the steps that are going to be taken, and throws where they are not to be. */
+export class References {
+  private readonly root: SchemaObject;
+  private readonly spend: (steps: number) => void;
+  /** Made when an id or an anchor is asked for: few schemas have any. */
+  private index: { byUri: Map<string, Resource | undefined>; bySchema: Map<object, Resource> } | undefined;
+  private readonly plain: Resource;
+
+  constructor(root: SchemaObject, spend: (steps: number) => void) {
+    this.root = root;
+    this.spend = spend;
+    this.plain = { schema: root, uri: NOWHERE, anchors: new Map() };
+  }
+
+  /** What the whole schema's own references are relative to. */
+  get whole(): Resource {
+    return this.index?.bySchema.get(this.root) ?? this.plain;
+  }
+
+  /** What references of this schema are relative to, which stands within `around`. */
+  within(schema: SchemaObject, around: Resource): Resource {
+    if (schema === this.root || !isOwnId(schema["$id"])) return around;
+    return this.all().bySchema.get(schema) ?? around;
+  }
+
+  /** Undefined where it leads out of the schema, or nowhere. */
+  find(reference: string, from: Resource): Target | undefined {
+    this.spend(16 + reference.length);
+    const hash = reference.indexOf("#");
+    const [address, fragment] =
+      hash === -1 ? [reference, ""] : [reference.slice(0, hash), decoded(reference.slice(hash + 1))];
+    const resource = address === "" ? from : this.byAddress(address, from);
+    if (!resource || fragment === undefined) return undefined;
+    if (fragment === "") return { schema: resource.schema, resource };
+    if (fragment.startsWith("/")) return this.pointed(fragment, resource);
+    const schema = this.indexed(resource).anchors.get(fragment);
+    return schema && { schema, resource };
+  }
+
+  private byAddress(address: string, from: Resource): Resource | undefined {
+    const { byUri } = this.all();
+    const uri = resolved(address, this.indexed(from).uri);
+    return uri === undefined ? undefined : byUri.get(uri);
+  }
+
+  private pointed(pointer: string, from: Resource): Target | undefined {
+    let resource = from;
+    let at: unknown = from.schema;
+    for (const step of pointer.slice(1).split("/")) {
+      const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
+      if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined;
+      at = (at as SchemaObject)[key];
+      if (isObject(at)) resource = this.within(at, resource);
+    }
+    return { schema: at, resource };
+  }
+
+  private indexed(resource: Resource): Resource {
+    return this.all().bySchema.get(resource.schema) ?? resource;
+  }
+
+  private all(): NonNullable<typeof this.index> {
+    if (this.index) return this.index;
+    const index = (this.index = {
+      byUri: new Map<string, Resource | undefined>(),
+      bySchema: new Map<object, Resource>(),
+    });
+    this.collect(this.root, { uri: NOWHERE, anchors: new Map() }, 0);
+    return index;
+  }
+
+  private collect(value: unknown, around: { uri: string; anchors: Map<string, SchemaObject> }, depth: number): void {
+    if (typeof value !== "object" || value === null) return;
+    if (depth > MAX_DEPTH) this.spend(Infinity);
+    if (Array.isArray(value)) {
+      this.spend(value.length);
+      for (const each of value) this.collect(each, around, depth + 1);
+      return;
+    }
+    const schema = value as SchemaObject;
+    const keys = Object.keys(schema);
+    this.spend(1 + keys.length);
+    const here = this.resourceAt(schema, around);
+    for (const word of ["$anchor", "$dynamicAnchor"]) {
+      const name = schema[word];
+      if (typeof name === "string") here.anchors.set(name, schema);
+    }
+    for (const key of keys) if (!DATA.has(key)) this.collect(schema[key], here, depth + 1);
+  }
+
+  private resourceAt(
+    schema: SchemaObject,
+    around: { uri: string; anchors: Map<string, SchemaObject> },
+  ): { uri: string; anchors: Map<string, SchemaObject> } {
+    const id = schema["$id"];
+    // What older drafts have for an anchor.
+    if (typeof id === "string" && id.startsWith("#")) around.anchors.set(id.slice(1), schema);
+    if (schema !== this.root && !isOwnId(id)) return around;
+    if (isOwnId(id)) this.spend(id.length);
+    const uri = isOwnId(id) ? (resolved(id, around.uri) ?? around.uri) : around.uri;
+    const resource = { schema, uri, anchors: new Map<string, SchemaObject>() };
+    // Of two schemas with one id nobody knows which is meant.
+    this.index?.byUri.set(uri, this.index.byUri.has(uri) ? undefined : resource);
+    this.index?.bySchema.set(schema, resource);
+    return resource;
+  }
+}
+
+const isOwnId = (id: unknown): id is string => typeof id === "string" && id !== "" && !id.startsWith("#");
+
+export function isObject(value: unknown): value is SchemaObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function resolved(address: string, base: string): string | undefined {
+  if (!URL.canParse(address, base)) return undefined;
+  const url = new URL(address, base);
+  url.hash = "";
+  return url.href;
+}
+
+function decoded(fragment: string): string | undefined {
+  if (!fragment.includes("%")) return fragment;
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,139 @@
+/** Finds the row of the table that matches an error, and makes a fault of it. The first row that matches counts. */
+import type { Envelope } from "./envelope.ts";
+import type { Refusal, UpstreamFault } from "./fault.ts";
+import { overflowNumbers } from "./numbers.ts";
+import { lastName, pathOf } from "./path.ts";
+import type { Row, Topic } from "./row.ts";
+import { listed, numberOf, plainWords, wording, type Found } from "./words.ts";
+
+interface Saying {
+  text: string;
+  names: readonly string[];
+  status: number | undefined;
+}
+
+type Matcher = (saying: Saying) => Found | undefined;
+
+export type Judge = (envelope: Envelope, status: number | undefined) => UpstreamFault;
+
+export function judgeBy(topics: readonly Topic[]): Judge {
+  const table = topics.flatMap((topic) => {
+    const guard = anyOf(topic.unless);
+    return topic.rows.map((row) => ({ row, kind: topic.kind, match: matcherOf(row, guard) }));
+  });
+  return (envelope, status = envelope.status) => {
+    const { type, code, message, param } = envelope;
+    const saying: Saying = {
+      text: plainWords(message),
+      names: [type, code].filter((name) => name !== "").map((name) => name.toLowerCase()),
+      status,
+    };
+    const about = {
+      ...(status !== undefined && { status }),
+      ...((code || type) !== "" && { code: (code || type).slice(0, MAX_NAME) }),
+      ...(param !== "" && { param: param.slice(0, MAX_NAME) }),
+    };
+    for (const { row, kind, match } of table) {
+      const found = match(saying);
+      if (!found) continue;
+      if (kind === "overflow")
+        return { kind, row: row.id, ...about, numbers: overflowNumbers(envelope.fields, message) };
+      if (kind === "refused")
+        return { kind, row: row.id, ...about, refusal: refusalOf(row.refusal ?? { what: "unnamed" }, found, param) };
+      return { kind, row: row.id, ...about };
+    }
+    return { kind: "failure", row: "unknown", ...about };
+  };
+}
+
+const MAX_NAME = 200;
+
+function matcherOf({ status, names, words, unless }: Row, guard: (text: string) => Found | undefined): Matcher {
+  const named = names?.map(nameOf);
+  const said = words === undefined ? undefined : anyOf(words);
+  const not = anyOf(unless);
+  return (saying) => {
+    if (status !== undefined && !status.includes(saying.status ?? 0)) return undefined;
+    if (named && !saying.names.some((name) => named.some((fits) => fits(name)))) return undefined;
+    const found = said ? said(saying.text) : {};
+    if (!found || guard(saying.text) || not(saying.text)) return undefined;
+    return found;
+  };
+}
+
+/** Finds the first of these wordings in a text. */
+function anyOf(words: readonly string[] = []): (text: string) => Found | undefined {
+  const readers = words.map(wording);
+  return (text) => {
+    for (const read of readers) {
+      const found = read(text);
+      if (found) return found;
+    }
+    return undefined;
+  };
+}
+
+function nameOf(pattern: string): (name: string) => boolean {
+  const text = pattern.toLowerCase().replaceAll("*", "");
+  const [open_start, open_end] = [pattern.startsWith("*"), pattern.endsWith("*")];
+  if (open_start && open_end) return (name) => name.includes(text);
+  if (open_start) return (name) => name.endsWith(text);
+  return open_end ? (name) => name.startsWith(text) : (name) => name === text;
+}
+
+/** The places of a wording that each kind of refusal takes. */
+const ADDED: Record<Refusal["what"], readonly string[]> = {
+  field: ["path", "instead"],
+  missing_field: ["path"],
+  value: ["path", "value", "supported"],
+  limit: ["path", "given", "most", "least"],
+  combination: ["path"],
+  role: ["role"],
+  order: [],
+  content: [],
+  tools: [],
+  tool_kind: ["type"],
+  tool_choice: ["value"],
+  schema: ["path", "word"],
+  item: ["type"],
+  image: [],
+  reasoning_field: ["path"],
+  signature: [],
+  id: ["path", "most"],
+  streaming: [],
+  unnamed: ["path"],
+};
+
+/** How the text of a place is read; others are taken as they are. */
+const READ: Readonly<Record<string, (text: string) => unknown>> = {
+  path: pathOf,
+  instead: pathOf,
+  supported: listed,
+  given: numberOf,
+  most: numberOf,
+  least: numberOf,
+};
+
+/** The row's refusal with what its places contained. Where the words name no field, `param` does. */
+function refusalOf(row: Refusal, found: Found, param: string): Refusal {
+  const places: Found = { ...(param !== "" && { path: param }), ...found };
+  const added = ADDED[row.what].flatMap((name): [string, unknown][] => {
+    const text = places[name];
+    return text === undefined ? [] : [[name, READ[name]?.(text) ?? text]];
+  });
+  // ADDED lists only places that the type has.
+  return ofThread({ ...Object.fromEntries(added), ...row } as Refusal);
+}
+
+/** Fields within the thread are not settings: thoughts and ids have remedies of their own. */
+function ofThread(refusal: Refusal): Refusal {
+  if (!("path" in refusal) || refusal.path === undefined) return refusal;
+  const { path } = refusal;
+  if (!/^(?:messages|input)\b/.test(path)) return refusal;
+  const name = lastName(path);
+  if (refusal.what === "field" && /^(?:reasoning|thinking|thought)/.test(name))
+    return { what: "reasoning_field", path, wants: "absent" };
+  if (refusal.what === "limit" && /(?:^|_)id$/.test(name))
+    return { what: "id", path, ...(refusal.most !== undefined && { most: refusal.most }) };
+  return refusal;
+}

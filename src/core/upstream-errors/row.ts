@@ -1,0 +1,47 @@
+/** A row of the table: how upstreams word one kind of failure, with a sample, which is the row's test. */
+import type { FaultKind, OverflowNumbers, Refusal } from "./fault.ts";
+
+/** A body as it was seen, and what has to be read from it besides the kind. */
+export interface Sample {
+  /** Undefined for an error within a reply that began with 200. */
+  status: number | undefined;
+  /** A string for a body that is not JSON. */
+  body: unknown;
+  headers?: Readonly<Record<string, string>>;
+  numbers?: OverflowNumbers;
+  refusal?: Refusal;
+  retry_after_ms?: number;
+}
+
+/** Matches by one of its statuses, one of its names and one of its wordings (see words.ts), as far as they are given. */
+export interface Row {
+  /** Unique, for logs and tests. */
+  id: string;
+  /** 0 stands for an error within a reply, which has no status. */
+  status?: readonly number[];
+  /** Code or type of the error, in any case; `*` at either end matches anything. */
+  names?: readonly string[];
+  words?: readonly string[];
+  /** The row does not match where one of these wordings is found. */
+  unless?: readonly string[];
+  /** What is refused, to which the places of the wording are added. */
+  refusal?: Refusal;
+  sample: Sample;
+  /** Where it was seen: a server and its version, or a public report. */
+  source: string;
+  /** When: a year and a month. */
+  date: string;
+}
+
+/** Rows of one kind. */
+export interface Topic {
+  kind: FaultKind;
+  /** As in a row, for all rows of the topic. */
+  unless?: readonly string[];
+  rows: readonly Row[];
+}
+
+export interface RefusalTopic extends Topic {
+  kind: "refused";
+  rows: readonly (Row & { refusal: Refusal })[];
+}

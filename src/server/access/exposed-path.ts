@@ -1,0 +1,230 @@
+/**
+ * Who besides this program's user could change a file: by its mode, by its owner, or by a folder on the way to it, from
+ * which it could be moved away and replaced. What is found is refused at the start: who can write keys.json has a key.
+ *
+ * Trusted are this user and root, and beyond them only:
+ * - groups whose members are root's equals or this user alone: root's own (wheel; OpenShift runs everything in it),
+ *   macOS's admin, and a private group as distributions with umask 002 give each user;
+ * - sticky folders on the way (/tmp): others can put files beside ours there, and neither rename nor remove ours;
+ * - who called sudo, as root: that user may do anything anyway, and macOS's sudo keeps the home;
+ * - "nobody" within a user namespace: so all owners look that have no number in it, the host's root among them
+ *   (rootless containers, systemd's PrivateUsers);
+ * - within a container the owner of a volume, and a group of it that is ours: whoever mounted it runs the container
+ *   (root in a container on a user's folder; Kubernetes' fsGroup). A volume that anybody may write to (emptyDir) may be
+ *   on the way, since there is nobody else, but is not a state folder itself.
+ *
+ * systemd's StateDirectory (also with DynamicUser) and its credentials, which are of mode 0400 or 0440, and Kubernetes'
+ * secrets need no exception. Windows has no such modes.
+ */
+import { existsSync, lstatSync, readlinkSync, statSync, type Stats } from "node:fs";
+import { userInfo } from "node:os";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import process from "node:process";
+import { readRegularFile } from "../../config/regular-file.ts";
+
+export interface Exposure {
+  /** The file or folder that others can write to. */
+  path: string;
+  /** A clause that goes on from the path. */
+  why: string;
+  /** A command, or what to do otherwise. */
+  fix: string;
+}
+
+type Owned = Pick<Stats, "uid" | "gid" | "mode">;
+
+/** One step on the way to a file. */
+export interface Step extends Owned {
+  path: string;
+  /** `other`: a FIFO, a device, a socket, which nobody here reads or writes. */
+  kind: "folder" | "file" | "link" | "other";
+}
+
+/** Whose program this is, and whom else it trusts. */
+export interface Trust {
+  uid: number;
+  /** Besides root and this user. */
+  uids: ReadonlySet<number>;
+  gids: ReadonlySet<number>;
+  /** The volume that a path lies on, within a container; absent elsewhere. */
+  volumeOf?(path: string): (Owned & { path: string }) | undefined;
+  /** Groups that this program is in. */
+  groups: readonly number[];
+}
+
+const GROUP_WRITES = 0o020;
+const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
+/** A circle of links, or as good as one. */
+const MOST_STEPS = 400;
+
+/** Undefined where nobody else can change it, or where it is not known who can. */
+export function exposureOf(path: string, trust: Trust | undefined = trustHere()): Exposure | undefined {
+  if (!trust) return undefined;
+  const steps = stepsTo(path);
+  for (const [i, step] of steps.entries()) {
+    // Where the last step leads nowhere yet, it is a folder on the way.
+    const isLast = i === steps.length - 1 && existsSync(path);
+    const exposure = judge(step, isLast, trust);
+    if (exposure) return exposure;
+  }
+  return undefined;
+}
+
+/** `isLast`: it is what is asked about, and not on the way to it. */
+export function judge(step: Step, isLast: boolean, trust: Trust): Exposure | undefined {
+  const { path, kind, uid, mode } = step;
+  if (kind === "other") return undefined;
+  const volume = trust.volumeOf?.(path);
+  if (!isTrusted(uid, volume, trust))
+    return {
+      path,
+      why: `belongs to the user with the number ${uid}, who could change ${isLast ? "it" : "what lies in it"}`,
+      fix: isLast
+        ? `chown ${trust.uid} ${path}, or run juscode-shim as that user`
+        : "run juscode-shim as that user, or name another state folder by XDG_STATE_HOME (for keys: keys_file of [server])",
+    };
+  // The mode of a link means nothing.
+  if (kind === "link" || (!isLast && ((mode & STICKY) !== 0 || volume?.path === path))) return undefined;
+  const byGroup = (mode & GROUP_WRITES) !== 0 && !isTrustedGroup(step, volume, trust);
+  if (!byGroup && (mode & OTHERS_WRITE) === 0) return undefined;
+  return {
+    path,
+    why: `can be written to by others (mode ${(mode & 0o7777).toString(8)})${isLast ? "" : ", and so can what lies in it be replaced"}`,
+    fix: `chmod ${kind === "file" ? "600" : isLast ? "700" : "go-w"} ${path}`,
+  };
+}
+
+function isTrusted(uid: number, volume: Owned | undefined, trust: Trust): boolean {
+  return uid === 0 || uid === trust.uid || trust.uids.has(uid) || uid === volume?.uid;
+}
+
+function isTrustedGroup({ gid }: Owned, volume: Owned | undefined, trust: Trust): boolean {
+  return gid === 0 || trust.gids.has(gid) || (gid === volume?.gid && trust.groups.includes(gid));
+}
+
+/** All that is passed on the way to a path, links and where they lead included, as far as it is there. */
+function stepsTo(path: string): Step[] {
+  const steps: Step[] = [];
+  const see = (at: string): Step | undefined => {
+    try {
+      const stats = lstatSync(at);
+      const step: Step = { path: at, kind: kindOf(stats), uid: stats.uid, gid: stats.gid, mode: stats.mode };
+      steps.push(step);
+      return step;
+    } catch {
+      return undefined;
+    }
+  };
+  let at = resolve("/");
+  see(at);
+  const names = namesIn(resolve(path));
+  for (let name = names.shift(); name !== undefined && steps.length < MOST_STEPS; name = names.shift()) {
+    const next = join(at, name);
+    const step = see(next);
+    if (!step) break;
+    if (step.kind !== "link") {
+      at = next;
+      continue;
+    }
+    const target = readlinkSync(next);
+    names.unshift(...namesIn(resolve(at, target)));
+    at = resolve("/");
+  }
+  return steps;
+}
+
+function kindOf(stats: Stats): Step["kind"] {
+  if (stats.isSymbolicLink()) return "link";
+  if (stats.isDirectory()) return "folder";
+  return stats.isFile() ? "file" : "other";
+}
+
+const namesIn = (path: string): string[] => path.split("/").filter((name) => name !== "");
+
+/** macOS's: its members may do anything by sudo. */
+const ADMIN = 80;
+
+/** Undefined where files have no owners and modes. */
+export function trustHere(): Trust | undefined {
+  const uid = process.getuid?.();
+  if (uid === undefined || process.platform === "win32") return undefined;
+  const { env } = process;
+  const sudo = uid === 0 ? Number(env["SUDO_UID"] ?? Number.NaN) : Number.NaN;
+  const sudo_group = sudo >= 0 && env["SUDO_GID"] === env["SUDO_UID"] ? [sudo] : [];
+  const uids = [...(sudo >= 0 ? [sudo] : []), ...(inUserNamespace() ? [overflowUid()] : [])];
+  const gids = [...(process.platform === "darwin" ? [ADMIN] : []), ...privateGroup(uid), ...sudo_group];
+  return {
+    uid,
+    uids: new Set(uids),
+    gids: new Set(gids),
+    groups: [...(process.getgroups?.() ?? []), process.getgid?.() ?? -1],
+    ...(inContainer() && { volumeOf: volumes() }),
+  };
+}
+
+/** A group of the user's own number and name, of which nobody else is a member. */
+function privateGroup(uid: number): number[] {
+  const gid = process.getgid?.();
+  if (gid !== uid || gid === 0) return [];
+  const line = readable("/etc/group")
+    .split("\n")
+    .map((each) => each.split(":"))
+    .find(([, , number]) => number === String(gid));
+  const others = (line?.[3] ?? "").split(",").filter((name) => name !== "" && name !== nameOfUser());
+  return others.length === 0 ? [gid] : [];
+}
+
+function nameOfUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "";
+  }
+}
+
+function inUserNamespace(): boolean {
+  const map = readable("/proc/self/uid_map");
+  return map !== "" && !/^\s*0\s+0\s+4294967295\s*$/.test(map);
+}
+
+function overflowUid(): number {
+  return Number(readable("/proc/sys/kernel/overflowuid").trim() || "65534");
+}
+
+function inContainer(): boolean {
+  const { env } = process;
+  return (
+    existsSync("/.dockerenv") ||
+    existsSync("/run/.containerenv") ||
+    (env["container"] ?? "") !== "" ||
+    env["KUBERNETES_SERVICE_HOST"] !== undefined
+  );
+}
+
+/** What is mounted, but for the container's own files. */
+function volumes(): (path: string) => (Owned & { path: string }) | undefined {
+  const points = readable("/proc/self/mountinfo")
+    .split("\n")
+    .map((line) => (line.split(" ")[4] ?? "").replaceAll(/\\(\d{3})/g, (_, octal: string) => charOf(octal)))
+    .filter((point) => isAbsolute(point) && point !== "/");
+  const known = new Set(points);
+  return (path) => {
+    for (let at = path; at !== "/" && at !== dirname(at); at = dirname(at)) {
+      if (!known.has(at)) continue;
+      const { uid, gid, mode } = statSync(at);
+      return { path: at, uid, gid, mode };
+    }
+    return undefined;
+  };
+}
+
+const charOf = (octal: string): string => String.fromCharCode(Number.parseInt(octal, 8));
+
+function readable(path: string): string {
+  try {
+    return readRegularFile(path);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * How fast those are answered who have no valid key: some at once, then one after another, for each network and for all
+ * together. A request with a valid key never comes here.
+ */
+
+export interface PaceLimits {
+  /** So many at once, after a time without any. */
+  burst: number;
+  /** Then one in so many milliseconds. */
+  interval_ms: number;
+  /** So many wait at a time; more do not. Nobody waits as long as Bun keeps a connection on which nothing is sent. */
+  waiting: number;
+}
+
+const EACH: PaceLimits = { burst: 20, interval_ms: 100, waiting: 128 };
+const ALL: PaceLimits = { burst: 200, interval_ms: 10, waiting: 1000 };
+/** Whoever has more networks than this meets the limit for all. */
+const MOST_NETWORKS = 4096;
+
+export class Pace {
+  /** When the next one of a network is due; those that were heard of last stand at the end. */
+  private readonly due = new Map<string, number>();
+  private due_all = -Infinity;
+  private waiting = 0;
+  private readonly each: PaceLimits;
+  private readonly all: PaceLimits;
+
+  constructor({ each = EACH, all = ALL }: { each?: PaceLimits; all?: PaceLimits } = {}) {
+    this.each = each;
+    this.all = all;
+  }
+
+  /** How many networks are remembered. */
+  get size(): number {
+    return this.due.size;
+  }
+
+  /** Waits its turn. False, at once: so many wait that this one must not. Not more than `most` wait in all. */
+  async take(network: string, now_ms: number, most = Infinity): Promise<boolean> {
+    const wait_ms = this.next(network, now_ms, Math.min(most, this.all.waiting));
+    if (wait_ms === undefined) return false;
+    if (wait_ms === 0) return true;
+    this.waiting++;
+    await new Promise((resolve) => setTimeout(resolve, wait_ms));
+    this.waiting--;
+    return true;
+  }
+
+  private next(network: string, now_ms: number, most: number): number | undefined {
+    const own = nextDue(this.due.get(network), this.each, now_ms);
+    const all = nextDue(this.due_all, this.all, now_ms);
+    if (own === undefined || all === undefined) return undefined;
+    const wait_ms = Math.max(0, own - now_ms, all - now_ms);
+    if (wait_ms > 0 && this.waiting >= most) return undefined;
+    this.due_all = all;
+    this.due.delete(network);
+    this.due.set(network, own);
+    if (this.due.size > MOST_NETWORKS) this.due.delete(this.due.keys().next().value as string);
+    return wait_ms;
+  }
+}
+
+/** Undefined when too many are due before it. */
+function nextDue(
+  due: number | undefined,
+  { burst, interval_ms, waiting }: PaceLimits,
+  now_ms: number,
+): number | undefined {
+  const next = Math.max(due ?? -Infinity, now_ms - burst * interval_ms) + interval_ms;
+  return next - now_ms > waiting * interval_ms ? undefined : next;
+}

@@ -1,0 +1,64 @@
+/** What `local_only` means for one request: who may be asked, and what of it goes out to them. */
+import { ShimError } from "../../core/errors.ts";
+import { withoutFetches } from "../../core/fetched-parts.ts";
+import { withoutHostTools } from "../../core/host-run-tools.ts";
+import type { Ignored } from "../../core/turn.ts";
+import { chosenOf, type Catalog, type Chosen } from "../upstreams/catalog.ts";
+import { elsewhereOf } from "../upstreams/locality.ts";
+import type { Found } from "../upstreams/probe.ts";
+import type { Incoming } from "./incoming.ts";
+
+/** The request without what a host would fetch from elsewhere, and what was left out. */
+export function keptLocal(incoming: Incoming): { incoming: Incoming; ignored: readonly Ignored[] } {
+  const found = withoutFetches(incoming.text, incoming.json);
+  if (!found) return { incoming: { ...incoming, local_only: true }, ignored: [] };
+  const { text, ignored } = found;
+  return { incoming: { ...incoming, local_only: true, text, json: JSON.parse(text) as unknown }, ignored };
+}
+
+/** What is forwarded to a local host: nothing that it would fetch or run with others. */
+export function forLocalHost(text: string, json: unknown): { text: string; ignored: readonly Ignored[] } {
+  const kept = withoutFetches(text, json);
+  const bare = kept ? withoutHostTools(kept.text, JSON.parse(kept.text)) : withoutHostTools(text, json);
+  return { text: bare.text, ignored: [...(kept?.ignored ?? []), ...bare.ignored] };
+}
+
+/** The model that a name means, where that is local. Throws a ShimError where it is not. */
+export async function chooseLocal(choose: () => Promise<Chosen>, catalog: Catalog): Promise<Chosen> {
+  let chosen = await choose();
+  let elsewhere = elsewhereOf(chosen);
+  if (elsewhere?.unknown) {
+    await catalog.list(true);
+    chosen = await choose();
+    elsewhere = elsewhereOf(chosen);
+  }
+  if (!elsewhere) return chosen;
+  const { provider, model } = chosen;
+  throw new ShimError(
+    "permission",
+    `\`${provider.id}/${model}\` ${elsewhere.why}, and nothing may leave your network ([server] local_only = true in the config)`,
+    { param: "model" },
+  );
+}
+
+/** Decides among what is known; where a host has not said where its models run, it is asked again. */
+export async function decideLocal<Decided>(
+  decide: (found: readonly Found[]) => Decided,
+  catalog: Catalog,
+): Promise<Decided> {
+  const found = await catalog.list();
+  if (!found.some(isUnsure)) return decide(found);
+  const fresh = catalog.list(true);
+  try {
+    const decided = decide(found);
+    fresh.catch(() => {}); // The next request has it.
+    return decided;
+  } catch {
+    return decide(await fresh);
+  }
+}
+
+function isUnsure(found: Found): boolean {
+  const unknown = (model: string): boolean => elsewhereOf(chosenOf(found, model))?.unknown === true;
+  return found.models.length === 0 ? unknown("") : found.models.some(({ id }) => unknown(id));
+}

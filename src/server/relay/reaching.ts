@@ -1,0 +1,31 @@
+/** Whether this client may ask the current candidate for all that its request reaches. */
+import { refuseReach } from "../access/reach.ts";
+import type { Chosen } from "../upstreams/catalog.ts";
+import type { Candidates } from "./candidates.ts";
+import type { Incoming } from "./incoming.ts";
+
+/** Throws a ShimError. What is refused is refused for good: another candidate must not answer in its place. */
+export function refuseFor(
+  { caller, wire }: Incoming,
+  body: () => unknown,
+  model: string,
+  candidates: Candidates,
+  translated = false,
+): void {
+  try {
+    refuseReach({ body, wire: wire.name, caller, model, chosen: candidates.current, translated });
+  } catch (thrown) {
+    candidates.keep();
+    throw thrown;
+  }
+}
+
+/** Whether a translated request may go on to this candidate. */
+export function mayReach({ caller, wire, json }: Incoming, model: string, chosen: Chosen): boolean {
+  try {
+    refuseReach({ body: () => json, wire: wire.name, caller, model, chosen, translated: true });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Ends what dead replicas ran. A lease is a time by the database's clock, which somebody may set: then all leases look
+ * as if they had passed, or as if they never did. So each look at that clock is compared with this process's own, which
+ * nobody can set, and after a jump every replica has the time of a lease to renew what it runs.
+ */
+import type { Store } from "../store/store.ts";
+import { failedResponse } from "./ended.ts";
+import type { Leases } from "./leases.ts";
+import { LEASE_MS } from "./limits.ts";
+
+/** So far two clocks may be apart by the way that an answer of the database takes. */
+const INEXACT_MS = 1500;
+/** A clock that is being slewed runs wrong by no more than this share. */
+const SLEWED = 0.001;
+/** How often the clocks are compared where nobody asks: a jump must not hide in what a slewed clock may lose. */
+const COMPARE_MS = 60_000;
+/** No lease ends later. */
+const LONGEST_MS = 2 * LEASE_MS;
+
+export class Reaper {
+  private readonly store: Store;
+  private readonly leases: Leases;
+  private readonly now: () => number;
+  private readonly timer: ReturnType<typeof setInterval>;
+  /** The last comparison. */
+  private seen: { database_ms: number; own_ms: number } | undefined;
+  /** Until then nobody is taken for dead. */
+  private until_ms = Number.NEGATIVE_INFINITY;
+
+  /** `now` counts milliseconds, and is never set. */
+  constructor(store: Store, leases: Leases, now: () => number = () => performance.now()) {
+    this.store = store;
+    this.leases = leases;
+    this.now = now;
+    const compare = (): void => void this.compare().catch(() => {});
+    compare();
+    this.timer = setInterval(compare, COMPARE_MS);
+    this.timer.unref();
+  }
+
+  /** What dead replicas ran has failed. */
+  async reap(): Promise<void> {
+    await this.compare();
+    if (this.now() < this.until_ms) return;
+    const failed = (before: string): string => failedResponse(before, "the server that ran it is gone");
+    await this.store.reap(failed, { alive: this.leases.alive(), longest_ms: LONGEST_MS });
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private async compare(): Promise<void> {
+    const before_ms = this.now();
+    const database_ms = await this.store.clock();
+    const own_ms = this.now();
+    const { seen } = this;
+    this.seen = { database_ms, own_ms };
+    if (!seen) return;
+    const passed_ms = own_ms - seen.own_ms;
+    const apart_ms = Math.abs(database_ms - seen.database_ms - passed_ms);
+    if (apart_ms > INEXACT_MS + (own_ms - before_ms) + passed_ms * SLEWED) this.until_ms = own_ms + LEASE_MS;
+  }
+}
