@@ -127,6 +127,8 @@ export interface Forwarded {
 /** Looks at a reply that is handed on byte for byte. */
 export interface ReplyObserver {
   feed(bytes: Uint8Array): void;
+  /** Something that was fed says that the reply has failed. */
+  readonly failed?: boolean;
   /** After the last byte; what was seen of the reply's end. */
   end(): Observed;
 }

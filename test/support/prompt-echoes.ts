@@ -26,9 +26,10 @@ const COMMON = new Set(
   ),
 );
 
+/** Short numbers are in every log: as times, ports, counts. */
 function wordsOf(prompt: string): string[] {
   const words = prompt.match(/[\p{L}\p{N}]{4,}/gu) ?? [];
-  return [...new Set(words)].filter((word) => !COMMON.has(word.toLowerCase()));
+  return [...new Set(words)].filter((word) => !COMMON.has(word.toLowerCase()) && !/^\d{1,4}$/.test(word));
 }
 
 export const JSON_TEXT = (text: string): string => JSON.stringify(text).slice(1, -1);

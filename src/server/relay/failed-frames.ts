@@ -9,14 +9,36 @@ import { isJsonObject } from "../../core/json-fields.ts";
 import type { Redact } from "../access/redact.ts";
 
 export interface Searched {
-  /** What may be handed on now; perhaps nothing. */
-  push(bytes: Uint8Array): Uint8Array;
+  /** What may be handed on now; perhaps nothing. `failed`: it is known that something in them says so. */
+  push(bytes: Uint8Array, failed?: boolean): Uint8Array;
   /** What was kept back. */
   end(): Uint8Array;
 }
 
 export function searched(stream: boolean, redact: Redact): Searched {
   return stream ? new SearchedStream(redact) : new SearchedBody(redact);
+}
+
+type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
+type Read = Awaited<ReturnType<Reader["read"]>>;
+
+/** The same for whoever reads a reply, and keeps what it reads. `first` was read of it already. */
+export function searchedReader(reader: Reader, first: Read | undefined, search: Searched): Reader {
+  let next = first;
+  let over = false;
+  return {
+    cancel: (reason) => reader.cancel(reason),
+    async read() {
+      while (!over) {
+        const { value, done } = next ?? (await reader.read());
+        next = undefined;
+        over = done;
+        const bytes = value ? search.push(value) : search.end();
+        if (bytes.length > 0) return { value: bytes as Uint8Array<ArrayBuffer>, done: false };
+      }
+      return { value: undefined, done: true };
+    },
+  };
 }
 
 /** The same for a body that nobody else looks at. */
@@ -44,13 +66,11 @@ const NONE = new Uint8Array();
 const ERROR = Buffer.from("rror");
 /** Other words by which hosts say that they have failed, hardly ever in an event that says something else. */
 const OTHERS = ['"detail"', "status_msg", '"failed"', '{"message"'].map((mark) => Buffer.from(mark));
-/** In a stream they are looked for where it may end: whoever has failed says nothing more. */
-const LAST_BYTES = 4096;
 const [LF, CR, BLANK, QUOTE, COLON, N, S] = [10, 13, 32, 34, 58, 110, 115];
 
 /** Whether it is worth reading: most events that have an error say that it is null. */
-function mayHaveFailed(bytes: Uint8Array, last_bytes = LAST_BYTES): boolean {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function mayHaveFailed(bytes: Uint8Array): boolean {
+  const buffer = bufferOf(bytes);
   for (let at = buffer.indexOf(ERROR); at !== -1; at = buffer.indexOf(ERROR, at + 1)) {
     let next = at + ERROR.length;
     if (buffer[next] === LF || buffer[next] === CR) return true;
@@ -59,8 +79,20 @@ function mayHaveFailed(bytes: Uint8Array, last_bytes = LAST_BYTES): boolean {
     next = pastBlanks(buffer, next + 1);
     if (buffer[next] !== COLON || buffer[pastBlanks(buffer, next + 1)] !== N) return true;
   }
-  const last = buffer.length > last_bytes ? buffer.subarray(-last_bytes) : buffer;
-  return OTHERS.some((mark) => last.includes(mark));
+  return OTHERS.some((mark) => buffer.includes(mark));
+}
+
+const DELTA = Buffer.from('"delta"');
+const LAST_BYTES = 256;
+
+/** The last event is a piece of the answer, as nearly all are: whoever has failed says nothing more. */
+function goesOn(bytes: Uint8Array): boolean {
+  const last = bufferOf(bytes.length > LAST_BYTES ? bytes.subarray(-LAST_BYTES) : bytes);
+  return last.includes(DELTA) && !last.includes(ERROR);
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function pastBlanks(buffer: Buffer, from: number): number {
@@ -80,18 +112,20 @@ class SearchedStream implements Searched {
   private size = 0;
   /** What is kept back says at its beginning that it has failed; undefined until that is looked at. */
   private failed: boolean | undefined;
-  /** The last bytes of what came before, where they may be half of what parts two events. */
-  private tail = "";
+  /** What came last, whose end may be half of what parts two events. */
+  private before: Uint8Array = NONE;
   /** So large an event is handed on as it comes, up to its end. */
   private passing = false;
+  private has_failed = false;
 
   constructor(redact: Redact) {
     this.redact = redact;
   }
 
-  push(bytes: Uint8Array): Uint8Array {
-    const end = this.endOfEvents(bytes);
-    this.tail = end === bytes.length ? "" : (this.tail + latin1(bytes.subarray(-MOST_BREAK))).slice(-MOST_BREAK);
+  push(bytes: Uint8Array, failed = false): Uint8Array {
+    this.has_failed ||= failed;
+    const end = endOfEvents(bytes) || this.endAcross(bytes);
+    this.before = bytes.length < MOST_BREAK ? joined([this.before.subarray(-MOST_BREAK), bytes]) : bytes;
     if (end === bytes.length && this.held.length === 0 && !this.passing) return this.whole(bytes);
     const out: Uint8Array[] = [];
     if (end > 0) {
@@ -127,21 +161,16 @@ class SearchedStream implements Searched {
     return (this.failed ??= mayHaveFailed(joined(this.held).subarray(0, HEAD)));
   }
 
-  /** Where the last event ends that is whole with these bytes; 0 where none does. */
-  private endOfEvents(bytes: Uint8Array): number {
-    const { length } = bytes;
-    if (bytes[length - 1] === LF && bytes[length - 2] === LF) return length;
-    const text = this.tail + latin1(bytes);
-    let end = 0;
-    for (const blank of BLANK_LINES) {
-      const at = text.lastIndexOf(blank);
-      if (at !== -1) end = Math.max(end, at + blank.length - this.tail.length);
-    }
-    return end;
+  /** Where an event ends of whose end a part came before; 0 where none does. */
+  private endAcross(bytes: Uint8Array): number {
+    const last = this.before.subarray(-MOST_BREAK);
+    const both = joined([last, bytes.subarray(0, MOST_BREAK)]);
+    return Math.max(0, endOfEvents(both) - last.length);
   }
 
   /** Whole events, and whatever a stream ends with. */
   private whole(bytes: Uint8Array): Uint8Array {
+    if (!this.has_failed && goesOn(bytes)) return bytes;
     if (!mayHaveFailed(bytes)) return bytes;
     const text = latin1(bytes);
     const parts: Uint8Array[] = [];
@@ -160,12 +189,24 @@ class SearchedStream implements Searched {
   private event(bytes: Uint8Array): Uint8Array {
     const text = new TextDecoder().decode(bytes);
     if (!isFailedEvent(text)) return bytes;
+    this.has_failed = true;
     const told = this.redact(text);
     return told === text ? bytes : new TextEncoder().encode(told);
   }
 }
 
-const BLANK_LINES = ["\n\n", "\r\n\r\n", "\r\r", "\n\r\n"];
+/** Where the last event ends that is whole; 0 where none is. Blank lines end in LF, CRLF or CR. */
+function endOfEvents(bytes: Uint8Array): number {
+  for (let at = bytes.length - 1; at > 0; at--) {
+    const code = bytes[at];
+    if (code === LF) {
+      const line = bytes[at - 1] === CR ? at - 2 : at - 1;
+      if (bytes[line] === LF || (bytes[line] === CR && line < at - 1)) return at + 1;
+    } else if (code === CR && bytes[at - 1] === CR) return at + 1;
+  }
+  return 0;
+}
+
 const MOST_BREAK = 3;
 /** Hosts tell the type of an event at its beginning. */
 const HEAD = 4096;
@@ -204,7 +245,7 @@ class SearchedBody implements Searched {
 
   end(): Uint8Array {
     const bytes = this.taken();
-    if (!mayHaveFailed(bytes, MOST_BODY)) return bytes;
+    if (!mayHaveFailed(bytes)) return bytes;
     const text = new TextDecoder().decode(bytes);
     if (!isFailedText(text)) return bytes;
     const told = this.redact(text);
@@ -256,5 +297,5 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 /** One character for each byte, so that places in the text are places in the bytes. */
 function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return bufferOf(bytes).toString("latin1");
 }

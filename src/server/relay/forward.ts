@@ -8,7 +8,7 @@ import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Redact } from "../access/redact.ts";
 import type { Call } from "./call.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { searched, type Searched } from "./failed-frames.ts";
+import { searched, searchedReader, type Searched } from "./failed-frames.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import { Asker, type Question } from "./asker.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
@@ -62,8 +62,18 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     }
     const provider = keeping?.isNative(chosen) ? record.id : null;
     const wait = <T>(promise: Promise<T>): Promise<T> => watch.wait(promise);
+    // What is kept is told again later: it is searched before.
     const kept =
-      keeping?.kept.store && reader ? new KeptReader({ reader, first, keeping, provider, stream, wait }) : undefined;
+      keeping?.kept.store && reader
+        ? new KeptReader({
+            reader: searchedReader(reader, first, searched(stream, redact)),
+            first: undefined,
+            keeping,
+            provider,
+            stream,
+            wait,
+          })
+        : undefined;
     // What could not be stored is reported in the headers, as far as that is known by now.
     const begun = kept
       ? await kept.read().catch((error: unknown) => {
@@ -209,7 +219,7 @@ function passedOn(
             call.first();
             trial.first();
             observer.feed(read.value);
-            if (handOn(controller, search.push(read.value))) return;
+            if (handOn(controller, search.push(read.value, observer.failed))) return;
           }
           done = read?.done ?? true;
         }

@@ -261,7 +261,7 @@ describe("prompts that hosts repeat", () => {
     out.push(...readdirSync(state).map((name) => readFileSync(join(state, name), "latin1")));
     out.push(...readdirSync(recordings).map((name) => readFileSync(join(recordings, name), "utf8")));
     for (const prompt of PROMPTS) expectNoPrompt(prompt, out.join("\n"), prompt);
-    for (const known of ["answered 400", "FAILED", '"event":"request"', "is not supported. Expected a string"])
+    for (const known of ["returned 400", "FAILED", '"event":"request"', "is not supported. Expected a string"])
       expect(out.join("\n")).toContain(known);
   }, 240_000);
 });

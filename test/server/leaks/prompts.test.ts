@@ -63,7 +63,7 @@ describe.each(PATHS)("%s clients on a host of %s", (client, wire) => {
             });
           const { log } = await asked(on, client, prompt, false);
           expectNoPrompt(body, log, prompt);
-          expect(log).toContain("answered 400: ");
+          expect(log).toContain("returned 400: ");
         }
       }
     },
@@ -168,7 +168,7 @@ test("what is kept for `last`, and the log in JSON, are made of the same line", 
   await using host = leakyHost(() => new Response('{"error":{"message":"no zebra"}}', { status: 400 }));
   await using on = await through(host, "chat");
   const { log } = await asked(on, "responses", "zebra", false);
-  expect(log).toContain("answered 400: […]");
+  expect(log).toContain("returned 400: […]");
   const line = { outcome: log, ignored: [], notes: [], model: "m", served: "m", duration_ms: 1 } as never;
   const out: string[] = [];
   jsonLog(

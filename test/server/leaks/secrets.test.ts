@@ -63,7 +63,7 @@ describe.each(PATHS)("%s clients on a host of %s", (client, wire) => {
         const words = FORMS[form]?.(secret) ?? "";
         const bodies: [string, Record<string, string>][] = [
           [`{"error":{"message":"no such key: ${words}","type":"x","code":"${words}","param":"${words}"}}`, JSON_TYPE],
-          [`{"detail":[{"msg":"wrong","input":"Bearer ${words}"}]}`, JSON_TYPE],
+          [`{"detail":[{"msg":"wrong: ${words}","input":"Bearer ${words}"}]}`, JSON_TYPE],
           [`no such key: ${words}, says the proxy`, { "content-type": "text/plain" }],
           [`<html><title>${words}</title><body>${words}</body></html>`, { "content-type": "text/html" }],
         ];

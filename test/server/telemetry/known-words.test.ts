@@ -60,6 +60,7 @@ describe("nobody sees", () => {
     const request = JSON.stringify({ input: 'my "PIN" is 48151623, \\', max_tokens: 128000, n: 5 });
     expect(known("max_tokens must be less than or equal to 128000", request)).toContain("128000");
     expect(known("max_tokens must be less than or equal to 48151623", request)).not.toContain("48151623");
+    expect(known("must be at least 4711", JSON.stringify({ input: "the code is 4711" }))).not.toContain("4711");
     expect(knownWords("must be at least 128000", { names: [] })).not.toContain("128000");
   });
 });

@@ -57,6 +57,10 @@ class Seen {
     if (typeof usage === "object" && usage !== null) this.usage = usageOf(usage as Json, json) ?? this.usage;
   }
 
+  get has_failed(): boolean {
+    return this.failed !== undefined;
+  }
+
   get told(): Observed {
     return { ...this.end_told, usage: this.usage, effort: null };
   }
@@ -88,6 +92,10 @@ export class StreamObserver implements ReplyObserver {
   };
 
   private readonly sse = new SseSkimmer(TELLING_BYTES, CHOICES, this.onData);
+
+  get failed(): boolean {
+    return this.seen.has_failed;
+  }
 
   feed(bytes: Uint8Array): void {
     if (!this.tired) this.guarded(() => this.sse.push(bytes));

@@ -19,6 +19,10 @@ abstract class Observer implements ReplyObserver {
   private error: ShimError | undefined;
   private stopped: string | undefined;
 
+  get failed(): boolean {
+    return this.error !== undefined;
+  }
+
   abstract feed(bytes: Uint8Array): void;
   abstract end(): Observed;
 

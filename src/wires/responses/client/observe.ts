@@ -32,6 +32,10 @@ export class StreamObserver implements ReplyObserver {
   private reading = false;
   private readonly onData = (data: string): void => this.event(data);
 
+  get failed(): boolean {
+    return this.seen.error !== undefined;
+  }
+
   feed(bytes: Uint8Array): void {
     if (this.reading) return this.sse.push(bytes, this.onData);
     const joined = this.tail.length === 0 ? bytes : concat(this.tail, bytes);
