@@ -62,12 +62,11 @@ export async function forwardRequest(
           });
       }
       const provider = keeping?.isNative(chosen) ? record.id : null;
-      const wait = <T>(promise: Promise<T>): Promise<T> => watch.wait(promise);
       const kept =
-        keeping?.kept.store && reader ? new KeptReader({ reader, first, keeping, provider, stream, wait }) : undefined;
+        keeping?.kept.store && reader ? new KeptReader({ reader, first, keeping, provider, stream, watch }) : undefined;
       // What could not be stored is told in the head, as far as that is known by now.
       const begun = kept
-        ? await kept.read().catch((error: unknown) => {
+        ? await watch.wait(kept.read()).catch((error: unknown) => {
             throw broken(error);
           })
         : first;
