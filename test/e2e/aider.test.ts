@@ -52,7 +52,8 @@ describe("Aider by Chat", () => {
 
   test.each([
     ["a key that is refused", refuse(401, "bad key"), "bad key"],
-    ["a prompt that is too long", refuse(400, "request exceeds the available context size"), "available context size"],
+    // In the words of OpenAI, which it knows, whatever those of the host are.
+    ["a prompt that is too long", refuse(400, "request exceeds the available context size"), "has hit a token limit"],
   ])("tells of %s, and asks once", async (_, line, words) => {
     await using on = await setUp([line]);
     expect((await on.run(ask("change it"))).output.replaceAll(/\s+/g, " ")).toContain(words);

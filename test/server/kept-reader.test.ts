@@ -80,7 +80,7 @@ async function told(
     keeping,
     provider,
     stream,
-    wait: (promise) => promise,
+    watch: { waiting: () => {}, waited: () => {} },
   });
   const pieces: Uint8Array[] = [];
   for (let { value } = await reader.read(); value; { value } = await reader.read()) pieces.push(value);

@@ -61,7 +61,6 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
         });
     }
     const provider = keeping?.isNative(chosen) ? record.id : null;
-    const wait = <T>(promise: Promise<T>): Promise<T> => watch.wait(promise);
     // What is kept is told again later: it is searched before.
     const kept =
       keeping?.kept.store && reader
@@ -71,12 +70,12 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
             keeping,
             provider,
             stream,
-            wait,
+            watch,
           })
         : undefined;
     // What could not be stored is reported in the headers, as far as that is known by now.
     const begun = kept
-      ? await kept.read().catch((error: unknown) => {
+      ? await watch.wait(kept.read()).catch((error: unknown) => {
           throw broken(error);
         })
       : first;

@@ -2,9 +2,10 @@
  * Reads a reply that is forwarded, and keeps it on the way: its id, and where it is kept here also its end. The bytes
  * go on as they came, but for a reply that could not be stored: that one says so.
  */
-import { SseDecoder } from "../../core/sse.ts";
+import { SseSkimmer } from "../../core/sse-skim.ts";
 import { memberText } from "../../wires/index.ts";
 import type { KeptAnswer } from "../../wires/wire.ts";
+import type { IdleWatch } from "../relay/idle.ts";
 import { isLastEvent } from "./ended.ts";
 import { forwardedAnswer, type Keeping } from "./keeping.ts";
 import { WholeFrames } from "./whole-frames.ts";
@@ -29,8 +30,8 @@ interface Forwarding {
   /** The provider that keeps it itself; null: it is kept here. */
   provider: string | null;
   stream: boolean;
-  /** Waits for the upstream. */
-  wait<T>(promise: Promise<T>): Promise<T>;
+  /** Told when the store is waited for, and no longer the upstream. */
+  watch: Pick<IdleWatch, "waiting" | "waited">;
 }
 
 const END: Read = { value: undefined, done: true };
@@ -40,7 +41,7 @@ export class KeptReader implements ReplyReader {
   private readonly options: Forwarding;
   private readonly keeping: Keeping;
   private readonly frames = new WholeFrames(MOST_BYTES);
-  private readonly sse = new SseDecoder();
+  private readonly sse: SseSkimmer;
   private first: Read | undefined;
   private answer: KeptAnswer | undefined;
   /** Whether it is in the store; undefined until that is known. */
@@ -49,26 +50,28 @@ export class KeptReader implements ReplyReader {
   private writing: Promise<void> | undefined;
   /** `pass`: nothing more is to be known of it. */
   private mode: "frames" | "body" | "pass" | "over";
-  private readonly onData = (data: string): void => this.event(data);
 
   constructor(options: Forwarding) {
     this.options = options;
     this.keeping = options.keeping;
     this.first = options.first;
     this.mode = options.stream ? "frames" : "body";
+    this.sse = new SseSkimmer(RESPONSE, undefined, (data) => this.event(data));
   }
 
+  /** One promise for each read: a stream has thousands of them. */
   async read(): Promise<Read> {
     try {
-      switch (this.mode) {
-        case "frames":
-          return await this.readFrames();
-        case "body":
-          return await this.readBody();
-        case "pass":
-          return await this.next();
-        case "over":
-          return END;
+      for (;;) {
+        if (this.mode === "over") return END;
+        if (this.mode === "body") return await this.readBody();
+        const read = await this.next();
+        if (this.mode === "pass") return read;
+        const whole = this.take(read);
+        if (this.writing) await this.written();
+        if (read.done) await this.left();
+        if (whole) return { value: this.told(whole), done: false };
+        if (read.done) return END;
       }
     } catch (error) {
       void this.left();
@@ -81,29 +84,24 @@ export class KeptReader implements ReplyReader {
     await this.options.reader.cancel();
   }
 
-  private async next(): Promise<Read> {
+  private next(): Promise<Read> {
     const { first } = this;
+    if (!first) return this.options.reader.read();
     this.first = undefined;
-    return first ?? (await this.options.wait(this.options.reader.read()));
+    return Promise.resolve(first);
   }
 
-  private async readFrames(): Promise<Read> {
-    for (;;) {
-      const { value, done } = await this.next();
-      const whole = value ? this.frames.push(value) : done ? this.frames.rest() : undefined;
-      if (whole) this.sse.push(whole, this.onData);
-      // The decoder would wait whether a line feed belongs to it.
-      if (whole?.at(-1) === CR) this.sse.push(LF, this.onData);
-      if (done) {
-        this.mode = "over";
-        this.sse.end(this.onData);
-      }
-      await this.written();
-      if (done) await this.left();
-      const bytes = whole && this.told(whole);
-      if (bytes) return { value: bytes, done: false };
-      if (done) return END;
+  /** The whole frames that there are now. */
+  private take({ value, done }: Read): Uint8Array | undefined {
+    const whole = value ? this.frames.push(value) : done ? this.frames.rest() : undefined;
+    if (whole) this.sse.push(whole);
+    // The decoder would wait whether a line feed belongs to it.
+    if (whole?.at(-1) === CR) this.sse.push(LF);
+    if (done) {
+      this.mode = "over";
+      this.sse.end();
     }
+    return whole;
   }
 
   private told(whole: Uint8Array): Uint8Array {
@@ -140,8 +138,8 @@ export class KeptReader implements ReplyReader {
     const answer = answerIn(text, this.keeping);
     if (!answer) return { value: body, done: false };
     const { provider } = this.options;
-    const stored =
-      provider === null ? await this.keeping.end(answer, FOREIGN) : await this.keeping.begin(answer, provider);
+    const work = provider === null ? this.keeping.end(answer, FOREIGN) : this.keeping.begin(answer, provider);
+    const stored = await this.apart(work);
     return { value: stored ? body : this.sayUnkept().body(text), done: false };
   }
 
@@ -152,7 +150,18 @@ export class KeptReader implements ReplyReader {
   private async written(): Promise<void> {
     const { writing } = this;
     this.writing = undefined;
-    await writing;
+    if (writing) await this.apart(writing);
+  }
+
+  /** The time that this takes is no silence of the upstream. */
+  private async apart<Result>(work: Promise<Result>): Promise<Result> {
+    const { watch } = this.options;
+    watch.waited();
+    try {
+      return await work;
+    } finally {
+      watch.waiting();
+    }
   }
 
   /** It broke off, or the client left. */
@@ -179,6 +188,8 @@ export class KeptReader implements ReplyReader {
 }
 
 const FOREIGN = { foreign: true };
+/** A member that only events have which tell of the response as a whole. */
+const RESPONSE = [Buffer.from('"response"')];
 const CR = 13;
 const LF = Uint8Array.of(10);
 

@@ -4,6 +4,7 @@ import { ShimError } from "../../core/errors.ts";
 /** A blank line, as the three kinds of line ends make it. */
 const BLANK_LINES = ["\n\n", "\r\n\r\n", "\r\r"] as const;
 
+const LF = 10;
 /** Of a blank line but for its last byte. */
 const LONGEST = 3;
 const NOTHING = new Uint8Array(0);
@@ -22,6 +23,8 @@ export class WholeFrames {
 
   /** The whole frames that there are now; undefined for none. */
   push(bytes: Uint8Array): Uint8Array | undefined {
+    // Most reads hold whole frames.
+    if (this.held.length === 0 && bytes.at(-1) === LF && bytes.at(-2) === LF) return bytes;
     const seam = this.tail.length === 0 ? bufferOf(bytes) : Buffer.concat([this.tail, bytes]);
     const end = lastEnd(seam) - this.tail.length;
     if (end <= 0) {
@@ -59,8 +62,6 @@ const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
 
 /** Where the last frame ends; 0 for nowhere. */
 function lastEnd(bytes: Buffer): number {
-  // Most reads end where a frame does.
-  if (bytes.length > 1 && bytes[bytes.length - 1] === 10 && bytes[bytes.length - 2] === 10) return bytes.length;
   let end = 0;
   for (const blank of BLANK_LINES) {
     const at = bytes.lastIndexOf(blank);
