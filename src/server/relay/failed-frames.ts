@@ -87,9 +87,13 @@ const LAST_BYTES = 256;
 
 /** The last event is a piece of the answer, as nearly all are: whoever has failed says nothing more. */
 function goesOn(bytes: Uint8Array): boolean {
-  const last = bufferOf(bytes.length > LAST_BYTES ? bytes.subarray(-LAST_BYTES) : bytes);
+  const tail = bytes.length > LAST_BYTES ? bytes.subarray(-LAST_BYTES) : bytes;
+  const last = bufferOf(tail.subarray(endOfEvents(tail.subarray(0, -BLANK_BYTES))));
   return last.includes(DELTA) && !last.includes(ERROR);
 }
+
+/** Of the blank line at its own end. */
+const BLANK_BYTES = 2;
 
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
