@@ -11,24 +11,27 @@ export class GrowingText {
   private joined = "";
   private recent = "";
   private pieces = 0;
-  /** Of its last character. */
-  private last = Number.NaN;
-  length = 0;
+  /** The last character of what is joined. */
+  private last = "";
 
   add(piece: string): void {
-    if (piece === "") return;
     this.recent += piece;
-    this.length += piece.length;
-    this.last = piece.charCodeAt(piece.length - 1);
     if (++this.pieces < PIECES) return;
-    this.joined += joined(this.recent);
+    const text = joined(this.recent);
+    this.joined += text;
+    this.last = text.at(-1) ?? this.last;
     this.recent = "";
     this.pieces = 0;
   }
 
-  /** Whether it ends in white space; found out without joining it. */
+  get length(): number {
+    return this.joined.length + this.recent.length;
+  }
+
+  /** Whether it ends in white space; found out without joining all of it. */
   get ends_blank(): boolean {
-    return this.length > 0 && String.fromCharCode(this.last).trim() === "";
+    const last = this.recent.at(-1) ?? this.last;
+    return last !== "" && last.trim() === "";
   }
 
   get value(): string {

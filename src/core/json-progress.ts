@@ -1,6 +1,6 @@
 /**
- * Whether a JSON text that comes in pieces is whole yet. Each piece is looked at once, and what has come is parsed once
- * at most, when its last bracket closes: to parse it at each piece takes the square of its length.
+ * Whether a JSON text that comes in pieces is whole yet. Each piece is looked at once, when it is asked, and what has
+ * come is parsed once at most, when its last bracket closes: to parse it at each piece takes the square of its length.
  */
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -12,16 +12,23 @@ export class JsonProgress {
   /** `over`: the brackets are closed. `broken`: it is no object or list, or something follows it. */
   private state: "blank" | "open" | "over" | "broken" = "blank";
   private valid: boolean | undefined;
+  /** What nobody has asked about yet. */
+  private readonly pieces: string[] = [];
 
   add(piece: string): void {
-    if (this.state === "broken") return;
-    for (let i = 0; i < piece.length; i++) this.step(piece.charCodeAt(i));
+    if (this.state !== "broken") this.pieces.push(piece);
   }
 
   /** Whether what has come, which is this text, is one whole object or list. */
   isWhole(text: string): boolean {
+    for (const piece of this.pieces) this.pass(piece);
+    this.pieces.length = 0;
     if (this.state !== "over") return false;
     return (this.valid ??= parses(text));
+  }
+
+  private pass(piece: string): void {
+    for (let i = 0; i < piece.length && this.state !== "broken"; i++) this.step(piece.charCodeAt(i));
   }
 
   private step(code: number): void {

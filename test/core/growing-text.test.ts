@@ -36,3 +36,18 @@ test("holds the pieces alone, not what they were cut out of", () => {
   expect(bytes).toBeLessThan(2_000_000);
   expect(held.every(({ value }) => value.length > 10_000)).toBe(true);
 });
+
+test("a text in pieces has the length and the end of the whole, after each of them", () => {
+  const text = new GrowingText();
+  let whole = "";
+  const pieces = ["", "a", " ", "b c", "\n", "", "é", "😀", "\u00a0", ""];
+  expect([text.length, text.ends_blank]).toEqual([0, false]);
+  for (let i = 0; i < 200; i++) {
+    const piece = pieces[(i * i + i) % pieces.length] ?? "";
+    text.add(piece);
+    whole += piece;
+    expect([text.length, text.ends_blank]).toEqual([whole.length, /\s$/.test(whole)]);
+  }
+  for (let i = 0; i < 40; i++) text.add("");
+  expect([text.value, text.ends_blank]).toEqual([whole, /\s$/.test(whole)]);
+});

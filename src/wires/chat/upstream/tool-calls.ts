@@ -99,7 +99,7 @@ export class ToolCallAssembler {
     const last = this.calls.at(-1);
     if (!last) return undefined;
     const { id, index, name } = delta;
-    const byIndex = index === undefined ? undefined : this.last.get(indexKey(index));
+    const byIndex = index === undefined ? undefined : last.index === index ? last : this.last.get(indexKey(index));
     if (id === "") {
       if (byIndex) return byIndex;
       if (index === undefined) return name === "" ? this.unfinished(last) : last;
