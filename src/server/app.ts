@@ -9,7 +9,6 @@ import type { ClientFacts, ClientWire } from "../wires/wire.ts";
 import { openDoor } from "./access/door.ts";
 import type { Caller } from "./access/access.ts";
 import { guardPaths } from "./access/guard.ts";
-import { BODY_TIMES } from "./access/slow-body.ts";
 import { loggedMessage } from "./telemetry/known-words.ts";
 import { clientRequestId } from "./telemetry/request-id.ts";
 import type { AppOptions } from "./app-options.ts";
@@ -123,7 +122,7 @@ async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise
 /** At once, or when it is there: `background` is the client's choice. */
 function answered(asked: Incoming, options: AppOptions): Promise<Response> {
   const { background } = options.state?.kept ?? {};
-  const body = asked.json as { background?: unknown; stream?: unknown } | null;
+  const body = asked.body.json as { background?: unknown; stream?: unknown } | null;
   if (!background || asked.wire !== CLIENT_WIRES.responses || body?.background !== true) return answer(asked, options);
   // Its head is told before the upstream has said anything.
   const gateway = { ...options, hold_ms: 0 };
@@ -150,6 +149,7 @@ function connect(c: Context, options: AppOptions): Response {
     via: viaOf(c, options),
     client_id: clientRequestId(headers),
     max_bytes: () => options.max_body_bytes,
+    ...(options.memory && { memory: options.memory }),
     caller: () => door.caller(headers),
     answer: (asked) => answer(asked, options),
     refusal: (error, logged) => {
@@ -173,13 +173,13 @@ function viaOf(c: Context, { instance }: AppOptions): string {
 async function incoming(c: Context, wire: ClientWire, options: AppOptions): Promise<Incoming> {
   const { headers, signal } = c.req.raw;
   const client = clientOf(headers);
-  const body = await readJson(c.req.raw, options.max_body_bytes, options.body_times ?? BODY_TIMES);
+  const held = await readJson(c.req.raw, options);
   const turn_state = c.req.header(TURN_STATE_HEADER);
   const connection = connectionOf(c);
   return {
     wire,
     path: c.req.path,
-    ...body,
+    ...held,
     headers,
     client,
     signal,
@@ -198,12 +198,15 @@ async function countFor(
   count: typeof countTokens,
   options: AppOptions,
 ): Promise<Response> {
+  let asked: Incoming | undefined;
   try {
-    const asked = await incoming(c, wire, options);
-    asked.caller?.allow(modelIn(asked.json));
+    asked = await incoming(c, wire, options);
+    asked.caller?.allow(modelIn(asked.body.json));
     return await count(asked, options);
   } catch (thrown) {
     return refusal(thrown, c, wire, options);
+  } finally {
+    asked?.hold?.end();
   }
 }
 
@@ -219,7 +222,12 @@ async function decide(c: Context, name: string, options: AppOptions): Promise<Re
     throw new ShimError("model_not_found", `there is no route \`${name}\`; there are: ${names.join(", ") || "none"}`);
   }
   const asked = await incoming(c, CLIENT_WIRES.responses, options);
-  const decision = router.decision(route, asked, await catalog.list());
+  let decision: ReturnType<typeof router.decision>;
+  try {
+    decision = router.decision(route, asked, await catalog.list());
+  } finally {
+    asked.hold?.end();
+  }
   return c.req.header("accept")?.includes("text/plain") ? c.text(explainText(decision)) : json(c, explain(decision));
 }
 
@@ -291,6 +299,7 @@ async function health({
   refusals,
   prompts,
   room,
+  memory,
   config,
   version,
   instance,
@@ -305,6 +314,7 @@ async function health({
     ...(config && { config }),
     running: room.taken,
     waiting: room.waiting,
+    ...(memory && { memory: memory.state() }),
     counters,
     learned: refusals.list(),
     truncated: prompts.list(),

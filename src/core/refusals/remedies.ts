@@ -57,17 +57,23 @@ function withRemedy(text: string, { cut = [], set = [] }: RefusalRow, place: num
 /** How much of an error is looked at: some upstreams repeat the whole request behind their own words. */
 const MAX_WORDS = 300;
 
+/** Whether an error of this kind can be a refusal at all. */
+export function mayHaveRemedy({ kind }: ShimError): boolean {
+  return kind === "invalid_request" || kind === "unsupported";
+}
+
 /**
  * The remedy that may help after this error; undefined where none is known, or where it would change nothing in this
  * body: then the refusal means something else.
  */
 export function remedyFor(
-  { kind, message, upstream }: ShimError,
+  error: ShimError,
   wire: WireName,
   body: string,
   tried: readonly RefusalRow[],
 ): RefusalRow | undefined {
-  if (kind !== "invalid_request" && kind !== "unsupported") return undefined;
+  if (!mayHaveRemedy(error)) return undefined;
+  const { message, upstream } = error;
   const words = message.slice(0, MAX_WORDS).split(/['"]?\b(?:input|received|got|body)\b['"]?\s*[:=]/i)[0] ?? "";
   const known = REFUSAL_ROWS[wire].find((row) => row.words.test(words) && !isTried(row, tried));
   if (known) return changes(body, known) ? known : undefined;

@@ -9,14 +9,14 @@ import {
   shownItem,
   withIds,
 } from "../../wires/index.ts";
-import type { JsonBody } from "../body.ts";
+import type { RequestBody } from "../relay/request-body.ts";
 import type { ConversationRecord } from "../store/store.ts";
 import { noConversation, noItem } from "./errors.ts";
 import { jsonText } from "./replies.ts";
 import { keptBy, type Question } from "./responses.ts";
 import { ownerOf } from "./owner.ts";
 
-export async function createConversation({ json, text }: JsonBody, asked: Question): Promise<Response> {
+export async function createConversation({ json, text }: RequestBody, asked: Question): Promise<Response> {
   const { store } = keptBy(asked);
   const { metadata = "{}", items } = readConversation(json, text, "create");
   const created_at = Math.floor(Date.now() / 1000);
@@ -29,7 +29,7 @@ export async function getConversation(id: string, asked: Question): Promise<Resp
   return told(await conversationOf(id, asked));
 }
 
-export async function updateConversation(id: string, { json, text }: JsonBody, asked: Question): Promise<Response> {
+export async function updateConversation(id: string, { json, text }: RequestBody, asked: Question): Promise<Response> {
   const { metadata = "{}" } = readConversation(json, text, "update");
   const { store } = keptBy(asked);
   if (!(await store.setMetadata(ownerOf(asked), id, metadata))) throw noConversation(id);
@@ -50,7 +50,7 @@ export async function listItems(id: string, asked: Question): Promise<Response> 
   throw noSuchItem(page.after ?? "");
 }
 
-export async function addItems(id: string, { json, text }: JsonBody, asked: Question): Promise<Response> {
+export async function addItems(id: string, { json, text }: RequestBody, asked: Question): Promise<Response> {
   const query = new URL(asked.request.url).searchParams;
   const { items } = readConversation(json, text, "items");
   const include = readInclude(query);

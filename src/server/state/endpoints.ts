@@ -2,10 +2,11 @@
 import type { Context, Hono } from "hono";
 import { ShimError } from "../../core/errors.ts";
 import type { Caller } from "../access/access.ts";
-import { readJson, type JsonBody } from "../body.ts";
+import { readJson } from "../body.ts";
+import type { Hold } from "../memory/budget.ts";
+import { requestBody, type RequestBody } from "../relay/request-body.ts";
 import type { AppOptions } from "../app-options.ts";
 import { connectionOf, heldOpen } from "../connection.ts";
-import { BODY_TIMES } from "../access/slow-body.ts";
 import * as conversations from "./conversations.ts";
 import * as responses from "./responses.ts";
 import type { Question } from "./responses.ts";
@@ -25,7 +26,7 @@ export const STATE_PATHS: readonly string[] = [
   "DELETE /v1/conversations/ID/items/ITEM",
 ];
 
-type Answer = (asked: Question, c: Context, body: () => Promise<JsonBody>) => Promise<Response>;
+type Answer = (asked: Question, c: Context, body: () => Promise<RequestBody>) => Promise<Response>;
 
 export function serveState(app: Hono, root: string, options: AppOptions, callerOf: (c: Context) => Caller): void {
   const serve =
@@ -35,8 +36,17 @@ export function serveState(app: Hono, root: string, options: AppOptions, callerO
       if (caller.name !== undefined && caller.sees_all)
         throw new ShimError("permission", `the key \`${caller.name}\` is for metrics, and keeps no responses`);
       const request = c.req.raw;
-      const body = (): Promise<JsonBody> => readJson(request, options.max_body_bytes, options.body_times ?? BODY_TIMES);
-      return heldOpen(await answer({ request, caller, gateway: options }, c, body), connectionOf(c));
+      let hold: Hold | undefined;
+      const body = async (): Promise<RequestBody> => {
+        const held = await readJson(request, options);
+        hold = held.hold;
+        return held.body;
+      };
+      try {
+        return heldOpen(await answer({ request, caller, gateway: options }, c, body), connectionOf(c));
+      } finally {
+        hold?.end();
+      }
     };
   const id = (c: Context): string => c.req.param("id") ?? "";
   const item = (c: Context): string => c.req.param("item") ?? "";
@@ -94,12 +104,11 @@ export function serveState(app: Hono, root: string, options: AppOptions, callerO
   );
 
   /** A conversation may begin with nothing, and SDKs then send no body. */
-  async function orEmpty(body: () => Promise<JsonBody>): Promise<JsonBody> {
+  async function orEmpty(body: () => Promise<RequestBody>): Promise<RequestBody> {
     try {
       return await body();
     } catch (error) {
-      if (error instanceof ShimError && error.message.startsWith("the request has no body"))
-        return { text: "{}", json: {} };
+      if (error instanceof ShimError && error.message.startsWith("the request has no body")) return requestBody("{}");
       throw error;
     }
   }

@@ -6,6 +6,7 @@ import { SseSkimmer } from "../../core/sse-skim.ts";
 import { memberText } from "../../wires/index.ts";
 import type { KeptAnswer } from "../../wires/wire.ts";
 import type { IdleWatch } from "../relay/idle.ts";
+import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { isLastEvent } from "./ended.ts";
 import { forwardedAnswer, type Keeping } from "./keeping.ts";
 import { WholeFrames } from "./whole-frames.ts";
@@ -30,6 +31,8 @@ interface Forwarding {
   /** The provider that keeps it itself; null: it is kept here. */
   provider: string | null;
   stream: boolean;
+  /** Counts what is held back. */
+  meter: ReplyMeter;
   /** Told when the store is waited for, and no longer the upstream. */
   watch: Pick<IdleWatch, "waiting" | "waited">;
 }
@@ -95,6 +98,7 @@ export class KeptReader implements ReplyReader {
   private take({ value, done }: Read): Uint8Array | undefined {
     const whole = value ? this.frames.push(value) : done ? this.frames.rest() : undefined;
     if (whole) this.sse.push(whole);
+    else if (value) this.options.meter.add(value.length);
     // The decoder would wait whether a line feed belongs to it.
     if (whole?.at(-1) === CR) this.sse.push(LF);
     if (done) {
@@ -120,6 +124,7 @@ export class KeptReader implements ReplyReader {
       const { value, done } = await this.next();
       if (value && bytes === 0 && isBlank(value)) return { value, done: false };
       if (value) {
+        this.options.meter.add(value.length);
         chunks.push(value);
         bytes += value.length;
       }

@@ -6,6 +6,7 @@ import { expandRequest, memberText, outputTexts, responseOf, withIds, withMember
 import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import type { KeptReply } from "../relay/pump.ts";
+import type { RequestBody } from "../relay/request-body.ts";
 import type { ResponseRecord, Status, Store } from "../store/store.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { Leases } from "./leases.ts";
@@ -22,7 +23,7 @@ interface Kit {
 export interface Asked {
   kept: Kept;
   /** The body as the client sent it. */
-  original: string;
+  original: RequestBody;
   /** JSON texts of the request's own items. */
   input(): readonly string[];
   /** The provider that keeps the thread itself. */
@@ -93,7 +94,7 @@ export class Keeping {
 
   /** What is handed on to this candidate. */
   textFor(chosen: Chosen, text: string): string {
-    if (this.isNative(chosen)) return this.asked.original;
+    if (this.isNative(chosen)) return this.asked.original.text;
     // What is kept here is not kept there as well, where nobody would ever delete it.
     return chosen.dialect.keeps_responses ? expandRequest(text, { store: false }) : text;
   }
@@ -224,7 +225,7 @@ export class Keeping {
       conversation_id,
       background,
       input: provider === null ? `[${this.inputOf(id).join(",")}]` : "[]",
-      response: provider === null ? response : requestMark(this.asked.original),
+      response: provider === null ? response : requestMark(this.asked.original.text),
       provider,
       nonce: this.nonce,
       ...(previous_nonce !== undefined && { previous_nonce }),

@@ -11,6 +11,7 @@ import {
 } from "../../wires/index.ts";
 import type { Call } from "../relay/call.ts";
 import type { Incoming } from "../relay/incoming.ts";
+import { requestBody } from "../relay/request-body.ts";
 import type { Store } from "../store/store.ts";
 import { Background } from "./background.ts";
 import { noItem, noPrevious, keptNowhere } from "./errors.ts";
@@ -66,7 +67,7 @@ export class State {
   private async read(incoming: Incoming, failed: (detail: string) => void): Promise<Incoming> {
     const { wire } = incoming;
     if (wire.name !== "responses" && wire.name !== "compact") return incoming;
-    const fields = readStateFields(incoming.json);
+    const fields = readStateFields(incoming.body.json);
     if (!this.kept) return refuseWithout(fields, incoming);
     const compacts = wire.name === "compact";
     if ((fields.store === false || compacts) && !reaches(fields)) return incoming;
@@ -85,18 +86,18 @@ export class State {
     if (incoming.run) incoming.run.keeping = keeping;
     const expands = history.length > 0 || fields.references.length > 0;
     if (!expands && !reaches(fields) && fields.store !== true) return { ...incoming, keeping };
-    const text = expandRequest(incoming.text, {
+    const text = expandRequest(incoming.body.text, {
       history,
       ...(expands && { input: rest.input() }),
       ...(fields.store === true && { store: false }),
       ...(background && { stream: true }),
     });
-    const json: unknown = JSON.parse(text);
+    const body = requestBody(text);
     if (history.length > 0 && !compacts) {
-      refuseStrayResults(json, history.length);
-      refuseOpenCalls(json, history.length);
+      refuseStrayResults(body.json, history.length);
+      refuseOpenCalls(body.json, history.length);
     }
-    return { ...incoming, keeping, text, json };
+    return { ...incoming, keeping, body };
   }
 
   private async ask(
@@ -105,10 +106,10 @@ export class State {
     owner: string,
     store: Store,
   ): Promise<Omit<Asked, "kept" | "known"> & { history: string[]; input(): readonly string[] }> {
-    const { text, caller } = incoming;
+    const { body, caller } = incoming;
     const { previous_response_id, conversation_id, references } = fields;
-    const base = { original: text, trusting: caller?.name === undefined, expanded: false, history: [] };
-    const input = (): readonly string[] => inputTexts(text);
+    const base = { original: body, trusting: caller?.name === undefined, expanded: false, history: [] };
+    const input = (): readonly string[] => inputTexts(body.text);
     if (previous_response_id !== undefined) {
       const previous = await previousOf(store, owner, previous_response_id, () => this.reap());
       if (!previous) return { ...base, input, unknown: noPrevious(previous_response_id) };
@@ -134,7 +135,7 @@ export class State {
       const found = await referredItems(store, owner, references);
       const missing = references.find((id) => !found.has(id));
       if (missing !== undefined) return { history, input, unknown: noItem(missing, "input") };
-      const items = resolveReferences(text, found);
+      const items = resolveReferences(body.text, found);
       return { history, input: () => items };
     }
   }

@@ -37,3 +37,11 @@ export const forgetting = (text: string, ...values: readonly Value[]): Statement
 
 export const bytesOf = (...texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+
+/** Of the texts that statements hold. */
+export function charactersOf(batches: readonly (readonly Statement[])[]): number {
+  let characters = 0;
+  for (const { values } of batches.flat())
+    for (const value of values) if (typeof value === "string") characters += value.length;
+  return characters;
+}

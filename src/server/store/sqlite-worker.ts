@@ -3,7 +3,8 @@
  * has it beside main.ts. It does one thing at a time, in the order in which it was asked.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import type { Row, Statement } from "./database.ts";
+import { collectGarbage } from "../memory/collect.ts";
+import { charactersOf, type Row, type Statement } from "./database.ts";
 import { SqliteEngine, troubleOf, type Outcome, type Trouble } from "./sqlite-engine.ts";
 
 export type Ask =
@@ -42,4 +43,8 @@ function answer(ask: Ask): Answer {
   }
 }
 
-parentPort?.on("message", (ask: Ask) => parentPort?.postMessage(answer(ask)));
+parentPort?.on("message", (ask: Ask) => {
+  parentPort?.postMessage(answer(ask));
+  // This thread has a heap of its own, which would keep what was written until it has grown by as much again.
+  if ("write" in ask) collectGarbage(charactersOf(ask.write));
+});

@@ -7,7 +7,8 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { Database, Row, Statement } from "./database.ts";
+import { collectGarbage } from "../memory/collect.ts";
+import { charactersOf, type Database, type Row, type Statement } from "./database.ts";
 import { SQLITE_WORDS, type Trouble } from "./sqlite-engine.ts";
 import type { Answer, Ask } from "./sqlite-worker.ts";
 import { StoreError } from "./store-error.ts";
@@ -81,7 +82,9 @@ export class SqliteDatabase implements Database {
     await Promise.resolve(); // What is asked for in the same moment comes along.
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, MOST_AT_ONCE);
-      const answer = await this.ask({ write: batch.map(({ statements }) => statements) });
+      const write = batch.map(({ statements }) => statements);
+      const answer = await this.ask({ write });
+      collectGarbage(charactersOf(write));
       if ("outcomes" in answer) {
         for (const [index, { resolve, reject }] of batch.entries()) {
           const outcome = answer.outcomes[index];

@@ -7,6 +7,11 @@ const WINDOW = RUN / 2;
 /** Nobody reads more, and each window is searched in the whole request. */
 const LONGEST = 2000;
 
+/** Whether it is long enough: most outcomes are a word, and the text of a long request has to be read for this. */
+export function mayEcho(message: string): boolean {
+  return message.length >= WINDOW;
+}
+
 export function withoutEchoes(whole: string, request: string): string {
   const message = whole.slice(0, LONGEST);
   const stands = (start: number, end: number): boolean => request.includes(message.slice(start, end));

@@ -26,7 +26,7 @@ export interface Provider {
   base_url: string | undefined;
   /** Takes its secrets out of a text: hosts repeat the key that they refuse. */
   redact: Redact;
-  send(path: string, body: string, options: SendOptions): Promise<Response>;
+  send(path: string, body: string | Blob, options: SendOptions): Promise<Response>;
   /** Asks about something that it keeps, without a body. */
   call(method: string, path: string, options: SendOptions): Promise<Response>;
   listModels(via: string, signal: AbortSignal): Promise<ModelList>;

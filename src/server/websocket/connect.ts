@@ -5,8 +5,12 @@ import { isJsonObject } from "../../core/json-fields.ts";
 import { ChainMemory } from "./chains.ts";
 import type { ClientFacts, ClientWire, HttpError } from "../../wires/wire.ts";
 import type { Caller } from "../access/access.ts";
+import { workingBytes } from "../body.ts";
+import type { Hold, MemoryBudget } from "../memory/budget.ts";
+import { bytesOfValues } from "../memory/json-census.ts";
 import { modelIn } from "../relay/gateway.ts";
 import type { Incoming } from "../relay/incoming.ts";
+import { requestBody } from "../relay/request-body.ts";
 import type { Keeping } from "../state/keeping.ts";
 import { prewarmed } from "./prewarm.ts";
 import { Session } from "./session.ts";
@@ -22,6 +26,8 @@ export interface Handshake {
   via: string;
   client_id: string | undefined;
   max_bytes(): number;
+  /** Shared by all requests; absent: nobody counts. */
+  memory?: MemoryBudget;
   /** Who has connected, as far as the keys that count now say. Throws when there is no such key any more. */
   caller(): Caller;
   answer(incoming: Incoming): Promise<Response>;
@@ -34,12 +40,13 @@ const MEMORY = 256 * 1024 * 1024;
 const memory = new ChainMemory(MEMORY);
 
 export function openSession(handshake: Handshake, socket: Socket): SocketEvents {
-  const { wire, path, client, via, client_id, nextId } = handshake;
+  const { wire, path, client, via, client_id, nextId, memory: budget } = handshake;
   const session = new Session({
     socket,
     memory,
     codex: client.codex,
     max_bytes: handshake.max_bytes,
+    ...(budget && { hold: (text: string) => holdFor(text, budget) }),
     refusal: handshake.refusal,
     nextId,
     async answer({ text, json }, { generate, body }, signal, ids) {
@@ -62,8 +69,9 @@ export function openSession(handshake: Handshake, socket: Socket): SocketEvents 
       const incoming = {
         wire,
         path,
-        text,
-        json,
+        body: requestBody(text, json),
+        // The message has a hold of its own: this one is the reply's.
+        ...(budget && { hold: budget.hold() }),
         headers,
         client,
         signal,
@@ -90,6 +98,12 @@ export function openSession(handshake: Handshake, socket: Socket): SocketEvents 
       throw error;
     }
   }
+}
+
+function holdFor(text: string, budget: MemoryBudget): Hold {
+  const hold = budget.hold();
+  hold.grow(workingBytes(text) + bytesOfValues(text, "the message"));
+  return hold;
 }
 
 /** Codex 0.169 puts what it would say in the head of each request into the body: the connection's own head is old. */

@@ -4,6 +4,7 @@
  */
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
+import type { Hold } from "../memory/budget.ts";
 import { withOwnPlaces } from "../../wires/index.ts";
 import type { HttpError } from "../../wires/wire.ts";
 import { Chains, type ChainMemory } from "./chains.ts";
@@ -17,6 +18,8 @@ export interface SessionOptions {
   socket: Socket;
   memory: ChainMemory;
   max_bytes(): number;
+  /** Takes memory for a message and its request. Throws a ShimError where there is none. Absent: nobody counts. */
+  hold?(text: string): Hold | undefined;
   codex: boolean;
   /** Answers as over HTTP, streamed. Throws ShimErrors, which it has logged. */
   answer(asked: Asked, created: Create, signal: AbortSignal, ids: IdFacts): Promise<Response>;
@@ -45,6 +48,12 @@ const LINGER_MS = 500;
 /** Characters of one event. The last ones hold the whole answer, which may be longer than what a host sends at once. */
 const MAX_EVENT = 512 * 1024 * 1024;
 
+/** A request and the memory that it takes. */
+interface Waiting {
+  created: Create;
+  hold: Hold | undefined;
+}
+
 interface Running {
   created: Create;
   abort: AbortController;
@@ -57,7 +66,7 @@ export class Session implements SocketEvents {
   private readonly options: SessionOptions;
   private readonly socket: Socket;
   private readonly chains: Chains;
-  private readonly waiting: Create[] = [];
+  private readonly waiting: Waiting[] = [];
   private waiting_bytes = 0;
   private running: Running | undefined;
   /** Why no further response is begun. */
@@ -81,14 +90,19 @@ export class Session implements SocketEvents {
 
   message(text: string | undefined): void {
     let lane: string | undefined;
+    let hold: Hold | undefined;
     try {
+      hold = text === undefined ? undefined : this.options.hold?.(text);
       const message = readMessage(text, this.options.max_bytes());
       if (message?.type === "interrupt") this.interrupt(message.response_id);
       if (message?.type !== "create") return;
       lane = message.lane;
-      this.enqueue(message);
+      this.enqueue({ created: message, hold });
+      hold = undefined;
     } catch (thrown) {
       this.refuse(asShimError(thrown), lane);
+    } finally {
+      hold?.end();
     }
   }
 
@@ -100,7 +114,7 @@ export class Session implements SocketEvents {
   closed(): void {
     this.gone = true;
     this.timers.forEach(clearTimeout);
-    this.waiting.length = 0;
+    for (const { hold } of this.waiting.splice(0)) hold?.end();
     this.chains.clear();
     if (this.running) stop(this.running);
     this.wake?.();
@@ -119,7 +133,10 @@ export class Session implements SocketEvents {
   private end(why: ShimError): void {
     if (this.ending || this.gone) return;
     this.ending = why;
-    for (const { lane } of this.waiting.splice(0)) this.refuse(why, lane);
+    for (const { created, hold } of this.waiting.splice(0)) {
+      hold?.end();
+      this.refuse(why, created.lane);
+    }
     if (!this.running) this.close();
   }
 
@@ -128,23 +145,25 @@ export class Session implements SocketEvents {
     this.socket.close(CLOSE.going_away, this.ending?.message.slice(0, 120) ?? "");
   }
 
-  private enqueue(created: Create): void {
+  private enqueue(waiting: Waiting): void {
     if (this.ending) throw this.ending;
-    const bytes = this.waiting_bytes + created.text.length;
+    const bytes = this.waiting_bytes + waiting.created.text.length;
     if (this.waiting.length >= MAX_WAITING || (this.waiting.length > 0 && bytes > this.options.max_bytes()))
       throw new ShimError("overloaded", `${this.waiting.length} requests wait on this connection already`);
-    this.waiting.push(created);
+    this.waiting.push(waiting);
     this.waiting_bytes = bytes;
     if (!this.running) void this.work();
   }
 
   private async work(): Promise<void> {
-    for (let created = this.waiting.shift(); created; created = this.waiting.shift()) {
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+      const { created, hold } = next;
       this.waiting_bytes -= created.text.length;
       const ids = { foreign: false, stored: () => false };
       const running: Running = { created, abort: new AbortController(), ids };
       this.running = running;
       await this.respond(running);
+      hold?.end();
       this.running = undefined;
     }
     if (this.ending && !this.gone) this.close();
