@@ -86,7 +86,7 @@ const HOUSE: Record<string, Held> = {
     rule: rules.noAsync,
     breaks: [{ "src/core/a.ts": `export async function b() {}` }, { "src/wires/a.ts": `Promise.resolve();` }],
   },
-  "two files know the runtime": {
+  "three files know the runtime": {
     rule: rules.runtimeInOnePlace,
     breaks: [{ "src/server/a.ts": `Bun.serve({});` }, { "src/cli/a.ts": `globalThis.Deno?.exit();` }],
     keeps: [{ "src/server/listen.ts": `Bun.serve({});` }],

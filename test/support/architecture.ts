@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 const PURE = ["core", "wires", "routing"];
-const RUNTIME_FILES = ["src/server/listen.ts", "src/server/upstreams/transport.ts"];
+const RUNTIME_FILES = ["src/server/listen.ts", "src/server/memory/collect.ts", "src/server/upstreams/transport.ts"];
 const MAX_LINES = 400;
 
 /** `src/wires/chat/upstream/decode.ts` → `wires`; `src/main.ts` → `main.ts`. */

@@ -13,6 +13,11 @@ export function meterOf({ incoming, gateway }: Pick<RequestScope, "incoming" | "
   return new ReplyMeter(gateway.max_answer_bytes ?? DEFAULT_MOST_BYTES, incoming.hold);
 }
 
+/** Takes what a long request needs besides to be stored. Throws a ShimError where there is no memory for it. */
+export async function roomToStore({ body, hold }: Incoming): Promise<void> {
+  if (body.long) await hold?.growInTime(body.characters * STORED_SHARE);
+}
+
 /** Lets go of what it took to make a long request ready. */
 export function keepOnly({ body, hold, keeping }: Incoming, payload: Payload): void {
   if (!body.long) return;

@@ -11,6 +11,7 @@ import {
 } from "../../wires/index.ts";
 import type { Call } from "../relay/call.ts";
 import type { Incoming } from "../relay/incoming.ts";
+import { roomToStore } from "../relay/held-memory.ts";
 import { requestBody } from "../relay/request-body.ts";
 import type { Store } from "../store/store.ts";
 import { Background } from "./background.ts";
@@ -77,6 +78,7 @@ export class State {
     const asked = await this.ask(incoming, fields, owner, store);
     const { previous_response_id = null, conversation_id = null, background } = fields;
     const stores = fields.store !== false && !compacts;
+    if (stores) await roomToStore(incoming);
     const kept = { store: stores, background, previous_response_id, conversation_id };
     const { history, ...rest } = asked;
     const keeping = new Keeping(
