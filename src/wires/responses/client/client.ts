@@ -44,8 +44,8 @@ export const responsesClient: ClientWire = {
 };
 
 /** No response repeats it, and it is most of a request. */
-function withoutInput({ input: _, ...rest }: RequestBody): RequestBody {
-  return rest;
+function withoutInput(body: RequestBody): RequestBody {
+  return { ...body, input: undefined };
 }
 
 /** Codex's idle timer counts events alone, and passes over those that it does not know. */
