@@ -16,7 +16,7 @@ import { stateFolder } from "../server/costs/state-folder.ts";
 import type { Listening, Tls } from "../server/listen.ts";
 import { storeFileOf } from "../server/store/open.ts";
 import { allLogs, atLevel, jsonLog, textLog, type Log, type LogLevel } from "../server/log.ts";
-import type { Gauges } from "../server/telemetry/gauges.ts";
+import type { Gauges } from "../server/telemetry/metrics.ts";
 import { Metrics } from "../server/telemetry/metrics.ts";
 import { Recorder } from "../server/telemetry/record.ts";
 import { TURNS_FILE, TurnsFile } from "../server/telemetry/turns.ts";

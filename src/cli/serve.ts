@@ -15,7 +15,7 @@ import { Capabilities, capabilitiesFile } from "../server/upstreams/capabilities
 import { Catalog } from "../server/upstreams/catalog.ts";
 import { costsFile } from "../server/costs/state-folder.ts";
 import { CostStore, NO_COSTS, type Costs } from "../server/costs/store.ts";
-import type { Gauges } from "../server/telemetry/gauges.ts";
+import type { Gauges } from "../server/telemetry/metrics.ts";
 import { RefusalMemory } from "../core/refusals/memory.ts";
 import { hostedTools } from "../server/hosted/tools.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";

@@ -1,18 +1,17 @@
 /**
- * What somebody else has said, made fit for the log. A host that refuses a request may repeat any part of it, in any form,
- * and no search for the request in its words finds all of them. So nothing is searched for: only what is known goes through.
- * That is three words in a row that stand so in a known wording, names that the protocols fix, names of this request's
- * model and provider, and numbers among those. All else becomes `[…]`; the client gets it in full.
+ * Makes the words of others fit for the log. An upstream that refuses a request may repeat any part of it, in any form,
+ * and no search for the request in its words finds all of them. So only known words go through: three in a row that stand
+ * so in a known wording, names that the protocols fix, names of this request's model and provider, and numbers among
+ * those. All else becomes `[…]`; the client gets it in full.
  */
 import { messageParts, type ShimError } from "../../core/errors.ts";
-import { FIELDS } from "./wordings/fields.ts";
-import { REQUEST_WORDINGS } from "./wordings/request.ts";
-import { SERVICE_WORDINGS } from "./wordings/service.ts";
+import { FIELDS } from "./fields.ts";
+import { WORDINGS } from "./wordings.ts";
 
-export interface KnownOptions {
+interface KnownOptions {
   /** Of the model, the provider and the like. */
   names: readonly string[];
-  /** The request's text: a long number that stands in one of its texts is none of the host's own. Absent: none may be. */
+  /** The request's text: a long number in one of its strings is not the upstream's own. Absent: no long number is. */
   request?: string | undefined;
 }
 
@@ -20,7 +19,7 @@ export interface KnownOptions {
 const LONGEST = 2000;
 export const UNKNOWN = "[…]";
 
-/** An error's message as the log has it: of what others say in it only what is known. */
+/** An error's message for the log: what others say in it is reduced to known words. */
 export function loggedMessage(error: ShimError, options: KnownOptions): string {
   const [before, words, after] = messageParts(error);
   return before + (words === "" ? "" : knownWords(words, options)) + after;
@@ -28,8 +27,7 @@ export function loggedMessage(error: ShimError, options: KnownOptions): string {
 
 export function knownWords(said: string, { names, request }: KnownOptions): string {
   const tokens = tokensOf(said.slice(0, LONGEST), names);
-  const kept = keptOf(tokens, request);
-  return joined(tokens, kept);
+  return joined(tokens, keptOf(tokens, request));
 }
 
 type Kind = "name" | "word" | "number" | "mark";
@@ -143,27 +141,19 @@ function isQuoted(tokens: readonly Token[], i: number): boolean {
 
 const END = "|";
 
-/** What a word's neighbour counts as. */
+/** What a word's neighbor counts as. */
 function classOf(token: Token | undefined): string {
-  switch (token?.kind) {
-    case "name":
-      return "*";
-    case "number":
-      return "#";
-    case "word":
-      return token.text.toLowerCase();
-    default:
-      return END;
-  }
+  if (token?.kind === "word") return token.text.toLowerCase();
+  return token?.kind === "name" ? "*" : token?.kind === "number" ? "#" : END;
 }
 
 let learned: ReadonlySet<string> | undefined;
 
-/** Any three that stand side by side in a wording, its end included. Made when a host first refuses something. */
+/** Any three that stand side by side in a wording, its end included. Made when an upstream first refuses something. */
 function knowledge(): ReadonlySet<string> {
   if (learned) return learned;
   const triples = new Set<string>();
-  for (const wording of [...SERVICE_WORDINGS, ...REQUEST_WORDINGS]) {
+  for (const wording of WORDINGS) {
     const all = tokensOf(wording, ["{}"]).filter(({ text }) => !QUOTES.has(text));
     const classes = [END, ...all.map(classOf), END];
     for (let at = 0; at + 3 <= classes.length; at++) {
@@ -182,7 +172,7 @@ function digitsOf(token: Token | undefined): string[] {
   return token?.text.match(/\d+/g)?.filter((digits) => digits.length >= LONG_NUMBER) ?? [];
 }
 
-/** Those of the numbers that stand in texts of the request, and not as numbers of its own. */
+/** Those of the numbers that stand in strings of the request, and not as its numbers. */
 function inTexts(request: string | undefined, numbers: ReadonlySet<string>): ReadonlySet<string> {
   if (request === undefined) return numbers;
   const found = new Set<string>();

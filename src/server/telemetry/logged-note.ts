@@ -1,8 +1,8 @@
-/** What a note says in the log: names of tools and kinds of things that a model or a host has made up may be any text. */
+/** What a note says in the log: names of tools and kinds of things that a model or an upstream made up may be any text. */
 import type { NoteKind } from "../../core/notes.ts";
 import { UNKNOWN } from "./known-words.ts";
 
-/** Of these the detail is somebody else's word. */
+/** The detail of these notes holds the words of others. */
 const FOREIGN: ReadonlySet<NoteKind> = new Set([
   "patch_repaired",
   "patch_invalid",
@@ -17,7 +17,7 @@ const FOREIGN: ReadonlySet<NoteKind> = new Set([
   "citations_lost",
 ]);
 
-/** As the APIs want names of tools, and as models are named; several of them apart by commas. */
+/** Names of tools as the APIs want them, and of models; several of them with commas between them. */
 const NAMES = /^[\w.:/@+-]{1,96}(?:, [\w.:/@+-]{1,96})*$/;
 
 export function loggedNote(what: NoteKind, detail: string): string {
