@@ -1,14 +1,19 @@
 /** The certificate of this server, from files that are replaced while it runs: certificates do not last. */
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
-import type { Tls } from "../listen.ts";
 
 export interface TlsFiles {
   cert_file: string;
   key_file: string;
 }
 
-/** Throws an Error for people where the files are no certificate and its key. Nothing of the key is in its words. */
+/** PEM texts. */
+export interface Tls {
+  cert: string;
+  key: string;
+}
+
+/** Throws an Error for people where the files are no certificate and its key. The message holds nothing of the key. */
 export function readTls({ cert_file, key_file }: TlsFiles): Tls {
   const [cert, key] = [read(cert_file), read(key_file)];
   let certificate: X509Certificate;

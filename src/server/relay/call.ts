@@ -17,7 +17,7 @@ import { withoutEchoes } from "../telemetry/echoes.ts";
 import { loggedMessage } from "../telemetry/known-words.ts";
 import { loggedNote } from "../telemetry/logged-note.ts";
 import type { Recording } from "../telemetry/record.ts";
-import { SHIM_HEADER } from "../upstreams/upstream.ts";
+import { SHIM_HEADER } from "../headers.ts";
 
 export type Counters = Partial<Record<NoteKind | "ignored" | "forwarded" | "retries" | "heartbeats", number>>;
 
