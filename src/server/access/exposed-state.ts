@@ -1,4 +1,4 @@
-/** Whether others could change what this program keeps: keys of clients, stored responses, costs, what doctor found out. */
+/** Whether others could change what this program keeps: client keys, stored responses, costs, the findings of doctor. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { exposureOf, trustHere, type Exposure, type Trust } from "./exposed-path.ts";
@@ -10,9 +10,9 @@ export interface KeptPlaces {
   store_file?: string | undefined;
 }
 
-/** What this program writes into its state folder, and believes when it reads it. */
-const STATE_FILES = ["capabilities.json", "costs.sqlite", "turns.jsonl"] as const;
-const OF_SQLITE = ["", "-wal", "-shm"] as const;
+/** Files that this program writes into its state folder, and trusts when it reads them. */
+const STATE_FILES = ["capabilities.json", "costs.sqlite", "turns.jsonl"];
+const OF_SQLITE = ["", "-wal", "-shm"];
 
 export interface ExposedState extends Exposure {
   what: "state folder" | "keys" | "store";
@@ -22,17 +22,15 @@ export interface ExposedState extends Exposure {
 export function exposedState({ state_folder, keys_file, store_file }: KeptPlaces, trust?: Trust): ExposedState[] {
   const by = trust ?? trustHere();
   if (!by) return [];
-  const kept: [what: ExposedState["what"], path: string][] = [
+  const kept: readonly (readonly [ExposedState["what"], path: string])[] = [
     ["state folder", state_folder],
     ["keys", keys_file],
-    ...STATE_FILES.map((name) => ["state folder", join(state_folder, name)] as [ExposedState["what"], string]),
-    ...(store_file === undefined
-      ? []
-      : OF_SQLITE.map((part) => ["store", store_file + part] as [ExposedState["what"], string])),
+    ...STATE_FILES.map((name) => ["state folder", join(state_folder, name)] as const),
+    ...(store_file === undefined ? [] : OF_SQLITE.map((part) => ["store", store_file + part] as const)),
   ];
   const found = new Map<string, ExposedState>();
   for (const [what, path] of kept) {
-    // What is not there yet is made as it should be; but where keys will be looked for, nobody else may put them.
+    // A file that is missing will be made with safe modes; but nobody else may put one where keys will be read.
     if (what !== "keys" && path !== state_folder && !existsSync(path)) continue;
     const exposure = exposureOf(path, by);
     if (exposure && !found.has(exposure.path)) found.set(exposure.path, { what, ...exposure });
