@@ -12,9 +12,9 @@ export interface ClientKey {
   /** A key for `metrics` reads /metrics and all of /health, and no model. */
   use: "models" | "metrics";
   /** Names of models that it may use; absent for all. */
-  models?: readonly string[];
+  models?: readonly string[] | undefined;
   /** Requests a minute; absent for no limit. */
-  rpm?: number;
+  rpm?: number | undefined;
   /** ISO 8601. */
   created_at: string;
 }

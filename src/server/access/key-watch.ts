@@ -1,26 +1,22 @@
-/** Follows the file of keys while the server runs, as the config is followed: it is looked at again and again. */
+/** Reloads the file of keys while the server runs: once a second it is checked for a change. */
 import { statSync } from "node:fs";
+import { errorMessage } from "../../core/thrown.ts";
 import type { Access } from "./access.ts";
 import { exposureOf } from "./exposed-path.ts";
 import { readKeys } from "./key-file.ts";
 
 const INTERVAL_MS = 1000;
 
-interface KeyWatch {
-  /** Reads it now. */
-  reload(): void;
-  close(): void;
-}
-
+/** `reload` reads the file at once. */
 export function watchKeys(
   file: string,
   access: Access,
   warn: (text: string) => void,
   interval_ms: number = INTERVAL_MS,
-): KeyWatch {
+): { reload(): void; close(): void } {
   let used = stateOf(file);
   const reload = (): void => {
-    // Taken first: what changes while it is read is seen at the next look.
+    // Taken first: a change while the file is read is seen at the next check.
     used = stateOf(file);
     try {
       const exposure = exposureOf(file);
@@ -29,13 +25,12 @@ export function watchKeys(
       if (keys === undefined && access.asksForKeys) warn(`the file of keys ${file} is gone: nobody is let in`);
       access.replace(keys ?? []);
     } catch (error) {
-      warn(`${(error as Error).message}; the keys as they were before stay in use`);
+      warn(`${errorMessage(error)}; the keys as they were before stay in use`);
     }
   };
-  const look = (): void => {
+  const timer = setInterval(() => {
     if (stateOf(file) !== used) reload();
-  };
-  const timer = setInterval(look, interval_ms);
+  }, interval_ms);
   timer.unref();
   return { reload, close: () => clearInterval(timer) };
 }

@@ -6,6 +6,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { appendToRegularFile, readRegularFile } from "../../config/regular-file.ts";
 import { printableJson } from "../../core/printable.ts";
+import { errorCode, errorMessage } from "../../core/thrown.ts";
 import { hasFailed, oneLine, type Log, type RequestLine } from "../log.ts";
 import { fieldLabel } from "./bounded-names.ts";
 
@@ -93,7 +94,7 @@ export class TurnsFile implements Log {
     try {
       await this.write(turns);
     } catch (error) {
-      if (!this.warned) this.warn(`the last turns cannot be kept in ${this.file}: ${(error as Error).message}`);
+      if (!this.warned) this.warn(`the last turns cannot be kept in ${this.file}: ${errorMessage(error)}`);
       this.warned = true;
     }
     this.writing = this.waiting.length > 0 ? this.soon() : undefined;
@@ -122,7 +123,7 @@ function readLines(file: string): string[] {
       .split("\n")
       .filter((line) => line !== "");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (errorCode(error) === "ENOENT") return [];
     throw error;
   }
 }
