@@ -12,7 +12,7 @@ import { KEY_FILE, readKeys } from "../server/access/key-file.ts";
 import { watchKeys } from "../server/access/key-watch.ts";
 import { readTls, watchTls, type Tls, type TlsFiles } from "../server/access/tls.ts";
 import type { GuardRules } from "../server/access/browser-guard.ts";
-import { stateFolder } from "../server/costs/state-folder.ts";
+import { stateFolder } from "../server/state-folder.ts";
 import type { Listening } from "../server/listen.ts";
 import { storeFileOf } from "../server/store/open.ts";
 import { allLogs, atLevel, jsonLog, textLog, type Log, type LogLevel } from "../server/log.ts";

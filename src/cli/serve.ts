@@ -13,7 +13,7 @@ import type { AppOptions } from "../server/app-options.ts";
 import { createApp } from "../server/app.ts";
 import { Capabilities, capabilitiesFile } from "../server/upstreams/capabilities.ts";
 import { Catalog } from "../server/upstreams/catalog.ts";
-import { costsFile } from "../server/costs/state-folder.ts";
+import { costsFile } from "../server/state-folder.ts";
 import { CostStore, NO_COSTS, type Costs } from "../server/costs/store.ts";
 import type { Gauges } from "../server/telemetry/metrics.ts";
 import { RefusalMemory } from "../core/refusals/memory.ts";

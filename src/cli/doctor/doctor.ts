@@ -13,7 +13,7 @@ import { warningText } from "../../config/file/problem.ts";
 import type { AppOptions } from "../../server/app-options.ts";
 import { createApp } from "../../server/app.ts";
 import { capabilitiesFile, keepProfiles } from "../../server/upstreams/capabilities.ts";
-import { stateFolder, type Machine } from "../../server/costs/state-folder.ts";
+import { stateFolder, type Machine } from "../../server/state-folder.ts";
 import { exposureOf } from "../../server/access/exposed-path.ts";
 import { exposedState } from "../../server/access/exposed-state.ts";
 import { Chart } from "../../server/doctor/ask.ts";

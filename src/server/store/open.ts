@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import process from "node:process";
 import type { StoreConfig, StorePlace } from "../../config/file/config-file.ts";
 import { shownPlace } from "../../config/file/resolve-store.ts";
-import { storeFile, type Machine } from "../costs/state-folder.ts";
+import { storeFile, type Machine } from "../state-folder.ts";
 import { SteadyTime } from "../steady-time.ts";
 import type { Database } from "./database.ts";
 import type { Store } from "./store.ts";

@@ -1,14 +1,13 @@
 /**
- * One SQLite file: how it is made and opened, and how batches are carried out on it. Synchronous: it lives in a thread
- * of its own (sqlite-worker.ts).
+ * Carries out batches of statements on one SQLite file. Synchronous: it lives in a thread of its own (sqlite-worker.ts).
  *
- * By `node:sqlite`, which every runtime has; `synchronous = FULL`, so that what was acknowledged outlives the machine's
- * sudden end too: the streams do not wait for it.
+ * It uses `node:sqlite`, which every runtime has, with `synchronous = FULL`, so that what was acknowledged also survives
+ * a sudden stop of the machine: the streams do not wait for it.
  */
-import { statSync } from "node:fs";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { IrregularFile } from "../../config/regular-file.ts";
-import { isBroken, isBusy, makeDatabaseFile, migrate, transaction } from "../costs/database.ts";
+import { errorCode, errorMessage } from "../../core/thrown.ts";
+import { inodeOf, isBroken, isBusy, migrate, openForWriting, transaction } from "./sqlite-file.ts";
 import type { Row, Statement } from "./database.ts";
 import { MIGRATIONS, type SqlWords } from "./tables.ts";
 
@@ -22,55 +21,47 @@ export const SQLITE_WORDS: SqlWords = {
 export interface Trouble {
   kind: "busy" | "conflict" | "broken";
   message: string;
-  /** As a client may read it: it names no path. */
+  /** For clients: it names no path. */
   told: string;
 }
 
 export type Outcome = { rows: readonly (readonly Row[])[] } | { trouble: Trouble };
 
-/** Reads wait in line while a write does; then it is their turn, and the write is tried again. */
+/** Reads are queued behind a write that waits; then it is their turn, and the write is tried again. */
 const BUSY_MS = 50;
-/** Statements have few texts, and are prepared once. */
+/** Statements have few texts, and each is prepared once. */
 const MOST_PREPARED = 200;
 
 export class SqliteEngine {
   private readonly file: string;
   private readonly inode: number;
   private readonly db: DatabaseSync;
-  /** What was deleted, before a sudden end too, may still stand in the log of what was written. */
+  /** Deleted rows, also those of an earlier process, may still stand in the write-ahead log. */
   private remembers = true;
   private readonly prepared = new Map<string, StatementSync>();
 
   constructor(file: string) {
     this.file = file;
-    // Folders and file are for their owner alone.
-    makeDatabaseFile(file);
-    this.inode = statSync(file).ino;
-    this.db = new DatabaseSync(file);
-    try {
-      this.db.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
+    const steps = MIGRATIONS.map((step) => step(SQLITE_WORDS));
+    this.db = openForWriting(file, (db) => {
+      db.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
       // What is deleted is overwritten.
-      this.db.exec("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
-      migrate(
-        this.db,
-        MIGRATIONS.map((step) => step(SQLITE_WORDS)),
-      );
-    } catch (error) {
-      this.db.close();
-      throw error;
-    }
+      db.exec("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
+      migrate(db, steps);
+    });
+    this.inode = inodeOf(file);
   }
 
-  /** False when somebody has taken the file away: what is written to it now is never seen again. */
+  /** False when somebody has removed the file: what is written to it now is never seen again. */
   isThere(): boolean {
-    return statSync(this.file, { throwIfNoEntry: false })?.ino === this.inode;
+    return inodeOf(this.file) === this.inode;
   }
 
   read({ text, values }: Statement): readonly Row[] {
     return this.prepare(text).all(...values) as unknown as Row[];
   }
 
-  /** All in one transaction; one that fails undoes only itself. Throws when nothing could be committed. */
+  /** Writes all batches in one transaction; one that fails undoes only itself. Throws when nothing was committed. */
   write(batches: readonly (readonly Statement[])[]): Outcome[] {
     let outcomes: Outcome[] = [];
     transaction(this.db, () => {
@@ -81,13 +72,12 @@ export class SqliteEngine {
     return outcomes;
   }
 
-  /** Empties the log, which keeps every page as it once was. Another program that reads puts it off to the next write. */
+  /** Empties the log, which keeps old pages. While another program reads, that is left to the next write. */
   private forget(): void {
     try {
-      const [row] = this.db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all() as { busy: number }[];
-      this.remembers = row?.busy !== 0;
+      this.remembers = this.db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"] !== 0;
     } catch {
-      // What was asked for is done all the same.
+      // The write itself is done all the same.
     }
   }
 
@@ -119,9 +109,10 @@ export class SqliteEngine {
 }
 
 export function troubleOf(error: unknown): Trouble {
-  const { message, code } = error as NodeJS.ErrnoException;
+  const message = errorMessage(error);
   if (error instanceof IrregularFile) return { kind: "broken", message, told: `its file ${error.why}` };
-  const told = code !== undefined && /^E[A-Z]+$/.test(code) ? code : message;
+  const code = errorCode(error) ?? "";
+  const told = /^E[A-Z]+$/.test(code) ? code : message;
   if (isBusy(error)) return { kind: "busy", message, told };
   if (message.includes("UNIQUE constraint")) return { kind: "conflict", message, told };
   if (!isBroken(error)) return { kind: "broken", message, told };
