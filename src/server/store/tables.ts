@@ -1,6 +1,11 @@
 /** The tables, the same in both databases. */
 
-/** What each database has its own words for. */
+/** Condition on a row of `responses`: it has not ended yet. */
+export const RUNNING = "status IN ('queued', 'in_progress')";
+/** Condition on a row of `responses`: it has this id and, where `nonce` is not null, is no other one of the same id. */
+export const ITSELF = "id = :id AND owner = :owner AND coalesce(:nonce, nonce, '') = coalesce(nonce, '')";
+
+/** SQL that differs between the databases. */
 export interface SqlWords {
   /** Type of a number that may be large. */
   integer: string;
@@ -12,8 +17,8 @@ export interface SqlWords {
 
 /** Each leads from the version of its place to the next; never edit one that was released, add another. */
 export const MIGRATIONS: readonly ((words: SqlWords) => string)[] = [
-  // Long texts lie apart: what changes often, a lease or a status, then rewrites a short row. A deleted item leaves
-  // its id and place, from which a page can go on.
+  // Long texts have tables of their own: a change of a lease or a status then rewrites a short row. A deleted item
+  // leaves its id and place, from which a page can go on.
   ({ integer, table_end }) => `
     CREATE TABLE responses (
       id TEXT NOT NULL,
@@ -72,7 +77,7 @@ export const MIGRATIONS: readonly ((words: SqlWords) => string)[] = [
       UNIQUE (conversation_id, owner, item_id),
       FOREIGN KEY (conversation_id, owner) REFERENCES conversations (id, owner) ON DELETE CASCADE
     )${table_end};`,
-  // Upstreams give ids, and may give one twice: the nonce says which response is meant. Rows of before have none.
+  // Upstreams give ids, and may give one twice: the nonce says which response is meant. Older rows have none.
   () => `
     ALTER TABLE responses ADD COLUMN nonce TEXT;
     ALTER TABLE responses ADD COLUMN previous_nonce TEXT;`,
