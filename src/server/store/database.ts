@@ -31,12 +31,10 @@ export interface Database {
   close(): Promise<void>;
 }
 
-export const statement = (text: string, ...values: readonly Value[]): Statement => ({ text, values });
-
 type Named = Readonly<Record<string, Value>>;
 
 /** A statement with the values of its `:name`s. */
-export function sql(text: string, named: Named): Statement {
+export function sql(text: string, named: Named = {}): Statement {
   const values: Value[] = [];
   const places = new Map<string, number>();
   const numbered = text.replaceAll(/:(\w+)/g, (_, name: string) => {

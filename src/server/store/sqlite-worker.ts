@@ -1,45 +1,46 @@
 /**
  * The thread that holds the SQLite file, so that no stream waits for a disk. It is an entry of its own: the executable
- * has it beside main.ts. It does one thing at a time, in the order in which it was asked.
+ * has it beside main.ts. It does one thing at a time, in the order of its messages.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { Row, Statement } from "./database.ts";
 import { SqliteEngine, troubleOf, type Outcome, type Trouble } from "./sqlite-engine.ts";
 
-export type Ask =
-  | { id: number; write: readonly (readonly Statement[])[] }
-  | { id: number; read: Statement }
-  | { id: number; close: true };
+export type Work = { write: readonly (readonly Statement[])[] } | { read: Statement } | "close";
 
-export type Answer = { id: number } & (
+export type Result =
   | { outcomes: readonly Outcome[] }
   | { rows: readonly Row[] }
-  | { closed: true }
   | { trouble: Trouble }
-);
+  | { closed: true };
+
+/** A message to the thread, and the one that it sends back. */
+export type WorkMessage = { id: number; work: Work };
+export type ResultMessage = { id: number; result: Result };
 
 let engine: SqliteEngine | undefined;
 
-/** Opened at its first use, and again after it could not be, or was taken away. */
+/** Opened at its first use, and again when that failed or the file was removed. */
 function opened(): SqliteEngine {
-  if (engine && !engine.isThere()) {
-    engine.close();
-    engine = undefined;
-  }
+  if (engine && !engine.isThere()) close();
   return (engine ??= new SqliteEngine((workerData as { file: string }).file));
 }
 
-function answer(ask: Ask): Answer {
-  const { id } = ask;
+function close(): void {
+  engine?.close();
+  engine = undefined;
+}
+
+function resultOf(work: Work): Result {
   try {
-    if ("write" in ask) return { id, outcomes: opened().write(ask.write) };
-    if ("read" in ask) return { id, rows: opened().read(ask.read) };
-    engine?.close();
-    engine = undefined;
-    return { id, closed: true };
+    if (work === "close") {
+      close();
+      return { closed: true };
+    }
+    return "write" in work ? { outcomes: opened().write(work.write) } : { rows: opened().read(work.read) };
   } catch (error) {
-    return { id, trouble: troubleOf(error) };
+    return { trouble: troubleOf(error) };
   }
 }
 
-parentPort?.on("message", (ask: Ask) => parentPort?.postMessage(answer(ask)));
+parentPort?.on("message", ({ id, work }: WorkMessage) => parentPort?.postMessage({ id, result: resultOf(work) }));
