@@ -5,20 +5,9 @@ import * as sqlite from "../store/sqlite-file.ts";
 /** Each leads from the version of its place to the next; never edit one that was released, add another. */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE requests (
-     at INTEGER NOT NULL,
-     request_id TEXT NOT NULL,
-     provider TEXT NOT NULL,
-     model TEXT NOT NULL,
-     route TEXT,
-     client TEXT NOT NULL,
-     input_tokens INTEGER,
-     cached_tokens INTEGER,
-     cache_write_tokens INTEGER,
-     output_tokens INTEGER,
-     reasoning_tokens INTEGER,
-     usd REAL,
-     outcome TEXT NOT NULL,
-     duration_ms INTEGER NOT NULL,
+     at INTEGER NOT NULL, request_id TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, route TEXT,
+     client TEXT NOT NULL, input_tokens INTEGER, cached_tokens INTEGER, cache_write_tokens INTEGER,
+     output_tokens INTEGER, reasoning_tokens INTEGER, usd REAL, outcome TEXT NOT NULL, duration_ms INTEGER NOT NULL,
      first_ms INTEGER
    ) STRICT;
    CREATE INDEX requests_at ON requests (at);`,

@@ -1,19 +1,7 @@
 /** Conversations and their items, in the order in which they came. */
 import { bytesOf, forgetting, rowsOf, sql, type Database, type Statement } from "./database.ts";
-import type { ConversationItems, ItemPage, Page, Store } from "./store.ts";
+import type { ConversationItems, Conversations, ItemPage, Page } from "./store.ts";
 import { ITSELF, RUNNING } from "./tables.ts";
-
-type Conversations = Pick<
-  Store,
-  | "addConversation"
-  | "conversation"
-  | "setMetadata"
-  | "removeConversation"
-  | "addItems"
-  | "items"
-  | "item"
-  | "removeItem"
->;
 
 /** Conditions on a row of `conversations`: it has this id, or is that of this response, while it runs. */
 export const BY_ID = "id = :id AND owner = :owner";

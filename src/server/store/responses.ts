@@ -1,7 +1,7 @@
 /** Responses and their events. The update that finds a response running ends it: no lock is ever held. */
 import { addStatements, BY_ID, BY_RESPONSE } from "./conversations.ts";
 import { bytesOf, forgetting, rowsOf, sql, type Database, type Row, type Statement } from "./database.ts";
-import type { ConversationItems, Ending, Lease, ResponseRecord, Status, Store, StoredEvent } from "./store.ts";
+import type { ConversationItems, Ending, Lease, ResponseRecord, Responses, Status, StoredEvent } from "./store.ts";
 import { ITSELF, RUNNING, type SqlWords } from "./tables.ts";
 
 const WHOLE = `SELECT r.id, r.owner, r.status, r.created_at, r.previous_response_id, r.conversation_id, r.background,
@@ -29,8 +29,6 @@ const DELETE_SAME = `DELETE FROM responses WHERE id = :id AND owner = :owner AND
   AND coalesce(conversation_id, '') = coalesce(:conversation_id, '')
   AND EXISTS (SELECT 1 FROM bodies WHERE id = :id AND owner = :owner AND response = :response)`;
 const BODY = "id = :id AND owner = :owner";
-
-type Responses = Pick<Store, "begin" | "end" | "get" | "chain" | "remove" | "cancel" | "addEvents" | "eventsAfter">;
 
 export function responsesIn(db: Database): Responses {
   const end = async (owner: string, id: string, ending: Ending, nonce?: string): Promise<Status | undefined> => {

@@ -1,7 +1,7 @@
 /** What deletes rows or ends responses without a client's request: leases, age, size. */
 import { forgetting, rowsOf, sql, type Database, type Row } from "./database.ts";
 import { endStatements } from "./responses.ts";
-import type { Store } from "./store.ts";
+import type { Retention } from "./store.ts";
 import { RUNNING } from "./tables.ts";
 
 /** Rows in one transaction: other writers wait for no more than that. */
@@ -22,15 +22,13 @@ const USAGE = `SELECT
   (SELECT count(*) FROM conversations) AS conversations,
   CAST((SELECT coalesce(sum(bytes), 0) FROM responses) + (SELECT coalesce(sum(bytes), 0) FROM conversations) AS $INT) AS bytes`;
 
-type Retention = Pick<Store, "renew" | "reap" | "prune" | "usage">;
-
 export function retentionIn(db: Database): Retention {
   const { now_ms, integer } = db.words;
   const expired = (longest_ms: number | undefined): string =>
     longest_ms === undefined
       ? `lease_until < ${now_ms}`
       : `(lease_until < ${now_ms} OR lease_until > ${now_ms} + ${Math.floor(longest_ms)})`;
-  const usage = async (): ReturnType<Store["usage"]> => {
+  const usage = async (): ReturnType<Retention["usage"]> => {
     const [row] = await rowsOf(db, USAGE.replace("$INT", integer));
     const number = (name: string): number => Number(row?.[name] ?? 0);
     return { responses: number("responses"), conversations: number("conversations"), bytes: number("bytes") };

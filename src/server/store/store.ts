@@ -73,13 +73,6 @@ export interface ItemPage {
   has_more: boolean;
 }
 
-interface Usage {
-  responses: number;
-  conversations: number;
-  /** Of the texts; the file is somewhat larger. */
-  bytes: number;
-}
-
 /** How long, by the database's clock, a running response counts as alive unless its replica renews the lease. */
 export interface Lease {
   replica: string;
@@ -93,13 +86,7 @@ export interface ReapOptions {
   longest_ms?: number;
 }
 
-export interface Store {
-  /** Where it is, without secrets: for the start-up line. */
-  readonly place: string;
-  /** What is wrong with it now, for whoever runs this program; undefined when it works, as far as is known. */
-  trouble(): string | undefined;
-  /** Throws a StoreError when it cannot be used now, where that can be checked. */
-  check(): Promise<void>;
+export interface Responses {
   /**
    * Keeps a response that begins, or a whole one; with a lease when this replica produces it. An id that is there
    * already is a conflict, unless the same `provider` returned the same response to the same request again.
@@ -117,11 +104,12 @@ export interface Store {
   remove(owner: string, id: string, nonce?: string): Promise<boolean>;
   /** Sets `cancelled` unless the response has ended, without locks; returns the status that counts now. */
   cancel(owner: string, id: string, response: (before: string) => string): Promise<Status | undefined>;
-
   /** Adds events of a background response, in order. After its end nothing is added, which is no error. */
   addEvents(owner: string, id: string, events: readonly StoredEvent[]): Promise<void>;
   eventsAfter(owner: string, id: string, sequence_number: number, limit: number): Promise<readonly StoredEvent[]>;
+}
 
+export interface Retention {
   /** Renews the leases of this replica's running responses; returns those that run no longer (cancelled, deleted). */
   renew(replica: string, running: readonly RunningResponse[], for_ms: number): Promise<readonly RunningResponse[]>;
   /**
@@ -129,14 +117,16 @@ export interface Store {
    * database's clock was set back. Returns how many.
    */
   reap(response: (before: string) => string, options?: ReapOptions): Promise<number>;
-  /** The database's clock, in milliseconds since 1970. */
-  clock(): Promise<number>;
   /**
    * Deletes what is older than `before` (seconds), then the oldest until no more than `max_bytes` are used. A
    * conversation is as old as its last change. Returns how many responses and conversations it deleted.
    */
   prune(before: number, max_bytes: number): Promise<number>;
+  /** `bytes` are those of the texts; the file is somewhat larger. */
+  usage(): Promise<{ responses: number; conversations: number; bytes: number }>;
+}
 
+export interface Conversations {
   addConversation(record: ConversationRecord, items: readonly string[]): Promise<void>;
   conversation(owner: string, id: string): Promise<ConversationRecord | undefined>;
   setMetadata(owner: string, id: string, metadata: string): Promise<boolean>;
@@ -147,8 +137,17 @@ export interface Store {
   items(owner: string, id: string, page: Page): Promise<ItemPage | undefined>;
   item(owner: string, id: string, item_id: string): Promise<string | undefined>;
   removeItem(owner: string, id: string, item_id: string): Promise<boolean>;
+}
 
-  usage(): Promise<Usage>;
+export interface Store extends Responses, Retention, Conversations {
+  /** Where it is, without secrets: for the start-up line. */
+  readonly place: string;
+  /** What is wrong with it now, for whoever runs this program; undefined when it works, as far as is known. */
+  trouble(): string | undefined;
+  /** Throws a StoreError when it cannot be used now, where that can be checked. */
+  check(): Promise<void>;
+  /** The database's clock, in milliseconds since 1970. */
+  clock(): Promise<number>;
   /** Finishes what was begun first. */
   close(): Promise<void>;
 }

@@ -21,58 +21,35 @@ export const MIGRATIONS: readonly ((words: SqlWords) => string)[] = [
   // leaves its id and place, from which a page can go on.
   ({ integer, table_end }) => `
     CREATE TABLE responses (
-      id TEXT NOT NULL,
-      owner TEXT NOT NULL,
-      status TEXT NOT NULL,
-      created_at ${integer} NOT NULL,
-      previous_response_id TEXT,
-      conversation_id TEXT,
-      background ${integer} NOT NULL,
-      provider TEXT,
-      replica TEXT,
-      lease_until ${integer},
-      bytes ${integer} NOT NULL,
+      id TEXT NOT NULL, owner TEXT NOT NULL, status TEXT NOT NULL, created_at ${integer} NOT NULL,
+      previous_response_id TEXT, conversation_id TEXT, background ${integer} NOT NULL, provider TEXT,
+      replica TEXT, lease_until ${integer}, bytes ${integer} NOT NULL,
       PRIMARY KEY (id, owner)
     )${table_end};
     CREATE INDEX responses_age ON responses (created_at, bytes);
     CREATE INDEX responses_lease ON responses (lease_until) WHERE lease_until IS NOT NULL;
 
     CREATE TABLE bodies (
-      id TEXT NOT NULL,
-      owner TEXT NOT NULL,
-      input TEXT NOT NULL,
-      response TEXT NOT NULL,
+      id TEXT NOT NULL, owner TEXT NOT NULL, input TEXT NOT NULL, response TEXT NOT NULL,
       PRIMARY KEY (id, owner),
       FOREIGN KEY (id, owner) REFERENCES responses (id, owner) ON DELETE CASCADE
     )${table_end};
 
     CREATE TABLE events (
-      id TEXT NOT NULL,
-      owner TEXT NOT NULL,
-      sequence_number ${integer} NOT NULL,
-      data TEXT NOT NULL,
+      id TEXT NOT NULL, owner TEXT NOT NULL, sequence_number ${integer} NOT NULL, data TEXT NOT NULL,
       PRIMARY KEY (id, owner, sequence_number),
       FOREIGN KEY (id, owner) REFERENCES responses (id, owner) ON DELETE CASCADE
     )${table_end};
 
     CREATE TABLE conversations (
-      id TEXT NOT NULL,
-      owner TEXT NOT NULL,
-      created_at ${integer} NOT NULL,
-      used_at ${integer} NOT NULL,
-      metadata TEXT NOT NULL,
-      length ${integer} NOT NULL,
-      bytes ${integer} NOT NULL,
+      id TEXT NOT NULL, owner TEXT NOT NULL, created_at ${integer} NOT NULL, used_at ${integer} NOT NULL,
+      metadata TEXT NOT NULL, length ${integer} NOT NULL, bytes ${integer} NOT NULL,
       PRIMARY KEY (id, owner)
     )${table_end};
     CREATE INDEX conversations_age ON conversations (used_at, bytes);
 
     CREATE TABLE items (
-      conversation_id TEXT NOT NULL,
-      owner TEXT NOT NULL,
-      position ${integer} NOT NULL,
-      item_id TEXT NOT NULL,
-      item TEXT,
+      conversation_id TEXT NOT NULL, owner TEXT NOT NULL, position ${integer} NOT NULL, item_id TEXT NOT NULL, item TEXT,
       PRIMARY KEY (conversation_id, owner, position),
       UNIQUE (conversation_id, owner, item_id),
       FOREIGN KEY (conversation_id, owner) REFERENCES conversations (id, owner) ON DELETE CASCADE
