@@ -3,9 +3,12 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
 import * as z from "zod";
-import { errorCode } from "../../core/thrown.ts";
+import { errorCode, errorMessage } from "../../core/thrown.ts";
+import { watchFiles, type FileWatch } from "../watch-files.ts";
+import type { Access } from "./access.ts";
 import { IrregularFile, leadsNowhere, readRegularFile } from "../../config/regular-file.ts";
 import type { ClientKey } from "./client-keys.ts";
+import { exposureOf } from "./exposed-path.ts";
 
 const keySchema = z.strictObject({
   name: z.string().regex(/^[\w.@-]{1,64}$/),
@@ -94,4 +97,20 @@ function withLock(lock: string, run: () => void): void {
   } finally {
     fs.rmSync(lock, { force: true });
   }
+}
+
+/** Reloads the keys whenever the file changes. */
+export function watchKeys(file: string, access: Access, warn: (text: string) => void, interval_ms?: number): FileWatch {
+  const reload = (): void => {
+    try {
+      const exposure = exposureOf(file);
+      if (exposure) throw new Error(`${exposure.path} ${exposure.why} (${exposure.fix})`);
+      const keys = readKeys(file);
+      if (keys === undefined && access.asksForKeys) warn(`the file of keys ${file} is gone: nobody is let in`);
+      access.replace(keys ?? []);
+    } catch (error) {
+      warn(`${errorMessage(error)}; the keys as they were before stay in use`);
+    }
+  };
+  return watchFiles([file], reload, interval_ms);
 }

@@ -2,6 +2,7 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
 import { errorMessage } from "../../core/thrown.ts";
+import { watchFiles } from "../watch-files.ts";
 
 export interface TlsFiles {
   cert_file: string;
@@ -33,7 +34,7 @@ function parsed<Result>(parse: () => Result, problem: string): Result {
   }
 }
 
-/** A chain of certificates is some kilobytes long; they are read each second. */
+/** A chain of certificates is some kilobytes long. */
 const MOST_BYTES = 1024 * 1024;
 
 function read(file: string): string {
@@ -44,38 +45,13 @@ function read(file: string): string {
   }
 }
 
-const INTERVAL_MS = 1000;
-
-/** Checks the files for changes once a second; new ones count once both belong together. */
-export function watchTls(
-  files: TlsFiles,
-  renew: (tls: Tls) => void,
-  warn: (text: string) => void,
-  interval_ms: number = INTERVAL_MS,
-): () => void {
-  let used = textsOf(files);
-  const timer = setInterval(() => {
-    const now = textsOf(files);
-    if (now === used) return;
-    used = now;
+/** Reloads the certificate whenever a file changes; new files count once both belong together. */
+export function watchTls(files: TlsFiles, renew: (tls: Tls) => void, warn: (text: string) => void): void {
+  watchFiles([files.cert_file, files.key_file], () => {
     try {
       renew(readTls(files));
     } catch (error) {
       warn(`${errorMessage(error)}; the certificate as it was before stays in use`);
     }
-  }, interval_ms);
-  timer.unref();
-  return () => clearInterval(timer);
-}
-
-/** The files are small, so comparing their texts is the simplest check for a change. */
-function textsOf({ cert_file, key_file }: TlsFiles): string {
-  const textOf = (file: string): string => {
-    try {
-      return readRegularFile(file, MOST_BYTES);
-    } catch {
-      return "";
-    }
-  };
-  return `${textOf(cert_file)}\n${textOf(key_file)}`;
+  });
 }

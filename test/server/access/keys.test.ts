@@ -16,8 +16,7 @@ import {
   sha256,
   type ClientKey,
 } from "../../../src/server/access/client-keys.ts";
-import { changeKeys, readKeys } from "../../../src/server/access/key-file.ts";
-import { watchKeys } from "../../../src/server/access/key-watch.ts";
+import { changeKeys, readKeys, watchKeys } from "../../../src/server/access/key-file.ts";
 import { until } from "../serving.ts";
 
 let dir: string;
