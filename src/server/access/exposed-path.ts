@@ -22,7 +22,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { readRegularFile } from "../../config/regular-file.ts";
 
-export interface Exposure {
+interface Exposure {
   /** The file or folder that others can write to. */
   path: string;
   /** A clause that goes on from the path. */
@@ -64,14 +64,10 @@ export function exposureOf(path: string, trust: Trust | undefined = trustHere())
   const steps = stepsTo(path);
   // Where the path leads nowhere yet, the last step is a folder on the way.
   const last = existsSync(path) ? steps.at(-1) : undefined;
-  for (const step of steps) {
-    const exposure = judge(step, step === last, trust);
-    if (exposure) return exposure;
-  }
-  return undefined;
+  return steps.map((step) => judge(step, step === last, trust)).find((exposure) => exposure !== undefined);
 }
 
-export interface KeptPlaces {
+interface KeptPlaces {
   state_folder: string;
   keys_file: string;
   /** Absent where responses are kept in no file. */
@@ -82,14 +78,16 @@ export interface KeptPlaces {
 const STATE_FILES = ["capabilities.json", "costs.sqlite", "turns.jsonl"];
 const OF_SQLITE = ["", "-wal", "-shm"];
 
-export interface ExposedState extends Exposure {
+interface ExposedState extends Exposure {
   what: "state folder" | "keys" | "store";
 }
 
-/** Each path once. */
-export function exposedState({ state_folder, keys_file, store_file }: KeptPlaces, trust?: Trust): ExposedState[] {
-  const by = trust ?? trustHere();
-  if (!by) return [];
+/** What this program keeps and others could change, each path once. */
+export function exposedState(
+  { state_folder, keys_file, store_file }: KeptPlaces,
+  trust: Trust | undefined = trustHere(),
+): ExposedState[] {
+  if (!trust) return [];
   const kept: readonly (readonly [ExposedState["what"], path: string])[] = [
     ["state folder", state_folder],
     ["keys", keys_file],
@@ -100,7 +98,7 @@ export function exposedState({ state_folder, keys_file, store_file }: KeptPlaces
   for (const [what, path] of kept) {
     // A file that is missing will be made with safe modes; but nobody else may put one where keys will be read.
     if (what !== "keys" && path !== state_folder && !existsSync(path)) continue;
-    const exposure = exposureOf(path, by);
+    const exposure = exposureOf(path, trust);
     if (exposure && !found.has(exposure.path)) found.set(exposure.path, { what, ...exposure });
   }
   return [...found.values()];

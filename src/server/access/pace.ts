@@ -41,12 +41,10 @@ export class Pace {
   private readonly due = new Recent<number>(MOST_NETWORKS);
   private due_all = -Infinity;
   private waiting = 0;
-  private readonly each: PaceLimits;
-  private readonly all: PaceLimits;
+  private readonly limits: { each: PaceLimits; all: PaceLimits };
 
-  constructor({ each = EACH, all = ALL }: { each?: PaceLimits; all?: PaceLimits } = {}) {
-    this.each = each;
-    this.all = all;
+  constructor(limits: { each?: PaceLimits; all?: PaceLimits } = {}) {
+    this.limits = { each: EACH, all: ALL, ...limits };
   }
 
   /** How many networks are remembered. */
@@ -56,7 +54,7 @@ export class Pace {
 
   /** Resolves with true when it is this one's turn, or at once with false when too many wait: `most` in all. */
   async take(network: string, now_ms: number, most = Infinity): Promise<boolean> {
-    const wait_ms = this.next(network, now_ms, Math.min(most, this.all.waiting));
+    const wait_ms = this.next(network, now_ms, Math.min(most, this.limits.all.waiting));
     if (wait_ms === undefined) return false;
     if (wait_ms === 0) return true;
     this.waiting++;
@@ -66,8 +64,8 @@ export class Pace {
   }
 
   private next(network: string, now_ms: number, most: number): number | undefined {
-    const own = nextDue(this.due.get(network), this.each, now_ms);
-    const all = nextDue(this.due_all, this.all, now_ms);
+    const own = nextDue(this.due.get(network), this.limits.each, now_ms);
+    const all = nextDue(this.due_all, this.limits.all, now_ms);
     if (own === undefined || all === undefined) return undefined;
     const wait_ms = Math.max(0, own - now_ms, all - now_ms);
     if (wait_ms > 0 && this.waiting >= most) return undefined;
@@ -78,11 +76,7 @@ export class Pace {
 }
 
 /** Undefined when too many are due before it. */
-function nextDue(
-  due: number | undefined,
-  { burst, interval_ms, waiting }: PaceLimits,
-  now_ms: number,
-): number | undefined {
-  const next = Math.max(due ?? -Infinity, now_ms - burst * interval_ms) + interval_ms;
+function nextDue(due = -Infinity, { burst, interval_ms, waiting }: PaceLimits, now_ms: number): number | undefined {
+  const next = Math.max(due, now_ms - burst * interval_ms) + interval_ms;
   return next - now_ms > waiting * interval_ms ? undefined : next;
 }

@@ -10,7 +10,7 @@ interface Seen {
   logged_at: number;
   /** Requests without a line, and the last of them. */
   more: number;
-  last?: RefusedLine;
+  last?: RefusedLine | undefined;
 }
 
 const EVERY_MS = 1000;
@@ -74,6 +74,7 @@ export class RefusalLog {
       if (seen.last) lines.push({ ...seen.last, more: seen.more - 1 });
       seen.logged_at = now_ms;
       seen.more = 0;
+      seen.last = undefined;
     }
     for (const line of lines.slice(0, MOST_LINES)) this.write(line);
     for (const rest of Map.groupBy(lines.slice(MOST_LINES), ({ kind }) => kind).values()) {

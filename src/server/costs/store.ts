@@ -61,7 +61,6 @@ export class CostStore implements Costs {
   private waiting: CostRow[] = [];
   private connection: Connection | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private hurried = false;
   private failing = false;
   private warned = false;
   private busy_since: number | undefined;
@@ -77,16 +76,10 @@ export class CostStore implements Costs {
   }
 
   record(row: CostRow): void {
-    if (this.closed || this.waiting.length >= MOST_WAITING) {
-      this.lost++;
-      return;
-    }
+    if (this.closed || this.waiting.length >= MOST_WAITING) return void this.lost++;
     this.waiting.push(row);
     if (this.timer === undefined) this.wait(this.options.batch_ms);
-    else if (this.waiting.length >= BATCH_ROWS && !this.hurried && !this.failing) {
-      this.hurried = true;
-      this.wait(0);
-    }
+    else if (this.waiting.length === BATCH_ROWS && !this.failing) this.wait(0);
   }
 
   close(): void {
@@ -102,6 +95,7 @@ export class CostStore implements Costs {
 
   private wait(ms: number): void {
     clearTimeout(this.timer);
+    if (this.closed) return;
     this.timer = setTimeout(() => this.flush(), ms);
     // The process does not wait for it at its end: `close` writes what is left.
     this.timer.unref();
@@ -109,7 +103,6 @@ export class CostStore implements Costs {
 
   private flush(): void {
     this.timer = undefined;
-    this.hurried = false;
     if (this.write(BUSY_MS) && this.waiting.length > 0) this.wait(0);
   }
 
@@ -176,18 +169,14 @@ export class CostStore implements Costs {
     const busy = isBusy(error);
     if (busy) this.busy_since ??= performance.now();
     else this.disconnect();
-    if (isBroken(error) && this.moveAside()) return this.again(0);
+    if (isBroken(error) && this.moveAside()) return this.wait(0);
     const patient = busy && performance.now() - (this.busy_since ?? 0) < BUSY_FOR_MS;
     if (!patient && !this.warned) {
       this.warned = true;
       const later = this.closed ? "the last ones are lost" : "requests go on, and it is tried again";
       this.options.warn(`costs cannot be written to ${file} (${errorMessage(error)}); ${later}`);
     }
-    this.again(busy ? BUSY_RETRY_MS : retry_ms);
-  }
-
-  private again(ms: number): void {
-    if (!this.closed) this.wait(ms);
+    this.wait(busy ? BUSY_RETRY_MS : retry_ms);
   }
 
   /** Once in a run: when it happens again, the disk is broken. The file is not deleted, since much of it can be saved. */

@@ -51,8 +51,8 @@ export function conversationsIn(db: Database): Conversations {
       changed(forgetting(`DELETE FROM conversations WHERE ${BY_ID} RETURNING id`, { id, owner })),
     addItems: (owner, id, items) => changed(...added(BY_ID, { id, owner }, items, [], now_ms)),
     items: async (owner, id, page) => {
-      const after = await placeOf(db, owner, id, page.after);
-      return after === undefined ? undefined : pageOf(db, owner, id, page, after);
+      const after = await placeOf(db, { id, owner }, page.after);
+      return after === undefined ? undefined : pageOf(db, { id, owner }, page, after);
     },
     item: async (owner, id, item_id) => {
       const [row] = await rowsOf(db, `SELECT item FROM items WHERE ${ITEM}`, { id, owner, item_id });
@@ -73,16 +73,12 @@ function touching(where: string, now_ms: string): string {
   return `UPDATE conversations SET used_at = ${now_ms} / 1000 WHERE ${where} RETURNING id`;
 }
 
-interface Named {
-  id: string;
-  owner: string;
-  nonce?: string | null;
-}
+type Key = { id: string; owner: string; nonce?: string | null };
 
 /** Adds items to the conversation that `where` finds. One of `output` that is there already undoes the whole batch. */
 function added(
   where: string,
-  { id, owner, nonce = null }: Named,
+  { id, owner, nonce = null }: Key,
   items: readonly string[],
   output: readonly string[],
   now_ms: string,
@@ -101,12 +97,12 @@ function added(
 /** Adds what a response brings to its conversation; none where it brings nothing. */
 export function addStatements(
   where: string,
-  named: Named,
+  key: Key,
   { conversation_items = [], conversation_output = [] }: ConversationItems,
   now_ms: string,
 ): Statement[] {
   if (conversation_items.length + conversation_output.length === 0) return [];
-  return added(where, named, conversation_items, conversation_output, now_ms);
+  return added(where, key, conversation_items, conversation_output, now_ms);
 }
 
 function idOf(item: string): string {
@@ -116,31 +112,20 @@ function idOf(item: string): string {
 }
 
 /** Position after which a page begins; undefined: there is no such conversation, or no such item in it. */
-async function placeOf(
-  db: Database,
-  owner: string,
-  id: string,
-  item_id: string | undefined,
-): Promise<number | null | undefined> {
+async function placeOf(db: Database, key: Key, item_id: string | undefined): Promise<number | null | undefined> {
   if (item_id === undefined) {
-    const [row] = await rowsOf(db, `SELECT id FROM conversations WHERE ${BY_ID}`, { id, owner });
+    const [row] = await rowsOf(db, `SELECT id FROM conversations WHERE ${BY_ID}`, { ...key });
     return row && null;
   }
-  const [row] = await rowsOf(db, `SELECT position FROM items WHERE ${ITEM}`, { id, owner, item_id });
+  const [row] = await rowsOf(db, `SELECT position FROM items WHERE ${ITEM}`, { ...key, item_id });
   return row && Number(row["position"]);
 }
 
-async function pageOf(
-  db: Database,
-  owner: string,
-  id: string,
-  { limit, order }: Page,
-  after: number | null,
-): Promise<ItemPage> {
+async function pageOf(db: Database, key: Key, { limit, order }: Page, after: number | null): Promise<ItemPage> {
   const [beyond, direction] = order === "asc" ? [">", "ASC"] : ["<", "DESC"];
   const from = after ?? (order === "asc" ? 0 : Number.MAX_SAFE_INTEGER); // The first position is 1.
   const text = `SELECT item FROM items WHERE ${IN} AND position ${beyond} :from AND item IS NOT NULL
     ORDER BY position ${direction} LIMIT :most`;
-  const rows = await rowsOf(db, text, { id, owner, from, most: limit + 1 });
+  const rows = await rowsOf(db, text, { ...key, from, most: limit + 1 });
   return { items: rows.slice(0, limit).map((row) => String(row["item"])), has_more: rows.length > limit };
 }
