@@ -65,8 +65,7 @@ export class PostgresDatabase implements Database {
   private readonly patience_ms: number;
   private readonly pool: Pool;
   private readonly server: string;
-  /** Its tables are known to be up to date. */
-  private prepared = false;
+  /** Brings its tables up to date, or has done so. */
   private preparing: Promise<void> | undefined;
   private refused: { at_ms: number; error: StoreError } | undefined;
   /** Servers and poolers may repeat the password. */
@@ -167,26 +166,17 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  /** One try serves all who ask meanwhile, and those who ask soon after it has failed. */
+  /** One try serves all requests that wait for it, and those that come soon after it has failed. */
   private async prepare(): Promise<void> {
-    if (this.prepared) return;
     const { refused } = this;
     if (!this.preparing && refused && performance.now() - refused.at_ms < AGAIN_MS) throw refused.error;
-    this.preparing ??= this.prepareNow();
-    await this.preparing;
-  }
-
-  private async prepareNow(): Promise<void> {
-    try {
-      await this.migrate();
-      this.prepared = true;
-    } catch (thrown) {
+    this.preparing ??= this.migrate().catch((thrown: unknown) => {
       const error = this.failure(thrown, "nothing");
       this.refused = { at_ms: performance.now(), error };
-      throw error;
-    } finally {
       this.preparing = undefined;
-    }
+      throw error;
+    });
+    await this.preparing;
   }
 
   private async migrate(): Promise<void> {
@@ -197,7 +187,10 @@ export class PostgresDatabase implements Database {
         await client.query(`CREATE TABLE IF NOT EXISTS ${VERSION_TABLE} (version BIGINT NOT NULL)`);
         const { rows } = await client.query<{ version: string }>(`SELECT version FROM ${VERSION_TABLE}`);
         const version = Number(rows[0]?.version ?? 0);
-        if (version > steps.length) throw this.newer(version, steps.length);
+        if (version > steps.length) {
+          const words = `was written by a newer juscode-shim (version ${version}; this one knows ${steps.length})`;
+          throw new StoreError("broken", `the store ${words}`, new Error(`PostgreSQL at ${this.server} ${words}`));
+        }
         for (const step of steps.slice(version)) await client.query(step);
         if (version < steps.length)
           await client.query(`DELETE FROM ${VERSION_TABLE}; INSERT INTO ${VERSION_TABLE} VALUES (${steps.length})`);
@@ -207,12 +200,6 @@ export class PostgresDatabase implements Database {
         throw error;
       }
     });
-  }
-
-  private newer(version: number, known: number): StoreError {
-    const words = `was written by a newer juscode-shim (version ${version}; this one knows ${known})`;
-    const detail = new Error(`PostgreSQL at ${this.server} ${words}`);
-    return new StoreError("broken", `the store ${words}`, detail);
   }
 
   private failure(error: unknown, done: "nothing" | "unknown"): StoreError {

@@ -21,8 +21,8 @@ export const SQLITE_WORDS: SqlWords = {
 export interface Trouble {
   kind: "busy" | "conflict" | "broken";
   message: string;
-  /** For clients: it names no path. */
-  told: string;
+  /** The message for clients, which names no path. */
+  for_client: string;
 }
 
 export type Outcome = { rows: readonly (readonly Row[])[] } | { trouble: Trouble };
@@ -110,11 +110,11 @@ export class SqliteEngine {
 
 export function troubleOf(error: unknown): Trouble {
   const message = errorMessage(error);
-  if (error instanceof IrregularFile) return { kind: "broken", message, told: `its file ${error.why}` };
+  if (error instanceof IrregularFile) return { kind: "broken", message, for_client: `its file ${error.why}` };
   const code = errorCode(error) ?? "";
-  const told = /^E[A-Z]+$/.test(code) ? code : message;
-  if (isBusy(error)) return { kind: "busy", message, told };
-  if (message.includes("UNIQUE constraint")) return { kind: "conflict", message, told };
-  if (!isBroken(error)) return { kind: "broken", message, told };
-  return { kind: "broken", message: `${message}: move the file away, and a new one is begun`, told };
+  const for_client = /^E[A-Z]+$/.test(code) ? code : message;
+  if (isBusy(error)) return { kind: "busy", message, for_client };
+  if (message.includes("UNIQUE constraint")) return { kind: "conflict", message, for_client };
+  const advice = isBroken(error) ? ": move the file away, and a new one is begun" : "";
+  return { kind: "broken", message: message + advice, for_client };
 }

@@ -113,17 +113,17 @@ export class SqliteDatabase implements Database {
     return this.thread.run(work);
   }
 
-  private failure({ kind, message, told }: Trouble): StoreError {
+  private failure({ kind, message, for_client }: Trouble): StoreError {
     const detail = new Error(`${this.place}: ${message}`);
     if (kind === "conflict") return new StoreError("conflict", "there is such an id already", detail);
     if (kind === "busy")
       return new StoreError("unavailable", "the store is locked by another program; try again later", detail);
-    return new StoreError("broken", `the store cannot be written or read (${told})`, detail);
+    return new StoreError("broken", `the store cannot be written or read (${for_client})`, detail);
   }
 }
 
-const broken = (message: string): Trouble => ({ kind: "broken", message, told: message });
-const NO_RESULT: Trouble = broken("its thread gave no answer");
+const broken = (message: string): Trouble => ({ kind: "broken", message, for_client: message });
+const NO_RESULT: Trouble = broken("its thread did not respond");
 const OUT_OF_FILES: Trouble = broken("no more files may be opened; raise `ulimit -n`");
 
 /** For its event loop, the database, and some to spare. */

@@ -123,14 +123,14 @@ export function createMeters(gauges: Gauges) {
     refused: ({ kind, more = 0 }: RefusedLine): void => refusals.inc({ kind }, 1 + more),
     request: (line: RequestLine): void => {
       // No provider was chosen yet.
-      const asked = line.provider !== "?";
-      const provider = asked ? names.of(line.provider) : "";
-      const by = { provider, model: asked ? models.of(line.served) : "" };
+      const chosen = line.provider !== "?";
+      const provider = chosen ? names.of(line.provider) : "";
+      const by = { provider, model: chosen ? models.of(line.served) : "" };
       const route = line.route === undefined ? "" : names.of(line.route);
       requests.inc({ ...by, route, client: line.client, outcome: outcomeOf(line.outcome) });
       if (line.error_kind !== undefined) errors.inc({ provider, kind: line.error_kind });
       if (line.key !== undefined) byKey.inc({ key: names.of(line.key) });
-      if (asked) duration.observe(by, line.duration_ms / 1000);
+      if (chosen) duration.observe(by, line.duration_ms / 1000);
       if (line.first_ms !== undefined) first.observe(by, line.first_ms / 1000);
       countUsage(line, by);
       add(usd, by, line.usd ?? 0);
