@@ -2,6 +2,7 @@
  * Takes secrets out of texts that come from elsewhere: an upstream may repeat the key that it refuses, in another form
  * than it was sent in. One pass over the text finds all forms of all secrets in linear time.
  */
+import { greatest } from "../../core/bisect.ts";
 import { reworded, ShimError } from "../../core/errors.ts";
 import { folded, formsOf, layersOf, SHORTEST, type Layer } from "./secret-forms.ts";
 
@@ -140,21 +141,10 @@ function isEllipsis(text: string, at: number): boolean {
 function wholeEscapes([start, end]: Interval, escapes: Layer | undefined): Interval {
   const starts = escapes?.starts;
   if (!starts) return [start, end];
-  const last = lastAtMost(starts, end);
+  const lastUpTo = (place: number): number => greatest(starts.length - 1, (i) => (starts[i] ?? 0) <= place);
+  const last = lastUpTo(end);
   const whole = starts[last] === end ? end : (starts[last + 1] ?? end);
-  return [starts[lastAtMost(starts, start)] ?? start, whole];
-}
-
-/** Index of the last number that is at most `most`; the numbers are in order. */
-function lastAtMost(numbers: Uint32Array, most: number): number {
-  let low = 0;
-  let high = numbers.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((numbers[middle] ?? 0) <= most) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return [starts[lastUpTo(start)] ?? start, whole];
 }
 
 function without(text: string, found: readonly Interval[]): string {

@@ -1,4 +1,5 @@
 /** Upstreams repeat parts of a prompt when they refuse it. The client may read them; the log must not. */
+import { greatest } from "../../core/bisect.ts";
 
 /** A run of so many characters that also stands in the request is no coincidence, nor the name of a field or a model. */
 const RUN = 48;
@@ -17,8 +18,8 @@ export function withoutEchoes(whole: string, request: string): string {
       at += WINDOW;
       continue;
     }
-    const start = farthest(at - copied, (back) => stands(at - back, at + WINDOW));
-    const end = at + WINDOW + farthest(message.length - at - WINDOW, (on) => stands(at - start, at + WINDOW + on));
+    const start = greatest(at - copied, (back) => stands(at - back, at + WINDOW));
+    const end = at + WINDOW + greatest(message.length - at - WINDOW, (on) => stands(at - start, at + WINDOW + on));
     if (end - (at - start) >= RUN) {
       out += `${message.slice(copied, at - start)}[…]`;
       copied = end;
@@ -26,16 +27,4 @@ export function withoutEchoes(whole: string, request: string): string {
     at = Math.max(end, at + WINDOW);
   }
   return out + message.slice(copied);
-}
-
-/** The greatest number up to `most` for which it holds; it holds for 0, and for all below one for which it holds. */
-function farthest(most: number, holds: (count: number) => boolean): number {
-  let low = 0;
-  let high = most;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (holds(middle)) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
