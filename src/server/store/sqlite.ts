@@ -10,9 +10,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { errorMessage } from "../../core/thrown.ts";
 import type { Database, Row, Statement } from "./database.ts";
-import { SQLITE_WORDS, type Trouble } from "./sqlite-engine.ts";
-import type { Result, ResultMessage, Work, WorkMessage } from "./sqlite-worker.ts";
+import type { Result, ResultMessage, Trouble, Work, WorkMessage } from "./sqlite-worker.ts";
 import { StoreError } from "./store-error.ts";
+import { SQLITE_WORDS } from "./tables.ts";
 
 declare const SHIM_SQLITE_WORKER: string | undefined;
 /** In the executable all modules are one file, and the worker's lies elsewhere. */

@@ -15,6 +15,12 @@ export interface SqlWords {
   now_ms: string;
 }
 
+export const SQLITE_WORDS: SqlWords = {
+  integer: "INTEGER",
+  table_end: " STRICT",
+  now_ms: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+};
+
 /** Each leads from the version of its place to the next; never edit one that was released, add another. */
 export const MIGRATIONS: readonly ((words: SqlWords) => string)[] = [
   // Long texts have tables of their own: a change of a lease or a status then rewrites a short row. A deleted item
