@@ -33,18 +33,23 @@ export interface Database {
 
 type Named = Readonly<Record<string, Value>>;
 
+/** Texts are made of constants, so that there are never many. */
+const numberedTexts = new Map<string, { text: string; names: readonly string[] }>();
+
 /** A statement with the values of its `:name`s. */
 export function sql(text: string, named: Named = {}): Statement {
-  const values: Value[] = [];
-  const places = new Map<string, number>();
-  const numbered = text.replaceAll(/:(\w+)/g, (_, name: string) => {
+  let numbered = numberedTexts.get(text);
+  if (!numbered) {
+    const names = [...new Set(Array.from(text.matchAll(/:(\w+)/g), ([, name = ""]) => name))];
+    numbered = { text: text.replaceAll(/:(\w+)/g, (_, name: string) => `$${names.indexOf(name) + 1}`), names };
+    numberedTexts.set(text, numbered);
+  }
+  const values = numbered.names.map((name) => {
     const value = named[name];
     if (value === undefined) throw new TypeError(`a statement has no value for :${name}`);
-    const place = places.get(name) ?? values.push(value);
-    places.set(name, place);
-    return `$${place}`;
+    return value;
   });
-  return { text: numbered, values };
+  return { text: numbered.text, values };
 }
 
 /** A statement whose rows stand nowhere any more once it is done. */
