@@ -81,13 +81,13 @@ export class SqliteDatabase implements Database {
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, MOST_AT_ONCE);
       const result = await this.run({ write: batch.map(({ statements }) => statements) });
-      if ("outcomes" in result) {
+      if (!("outcomes" in result)) await this.nothingWritten(batch, troubleIn(result));
+      else
         for (const [index, { resolve, reject }] of batch.entries()) {
           const outcome = result.outcomes[index];
           if (outcome && "rows" in outcome) resolve(outcome.rows);
           else reject(this.failure(outcome?.trouble ?? NO_RESULT));
         }
-      } else await this.nothingWritten(batch, troubleIn(result));
     }
     this.writing = undefined;
   }

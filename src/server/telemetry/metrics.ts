@@ -19,7 +19,7 @@ const MOST_WAITING = 10_000;
 export class Metrics implements Log {
   private meters: Meters | undefined;
   private loading: Promise<Meters> | undefined;
-  private waiting: ((meters: Meters) => void)[] = [];
+  private waiting = 0;
   private readonly gauges: Gauges;
 
   constructor(gauges: Gauges) {
@@ -47,19 +47,13 @@ export class Metrics implements Log {
   }
 
   private count(take: (meters: Meters) => void): void {
-    if (this.meters) return take(this.meters);
-    if (this.waiting.length < MOST_WAITING) this.waiting.push(take);
+    if (this.meters) take(this.meters);
     // A failure is reported by `answer`: no request fails for its counts.
-    void this.load().catch(() => {});
+    else if (this.waiting++ < MOST_WAITING) void this.load().then(take, () => {});
   }
 
   private load(): Promise<Meters> {
-    this.loading ??= import("./meters.ts").then(({ createMeters }) => {
-      const meters = createMeters(this.gauges);
-      for (const take of this.waiting) take(meters);
-      this.waiting = [];
-      return (this.meters = meters);
-    });
+    this.loading ??= import("./meters.ts").then(({ createMeters }) => (this.meters = createMeters(this.gauges)));
     return this.loading;
   }
 }
