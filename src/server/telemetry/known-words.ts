@@ -5,6 +5,7 @@
  * those. All else becomes `[…]`; the client gets it in full.
  */
 import { messageParts, type ShimError } from "../../core/errors.ts";
+import { withParts } from "../../core/json-string.ts";
 import { FIELDS } from "./fields.ts";
 import { WORDINGS } from "./wordings.ts";
 
@@ -174,24 +175,14 @@ function digitsOf(token: Token | undefined): string[] {
 
 /** Those of the numbers that stand in strings of the request, and not as its numbers. */
 function inTexts(request: string | undefined, numbers: ReadonlySet<string>): ReadonlySet<string> {
-  if (request === undefined) return numbers;
+  if (request === undefined || numbers.size === 0) return numbers;
   const found = new Set<string>();
-  if (numbers.size === 0) return found;
-  let start: number | undefined;
-  for (let at = request.indexOf('"'); at !== -1; at = request.indexOf('"', at + 1)) {
-    if (start === undefined) start = at + 1;
-    else if (!isEscaped(request, at)) {
-      for (const [digits] of request.slice(start, at).matchAll(/\d{4,}/g)) if (numbers.has(digits)) found.add(digits);
-      start = undefined;
-    }
-  }
+  const search = (string: string): string => {
+    for (const [digits] of string.matchAll(/\d{4,}/g)) if (numbers.has(digits)) found.add(digits);
+    return string;
+  };
+  withParts(request, (between) => between, search);
   return found;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let before = at - 1;
-  while (text[before] === "\\") before--;
-  return (at - before) % 2 === 0;
 }
 
 function joined(tokens: readonly Token[], kept: readonly boolean[]): string {
