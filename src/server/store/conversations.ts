@@ -40,7 +40,7 @@ export function conversationsIn(db: Database): Conversations {
     },
     addConversation: async ({ metadata, ...record }, items) => {
       const begin = sql(INSERT, { ...record, metadata, bytes: bytesOf(metadata) });
-      await db.write([begin, ...added(BY_ID, record, items, [], now_ms)]);
+      await db.write([begin, ...addStatements(BY_ID, record, { conversation_items: items }, now_ms)]);
     },
     setMetadata: (owner, id, metadata) => {
       const text = `UPDATE conversations SET bytes = bytes + :bytes - octet_length(metadata), metadata = :metadata,
@@ -49,7 +49,8 @@ export function conversationsIn(db: Database): Conversations {
     },
     removeConversation: (owner, id) =>
       changed(forgetting(`DELETE FROM conversations WHERE ${BY_ID} RETURNING id`, { id, owner })),
-    addItems: (owner, id, items) => changed(...added(BY_ID, { id, owner }, items, [], now_ms)),
+    addItems: (owner, id, items) =>
+      changed(...addStatements(BY_ID, { id, owner }, { conversation_items: items }, now_ms)),
     items: async (owner, id, page) => {
       const after = await placeOf(db, { id, owner }, page.after);
       return after === undefined ? undefined : pageOf(db, { id, owner }, page, after);
@@ -68,19 +69,18 @@ export function conversationsIn(db: Database): Conversations {
   };
 }
 
-/** Locks the row, so that each statement after it sees what is there then. Its row says whether it is there. */
+/** Locks the row, so that each statement after it sees what is there then. */
 function touching(where: string, now_ms: string): string {
   return `UPDATE conversations SET used_at = ${now_ms} / 1000 WHERE ${where} RETURNING id`;
 }
 
 type Key = { id: string; owner: string; nonce?: string | null };
 
-/** Adds items to the conversation that `where` finds. One of `output` that is there already undoes the whole batch. */
-function added(
+/** Adds items to the conversation that `where` finds. The first statement's row says whether it is there. */
+export function addStatements(
   where: string,
   { id, owner, nonce = null }: Key,
-  items: readonly string[],
-  output: readonly string[],
+  { conversation_items = [], conversation_output = [] }: ConversationItems,
   now_ms: string,
 ): Statement[] {
   const put = (item: string, condition: string, again: string): Statement[] => {
@@ -89,20 +89,9 @@ function added(
   };
   return [
     sql(touching(where, now_ms), { id, owner, nonce }),
-    ...items.flatMap((item) => put(item, `${where} AND ${NOT_THERE}`, AGAIN)),
-    ...output.flatMap((item) => put(item, where, "")),
+    ...conversation_items.flatMap((item) => put(item, `${where} AND ${NOT_THERE}`, AGAIN)),
+    ...conversation_output.flatMap((item) => put(item, where, "")),
   ];
-}
-
-/** Adds what a response brings to its conversation; none where it brings nothing. */
-export function addStatements(
-  where: string,
-  key: Key,
-  { conversation_items = [], conversation_output = [] }: ConversationItems,
-  now_ms: string,
-): Statement[] {
-  if (conversation_items.length + conversation_output.length === 0) return [];
-  return added(where, key, conversation_items, conversation_output, now_ms);
 }
 
 function idOf(item: string): string {

@@ -71,6 +71,9 @@ export function responsesIn(db: Database): Responses {
   };
 }
 
+const gains = ({ conversation_items = [], conversation_output = [] }: ConversationItems): boolean =>
+  conversation_items.length + conversation_output.length > 0;
+
 const isRunning = (status: Status): boolean => status === "queued" || status === "in_progress";
 
 function beginStatements(
@@ -87,7 +90,9 @@ function beginStatements(
     ...(record.provider === null ? [] : [sql(DELETE_SAME, row)]),
     sql(`${INSERT}${lease ? `${now_ms} + ` : ""}:for_ms)`, row),
     sql(INSERT_BODY, row),
-    ...(conversation_id === null ? [] : addStatements(BY_ID, { id: conversation_id, owner }, conversation, now_ms)),
+    ...(conversation_id !== null && gains(conversation)
+      ? addStatements(BY_ID, { id: conversation_id, owner }, conversation, now_ms)
+      : []),
   ];
 }
 
@@ -109,7 +114,7 @@ export function endStatements(
   const write = `UPDATE bodies SET response = :response WHERE ${BODY}`;
   return [
     sql(`UPDATE responses SET ${grow} WHERE ${running} RETURNING id`, named),
-    ...addStatements(BY_RESPONSE, named, conversation, now_ms),
+    ...(gains(conversation) ? addStatements(BY_RESPONSE, named, conversation, now_ms) : []),
     ...(events.length > 0 ? eventStatements(owner, id, events, nonce) : []),
     sql(`${write} AND EXISTS (SELECT 1 FROM responses WHERE ${running})`, named),
     sql(`UPDATE responses SET status = :status, replica = NULL, lease_until = NULL WHERE ${running}`, named),

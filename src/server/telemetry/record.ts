@@ -148,10 +148,9 @@ export class Recording {
     const { redact, preset = null, body, dialect, ...sent } = attempt.request;
     // What users add to each request may be anything.
     const words = { ...dialect, extra_body: this.shown(dialect.extra_body as Json) };
-    const frames = framesOf(attempt).map(({ ms, data }) => {
-      return { ms, data: withoutToolSecrets(jsonOr(redact(data))) };
-    });
-    const shown = this.options.texts ? [] : redactFrames(frames.map(({ data }) => data));
+    const frames = framesOf(attempt);
+    const data = frames.map(({ data }) => withoutToolSecrets(jsonOr(redact(data))));
+    const shown = this.options.texts ? data : redactFrames(data);
     return {
       ...sent,
       preset,
@@ -159,7 +158,7 @@ export class Recording {
       body: this.shown(withoutToolSecrets(jsonOr(redact(body)))),
       status,
       content_type: content_type && redact(content_type),
-      frames: frames.map(({ ms, data }, i) => ({ ms, data: shown[i] ?? data })),
+      frames: frames.map(({ ms }, i) => ({ ms, data: shown[i] ?? null })),
     };
   }
 
