@@ -106,10 +106,10 @@ export function exposedState(
 
 /** `isLast`: it is the path itself, and not a step on the way to it. */
 export function judge(step: Step, isLast: boolean, trust: Trust): Exposure | undefined {
-  const { path, kind, uid, mode } = step;
+  const { path, kind, uid, gid, mode } = step;
   if (kind === "other") return undefined;
   const volume = trust.volumeOf?.(path);
-  if (!isTrusted(uid, volume, trust))
+  if (uid !== 0 && uid !== trust.uid && !trust.uids.has(uid) && uid !== volume?.uid)
     return {
       path,
       why: `belongs to the user with the number ${uid}, who could change ${isLast ? "it" : "what lies in it"}`,
@@ -119,21 +119,14 @@ export function judge(step: Step, isLast: boolean, trust: Trust): Exposure | und
     };
   // The mode of a link means nothing.
   if (kind === "link" || (!isLast && ((mode & STICKY) !== 0 || volume?.path === path))) return undefined;
-  const byGroup = (mode & GROUP_WRITES) !== 0 && !isTrustedGroup(step, volume, trust);
-  if (!byGroup && (mode & OTHERS_WRITE) === 0) return undefined;
+  const is_trusted_group = gid === 0 || trust.gids.has(gid) || (gid === volume?.gid && trust.groups.includes(gid));
+  const by_group = (mode & GROUP_WRITES) !== 0 && !is_trusted_group;
+  if (!by_group && (mode & OTHERS_WRITE) === 0) return undefined;
   return {
     path,
     why: `can be written to by others (mode ${(mode & 0o7777).toString(8)})${isLast ? "" : ", and so can what lies in it be replaced"}`,
     fix: `chmod ${kind === "file" ? "600" : isLast ? "700" : "go-w"} ${path}`,
   };
-}
-
-function isTrusted(uid: number, volume: Owned | undefined, trust: Trust): boolean {
-  return uid === 0 || uid === trust.uid || trust.uids.has(uid) || uid === volume?.uid;
-}
-
-function isTrustedGroup({ gid }: Owned, volume: Owned | undefined, trust: Trust): boolean {
-  return gid === 0 || trust.gids.has(gid) || (gid === volume?.gid && trust.groups.includes(gid));
 }
 
 /** Every step to a path, links and their targets included, as far as it exists. */
@@ -229,7 +222,7 @@ function inContainer(): boolean {
 /** What is mounted, but for the container's own files. */
 function volumes(): (path: string) => (Owned & { path: string }) | undefined {
   const points = linesOf("/proc/self/mountinfo")
-    .map((line) => (line.split(" ")[4] ?? "").replaceAll(/\\(\d{3})/g, (_, octal: string) => charOf(octal)))
+    .map((line) => (line.split(" ")[4] ?? "").replaceAll(/\\(\d{3})/g, charOf))
     .filter((point) => isAbsolute(point) && point !== "/");
   const known = new Set(points);
   return (path) => {
@@ -242,7 +235,7 @@ function volumes(): (path: string) => (Owned & { path: string }) | undefined {
   };
 }
 
-const charOf = (octal: string): string => String.fromCharCode(Number.parseInt(octal, 8));
+const charOf = (_: string, octal: string): string => String.fromCharCode(Number.parseInt(octal, 8));
 
 /** None where it cannot be read. */
 function linesOf(path: string): string[] {
