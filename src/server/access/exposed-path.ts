@@ -176,10 +176,10 @@ export function trustHere(): Trust | undefined {
   const { env } = process;
   const sudo = uid === 0 ? Number(env["SUDO_UID"] ?? Number.NaN) : Number.NaN;
   const sudo_group = sudo >= 0 && env["SUDO_GID"] === env["SUDO_UID"] ? [sudo] : [];
-  const uids = [
-    ...(sudo >= 0 ? [sudo] : []),
-    ...(inUserNamespace() ? [Number(linesOf(OVERFLOW_UID)[0] || "65534")] : []),
-  ];
+  const [users = ""] = linesOf("/proc/self/uid_map");
+  const is_namespace = users !== "" && !/^\s*0\s+0\s+4294967295\s*$/.test(users);
+  const nobody = is_namespace ? [Number(linesOf(OVERFLOW_UID)[0] || "65534")] : [];
+  const uids = [...(sudo >= 0 ? [sudo] : []), ...nobody];
   const gids = [...(process.platform === "darwin" ? [ADMIN] : []), ...privateGroup(uid), ...sudo_group];
   return {
     uid,
@@ -206,11 +206,6 @@ function nameOfUser(): string {
   } catch {
     return "";
   }
-}
-
-function inUserNamespace(): boolean {
-  const [map = ""] = linesOf("/proc/self/uid_map");
-  return map !== "" && !/^\s*0\s+0\s+4294967295\s*$/.test(map);
 }
 
 function inContainer(): boolean {

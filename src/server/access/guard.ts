@@ -94,7 +94,9 @@ export function guardPaths(
   };
   const markStranger = (c: Context, reply: Response, keeps: boolean): void => {
     // Closed while a body is still coming, a connection takes the response with it: then it has some seconds.
-    const closes = !keeps || !announcesBody(c.req.raw.headers);
+    const { headers } = c.req.raw;
+    const has_body = headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
+    const closes = !keeps || !has_body;
     mark(c, reply, { [SHIM_HEADER]: STRANGERS_MARK, ...(closes && { connection: "close" }) });
   };
   const turnedAway = async (c: Context, error: ShimError, reply: Response): Promise<Response> => {
@@ -131,8 +133,4 @@ function refuseLoop(via: string | undefined, instance: string): void {
     "loop",
     "this request has come back to the shim that sent it: an upstream's URL points at juscode-shim itself",
   );
-}
-
-function announcesBody(headers: Headers): boolean {
-  return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
 }

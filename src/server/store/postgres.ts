@@ -16,7 +16,7 @@
  */
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
-import { Pool, type ClientConfig, type PoolClient } from "pg";
+import { Pool, type PoolClient } from "pg";
 import { errorCode } from "../../core/thrown.ts";
 import { redactor, type Redact } from "../access/redact.ts";
 import type { Database, Row, Statement, Value } from "./database.ts";
@@ -77,7 +77,8 @@ export class PostgresDatabase implements Database {
     this.place = place;
     this.server = serverOf(url);
     const connection = connectionOf(url);
-    this.redact = redactor([passwordOf(connection)]);
+    const { password } = connection;
+    this.redact = redactor([typeof password === "string" ? password : process.env["PGPASSWORD"]]);
     this.pool = new Pool({
       ...connection,
       max: CONNECTIONS,
@@ -213,10 +214,6 @@ export class PostgresDatabase implements Database {
     if (mayPass(error)) return new StoreError("unavailable", "the store cannot be reached; try again later", detail);
     return new StoreError("broken", "the store refused it", detail);
   }
-}
-
-function passwordOf({ password }: ClientConfig): string | undefined {
-  return typeof password === "string" ? password : process.env["PGPASSWORD"];
 }
 
 async function transaction(

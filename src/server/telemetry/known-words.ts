@@ -98,7 +98,8 @@ function keptOf(tokens: readonly Token[], request: string | undefined): boolean[
   for (const [place, i] of words.entries()) {
     const token = tokens[i];
     if (token?.kind !== "word") continue;
-    kept[i] = isQuoted(tokens, i) && FIELDS.has(token.text);
+    const is_quoted = [i - 1, i + 1].every((at) => QUOTES.has(tokens[at]?.text ?? ""));
+    kept[i] = is_quoted && FIELDS.has(token.text);
     const near = [-2, -1, 0, 1, 2].map((step) => classOf(tokens[words[place + step] ?? -1]));
     kept[i] ||= [0, 1, 2].some((from) => known.has(near.slice(from, from + 3).join(" ")));
   }
@@ -134,11 +135,6 @@ function beside(tokens: readonly Token[], i: number): (number | undefined)[] {
 }
 
 const MOST_MARKS = 4;
-
-function isQuoted(tokens: readonly Token[], i: number): boolean {
-  const [before, after] = [tokens[i - 1]?.text ?? "", tokens[i + 1]?.text ?? ""];
-  return QUOTES.has(before) && QUOTES.has(after);
-}
 
 const END = "|";
 
