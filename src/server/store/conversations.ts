@@ -95,7 +95,7 @@ export function addStatements(
 }
 
 function idOf(item: string): string {
-  const { id } = JSON.parse(item) as { id?: unknown };
+  const { id }: { id?: unknown } = JSON.parse(item);
   if (typeof id !== "string") throw new TypeError("an item of a conversation needs an id");
   return id;
 }

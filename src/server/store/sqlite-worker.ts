@@ -133,7 +133,8 @@ let engine: SqliteEngine | undefined;
 /** Opened at its first use, and again when that failed or the file was removed. */
 function opened(): SqliteEngine {
   if (engine && !engine.isThere()) close();
-  return (engine ??= new SqliteEngine((workerData as { file: string }).file));
+  const { file }: { file: string } = workerData;
+  return (engine ??= new SqliteEngine(file));
 }
 
 function close(): void {

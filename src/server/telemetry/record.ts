@@ -182,7 +182,7 @@ function framesOf({ chunks, content_type }: Attempt): { ms: number; data: string
 
 function jsonOr(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text);
   } catch {
     return text === "[DONE]" ? text : placeholderText(text);
   }

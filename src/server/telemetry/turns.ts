@@ -130,9 +130,9 @@ function readLines(file: string): string[] {
 
 /** The newest last. A line that was cut when a machine went down is skipped. */
 export function readTurns(file: string): Turn[] {
-  return readLines(file).flatMap((line) => {
+  return readLines(file).flatMap((line): Turn[] => {
     try {
-      return [JSON.parse(line) as Turn];
+      return [JSON.parse(line)];
     } catch {
       return [];
     }
