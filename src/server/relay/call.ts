@@ -14,8 +14,7 @@ import type { Chosen } from "../upstreams/catalog.ts";
 import { isLocal } from "../upstreams/locality.ts";
 import type { Log, RequestLine } from "../log.ts";
 import { withoutEchoes } from "../telemetry/echoes.ts";
-import { loggedMessage } from "../telemetry/known-words.ts";
-import { loggedNote } from "../telemetry/logged-note.ts";
+import { loggedMessage, loggedNote } from "../telemetry/known-words.ts";
 import type { Recording } from "../telemetry/record.ts";
 import { SHIM_HEADER } from "../headers.ts";
 

@@ -5,6 +5,7 @@
  * those. All else becomes `[…]`; the client gets it in full.
  */
 import { messageParts, type ShimError } from "../../core/errors.ts";
+import type { NoteKind } from "../../core/notes.ts";
 import { withParts } from "../../core/json-string.ts";
 import { FIELDS } from "./fields.ts";
 import { WORDINGS } from "./wordings.ts";
@@ -18,12 +19,35 @@ interface KnownOptions {
 
 /** Nobody reads more. */
 const LONGEST = 2000;
-export const UNKNOWN = "[…]";
+const UNKNOWN = "[…]";
 
 /** An error's message for the log: what others say in it is reduced to known words. */
 export function loggedMessage(error: ShimError, options: KnownOptions): string {
   const [before, words, after] = messageParts(error);
   return before + (words === "" ? "" : knownWords(words, options)) + after;
+}
+
+/** The detail of these notes holds the words of others. */
+const FOREIGN: ReadonlySet<NoteKind> = new Set([
+  "patch_repaired",
+  "patch_invalid",
+  "grammar_unchecked",
+  "arguments_repaired",
+  "arguments_coerced",
+  "arguments_invalid",
+  "call_healed",
+  "call_left_as_text",
+  "undeclared_tool",
+  "foreign_reasoning",
+  "citations_lost",
+]);
+
+/** Names of tools as the APIs want them, and of models; several of them with commas between them. */
+const NAMES = /^[\w.:/@+-]{1,96}(?:, [\w.:/@+-]{1,96})*$/;
+
+/** A note for the log: names of tools and kinds of things that a model or an upstream made up may be any text. */
+export function loggedNote(what: NoteKind, detail: string): string {
+  return FOREIGN.has(what) && detail !== "of unknown origin" && !NAMES.test(detail) ? UNKNOWN : detail;
 }
 
 export function knownWords(said: string, { names, request }: KnownOptions): string {
