@@ -6,16 +6,15 @@ import { asShimError, ShimError } from "../core/errors.ts";
 import { printableJson } from "../core/printable.ts";
 import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
-import { openDoor } from "./access/door.ts";
 import type { Caller } from "./access/access.ts";
-import { guardPaths } from "./access/guard.ts";
+import { guardPaths, openDoor } from "./access/guard.ts";
 import { loggedMessage } from "./telemetry/known-words.ts";
-import { clientRequestId } from "./telemetry/request-id.ts";
 import type { AppOptions } from "./app-options.ts";
 import { readJson } from "./body.ts";
 import { connectionOf, heldOpen } from "./connection.ts";
 import { refuseForeignOrigin } from "./access/browser-guard.ts";
 import { countTokens } from "./count.ts";
+import { clientRequestId, SHIM_HEADER, VIA_HEADER } from "./headers.ts";
 import { countInput } from "./input-tokens.ts";
 import { explain, explainText } from "../routing/explain.ts";
 import { answer, modelIn } from "./relay/gateway.ts";
@@ -24,7 +23,6 @@ import type { RefusedLine } from "./log.ts";
 import { answerModel, answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
 import { serveState, STATE_PATHS } from "./state/endpoints.ts";
 import type { Store } from "./store/store.ts";
-import { SHIM_HEADER, VIA_HEADER } from "./upstreams/upstream.ts";
 import { openSession, type Handshake } from "./websocket/connect.ts";
 
 /** What is served at which path, with `/v1` before it and without. */

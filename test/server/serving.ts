@@ -14,7 +14,7 @@ import { Room } from "../../src/server/room.ts";
 import { PromptWatch } from "../../src/server/relay/prompts.ts";
 import type { RetryLimits } from "../../src/routing/retry-policy.ts";
 import type { Found } from "../../src/server/upstreams/probe.ts";
-import type { Door } from "../../src/server/access/door.ts";
+import type { Door } from "../../src/server/access/guard.ts";
 import type { State } from "../../src/server/state/state.ts";
 import { httpProvider } from "../../src/server/upstreams/upstream.ts";
 

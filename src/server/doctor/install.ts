@@ -7,7 +7,7 @@ import { listen, urlHost } from "../listen.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "../upstreams/reading.ts";
 import { directly } from "../upstreams/transport.ts";
-import { SHIM_HEADER } from "../upstreams/upstream.ts";
+import { SHIM_HEADER } from "../headers.ts";
 import { Chart, Patient, type Clinic } from "./ask.ts";
 import { judged, ok, shown, type Judged } from "./finding.ts";
 

@@ -15,10 +15,9 @@ import type { RequestBody } from "./request-body.ts";
 import { isLocal } from "../upstreams/locality.ts";
 import type { Log, RequestLine } from "../log.ts";
 import { mayEcho, withoutEchoes } from "../telemetry/echoes.ts";
-import { loggedMessage } from "../telemetry/known-words.ts";
-import { loggedNote } from "../telemetry/logged-note.ts";
+import { loggedMessage, loggedNote } from "../telemetry/known-words.ts";
 import type { Recording } from "../telemetry/record.ts";
-import { SHIM_HEADER } from "../upstreams/upstream.ts";
+import { SHIM_HEADER } from "../headers.ts";
 
 export type Counters = Partial<Record<NoteKind | "ignored" | "forwarded" | "retries" | "heartbeats", number>>;
 

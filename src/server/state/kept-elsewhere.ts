@@ -4,7 +4,7 @@ import { errorText } from "../relay/error-text.ts";
 import { searchedBody } from "../relay/failed-frames.ts";
 import type { GatewayOptions } from "../relay/gateway-options.ts";
 import type { Provider } from "../upstreams/upstream.ts";
-import { VIA_HEADER } from "../upstreams/upstream.ts";
+import { VIA_HEADER } from "../headers.ts";
 
 const PASSED_BACK = ["content-type", "x-request-id", "retry-after"];
 

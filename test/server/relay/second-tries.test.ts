@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { REFUSAL_ROWS } from "../../../src/core/refusals/remedies.ts";
 import { Access } from "../../../src/server/access/access.ts";
-import { Door } from "../../../src/server/access/door.ts";
+import { Door } from "../../../src/server/access/guard.ts";
 import { sha256 } from "../../../src/server/access/client-keys.ts";
 import { LOOPBACK_ONLY } from "../../../src/server/access/browser-guard.ts";
 import { ask, host, refusal, shimFor, wayName, WAYS, yes, type Way } from "./ways.ts";
