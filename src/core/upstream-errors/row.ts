@@ -41,7 +41,46 @@ export interface Topic {
   rows: readonly Row[];
 }
 
-export interface RefusalTopic extends Topic {
-  kind: "refused";
-  rows: readonly (Row & { refusal: Refusal })[];
+/** A row as it is written; its id is the key. */
+interface RowText extends Pick<Row, "status" | "refusal">, Pick<Sample, "body" | "numbers" | "retry_after_ms"> {
+  /** With a space between them. */
+  names?: string;
+  /** With ` / ` between the wordings. */
+  words?: string;
+  unless?: string;
+  /** Status of the sample, where it is neither the row's first one nor 400; 0 within a reply. */
+  at?: number;
+  /** What the sample's refusal has beyond the row's own. */
+  found?: Readonly<Record<string, string | number | readonly string[]>>;
+  /** The date, and after a space the source. */
+  seen: string;
 }
+
+export function rowsOf(texts: Readonly<Record<string, RowText>>): Row[] {
+  return Object.entries(texts).map(([id, { status, names, words, unless, refusal, seen, ...sample }]) => {
+    const { at = status?.[0] ?? 400, found, ...read } = sample;
+    const [date = "", ...source] = seen.split(" ");
+    return {
+      id,
+      ...(status && { status }),
+      ...(names !== undefined && { names: names.split(" ") }),
+      ...(words !== undefined && { words: wordings(words) }),
+      ...(unless !== undefined && { unless: wordings(unless) }),
+      ...(refusal && { refusal }),
+      sample: { status: at || undefined, ...read, ...(refusal && { refusal: Object.assign({}, refusal, found) }) },
+      source: source.join(" "),
+      date,
+    };
+  });
+}
+
+/** Rows without more words in common. */
+export const topic = (kind: FaultKind, texts: Readonly<Record<string, RowText>>): Topic => ({
+  kind,
+  rows: rowsOf(texts),
+});
+
+export const refusals = (texts: Readonly<Record<string, RowText & { refusal: Refusal }>>): Topic =>
+  topic("refused", texts);
+
+const wordings = (text: string): string[] => text.trim().split(/\s+\/\s+/);

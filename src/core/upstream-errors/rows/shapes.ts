@@ -25,9 +25,9 @@ export const llama = (code: number, type: string, message: string, more: object 
   error: { code, message, type, ...more },
 });
 
-export const anthropic = (type: string, message: string, more: object = {}) => ({
+export const anthropic = (message: string, type = "invalid_request_error") => ({
   type: "error",
-  error: { type, message, ...more },
+  error: { type, message },
   request_id: "req_011CV",
 });
 
