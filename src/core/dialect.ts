@@ -100,49 +100,28 @@ export interface Dialect {
   extra_body: JsonObject;
 }
 
-const EVERY: readonly WireName[] = ["chat", "messages", "responses"];
 const CHAT: readonly WireName[] = ["chat"];
+const NOT_MESSAGES: readonly WireName[] = ["chat", "responses"];
 
-/** Which upstream wires honour each flag: the others have no word for what it says, or say it in one way only. */
-export const FLAG_WIRES: { readonly [Flag in keyof Dialect]: readonly WireName[] } = {
-  late_system_role: EVERY,
-  merge_user_messages: ["chat", "responses"], // roles alternate in Messages anyway
+/** Flags that only some upstream wires honour: the others have no word for what it says, or say it in one way only. */
+export const FLAG_WIRES: { readonly [Flag in keyof Dialect]?: readonly WireName[] } = {
+  merge_user_messages: NOT_MESSAGES, // roles alternate in Messages anyway
   empty_content: CHAT,
   text_with_calls: CHAT,
-  one_call_per_message: EVERY,
-  tool_call_id: EVERY,
   tool_result_name: CHAT,
-  bridge_after_tool: EVERY,
-  image_urls: EVERY,
-  replay: EVERY,
   required_reasoning_field: CHAT,
-  tool_schema: EVERY,
-  strict_tools: EVERY,
-  tool_choice: EVERY,
-  parallel_tool_calls: EVERY,
   max_tokens_field: CHAT,
-  max_output_tokens: EVERY,
-  json_schema: EVERY,
-  json_object: ["chat", "responses"],
-  schema_with_tools: EVERY,
-  verbosity: ["chat", "responses"],
-  logprobs: ["chat", "responses"],
-  service_tier: ["chat", "responses"],
+  json_object: NOT_MESSAGES,
+  verbosity: NOT_MESSAGES,
+  logprobs: NOT_MESSAGES,
+  service_tier: NOT_MESSAGES,
   stream_usage: CHAT,
   return_progress: CHAT,
-  cache_key: ["chat", "responses"],
-  session_header: EVERY,
-  efforts: EVERY,
-  effort_on: EVERY,
-  effort_off: EVERY,
-  effort_budgets: EVERY,
+  cache_key: NOT_MESSAGES,
   native_compaction: ["responses"],
   message_threads: ["messages"],
   keeps_responses: ["responses"],
-  hosted_tools: EVERY,
   heal: CHAT,
-  drop: EVERY,
-  extra_body: EVERY,
 };
 
 /** Part of a dialect: what a preset, a provider or a model says about it. */

@@ -5,16 +5,8 @@ import { cutPath, findPath } from "../json-paths.ts";
 import type { WireName } from "../provider.ts";
 import type { Ignored } from "../turn.ts";
 import type { RefusalRow } from "./row.ts";
-import { CHAT_ROWS } from "./rows-chat.ts";
-import { MESSAGES_ROWS } from "./rows-messages.ts";
-import { RESPONSES_ROWS } from "./rows-responses.ts";
+import { REFUSAL_ROWS } from "./rows.ts";
 import { unknownFieldRow } from "./unknown-field.ts";
-
-export const REFUSAL_ROWS: Readonly<Record<WireName, readonly RefusalRow[]>> = {
-  chat: CHAT_ROWS,
-  messages: MESSAGES_ROWS,
-  responses: RESPONSES_ROWS,
-};
 
 /** A body as it may go out. */
 export interface Remedied {
