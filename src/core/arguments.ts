@@ -4,6 +4,7 @@
  * fits the schema; otherwise the model's own words go to the client, whose tool tells the model what is wrong.
  */
 import { jsonrepair } from "jsonrepair";
+import { isJsonObject, parsedJson } from "./json-fields.ts";
 import { closingQuote, wellFormedJson, withParts } from "./json-string.ts";
 import { SchemaCheck, type Fit } from "./schema/check.ts";
 import { WorkBudget } from "./work-budget.ts";
@@ -130,12 +131,8 @@ export function fitOf(value: Json, schema: Json | undefined, budget: WorkBudget)
 }
 
 export function parseObject(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(text);
+  return isJsonObject(value) ? value : undefined;
 }
 
 /** Longer texts are not mended: it would take seconds, in which nothing else is served. */

@@ -2,6 +2,7 @@
  * Freeform tools (raw text instead of JSON arguments) for upstreams that only know functions: declared as a
  * function with one string, `input`, and restored from what the model wrote.
  */
+import { isJsonObject, parsedJson } from "./json-fields.ts";
 import type { Tool } from "./turn.ts";
 
 interface FreeformFormat {
@@ -45,16 +46,10 @@ export function wrapFreeform(input: string): string {
  * under whatever key; else the JSON string itself; else the text as it is, since many models leave out the JSON.
  */
 export function unwrapFreeform(text: string): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const value = parsedJson(text);
   if (typeof value === "string") return value;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return text;
-  const fields = value as Record<string, unknown>;
-  if (typeof fields["input"] === "string") return fields["input"];
-  const values = Object.values(fields);
-  return values.length === 1 && typeof values[0] === "string" ? values[0] : text;
+  if (!isJsonObject(value)) return text;
+  if (typeof value["input"] === "string") return value["input"];
+  const [only, ...others] = Object.values(value);
+  return typeof only === "string" && others.length === 0 ? only : text;
 }

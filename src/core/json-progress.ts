@@ -2,6 +2,8 @@
  * Whether a JSON text that comes in pieces is whole yet. Each piece is looked at once, when it is asked, and what has
  * come is parsed once at most, when its last bracket closes: to parse it at each piece takes the square of its length.
  */
+import { parsedJson } from "./json-fields.ts";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -24,7 +26,7 @@ export class JsonProgress {
     for (const piece of this.pieces) this.pass(piece);
     this.pieces.length = 0;
     if (this.state !== "over") return false;
-    return (this.valid ??= parses(text));
+    return (this.valid ??= parsedJson(text) !== undefined);
   }
 
   private pass(piece: string): void {
@@ -47,14 +49,5 @@ export class JsonProgress {
     if (code === QUOTE) this.quoted = true;
     else if (code === 0x7b || code === 0x5b) this.depth++;
     else if ((code === 0x7d || code === 0x5d) && --this.depth === 0) this.state = "over";
-  }
-}
-
-function parses(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,4 +1,5 @@
 /** JSON strings, written and read without a call of the runtime where their text needs no escaping: most deltas. */
+import { parsedJson } from "./json-fields.ts";
 
 /** What is longer is looked through faster by the runtime itself. */
 const SHORT = 64;
@@ -74,4 +75,10 @@ export function withParts(
     at = end;
   }
   return changed + between(json.slice(at));
+}
+
+/** What stands between the quotes of a JSON string, read; as it stands where it is none. */
+export function unescaped(written: string): string {
+  const value = parsedJson(`"${written}"`);
+  return typeof value === "string" ? value : written;
 }

@@ -3,9 +3,11 @@
  * run it, however it writes it down. Two calls are the same when their names are, and their arguments say the same as
  * JSON: the order of keys, blanks, escapes and the form of numbers mean nothing.
  */
+import { parseObject } from "./arguments.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import { skipBlanks } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
-import { closingQuote } from "./json-string.ts";
+import { closingQuote, unescaped } from "./json-string.ts";
 import type { WorkBudget } from "./work-budget.ts";
 
 export interface QuotedCall {
@@ -25,7 +27,7 @@ const MOST_LEVELS = 4;
 /** A text as it stands, and what it holds as JSON strings: a file's text within a tool's answer that is JSON. */
 export function levelsOf(text: string): string[] {
   const levels: string[] = [];
-  for (let level = text; levels.length < 2 * MOST_LEVELS; level = level.replaceAll(ESCAPES, unescaped)) {
+  for (let level = text; levels.length < 2 * MOST_LEVELS; level = level.replaceAll(ESCAPES, plain)) {
     levels.push(level);
     const unnumbered = level.replaceAll(LINE_HEAD, "");
     if (unnumbered !== level) levels.push(unnumbered);
@@ -36,17 +38,9 @@ export function levelsOf(text: string): string[] {
 
 /** Numbers of lines, places that a search found, and the signs of a diff or a quotation. */
 const LINE_HEAD = /^[ \t]*(?:(?:[^\s"{}<>:]{1,200}[:-])?\d{1,9}[ \t]{0,4}[\t→|:-]|[+>-])[ \t]?/gm;
-const ESCAPES = /"|\\(?:u[\da-fA-F]{4}|[^])/g;
-
 /** A quote that is not escaped is the end of the string around it, beyond which nothing goes on. */
-function unescaped(escape: string): string {
-  if (escape === '"') return "\n";
-  try {
-    return JSON.parse(`"${escape}"`) as string;
-  } catch {
-    return escape;
-  }
-}
+const plain = (escape: string): string => (escape === '"' ? "\n" : unescaped(escape));
+const ESCAPES = /"|\\(?:u[\da-fA-F]{4}|[^])/g;
 
 /**
  * The calls that a text holds as JSON objects of a name and arguments, wherever they stand and whatever stands around
@@ -65,8 +59,8 @@ export function jsonCallsIn(text: string, budget: WorkBudget): QuotedCall[] | un
 }
 
 /** Keys of which a call has one, and those of which it has another. */
-const NAMES = new Set(["name", "function", "tool", "tool_name"]);
-const ARGUMENTS = new Set(["arguments", "parameters", "input", "args"]);
+const NAMES = ["name", "function", "tool", "tool_name"];
+const ARGUMENTS = ["arguments", "parameters", "input", "args"];
 const LONGEST_KEY = 64;
 
 interface Open {
@@ -85,7 +79,7 @@ function callLikeObjects(text: string): string[] {
     const top = open.at(-1);
     switch (text.charCodeAt(i)) {
       case 0x7b: // {
-        if (top || text[behindBlanks(text, i + 1)] === '"') open.push({ at: i, named: false, argued: false });
+        if (top || text[skipBlanks(text, i + 1)] === '"') open.push({ at: i, named: false, argued: false });
         break;
       case 0x5b: // [
         if (top) open.push({ at: -1, named: false, argued: false });
@@ -130,50 +124,21 @@ const orNever = (place: number): number => (place === -1 ? Number.MAX_SAFE_INTEG
 
 /** Takes down what a string tells of its object, where it is a key. */
 function note(top: Open, text: string, start: number, end: number): void {
-  if (end - start > LONGEST_KEY || text[behindBlanks(text, end + 1)] !== ":") return;
+  if (end - start > LONGEST_KEY || text[skipBlanks(text, end + 1)] !== ":") return;
   const written = text.slice(start + 1, end);
-  const key = written.includes("\\") ? unescapedKey(written) : written;
-  top.named ||= NAMES.has(key);
+  const key = written.includes("\\") ? unescaped(written) : written;
+  top.named ||= NAMES.includes(key);
   // Both may stand within an object of the name `function`.
-  top.argued ||= ARGUMENTS.has(key) || key === "function";
-}
-
-function behindBlanks(text: string, from: number): number {
-  let at = from;
-  for (let code = text.charCodeAt(at); isBlank(code); code = text.charCodeAt(at)) at++;
-  return at;
-}
-
-function unescapedKey(written: string): string {
-  try {
-    return JSON.parse(`"${written}"`) as string;
-  } catch {
-    return written;
-  }
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+  top.argued ||= ARGUMENTS.includes(key) || key === "function";
 }
 
 function readCall(json: string): QuotedCall | undefined {
-  const outer = objectOf(json);
+  const outer = parseObject(json);
   const fn = outer?.["function"];
   const call = isJsonObject(fn) ? fn : outer;
   if (!call) return undefined;
-  const name = [call["name"], call["function"], call["tool"], call["tool_name"]].find(
-    (each) => typeof each === "string",
-  );
-  const given = call["arguments"] ?? call["parameters"] ?? call["input"] ?? call["args"];
-  const args = typeof given === "string" ? objectOf(given) : given;
+  const name = NAMES.map((key) => call[key]).find((each) => typeof each === "string");
+  const given = ARGUMENTS.map((key) => call[key]).find((each) => each !== undefined && each !== null);
+  const args = typeof given === "string" ? parseObject(given) : given;
   return typeof name === "string" && isJsonObject(args) ? { name, arguments: args } : undefined;
-}
-
-function objectOf(json: string): { readonly [key: string]: unknown } | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@
  * the text around that string: where all of it is the same, they mean the same but for the string. Whatever differs
  * is parsed as ever.
  */
+import { parsedJson } from "./json-fields.ts";
 import { isLiteral } from "./json-string.ts";
 
 /** Where a host changes more than one string (a time, a number), learning is in vain, and is tried less and less often. */
@@ -44,7 +45,7 @@ export class RepeatedFrame {
     const before = data.slice(0, at);
     const after = data.slice(at + text.length);
     // Only a frame tells whether this is its string, and not another one that says the same.
-    if (find(parsed(before + SENTINEL + after)) !== SENTINEL) return;
+    if (find(parsedJson(before + SENTINEL + after)) !== SENTINEL) return;
     this.before = before;
     this.after = after;
     this.around = before.length + after.length;
@@ -59,13 +60,5 @@ export class RepeatedFrame {
   forget(): void {
     this.around = Infinity;
     this.skip = 0;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

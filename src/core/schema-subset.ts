@@ -3,6 +3,7 @@
  * model can make use of it, since hosts lose it without a sign.
  */
 import type { Dialect } from "./dialect.ts";
+import { isJsonObject } from "./json-fields.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -47,7 +48,7 @@ class Plain {
   }
 
   of(given: unknown, trail: readonly string[] = [], depth = 0): Schema {
-    if (!isSchema(given)) return {};
+    if (!isJsonObject(given)) return {};
     if (++this.nodes > MAX_NODES || depth > MAX_DEPTH) return { type: "object" };
     const { schema, trail: here } = this.resolved(given, trail);
     if (!schema) return { type: "object" };
@@ -60,7 +61,7 @@ class Plain {
       ...(whole["type"] !== undefined && { type: whole["type"] }),
       ...(words !== "" && { description: words }),
       ...(Array.isArray(whole["enum"]) ? { enum: whole["enum"] } : "const" in whole && { enum: [whole["const"]] }),
-      ...(isSchema(whole["properties"]) && { properties: mapped(whole["properties"], one) }),
+      ...(isJsonObject(whole["properties"]) && { properties: mapped(whole["properties"], one) }),
       ...(Array.isArray(whole["required"]) && { required: whole["required"] }),
       ...(items !== undefined && { items: Array.isArray(items) ? one({ anyOf: items }) : one(items) }),
       ...(Array.isArray(choices) && { anyOf: choices.map(one) }),
@@ -81,7 +82,7 @@ class Plain {
   private merged(schema: Schema, trail: readonly string[]): Schema {
     const { allOf, ...own } = schema;
     const all = [own];
-    for (const part of (allOf as unknown[]).filter(isSchema)) {
+    for (const part of (allOf as unknown[]).filter(isJsonObject)) {
       const { schema: one = {} } = this.resolved(part, trail);
       if (this.mayCopy(one) && this.mayCopy(one["properties"]) && this.mayCopy(one["required"])) all.push(one);
     }
@@ -117,9 +118,9 @@ function pointed(root: Schema, ref: string): Schema | undefined {
   let at: unknown = root;
   for (const step of ref.slice(2).split("/")) {
     const key = unescaped(step).replaceAll("~1", "/").replaceAll("~0", "~");
-    at = isSchema(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+    at = isJsonObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
   }
-  return isSchema(at) ? at : undefined;
+  return isJsonObject(at) ? at : undefined;
 }
 
 function unescaped(step: string): string {
@@ -148,7 +149,7 @@ function mfjsRoot(schema: Schema): Schema {
 }
 
 function mfjs(given: unknown): Schema {
-  if (!isSchema(given)) return {};
+  if (!isJsonObject(given)) return {};
   const schema: Schema = {};
   for (const [key, value] of Object.entries(given)) schema[key] = mfjsValue(key, value);
   if (Array.isArray(schema["items"])) {
@@ -166,10 +167,10 @@ const OF_SCHEMAS = new Set(["properties", "$defs", "definitions", "patternProper
 const LISTS = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
 
 function mfjsValue(key: string, value: unknown): unknown {
-  if (OF_SCHEMAS.has(key) && isSchema(value)) return mapped(value, mfjs);
+  if (OF_SCHEMAS.has(key) && isJsonObject(value)) return mapped(value, mfjs);
   if ((LISTS.has(key) || key === "items") && Array.isArray(value)) return value.map(mfjs);
   return key === "items" || key === "additionalProperties" || key === "not"
-    ? isSchema(value)
+    ? isJsonObject(value)
       ? mfjs(value)
       : value
     : value;
@@ -177,8 +178,4 @@ function mfjsValue(key: string, value: unknown): unknown {
 
 function mapped(properties: Schema, change: (schema: unknown) => Schema): Schema {
   return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, change(schema)]));
-}
-
-function isSchema(value: unknown): value is Schema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

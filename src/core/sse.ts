@@ -3,6 +3,7 @@
  * a character. Only data counts; comments and the other fields are passed over.
  */
 import { ShimError } from "./errors.ts";
+import { parsedJson } from "./json-fields.ts";
 
 /** A frame larger than this, in characters, is no reply of a model. */
 const MAX_FRAME = 64 * 1024 * 1024;
@@ -95,11 +96,5 @@ export class SseDecoder {
 /** Whether a line that was cut off by the end of the bytes still says something whole. */
 function isWhole(line: string): boolean {
   const data = line.startsWith("data:") ? line.slice(5).trim() : line.trim();
-  if (data === "[DONE]") return true;
-  try {
-    JSON.parse(data);
-    return true;
-  } catch {
-    return false;
-  }
+  return data === "[DONE]" || parsedJson(data) !== undefined;
 }

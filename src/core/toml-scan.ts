@@ -3,6 +3,7 @@
  * say where they are. Nothing is judged here: of a broken text the scanner finds what it can.
  */
 import type { Span } from "./json-edit.ts";
+import { unescaped } from "./json-string.ts";
 
 /** An array's index is a number, so that no table of an array is taken for another one. */
 export type TomlPath = readonly (string | number)[];
@@ -218,13 +219,10 @@ function unquoted(text: string): string {
   if (text.startsWith("'")) return text.slice(1, -1);
   if (!text.startsWith('"')) return text;
   const hex = (_: string, digits: string): string => String.fromCodePoint(Math.min(parseInt(digits, 16), 0x10ffff));
-  const simple = text
-    .slice(1, -1)
-    .replaceAll(/\\U([\da-fA-F]{8})/g, hex)
-    .replaceAll(/\\x([\da-fA-F]{2})/g, hex);
-  try {
-    return JSON.parse(`"${simple}"`) as string;
-  } catch {
-    return simple;
-  }
+  return unescaped(
+    text
+      .slice(1, -1)
+      .replaceAll(/\\U([\da-fA-F]{8})/g, hex)
+      .replaceAll(/\\x([\da-fA-F]{2})/g, hex),
+  );
 }

@@ -6,13 +6,15 @@
  * references that lead out of it, words that it has for what only other programs know, patterns that refer to groups.
  * Words that no draft knows say nothing, and `format` is a note for people, as the drafts have it.
  */
+import type { JsonObject } from "../dialect.ts";
+import { isJsonObject } from "../json-fields.ts";
 import { readPattern, type Pattern } from "../pattern/match.ts";
 import type { WorkBudget } from "../work-budget.ts";
 import { listAt, UNPROVED, type Applied, type Checker } from "./checker.ts";
 import { Evaluated } from "./evaluated.ts";
 import { listFits, restOfListFits } from "./lists.ts";
 import { objectFits, restOfObjectFits } from "./objects.ts";
-import { isObject, References, type Resource, type SchemaObject } from "./references.ts";
+import { References, type Resource } from "./references.ts";
 import { isNamed, isOfType, numberFits, stringFits } from "./scalars.ts";
 
 export type Fit = "fits" | "breaks" | "unproved";
@@ -31,7 +33,7 @@ export class SchemaCheck implements Checker {
   constructor(root: unknown, budget: WorkBudget) {
     this.root = root;
     this.budget = budget;
-    this.references = new References(isObject(root) ? root : {}, (steps) => this.spend(steps));
+    this.references = new References(isJsonObject(root) ? root : {}, (steps) => this.spend(steps));
   }
 
   /** `schema` may be one that stands in the whole one, whose references then lead where they do there. */
@@ -48,7 +50,7 @@ export class SchemaCheck implements Checker {
 
   check(value: unknown, schema: unknown, from: Resource, seen: Evaluated | undefined): boolean {
     if (typeof schema === "boolean") return schema;
-    if (!isObject(schema) || this.depth >= MAX_DEPTH) throw UNPROVED;
+    if (!isJsonObject(schema) || this.depth >= MAX_DEPTH) throw UNPROVED;
     this.spend(4);
     this.depth++;
     const fits = this.applies(value, schema, this.references.within(schema, from), seen);
@@ -68,7 +70,7 @@ export class SchemaCheck implements Checker {
     return is;
   }
 
-  private applies(value: unknown, schema: SchemaObject, from: Resource, seen: Evaluated | undefined): boolean {
+  private applies(value: unknown, schema: JsonObject, from: Resource, seen: Evaluated | undefined): boolean {
     const { type } = schema;
     if (type !== undefined && !isOfType(value, type, this)) return false;
     if (!isNamed(value, schema, this)) return false;
@@ -84,7 +86,7 @@ export class SchemaCheck implements Checker {
   }
 
   /** By the words that are about one type of value, and say nothing of all others. */
-  private kindFits(value: unknown, schema: SchemaObject, from: Resource, mine: Evaluated | undefined): boolean {
+  private kindFits(value: unknown, schema: JsonObject, from: Resource, mine: Evaluated | undefined): boolean {
     switch (typeof value) {
       case "string":
         return stringFits(value, schema, this);
@@ -92,15 +94,15 @@ export class SchemaCheck implements Checker {
         return numberFits(value, schema, this);
       case "object":
         if (Array.isArray(value)) return listFits({ value, schema, from, mine }, this);
-        return value === null || objectFits({ value: value as SchemaObject, schema, from, mine }, this);
+        return value === null || objectFits({ value: value as JsonObject, schema, from, mine }, this);
       default:
         return true;
     }
   }
 
-  private restFits(value: unknown, schema: SchemaObject, from: Resource, mine: Evaluated): boolean {
+  private restFits(value: unknown, schema: JsonObject, from: Resource, mine: Evaluated): boolean {
     if (Array.isArray(value)) return restOfListFits({ value, schema, from, mine }, this);
-    return !isObject(value) || restOfObjectFits({ value, schema, from, mine }, this);
+    return !isJsonObject(value) || restOfObjectFits({ value, schema, from, mine }, this);
   }
 
   /** By other schemas that are applied to the same value. */
@@ -150,6 +152,6 @@ export class SchemaCheck implements Checker {
 
 /** Words of its own kind of schema may mean something else. */
 function isForeign(root: unknown): boolean {
-  const kind = isObject(root) ? root["$schema"] : undefined;
+  const kind = isJsonObject(root) ? root["$schema"] : undefined;
   return typeof kind === "string" && !kind.includes("json-schema.org/");
 }

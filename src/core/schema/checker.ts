@@ -1,7 +1,8 @@
 /** What the rules of a JSON schema need of the check that applies them. */
+import type { JsonObject } from "../dialect.ts";
 import type { WorkBudget } from "../work-budget.ts";
 import type { Evaluated } from "./evaluated.ts";
-import type { Resource, SchemaObject } from "./references.ts";
+import type { Resource } from "./references.ts";
 
 export interface Checker {
   readonly budget: WorkBudget;
@@ -15,7 +16,7 @@ export interface Checker {
 /** One schema that is applied to one value. */
 export interface Applied<Value> {
   value: Value;
-  schema: SchemaObject;
+  schema: JsonObject;
   from: Resource;
   /** Absent where nobody asks which parts were looked at. */
   mine: Evaluated | undefined;
@@ -25,21 +26,21 @@ export interface Applied<Value> {
 export const UNPROVED = new Error("not proved");
 
 /** The number that a word of the schema gives. */
-export function numberAt(schema: SchemaObject, word: string): number | undefined {
+export function numberAt(schema: JsonObject, word: string): number | undefined {
   const value = schema[word];
   if (value === undefined || typeof value === "number") return value;
   throw UNPROVED;
 }
 
-export function listAt(schema: SchemaObject, word: string): readonly unknown[] | undefined {
+export function listAt(schema: JsonObject, word: string): readonly unknown[] | undefined {
   const value = schema[word];
   if (value === undefined || Array.isArray(value)) return value as unknown[] | undefined;
   throw UNPROVED;
 }
 
-export function objectAt(schema: SchemaObject, word: string): SchemaObject | undefined {
+export function objectAt(schema: JsonObject, word: string): JsonObject | undefined {
   const value = schema[word];
   if (value === undefined) return undefined;
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as SchemaObject;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw UNPROVED;
 }

@@ -1,8 +1,8 @@
 /** The words of JSON Schema about objects. Those of older drafts count where they do not contradict today's. */
+import type { JsonObject } from "../dialect.ts";
 import { listAt, numberAt, objectAt, UNPROVED, type Applied, type Checker } from "./checker.ts";
-import type { SchemaObject } from "./references.ts";
 
-type AppliedObject = Applied<SchemaObject>;
+type AppliedObject = Applied<JsonObject>;
 
 export function objectFits(applied: AppliedObject, checker: Checker): boolean {
   const { value, schema, from } = applied;
@@ -18,7 +18,7 @@ export function objectFits(applied: AppliedObject, checker: Checker): boolean {
   return propertiesFit(applied, keys, checker) && dependentsFit(applied, keys, checker);
 }
 
-function hasAll(value: SchemaObject, names: readonly unknown[] | undefined, checker: Checker): boolean {
+function hasAll(value: JsonObject, names: readonly unknown[] | undefined, checker: Checker): boolean {
   if (!names) return true;
   checker.spend(names.length);
   return names.every((name) => {

@@ -1,8 +1,8 @@
 /** The words of JSON Schema about single values: types, limits, patterns, and values that are named. */
+import type { JsonObject } from "../dialect.ts";
 import { canonicalJson, CHARACTERS_A_STEP } from "../canonical-json.ts";
 import { listAt, numberAt, UNPROVED, type Checker } from "./checker.ts";
 import { isMultipleOf } from "./numbers.ts";
-import type { SchemaObject } from "./references.ts";
 
 /** Of numbers of hundreds of digits, where they have fractions. */
 const STEPS_A_DIVISION = 32;
@@ -34,7 +34,7 @@ function isOne(value: unknown, type: unknown): boolean {
 }
 
 /** `enum` and `const`. */
-export function isNamed(value: unknown, schema: SchemaObject, checker: Checker): boolean {
+export function isNamed(value: unknown, schema: JsonObject, checker: Checker): boolean {
   const list = listAt(schema, "enum");
   if (list && !isAmong(value, list, checker)) return false;
   return schema["const"] === undefined || isAmong(value, [schema["const"]], checker);
@@ -60,7 +60,7 @@ export function formOf(value: unknown, checker: Checker): string {
   return form;
 }
 
-export function numberFits(value: number, schema: SchemaObject, checker: Checker): boolean {
+export function numberFits(value: number, schema: JsonObject, checker: Checker): boolean {
   const least = numberAt(schema, "minimum");
   if (least !== undefined && value < least) return false;
   const most = numberAt(schema, "maximum");
@@ -75,7 +75,7 @@ export function numberFits(value: number, schema: SchemaObject, checker: Checker
   return isMultipleOf(value, divisor);
 }
 
-export function stringFits(value: string, schema: SchemaObject, checker: Checker): boolean {
+export function stringFits(value: string, schema: JsonObject, checker: Checker): boolean {
   const least = numberAt(schema, "minLength");
   if (least !== undefined && isShorter(value, least, checker)) return false;
   const most = numberAt(schema, "maxLength");

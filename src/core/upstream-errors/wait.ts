@@ -1,8 +1,8 @@
 /** How long to wait before an upstream is asked again, in every form in which upstreams say it. In milliseconds. */
+import type { JsonObject } from "../dialect.ts";
+import { isJsonObject } from "../json-fields.ts";
 import type { FaultKind } from "./fault.ts";
 import { plainWords } from "./words.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** From the headers that any reply may have. `now_ms` is our clock; the reply's own `date` counts more. */
 export function retryAfter(headers: Headers, now_ms?: number): number | undefined {
@@ -20,7 +20,7 @@ export function retryAfter(headers: Headers, now_ms?: number): number | undefine
  */
 export function rateWait(
   headers: Headers,
-  fields: Fields,
+  fields: JsonObject,
   message: string,
   kind: FaultKind,
   now_ms: number | undefined,
@@ -46,7 +46,7 @@ function amount(text: unknown): number | undefined {
   return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;
 }
 
-function waitInFields(fields: Fields, now_ms: number): number | undefined {
+function waitInFields(fields: JsonObject, now_ms: number): number | undefined {
   const ms = amount(fields["retry_after_ms"]);
   if (ms !== undefined) return ms;
   const seconds = ["retry_after", "retry_after_seconds", "resets_in_seconds", "estimated_time"]
@@ -54,15 +54,14 @@ function waitInFields(fields: Fields, now_ms: number): number | undefined {
     .find((each) => each !== undefined);
   if (seconds !== undefined) return Math.ceil(seconds * 1000);
   const details = Array.isArray(fields["details"]) ? fields["details"] : [];
-  const delay = details.map((each) => duration(objectOf(each)["retryDelay"])).find((each) => each !== undefined);
+  const delay = details
+    .map((each: unknown) => (isJsonObject(each) ? duration(each["retryDelay"]) : undefined))
+    .find((each) => each !== undefined);
   if (delay !== undefined) return delay;
-  const passed_on = objectOf(objectOf(fields["metadata"])["headers"]);
+  const { metadata } = fields;
+  const passed_on = isJsonObject(metadata) && isJsonObject(metadata["headers"]) ? metadata["headers"] : {};
   const kept = Object.entries(passed_on).map(([name, value]): [string, string] => [name.toLowerCase(), String(value)]);
   return resetWait(new Map(kept), now_ms) ?? until(moment(fields["resets_at"]), now_ms);
-}
-
-function objectOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? (value as Fields) : {};
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -16,8 +16,8 @@ export const AUTHENTICATION = topic("authentication", {
   },
   "key-words": {
     words: `
-        API key not valid / {invalid|incorrect|wrong} {API key|api-key|x-api-key|access token} /
-        api key is {invalid|missing|expired} / no api key provided`,
+      API key not valid / {invalid|incorrect|wrong} {API key|api-key|x-api-key|access token} /
+      api key is {invalid|missing|expired} / no api key provided`,
     body: google(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."),
     seen: "2026-08 Gemini; xAI with 400; DashScope's coding plan with 403",
   },
@@ -50,8 +50,8 @@ export const CONTENT_FILTER = topic("content_filter", {
   },
   "filter-words": {
     words: `
-        content management policy / content exists risk / inappropriate content / unsafe or sensitive /
-        {input|output} new_sensitive / 敏感内容`,
+      content management policy / content exists risk / inappropriate content / unsafe or sensitive /
+      {input|output} new_sensitive / 敏感内容`,
     body: openai("Content Exists Risk", { code: "invalid_request_error" }),
     seen: "2026-09 DeepSeek; Z.ai 1301; MiniMax 1026 and 1027",
   },

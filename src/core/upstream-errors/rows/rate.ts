@@ -37,8 +37,8 @@ export const RATE_LIMIT = topic("rate_limit", {
   "rate-words": {
     status: [401, 403, 404, 408, 409, 413, 422, 425, 498, 500, 502, 503, 504, 529, 0],
     words: `
-        {rate limit|rate-limit|rate_limit|ratelimit|rate limiting} / too many requests / throttl /
-        too many tokens, please wait / {tokens|requests} per minute / high concurrency usage / concurrency limit`,
+      {rate limit|rate-limit|rate_limit|ratelimit|rate limiting} / too many requests / throttl /
+      too many tokens, please wait / {tokens|requests} per minute / high concurrency usage / concurrency limit`,
     // With 400 it may be a field's name.
     unless: "{unknown|unrecognized|unsupported|invalid} {}rate_limit",
     at: 0,

@@ -24,8 +24,8 @@ export const REFUSED_FIELDS = refusals({
   },
   "field-extra": {
     words: `
-        {path}: extra inputs are not permitted / extra inputs are not permitted, field: {path} /
-        extra fields not permitted: {path} / extra inputs are not permitted / extra fields not permitted`,
+      {path}: extra inputs are not permitted / extra inputs are not permitted, field: {path} /
+      extra fields not permitted: {path} / extra inputs are not permitted / extra fields not permitted`,
     refusal: { what: "field" },
     at: 422,
     body: pydantic(
@@ -50,11 +50,11 @@ export const REFUSED_FIELDS = refusals({
   },
   "field-unknown": {
     words: `
-        {unknown|unsupported|unrecognized|unexpected|invalid} {parameter|parameters|parameter(s)|field|fields|property|argument|keyword argument|name}{:| in the request:| in request:|} {path} /
-        unrecognized request argument{s|} supplied: {path} / unrecognized request argument: {path} /
-        property {path} is unsupported / does not support parameter {path} /
-        additional properties are not allowed ({path} /
-        {unexpected|unknown|unsupported} keys{ in the request|}: {path} / unexpected fields{}: {path}`,
+      {unknown|unsupported|unrecognized|unexpected|invalid} {parameter|parameters|parameter(s)|field|fields|property|argument|keyword argument|name}{:| in the request:| in request:|} {path} /
+      unrecognized request argument{s|} supplied: {path} / unrecognized request argument: {path} /
+      property {path} is unsupported / does not support parameter {path} /
+      additional properties are not allowed ({path} /
+      {unexpected|unknown|unsupported} keys{ in the request|}: {path} / unexpected fields{}: {path}`,
     refusal: { what: "field" },
     body: openai("Unknown parameter: 'input[3].phase'.", { code: "unknown_parameter", param: "input[3].phase" }),
     found: { path: "input[3].phase" },
@@ -69,8 +69,8 @@ export const REFUSED_FIELDS = refusals({
   },
   "field-missing": {
     words: `
-        missing required parameter: {path} / {path}: field required / {path} is a required property /
-        missing field {path}`,
+      missing required parameter: {path} / {path}: field required / {path} is a required property /
+      missing field {path}`,
     refusal: { what: "missing_field" },
     at: 422,
     body: pydantic("missing", ["body", "max_tokens"], "Field required", {}),

@@ -5,9 +5,9 @@ import { anthropic, flat, google, openai, pydantic } from "./shapes.ts";
 export const REFUSED_ITEMS = refusals({
   "reasoning-demanded": {
     words: `
-        {path} in the thinking mode must be passed back / thinking is enabled but {path} is missing /
-        must start with a thinking block / expected 'thinking' or 'redacted_thinking', but found /
-        without its required 'reasoning' item / {path} 必须返回给`,
+      {path} in the thinking mode must be passed back / thinking is enabled but {path} is missing /
+      must start with a thinking block / expected 'thinking' or 'redacted_thinking', but found /
+      without its required 'reasoning' item / {path} 必须返回给`,
     refusal: { what: "reasoning_field", wants: "present" },
     body: openai("The `reasoning_content` in the thinking mode must be passed back to the API.", {
       code: "invalid_request_error",
@@ -42,9 +42,9 @@ export const REFUSED_ITEMS = refusals({
   },
   signature: {
     words: `
-        encrypted content {}could not be {verified|decrypted|parsed} / bound to a different / invalid 'signature' in /
-        invalid signature in / thinking' blocks{}cannot be modified / redacted_thinking' blocks{}cannot be modified /
-        thought signature is not valid / corrupted thought signature`,
+      encrypted content {}could not be {verified|decrypted|parsed} / bound to a different / invalid 'signature' in /
+      invalid signature in / thinking' blocks{}cannot be modified / redacted_thinking' blocks{}cannot be modified /
+      thought signature is not valid / corrupted thought signature`,
     refusal: { what: "signature", wants: "absent" },
     body: anthropic("messages.1.content.0: Invalid `signature` in `thinking` block"),
     seen: "2026-10 Anthropic, Messages API; Bedrock, Vertex",
@@ -57,8 +57,8 @@ export const REFUSED_ITEMS = refusals({
   },
   "id-unknown": {
     words: `
-        item with id {value} not found / invalid {path}: {} expected an id that begins with /
-        expected an id that begins with`,
+      item with id {value} not found / invalid {path}: {} expected an id that begins with /
+      expected an id that begins with`,
     refusal: { what: "id" },
     body: openai("Invalid 'input[371].id': '019f629b-43ee'. Expected an ID that begins with 'msg'.", {
       code: "invalid_id_prefix",
@@ -69,8 +69,8 @@ export const REFUSED_ITEMS = refusals({
   },
   "id-form": {
     words: `
-        tool call id was {} but must be {} with a length of {most} / {path}: string should match pattern /
-        invalid {path}: string does not match pattern`,
+      tool call id was {} but must be {} with a length of {most} / {path}: string should match pattern /
+      invalid {path}: string does not match pattern`,
     refusal: { what: "id" },
     body: flat("Tool call id was call_a031 but must be a-z, A-Z, 0-9, with a length of 9.", {
       type: "invalid_function_call",
@@ -81,9 +81,9 @@ export const REFUSED_ITEMS = refusals({
   },
   item: {
     words: `
-        unknown input item type: {type} / cannot determine type of 'item' / unsupported content[].type /
-        unsupported {input |}item type{:|} {type} / output of tool call should be 'input text' /
-        invalid value: {type}. supported values are: 'computer_call`,
+      unknown input item type: {type} / cannot determine type of 'item' / unsupported content[].type /
+      unsupported {input |}item type{:|} {type} / output of tool call should be 'input text' /
+      invalid value: {type}. supported values are: 'computer_call`,
     refusal: { what: "item" },
     body: openai('input[0]: unknown input item type: "additional_tools"'),
     found: { type: "additional_tools" },

@@ -11,8 +11,8 @@ export const REFUSED_THREAD = refusals({
   },
   "order-system-first": {
     words: `
-        system message must be {at the beginning|the first|first} / unexpected role 'system' after /
-        only the first message can have role 'system' / 'system' messages must precede`,
+      system message must be {at the beginning|the first|first} / unexpected role 'system' after /
+      only the first message can have role 'system' / 'system' messages must precede`,
     refusal: { what: "order", rule: "system_first" },
     at: 500,
     body: llama(500, "server_error", "Jinja Exception: System message must be at the beginning."),
@@ -20,8 +20,8 @@ export const REFUSED_THREAD = refusals({
   },
   "order-alternate": {
     words: `
-        roles must alternate / roles should alternate / must alternate between / unexpected role {role} after /
-        multiple consecutive {user|assistant}`,
+      roles must alternate / roles should alternate / must alternate between / unexpected role {role} after /
+      multiple consecutive {user|assistant}`,
     refusal: { what: "order", rule: "alternate" },
     body: openai(
       "After the optional system message, conversation roles must alternate user and assistant roles except for tool calls and results.",
@@ -31,9 +31,9 @@ export const REFUSED_THREAD = refusals({
   },
   "order-assistant-last": {
     words: `
-        does not support assistant message prefill / assistant response prefill is incompatible /
-        2 or more assistant messages at the end / expected last role {} but got {'|}assistant /
-        conversation must end with a user message / final position must be 'user'`,
+      does not support assistant message prefill / assistant response prefill is incompatible /
+      2 or more assistant messages at the end / expected last role {} but got {'|}assistant /
+      conversation must end with a user message / final position must be 'user'`,
     refusal: { what: "order", rule: "assistant_last" },
     body: anthropic(
       "This model does not support assistant message prefill. The conversation must end with a user message.",
@@ -48,9 +48,9 @@ export const REFUSED_THREAD = refusals({
   },
   "order-results": {
     words: `
-        role 'tool' must be a response to / must be followed by tool messages responding /
-        'tool_use' ids were found without 'tool_result' / unexpected 'tool_use_id' found / no tool output found for /
-        no tool call found for / not the same number of function calls and responses`,
+      role 'tool' must be a response to / must be followed by tool messages responding /
+      'tool_use' ids were found without 'tool_result' / unexpected 'tool_use_id' found / no tool output found for /
+      no tool call found for / not the same number of function calls and responses`,
     refusal: { what: "order", rule: "results_follow_calls" },
     body: openai("Messages with role 'tool' must be a response to a preceding message with 'tool_calls'", {
       code: "invalid_request_error",
@@ -59,9 +59,9 @@ export const REFUSED_THREAD = refusals({
   },
   role: {
     words: `
-        unknown variant {role}, expected one of 'system' / {role} is not one of ['system' / system role not supported /
-        {unsupported|unknown|unexpected|invalid} {message |}role{:|} {role} / unexpected message role /
-        role {role} is not supported / does not support {role} role`,
+      unknown variant {role}, expected one of 'system' / {role} is not one of ['system' / system role not supported /
+      {unsupported|unknown|unexpected|invalid} {message |}role{:|} {role} / unexpected message role /
+      role {role} is not supported / does not support {role} role`,
     refusal: { what: "role" },
     at: 422,
     body: "Failed to deserialize the JSON body into the target type: messages[0].role: unknown variant `developer`, expected one of `system`, `user`, `assistant`, `tool` at line 1 column 60",
@@ -70,8 +70,8 @@ export const REFUSED_THREAD = refusals({
   },
   "content-parts": {
     words: `
-        invalid type: sequence, expected a string / content: input should be a valid string (got a list) /
-        content {must|should} be a {string|text} / input should be a valid string: messages`,
+      invalid type: sequence, expected a string / content: input should be a valid string (got a list) /
+      content {must|should} be a {string|text} / input should be a valid string: messages`,
     refusal: { what: "content", form: "parts" },
     at: 422,
     body: "Failed to deserialize the JSON body into the target type: messages[1].content: invalid type: sequence, expected a string",
@@ -79,9 +79,9 @@ export const REFUSED_THREAD = refusals({
   },
   "content-null": {
     words: `
-        content: input should be a valid {string|list} (got null) / invalid type: null, expected a string /
-        none is not an allowed value / 'content' {cannot|must not} be null / messages must contain 'content' /
-        expected a string, got null`,
+      content: input should be a valid {string|list} (got null) / invalid type: null, expected a string /
+      none is not an allowed value / 'content' {cannot|must not} be null / messages must contain 'content' /
+      expected a string, got null`,
     refusal: { what: "content", form: "null" },
     at: 500,
     body: openai(
@@ -92,8 +92,8 @@ export const REFUSED_THREAD = refusals({
   },
   "content-empty": {
     words: `
-        must have either content or tool_calls / text content blocks must be non-empty / must have non-empty content /
-        content {cannot|must not|should not} be empty`,
+      must have either content or tool_calls / text content blocks must be non-empty / must have non-empty content /
+      content {cannot|must not|should not} be empty`,
     refusal: { what: "content", form: "empty" },
     body: flat("Assistant message must have either content or tool_calls, but not none.", {
       type: "invalid_request_assistant_message",

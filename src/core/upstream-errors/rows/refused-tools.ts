@@ -23,9 +23,9 @@ export const REFUSED_TOOLS = refusals({
   },
   "tool-choice-thinking": {
     words: `
-        tool_choice {value} is incompatible with thinking / thinking mode does not support this tool_choice /
-        tool_choice parameter does not support being set to {} in thinking mode /
-        thinking may not be enabled when tool_choice forces / tool_choice{}thinking{ mode| enabled|}`,
+      tool_choice {value} is incompatible with thinking / thinking mode does not support this tool_choice /
+      tool_choice parameter does not support being set to {} in thinking mode /
+      thinking may not be enabled when tool_choice forces / tool_choice{}thinking{ mode| enabled|}`,
     refusal: { what: "tool_choice", thinking: true },
     body: openai("tool_choice 'required' is incompatible with thinking enabled"),
     found: { value: "required" },
@@ -33,10 +33,10 @@ export const REFUSED_TOOLS = refusals({
   },
   "tool-choice": {
     words: `
-        does not support {this |}tool_choice / invalid tool_choice: {value} /
-        {unsupported|invalid|unknown} {value|parameter(s)|parameter}: {|'}tool_choice /
-        tool_choice{:|} {type |}{value} is not supported / 'tool_choice' {is not supported|must be} /
-        tool_choice: unknown value`,
+      does not support {this |}tool_choice / invalid tool_choice: {value} /
+      {unsupported|invalid|unknown} {value|parameter(s)|parameter}: {|'}tool_choice /
+      tool_choice{:|} {type |}{value} is not supported / 'tool_choice' {is not supported|must be} /
+      tool_choice: unknown value`,
     refusal: { what: "tool_choice" },
     body: flat("Invalid tool_choice: banana", { type: "invalid_request_error" }),
     found: { value: "banana" },
@@ -44,11 +44,11 @@ export const REFUSED_TOOLS = refusals({
   },
   "tool-kind": {
     words: `
-        unsupported {responses |}{tools|tool} type{:|} {type} / tool type {type} is not supported /
-        unknown variant {type}, expected 'function' / {type} tools with a {value} format are not supported /
-        tools{}type{}input should be 'function' / 'function' is a required property / key 'function' not found /
-        missing tool function / failed to parse tools: unsupported tool type / unsupported tool /
-        {custom|namespace|web_search} tools are not supported`,
+      unsupported {responses |}{tools|tool} type{:|} {type} / tool type {type} is not supported /
+      unknown variant {type}, expected 'function' / {type} tools with a {value} format are not supported /
+      tools{}type{}input should be 'function' / 'function' is a required property / key 'function' not found /
+      missing tool function / failed to parse tools: unsupported tool type / unsupported tool /
+      {custom|namespace|web_search} tools are not supported`,
     refusal: { what: "tool_kind" },
     body: { message: "Unsupported Responses tools type 'custom'", type: "Bad Request", code: 400 },
     found: { type: "custom" },
@@ -56,21 +56,21 @@ export const REFUSED_TOOLS = refusals({
   },
   tools: {
     words: `
-        not support {tools|tool use|tool calls|tool calling|function calling|functions} /
-        {tools|tool use|tool calling|function calling} {is|are} not {supported|enabled} /
-        no endpoints found that support tool use`,
+      not support {tools|tool use|tool calls|tool calling|function calling|functions} /
+      {tools|tool use|tool calling|function calling} {is|are} not {supported|enabled} /
+      no endpoints found that support tool use`,
     refusal: { what: "tools" },
     body: openai("registry.ollama.ai/library/gemma3:4b does not support tools"),
     seen: "2026-10 Ollama 0.33, measured; OpenRouter with 404: No endpoints found that support tool use",
   },
   schema: {
     words: `
-        invalid schema for {function|response_format|tool} {value}{:| in} {}{word} is not permitted /
-        invalid schema for {function|response_format|tool} / unsupported keywords: {word} /
-        is not a valid moonshot flavored json schema /
-        JSON schema {conversion failed|error at|contains features not supported} /
-        input_schema does not support {word} / JSON schema is invalid / {path}: JSON Schema not supported /
-        failed to {convert|compile|parse} {}schema / strict schemas need`,
+      invalid schema for {function|response_format|tool} {value}{:| in} {}{word} is not permitted /
+      invalid schema for {function|response_format|tool} / unsupported keywords: {word} /
+      is not a valid moonshot flavored json schema /
+      JSON schema {conversion failed|error at|contains features not supported} /
+      input_schema does not support {word} / JSON schema is invalid / {path}: JSON Schema not supported /
+      failed to {convert|compile|parse} {}schema / strict schemas need`,
     refusal: { what: "schema" },
     body: openai(
       "Invalid schema for function 'update_plan': In context=('properties', 'plan'), 'minItems' is not permitted.",
@@ -81,10 +81,10 @@ export const REFUSED_TOOLS = refusals({
   },
   "image-none": {
     words: `
-        image input is not supported / {does not|doesn't|not} support {image|images|vision|multimodal|multi-modal} /
-        images {are |}not supported / no endpoints found that support image / is not a multimodal model /
-        at most 0 image / unknown variant 'image_url', expected 'text' / this model {only supports|accepts only} text /
-        only 'text' content type is supported`,
+      image input is not supported / {does not|doesn't|not} support {image|images|vision|multimodal|multi-modal} /
+      images {are |}not supported / no endpoints found that support image / is not a multimodal model /
+      at most 0 image / unknown variant 'image_url', expected 'text' / this model {only supports|accepts only} text /
+      only 'text' content type is supported`,
     refusal: { what: "image", why: "not_taken" },
     body: openai(
       '{"error":{"code":500,"message":"image input is not supported - hint: if this is unexpected, you may need to provide the mmproj","type":"server_error"}}',
@@ -93,17 +93,17 @@ export const REFUSED_TOOLS = refusals({
   },
   "image-address": {
     words: `
-        image URLs are not {currently |}supported / image_url must be a data URL /
-        failed to {download|fetch|load} image`,
+      image URLs are not {currently |}supported / image_url must be a data URL /
+      failed to {download|fetch|load} image`,
     refusal: { what: "image", why: "address" },
     body: openai("image URLs are not currently supported, please use base64 encoded data instead"),
     seen: "2026-08 Ollama, source of 2026-08-21; Fireworks",
   },
   "image-format": {
     words: `
-        but the image appears to be / could not process image /
-        {invalid|unsupported} image {data|format|type|media type} / not represent a valid image /
-        unsupported mime type`,
+      but the image appears to be / could not process image /
+      {invalid|unsupported} image {data|format|type|media type} / not represent a valid image /
+      unsupported mime type`,
     refusal: { what: "image", why: "format" },
     body: anthropic(
       "messages.32.content.0.image.source.base64: The image was specified using the image/png media type, but the image appears to be a image/jpeg image",

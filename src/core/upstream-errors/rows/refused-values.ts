@@ -5,15 +5,15 @@ import { anthropic, openai } from "./shapes.ts";
 export const REFUSED_VALUES = refusals({
   "limit-max-tokens": {
     words: `
-        is too large: {given}. this model supports at most {most} /
-        {path}: {given} > {most}, which is the maximum allowed /
-        {path} ({given}) {exceeds|exceed} {the |}maximum {allowed |}{output |}{tokens |}({most}) /
-        parameter {path} {}expected a value <= {most}, but got {given} /
-        invalid {path}: {}expected a value <= {most}, but got {given} / expected a value <= {most}, but got {given} /
-        {path} must be less than or equal to '{most} / range of {path} {should be|is} [1, {most}] /
-        maximum tokens you requested exceeds the model limit of {most} /
-        {path} {cannot|must not} {exceed|be greater than|be larger than} {most} /
-        {path} {should|must} be {<=|at most|less than or equal to} {most}`,
+      is too large: {given}. this model supports at most {most} /
+      {path}: {given} > {most}, which is the maximum allowed /
+      {path} ({given}) {exceeds|exceed} {the |}maximum {allowed |}{output |}{tokens |}({most}) /
+      parameter {path} {}expected a value <= {most}, but got {given} /
+      invalid {path}: {}expected a value <= {most}, but got {given} / expected a value <= {most}, but got {given} /
+      {path} must be less than or equal to '{most} / range of {path} {should be|is} [1, {most}] /
+      maximum tokens you requested exceeds the model limit of {most} /
+      {path} {cannot|must not} {exceed|be greater than|be larger than} {most} /
+      {path} {should|must} be {<=|at most|less than or equal to} {most}`,
     refusal: { what: "limit" },
     body: anthropic(
       "max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens for claude-3-5-haiku",
@@ -23,8 +23,8 @@ export const REFUSED_VALUES = refusals({
   },
   "limit-least": {
     words: `
-        invalid {path}: {}expected a value >= {least}, but got {given} / expected a value >= {least}, but got {given} /
-        {path}: input should be greater than or equal to {least} / {path} must be greater than or equal to {least}`,
+      invalid {path}: {}expected a value >= {least}, but got {given} / expected a value >= {least}, but got {given} /
+      {path}: input should be greater than or equal to {least} / {path} must be greater than or equal to {least}`,
     refusal: { what: "limit" },
     body: openai(
       "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 1 instead.",
@@ -35,8 +35,8 @@ export const REFUSED_VALUES = refusals({
   },
   "limit-length": {
     words: `
-        invalid {path}: {string|array} too long. expected {} maximum length {most}, but got {} length {given} /
-        {path}: {string|list} should have at most {most}`,
+      invalid {path}: {string|array} too long. expected {} maximum length {most}, but got {} length {given} /
+      {path}: {string|list} should have at most {most}`,
     refusal: { what: "limit" },
     body: openai(
       "Invalid 'tools': array too long. Expected an array with maximum length 128, but got an array with length 174 instead.",
@@ -47,11 +47,11 @@ export const REFUSED_VALUES = refusals({
   },
   "value-supported": {
     words: `
-        unsupported value: {path} does not support {value} with this model. supported values are: {supported} /
-        {invalid|unsupported} value: {value}{ is not supported| is not supported with|}{}. supported values are: {supported} /
-        invalid {path}: {value}. {} {must be one of|supported values are|allowed values are|expected one of}:{} {supported} /
-        {path}: input should be {supported} / {path} {must|should} be one of{:|} {supported} /
-        unknown variant {value}, expected one of {supported}`,
+      unsupported value: {path} does not support {value} with this model. supported values are: {supported} /
+      {invalid|unsupported} value: {value}{ is not supported| is not supported with|}{}. supported values are: {supported} /
+      invalid {path}: {value}. {} {must be one of|supported values are|allowed values are|expected one of}:{} {supported} /
+      {path}: input should be {supported} / {path} {must|should} be one of{:|} {supported} /
+      unknown variant {value}, expected one of {supported}`,
     refusal: { what: "value" },
     body: openai("Invalid value: 'medium'. Supported values are: 'low' and 'high'.", {
       code: "invalid_value",
@@ -63,8 +63,8 @@ export const REFUSED_VALUES = refusals({
   value: {
     names: "unsupported_value invalid_value",
     words: `
-        unsupported value: {path} does not support {value} / {invalid|unsupported} value: {value} /
-        invalid value for {path}`,
+      unsupported value: {path} does not support {value} / {invalid|unsupported} value: {value} /
+      invalid value for {path}`,
     refusal: { what: "value" },
     body: openai(
       "Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) value is supported.",
@@ -91,20 +91,20 @@ export const REFUSED_VALUES = refusals({
   },
   "no-thinking": {
     words: `
-        does not support {thinking|reasoning} /
-        {adaptive thinking|extended thinking|reasoning effort} is not supported /
-        does not support the effort parameter`,
+      does not support {thinking|reasoning} /
+      {adaptive thinking|extended thinking|reasoning effort} is not supported /
+      does not support the effort parameter`,
     refusal: { what: "field", path: "reasoning_effort" },
     body: openai('"llama3.2:3b" does not support thinking'),
     seen: "2026-10 Ollama 0.33; Anthropic: effort; Bedrock: adaptive thinking",
   },
   combination: {
     words: `
-        {path} and {value} cannot both be / {stream_options|stream options} can only be {defined|set|used} /
-        json mode cannot be combined with tool / grammar and tools are mutually exclusive /
-        cannot use custom grammar constraints with tools /
-        {path} {cannot be used|can't be used|cannot be combined} with /
-        {path} must be greater than {value}budget_tokens`,
+      {path} and {value} cannot both be / {stream_options|stream options} can only be {defined|set|used} /
+      json mode cannot be combined with tool / grammar and tools are mutually exclusive /
+      cannot use custom grammar constraints with tools /
+      {path} {cannot be used|can't be used|cannot be combined} with /
+      {path} must be greater than {value}budget_tokens`,
     refusal: { what: "combination" },
     body: anthropic("`temperature` and `top_p` cannot both be specified for this model. Please use only one."),
     found: { path: "temperature" },

@@ -17,9 +17,9 @@ export const MODEL_SLIP = topic("model_slip", {
   },
   "slip-words": {
     words: `
-        tool call validation failed / failed to call a function /
-        model produced output that does not match the expected / unexpected empty grammar stack /
-        error parsing tool call: raw / failed to generate {tool calls|tool_calls|JSON}`,
+      tool call validation failed / failed to call a function /
+      model produced output that does not match the expected / unexpected empty grammar stack /
+      error parsing tool call: raw / failed to generate {tool calls|tool_calls|JSON}`,
     at: 0,
     body: llama(500, "server_error", "The model produced output that does not match the expected peg-native format"),
     seen: "2026-10 llama-server b11669, measured; Ollama 0.33: error parsing tool call",
@@ -70,8 +70,8 @@ export const OVERLOADED = topic("overloaded", {
   },
   "overloaded-words": {
     words: `
-        overloaded / {out of|over|at} capacity / no free worker / request queue is full / total request limit reached /
-        model is busy`,
+      overloaded / {out of|over|at} capacity / no free worker / request queue is full / total request limit reached /
+      model is busy`,
     at: 0,
     body: { success: false, errors: [{ code: 3040, message: "out of capacity" }] },
     seen: "2026-07 Cloudflare Workers AI; Groq with 498: over capacity; NVIDIA behind OpenRouter: worker limit",
