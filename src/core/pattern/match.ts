@@ -10,27 +10,18 @@ import { programOf, type Program } from "./program.ts";
 /** Steps that it takes to read a pattern, for each character of it. */
 const READING = 16;
 
-export class Pattern {
-  private readonly program: Program | undefined;
-
-  constructor(program: Program | undefined) {
-    this.program = program;
-  }
-
-  /** Undefined where it cannot be told: the pattern is none that is read here, or the budget is used up. */
-  isIn(text: string, budget: WorkBudget): boolean | undefined {
-    if (!this.program) return undefined;
-    return new Match(text, budget).search(this.program);
-  }
+export interface Pattern {
+  /** Undefined where it cannot be found out: the pattern is none that is read here, or the budget is used up. */
+  isIn(text: string, budget: WorkBudget): boolean | undefined;
 }
 
 export function readPattern(source: string, budget: WorkBudget): Pattern {
-  if (!budget.spend(READING * (source.length + READING))) return new Pattern(undefined);
-  const node = parsePattern(source);
-  return new Pattern(node && programOf(node));
+  const node = budget.spend(READING * (source.length + READING)) ? parsePattern(source) : undefined;
+  const program = node && programOf(node);
+  return { isIn: (text, spent) => program && new Match(text, spent).search(program) };
 }
 
-/** Everywhere else the steps are counted; this ends it from wherever it is. */
+/** Thrown from wherever the steps end. */
 const USED_UP = new Error("the budget is used up");
 
 class Match {

@@ -26,12 +26,12 @@ export function programOf(pattern: PatternNode): Program | undefined {
   try {
     return compiled(pattern, false, { left: MAX_INSTRUCTIONS });
   } catch (thrown) {
-    if (thrown instanceof TooLarge) return undefined;
+    if (thrown === TOO_LARGE) return undefined;
     throw thrown;
   }
 }
 
-class TooLarge extends Error {}
+const TOO_LARGE = new Error("too large");
 
 function compiled(node: PatternNode, backwards: boolean, room: { left: number }): Program {
   const writer = new Writer(backwards, room);
@@ -54,21 +54,22 @@ class Writer {
   }
 
   add(instruction: Instruction): number {
-    if (this.room.left-- <= 0) throw new TooLarge();
+    if (this.room.left-- <= 0) throw TOO_LARGE;
     return this.code.push(instruction) - 1;
   }
 
   write(node: PatternNode): void {
     switch (node.kind) {
       case "character":
-        this.add({ op: "character", test: node.test });
-        return;
+        return void this.add({ op: "character", test: node.test });
       case "edge":
-        this.add({ op: "edge", edge: node.edge });
-        return;
+        return void this.add({ op: "edge", edge: node.edge });
       case "look":
-        this.add({ op: "look", program: compiled(node.part, node.behind, this.room), negated: node.negated });
-        return;
+        return void this.add({
+          op: "look",
+          program: compiled(node.part, node.behind, this.room),
+          negated: node.negated,
+        });
       case "sequence":
         for (const part of this.backwards ? node.parts.toReversed() : node.parts) this.write(part);
         return;

@@ -10,8 +10,7 @@ import type { JsonObject } from "../dialect.ts";
 import { isJsonObject } from "../json-fields.ts";
 import { readPattern, type Pattern } from "../pattern/match.ts";
 import type { WorkBudget } from "../work-budget.ts";
-import { listAt, UNPROVED, type Applied, type Checker } from "./checker.ts";
-import { Evaluated } from "./evaluated.ts";
+import { Evaluated, listAt, UNPROVED, type Applied, type Checker } from "./checker.ts";
 import { listFits, restOfListFits } from "./lists.ts";
 import { objectFits, restOfObjectFits } from "./objects.ts";
 import { References, type Resource } from "./references.ts";
@@ -87,17 +86,10 @@ export class SchemaCheck implements Checker {
 
   /** By the words that are about one type of value, and say nothing of all others. */
   private kindFits(value: unknown, schema: JsonObject, from: Resource, mine: Evaluated | undefined): boolean {
-    switch (typeof value) {
-      case "string":
-        return stringFits(value, schema, this);
-      case "number":
-        return numberFits(value, schema, this);
-      case "object":
-        if (Array.isArray(value)) return listFits({ value, schema, from, mine }, this);
-        return value === null || objectFits({ value: value as JsonObject, schema, from, mine }, this);
-      default:
-        return true;
-    }
+    if (typeof value === "string") return stringFits(value, schema, this);
+    if (typeof value === "number") return numberFits(value, schema, this);
+    if (Array.isArray(value)) return listFits({ value, schema, from, mine }, this);
+    return !isJsonObject(value) || objectFits({ value, schema, from, mine }, this);
   }
 
   private restFits(value: unknown, schema: JsonObject, from: Resource, mine: Evaluated): boolean {
@@ -110,20 +102,19 @@ export class SchemaCheck implements Checker {
     const { value, schema, from, mine } = applied;
     // Where they lead depends on the way on which they were come to.
     if (schema["$dynamicRef"] !== undefined || schema["$recursiveRef"] !== undefined) throw UNPROVED;
-    const { $ref, not } = schema;
-    if ($ref !== undefined && !this.referredFits(applied)) return false;
+    const { $ref, not, if: condition } = schema;
+    if ($ref !== undefined) {
+      const target = typeof $ref === "string" ? this.references.find($ref, from) : undefined;
+      if (!target) throw UNPROVED;
+      if (!this.check(value, target.schema, target.resource, mine)) return false;
+    }
     const all = listAt(schema, "allOf");
     if (all && !all.every((each) => this.check(value, each, from, mine))) return false;
     if (!this.anyFits(applied) || !this.oneFits(applied)) return false;
     if (not !== undefined && this.check(value, not, from, undefined)) return false;
-    return this.conditionFits(applied);
-  }
-
-  private referredFits({ value, schema, from, mine }: Applied<unknown>): boolean {
-    const { $ref } = schema;
-    const target = typeof $ref === "string" ? this.references.find($ref, from) : undefined;
-    if (!target) throw UNPROVED;
-    return this.check(value, target.schema, target.resource, mine);
+    if (condition === undefined) return true;
+    const branch = schema[this.check(value, condition, from, mine) ? "then" : "else"];
+    return branch === undefined || this.check(value, branch, from, mine);
   }
 
   private anyFits({ value, schema, from, mine }: Applied<unknown>): boolean {
@@ -140,13 +131,6 @@ export class SchemaCheck implements Checker {
     let fitting = 0;
     for (const each of one) if (this.check(value, each, from, mine) && ++fitting > 1) return false;
     return fitting === 1;
-  }
-
-  private conditionFits({ value, schema, from, mine }: Applied<unknown>): boolean {
-    const condition = schema["if"];
-    if (condition === undefined) return true;
-    const branch = schema[this.check(value, condition, from, mine) ? "then" : "else"];
-    return branch === undefined || this.check(value, branch, from, mine);
   }
 }
 

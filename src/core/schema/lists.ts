@@ -1,29 +1,21 @@
 /** The words of JSON Schema about arrays. Those of older drafts count where they do not contradict today's. */
-import { listAt, numberAt, UNPROVED, type Applied, type Checker } from "./checker.ts";
+import { isWithin, listAt, numberAt, UNPROVED, type Applied, type Checker } from "./checker.ts";
 import { formOf } from "./scalars.ts";
 
 type AppliedList = Applied<readonly unknown[]>;
 
 export function listFits(applied: AppliedList, checker: Checker): boolean {
-  const { value, schema } = applied;
-  const least = numberAt(schema, "minItems");
-  if (least !== undefined && value.length < least) return false;
-  const most = numberAt(schema, "maxItems");
-  if (most !== undefined && value.length > most) return false;
+  if (!isWithin(applied.value.length, applied.schema, "minItems", "maxItems")) return false;
   return itemsFit(applied, checker) && containsFit(applied, checker) && isUnique(applied, checker);
 }
 
 function itemsFit({ value, schema, from, mine }: AppliedList, checker: Checker): boolean {
   const { prefix, rest } = itemSchemas(schema);
-  for (let place = 0; place < Math.min(prefix.length, value.length); place++)
-    if (!checker.check(value[place], prefix[place], from, undefined)) return false;
-  if (rest === undefined) {
-    if (mine) mine.items = Math.max(mine.items, Math.min(prefix.length, value.length));
-    return true;
-  }
-  for (let place = prefix.length; place < value.length; place++)
-    if (!checker.check(value[place], rest, from, undefined)) return false;
-  if (mine) mine.all = true;
+  const checked = rest === undefined ? Math.min(prefix.length, value.length) : value.length;
+  for (let place = 0; place < checked; place++)
+    if (!checker.check(value[place], place < prefix.length ? prefix[place] : rest, from, undefined)) return false;
+  if (mine && rest === undefined) mine.items = Math.max(mine.items, checked);
+  else if (mine) mine.all = true;
   return true;
 }
 
@@ -33,7 +25,7 @@ function itemSchemas(schema: AppliedList["schema"]): { prefix: readonly unknown[
   const { items } = schema;
   if (!Array.isArray(items)) return { prefix: prefix ?? [], rest: items };
   if (prefix) throw UNPROVED;
-  return { prefix: items as unknown[], rest: schema["additionalItems"] };
+  return { prefix: items, rest: schema["additionalItems"] };
 }
 
 function containsFit({ value, schema, from, mine }: AppliedList, checker: Checker): boolean {

@@ -1,6 +1,6 @@
 /** The words of JSON Schema about objects. Those of older drafts count where they do not contradict today's. */
 import type { JsonObject } from "../dialect.ts";
-import { listAt, numberAt, objectAt, UNPROVED, type Applied, type Checker } from "./checker.ts";
+import { isWithin, listAt, objectAt, UNPROVED, type Applied, type Checker } from "./checker.ts";
 
 type AppliedObject = Applied<JsonObject>;
 
@@ -9,10 +9,7 @@ export function objectFits(applied: AppliedObject, checker: Checker): boolean {
   if (!hasAll(value, listAt(schema, "required"), checker)) return false;
   const keys = Object.keys(value);
   checker.spend(keys.length);
-  const least = numberAt(schema, "minProperties");
-  if (least !== undefined && keys.length < least) return false;
-  const most = numberAt(schema, "maxProperties");
-  if (most !== undefined && keys.length > most) return false;
+  if (!isWithin(keys.length, schema, "minProperties", "maxProperties")) return false;
   const names = schema["propertyNames"];
   if (names !== undefined && !keys.every((key) => checker.check(key, names, from, undefined))) return false;
   return propertiesFit(applied, keys, checker) && dependentsFit(applied, keys, checker);

@@ -13,9 +13,15 @@ export interface Resource {
   anchors: ReadonlyMap<string, JsonObject>;
 }
 
-export interface Target {
+interface Target {
   schema: unknown;
   resource: Resource;
+}
+
+/** The resource that is read, whose anchors are collected. */
+interface Around {
+  uri: string;
+  anchors: Map<string, JsonObject>;
 }
 
 /** For schemas that do not say where they are. */
@@ -88,23 +94,20 @@ export class References {
 
   private all(): NonNullable<typeof this.index> {
     if (this.index) return this.index;
-    const index = (this.index = {
-      byUri: new Map<string, Resource | undefined>(),
-      bySchema: new Map<object, Resource>(),
-    });
+    const index = (this.index = { byUri: new Map(), bySchema: new Map() });
     this.collect(this.root, { uri: NOWHERE, anchors: new Map() }, 0);
     return index;
   }
 
-  private collect(value: unknown, around: { uri: string; anchors: Map<string, JsonObject> }, depth: number): void {
-    if (typeof value !== "object" || value === null) return;
+  private collect(schema: unknown, around: Around, depth: number): void {
+    if (typeof schema !== "object" || schema === null) return;
     if (depth > MAX_DEPTH) this.spend(Infinity);
-    if (Array.isArray(value)) {
-      this.spend(value.length);
-      for (const each of value) this.collect(each, around, depth + 1);
+    if (Array.isArray(schema)) {
+      this.spend(schema.length);
+      for (const each of schema) this.collect(each, around, depth + 1);
       return;
     }
-    const schema = value as JsonObject;
+    if (!isJsonObject(schema)) return;
     const keys = Object.keys(schema);
     this.spend(1 + keys.length);
     const here = this.resourceAt(schema, around);
@@ -115,10 +118,7 @@ export class References {
     for (const key of keys) if (!DATA.has(key)) this.collect(schema[key], here, depth + 1);
   }
 
-  private resourceAt(
-    schema: JsonObject,
-    around: { uri: string; anchors: Map<string, JsonObject> },
-  ): { uri: string; anchors: Map<string, JsonObject> } {
+  private resourceAt(schema: JsonObject, around: Around): Around {
     const id = schema["$id"];
     // What older drafts have for an anchor.
     if (typeof id === "string" && id.startsWith("#")) around.anchors.set(id.slice(1), schema);
