@@ -47,18 +47,17 @@ class Match {
     const { code, backwards } = program;
     // To lay the lists out is work, too.
     this.spend(1 + (code.length >> 3));
-    const ways = new Ways(code.length);
+    const ways: Ways = { open: [], entered: new Uint32Array(code.length), round: 1 };
     let now: number[] = [];
     let next: number[] = [];
     let at = from;
-    ways.begin();
     if (this.follow(program, ways, 0, at, now)) return true;
     for (;;) {
       const code_point = backwards ? before(this.text, at) : this.text.codePointAt(at);
       if (code_point === undefined) return false;
       const size = code_point > 0xffff ? 2 : 1;
       at += backwards ? -size : size;
-      ways.begin();
+      ways.round++;
       this.spend(1 + now.length);
       for (const place of now) {
         const instruction = code[place];
@@ -75,10 +74,11 @@ class Match {
   /** Goes on until characters are asked for, which are put into the list. Whether the end was reached. */
   private follow(program: Program, ways: Ways, start: number, at: number, list: number[]): boolean {
     const { code } = program;
-    const open = ways.open;
+    const { open, entered, round } = ways;
     open.push(start);
     for (let place = open.pop(); place !== undefined; place = open.pop()) {
-      if (!ways.enter(place)) continue;
+      if (entered[place] === round) continue;
+      entered[place] = round;
       this.spend(1);
       const instruction = code[place];
       switch (instruction?.op) {
@@ -118,25 +118,12 @@ class Match {
   }
 }
 
-/** Where a match is at one character; each place once. */
-class Ways {
-  readonly open: number[] = [];
-  private readonly entered: Uint32Array;
-  private round = 0;
-
-  constructor(places: number) {
-    this.entered = new Uint32Array(places);
-  }
-
-  begin(): void {
-    this.round++;
-  }
-
-  enter(place: number): boolean {
-    if (this.entered[place] === this.round) return false;
-    this.entered[place] = this.round;
-    return true;
-  }
+/** Places of the program where a match is at one character. */
+interface Ways {
+  open: number[];
+  /** In which round each place was entered last: in each of them once. */
+  entered: Uint32Array;
+  round: number;
 }
 
 /** The character that ends here. */

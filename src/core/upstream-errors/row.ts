@@ -1,4 +1,5 @@
 /** A row of the table: how upstreams word one kind of failure, with a sample, which is the row's test. */
+import { wordings } from "./words.ts";
 import type { FaultKind, OverflowNumbers, Refusal } from "./fault.ts";
 
 /** A body as it was seen, and what has to be read from it besides the kind. */
@@ -82,5 +83,3 @@ export const topic = (kind: FaultKind, texts: Readonly<Record<string, RowText>>)
 
 export const refusals = (texts: Readonly<Record<string, RowText & { refusal: Refusal }>>): Topic =>
   topic("refused", texts);
-
-const wordings = (text: string): string[] => text.trim().split(/\s+\/\s+/);

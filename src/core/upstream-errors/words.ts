@@ -42,6 +42,9 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 
 const SPECIAL = /[.*+?^$()|[\]\\]/g;
 
+/** Wordings that are written in one text, with ` / ` between them. */
+export const wordings = (text: string): string[] => text.trim().split(/\s+\/\s+/);
+
 /** Compiles a wording; the function returns the text of its places, or undefined where the wording does not match. */
 export function wording(words: string): (text: string) => Found | undefined {
   const pattern = patternOf(words);
