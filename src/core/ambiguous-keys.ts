@@ -21,16 +21,9 @@ interface AmbiguousKey {
  * and clients that keep such texts as they came (Go's `json.RawMessage`) would lose the thread for good. `parameters`
  * is not among them: tools that a host runs have their settings there, a model's name too.
  */
-export const DATA_MEMBERS: ReadonlySet<string> = new Set([
-  "properties",
-  "patternProperties",
-  "$defs",
-  "definitions",
-  "input_schema",
-  "schema",
-  "arguments",
-  "input",
-]);
+export const DATA_MEMBERS: ReadonlySet<string> = new Set(
+  "properties patternProperties $defs definitions input_schema schema arguments input".split(" "),
+);
 const DATA_HASHES = new Set(Array.from(DATA_MEMBERS, hashOf));
 
 /** Fields at the root by which something is decided here: whom a request goes to, and what it goes on from. */

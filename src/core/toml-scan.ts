@@ -8,7 +8,7 @@ import { unescaped } from "./json-string.ts";
 /** An array's index is a number, so that no table of an array is taken for another one. */
 export type TomlPath = readonly (string | number)[];
 
-export interface TomlHeader {
+interface TomlHeader {
   kind: "header";
   path: TomlPath;
   /** The whole line, its break included. */
