@@ -6,15 +6,11 @@
 import type { JsonObject } from "./dialect.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
+import { joinPath } from "./parse.ts";
 import type { Ignored } from "./turn.ts";
 
-interface WithoutFetches {
-  text: string;
-  ignored: Ignored[];
-}
-
 /** Undefined where there is nothing to be fetched. `json` is what `text` means. */
-export function withoutFetches(text: string, json: unknown): WithoutFetches | undefined {
+export function withoutFetches(text: string, json: unknown): { text: string; ignored: Ignored[] } | undefined {
   if (!isJsonObject(json)) return undefined;
   const hits = new Hits();
   for (const key of ROOTS) {
@@ -35,32 +31,16 @@ const ROOTS = ["messages", "input", "system", "prompt"];
 const HOLDS_PARTS = ["content", "output"];
 
 /** Of a message beside its content, as some hosts have them. */
-const BESIDE = [
-  "images",
-  "image",
-  "image_url",
-  "videos",
-  "video",
-  "video_url",
-  "audios",
-  "audio_url",
-  "files",
-  "attachments",
-];
+const BESIDE = "images image image_url videos video video_url audios audio_url files attachments".split(" ");
 
 /** Parts that are read and not fetched, whatever stands in them: words, and what tools were asked and said. */
 const READ =
   /^(?:(?:input_|output_|summary_|reasoning_)?text|refusal|(?:redacted_)?thinking|reasoning|search_result|tool_reference|(?!tool_result$)\w*tool_(?:use|call|result))$/;
 
-/** What a part becomes: its text, under the type of its wire. */
-interface Hit {
-  what: string;
-  json: string;
-}
-
 /** A tree of the places where something is to be replaced. */
 class Hits {
-  hit: Hit | undefined;
+  /** What the part becomes: its text, under the type of its wire. */
+  hit: { what: string; json: string } | undefined;
   private readonly inner = new Map<string | number, Hits>();
 
   at(step: string | number): Hits {
@@ -70,7 +50,7 @@ class Hits {
   }
 
   get empty(): boolean {
-    return !this.hit && ![...this.inner.values()].some((each) => !each.empty);
+    return !this.hit && this.places.length === 0;
   }
 
   get places(): readonly (readonly [string | number, Hits])[] {
@@ -103,7 +83,7 @@ function inObject(object: JsonObject, hits: Hits, depth: number, role: unknown):
       hits.at(key).hit = { what: whatOf(value), json: JSON.stringify(wordsFor(value)) };
   }
   if (isJsonObject(source) && Array.isArray(source["content"]))
-    inList(source["content"] as unknown[], hits.at("source").at("content"), depth + 1, spoken);
+    inList(source["content"], hits.at("source").at("content"), depth + 1, spoken);
   if (is_part) return;
   for (const key of BESIDE) if (namesAddress(object[key], 0)) hits.at(key).hit = { what: key, json: "null" };
 }
@@ -157,13 +137,11 @@ function replace(edit: JsonEdit, span: Span, hits: Hits, at: string, ignored: Ig
     ignored.push({ field: at, what: hits.hit.what, why: WHY });
     return;
   }
-  const { places } = hits;
   const is_list = edit.text[span.start] === "[";
   const elements = is_list ? elementsOf(edit.text, span.start) : [];
   const members = is_list ? [] : membersOf(edit.text, span.start);
-  for (const [step, inner] of places) {
+  for (const [step, inner] of hits.places) {
     const value = typeof step === "number" ? elements[step] : members.findLast(({ key }) => key === step)?.value;
-    const path = typeof step === "number" ? `${at}[${step}]` : `${at}${at === "" ? "" : "."}${step}`;
-    if (value) replace(edit, value, inner, path, ignored);
+    if (value) replace(edit, value, inner, joinPath(at, [step]), ignored);
   }
 }

@@ -3,7 +3,7 @@
  * nothing may leave your network they are taken out of what is forwarded: a local host that runs them asks others.
  */
 import type { JsonObject } from "./dialect.ts";
-import { elementsOf, JsonEdit, membersOf, valueSpan, type Member, type Span } from "./json-edit.ts";
+import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
 import type { Ignored } from "./turn.ts";
 
@@ -17,13 +17,8 @@ const SETTINGS = ["web_search_options", "search_parameters", "plugins", "mcp_ser
 /** Items that declare tools in mid-thread. */
 const DECLARES = new Set(["additional_tools", "tool_search_output"]);
 
-interface WithoutHostTools {
-  text: string;
-  ignored: Ignored[];
-}
-
 /** `json` is what `text` means. The same text where nothing is taken out. */
-export function withoutHostTools(text: string, json: unknown): WithoutHostTools {
+export function withoutHostTools(text: string, json: unknown): { text: string; ignored: Ignored[] } {
   const ignored: Ignored[] = [];
   if (!isJsonObject(json) || !mayHold(json)) return { text, ignored };
   const edit = new JsonEdit(text);
@@ -43,7 +38,10 @@ export function withoutHostTools(text: string, json: unknown): WithoutHostTools 
   }
   const choice = members.findIndex(({ key }) => key === "tool_choice");
   if (gone > 0 && choice !== -1 && (left === 0 || namesGone(json["tool_choice"]))) cut.add(choice);
-  edit.remove(members.map(spanOf), cut);
+  edit.remove(
+    members.map(({ start, value }) => ({ start, end: value.end })),
+    cut,
+  );
   return { text: edit.result(), ignored };
 }
 
@@ -53,16 +51,12 @@ function mayHold(json: JsonObject): boolean {
 }
 
 function isHostRun(tool: unknown): boolean {
-  const type = isJsonObject(tool) ? tool["type"] : undefined;
+  const { type, environment }: JsonObject = isJsonObject(tool) ? tool : {};
   // Messages' own tools have none.
   if (type === undefined || type === null) return false;
-  if (type === "shell") return !isClientShell(tool as JsonObject);
+  // Its commands run in a container of the upstream's unless it says otherwise.
+  if (type === "shell") return !(isJsonObject(environment) && environment["type"] === "local");
   return typeof type !== "string" || !CLIENT_RUN.test(type);
-}
-
-/** Its commands run in a container of the host's unless it says otherwise. */
-function isClientShell({ environment }: JsonObject): boolean {
-  return isJsonObject(environment) && environment["type"] === "local";
 }
 
 function cutTools(edit: JsonEdit, { start }: Span, tools: readonly unknown[], at: string, ignored: Ignored[]): number {
@@ -105,14 +99,8 @@ function entry(field: string, what: string): Ignored {
   return { field, what, why: "the host would run it, and nothing may leave your network (local_only)" };
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
-}
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
-}
-
-function spanOf({ start, value }: Member): Span {
-  return { start, end: value.end };
 }

@@ -49,12 +49,7 @@ function unionCode(branches: z.core.$ZodIssue[][]): string {
   return codes.find((code) => code !== "invalid_type") ?? "invalid_type";
 }
 
-const DECIMALS: ReadonlySet<PropertyKey | undefined> = new Set([
-  "temperature",
-  "top_p",
-  "presence_penalty",
-  "frequency_penalty",
-]);
+const DECIMALS = ["temperature", "top_p", "presence_penalty", "frequency_penalty"];
 
 function codeOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type") return "invalid_type";
@@ -63,7 +58,7 @@ function codeOf(issue: z.core.$ZodIssue): string {
   switch (issue.origin) {
     case "number":
     case "int":
-      return `${DECIMALS.has(issue.path.at(-1)) ? "decimal" : "integer"}_${side}_value`;
+      return `${DECIMALS.includes(String(issue.path.at(-1))) ? "decimal" : "integer"}_${side}_value`;
     case "string":
     case "array":
       if (issue.code === "too_small" && issue.minimum === 1) return `empty_${issue.origin}`;
@@ -77,20 +72,18 @@ function unionMessage(branches: z.core.$ZodIssue[][]): string {
   return [...new Set(branches.map((branch) => branch[0]?.message ?? ""))].filter((text) => text !== "").join("; or ");
 }
 
-function joinPath(at: string, path: readonly PropertyKey[]): string {
+/** `input[3].role`, below `at`. */
+export function joinPath(at: string, path: readonly PropertyKey[]): string {
   let joined = at;
-  for (const key of path) {
-    if (typeof key === "number") joined += `[${key}]`;
-    else joined += joined === "" ? String(key) : `.${String(key)}`;
-  }
+  for (const key of path) joined += typeof key === "number" ? `[${key}]` : `${joined && "."}${String(key)}`;
   return joined;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  let at: unknown = value;
-  for (const key of path)
-    at = typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined;
-  return at;
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
+    value,
+  );
 }
 
 /** The value where it is a text; "" for any other: what a stranger sends may not even become one. */
