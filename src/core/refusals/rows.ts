@@ -62,10 +62,7 @@ export const REFUSAL_ROWS: Readonly<Record<WireName, readonly RefusalRow[]>> = {
       sample: "extra fields not permitted: stream_options",
       source: "Mistral, TGI before 3",
     },
-    prompt_cache_key: {
-      sample: "Unrecognized request argument supplied: prompt_cache_key",
-      source: "Azure OpenAI",
-    },
+    prompt_cache_key: { sample: "Unrecognized request argument supplied: prompt_cache_key", source: "Azure OpenAI" },
     return_progress: { sample: "Unknown field: return_progress", source: "proxies before llama-server" },
   }),
 
@@ -115,11 +112,7 @@ export const REFUSAL_ROWS: Readonly<Record<WireName, readonly RefusalRow[]>> = {
       sample: "`temperature` is deprecated for this model.",
       source: "Anthropic, /v1/messages",
     },
-    top_p: {
-      words: /(?<!properties\.)\btop_p\b/i,
-      sample: "top_p: not allowed",
-      source: "Anthropic, /v1/messages",
-    },
+    top_p: { words: /(?<!properties\.)\btop_p\b/i, sample: "top_p: not allowed", source: "Anthropic, /v1/messages" },
   }),
 
   responses: rowsOf("responses", {
