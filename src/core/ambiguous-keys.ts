@@ -158,7 +158,7 @@ export function refuseAmbiguousKeys(text: string): void {
 /** `end` is behind the closing quote. */
 function keyIn(text: string, start: number, end: number): string {
   const key = text.slice(start + 1, end - 1);
-  return key.includes("\\") ? (JSON.parse(text.slice(start, end)) as string) : key;
+  return key.includes("\\") ? JSON.parse(text.slice(start, end)) : key;
 }
 
 /** Without regard to case, as far as any letter has one: the long s and the Kelvin sign are letters of ASCII, too. */

@@ -19,10 +19,9 @@ export function chooseEffort(asked: string | undefined, dialect: EffortDialect):
   if (efforts === "any") return chosen(asked, asked, dialect);
   const used = clampEffort(asked, efforts);
   if (used !== undefined) return chosen(used, efforts[used] ?? null, dialect);
-  if (Object.keys(efforts).length > 0) return { used: null, fields: {}, ignored: "this model knows no such effort" };
-  return asked === "none"
-    ? { used: null, fields: {} }
-    : { used: null, fields: {}, ignored: "this model does not reason" };
+  const nothing = { used: null, fields: {} };
+  if (Object.keys(efforts).length > 0) return { ...nothing, ignored: "this model knows no such effort" };
+  return asked === "none" ? nothing : { ...nothing, ignored: "this model does not reason" };
 }
 
 function chosen(used: string, word: string | null, dialect: EffortDialect): ChosenEffort {
@@ -34,17 +33,11 @@ function chosen(used: string, word: string | null, dialect: EffortDialect): Chos
 /** The nearest effort that the model takes: itself, or the next one up, or else the next one down. */
 export function clampEffort(asked: string, efforts: EffortTable): string | undefined {
   if (Object.hasOwn(efforts, asked)) return asked;
-  const rank = rankOf(asked);
-  if (rank === undefined) return undefined;
+  // `ultra` is Codex's and Ollama's word for more than `max`.
+  const rank = asked === "ultra" ? EFFORTS.length : EFFORTS.findIndex((effort) => effort === asked);
+  if (rank === -1) return undefined;
   const up = EFFORTS.slice(rank + 1).find((effort) => Object.hasOwn(efforts, effort));
   return up ?? EFFORTS.slice(0, rank).findLast((effort) => Object.hasOwn(efforts, effort));
-}
-
-/** `ultra` is Codex's and Ollama's word for more than `max`. */
-function rankOf(effort: string): number | undefined {
-  if (effort === "ultra") return EFFORTS.length;
-  const rank = EFFORTS.indexOf(effort as (typeof EFFORTS)[number]);
-  return rank === -1 ? undefined : rank;
 }
 
 function filled(template: JsonObject, word: string | null, budget: number | undefined): Record<string, unknown> {

@@ -28,7 +28,7 @@ export function membersOf(text: string, at: number): Member[] {
   i = skipBlanks(text, i + 1);
   while (text[i] === '"') {
     const end = stringEnd(text, i);
-    const key = JSON.parse(text.slice(i, end)) as string;
+    const key: string = JSON.parse(text.slice(i, end));
     const start = skipBlanks(text, skipBlanks(text, end) + 1);
     const value = { start, end: valueEnd(text, start) };
     members.push({ key, start: i, value });

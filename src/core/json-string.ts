@@ -32,8 +32,8 @@ export function wellFormedJson(json: string): string {
 /** The same for plain data. */
 export function wellFormed<Value>(value: Value): Value {
   const json = JSON.stringify(value);
-  const mended = wellFormedJson(json);
-  return mended === json ? value : (JSON.parse(mended) as Value);
+  const repaired = wellFormedJson(json);
+  return repaired === json ? value : JSON.parse(repaired);
 }
 
 /** Whether what stands there within a JSON string means itself: no escape, no end of the string. */

@@ -1,21 +1,16 @@
 /**
- * A tool's JSON Schema in the words that an upstream keeps. What it has no word for moves into the description where a
- * model can make use of it, since hosts lose it without a sign.
+ * A tool's JSON Schema in the words that an upstream keeps. What it has no word for moves into the description, where a
+ * model can make use of it, since upstreams silently drop it.
  */
 import type { Dialect } from "./dialect.ts";
 import { isJsonObject } from "./json-fields.ts";
+import { textOf } from "./parse.ts";
 
 type Schema = Record<string, unknown>;
 
 export function subsetSchema(schema: Schema, kind: Dialect["tool_schema"]): Schema {
-  switch (kind) {
-    case "full":
-      return withType(schema);
-    case "plain":
-      return withType(new Plain(schema).of(schema));
-    case "mfjs":
-      return mfjsRoot(schema);
-  }
+  if (kind === "mfjs") return mfjsRoot(schema);
+  return withType(kind === "plain" ? new Plain(schema).of(schema) : schema);
 }
 
 /** Arguments are an object, whether the client says so or not; OpenAI and others refuse a schema that does not. */
@@ -34,8 +29,18 @@ const MAX_COPIED = 100_000;
 /** Deeper no model reads, and no stack goes. */
 const MAX_DEPTH = 200;
 
-/** Facts without a word in the plain form, told in the description. */
-const TOLD = ["default", "format", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"];
+/** Facts without a word in the plain form, which the description states. */
+const DESCRIBED = [
+  "default",
+  "format",
+  "pattern",
+  "minimum",
+  "maximum",
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems",
+];
 
 /** `type`, `description`, `enum`, `properties`, `required`, `items` and `anyOf` only, references written out. */
 class Plain {
@@ -69,7 +74,7 @@ class Plain {
   }
 
   /** Follows references within the schema; words beside a reference count. */
-  private resolved(schema: Schema, trail: readonly string[]): Resolved {
+  private resolved(schema: Schema, trail: readonly string[]): { schema: Schema | undefined; trail: readonly string[] } {
     const ref = schema["$ref"];
     if (typeof ref !== "string") return { schema, trail };
     const again = trail.filter((each) => each === ref).length >= MAX_RECURSION || trail.length >= MAX_TRAIL;
@@ -82,7 +87,7 @@ class Plain {
   private merged(schema: Schema, trail: readonly string[]): Schema {
     const { allOf, ...own } = schema;
     const all = [own];
-    for (const part of (allOf as unknown[]).filter(isJsonObject)) {
+    for (const part of listOf(allOf).filter(isJsonObject)) {
       const { schema: one = {} } = this.resolved(part, trail);
       if (this.mayCopy(one) && this.mayCopy(one["properties"]) && this.mayCopy(one["required"])) all.push(one);
     }
@@ -90,7 +95,7 @@ class Plain {
     const required = new Set<unknown>();
     for (const part of all) {
       Object.assign(properties, part["properties"] ?? {});
-      for (const name of (part["required"] as unknown[] | undefined) ?? []) required.add(name);
+      for (const name of listOf(part["required"])) required.add(name);
     }
     const merged: Schema = {};
     for (const part of all.toReversed()) Object.assign(merged, part);
@@ -106,11 +111,6 @@ class Plain {
     this.copied += 1 + (typeof value === "object" && value !== null ? Object.keys(value).length : 0);
     return true;
   }
-}
-
-interface Resolved {
-  schema: Schema | undefined;
-  trail: readonly string[];
 }
 
 function pointed(root: Schema, ref: string): Schema | undefined {
@@ -132,10 +132,11 @@ function unescaped(step: string): string {
 }
 
 function described(schema: Schema): string {
-  const words = typeof schema["description"] === "string" ? schema["description"] : "";
-  const facts = TOLD.filter((key) => schema[key] !== undefined).map((key) => `${key}: ${JSON.stringify(schema[key])}`);
-  if (facts.length === 0) return words;
-  return `${words}${words === "" ? "" : " "}(${facts.join(", ")})`;
+  const words = textOf(schema["description"]);
+  const facts = DESCRIBED.filter((key) => schema[key] !== undefined).map(
+    (key) => `${key}: ${JSON.stringify(schema[key])}`,
+  );
+  return facts.length === 0 ? words : `${words}${words && " "}(${facts.join(", ")})`;
 }
 
 /**
@@ -159,7 +160,7 @@ function mfjs(given: unknown): Schema {
   const { anyOf, type } = schema;
   if (!Array.isArray(anyOf) || type === undefined) return schema;
   delete schema["type"];
-  schema["anyOf"] = (anyOf as Schema[]).map((branch) => ("type" in branch ? branch : { type, ...branch }));
+  schema["anyOf"] = anyOf.filter(isJsonObject).map((branch) => ("type" in branch ? branch : { type, ...branch }));
   return schema;
 }
 
@@ -169,12 +170,10 @@ const LISTS = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
 function mfjsValue(key: string, value: unknown): unknown {
   if (OF_SCHEMAS.has(key) && isJsonObject(value)) return mapped(value, mfjs);
   if ((LISTS.has(key) || key === "items") && Array.isArray(value)) return value.map(mfjs);
-  return key === "items" || key === "additionalProperties" || key === "not"
-    ? isJsonObject(value)
-      ? mfjs(value)
-      : value
-    : value;
+  return ["items", "additionalProperties", "not"].includes(key) && isJsonObject(value) ? mfjs(value) : value;
 }
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function mapped(properties: Schema, change: (schema: unknown) => Schema): Schema {
   return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, change(schema)]));

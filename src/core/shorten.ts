@@ -4,16 +4,12 @@
  */
 import type { Item } from "./turn.ts";
 
-interface Shortened {
-  items: Item[];
-  dropped: number;
-}
-
 /** Undefined where nothing can go. `excess` characters of the items' text should go; as much as there can does. */
-export function shortened(items: readonly Item[], excess: number): Shortened | undefined {
+export function shortened(items: readonly Item[], excess: number): { items: Item[]; dropped: number } | undefined {
   const from = headLength(items);
   const cuts = cutsIn(items, from);
-  if (cuts.length === 0) return undefined;
+  const last = cuts.at(-1);
+  if (last === undefined) return undefined;
   /** What stands before each place, in characters. */
   const sums = [0];
   for (const item of items) sums.push((sums.at(-1) ?? 0) + sizeOf(item));
@@ -21,7 +17,7 @@ export function shortened(items: readonly Item[], excess: number): Shortened | u
   const enough = cuts.filter((cut) => freed(cut) >= excess);
   // At the user's own word a history can begin; else the model must know that it does not.
   const near = enough.find((at) => isUser(items[at]) && freed(at) <= excess * NEAR);
-  const cut = near ?? enough[0] ?? (cuts.at(-1) as number);
+  const cut = near ?? enough[0] ?? last;
   const head = items.slice(0, from).filter((item) => item !== LEFT_OUT);
   const bridge = isUser(items[cut]) ? [] : [LEFT_OUT];
   return { items: [...head, ...bridge, ...items.slice(cut)], dropped: cut - from };

@@ -1,6 +1,6 @@
 /**
- * What a client gives for MCP servers alone: an authorization, and headers. It goes to whoever asks that server, once,
- * and is neither echoed nor kept: the next request brings its own, as OpenAI has it.
+ * What a client gives for MCP servers alone: an authorization, and headers. It goes to whoever calls that server, once,
+ * and is neither echoed nor stored: the next request brings its own, as in OpenAI's API.
  */
 import { isJsonObject } from "./json-fields.ts";
 
@@ -26,26 +26,16 @@ const MOST_DEPTH = 64;
 function cleaned(value: unknown, depth: number): unknown {
   if (depth > MOST_DEPTH) return value;
   if (Array.isArray(value)) {
-    let copy: unknown[] | undefined;
-    for (const [i, each] of (value as unknown[]).entries()) {
-      const clean = cleaned(each, depth + 1);
-      if (clean !== each) (copy ??= [...(value as unknown[])])[i] = clean;
-    }
-    return copy ?? value;
+    const copy: unknown[] = value.map((each) => cleaned(each, depth + 1));
+    return copy.some((each, i) => each !== value[i]) ? copy : value;
   }
   if (!isJsonObject(value)) return value;
   const is_server = isServer(value);
-  let changed = false;
-  const members = Object.entries(value).flatMap(([key, each]): [string, unknown][] => {
-    if ((is_server && key === "authorization") || key === "authorization_token") {
-      changed = true;
-      return [];
-    }
-    const clean = is_server && key === "headers" && each !== null ? null : cleaned(each, depth + 1);
-    changed ||= clean !== each;
-    return [[key, clean]];
-  });
-  return changed ? Object.fromEntries(members) : value;
+  const members = Object.entries(value)
+    .filter(([key]) => !(is_server && key === "authorization") && key !== "authorization_token")
+    .map(([key, each]): [string, unknown] => [key, is_server && key === "headers" ? null : cleaned(each, depth + 1)]);
+  const is_same = members.length === Object.keys(value).length && members.every(([key, each]) => each === value[key]);
+  return is_same ? value : Object.fromEntries(members);
 }
 
 /** A tool of the Responses API, or what hosts have like it. */

@@ -94,7 +94,7 @@ function innerOf(value: JsonObject, depth: number): Envelope | undefined {
     };
   }
   if (isJsonObject(error)) return ofObject(error, depth);
-  const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
   if (isJsonObject(first)) return ofObject(first, depth);
   // Successful replies have it, too, with status 0.
   if (isJsonObject(base_resp) && base_resp["status_code"] !== 0 && textOf(base_resp["status_msg"]) !== "")
