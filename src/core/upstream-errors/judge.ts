@@ -6,13 +6,12 @@ import { lastName, pathOf } from "./path.ts";
 import type { Row, Topic } from "./row.ts";
 import { listed, numberOf, plainWords, wording, type Found } from "./words.ts";
 
+/** What an error says, ready to be compared. */
 interface Saying {
   text: string;
   names: readonly string[];
   status: number | undefined;
 }
-
-type Matcher = (saying: Saying) => Found | undefined;
 
 export type Judge = (envelope: Envelope, status: number | undefined) => UpstreamFault;
 
@@ -36,11 +35,10 @@ export function judgeBy(topics: readonly Topic[]): Judge {
     for (const { row, kind, match } of table) {
       const found = match(saying);
       if (!found) continue;
-      if (kind === "overflow")
-        return { kind, row: row.id, ...about, numbers: overflowNumbers(envelope.fields, message) };
-      if (kind === "refused")
-        return { kind, row: row.id, ...about, refusal: refusalOf(row.refusal ?? { what: "unnamed" }, found, param) };
-      return { kind, row: row.id, ...about };
+      const fault = { row: row.id, ...about };
+      if (kind === "overflow") return { kind, ...fault, numbers: overflowNumbers(envelope.fields, message) };
+      if (kind !== "refused") return { kind, ...fault };
+      return { kind, ...fault, refusal: refusalOf(row.refusal ?? { what: "unnamed" }, found, param) };
     }
     return { kind: "failure", row: "unknown", ...about };
   };
@@ -48,7 +46,7 @@ export function judgeBy(topics: readonly Topic[]): Judge {
 
 const MAX_NAME = 200;
 
-function matcherOf({ status, names, words, unless }: Row, guard: (text: string) => Found | undefined): Matcher {
+function matcherOf({ status, names, words, unless }: Row, guard: Finder): (saying: Saying) => Found | undefined {
   const named = names?.map(nameOf);
   const said = words === undefined ? undefined : anyOf(words);
   const not = anyOf(unless);
@@ -61,8 +59,10 @@ function matcherOf({ status, names, words, unless }: Row, guard: (text: string) 
   };
 }
 
+type Finder = (text: string) => Found | undefined;
+
 /** Finds the first of these wordings in a text. */
-function anyOf(words: readonly string[] = []): (text: string) => Found | undefined {
+function anyOf(words: readonly string[] = []): Finder {
   const readers = words.map(wording);
   return (text) => {
     for (const read of readers) {
@@ -75,10 +75,9 @@ function anyOf(words: readonly string[] = []): (text: string) => Found | undefin
 
 function nameOf(pattern: string): (name: string) => boolean {
   const text = pattern.toLowerCase().replaceAll("*", "");
-  const [open_start, open_end] = [pattern.startsWith("*"), pattern.endsWith("*")];
-  if (open_start && open_end) return (name) => name.includes(text);
-  if (open_start) return (name) => name.endsWith(text);
-  return open_end ? (name) => name.startsWith(text) : (name) => name === text;
+  if (!pattern.includes("*")) return (name) => name === text;
+  if (!pattern.endsWith("*")) return (name) => name.endsWith(text);
+  return pattern.startsWith("*") ? (name) => name.includes(text) : (name) => name.startsWith(text);
 }
 
 /** The places of a wording that each kind of refusal takes. */

@@ -42,7 +42,7 @@ export interface Topic {
   rows: readonly Row[];
 }
 
-/** A row as it is written; its id is the key. */
+/** A row as it is written. The key is its head: `id, date, source`. */
 interface RowText extends Pick<Row, "status" | "refusal">, Pick<Sample, "body" | "numbers" | "retry_after_ms"> {
   /** With a space between them. */
   names?: string;
@@ -53,14 +53,12 @@ interface RowText extends Pick<Row, "status" | "refusal">, Pick<Sample, "body" |
   at?: number;
   /** What the sample's refusal has beyond the row's own. */
   found?: Readonly<Record<string, string | number | readonly string[]>>;
-  /** The date, and after a space the source. */
-  seen: string;
 }
 
 export function rowsOf(texts: Readonly<Record<string, RowText>>): Row[] {
-  return Object.entries(texts).map(([id, { status, names, words, unless, refusal, seen, ...sample }]) => {
+  return Object.entries(texts).map(([head, { status, names, words, unless, refusal, ...sample }]) => {
     const { at = status?.[0] ?? 400, found, ...read } = sample;
-    const [date = "", ...source] = seen.split(" ");
+    const [id = "", date = "", ...source] = head.split(", ");
     return {
       id,
       ...(status && { status }),
@@ -69,7 +67,7 @@ export function rowsOf(texts: Readonly<Record<string, RowText>>): Row[] {
       ...(unless !== undefined && { unless: wordings(unless) }),
       ...(refusal && { refusal }),
       sample: { status: at || undefined, ...read, ...(refusal && { refusal: Object.assign({}, refusal, found) }) },
-      source: source.join(" "),
+      source: source.join(", "),
       date,
     };
   });

@@ -50,7 +50,7 @@ export function wording(words: string): (text: string) => Found | undefined {
   const pattern = patternOf(words);
   return (text) => {
     const found = pattern.exec(text);
-    return found ? ({ ...found.groups } as Found) : undefined;
+    return found ? { ...found.groups } : undefined;
   };
 }
 

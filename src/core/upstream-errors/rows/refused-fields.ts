@@ -3,7 +3,7 @@ import { refusals } from "../row.ts";
 import { anthropic, flat, google, openai, pydantic } from "./shapes.ts";
 
 export const REFUSED_FIELDS = refusals({
-  "field-use-instead": {
+  "field-use-instead, 2026-09, OpenAI, models that reason": {
     words: "unsupported parameter: {path} is not supported {} use {instead} instead / use {instead} instead of {path}",
     refusal: { what: "field" },
     body: openai(
@@ -11,33 +11,31 @@ export const REFUSED_FIELDS = refusals({
       { code: "unsupported_parameter", param: "max_tokens" },
     ),
     found: { path: "max_tokens", instead: "max_completion_tokens" },
-    seen: "2026-09 OpenAI, models that reason",
   },
-  "thinking-type": {
+  "thinking-type, 2026-10, Anthropic, Messages API": {
     words: "{path} is not supported {for|with} this model. use {instead}",
     refusal: { what: "field" },
     body: anthropic(
       '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.',
     ),
     found: { path: "thinking.type.enabled", instead: "thinking.type.adaptive" },
-    seen: "2026-10 Anthropic, Messages API",
   },
-  "field-extra": {
-    words: `
+  "field-extra, 2026-08, Mistral, Fireworks, SambaNova (NousResearch/hermes-agent#20154); Anthropic: context_management (Wei-Shaw/sub2api#1968)":
+    {
+      words: `
       {path}: extra inputs are not permitted / extra inputs are not permitted, field: {path} /
       extra fields not permitted: {path} / extra inputs are not permitted / extra fields not permitted`,
-    refusal: { what: "field" },
-    at: 422,
-    body: pydantic(
-      "extra_forbidden",
-      ["body", "messages", 2, "assistant", "reasoning_content"],
-      "Extra inputs are not permitted",
-      "I look.",
-    ),
-    found: { what: "reasoning_field", path: "messages[2].assistant.reasoning_content", wants: "absent" },
-    seen: "2026-08 Mistral, Fireworks, SambaNova (NousResearch/hermes-agent#20154); Anthropic: context_management (Wei-Shaw/sub2api#1968)",
-  },
-  "field-of-a-tool": {
+      refusal: { what: "field" },
+      at: 422,
+      body: pydantic(
+        "extra_forbidden",
+        ["body", "messages", 2, "assistant", "reasoning_content"],
+        "Extra inputs are not permitted",
+        "I look.",
+      ),
+      found: { what: "reasoning_field", path: "messages[2].assistant.reasoning_content", wants: "absent" },
+    },
+  "field-of-a-tool, 2026-07, Gemini behind gateways (hermes-agent#23088)": {
     words: "unknown name {word} at 'tools",
     refusal: { what: "schema" },
     body: google(
@@ -46,67 +44,61 @@ export const REFUSED_FIELDS = refusals({
       "Invalid JSON payload received. Unknown name \"additionalProperties\" at 'tools[0].function_declarations[0].parameters': Cannot find field.",
     ),
     found: { word: "additionalProperties" },
-    seen: "2026-07 Gemini behind gateways (hermes-agent#23088)",
   },
-  "field-unknown": {
-    words: `
+  "field-unknown, 2026-11, OpenAI; Cerebras and Groq: property … is unsupported; xAI: does not support parameter; NIM: Unsupported parameter(s); serde and Go: unknown field; transformers serve 5.24":
+    {
+      words: `
       {unknown|unsupported|unrecognized|unexpected|invalid} {parameter|parameters|parameter(s)|field|fields|property|argument|keyword argument|name}{:| in the request:| in request:|} {path} /
       unrecognized request argument{s|} supplied: {path} / unrecognized request argument: {path} /
       property {path} is unsupported / does not support parameter {path} /
       additional properties are not allowed ({path} /
       {unexpected|unknown|unsupported} keys{ in the request|}: {path} / unexpected fields{}: {path}`,
-    refusal: { what: "field" },
-    body: openai("Unknown parameter: 'input[3].phase'.", { code: "unknown_parameter", param: "input[3].phase" }),
-    found: { path: "input[3].phase" },
-    seen: "2026-11 OpenAI; Cerebras and Groq: property … is unsupported; xAI: does not support parameter; NIM: Unsupported parameter(s); serde and Go: unknown field; transformers serve 5.24",
-  },
-  "field-deprecated": {
+      refusal: { what: "field" },
+      body: openai("Unknown parameter: 'input[3].phase'.", { code: "unknown_parameter", param: "input[3].phase" }),
+      found: { path: "input[3].phase" },
+    },
+  "field-deprecated, 2026-10, Anthropic, Messages API": {
     words: "{path} is deprecated for this model / {path}: not allowed / {path} is not {allowed|permitted}",
     refusal: { what: "field" },
     body: anthropic("`temperature` is deprecated for this model."),
     found: { path: "temperature" },
-    seen: "2026-10 Anthropic, Messages API",
   },
-  "field-missing": {
-    words: `
+  "field-missing, 2026-11, FastAPI servers; OpenAI: Missing required parameter; Dynamo 1.6.1's mocker wants max_tokens":
+    {
+      words: `
       missing required parameter: {path} / {path}: field required / {path} is a required property /
       missing field {path}`,
-    refusal: { what: "missing_field" },
-    at: 422,
-    body: pydantic("missing", ["body", "max_tokens"], "Field required", {}),
-    found: { path: "max_tokens" },
-    seen: "2026-11 FastAPI servers; OpenAI: Missing required parameter; Dynamo 1.6.1's mocker wants max_tokens",
-  },
-  "previous-response": {
+      refusal: { what: "missing_field" },
+      at: 422,
+      body: pydantic("missing", ["body", "max_tokens"], "Field required", {}),
+      found: { path: "max_tokens" },
+    },
+  "previous-response, 2026-10, llama-server b11669, measured": {
     words: "does not support 'previous_response_id' / previous_response_id is not supported",
     refusal: { what: "field", path: "previous_response_id" },
     body: flat("llama.cpp does not support 'previous_response_id'.", { type: "invalid_request_error" }),
-    seen: "2026-10 llama-server b11669, measured",
   },
 });
 
 /** What is left of refusals once models that are not there are known: any other word for "not supported". */
 export const REFUSED_UNNAMED = refusals({
-  "not-supported-field": {
+  "not-supported-field, 2026-11, upstreams of every kind": {
     status: [400, 405, 406, 415, 422],
     words: "{path} {is|are} not supported / {path} {is|are} unsupported / unsupported {value} {path}",
     refusal: { what: "unnamed" },
     body: openai("response_format is not supported"),
     found: { path: "response_format" },
-    seen: "2026-11 upstreams of every kind",
   },
-  "not-supported": {
+  "not-supported, 2026-11, upstreams of every kind": {
     status: [400, 405, 406, 415, 422],
     words: "{does not|doesn't|not} support / unsupported / no endpoints found that",
     refusal: { what: "unnamed" },
     body: openai("This deployment doesn't support log probabilities."),
-    seen: "2026-11 upstreams of every kind",
   },
-  "not-supported-code": {
+  "not-supported-code, 2026-10, llama-server b11669; OpenAI": {
     names: "not_supported_error unsupported_parameter unsupported_value",
     refusal: { what: "unnamed" },
     at: 501,
     body: flat("This server was started without --embeddings.", { type: "not_supported_error", code: 501 }),
-    seen: "2026-10 llama-server b11669; OpenAI",
   },
 });

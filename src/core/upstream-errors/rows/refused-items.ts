@@ -3,28 +3,27 @@ import { refusals } from "../row.ts";
 import { anthropic, flat, google, openai, pydantic } from "./shapes.ts";
 
 export const REFUSED_ITEMS = refusals({
-  "reasoning-demanded": {
-    words: `
+  "reasoning-demanded, 2026-08, DeepSeek V4 (anomalyco/opencode#24135); Kimi: is missing in assistant tool call message; Anthropic":
+    {
+      words: `
       {path} in the thinking mode must be passed back / thinking is enabled but {path} is missing /
       must start with a thinking block / expected 'thinking' or 'redacted_thinking', but found /
       without its required 'reasoning' item / {path} 必须返回给`,
-    refusal: { what: "reasoning_field", wants: "present" },
-    body: openai("The `reasoning_content` in the thinking mode must be passed back to the API.", {
-      code: "invalid_request_error",
-    }),
-    found: { path: "reasoning_content" },
-    seen: "2026-08 DeepSeek V4 (anomalyco/opencode#24135); Kimi: is missing in assistant tool call message; Anthropic",
-  },
-  "reasoning-alone": {
+      refusal: { what: "reasoning_field", wants: "present" },
+      body: openai("The `reasoning_content` in the thinking mode must be passed back to the API.", {
+        code: "invalid_request_error",
+      }),
+      found: { path: "reasoning_content" },
+    },
+  "reasoning-alone, 2026-10, OpenAI, Responses API; llama-server b11669, measured": {
     words: "of type 'reasoning' was provided without its required following item / item['content'] is not an array",
     refusal: { what: "reasoning_field", wants: "absent" },
     body: openai("Item 'rs_1' of type 'reasoning' was provided without its required following item.", {
       param: "input",
     }),
     found: { path: "input" },
-    seen: "2026-10 OpenAI, Responses API; llama-server b11669, measured",
   },
-  "signature-missing": {
+  "signature-missing, 2026-06, Gemini 3 (Gitlawb/openclaude#67, lbjlaq/Antigravity-Manager#3202)": {
     words: "missing a thought_signature / signature: field required",
     refusal: { what: "signature", wants: "present" },
     body: google(
@@ -32,30 +31,26 @@ export const REFUSED_ITEMS = refusals({
       "INVALID_ARGUMENT",
       "Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly. Additional data, function call `default_api:Bash` , position 2.",
     ),
-    seen: "2026-06 Gemini 3 (Gitlawb/openclaude#67, lbjlaq/Antigravity-Manager#3202)",
   },
-  "signature-code": {
+  "signature-code, 2025-12, OpenAI and Azure, Responses API (openai/codex#8145, #8100)": {
     names: "invalid_encrypted_content",
     refusal: { what: "signature", wants: "absent" },
     body: openai("The encrypted content gAAA...DQ== could not be verified.", { code: "invalid_encrypted_content" }),
-    seen: "2025-12 OpenAI and Azure, Responses API (openai/codex#8145, #8100)",
   },
-  signature: {
+  "signature, 2026-10, Anthropic, Messages API; Bedrock, Vertex": {
     words: `
       encrypted content {}could not be {verified|decrypted|parsed} / bound to a different / invalid 'signature' in /
       invalid signature in / thinking' blocks{}cannot be modified / redacted_thinking' blocks{}cannot be modified /
       thought signature is not valid / corrupted thought signature`,
     refusal: { what: "signature", wants: "absent" },
     body: anthropic("messages.1.content.0: Invalid `signature` in `thinking` block"),
-    seen: "2026-10 Anthropic, Messages API; Bedrock, Vertex",
   },
-  "encrypted-content": {
+  "encrypted-content, 2026-09, OpenAI, models that do not reason": {
     words: "encrypted content is not supported",
     refusal: { what: "field", path: "include" },
     body: openai("Encrypted content is not supported with this model.", { param: "include" }),
-    seen: "2026-09 OpenAI, models that do not reason",
   },
-  "id-unknown": {
+  "id-unknown, 2026-07, OpenAI, Responses API (openai/codex#33176, continuedev/continue#11494)": {
     words: `
       item with id {value} not found / invalid {path}: {} expected an id that begins with /
       expected an id that begins with`,
@@ -65,9 +60,8 @@ export const REFUSED_ITEMS = refusals({
       param: "input[371].id",
     }),
     found: { path: "input[371].id" },
-    seen: "2026-07 OpenAI, Responses API (openai/codex#33176, continuedev/continue#11494)",
   },
-  "id-form": {
+  "id-form, 2026-08, Mistral, and its models at Venice; Anthropic: tool_use.id": {
     words: `
       tool call id was {} but must be {} with a length of {most} / {path}: string should match pattern /
       invalid {path}: string does not match pattern`,
@@ -77,9 +71,8 @@ export const REFUSED_ITEMS = refusals({
       code: "3280",
     }),
     found: { most: 9 },
-    seen: "2026-08 Mistral, and its models at Venice; Anthropic: tool_use.id",
   },
-  item: {
+  "item, 2026-10, Ollama 0.33, measured; llama-server b11669, measured": {
     words: `
       unknown input item type: {type} / cannot determine type of 'item' / unsupported content[].type /
       unsupported {input |}item type{:|} {type} / output of tool call should be 'input text' /
@@ -87,14 +80,12 @@ export const REFUSED_ITEMS = refusals({
     refusal: { what: "item" },
     body: openai('input[0]: unknown input item type: "additional_tools"'),
     found: { type: "additional_tools" },
-    seen: "2026-10 Ollama 0.33, measured; llama-server b11669, measured",
   },
-  "not-a-string": {
+  "not-a-string, 2026-11, FastAPI servers": {
     words: "{path}: input should be a valid string",
     refusal: { what: "value" },
     at: 422,
     body: pydantic("string_type", ["body", "tools", 0, "function", "description"], "Input should be a valid string", 7),
     found: { path: "tools[0].function.description" },
-    seen: "2026-11 FastAPI servers",
   },
 });

@@ -3,8 +3,9 @@ import { refusals } from "../row.ts";
 import { anthropic, openai } from "./shapes.ts";
 
 export const REFUSED_VALUES = refusals({
-  "limit-max-tokens": {
-    words: `
+  "limit-max-tokens, 2026-10, Anthropic; OpenAI; Volcengine Ark (Gitlawb/openclaude#331); DeepSeek: valid range; DashScope; Groq; Bedrock":
+    {
+      words: `
       is too large: {given}. this model supports at most {most} /
       {path}: {given} > {most}, which is the maximum allowed /
       {path} ({given}) {exceeds|exceed} {the |}maximum {allowed |}{output |}{tokens |}({most}) /
@@ -14,14 +15,13 @@ export const REFUSED_VALUES = refusals({
       maximum tokens you requested exceeds the model limit of {most} /
       {path} {cannot|must not} {exceed|be greater than|be larger than} {most} /
       {path} {should|must} be {<=|at most|less than or equal to} {most}`,
-    refusal: { what: "limit" },
-    body: anthropic(
-      "max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens for claude-3-5-haiku",
-    ),
-    found: { path: "max_tokens", given: 32_000, most: 8192 },
-    seen: "2026-10 Anthropic; OpenAI; Volcengine Ark (Gitlawb/openclaude#331); DeepSeek: valid range; DashScope; Groq; Bedrock",
-  },
-  "limit-least": {
+      refusal: { what: "limit" },
+      body: anthropic(
+        "max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens for claude-3-5-haiku",
+      ),
+      found: { path: "max_tokens", given: 32_000, most: 8192 },
+    },
+  "limit-least, 2026-10, OpenAI, Responses API; Anthropic: thinking.budget_tokens": {
     words: `
       invalid {path}: {}expected a value >= {least}, but got {given} / expected a value >= {least}, but got {given} /
       {path}: input should be greater than or equal to {least} / {path} must be greater than or equal to {least}`,
@@ -31,9 +31,8 @@ export const REFUSED_VALUES = refusals({
       { code: "integer_below_min_value", param: "max_output_tokens" },
     ),
     found: { path: "max_output_tokens", given: 1, least: 16 },
-    seen: "2026-10 OpenAI, Responses API; Anthropic: thinking.budget_tokens",
   },
-  "limit-length": {
+  "limit-length, 2026-08, OpenAI; ids too long: openai/codex#39133; Anthropic: tools.0.custom.name": {
     words: `
       invalid {path}: {string|array} too long. expected {} maximum length {most}, but got {} length {given} /
       {path}: {string|list} should have at most {most}`,
@@ -43,9 +42,8 @@ export const REFUSED_VALUES = refusals({
       { code: "array_above_max_length", param: "tools" },
     ),
     found: { path: "tools", most: 128, given: 174 },
-    seen: "2026-08 OpenAI; ids too long: openai/codex#39133; Anthropic: tools.0.custom.name",
   },
-  "value-supported": {
+  "value-supported, 2026-10, OpenAI; vLLM and SGLang in pydantic's words; serde servers": {
     words: `
       unsupported value: {path} does not support {value} with this model. supported values are: {supported} /
       {invalid|unsupported} value: {value}{ is not supported| is not supported with|}{}. supported values are: {supported} /
@@ -58,9 +56,8 @@ export const REFUSED_VALUES = refusals({
       param: "reasoning_effort",
     }),
     found: { path: "reasoning_effort", value: "medium", supported: ["low", "high"] },
-    seen: "2026-10 OpenAI; vLLM and SGLang in pydantic's words; serde servers",
   },
-  value: {
+  "value, 2026-09, OpenAI, models that reason": {
     names: "unsupported_value invalid_value",
     words: `
       unsupported value: {path} does not support {value} / {invalid|unsupported} value: {value} /
@@ -71,34 +68,30 @@ export const REFUSED_VALUES = refusals({
       { code: "unsupported_value", param: "temperature" },
     ),
     found: { path: "temperature", value: "0.7" },
-    seen: "2026-09 OpenAI, models that reason",
   },
-  "value-effort": {
+  "value-effort, 2026-08, Ollama, source of 2026-08-21": {
     words: "invalid reasoning value: {value} / think value {value} is not supported / invalid think value: {value}",
     refusal: { what: "value", path: "reasoning_effort" },
     body: openai('invalid reasoning value: \'banana\' (must be "high", "medium", "low", "max", or "none")'),
     found: { value: "banana" },
-    seen: "2026-08 Ollama, source of 2026-08-21",
   },
-  "value-beta": {
+  "value-beta, 2026-06, Anthropic; Vertex and Bedrock behind gateways (anthropics/claude-code#69618)": {
     words: "unexpected value(s) {value} for the 'anthropic-beta' header",
     refusal: { what: "value", path: "anthropic-beta" },
     body: anthropic(
       "Unexpected value(s) `context-management-2025-06-27` for the `anthropic-beta` header. Please consult our documentation or try again without the header.",
     ),
     found: { value: "context-management-2025-06-27" },
-    seen: "2026-06 Anthropic; Vertex and Bedrock behind gateways (anthropics/claude-code#69618)",
   },
-  "no-thinking": {
+  "no-thinking, 2026-10, Ollama 0.33; Anthropic: effort; Bedrock: adaptive thinking": {
     words: `
       does not support {thinking|reasoning} /
       {adaptive thinking|extended thinking|reasoning effort} is not supported /
       does not support the effort parameter`,
     refusal: { what: "field", path: "reasoning_effort" },
     body: openai('"llama3.2:3b" does not support thinking'),
-    seen: "2026-10 Ollama 0.33; Anthropic: effort; Bedrock: adaptive thinking",
   },
-  combination: {
+  "combination, 2026-09, Anthropic; Groq: json mode; TGI: grammar and tools; llama-server: custom grammar": {
     words: `
       {path} and {value} cannot both be / {stream_options|stream options} can only be {defined|set|used} /
       json mode cannot be combined with tool / grammar and tools are mutually exclusive /
@@ -108,6 +101,5 @@ export const REFUSED_VALUES = refusals({
     refusal: { what: "combination" },
     body: anthropic("`temperature` and `top_p` cannot both be specified for this model. Please use only one."),
     found: { path: "temperature" },
-    seen: "2026-09 Anthropic; Groq: json mode; TGI: grammar and tools; llama-server: custom grammar",
   },
 });
