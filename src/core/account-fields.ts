@@ -1,5 +1,5 @@
 /**
- * Finds in a request's body what reaches beyond the model that it names: other models, and things that a host has
+ * Finds in a request's body what reaches beyond the model that it names: other models, and things that a provider has
  * stored for its whole account. Which fields those are is a table (config/presets/account-fields). One pass; what is
  * data of the client's own (arguments, schemas) is passed over.
  */
@@ -8,7 +8,7 @@ import type { JsonObject } from "./dialect.ts";
 import { isJsonObject } from "./json-fields.ts";
 import { joinPath } from "./parse.ts";
 
-/** `models`: names of models. `other_models`: it lets the host use models of its own choice. `object`: a stored thing. */
+/** `models`: names of models. `other_models`: it lets the upstream use models of its own choice. `object`: a stored thing. */
 type NamedKind = "models" | "other_models" | "object";
 
 export interface AccountField {
@@ -173,7 +173,7 @@ function isSet(value: unknown): boolean {
 /** How deep names of models are looked for within a field of such: `[{"a": ["b"]}]`. */
 const MOST_DEPTH = 4;
 
-/** Every text in a list of models, and in what is listed by model; not in the messages that some hosts take beside. */
+/** Every text in a list of models, and in what is listed by model; not in the messages that some upstreams take beside. */
 function namesIn(value: unknown, depth = 0): string[] {
   if (typeof value === "string") return value === "" ? [] : [value];
   if (depth >= MOST_DEPTH || typeof value !== "object" || value === null) return [];

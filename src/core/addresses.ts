@@ -1,11 +1,11 @@
-/** Hosts as they are written in a URL or for a socket: whose they are. A name tells nothing of where it leads. */
+/** Hosts as they are written in a URL or for a socket: whose they are. A name does not reveal where it leads. */
 
-/** This machine and nobody else. */
+/** This machine alone. */
 export function isLoopback(host: string): boolean {
   return /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/i.test(host);
 }
 
-/** Addresses that are not routed through the internet: what is sent there stays in house. */
+/** Addresses that are not routed through the internet: what is sent there stays in your network. */
 export function isPrivate(host: string): boolean {
   return (
     isLoopback(host) ||

@@ -16,10 +16,10 @@ interface AmbiguousKey {
 }
 
 /**
- * Below the root, objects under these names are data by which nobody here judges: the inside of a schema, and the
+ * Below the root, objects under these names are data on which no check here depends: the inside of a schema, and the
  * arguments of a call. They are let through, since models write a key twice into a call and MCP servers into a schema,
  * and clients that keep such texts as they came (Go's `json.RawMessage`) would lose the thread for good. `parameters`
- * is not among them: tools that a host runs have their settings there, a model's name too.
+ * is not among them: tools that an upstream runs have their settings there, a model's name too.
  */
 export const DATA_MEMBERS: ReadonlySet<string> = new Set(
   "properties patternProperties $defs definitions input_schema schema arguments input".split(" "),

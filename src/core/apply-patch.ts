@@ -1,7 +1,7 @@
 /**
  * The patch format of Codex's apply_patch tool: whether a text keeps its grammar, and the repair of what models
  * write instead. A repair only takes away or completes what can be read in one way; nothing is guessed. What
- * cannot be made valid stays as it is, so that the tool itself tells the model.
+ * cannot be made valid stays as it is, so that the tool itself reports it to the model.
  */
 
 const BEGIN = "*** Begin Patch";

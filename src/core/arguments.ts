@@ -183,7 +183,7 @@ function isRepairable(text: string): boolean {
   return quote === "";
 }
 
-/** Strings that stand where the schema asks for something else become that, if they say it. */
+/** Strings that stand where the schema wants another type become that type, if they can be read as it. */
 export function coerce(value: Json, schema: Json | undefined): Json {
   const properties = schema?.["properties"];
   const coerceMember = ([key, given]: [string, unknown]): [string, unknown] => {

@@ -1,11 +1,11 @@
-/** Ids of the calls in one reply: as the upstream gave them, or new where they would not tell calls apart. */
+/** Ids of the tool calls in one reply: as the upstream gave them, or new where two calls would have the same. */
 import type { IdSource } from "./ids.ts";
 import type { Turn } from "./turn.ts";
 
 export class CallIds {
   private readonly turn: Turn;
   private readonly ids: IdSource;
-  /** Those of the reply, and of the history once the first is asked for. */
+  /** Those of the reply, and of the history once the first is needed. */
   private given: Set<string> | undefined;
 
   constructor(turn: Turn, ids: IdSource) {
@@ -13,7 +13,7 @@ export class CallIds {
     this.ids = ids;
   }
 
-  /** The id of the next call; some hosts give none, or one that another call of the reply or of the history has. */
+  /** The id of the next call; some upstreams give none, or one that another call of the reply or of the history has. */
   next(said: string): string {
     const given = said.toWellFormed();
     this.given ??= new Set(this.turn.items.flatMap((item) => (item.type === "tool_call" ? [item.call_id] : [])));

@@ -1,13 +1,13 @@
-/** Reasoning effort: what a client asks for, what a model takes, and the fields that say it to the upstream. */
+/** Reasoning effort: what a client requests, what a model takes, and the fields that carry it to the upstream. */
 import { isJsonObject } from "./json-fields.ts";
 import { EFFORTS, type Dialect, type EffortTable, type JsonObject } from "./dialect.ts";
 
 export interface ChosenEffort {
-  /** What is really asked for, in the client's words; null when nothing is. */
+  /** The effort that is sent, in the client's words; null for none. */
   used: string | null;
   /** Ready for the body. */
   fields: Record<string, unknown>;
-  /** Why the client's wish is not passed on. */
+  /** Why the client's effort is not sent. */
   ignored?: string;
 }
 

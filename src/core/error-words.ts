@@ -1,9 +1,9 @@
-/** What upstreams say when they fail, made fit to be read: without keys, tags and endless pages. */
+/** Error messages of upstreams, made readable: without keys, tags and endless pages. */
 import { quotingError, type ShimError } from "./errors.ts";
 
 const MAX_QUOTE = 1000;
 
-/** Some hosts repeat the key they refuse, and others the whole request. */
+/** Some upstreams repeat the key they refuse, and others the whole request. */
 const KEYS = /\b(?:sk|gsk|xai|csk|nvapi|hf)[-_][\w*-]{8,}|\bBearer\s+[\w.~+/=-]{8,}/gi;
 
 export function quote(message: string): string {

@@ -12,7 +12,7 @@ interface ErrorKindFacts {
 export const ERROR_KINDS = {
   /** The client's request is wrong. */
   invalid_request: { retry: false },
-  /** The request is fine, but asks for something that this upstream or wire does not have. */
+  /** The request is fine, but requests something that this upstream or wire does not have. */
   unsupported: { retry: false },
   /** No such path or method on this server. */
   not_found: { retry: false },
@@ -25,13 +25,13 @@ export const ERROR_KINDS = {
   quota: { retry: false },
   rate_limited: { retry: true },
   overloaded: { retry: true },
-  /** The upstream is still loading the model: it will answer, in seconds or minutes. */
+  /** The upstream is still loading the model: it will be ready in seconds or minutes. */
   model_loading: { retry: true },
   /** The upstream failed in a way of its own (5xx, an error within the stream). */
   upstream_failed: { retry: true },
   /** No connection, or it broke before any byte came. */
   upstream_unreachable: { retry: true },
-  /** Its address leads to something that is no model host: a redirect, a web page. */
+  /** Its address leads to something that is no upstream: a redirect, a web page. */
   upstream_misplaced: { retry: false },
   upstream_timeout: { retry: true },
   /** The reply broke its own protocol: cut short, not JSON, an impossible frame. */
@@ -75,7 +75,7 @@ export class ShimError extends Error {
   readonly said: Said | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
-    // It may quote what a host said, and no client reads half a character.
+    // It may quote an upstream, and no client reads half a character.
     super(message.toWellFormed(), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "ShimError";
     this.kind = kind;

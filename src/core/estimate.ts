@@ -1,6 +1,6 @@
 /**
  * How many tokens a prompt has, guessed from the length of its text in the body that is sent: quotes, braces, names of
- * tools and their schemas with it, as all of them stand in the prompt in one form or other. What a model's host
+ * tools and their schemas with it, as all of them stand in the prompt in one form or other. What an upstream
  * reports corrects the guess for the next time.
  */
 
@@ -33,7 +33,7 @@ export class Calibration {
   }
 
   /**
-   * More tokens than were expected are believed soon: a host invents none. Fewer may mean that the prompt was cut, so
+   * More tokens than were expected are believed soon: no upstream invents any. Fewer may mean that the prompt was cut, so
    * that they move the guess by a twentieth at most.
    */
   learn(model_key: string, characters: number, input_tokens: number): void {

@@ -1,7 +1,7 @@
 /**
- * Parts of a request that name their content by an address: images, files, sound. Whoever answers would fetch it, and so
- * speak to somebody elsewhere. Where nothing may leave your network such a part becomes a line of text that says so, so
- * that a thread whose history holds one goes on.
+ * Parts of a request that give their content by an address: images, files, sound. The upstream would fetch it, from
+ * another server. Where nothing may leave your network such a part becomes a line of text that says so, so that a thread
+ * whose history holds one goes on.
  */
 import type { JsonObject } from "./dialect.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "./json-edit.ts";
@@ -30,10 +30,10 @@ const ROOTS = ["messages", "input", "system", "prompt"];
 /** Members that hold parts. */
 const HOLDS_PARTS = ["content", "output"];
 
-/** Of a message beside its content, as some hosts have them. */
+/** Of a message beside its content, as some upstreams have them. */
 const BESIDE = "images image image_url videos video video_url audios audio_url files attachments".split(" ");
 
-/** Parts that are read and not fetched, whatever stands in them: words, and what tools were asked and said. */
+/** Parts that are read and not fetched, whatever stands in them: text, tool calls and their results. */
 const READ =
   /^(?:(?:input_|output_|summary_|reasoning_)?text|refusal|(?:redacted_)?thinking|reasoning|search_result|tool_reference|(?!tool_result$)\w*tool_(?:use|call|result))$/;
 

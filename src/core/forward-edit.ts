@@ -1,4 +1,4 @@
-/** What the user's config takes out of and adds to the text of a request that is handed on; every other byte stays. */
+/** What the user's config takes out of and adds to the text of a forwarded request; every other byte stays. */
 import type { JsonObject } from "./dialect.ts";
 import { fitLimit } from "./fit/limit.ts";
 import { JsonEdit, membersOf, valueSpan, type Member, type Span } from "./json-edit.ts";
@@ -17,7 +17,7 @@ export function dropFields(text: string, paths: readonly string[], ignored: Igno
   return rest;
 }
 
-/** Lowers the limit of the answer's length, which stands in one of these fields, to what the upstream gives. */
+/** Lowers the limit of the reply's length, which stands in one of these fields, to what the upstream allows. */
 export function lowerLimit(
   edit: JsonEdit,
   { key, value }: Member,

@@ -39,7 +39,7 @@ export class GrowingText {
   }
 }
 
-/** To look at one of its characters is what joins a text; the answer has to count, or it is not looked at at all. */
+/** To look at one of its characters is what joins a text; its result has to be used, or it is optimized away. */
 function joined(text: string): string {
   return text.charCodeAt(0) >= 0 ? text : "";
 }

@@ -19,7 +19,7 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
     for (const { call } of group.calls) out.push(call);
     for (const { call, result } of group.calls) {
       if (!result) onRepair("missing_result");
-      out.push({ ...(result ?? missingResult()), call_id: call.call_id });
+      out.push({ ...(result ?? MISSING_RESULT), call_id: call.call_id });
     }
     group = undefined;
   };
@@ -53,6 +53,12 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
   return out;
 }
 
+const MISSING_RESULT: ToolResultItem = {
+  type: "tool_result",
+  call_id: "",
+  parts: [{ type: "text", text: "(no output was recorded for this call)" }],
+};
+
 /** The calls of one model turn, with what was said between them and their results. */
 interface Group {
   said: Item[];
@@ -64,7 +70,7 @@ interface Group {
 
 /**
  * Finds the result of a call: the first later one with its id that no earlier call has taken. When the user has
- * spoken and the id was used again, it answers the later call: the earlier one was interrupted.
+ * spoken and the id was used again, it belongs to the later call: the earlier one was interrupted.
  */
 class ResultIndex {
   /** By id, and by the round in which a call used it last. */
@@ -85,9 +91,9 @@ class ResultIndex {
       }
       const key = item.type === "tool_result" && item.call_id !== "" ? keys.get(item.call_id) : undefined;
       if (item.type !== "tool_result" || key === undefined) continue;
-      const queue = this.queues.get(key);
-      if (queue) queue.results.push({ at, result: item });
-      else this.queues.set(key, { next: 0, results: [{ at, result: item }] });
+      const queue: Queue = this.queues.get(key) ?? { next: 0, results: [] };
+      this.queues.set(key, queue);
+      queue.results.push({ at, result: item });
     }
   }
 
@@ -95,8 +101,8 @@ class ResultIndex {
     const { at: after, key } = this.calls.get(call) ?? { at: 0, key: "" };
     const queue = this.queues.get(key);
     if (!queue) return undefined;
-    // Calls are asked in order: what stands before this one answers no later one either.
-    while ((queue.results[queue.next]?.at ?? Number.POSITIVE_INFINITY) < after) queue.next++;
+    // Calls come in order: results before this one belong to no later one either.
+    while ((queue.results[queue.next]?.at ?? Infinity) < after) queue.next++;
     const found = queue.results[queue.next];
     if (!found) return undefined;
     queue.next++;
@@ -115,7 +121,8 @@ interface Queue {
   results: { at: number; result: ToolResultItem }[];
 }
 
-function isSaidByModel(item: Item): boolean {
+/** Whether the model said it beside its tool calls. */
+export function isSaidByModel(item: Item): boolean {
   return item.type === "reasoning" || (item.type === "message" && item.role === "assistant");
 }
 
@@ -136,15 +143,7 @@ function withUniqueId(call: ToolCallItem, used: UsedIds, onRepair: (repair: Repa
   return { ...call, call_id: id };
 }
 
-function missingResult(): ToolResultItem {
-  return {
-    type: "tool_result",
-    call_id: "",
-    parts: [{ type: "text", text: "(no output was recorded for this call)" }],
-  };
-}
-
-/** A result that answers no call (a client may inject one): no upstream takes it as such, so the user tells it. */
+/** A result without a call (a client may inject one): no upstream takes it as such, so it becomes a user message. */
 function orphanAsMessage(result: ToolResultItem): MessageItem {
   const name = result.name ? ` name=${JSON.stringify(result.name)}` : "";
   return {

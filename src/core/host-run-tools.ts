@@ -1,17 +1,17 @@
 /**
- * Tools of a request that its host would run itself, and settings that switch such on: searches, MCP servers, code. Where
- * nothing may leave your network they are taken out of what is forwarded: a local host that runs them asks others.
+ * Tools of a request that its upstream would run itself, and settings that enable such: searches, MCP servers, code.
+ * Where nothing may leave your network they are taken out of what is forwarded: running them contacts other servers.
  */
 import type { JsonObject } from "./dialect.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
 import type { Ignored } from "./turn.ts";
 
-/** Types that clients run, by all their versions (`bash_20250124`). All others are the host's. */
+/** Types that clients run, by all their versions (`bash_20250124`). All others are the upstream's. */
 const CLIENT_RUN =
   /^(?:function|custom|namespace|local_shell|apply_patch|(?:bash|text_editor|memory|computer|computer_use_preview|tool_search)(?:_tool\w*)?(?:_\d{8})?)$/;
 
-/** Settings at the root that let a host ask others. */
+/** Settings at the root that let an upstream contact other servers. */
 const SETTINGS = ["web_search_options", "search_parameters", "plugins", "mcp_servers", "integrations", "data_sources"];
 
 /** Items that declare tools in mid-thread. */

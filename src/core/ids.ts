@@ -6,7 +6,7 @@ export interface IdSource {
   next(): string;
 }
 
-/** By it an id tells later on who made the answer, without a memory: eight hexadecimal digits. */
+/** Names a reply's provider and model in its id, so that nothing has to be stored: eight hexadecimal digits. */
 export function makersMark(provider: string, model: string): string {
   return shortHash(`${provider}/${model}`);
 }

@@ -1,7 +1,7 @@
 /**
- * Brings the parts of a reply, which hosts may send interleaved, into the one order of items. The first part that is not
+ * Brings the parts of a reply, which upstreams may send interleaved, into the one order of items. The first part that is not
  * finished streams, those behind it wait. A tool call lets nothing pass until the reply has ended: no call is certain to
- * be whole before that, and a client runs what it is told to be complete.
+ * be whole before that, and a client runs what is announced as complete.
  */
 
 /** How one wire writes its parts. */

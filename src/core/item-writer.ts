@@ -1,6 +1,6 @@
 /**
- * Holds the grammar of `ReplyEvent`s (see reply.ts): decoders say what they read, this says it in order. Nothing is
- * said after the end, whatever else stood in the chunk that brought it.
+ * Holds the grammar of `ReplyEvent`s (see reply.ts): decoders report what they read, this emits it in order. Nothing is
+ * emitted after the end, whatever else stood in the chunk that brought it.
  */
 import { append } from "./append.ts";
 import type { ShimError } from "./errors.ts";
@@ -15,7 +15,7 @@ export class ItemWriter {
   /** The first half of a character whose second half comes with the next delta. */
   private half = "";
   private details: Record<string, unknown>[] | undefined;
-  /** Those of tokens whose text has not been told yet. */
+  /** Those of tokens whose text has not been emitted yet. */
   private logprobs: LogProb[] | undefined;
   private citations: Citation[] | undefined;
 
@@ -48,7 +48,7 @@ export class ItemWriter {
     this.emit({ type: "item_start", item: head });
   }
 
-  /** The list of what the open reasoning item carries beside its text; told when it ends. */
+  /** The list of what the open reasoning item carries beside its text; emitted when it ends. */
   openDetails(): Record<string, unknown>[] {
     return (this.details ??= []);
   }
@@ -57,21 +57,18 @@ export class ItemWriter {
   delta(delta: string): void {
     if (this.ended) return;
     if (!this.open) throw new Error("delta without an open item");
-    const whole = this.half === "" && delta.isWellFormed() ? delta : this.mend(delta);
+    const whole = this.half === "" && delta.isWellFormed() ? delta : this.joined(delta);
     if (whole === "") return;
-    this.emit(
-      this.logprobs
-        ? { type: "item_delta", delta: whole, ...this.takeLogprobs() }
-        : { type: "item_delta", delta: whole },
-    );
+    const event = { type: "item_delta", delta: whole } as const;
+    this.emit(this.logprobs ? { ...event, ...this.takeLogprobs() } : event);
   }
 
-  /** Belongs to the text that is told next; thoughts and calls have none. */
+  /** Belongs to the text that is emitted next; thoughts and tool calls have none. */
   weigh(logprobs: readonly LogProb[]): void {
     if (logprobs.length > 0) append((this.logprobs ??= []), logprobs);
   }
 
-  /** What was weighed last is not told as a text. */
+  /** What was added last belongs to no text. */
   unweigh(): void {
     this.logprobs = undefined;
   }
@@ -82,18 +79,18 @@ export class ItemWriter {
     return logprobs && this.open?.kind === "text" ? { logprobs } : {};
   }
 
-  /** A source of the text that is open, or of the next one. Told when that ends. */
+  /** A source of the text that is open, or of the next one. Emitted when that ends. */
   cite(citation: Citation): void {
     (this.citations ??= []).push(citation);
   }
 
-  /** Sources whose text has not been told. */
+  /** Sources whose text has not been emitted. */
   get uncited(): number {
     return this.citations?.length ?? 0;
   }
 
   /** No delta may end within a character: JSON readers other than JavaScript's refuse half a surrogate pair. */
-  private mend(delta: string): string {
+  private joined(delta: string): string {
     const text = this.half + delta;
     const last = text.charCodeAt(text.length - 1);
     const split = last >= 0xd800 && last <= 0xdbff;

@@ -1,5 +1,5 @@
 /**
- * Whether a JSON text that comes in pieces is whole yet. Each piece is looked at once, when it is asked, and what has
+ * Whether a JSON text that comes in pieces is whole yet. Each piece is looked at once, by `isWhole`, and what has
  * come is parsed once at most, when its last bracket closes: to parse it at each piece takes the square of its length.
  */
 import { parsedJson } from "./json-fields.ts";
@@ -14,7 +14,7 @@ export class JsonProgress {
   /** `over`: the brackets are closed. `broken`: it is no object or list, or something follows it. */
   private state: "blank" | "open" | "over" | "broken" = "blank";
   private valid: boolean | undefined;
-  /** What nobody has asked about yet. */
+  /** Pieces that are not looked at yet. */
   private readonly pieces: string[] = [];
 
   add(piece: string): void {

@@ -1,20 +1,20 @@
-/** What was changed or could not be made good on the way through: for the log and the counters, never silent. */
+/** What was changed or could not be repaired on the way through: for the log and the counters, never silent. */
 export type NoteKind =
-  /** A patch was normalised until it kept its grammar. */
+  /** A patch was repaired until it kept its grammar. */
   | "patch_repaired"
   /** A patch does not keep its grammar and went to the client as the model wrote it. */
   | "patch_invalid"
   /** A freeform call under a grammar that is not checked here. */
   | "grammar_unchecked"
-  /** Arguments that were nearly JSON were mended, and fit the tool's schema. */
+  /** Arguments that were nearly JSON were repaired, and fit the tool's schema. */
   | "arguments_repaired"
   /** Strings in arguments became the numbers, booleans or lists that the schema asks for. */
   | "arguments_coerced"
   /** Arguments do not fit the tool's schema and went to the client as the model wrote them. */
   | "arguments_invalid"
-  /** Whether arguments fit was not found out: the tool's schema asks for too much work, or cannot be read. They went to the client as the model wrote them. */
+  /** The check of arguments was given up: the schema takes too much work, or cannot be read. They are sent unchanged. */
   | "arguments_unproved"
-  /** A call that stood in the text became a real one. */
+  /** A text tool call became a real tool call. */
   | "call_healed"
   /** Something that looked like a call stayed text. */
   | "call_left_as_text"
@@ -22,7 +22,7 @@ export type NoteKind =
   | "undeclared_tool"
   /** The request does not begin with the thread's last one, so the upstream must read it anew. */
   | "prefix_broken"
-  /** The upstream was asked the same again after a failure of this kind. */
+  /** The same request was sent to the upstream again after a failure of this kind. */
   | "asked_again"
   /** The upstream was still loading the model, and was waited for. */
   | "waited_for_model"
@@ -32,15 +32,15 @@ export type NoteKind =
   | "foreign_reasoning"
   /** Sources came when the text that names them was over, or are of a kind that has no address. */
   | "citations_lost"
-  /** The upstream answered in one piece where a stream was asked for, or the other way round, and was carried over. */
+  /** The upstream replied in one piece where a stream was requested, or the other way round, and the reply was reshaped. */
   | "answer_reshaped"
   /** Another upstream took the place of one that failed. */
   | "fell_back"
-  /** A search or another hosted call failed, and the model was told. */
+  /** A search or another hosted call failed, which was reported to the model. */
   | "hosted_call_failed"
-  /** An answer that was to be stored could not be. */
+  /** A response that was to be stored could not be. */
   | "not_stored"
-  /** The oldest items of a history that was too long were left out, as the client had asked. */
+  /** The oldest items of a history that was too long were left out, as the client had requested. */
   | "history_shortened"
   /** The history was put into an order that upstreams accept. */
   | "history_repaired";

@@ -1,6 +1,6 @@
 /**
- * Calls of tools that stand in texts: in a file that was read, in an answer of a tool. A model that quotes one must not
- * run it, however it writes it down. Two calls are the same when their names are, and their arguments say the same as
+ * Tool calls that stand in texts: in a file that was read, in a tool's result. A model that quotes one must not run it,
+ * however it writes it. Two calls are the same when their names are, and their arguments say the same as
  * JSON: the order of keys, blanks, escapes and the form of numbers mean nothing.
  */
 import { parseObject } from "./arguments.ts";
@@ -21,10 +21,10 @@ export function callKey({ name, arguments: args }: QuotedCall, budget: WorkBudge
   return form === undefined ? undefined : `${name} ${form}`;
 }
 
-/** JSON in a string in JSON in a string: deeper nobody writes. */
+/** JSON in a string in JSON in a string: no file nests them deeper. */
 const MOST_LEVELS = 4;
 
-/** A text as it stands, and what it holds as JSON strings: a file's text within a tool's answer that is JSON. */
+/** A text as it stands, and what it holds as JSON strings: a file's text within a tool's result that is JSON. */
 export function levelsOf(text: string): string[] {
   const levels: string[] = [];
   for (let level = text; levels.length < 2 * MOST_LEVELS; level = level.replaceAll(ESCAPES, plain)) {
@@ -102,7 +102,7 @@ function callLikeObjects(text: string): string[] {
   return found;
 }
 
-/** Ends of strings, asked for in the order of the text. */
+/** Finds the ends of strings, in the order of the text. */
 class Strings {
   private readonly text: string;
   private close = -1;
@@ -122,7 +122,7 @@ class Strings {
 
 const orNever = (place: number): number => (place === -1 ? Number.MAX_SAFE_INTEGER : place);
 
-/** Takes down what a string tells of its object, where it is a key. */
+/** Records what a string says about its object, where it is a key. */
 function note(top: Open, text: string, start: number, end: number): void {
   if (end - start > LONGEST_KEY || text[skipBlanks(text, end + 1)] !== ":") return;
   const written = text.slice(start + 1, end);

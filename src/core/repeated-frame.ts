@@ -6,7 +6,7 @@
 import { parsedJson } from "./json-fields.ts";
 import { isLiteral } from "./json-string.ts";
 
-/** Where a host changes more than one string (a time, a number), learning is in vain, and is tried less and less often. */
+/** Where an upstream changes more than one string (a time, a number), learning fails, and is tried less and less often. */
 const MOST_SKIPPED = 256;
 const WORTH_IT = 4;
 /** Stands nowhere in a frame by chance. */
@@ -44,7 +44,7 @@ export class RepeatedFrame {
     if (at === 0 || text === "") return;
     const before = data.slice(0, at);
     const after = data.slice(at + text.length);
-    // Only a frame tells whether this is its string, and not another one that says the same.
+    // Only parsing shows whether this is its string, and not another one with the same text.
     if (find(parsedJson(before + SENTINEL + after)) !== SENTINEL) return;
     this.before = before;
     this.after = after;

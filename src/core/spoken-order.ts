@@ -2,6 +2,7 @@
  * Puts what the model said back to where it stood among the calls of the same turn: `pairHistory` moves it before them,
  * which is what Chat needs. Where a thought is bound to what follows it, its place matters.
  */
+import { isSaidByModel } from "./history.ts";
 import type { Item } from "./turn.ts";
 
 /** `items` as they were before they were paired. */
@@ -18,8 +19,7 @@ export function inSpokenOrder(paired: readonly Item[], items: readonly Item[]): 
   };
   for (const item of paired) {
     if (item.type === "tool_call") spoken.push({ at: calls[call++] ?? 0, item });
-    else if (item.type === "reasoning" || (item.type === "message" && item.role === "assistant"))
-      spoken.push({ at: places.get(item) ?? 0, item });
+    else if (isSaidByModel(item)) spoken.push({ at: places.get(item) ?? 0, item });
     else {
       flush();
       out.push(item);

@@ -59,7 +59,7 @@ export class SseSkimmer {
     }
   }
 
-  /** Frames without any name. Whoever says something unusual says nothing more, so that the last of them tells. */
+  /** Frames without any name. What is unusual comes last, so that the last of them is looked at. */
   private pass(frames: Buffer, from: number, end: number): void {
     if (!this.usual || from === end) return;
     // More than one blank line may end it.

@@ -20,7 +20,7 @@ export function textWithoutToolSecrets(text: string): string {
 
 const MARKS = ["mcp", "server_", "authorization_token", "\\u"];
 
-/** Tools stand near the root; what is nested deeper nobody takes for one. */
+/** Tools stand near the root; no server takes what is nested deeper for one. */
 const MOST_DEPTH = 64;
 
 function cleaned(value: unknown, depth: number): unknown {
@@ -38,7 +38,7 @@ function cleaned(value: unknown, depth: number): unknown {
   return is_same ? value : Object.fromEntries(members);
 }
 
-/** A tool of the Responses API, or what hosts have like it. */
+/** A tool of the Responses API, or what upstreams have like it. */
 function isServer({ type, server_url, server_label }: { readonly [key: string]: unknown }): boolean {
   return (typeof type === "string" && /(?:^|_)mcp$/.test(type)) || (server_url ?? server_label ?? null) !== null;
 }

@@ -1,6 +1,6 @@
 /**
  * Applies a dialect to a turn, once and for every upstream wire: what comes out is what this upstream can take, and each
- * wire only writes it down in its own syntax. The same function says whether a forwarded request needs any change.
+ * wire only writes it in its own syntax. The same function decides whether a forwarded request needs any change.
  */
 import type { Dialect } from "../dialect.ts";
 import { chooseEffort, type ChosenEffort } from "../effort.ts";
@@ -13,15 +13,15 @@ import { fitSettings, type FittedSettings } from "./settings.ts";
 import { fitTools, type FittedTools } from "./tools.ts";
 import type { WireAbilities } from "./wire-abilities.ts";
 
-interface FittedTurn {
+export interface FittedTurn {
   model: string;
   /** The instructions at the head, as texts. */
   instructions: Item[];
-  /** What follows them: calls are paired with their results, neighbours are merged as the dialect asks. */
+  /** What follows them: calls are paired with their results, neighbors are merged as the dialect says. */
   items: Item[];
   tools: FittedTools;
   settings: FittedSettings;
-  /** How a JSON answer is demanded; absent where nothing or only words ask for it. */
+  /** How a JSON reply is demanded; absent where nothing or only the prompt demands it. */
   format?: SentFormat;
 }
 
@@ -33,7 +33,7 @@ interface Fitted {
 }
 
 /**
- * `takesSchema` says whether the wire takes this schema for an answer. Throws a ShimError for what cannot be sent at all.
+ * `takesSchema` says whether the wire takes this schema for a reply. Throws a ShimError for what cannot be sent at all.
  */
 export function fit(
   turn: Turn,

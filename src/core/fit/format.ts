@@ -1,4 +1,4 @@
-/** A JSON answer is demanded in the form that the upstream takes, else in words at the end of the instructions. */
+/** A JSON reply is demanded in the form that the upstream takes, else in words at the end of the instructions. */
 import type { Dialect } from "../dialect.ts";
 import type { Ignored, JsonSchemaFormat, TextFormat } from "../turn.ts";
 import type { WireAbilities } from "./wire-abilities.ts";
@@ -8,11 +8,6 @@ export type SentFormat =
   | JsonSchemaFormat
   | { type: "json_object" }
   | { type: "value"; schema: JsonSchemaFormat["schema"] };
-
-interface FittedFormat {
-  sent?: SentFormat;
-  words?: string;
-}
 
 interface FormatFacts {
   wire: WireAbilities;
@@ -27,7 +22,7 @@ export function fitFormat(
   asked: TextFormat | undefined,
   dialect: Pick<Dialect, "json_schema" | "json_object" | "schema_with_tools">,
   facts: FormatFacts,
-): FittedFormat {
+): { sent?: SentFormat; words?: string } {
   if (!asked || asked.type === "text") return {};
   const { wire, may_call, takesSchema, ignored } = facts;
   const sent = formOf(asked, dialect, wire, may_call);
@@ -42,7 +37,7 @@ export function fitFormat(
 
 const NARROW = "this upstream enforces only schemas without optional extras and limits; this one is demanded in words";
 
-/** Undefined where only words can ask for it: a format that is sent would forbid every tool call at some hosts. */
+/** Undefined where only words can ask for it: a format that is sent would forbid every tool call at some upstreams. */
 function formOf(
   asked: JsonSchemaFormat | { type: "json_object" },
   dialect: Pick<Dialect, "json_schema" | "json_object" | "schema_with_tools">,
@@ -57,7 +52,7 @@ function formOf(
   return form === "value" ? { type: "value", schema: format.schema } : format;
 }
 
-/** A model that may call tools acts first and answers in the demanded form at the end. */
+/** A model that may call tools acts first and replies in the demanded form at the end. */
 function wordsFor(format: JsonSchemaFormat | { type: "json_object" }, may_call: boolean): string {
   const when = may_call ? "When you have finished and call no more tools, answer" : "Answer";
   const what = `${when} with one JSON value and nothing else, without code fences.`;

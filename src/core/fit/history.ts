@@ -11,19 +11,19 @@ import { inSpokenOrder } from "../spoken-order.ts";
 import type { Item, Turn } from "../turn.ts";
 import { fitCallIds } from "./call-ids.ts";
 import { isMedia, textOf, withMovedMedia } from "./media.ts";
-import { ownReasoning, withoutIdleThoughts } from "./reasoning.ts";
+import { dropForeignReasoning, withoutIdleThoughts } from "./reasoning.ts";
 import { bridged, merged, oneCallAtATime } from "./roles.ts";
+import type { FittedTurn } from "./fit.ts";
 import type { WireAbilities } from "./wire-abilities.ts";
 
-interface FittedHistory {
-  /** System messages at the head. */
-  instructions: Item[];
-  items: Item[];
-}
-
-export function fitHistory(turn: Turn, dialect: Dialect, wire: WireAbilities, note: TakeNote): FittedHistory {
+export function fitHistory(
+  turn: Turn,
+  dialect: Dialect,
+  wire: WireAbilities,
+  note: TakeNote,
+): Pick<FittedTurn, "instructions" | "items"> {
   if (!dialect.image_urls) refuseImageUrls(turn.items);
-  const own = ownReasoning(turn.items, turn.model, dialect.replay, wire, note);
+  const own = dropForeignReasoning(turn.items, turn.model, dialect.replay, wire, note);
   const paired = pairHistory(own, (repair) => note("history_repaired", repair));
   const ordered = wire.spoken_order ? inSpokenOrder(paired, own) : paired;
   const firstOther = ordered.findIndex((item) => !isInstruction(item, wire));
@@ -50,7 +50,7 @@ function systemAsUser(item: Item): Item[] {
   return parts.length === 0 ? [] : [{ type: "message", role: "user", parts }];
 }
 
-/** Nothing is fetched on the upstream's behalf: an address in a prompt must not make this machine ask for it. */
+/** Nothing is fetched on the upstream's behalf: an address in a prompt must not make this machine fetch it. */
 function refuseImageUrls(items: readonly Item[]): void {
   for (const item of items) {
     if (item.type !== "message" && item.type !== "tool_result") continue;

@@ -1,4 +1,5 @@
 /** Images and files that stand where this wire cannot hold them move to the next user message. */
+import { isSaidByModel } from "../history.ts";
 import type { FilePart, ImagePart, Item, Part, ToolResultItem } from "../turn.ts";
 
 /**
@@ -24,7 +25,7 @@ export function withMovedMedia(items: readonly Item[], result_media: boolean): I
       continue;
     }
     // What the model says in one turn stays together.
-    if (open_calls === 0 && (after_result || !isSaidByModel(item))) flush();
+    if (open_calls === 0 && (after_result || !isOfModel(item))) flush();
     after_result = false;
     if (item.type === "tool_call") open_calls++;
     const media = item.type === "message" && item.role === "assistant" ? item.parts.filter(isMedia) : [];
@@ -40,11 +41,8 @@ export function withMovedMedia(items: readonly Item[], result_media: boolean): I
   return out;
 }
 
-export function isSaidByModel(item: Item): boolean {
-  return (
-    item.type === "reasoning" || item.type === "tool_call" || (item.type === "message" && item.role === "assistant")
-  );
-}
+/** Whether it is part of a model's turn: what it said, thought or called. */
+export const isOfModel = (item: Item): boolean => item.type === "tool_call" || isSaidByModel(item);
 
 function withNotice(result: ToolResultItem, count: number): ToolResultItem {
   const notice = `(${count === 1 ? "its attachment follows" : `its ${count} attachments follow`} in the next user message)`;

@@ -2,11 +2,11 @@
 import type { Dialect } from "../dialect.ts";
 import type { TakeNote } from "../notes.ts";
 import type { Item } from "../turn.ts";
-import { isSaidByModel } from "./media.ts";
+import { isOfModel } from "./media.ts";
 import type { WireAbilities } from "./wire-abilities.ts";
 
 /** Another model's thoughts, and those that came over another wire, mean nothing to this one. */
-export function ownReasoning(
+export function dropForeignReasoning(
   items: readonly Item[],
   model: string,
   replay: Dialect["replay"],
@@ -33,7 +33,7 @@ export function withoutIdleThoughts(items: readonly Item[]): Item[] {
     run = [];
   };
   for (const item of items) {
-    if (isSaidByModel(item)) {
+    if (isOfModel(item)) {
       run.push(item);
       continue;
     }

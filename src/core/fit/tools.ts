@@ -1,4 +1,4 @@
-/** Tools and what is said about their use, as one upstream takes them. */
+/** Tools and settings of their use, as one upstream takes them. */
 import type { Dialect } from "../dialect.ts";
 import { subsetSchema } from "../schema-subset.ts";
 import type { Ignored, Settings, Tool, ToolChoice } from "../turn.ts";
@@ -10,9 +10,9 @@ export interface FittedTool extends Tool {
 
 export interface FittedTools {
   offered: FittedTool[];
-  /** Undefined: nothing is said about it. */
+  /** Undefined: nothing is sent about it. */
   choice: ToolChoice | undefined;
-  /** Undefined: nothing is said about it. */
+  /** Undefined: nothing is sent about it. */
   parallel: boolean | undefined;
   /** The model may call a tool. */
   may_call: boolean;
@@ -24,7 +24,7 @@ type ToolDialect = Pick<Dialect, "tool_schema" | "tool_choice" | "strict_tools" 
 
 const NO_TOOLS: FittedTools = { offered: [], choice: undefined, parallel: undefined, may_call: false, forced: false };
 
-/** Without tools nothing is said about their use: many hosts refuse that. */
+/** Without tools nothing is sent about their use: many upstreams refuse that. */
 export function fitTools(
   tools: readonly Tool[],
   { tool_choice, parallel_tool_calls }: Settings,
@@ -35,11 +35,7 @@ export function fitTools(
   const { offered, choice } = chooseTools(tools, tool_choice, dialect, wire, ignored);
   if (offered.length === 0) return NO_TOOLS;
   if (!dialect.strict_tools && offered.some(({ strict }) => strict))
-    ignored.push({
-      field: "tools",
-      what: "strict",
-      why: "this upstream cannot promise it; arguments are checked here",
-    });
+    ignored.push({ field: "tools", what: "strict", why: UNCHECKED });
   return {
     offered: offered.map((tool) => fitTool(tool, dialect)),
     choice,
@@ -48,6 +44,8 @@ export function fitTools(
     forced: choice === "required" || typeof choice === "object",
   };
 }
+
+const UNCHECKED = "this upstream cannot promise it; arguments are checked here";
 
 function fitTool(
   { name, description, parameters, strict }: Tool,
@@ -61,14 +59,9 @@ function fitTool(
   };
 }
 
-interface Choice {
-  offered: readonly Tool[];
-  choice: ToolChoice | undefined;
-}
-
 /**
- * What a host cannot be told is brought about by what it is shown: one tool alone is the one to be called, and without
- * tools none is.
+ * A choice that an upstream does not take is enforced by the tools that are sent: a single tool is the one to be called,
+ * and without tools none is.
  */
 function chooseTools(
   tools: readonly Tool[],
@@ -76,7 +69,7 @@ function chooseTools(
   { tool_choice: forms }: ToolDialect,
   { one_forced_choice }: WireAbilities,
   ignored: Ignored[],
-): Choice {
+): { offered: readonly Tool[]; choice: ToolChoice | undefined } {
   if (asked === undefined) return { offered: tools, choice: undefined };
   if (asked === "auto") return { offered: tools, choice: forms === "none" ? undefined : "auto" };
   if (asked === "none")

@@ -21,7 +21,7 @@ interface LearnedRefusal {
 interface RefusalScope {
   /** `provider/model`. */
   model: string;
-  /** Id of the client's key; undefined where no keys are asked for. */
+  /** Id of the client's key; undefined where no keys are required. */
   client: string | undefined;
 }
 

@@ -15,7 +15,7 @@ export interface RefusalRow {
   cut?: readonly string[];
   /** Paths that get another value, as JSON. */
   set?: readonly (readonly [path: string, json: string])[];
-  /** What is cut asks for the effort: without it none is asked for. */
+  /** What is cut requests the effort. */
   effort?: true;
   /** The refusal concerns this one request: other requests of the same model are sent as they are. */
   once?: true;

@@ -1,5 +1,5 @@
 /**
- * A field that an upstream does not know and names by its path. It is left out where the answer only gets tuned by it;
+ * A field that an upstream does not know and names by its path. It is left out where it only tunes the reply;
  * what a request is made of, what it demands, and what protects its sender stays, and the refusal is returned.
  */
 import type { WireName } from "../provider.ts";

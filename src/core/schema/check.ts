@@ -2,7 +2,7 @@
  * Whether a value fits a JSON schema (draft 2020-12, and the words of older drafts that tools are declared with), within
  * a budget of steps. Clients write the schemas, and models the values, so that neither may decide how long this takes.
  *
- * `unproved` is the answer wherever the budget ends, something is nested too deep, or the schema cannot be read:
+ * The result is `unproved` wherever the budget ends, something is nested too deep, or the schema cannot be read:
  * references that lead out of it, words that it has for what only other programs know, patterns that refer to groups.
  * Words that no draft knows say nothing, and `format` is a note for people, as the drafts have it.
  */

@@ -18,7 +18,7 @@ export interface Applied<Value> {
   value: Value;
   schema: JsonObject;
   from: Resource;
-  /** Absent where nobody asks which parts were looked at. */
+  /** Absent where no schema around it depends on which parts were looked at. */
   mine: Evaluated | undefined;
 }
 

@@ -35,7 +35,7 @@ const STEPS_AN_ADDRESS = 100;
 export class References {
   private readonly root: JsonObject;
   private readonly spend: (steps: number) => void;
-  /** Made when an id or an anchor is asked for: few schemas have any. */
+  /** Made when an id or an anchor is needed first: few schemas have any. */
   private index: { byUri: Map<string, Resource | undefined>; bySchema: Map<object, Resource> } | undefined;
   private readonly plain: Resource;
 
@@ -125,7 +125,7 @@ export class References {
     if (schema !== this.root && !isOwnId(id)) return around;
     const uri = isOwnId(id) ? (this.resolved(id, around.uri) ?? around.uri) : around.uri;
     const resource = { schema, uri, anchors: new Map<string, JsonObject>() };
-    // Of two schemas with one id nobody knows which is meant.
+    // Of two schemas with one id it is unknown which is meant.
     this.index?.byUri.set(uri, this.index.byUri.has(uri) ? undefined : resource);
     this.index?.bySchema.set(schema, resource);
     return resource;

@@ -10,7 +10,7 @@ export interface OverflowNumbers {
   prompt_tokens?: number;
   /** The context window, or the part of it that a prompt may take. */
   window_tokens?: number;
-  /** Tokens that were asked for the reply. */
+  /** Tokens that were requested for the reply. */
   output_tokens?: number;
 }
 
@@ -65,13 +65,11 @@ type OrderRule =
 type Kinds =
   | { kind: "overflow"; numbers: OverflowNumbers }
   | { kind: "refused"; refusal: Refusal }
-  | {
-      kind: Exclude<FaultKind, "overflow" | "refused">;
-    };
+  | { kind: Exclude<FaultKind, "overflow" | "refused"> };
 
 /** The kind as clients know it. Each wire maps that to its own status and code. */
 const FAULT_KINDS = {
-  /** The prompt, or prompt and reply together, are longer than the model can hold: shorten, or ask a model that holds more. */
+  /** The prompt, or prompt and reply together, are longer than the model can hold: shorten, or use a model that holds more. */
   overflow: "context_overflow",
   /** The account is used up: no later try helps, another account does. */
   quota: "quota",
@@ -84,7 +82,7 @@ const FAULT_KINDS = {
   model_not_found: "model_not_found",
   /** The model is still loaded: wait, for seconds or minutes. */
   loading: "model_loading",
-  /** Too busy just now: wait, or ask another. */
+  /** Too busy just now: wait, or use another upstream. */
   overloaded: "overloaded",
   timeout: "upstream_timeout",
   content_filter: "content_filter",
@@ -95,7 +93,7 @@ const FAULT_KINDS = {
   failure: "upstream_failed",
   /** It does not take the request, and does not say what in it (or says it in words that no row knows). */
   invalid_request: "invalid_request",
-  /** It does not take one thing in the request, which is named: ask again without it. */
+  /** It does not take one thing in the request, which is named: send it again without that. */
   refused: "unsupported",
 } as const satisfies Record<string, ErrorKind>;
 
@@ -109,7 +107,7 @@ export type UpstreamFault = Kinds & {
   /** The upstream's own name for the failure, and the field that the error names outside of its message. */
   readonly code?: string;
   readonly param?: string;
-  /** How long to wait before it is asked again. */
+  /** How long to wait before another attempt. */
   readonly retry_after_ms?: number;
 };
 
@@ -118,16 +116,8 @@ export function errorKindOf(fault: UpstreamFault): ErrorKind {
   return FAULT_KINDS[fault.kind];
 }
 
-/** What another upstream would refuse, too. */
+/** Whether another upstream would refuse it, too. */
 function isWrongEverywhere(refusal: Refusal): boolean {
-  switch (refusal.what) {
-    case "missing_field":
-      return true;
-    case "order":
-      return refusal.rule === "results_follow_calls";
-    case "limit":
-      return refusal.least !== undefined;
-    default:
-      return false;
-  }
+  if (refusal.what === "order") return refusal.rule === "results_follow_calls";
+  return refusal.what === "missing_field" || (refusal.what === "limit" && refusal.least !== undefined);
 }

@@ -73,7 +73,7 @@ export function rowsOf(texts: Readonly<Record<string, RowText>>): Row[] {
   });
 }
 
-/** Rows without more words in common. */
+/** A topic whose rows share no `unless`. */
 export const topic = (kind: FaultKind, texts: Readonly<Record<string, RowText>>): Topic => ({
   kind,
   rows: rowsOf(texts),

@@ -1,4 +1,4 @@
-/** How long to wait before an upstream is asked again, in every form in which upstreams say it. In milliseconds. */
+/** How long to wait before the next attempt, in every form in which upstreams say it. In milliseconds. */
 import type { JsonObject } from "../dialect.ts";
 import { isJsonObject } from "../json-fields.ts";
 import type { FaultKind } from "./fault.ts";

@@ -1,4 +1,4 @@
-/** Wordings for a prompt that is too long, or for one that leaves no room for the reply that was asked for. */
+/** Wordings for a prompt that is too long, or one that leaves too few tokens for the reply. */
 import { rowsOf, type Topic } from "../row.ts";
 import { anthropic, flat, google, llama, openai } from "./shapes.ts";
 
