@@ -1,6 +1,5 @@
 /** Keys, rights, models and filters: what no later try of the same request changes. */
-import { rowsOf, topic, type Topic } from "../row.ts";
-import { anthropic, google, llama, openai, problem } from "./shapes.ts";
+import { anthropic, google, llama, problem, rowsOf, type Topic, topic } from "./row.ts";
 
 export const AUTHENTICATION = topic("authentication", {
   "key-401, 2026-10, llama-server b11669, measured; every other upstream with this status": {
@@ -24,18 +23,14 @@ export const CONTENT_FILTER = topic("content_filter", {
   "filter-code, 2026-10, Azure OpenAI; OpenAI: cyber_policy; DashScope: data_inspection_failed": {
     names:
       "content_filter* content_policy* *moderation* *policy_violation cyber_policy bio_policy *data_inspection_failed datainspectionfailed *safety* PROHIBITED_CONTENT sensitive",
-    body: openai("The response was filtered due to the prompt triggering Azure OpenAI's content management policy.", {
-      type: null,
-      code: "content_filter",
-      param: "prompt",
-    }),
+    body: "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+    with: { type: null, code: "content_filter", param: "prompt" },
   },
   "filter-flagged, 2026-10, OpenAI, Responses API": {
     names: "invalid_prompt",
     words: "flagged / usage polic / safety reasons",
-    body: openai("Invalid prompt: your prompt was flagged as potentially violating our usage policy.", {
-      code: "invalid_prompt",
-    }),
+    body: "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",
+    with: { code: "invalid_prompt" },
   },
   "filter-403, 2026-09, OpenRouter": {
     status: [403],
@@ -46,7 +41,8 @@ export const CONTENT_FILTER = topic("content_filter", {
     words: `
       content management policy / content exists risk / inappropriate content / unsafe or sensitive /
       {input|output} new_sensitive / 敏感内容`,
-    body: openai("Content Exists Risk", { code: "invalid_request_error" }),
+    body: "Content Exists Risk",
+    with: { code: "invalid_request_error" },
   },
 });
 
@@ -59,7 +55,8 @@ export const MODEL_NOT_FOUND: Topic = {
       {
         names: "model_not_found model_not_supported DeploymentNotFound invalid_model model_not_available",
         at: 404,
-        body: openai("The model `nobody` does not exist or you do not have access to it.", { code: "model_not_found" }),
+        body: "The model `nobody` does not exist or you do not have access to it.",
+        with: { code: "model_not_found" },
       },
     "model-type, 2026-10, Anthropic; Ollama 0.33; vLLM; Gemini; Moonshot: Not found the model … or Permission denied": {
       names: "*not_found_error NotFoundError NOT_FOUND",
@@ -70,11 +67,12 @@ export const MODEL_NOT_FOUND: Topic = {
     "model-words, 2026-10, gateways built on one-api; Cloudflare 5007; SiliconFlow; mlx_lm.server 0.32 asks Hugging Face for the name":
       {
         words: `
-        model{:|} {value} {is |was |does |could |is currently |}not {found|exist|supported|available|be found|loaded} /
-        model{:|} {}{not found|does not exist|not exist|is not available} /
-        {no such|unknown|invalid|unsupported} model / not a valid model / requested model is not supported /
-        unable to access model / repository not found for url`,
-        body: openai("model 'x/y' does not exist", { type: null }),
+          model{:|} {value} {is |was |does |could |is currently |}not {found|exist|supported|available|be found|loaded} /
+          model{:|} {}{not found|does not exist|not exist|is not available} /
+          {no such|unknown|invalid|unsupported} model / not a valid model / requested model is not supported /
+          unable to access model / repository not found for url`,
+        body: "model 'x/y' does not exist",
+        with: { type: null },
       },
     "model-function, 2026-09, NVIDIA NIM (diegosouzapw/OmniRoute#8248)": {
       words: "function {value}{:|} not found for account",
@@ -87,7 +85,8 @@ export const MODEL_NOT_FOUND: Topic = {
 export const PERMISSION = topic("permission", {
   "permission-403, 2026-11, every upstream with this status": {
     status: [403],
-    body: openai("You do not have access to this model.", { type: null }),
+    body: "You do not have access to this model.",
+    with: { type: null },
   },
   "permission-type, 2026-10, Anthropic; Gemini: PERMISSION_DENIED": {
     names: "permission_error permission_denied accessdenied",

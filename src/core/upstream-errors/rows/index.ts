@@ -1,5 +1,5 @@
 /** All rows. The order is that of reading: what is rarer and surer stands first, a bare status last. */
-import type { Topic } from "../row.ts";
+import type { Topic } from "./row.ts";
 import { AUTHENTICATION, CONTENT_FILTER, MODEL_NOT_FOUND, PERMISSION } from "./access.ts";
 import { OVERFLOW } from "./overflow.ts";
 import { QUOTA } from "./quota.ts";

@@ -1,6 +1,5 @@
 /** Wordings for a prompt that is too long, or one that leaves too few tokens for the reply. */
-import { rowsOf, type Topic } from "../row.ts";
-import { anthropic, flat, google, llama, openai } from "./shapes.ts";
+import { anthropic, flat, google, llama, rowsOf, type Topic } from "./row.ts";
 
 export const OVERFLOW: Topic = {
   kind: "overflow",
@@ -9,10 +8,8 @@ export const OVERFLOW: Topic = {
   rows: rowsOf({
     "overflow-code, 2026-10, OpenAI, Responses API; OpenRouter's error_type; openai/codex#32349": {
       names: "context_length_exceeded model_context_window_exceeded context_window_exceeded",
-      body: openai("Your input is more than this model can read. Please adjust it and try again.", {
-        code: "context_length_exceeded",
-        param: "input",
-      }),
+      body: "Your input is more than this model can read. Please adjust it and try again.",
+      with: { code: "context_length_exceeded", param: "input" },
       numbers: {},
     },
     "overflow-llama-server, 2026-10, llama-server b11669, measured": {
@@ -41,19 +38,17 @@ export const OVERFLOW: Topic = {
     },
     "overflow-maximum-context, 2026-09, vLLM 0.8 and later; OpenAI, OpenRouter, LiteLLM and Mistral in like words": {
       words: "maximum context length / max context length / max_context_length / maximum context limit",
-      body: openai(
-        "This model's maximum context length is 262144 tokens. However, you requested 0 output tokens and your prompt contains at least 262145 input tokens, for a total of at least 262145 tokens. Please reduce the length of the input prompt or the number of requested output tokens. (parameter=input_tokens, value=262145)",
-        { type: "BadRequestError", code: 400 },
-      ),
+      body: "This model's maximum context length is 262144 tokens. However, you requested 0 output tokens and your prompt contains at least 262145 input tokens, for a total of at least 262145 tokens. Please reduce the length of the input prompt or the number of requested output tokens. (parameter=input_tokens, value=262145)",
+      with: { type: "BadRequestError", code: 400 },
       numbers: { prompt_tokens: 262_145, window_tokens: 262_144, output_tokens: 0 },
     },
     "overflow-exceeds-context, 2026-10, OpenAI, Responses API; Ollama 0.33; Moonshot: exceeded model token limit; Atlas: exceeds max_seq_len":
       {
         words: `
-        {exceed|exceeds|exceeded|exceeding} {the |its |this |your |}{available |maximum |max |configured |}{model |model's |}context /
-        exceeds max_seq_len / exceeded model token limit / input tokens exceed the configured limit /
-        context {length|size|window} {has been |}exceeded`,
-        body: openai("Your input exceeds the context window of this model. Please adjust your input and try again."),
+          {exceed|exceeds|exceeded|exceeding} {the |its |this |your |}{available |maximum |max |configured |}{model |model's |}context /
+          exceeds max_seq_len / exceeded model token limit / input tokens exceed the configured limit /
+          context {length|size|window} {has been |}exceeded`,
+        body: "Your input exceeds the context window of this model. Please adjust your input and try again.",
         numbers: {},
       },
     "overflow-window-exceeds, 2026-09, MiniMax, Messages API; diegosouzapw/OmniRoute#8248": {
@@ -79,25 +74,25 @@ export const OVERFLOW: Topic = {
       words: `
         {prompt|input|request|conversation|message|messages|context} {is |are |}too long / input token length too long /
         prompt exceeds {the |max |}{max |}length / prompt too large`,
-      body: openai("The model returned the following errors: Input is too long for requested model.", {
-        code: "validation_error",
-      }),
+      body: "The model returned the following errors: Input is too long for requested model.",
+      with: { code: "validation_error" },
       numbers: {},
     },
     "overflow-input-length, 2026-06, Poolside and GLM hub (earendil-works/pi#4943); xAI: maximum prompt length; DashScope: range of input length":
       {
         words: `
-        maximum {prompt|input} length / maximum allowed input length / range of input length should be /
-        input length {} exceeds`,
-        body: openai("Input length 131393 exceeds the maximum allowed input length of 131040 tokens.", { code: "400" }),
+          maximum {prompt|input} length / maximum allowed input length / range of input length should be /
+          input length {} exceeds`,
+        body: "Input length 131393 exceeds the maximum allowed input length of 131040 tokens.",
+        with: { code: "400" },
         numbers: { prompt_tokens: 131_393, window_tokens: 131_040 },
       },
     "overflow-token-count, 2026-09, Gemini; GitHub Copilot: prompt token count of N exceeds the limit of M; Bedrock: Too many input tokens":
       {
         words: `
-        input token count {} exceeds / exceeds the maximum number of tokens /
-        prompt token count of {prompt} exceeds the limit / tokens in request more than max tokens allowed /
-        too many input tokens / model only supports up to`,
+          input token count {} exceeds / exceeds the maximum number of tokens /
+          prompt token count of {prompt} exceeds the limit / tokens in request more than max tokens allowed /
+          too many input tokens / model only supports up to`,
         body: google(
           400,
           "INVALID_ARGUMENT",
@@ -107,10 +102,8 @@ export const OVERFLOW: Topic = {
       },
     "overflow-too-large-for-model, 2026-06, Mistral; an older vLLM; DS4: the configured context size is": {
       words: "too large for model / too long to fit into the model / configured context size is",
-      body: openai("The prompt (total length 40960) is too long to fit into the model (context length 32768).", {
-        type: "BadRequestError",
-        code: 400,
-      }),
+      body: "The prompt (total length 40960) is too long to fit into the model (context length 32768).",
+      with: { type: "BadRequestError", code: 400 },
       numbers: { prompt_tokens: 40_960, window_tokens: 32_768 },
     },
     "overflow-lm-studio, 2026-09, LM Studio 0.4": {
@@ -138,16 +131,14 @@ export const OVERFLOW: Topic = {
     },
     "overflow-reduce, 2026-08, Groq (with 413, too); Cerebras behind Hugging Face's router": {
       words: "reduce the length of {the|your} {messages|input|prompt} / reduce your prompt / shorten your prompt",
-      body: openai(
-        "Please reduce the length of the messages or completion. Current length is 69553 while limit is 65536",
-        { code: "wrong_api_format" },
-      ),
+      body: "Please reduce the length of the messages or completion. Current length is 69553 while limit is 65536",
+      with: { code: "wrong_api_format" },
       numbers: { prompt_tokens: 69_553, window_tokens: 65_536 },
     },
     "overflow-chinese, 2026-07, gateways built on one-api (decolua/9router#2527)": {
       words:
         "超过{了|}模型的{最大|}{长度|上下文} / 超{过|出}{了|}{模型|}{的|}最大{长度|上下文|输入} / 上下文{长度|}{超|过长} / 输入{内容|}{过长|长度超}",
-      body: openai("输入内容的token数超过了模型的最大长度限制，请减少输入"),
+      body: "输入内容的token数超过了模型的最大长度限制，请减少输入",
       numbers: {},
     },
   }),

@@ -1,15 +1,12 @@
 /** Fields that an upstream does not know, support or find. */
-import { refusals } from "../row.ts";
-import { anthropic, flat, google, openai, pydantic } from "./shapes.ts";
+import { anthropic, flat, google, pydantic, refusals } from "./row.ts";
 
 export const REFUSED_FIELDS = refusals({
   "field-use-instead, 2026-09, OpenAI, models that reason": {
     words: "unsupported parameter: {path} is not supported {} use {instead} instead / use {instead} instead of {path}",
     refusal: { what: "field" },
-    body: openai(
-      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-      { code: "unsupported_parameter", param: "max_tokens" },
-    ),
+    body: "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+    with: { code: "unsupported_parameter", param: "max_tokens" },
     found: { path: "max_tokens", instead: "max_completion_tokens" },
   },
   "thinking-type, 2026-10, Anthropic, Messages API": {
@@ -23,8 +20,8 @@ export const REFUSED_FIELDS = refusals({
   "field-extra, 2026-08, Mistral, Fireworks, SambaNova (NousResearch/hermes-agent#20154); Anthropic: context_management (Wei-Shaw/sub2api#1968)":
     {
       words: `
-      {path}: extra inputs are not permitted / extra inputs are not permitted, field: {path} /
-      extra fields not permitted: {path} / extra inputs are not permitted / extra fields not permitted`,
+        {path}: extra inputs are not permitted / extra inputs are not permitted, field: {path} /
+        extra fields not permitted: {path} / extra inputs are not permitted / extra fields not permitted`,
       refusal: { what: "field" },
       at: 422,
       body: pydantic(
@@ -48,13 +45,14 @@ export const REFUSED_FIELDS = refusals({
   "field-unknown, 2026-11, OpenAI; Cerebras and Groq: property … is unsupported; xAI: does not support parameter; NIM: Unsupported parameter(s); serde and Go: unknown field; transformers serve 5.24":
     {
       words: `
-      {unknown|unsupported|unrecognized|unexpected|invalid} {parameter|parameters|parameter(s)|field|fields|property|argument|keyword argument|name}{:| in the request:| in request:|} {path} /
-      unrecognized request argument{s|} supplied: {path} / unrecognized request argument: {path} /
-      property {path} is unsupported / does not support parameter {path} /
-      additional properties are not allowed ({path} /
-      {unexpected|unknown|unsupported} keys{ in the request|}: {path} / unexpected fields{}: {path}`,
+        {unknown|unsupported|unrecognized|unexpected|invalid} {parameter|parameters|parameter(s)|field|fields|property|argument|keyword argument|name}{:| in the request:| in request:|} {path} /
+        unrecognized request argument{s|} supplied: {path} / unrecognized request argument: {path} /
+        property {path} is unsupported / does not support parameter {path} /
+        additional properties are not allowed ({path} /
+        {unexpected|unknown|unsupported} keys{ in the request|}: {path} / unexpected fields{}: {path}`,
       refusal: { what: "field" },
-      body: openai("Unknown parameter: 'input[3].phase'.", { code: "unknown_parameter", param: "input[3].phase" }),
+      body: "Unknown parameter: 'input[3].phase'.",
+      with: { code: "unknown_parameter", param: "input[3].phase" },
       found: { path: "input[3].phase" },
     },
   "field-deprecated, 2026-10, Anthropic, Messages API": {
@@ -66,8 +64,8 @@ export const REFUSED_FIELDS = refusals({
   "field-missing, 2026-11, FastAPI servers; OpenAI: Missing required parameter; Dynamo 1.6.1's mocker wants max_tokens":
     {
       words: `
-      missing required parameter: {path} / {path}: field required / {path} is a required property /
-      missing field {path}`,
+        missing required parameter: {path} / {path}: field required / {path} is a required property /
+        missing field {path}`,
       refusal: { what: "missing_field" },
       at: 422,
       body: pydantic("missing", ["body", "max_tokens"], "Field required", {}),
@@ -86,14 +84,14 @@ export const REFUSED_UNNAMED = refusals({
     status: [400, 405, 406, 415, 422],
     words: "{path} {is|are} not supported / {path} {is|are} unsupported / unsupported {value} {path}",
     refusal: { what: "unnamed" },
-    body: openai("response_format is not supported"),
+    body: "response_format is not supported",
     found: { path: "response_format" },
   },
   "not-supported, 2026-11, upstreams of every kind": {
     status: [400, 405, 406, 415, 422],
     words: "{does not|doesn't|not} support / unsupported / no endpoints found that",
     refusal: { what: "unnamed" },
-    body: openai("This deployment doesn't support log probabilities."),
+    body: "This deployment doesn't support log probabilities.",
   },
   "not-supported-code, 2026-10, llama-server b11669; OpenAI": {
     names: "not_supported_error unsupported_parameter unsupported_value",

@@ -1,26 +1,23 @@
 /** Thoughts, signatures, ids and items of earlier turns that an upstream does not take. */
-import { refusals } from "../row.ts";
-import { anthropic, flat, google, openai, pydantic } from "./shapes.ts";
+import { anthropic, flat, google, pydantic, refusals } from "./row.ts";
 
 export const REFUSED_ITEMS = refusals({
   "reasoning-demanded, 2026-08, DeepSeek V4 (anomalyco/opencode#24135); Kimi: is missing in assistant tool call message; Anthropic":
     {
       words: `
-      {path} in the thinking mode must be passed back / thinking is enabled but {path} is missing /
-      must start with a thinking block / expected 'thinking' or 'redacted_thinking', but found /
-      without its required 'reasoning' item / {path} 必须返回给`,
+        {path} in the thinking mode must be passed back / thinking is enabled but {path} is missing /
+        must start with a thinking block / expected 'thinking' or 'redacted_thinking', but found /
+        without its required 'reasoning' item / {path} 必须返回给`,
       refusal: { what: "reasoning_field", wants: "present" },
-      body: openai("The `reasoning_content` in the thinking mode must be passed back to the API.", {
-        code: "invalid_request_error",
-      }),
+      body: "The `reasoning_content` in the thinking mode must be passed back to the API.",
+      with: { code: "invalid_request_error" },
       found: { path: "reasoning_content" },
     },
   "reasoning-alone, 2026-10, OpenAI, Responses API; llama-server b11669, measured": {
     words: "of type 'reasoning' was provided without its required following item / item['content'] is not an array",
     refusal: { what: "reasoning_field", wants: "absent" },
-    body: openai("Item 'rs_1' of type 'reasoning' was provided without its required following item.", {
-      param: "input",
-    }),
+    body: "Item 'rs_1' of type 'reasoning' was provided without its required following item.",
+    with: { param: "input" },
     found: { path: "input" },
   },
   "signature-missing, 2026-06, Gemini 3 (Gitlawb/openclaude#67, lbjlaq/Antigravity-Manager#3202)": {
@@ -35,7 +32,8 @@ export const REFUSED_ITEMS = refusals({
   "signature-code, 2025-12, OpenAI and Azure, Responses API (openai/codex#8145, #8100)": {
     names: "invalid_encrypted_content",
     refusal: { what: "signature", wants: "absent" },
-    body: openai("The encrypted content gAAA...DQ== could not be verified.", { code: "invalid_encrypted_content" }),
+    body: "The encrypted content gAAA...DQ== could not be verified.",
+    with: { code: "invalid_encrypted_content" },
   },
   "signature, 2026-10, Anthropic, Messages API; Bedrock, Vertex": {
     words: `
@@ -48,17 +46,16 @@ export const REFUSED_ITEMS = refusals({
   "encrypted-content, 2026-09, OpenAI, models that do not reason": {
     words: "encrypted content is not supported",
     refusal: { what: "field", path: "include" },
-    body: openai("Encrypted content is not supported with this model.", { param: "include" }),
+    body: "Encrypted content is not supported with this model.",
+    with: { param: "include" },
   },
   "id-unknown, 2026-07, OpenAI, Responses API (openai/codex#33176, continuedev/continue#11494)": {
     words: `
       item with id {value} not found / invalid {path}: {} expected an id that begins with /
       expected an id that begins with`,
     refusal: { what: "id" },
-    body: openai("Invalid 'input[371].id': '019f629b-43ee'. Expected an ID that begins with 'msg'.", {
-      code: "invalid_id_prefix",
-      param: "input[371].id",
-    }),
+    body: "Invalid 'input[371].id': '019f629b-43ee'. Expected an ID that begins with 'msg'.",
+    with: { code: "invalid_id_prefix", param: "input[371].id" },
     found: { path: "input[371].id" },
   },
   "id-form, 2026-08, Mistral, and its models at Venice; Anthropic: tool_use.id": {
@@ -78,7 +75,7 @@ export const REFUSED_ITEMS = refusals({
       unsupported {input |}item type{:|} {type} / output of tool call should be 'input text' /
       invalid value: {type}. supported values are: 'computer_call`,
     refusal: { what: "item" },
-    body: openai('input[0]: unknown input item type: "additional_tools"'),
+    body: 'input[0]: unknown input item type: "additional_tools"',
     found: { type: "additional_tools" },
   },
   "not-a-string, 2026-11, FastAPI servers": {

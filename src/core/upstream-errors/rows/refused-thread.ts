@@ -1,6 +1,5 @@
 /** Roles, order and contents of messages that an upstream does not take. */
-import { refusals } from "../row.ts";
-import { anthropic, flat, llama, openai } from "./shapes.ts";
+import { anthropic, flat, llama, refusals } from "./row.ts";
 
 export const REFUSED_THREAD = refusals({
   "order-user-after-tool, 2026-08, Mistral's models at NIM, vLLM, OpenRouter (NousResearch/hermes-agent#84944)": {
@@ -21,10 +20,8 @@ export const REFUSED_THREAD = refusals({
       roles must alternate / roles should alternate / must alternate between / unexpected role {role} after /
       multiple consecutive {user|assistant}`,
     refusal: { what: "order", rule: "alternate" },
-    body: openai(
-      "After the optional system message, conversation roles must alternate user and assistant roles except for tool calls and results.",
-      { type: "BadRequestError", code: 400 },
-    ),
+    body: "After the optional system message, conversation roles must alternate user and assistant roles except for tool calls and results.",
+    with: { type: "BadRequestError", code: 400 },
   },
   "order-assistant-last, 2026-09, Anthropic, since Claude Opus 4.6; llama-server b11669; Mistral: Expected last role": {
     words: `
@@ -44,13 +41,12 @@ export const REFUSED_THREAD = refusals({
   "order-results, 2026-08, DeepSeek (diegosouzapw/OmniRoute#2893); OpenAI; DashScope (QwenLM/qwen-code#606); Anthropic; Mistral":
     {
       words: `
-      role 'tool' must be a response to / must be followed by tool messages responding /
-      'tool_use' ids were found without 'tool_result' / unexpected 'tool_use_id' found / no tool output found for /
-      no tool call found for / not the same number of function calls and responses`,
+        role 'tool' must be a response to / must be followed by tool messages responding /
+        'tool_use' ids were found without 'tool_result' / unexpected 'tool_use_id' found / no tool output found for /
+        no tool call found for / not the same number of function calls and responses`,
       refusal: { what: "order", rule: "results_follow_calls" },
-      body: openai("Messages with role 'tool' must be a response to a preceding message with 'tool_calls'", {
-        code: "invalid_request_error",
-      }),
+      body: "Messages with role 'tool' must be a response to a preceding message with 'tool_calls'",
+      with: { code: "invalid_request_error" },
     },
   "role, 2026-06, DeepSeek and other serde servers; Gemma's template: System role not supported": {
     words: `
@@ -59,7 +55,7 @@ export const REFUSED_THREAD = refusals({
       role {role} is not supported / does not support {role} role`,
     refusal: { what: "role" },
     at: 422,
-    body: "Failed to deserialize the JSON body into the target type: messages[0].role: unknown variant `developer`, expected one of `system`, `user`, `assistant`, `tool` at line 1 column 60",
+    text: "Failed to deserialize the JSON body into the target type: messages[0].role: unknown variant `developer`, expected one of `system`, `user`, `assistant`, `tool` at line 1 column 60",
     found: { role: "developer" },
   },
   "content-parts, 2026-06, serde and pydantic servers (anomalyco/opencode#5034)": {
@@ -68,7 +64,7 @@ export const REFUSED_THREAD = refusals({
       content {must|should} be a {string|text} / input should be a valid string: messages`,
     refusal: { what: "content", form: "parts" },
     at: 422,
-    body: "Failed to deserialize the JSON body into the target type: messages[1].content: invalid type: sequence, expected a string",
+    text: "Failed to deserialize the JSON body into the target type: messages[1].content: invalid type: sequence, expected a string",
   },
   "content-null, 2026-11, llama-cpp-python 0.3.36, measured": {
     words: `
@@ -77,10 +73,8 @@ export const REFUSED_THREAD = refusals({
       expected a string, got null`,
     refusal: { what: "content", form: "null" },
     at: 500,
-    body: openai(
-      '[{"type":"string_type","loc":["body","messages",2,"assistant","content"],"msg":"Input should be a valid string","input":null}]',
-      { type: "internal_server_error" },
-    ),
+    body: '[{"type":"string_type","loc":["body","messages",2,"assistant","content"],"msg":"Input should be a valid string","input":null}]',
+    with: { type: "internal_server_error" },
   },
   "content-empty, 2026-08, Mistral (hermes-agent#23435); Anthropic": {
     words: `

@@ -1,20 +1,19 @@
 /** Values, numbers and combinations of fields that an upstream does not take. */
-import { refusals } from "../row.ts";
-import { anthropic, openai } from "./shapes.ts";
+import { anthropic, refusals } from "./row.ts";
 
 export const REFUSED_VALUES = refusals({
   "limit-max-tokens, 2026-10, Anthropic; OpenAI; Volcengine Ark (Gitlawb/openclaude#331); DeepSeek: valid range; DashScope; Groq; Bedrock":
     {
       words: `
-      is too large: {given}. this model supports at most {most} /
-      {path}: {given} > {most}, which is the maximum allowed /
-      {path} ({given}) {exceeds|exceed} {the |}maximum {allowed |}{output |}{tokens |}({most}) /
-      parameter {path} {}expected a value <= {most}, but got {given} /
-      invalid {path}: {}expected a value <= {most}, but got {given} / expected a value <= {most}, but got {given} /
-      {path} must be less than or equal to '{most} / range of {path} {should be|is} [1, {most}] /
-      maximum tokens you requested exceeds the model limit of {most} /
-      {path} {cannot|must not} {exceed|be greater than|be larger than} {most} /
-      {path} {should|must} be {<=|at most|less than or equal to} {most}`,
+        is too large: {given}. this model supports at most {most} /
+        {path}: {given} > {most}, which is the maximum allowed /
+        {path} ({given}) {exceeds|exceed} {the |}maximum {allowed |}{output |}{tokens |}({most}) /
+        parameter {path} {}expected a value <= {most}, but got {given} /
+        invalid {path}: {}expected a value <= {most}, but got {given} / expected a value <= {most}, but got {given} /
+        {path} must be less than or equal to '{most} / range of {path} {should be|is} [1, {most}] /
+        maximum tokens you requested exceeds the model limit of {most} /
+        {path} {cannot|must not} {exceed|be greater than|be larger than} {most} /
+        {path} {should|must} be {<=|at most|less than or equal to} {most}`,
       refusal: { what: "limit" },
       body: anthropic(
         "max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens for claude-3-5-haiku",
@@ -26,10 +25,8 @@ export const REFUSED_VALUES = refusals({
       invalid {path}: {}expected a value >= {least}, but got {given} / expected a value >= {least}, but got {given} /
       {path}: input should be greater than or equal to {least} / {path} must be greater than or equal to {least}`,
     refusal: { what: "limit" },
-    body: openai(
-      "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 1 instead.",
-      { code: "integer_below_min_value", param: "max_output_tokens" },
-    ),
+    body: "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 1 instead.",
+    with: { code: "integer_below_min_value", param: "max_output_tokens" },
     found: { path: "max_output_tokens", given: 1, least: 16 },
   },
   "limit-length, 2026-08, OpenAI; ids too long: openai/codex#39133; Anthropic: tools.0.custom.name": {
@@ -37,10 +34,8 @@ export const REFUSED_VALUES = refusals({
       invalid {path}: {string|array} too long. expected {} maximum length {most}, but got {} length {given} /
       {path}: {string|list} should have at most {most}`,
     refusal: { what: "limit" },
-    body: openai(
-      "Invalid 'tools': array too long. Expected an array with maximum length 128, but got an array with length 174 instead.",
-      { code: "array_above_max_length", param: "tools" },
-    ),
+    body: "Invalid 'tools': array too long. Expected an array with maximum length 128, but got an array with length 174 instead.",
+    with: { code: "array_above_max_length", param: "tools" },
     found: { path: "tools", most: 128, given: 174 },
   },
   "value-supported, 2026-10, OpenAI; vLLM and SGLang in pydantic's words; serde servers": {
@@ -51,10 +46,8 @@ export const REFUSED_VALUES = refusals({
       {path}: input should be {supported} / {path} {must|should} be one of{:|} {supported} /
       unknown variant {value}, expected one of {supported}`,
     refusal: { what: "value" },
-    body: openai("Invalid value: 'medium'. Supported values are: 'low' and 'high'.", {
-      code: "invalid_value",
-      param: "reasoning_effort",
-    }),
+    body: "Invalid value: 'medium'. Supported values are: 'low' and 'high'.",
+    with: { code: "invalid_value", param: "reasoning_effort" },
     found: { path: "reasoning_effort", value: "medium", supported: ["low", "high"] },
   },
   "value, 2026-09, OpenAI, models that reason": {
@@ -63,16 +56,14 @@ export const REFUSED_VALUES = refusals({
       unsupported value: {path} does not support {value} / {invalid|unsupported} value: {value} /
       invalid value for {path}`,
     refusal: { what: "value" },
-    body: openai(
-      "Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) value is supported.",
-      { code: "unsupported_value", param: "temperature" },
-    ),
+    body: "Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) value is supported.",
+    with: { code: "unsupported_value", param: "temperature" },
     found: { path: "temperature", value: "0.7" },
   },
   "value-effort, 2026-08, Ollama, source of 2026-08-21": {
     words: "invalid reasoning value: {value} / think value {value} is not supported / invalid think value: {value}",
     refusal: { what: "value", path: "reasoning_effort" },
-    body: openai('invalid reasoning value: \'banana\' (must be "high", "medium", "low", "max", or "none")'),
+    body: 'invalid reasoning value: \'banana\' (must be "high", "medium", "low", "max", or "none")',
     found: { value: "banana" },
   },
   "value-beta, 2026-06, Anthropic; Vertex and Bedrock behind gateways (anthropics/claude-code#69618)": {
@@ -89,7 +80,7 @@ export const REFUSED_VALUES = refusals({
       {adaptive thinking|extended thinking|reasoning effort} is not supported /
       does not support the effort parameter`,
     refusal: { what: "field", path: "reasoning_effort" },
-    body: openai('"llama3.2:3b" does not support thinking'),
+    body: '"llama3.2:3b" does not support thinking',
   },
   "combination, 2026-09, Anthropic; Groq: json mode; TGI: grammar and tools; llama-server: custom grammar": {
     words: `

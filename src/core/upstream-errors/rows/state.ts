@@ -1,6 +1,5 @@
 /** How the upstream is: what may pass by itself, and what its status or its own word alone says. */
-import { rowsOf, topic, type Topic } from "../row.ts";
-import { anthropic, llama, openai, problem } from "./shapes.ts";
+import { anthropic, llama, problem, rowsOf, type Topic, topic } from "./row.ts";
 
 export const MODEL_SLIP = topic("model_slip", {
   "slip-code, 2026-06, Groq (anomalyco/opencode#1018, tashfeenahmed/freellmapi#291)": {
@@ -43,7 +42,8 @@ export const SLOW_DOWN = topic("overloaded", {
   "slow-down, 2026-10, OpenAI's guide of error codes": {
     names: "slow_down server_is_overloaded",
     at: 429,
-    body: openai("Slow down.", { type: "slow_down", code: "slow_down" }),
+    body: "Slow down.",
+    with: { type: "slow_down", code: "slow_down" },
   },
   "degraded, 2026-09, NVIDIA NIM (diegosouzapw/OmniRoute#8248)": {
     words: "DEGRADED function cannot be invoked",
@@ -56,7 +56,7 @@ export const SLOW_DOWN = topic("overloaded", {
 });
 
 export const OVERLOADED = topic("overloaded", {
-  "overloaded-status, 2026-11, RFC 9110; Anthropic: 529": { status: [503, 529], at: 529, body: "" },
+  "overloaded-status, 2026-11, RFC 9110; Anthropic: 529": { status: [503, 529], at: 529, text: "" },
   "overloaded-type, 2026-11, Anthropic; llama-server; Gemini; OpenRouter": {
     names: "overloaded_error overloaded unavailable_error UNAVAILABLE provider_overloaded",
     at: 0,
@@ -65,15 +65,15 @@ export const OVERLOADED = topic("overloaded", {
   "overloaded-words, 2026-07, Cloudflare Workers AI; Groq with 498: over capacity; NVIDIA behind OpenRouter: worker limit":
     {
       words: `
-      overloaded / {out of|over|at} capacity / no free worker / request queue is full / total request limit reached /
-      model is busy`,
+        overloaded / {out of|over|at} capacity / no free worker / request queue is full / total request limit reached /
+        model is busy`,
       at: 0,
       body: { success: false, errors: [{ code: 3040, message: "out of capacity" }] },
     },
 });
 
 export const TIMEOUT = topic("timeout", {
-  "timeout-status, 2026-11, RFC 9110; Cloudflare: 524": { status: [408, 504, 524], at: 524, body: "error code: 524" },
+  "timeout-status, 2026-11, RFC 9110; Cloudflare: 524": { status: [408, 504, 524], at: 524, text: "error code: 524" },
   "timeout-type, 2026-10, Anthropic; Gemini": {
     names: "timeout_error DEADLINE_EXCEEDED",
     at: 0,
@@ -84,7 +84,7 @@ export const TIMEOUT = topic("timeout", {
 export const PAYLOAD_TOO_LARGE = topic("payload_too_large", {
   "payload-413, 2026-11, nginx; Cloudflare 3006": {
     status: [413],
-    body: "<html><head><title>413 Request Entity Too Large</title></head></html>",
+    text: "<html><head><title>413 Request Entity Too Large</title></head></html>",
   },
   "payload-type, 2026-10, Anthropic": {
     names: "request_too_large",
@@ -112,7 +112,7 @@ const CLIENT_STATUSES = Array.from({ length: 100 }, (_, at) => 400 + at);
 export const INVALID_REQUEST = topic("invalid_request", {
   "invalid-status, 2026-11, RFC 9110": {
     status: CLIENT_STATUSES,
-    body: openai("messages.1.content.0: unexpected block"),
+    body: "messages.1.content.0: unexpected block",
   },
   "invalid-type, 2026-11, OpenAI; Anthropic; Gemini": {
     status: [0],

@@ -1,6 +1,6 @@
 /** A row of the table: how upstreams word one kind of failure, with a sample, which is the row's test. */
-import { wordings } from "./words.ts";
-import type { FaultKind, OverflowNumbers, Refusal } from "./fault.ts";
+import { wordings } from "../words.ts";
+import type { FaultKind, OverflowNumbers, Refusal } from "../fault.ts";
 
 /** A body as it was seen, and what has to be read from it besides the kind. */
 export interface Sample {
@@ -43,7 +43,7 @@ export interface Topic {
 }
 
 /** A row as it is written. The key is its head: `id, date, source`. */
-interface RowText extends Pick<Row, "status" | "refusal">, Pick<Sample, "body" | "numbers" | "retry_after_ms"> {
+interface RowText extends Pick<Row, "status" | "refusal">, Pick<Sample, "numbers" | "retry_after_ms"> {
   /** With a space between them. */
   names?: string;
   /** With ` / ` between the wordings. */
@@ -51,13 +51,18 @@ interface RowText extends Pick<Row, "status" | "refusal">, Pick<Sample, "body" |
   unless?: string;
   /** Status of the sample, where it is neither the row's first one nor 400; 0 within a reply. */
   at?: number;
+  /** The sample's body; a text is a message in OpenAI's shape, with these names. */
+  body?: unknown;
+  with?: Named;
+  /** A body that is not JSON. */
+  text?: string;
   /** What the sample's refusal has beyond the row's own. */
   found?: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
 export function rowsOf(texts: Readonly<Record<string, RowText>>): Row[] {
   return Object.entries(texts).map(([head, { status, names, words, unless, refusal, ...sample }]) => {
-    const { at = status?.[0] ?? 400, found, ...read } = sample;
+    const { at = status?.[0] ?? 400, text, body, with: named, found, ...read } = sample;
     const [id = "", date = "", ...source] = head.split(", ");
     return {
       id,
@@ -66,7 +71,12 @@ export function rowsOf(texts: Readonly<Record<string, RowText>>): Row[] {
       ...(words !== undefined && { words: wordings(words) }),
       ...(unless !== undefined && { unless: wordings(unless) }),
       ...(refusal && { refusal }),
-      sample: { status: at || undefined, ...read, ...(refusal && { refusal: Object.assign({}, refusal, found) }) },
+      sample: {
+        status: at || undefined,
+        body: text ?? (typeof body === "string" ? openai(body, named) : body),
+        ...read,
+        ...(refusal && { refusal: Object.assign({}, refusal, found) }),
+      },
       source: source.join(", "),
       date,
     };
@@ -81,3 +91,48 @@ export const topic = (kind: FaultKind, texts: Readonly<Record<string, RowText>>)
 
 export const refusals = (texts: Readonly<Record<string, RowText & { refusal: Refusal }>>): Topic =>
   topic("refused", texts);
+
+/** Names of the failure, beside its message. */
+interface Named {
+  type?: string | null;
+  code?: string | number | null;
+  param?: string | null;
+}
+
+/** OpenAI's shape of an error's body, and that of most others. */
+const openai = (message: string, { type = "invalid_request_error", code = null, param = null }: Named = {}) => ({
+  error: { message, type, param, code },
+});
+
+/** The same without its frame: Mistral, Cerebras, SGLang. */
+export const flat = (message: string, { type = "BadRequestError", code = 400, param = null }: Named = {}) => ({
+  object: "error",
+  message,
+  type,
+  param,
+  code,
+});
+
+/** llama-server's, which may name numbers beside the words. */
+export const llama = (code: number, type: string, message: string, more: object = {}) => ({
+  error: { code, message, type, ...more },
+});
+
+export const anthropic = (message: string, type = "invalid_request_error") => ({
+  type: "error",
+  error: { type, message },
+  request_id: "req_011CV",
+});
+
+/** Google's comes as a list of one. */
+export const google = (code: number, status: string, message: string, details?: object[]) => [
+  { error: { code, message, status, ...(details && { details }) } },
+];
+
+/** FastAPI's, with pydantic's list of what is wrong. */
+export const pydantic = (type: string, loc: (string | number)[], msg: string, input?: unknown) => ({
+  detail: [{ type, loc, msg, ...(input !== undefined && { input }) }],
+});
+
+/** NVIDIA NIM's problem+json. */
+export const problem = (status: number, title: string, detail: string) => ({ status, title, detail });
