@@ -1,8 +1,4 @@
-/**
- * Finds in a request's body what reaches beyond the model that it names: other models, and things that a provider has
- * stored for its whole account. Which fields those are is a table (config/presets/account-fields). One pass; what is
- * data of the client's own (arguments, schemas) is passed over.
- */
+/** Finds other models and stored things that a body names, by a table (config/presets/account-fields). */
 import { DATA_MEMBERS } from "./ambiguous-keys.ts";
 import type { JsonObject } from "./dialect.ts";
 import { isJsonObject } from "./json-fields.ts";
@@ -16,10 +12,7 @@ export interface AccountField {
   wires?: readonly string[];
   /** Wires at whose root it is none, since each key has its own of them here (see server/state). */
   owned_on?: readonly string[];
-  /**
-   * `a.b[].c` from the root, or `**.b.c` at any depth. A name may begin with `*`: then it is one that ends so. What
-   * stands at the root may stand in `extra_body` as well.
-   */
+  /** `a.b[].c` from the root (or in its `extra_body`), `**.b.c` at any depth; `*_id` is a name that ends so. */
   path: string;
   names: NamedKind;
   /** A translated request holds it, too: it stands in a text or an address. */

@@ -15,10 +15,7 @@ export function isPrivate(host: string): boolean {
   );
 }
 
-/**
- * Whose an address is, for limits: an IPv4 address is one machine, of IPv6 each network of 64 bits is, since whoever has
- * one of its addresses has them all.
- */
+/** Whose an address is, for limits: of IPv6, a network of 64 bits counts as one, since its owner has all of it. */
 export function networkOf(address: string): string {
   const [plain = ""] = address.toLowerCase().split("%");
   if (!plain.includes(":")) return plain;

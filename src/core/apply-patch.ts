@@ -1,8 +1,4 @@
-/**
- * The patch format of Codex's apply_patch tool: whether a text keeps its grammar, and the repair of what models
- * write instead. A repair only takes away or completes what can be read in one way; nothing is guessed. What
- * cannot be made valid stays as it is, so that the tool itself reports it to the model.
- */
+/** Checks and repairs patches of Codex's apply_patch tool. Nothing is guessed: what is ambiguous stays as it is. */
 
 const BEGIN = "*** Begin Patch";
 const END = "*** End Patch";

@@ -162,10 +162,7 @@ function wordsOf(text: string): string {
     .replaceAll(/True|False|None/g, (word) => (word === "None" ? "null" : word.toLowerCase()));
 }
 
-/**
- * A string without its end may be half of what the model meant to write, so it must never be completed. Beside strings
- * there are few brackets that are open at once, and no more than a fence or two.
- */
+/** A string without its end may be half of what was meant: it is never completed. Brackets are bounded for speed. */
 function isRepairable(text: string): boolean {
   let quote = "";
   let depth = 0;

@@ -11,10 +11,7 @@ export type JsonObject = { readonly [key: string]: unknown };
 /** Names of efforts that clients use, from the least to the most. */
 export const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 
-/**
- * What a model takes as effort, and the upstream's own word for it; null where that word is JSON's null. Empty for a
- * model that cannot reason.
- */
+/** The efforts that a model takes, each with the upstream's word (null: JSON's null); empty where it cannot reason. */
 export type EffortTable = { readonly [effort: string]: string | null };
 
 export interface Dialect {

@@ -1,7 +1,4 @@
-/**
- * The one error class. Its kind decides the status and code that each client wire gives it, and whether
- * another try may help. A message says what went wrong, where, and how to fix it.
- */
+/** The one error class. Its kind decides status and code; its message says what is wrong, where, and how to fix it. */
 import type { UpstreamFault } from "./upstream-errors/fault.ts";
 
 interface ErrorKindFacts {

@@ -1,7 +1,4 @@
-/**
- * Arguments that come as an object, not as text, are written as text again. Numbers with more digits than JavaScript
- * keeps would then be others, so they pass through as marked strings.
- */
+/** Where arguments come as an object, numbers with more digits than JavaScript has pass through as marked strings. */
 import { losesDigits } from "./arguments.ts";
 import { withParts } from "./json-string.ts";
 

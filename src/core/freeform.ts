@@ -1,7 +1,4 @@
-/**
- * Freeform tools (raw text instead of JSON arguments) for upstreams that only know functions: declared as a
- * function with one string, `input`, and restored from what the model wrote.
- */
+/** Freeform tools (raw text, no JSON) as functions with one string, for upstreams that only know functions. */
 import { isJsonObject, parsedJson } from "./json-fields.ts";
 import type { Tool } from "./turn.ts";
 

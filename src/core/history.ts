@@ -68,10 +68,7 @@ interface Group {
   answered: Set<ToolResultItem>;
 }
 
-/**
- * Finds the result of a call: the first later one with its id that no earlier call has taken. When the user has
- * spoken and the id was used again, it belongs to the later call: the earlier one was interrupted.
- */
+/** The result of a call: the first later one with its id, of its round, that no earlier call has taken. */
 class ResultIndex {
   /** By id, and by the round in which a call used it last. */
   private readonly queues = new Map<string, Queue>();

@@ -1,7 +1,4 @@
-/**
- * Tools of a request that its upstream would run itself, and settings that enable such: searches, MCP servers, code.
- * Where nothing may leave your network they are taken out of what is forwarded: running them contacts other servers.
- */
+/** Under local_only, takes out tools and settings with which an upstream would contact other servers. */
 import type { JsonObject } from "./dialect.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";

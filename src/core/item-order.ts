@@ -13,10 +13,7 @@ export interface PartRules<Part> {
   begin(part: Part): boolean;
   /** It is finished, and the next one follows. */
   finish(part: Part): void;
-  /**
-   * The reply has ended; `whole` is false where it was cut, `begun` where the part has not been opened. Returns whether
-   * the part is a tool call for the client.
-   */
+  /** The reply has ended, cut if not `whole`. `begun`: the part is open. Returns whether it is a call for the client. */
   release(part: Part, whole: boolean, begun: boolean): boolean;
 }
 

@@ -1,7 +1,4 @@
-/**
- * Holds the grammar of `ReplyEvent`s (see reply.ts): decoders report what they read, this emits it in order. Nothing is
- * emitted after the end, whatever else stood in the chunk that brought it.
- */
+/** Holds the grammar of `ReplyEvent`s (see reply.ts). Nothing is emitted after the end. */
 import { append } from "./append.ts";
 import type { ShimError } from "./errors.ts";
 import { wellFormed } from "./json-string.ts";

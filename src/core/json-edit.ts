@@ -1,7 +1,4 @@
-/**
- * Edits JSON in its text: what is not touched keeps every byte, so that big numbers, the order of keys, escapes and
- * with them prompt caches stay as they are. The text must be valid JSON; it is scanned, not parsed.
- */
+/** Edits the text of valid JSON without parsing it: what is not touched keeps every byte, and prompt caches hold. */
 
 import { closingQuote } from "./json-string.ts";
 

@@ -36,10 +36,7 @@ function typeOf(text: string, element: Span): unknown {
   return JSON.parse(text.slice(type.value.start, type.value.end));
 }
 
-/**
- * Cuts the fields of this path out. Returns how many there were. `prune`: an object goes with its last field, and what
- * holds a list with its last element.
- */
+/** Cuts and counts these fields. `prune`: an object goes with its last field, a holder of a list with its last element. */
 export function cutPath(edit: JsonEdit, path: string, prune = false): number {
   return cutSteps(edit, prune, parsePath(path), valueSpan(edit.text)).count;
 }

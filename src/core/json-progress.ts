@@ -1,7 +1,4 @@
-/**
- * Whether a JSON text that comes in pieces is whole yet. Each piece is looked at once, by `isWhole`, and what has
- * come is parsed once at most, when its last bracket closes: to parse it at each piece takes the square of its length.
- */
+/** Whether a JSON text that comes in pieces is whole: each piece is scanned once, and the text parsed at most once. */
 import { parsedJson } from "./json-fields.ts";
 
 const QUOTE = 0x22;

@@ -1,7 +1,4 @@
-/**
- * Names and words from outside, made fit for a terminal and for a log: models, upstreams, paths and errors are named by
- * strangers, and a name must not move the cursor, forge a line, or turn the text around it.
- */
+/** Makes names and texts of strangers safe for terminals and logs: no cursor movement, forged lines or turned text. */
 
 /**
  * Controls (C0, DEL, and C1 with the one-byte CSI U+009B), separators of lines and paragraphs, halves of surrogate pairs,

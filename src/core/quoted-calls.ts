@@ -42,10 +42,7 @@ const LINE_HEAD = /^[ \t]*(?:(?:[^\s"{}<>:]{1,200}[:-])?\d{1,9}[ \t]{0,4}[\t→|
 const plain = (escape: string): string => (escape === '"' ? "\n" : unescaped(escape));
 const ESCAPES = /"|\\(?:u[\da-fA-F]{4}|[^])/g;
 
-/**
- * The calls that a text holds as JSON objects of a name and arguments, wherever they stand and whatever stands around
- * them. Undefined where the budget ends: then there may be any.
- */
+/** The tool calls that a text holds as JSON objects; undefined where the budget ends: then there may be any. */
 export function jsonCallsIn(text: string, budget: WorkBudget): QuotedCall[] | undefined {
   if (!budget.spend(text.length / 2)) return undefined;
   const calls: QuotedCall[] = [];

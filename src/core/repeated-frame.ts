@@ -1,8 +1,4 @@
-/**
- * Frames of a stream mostly differ in one string alone. Once a frame was parsed, those that follow are compared with
- * the text around that string: where all of it is the same, they mean the same but for the string. Whatever differs
- * is parsed as ever.
- */
+/** Most frames of a stream differ in one string alone: once one was parsed, those alike are compared, not parsed. */
 import { parsedJson } from "./json-fields.ts";
 import { isLiteral } from "./json-string.ts";
 

@@ -45,10 +45,7 @@ export type ReplyEvent =
   | { type: "item_start"; item: ItemHead }
   /** `logprobs`: of a text's tokens, where they were requested. */
   | { type: "item_delta"; delta: string; logprobs?: readonly LogProb[] }
-  /**
-   * `details` belong to a reasoning item (see `ReasoningOrigin`), `citations` to a text. `complete` is false when the
-   * upstream cut the item: such a tool call must never be announced as done.
-   */
+  /** `details` are of reasoning, `citations` of text. A call that is not `complete` must never be announced as done. */
   | { type: "item_end"; complete: boolean; details?: ReasoningOrigin["details"]; citations?: readonly Citation[] }
   | ReplyEnd
   | { type: "error"; error: ShimError };

@@ -1,7 +1,4 @@
-/**
- * A tool's JSON Schema in the words that an upstream keeps. What it has no word for moves into the description, where a
- * model can make use of it, since upstreams silently drop it.
- */
+/** A tool's JSON Schema in the words that an upstream keeps; the description states what it would drop silently. */
 import type { Dialect } from "./dialect.ts";
 import { isJsonObject } from "./json-fields.ts";
 import { textOf } from "./parse.ts";
@@ -139,10 +136,7 @@ function described(schema: Schema): string {
   return facts.length === 0 ? words : `${words}${words && " "}(${facts.join(", ")})`;
 }
 
-/**
- * Moonshot's dialect of JSON Schema: an object at the root, no `$schema`, tuples as `prefixItems`, and no `type` beside
- * `anyOf`.
- */
+/** Moonshot's JSON Schema: an object at the root, no `$schema`, tuples as `prefixItems`, no `type` beside `anyOf`. */
 function mfjsRoot(schema: Schema): Schema {
   const { $schema: _, ...rest } = schema;
   const root = mfjs(rest);

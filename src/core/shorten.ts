@@ -1,7 +1,4 @@
-/**
- * Leaves out the oldest of a history that is too long. What belongs together stays together: no call loses its result, no
- * result its call, no thought what it led to. What the system says at the head stays, and so does the newest exchange.
- */
+/** Drops the oldest of a history that is too long, never the system's head, the newest exchange, or half of a pair. */
 import type { Item } from "./turn.ts";
 
 /** Undefined where nothing can go. `excess` characters of the items' text should go; as much as there can does. */

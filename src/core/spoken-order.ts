@@ -1,7 +1,4 @@
-/**
- * Puts what the model said back to where it stood among the calls of the same turn: `pairHistory` moves it before them,
- * which is what Chat needs. Where a thought is bound to what follows it, its place matters.
- */
+/** Moves texts and thoughts back to their places among the calls of a turn, which `pairHistory` has changed. */
 import { isSaidByModel } from "./history.ts";
 import type { Item } from "./turn.ts";
 

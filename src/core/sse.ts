@@ -1,7 +1,4 @@
-/**
- * Server-sent events, reading side: bytes in, `data:` payloads out. The bytes may be cut anywhere, also within
- * a character. Only data counts; comments and the other fields are passed over.
- */
+/** Decodes server-sent events: bytes, cut anywhere, become `data:` payloads; all other fields are skipped. */
 import { ShimError } from "./errors.ts";
 import { parsedJson } from "./json-fields.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Where the statements of a TOML text stand, with every span, so that the text can be edited in place and errors can
- * say where they are. Nothing is judged here: of a broken text the scanner finds what it can.
- */
+/** Finds every statement of a TOML text with its spans, for edits and error messages; also in a broken text. */
 import type { Span } from "./json-edit.ts";
 import { unescaped } from "./json-string.ts";
 

@@ -1,7 +1,4 @@
-/**
- * What a client gives for MCP servers alone: an authorization, and headers. It goes to whoever calls that server, once,
- * and is neither echoed nor stored: the next request brings its own, as in OpenAI's API.
- */
+/** Removes what clients give for MCP servers alone (authorization, headers): it is neither echoed nor stored. */
 import { isJsonObject } from "./json-fields.ts";
 
 /** The same value where there is nothing to take out, else a copy without it. */

@@ -1,7 +1,4 @@
-/**
- * Applies a dialect to a turn, once and for every upstream wire: what comes out is what this upstream can take, and each
- * wire only writes it in its own syntax. The same function decides whether a forwarded request needs any change.
- */
+/** Applies a dialect to a turn, for every upstream wire; also decides whether a forwarded request needs any change. */
 import type { Dialect } from "../dialect.ts";
 import { chooseEffort, type ChosenEffort } from "../effort.ts";
 import type { TakeNote } from "../notes.ts";
@@ -32,9 +29,7 @@ interface Fitted {
   effort: ChosenEffort;
 }
 
-/**
- * `takesSchema` says whether the wire takes this schema for a reply. Throws a ShimError for what cannot be sent at all.
- */
+/** `takesSchema`: whether the wire takes this schema for a reply. Throws a ShimError for what cannot be sent at all. */
 export function fit(
   turn: Turn,
   dialect: Dialect,

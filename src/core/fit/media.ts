@@ -2,10 +2,7 @@
 import { isSaidByModel } from "../history.ts";
 import type { FilePart, ImagePart, Item, Part, ToolResultItem } from "../turn.ts";
 
-/**
- * No wire has images in an assistant message, and Chat has none in a tool result. They follow in a user message behind
- * the whole block of calls and results, which nothing may interrupt.
- */
+/** Media follow in a user message behind the whole block of calls and results, which nothing may interrupt. */
 export function withMovedMedia(items: readonly Item[], result_media: boolean): Item[] {
   const out: Item[] = [];
   let moved: Part[] = [];

@@ -59,10 +59,7 @@ function fitTool(
   };
 }
 
-/**
- * A choice that an upstream does not take is enforced by the tools that are sent: a single tool is the one to be called,
- * and without tools none is.
- */
+/** A choice that an upstream does not take is enforced by the tools that are sent: the single one, or none. */
 function chooseTools(
   tools: readonly Tool[],
   asked: ToolChoice | undefined,

@@ -1,7 +1,4 @@
-/**
- * Reads the patterns of JSON schemas: ECMA-262 regular expressions with the flag `u`. The runtime itself says whether the
- * syntax is right; what cannot be matched in bounded time (references to groups) is not read.
- */
+/** Reads patterns of JSON schemas (ECMA-262 with `u`), but no references to groups: their matching is not bounded. */
 
 /** One character of a text, as a code point. */
 export interface CharacterTest {

@@ -1,7 +1,4 @@
-/**
- * What upstreams have refused, for an hour: they change, and their next version may take it. Kept for each provider,
- * model and client key, so that no client's requests change what those of another carry.
- */
+/** What upstreams have refused, for an hour, by provider, model and client key: no client affects another. */
 import type { RefusalRow } from "./row.ts";
 
 const REMEMBERED_MS = 60 * 60_000;

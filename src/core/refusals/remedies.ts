@@ -49,10 +49,7 @@ function withRemedy(text: string, { cut = [], set = [] }: RefusalRow, place: num
 /** How much of an error is looked at: some upstreams repeat the whole request behind their own words. */
 const MAX_WORDS = 300;
 
-/**
- * The remedy that may help after this error; undefined where none is known, or where it would change nothing in this
- * body: then the refusal means something else.
- */
+/** The remedy for this error; undefined where none is known, or where it changes nothing in this body. */
 export function remedyFor(
   { kind, message, upstream }: ShimError,
   wire: WireName,

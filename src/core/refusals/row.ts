@@ -1,7 +1,4 @@
-/**
- * Something that an upstream may refuse, and its remedy: an edit of the body's JSON text, in place. So the same row
- * serves translated and forwarded requests, and every other byte stays as it was.
- */
+/** A refusal and its remedy: an edit of the body's JSON text, for translated and forwarded requests alike. */
 import type { WireName } from "../provider.ts";
 
 export interface RefusalRow {

@@ -1,7 +1,4 @@
-/**
- * Where the references of a JSON schema lead: to a place within it, by a pointer, an anchor or the id of a schema that
- * stands in it. Nothing is ever fetched.
- */
+/** Resolves references within a JSON schema: pointers, anchors and ids. Nothing is ever fetched. */
 import type { JsonObject } from "../dialect.ts";
 import { isJsonObject } from "../json-fields.ts";
 

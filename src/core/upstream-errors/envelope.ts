@@ -1,7 +1,4 @@
-/**
- * Where upstreams put what they say about a failure: one tolerant reader for every known shape, since upstreams mix
- * them. It does not judge what is said.
- */
+/** One tolerant reader of every known shape of an error's body, since upstreams mix them. It judges nothing. */
 import type { JsonObject } from "../dialect.ts";
 import { plainText } from "../error-words.ts";
 import { isJsonObject, parsedJson } from "../json-fields.ts";

@@ -14,10 +14,7 @@ export function retryAfter(headers: Headers, now_ms?: number): number | undefine
   return seconds === undefined ? until(Date.parse(given), clock(headers, now_ms)) : seconds * 1000;
 }
 
-/**
- * For failures that pass with time: from the body, too. Headers of rate limits come with every reply, so they count only
- * where the failure is a rate limit.
- */
+/** Also from the body. Headers of rate limits come with every reply, so they count only where that is the failure. */
 export function rateWait(
   headers: Headers,
   fields: JsonObject,
