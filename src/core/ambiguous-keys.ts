@@ -162,9 +162,7 @@ function keyIn(text: string, start: number, end: number): string {
 }
 
 /** Without regard to case, as far as any letter has one: the long s and the Kelvin sign are letters of ASCII, too. */
-function folded(key: string): string {
-  return key.length > LONGEST_DECISIVE ? key : key.toUpperCase().toLowerCase();
-}
+const folded = (key: string): string => (key.length > LONGEST_DECISIVE ? key : key.toUpperCase().toLowerCase());
 
 function hashOf(key: string): number {
   let hash = 0;

@@ -24,9 +24,7 @@ const STEPS_A_REPLY = 200_000;
 const STEPS_A_CHARACTER = 16;
 
 /** What may be spent on the calls of one reply. */
-export function replyBudget(): WorkBudget {
-  return new WorkBudget(STEPS_A_REPLY);
-}
+export const replyBudget = (): WorkBudget => new WorkBudget(STEPS_A_REPLY);
 
 /** Only for calls that the upstream finished: a call that was cut must never be completed. */
 export function assureArguments(

@@ -107,13 +107,9 @@ function namesAddress(value: unknown, depth: number): boolean {
 const SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:https?|ftp|file|blob|s3|gs|ms):|\/\/)/i;
 
 /** A parser of addresses passes over blanks and line breaks at the head, and within the scheme. */
-function isAddress(text: string): boolean {
-  return SCHEME.test(text.slice(0, 64).replaceAll(/[\0-\x20]+/g, ""));
-}
+const isAddress = (text: string): boolean => SCHEME.test(text.slice(0, 64).replaceAll(/[\0-\x20]+/g, ""));
 
-function whatOf({ type }: JsonObject): string {
-  return typeof type === "string" ? type.slice(0, 40) : "part";
-}
+const whatOf = ({ type }: JsonObject): string => (typeof type === "string" ? type.slice(0, 40) : "part");
 
 function wordsFor(part: JsonObject): string {
   const kind = /image|video|audio/.exec(whatOf(part))?.[0] ?? "file";

@@ -34,9 +34,7 @@ export function freeformAsFunction(
 }
 
 /** The arguments of the function that carries this raw text. */
-export function wrapFreeform(input: string): string {
-  return JSON.stringify({ input });
-}
+export const wrapFreeform = (input: string): string => JSON.stringify({ input });
 
 /**
  * The raw text in what a model wrote as arguments: the value of `input`; else the only string of the object,

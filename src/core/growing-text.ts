@@ -40,6 +40,4 @@ export class GrowingText {
 }
 
 /** To look at one of its characters is what joins a text; its result has to be used, or it is optimized away. */
-function joined(text: string): string {
-  return text.charCodeAt(0) >= 0 ? text : "";
-}
+const joined = (text: string): string => (text.charCodeAt(0) >= 0 ? text : "");

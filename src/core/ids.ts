@@ -7,9 +7,7 @@ export interface IdSource {
 }
 
 /** Names a reply's provider and model in its id, so that nothing has to be stored: eight hexadecimal digits. */
-export function makersMark(provider: string, model: string): string {
-  return shortHash(`${provider}/${model}`);
-}
+export const makersMark = (provider: string, model: string): string => shortHash(`${provider}/${model}`);
 
 /** Ids that end in their maker's mark. */
 export function markedIds(ids: IdSource, mark: string): IdSource {

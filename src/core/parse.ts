@@ -87,9 +87,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** The value where it is a text; "" for any other: what a stranger sends may not even become one. */
-export function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
+export const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 /** What stands where the name of a type should, for people. */
 export function nameOf(type: unknown): string {

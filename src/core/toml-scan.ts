@@ -42,9 +42,7 @@ interface TomlScan {
   definitions: readonly TomlPart[];
 }
 
-export function scanToml(text: string): TomlScan {
-  return new Scanner(text).document();
-}
+export const scanToml = (text: string): TomlScan => new Scanner(text).document();
 
 /** No config has deeper keys; to write down each part of a path takes time that grows with its square. */
 const MAX_PATH = 64;

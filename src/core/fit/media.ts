@@ -47,13 +47,9 @@ function withNotice(result: ToolResultItem, count: number): ToolResultItem {
   return { ...result, parts: [text(words === "" ? notice : `${words}\n${notice}`)] };
 }
 
-function text(words: string): Part {
-  return { type: "text", text: words };
-}
+const text = (words: string): Part => ({ type: "text", text: words });
 
-export function isMedia(part: Part): part is ImagePart | FilePart {
-  return part.type === "image" || part.type === "file";
-}
+export const isMedia = (part: Part): part is ImagePart | FilePart => part.type === "image" || part.type === "file";
 
 /** The words of a message or tool result as one string. */
 export function textOf(parts: readonly Part[]): string {

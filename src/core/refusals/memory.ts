@@ -97,6 +97,4 @@ export class RefusalMemory {
 
 const NONE: readonly RefusalRow[] = [];
 
-function keyOf({ model, client }: RefusalScope): string {
-  return JSON.stringify([client, model]);
-}
+const keyOf = ({ model, client }: RefusalScope): string => JSON.stringify([client, model]);

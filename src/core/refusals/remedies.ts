@@ -69,9 +69,7 @@ function isTried({ field }: RefusalRow, tried: readonly RefusalRow[]): boolean {
   return tried.some((row) => row.field === field);
 }
 
-function changes(body: string, row: RefusalRow): boolean {
-  return withRemedy(body, row, 0).body !== body;
-}
+const changes = (body: string, row: RefusalRow): boolean => withRemedy(body, row, 0).body !== body;
 
 export function ignoredBy(rows: readonly RefusalRow[]): Ignored[] {
   return rows.map(({ field }) => ({ field, what: field, why: "the upstream refused it" }));

@@ -62,9 +62,7 @@ function firstIn(text: string, readers: readonly ReturnType<typeof wording>[], n
   return undefined;
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value > 0;
-}
+const isCount = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value > 0;
 
 /** Smaller numbers may be codes. */
 const LEAST_TOKENS = 1000;

@@ -20,6 +20,4 @@ export function pathOfPlaces(places: readonly unknown[]): string {
 }
 
 /** The field's own name. */
-export function lastName(path: string): string {
-  return /([^.[\]]*)(?:\[\d*\])*$/.exec(path)?.[1] ?? path;
-}
+export const lastName = (path: string): string => /([^.[\]]*)(?:\[\d*\])*$/.exec(path)?.[1] ?? path;
