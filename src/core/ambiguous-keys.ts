@@ -8,13 +8,6 @@
 import { ShimError } from "./errors.ts";
 import { skipBlanks, stringEnd } from "./json-edit.ts";
 
-interface AmbiguousKey {
-  /** From the root, e.g. `tools[3].name`. */
-  path: string;
-  /** The key that it would be taken for, where it stands there only once. */
-  meant?: string;
-}
-
 /**
  * Below the root, objects under these names are data on which no check here depends: the inside of a schema, and the
  * arguments of a call. They are let through, since models write a key twice into a call and MCP servers into a schema,
@@ -54,8 +47,8 @@ const LOWER_Z = 0x7a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** The text must be valid JSON. */
-export function findAmbiguousKey(text: string): AmbiguousKey | undefined {
+/** `meant`: the key that it would be taken for, where it stands there only once. The text must be valid JSON. */
+export function findAmbiguousKey(text: string): { path: string; meant?: string } | undefined {
   const { length } = text;
   const kinds: number[] = [];
   /** Where the keys of each open object begin in the lists below. */

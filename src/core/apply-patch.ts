@@ -11,14 +11,7 @@ export function isPatchGrammar(definition: string | null | undefined): boolean {
   return definition?.includes(BEGIN) === true && definition.includes(END);
 }
 
-type PatchOutcome = "valid" | "repaired" | "invalid";
-
-interface PatchCheck {
-  text: string;
-  outcome: PatchOutcome;
-}
-
-export function assurePatch(text: string): PatchCheck {
+export function assurePatch(text: string): { text: string; outcome: "valid" | "repaired" | "invalid" } {
   if (isValidPatch(text)) return { text, outcome: "valid" };
   const repaired = repairPatch(text);
   if (repaired !== undefined && isValidPatch(repaired)) return { text: repaired, outcome: "repaired" };
@@ -30,14 +23,10 @@ export function isValidPatch(text: string): boolean {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   if (lines[0] !== BEGIN || lines.at(-1) !== END || lines.length < 3) return false;
-  let at = 1;
   const last = lines.length - 1;
-  while (at < last) {
-    const next = hunkEnd(lines, at, last);
-    if (next === undefined) return false;
-    at = next;
-  }
-  return true;
+  let at: number | undefined = 1;
+  while (at !== undefined && at < last) at = hunkEnd(lines, at, last);
+  return at !== undefined;
 }
 
 /** The line after the hunk that begins at `at`; undefined when there is none. */
@@ -53,16 +42,10 @@ function hunkEnd(lines: readonly string[], at: number, last: number): number | u
   if (lines[next]?.startsWith("*** Move to: ")) next++;
   const body = next;
   let changes = 0;
-  while (next < last && isChange(lines[next] ?? "")) {
+  for (; next < last && /^(?:$|@@$|@@ |[ +-])/.test(lines[next] ?? ""); next++)
     if (/^[+-]/.test(lines[next] ?? "")) changes++;
-    next++;
-  }
   if (next < last && next > body && lines[next] === "*** End of File") next++;
   return changes > 0 || body > at + 1 ? next : undefined;
-}
-
-function isChange(line: string): boolean {
-  return line === "" || line === "@@" || line.startsWith("@@ ") || /^[ +-]/.test(line);
 }
 
 function repairPatch(text: string): string | undefined {

@@ -1,11 +1,7 @@
 /** The one error class. Its kind decides status and code; its message says what is wrong, where, and how to fix it. */
 import type { UpstreamFault } from "./upstream-errors/fault.ts";
 
-interface ErrorKindFacts {
-  /** The same upstream may succeed with the same request later. */
-  retry: boolean;
-}
-
+/** `retry`: the same upstream may succeed with the same request later. */
 export const ERROR_KINDS = {
   /** The client's request is wrong. */
   invalid_request: { retry: false },
@@ -39,7 +35,7 @@ export const ERROR_KINDS = {
   aborted: { retry: false },
   /** A fault of this program. */
   internal: { retry: false },
-} as const satisfies Record<string, ErrorKindFacts>;
+} as const satisfies Record<string, { retry: boolean }>;
 
 export type ErrorKind = keyof typeof ERROR_KINDS;
 

@@ -2,16 +2,10 @@
 import { isJsonObject, parsedJson } from "./json-fields.ts";
 import type { Tool } from "./turn.ts";
 
-interface FreeformFormat {
-  type?: string | null | undefined;
-  syntax?: string | null | undefined;
-  definition?: string | null | undefined;
-}
-
 export function freeformAsFunction(
   name: string,
   description: string | undefined,
-  format: FreeformFormat | undefined,
+  format: { syntax?: string | null | undefined; definition?: string | null | undefined } | undefined,
 ): Tool {
   const grammar = format?.definition
     ? `The text must follow this ${format.syntax ?? "formal"} grammar:\n${format.definition}`

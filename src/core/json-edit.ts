@@ -140,23 +140,18 @@ export function stringEnd(text: string, at: number): number {
 function valueEnd(text: string, at: number): number {
   const first = text.charCodeAt(at);
   if (first === QUOTE) return stringEnd(text, at);
-  if (first !== 0x7b && first !== 0x5b) return wordEnd(text, at);
+  let i = at;
+  if (first !== 0x7b && first !== 0x5b) {
+    // A number, true, false or null.
+    while (i < text.length && !",]} \n\r\t".includes(text[i] ?? "")) i++;
+    return i;
+  }
   let depth = 0;
-  for (let i = at; i < text.length; i++) {
+  for (; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) i = stringEnd(text, i) - 1;
     else if (code === 0x7b || code === 0x5b) depth++;
-    else if (code === 0x7d || code === 0x5d) {
-      depth--;
-      if (depth === 0) return i + 1;
-    }
+    else if ((code === 0x7d || code === 0x5d) && --depth === 0) return i + 1;
   }
   return text.length;
-}
-
-/** A number, true, false or null. */
-function wordEnd(text: string, at: number): number {
-  let i = at;
-  while (i < text.length && !",]} \n\r\t".includes(text[i] ?? "")) i++;
-  return i;
 }
