@@ -7,6 +7,7 @@
  */
 import { ShimError } from "./errors.ts";
 import { skipBlanks, stringEnd } from "./json-edit.ts";
+import { joinPath } from "./parse.ts";
 
 /**
  * Below the root, objects under these names are data on which no check here depends: the inside of a schema, and the
@@ -50,7 +51,10 @@ const CLOSE_BRACE = 0x7d;
 /** `meant`: the key that it would be taken for, where it stands there only once. The text must be valid JSON. */
 export function findAmbiguousKey(text: string): { path: string; meant?: string } | undefined {
   const { length } = text;
+  /** Kinds of what is around each open container. */
   const kinds: number[] = [];
+  /** In each open container the number of the element, or where the key begins. */
+  const places: number[] = [];
   /** Where the keys of each open object begin in the lists below. */
   const bases: number[] = [];
   const hashes: number[] = [];
@@ -71,6 +75,7 @@ export function findAmbiguousKey(text: string): { path: string; meant?: string }
     if (code > COMMA && code < OPEN_BRACKET) continue; // Digits, and the colon.
     if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       kinds.push(kind);
+      places.push(0);
       if (is_data || kind === DATA) kind = DATA;
       else if (code === OPEN_BRACKET) kind = ARRAY;
       else {
@@ -87,12 +92,16 @@ export function findAmbiguousKey(text: string): { path: string; meant?: string }
         hashes.length = starts.length = ends.length = base;
       }
       kind = kinds.pop() ?? ARRAY;
+      places.pop();
       continue;
     } else if (code !== COMMA) continue;
+    const last = places.length - 1;
+    if (kind === ARRAY) places[last] = (places[last] ?? 0) + 1;
     if (kind !== OBJECT) continue;
     i = skipBlanks(text, i);
     if (text.charCodeAt(i) !== QUOTE) continue; // An empty object.
     const start = i;
+    places[last] = start;
     let hash = 0;
     let is_plain = true;
     for (;;) {
@@ -119,7 +128,7 @@ export function findAmbiguousKey(text: string): { path: string; meant?: string }
     if (hashes.length - base < FEW_KEYS) {
       for (let k = base; k < hashes.length; k++)
         if (hashes[k] === hash && keyIn(text, starts[k] ?? 0, ends[k] ?? 0) === keyIn(text, start, end))
-          return { path: pathAt(text, start, end) };
+          return { path: pathOf(text, kinds, places) };
       hashes.push(hash);
       starts.push(start);
       ends.push(end);
@@ -128,7 +137,7 @@ export function findAmbiguousKey(text: string): { path: string; meant?: string }
       if (!keys)
         sets.set(depth, (keys = new Set(starts.slice(base).map((at, k) => keyIn(text, at, ends[base + k] ?? 0)))));
       const key = keyIn(text, start, end);
-      if (keys.has(key)) return { path: pathAt(text, start, end) };
+      if (keys.has(key)) return { path: pathOf(text, kinds, places) };
       keys.add(key);
     }
     is_data = depth > 1 && DATA_HASHES.has(hash) && DATA_MEMBERS.has(keyIn(text, start, end));
@@ -167,43 +176,16 @@ function hashOf(key: string): number {
 const MOST_PATH = 200;
 const MOST_KEY = 64;
 
-/** Walks again, this time with the names of all that is open at the key. */
-function pathAt(text: string, start: number, end: number): string {
-  /** A key's place in the text, or the number of an element. */
-  const open: ({ at: number; to: number } | { element: number })[] = [];
-  const expects: boolean[] = [];
-  for (let i = 0; i < start;) {
-    const code = text.charCodeAt(i);
-    const last = open.at(-1);
-    if (code === QUOTE) {
-      const to = stringEnd(text, i);
-      if (expects.at(-1) && last && "at" in last) {
-        Object.assign(last, { at: i, to });
-        expects[expects.length - 1] = false;
-      }
-      i = to;
-      continue;
-    }
-    if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      open.push(code === OPEN_BRACE ? { at: 0, to: 0 } : { element: 0 });
-      expects.push(code === OPEN_BRACE);
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-      open.pop();
-      expects.pop();
-    } else if (code === COMMA && last) {
-      if ("element" in last) last.element++;
-      else expects[expects.length - 1] = true;
-    }
-    i++;
-  }
+/** Of the key that was read last. */
+function pathOf(text: string, kinds: readonly number[], places: readonly number[]): string {
+  const nameAt = (start: number): string => shortKey(keyIn(text, start, stringEnd(text, start)));
   let path = "";
-  for (const each of open.slice(0, -1)) {
-    if (path.length > MOST_PATH) break;
-    if ("element" in each) path += `[${each.element}]`;
-    else path += `${path === "" ? "" : "."}${shortKey(keyIn(text, each.at, each.to))}`;
+  for (let i = 0; i < places.length - 1 && path.length <= MOST_PATH; i++) {
+    const place = places[i] ?? 0;
+    path = joinPath(path, [kinds[i + 1] === ARRAY ? place : nameAt(place)]);
   }
   if (path.length > MOST_PATH) path = `${path.slice(0, MOST_PATH).toWellFormed()}…`;
-  return `${path}${path === "" ? "" : "."}${shortKey(keyIn(text, start, end))}`;
+  return joinPath(path, [nameAt(places.at(-1) ?? 0)]);
 }
 
 /** Control characters of a stranger's must not reach a terminal. */

@@ -7,7 +7,7 @@ type Schema = Record<string, unknown>;
 
 export function subsetSchema(schema: Schema, kind: Dialect["tool_schema"]): Schema {
   if (kind === "mfjs") return mfjsRoot(schema);
-  return withType(kind === "plain" ? new Plain(schema).of(schema) : schema);
+  return withType(kind === "plain" ? plain(schema) : schema);
 }
 
 /** Arguments are an object, whether the client says so or not; OpenAI and others refuse a schema that does not. */
@@ -40,22 +40,53 @@ const DESCRIBED = [
 ];
 
 /** `type`, `description`, `enum`, `properties`, `required`, `items` and `anyOf` only, references written out. */
-class Plain {
-  private readonly root: Schema;
-  private nodes = 0;
-  private copied = 0;
+function plain(root: Schema): Schema {
+  let nodes = 0;
+  let copied = 0;
+  const mayCopy = (value: unknown): boolean => {
+    if (copied > MAX_COPIED) return false;
+    copied += 1 + (typeof value === "object" && value !== null ? Object.keys(value).length : 0);
+    return true;
+  };
 
-  constructor(root: Schema) {
-    this.root = root;
-  }
+  /** Follows references within the schema; words beside a reference count. */
+  const resolved = (schema: Schema, trail: readonly string[]): { schema?: Schema; trail: readonly string[] } => {
+    const ref = schema["$ref"];
+    if (typeof ref !== "string") return { schema, trail };
+    const again = trail.filter((each) => each === ref).length >= MAX_RECURSION || trail.length >= MAX_TRAIL;
+    const target = again ? undefined : ref === "#" ? root : pointed(root, ref);
+    if (!target || !mayCopy(target)) return { trail };
+    const { $ref: _, ...beside } = schema;
+    return resolved({ ...target, ...beside }, [...trail, ref]);
+  };
 
-  of(given: unknown, trail: readonly string[] = [], depth = 0): Schema {
+  /** What all parts of `allOf` say together. */
+  const merged = (schema: Schema, trail: readonly string[]): Schema => {
+    const { allOf, ...own } = schema;
+    const all = [own];
+    for (const part of listOf(allOf).filter(isJsonObject)) {
+      const { schema: one = {} } = resolved(part, trail);
+      if (mayCopy(one) && mayCopy(one["properties"]) && mayCopy(one["required"])) all.push(one);
+    }
+    const properties: Schema = {};
+    for (const part of all) Object.assign(properties, part["properties"]);
+    const required = new Set(all.flatMap((part) => listOf(part["required"])));
+    const whole: Schema = {};
+    for (const part of all.toReversed()) Object.assign(whole, part);
+    return {
+      ...whole,
+      ...(Object.keys(properties).length > 0 && { properties }),
+      ...(required.size > 0 && { required: [...required] }),
+    };
+  };
+
+  const written = (given: unknown, trail: readonly string[], depth: number): Schema => {
     if (!isJsonObject(given)) return {};
-    if (++this.nodes > MAX_NODES || depth > MAX_DEPTH) return { type: "object" };
-    const { schema, trail: here } = this.resolved(given, trail);
+    if (++nodes > MAX_NODES || depth > MAX_DEPTH) return { type: "object" };
+    const { schema, trail: here } = resolved(given, trail);
     if (!schema) return { type: "object" };
-    const whole = Array.isArray(schema["allOf"]) ? this.merged(schema, here) : schema;
-    const one = (inner: unknown): Schema => this.of(inner, here, depth + 1);
+    const whole = Array.isArray(schema["allOf"]) ? merged(schema, here) : schema;
+    const one = (inner: unknown): Schema => written(inner, here, depth + 1);
     const choices = whole["anyOf"] ?? whole["oneOf"];
     const words = described(whole);
     const items = whole["items"] ?? (Array.isArray(whole["prefixItems"]) ? { anyOf: whole["prefixItems"] } : undefined);
@@ -68,59 +99,21 @@ class Plain {
       ...(items !== undefined && { items: Array.isArray(items) ? one({ anyOf: items }) : one(items) }),
       ...(Array.isArray(choices) && { anyOf: choices.map(one) }),
     };
-  }
-
-  /** Follows references within the schema; words beside a reference count. */
-  private resolved(schema: Schema, trail: readonly string[]): { schema: Schema | undefined; trail: readonly string[] } {
-    const ref = schema["$ref"];
-    if (typeof ref !== "string") return { schema, trail };
-    const again = trail.filter((each) => each === ref).length >= MAX_RECURSION || trail.length >= MAX_TRAIL;
-    const target = again ? undefined : ref === "#" ? this.root : pointed(this.root, ref);
-    if (!target || !this.mayCopy(target)) return { schema: undefined, trail };
-    const { $ref: _, ...beside } = schema;
-    return this.resolved({ ...target, ...beside }, [...trail, ref]);
-  }
-
-  private merged(schema: Schema, trail: readonly string[]): Schema {
-    const { allOf, ...own } = schema;
-    const all = [own];
-    for (const part of listOf(allOf).filter(isJsonObject)) {
-      const { schema: one = {} } = this.resolved(part, trail);
-      if (this.mayCopy(one) && this.mayCopy(one["properties"]) && this.mayCopy(one["required"])) all.push(one);
-    }
-    const properties: Schema = {};
-    const required = new Set<unknown>();
-    for (const part of all) {
-      Object.assign(properties, part["properties"] ?? {});
-      for (const name of listOf(part["required"])) required.add(name);
-    }
-    const merged: Schema = {};
-    for (const part of all.toReversed()) Object.assign(merged, part);
-    return {
-      ...merged,
-      ...(Object.keys(properties).length > 0 && { properties }),
-      ...(required.size > 0 && { required: [...required] }),
-    };
-  }
-
-  private mayCopy(value: unknown): boolean {
-    if (this.copied > MAX_COPIED) return false;
-    this.copied += 1 + (typeof value === "object" && value !== null ? Object.keys(value).length : 0);
-    return true;
-  }
+  };
+  return written(root, [], 0);
 }
 
 function pointed(root: Schema, ref: string): Schema | undefined {
   if (!ref.startsWith("#/")) return undefined;
   let at: unknown = root;
   for (const step of ref.slice(2).split("/")) {
-    const key = unescaped(step).replaceAll("~1", "/").replaceAll("~0", "~");
+    const key = decoded(step).replaceAll("~1", "/").replaceAll("~0", "~");
     at = isJsonObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
   }
   return isJsonObject(at) ? at : undefined;
 }
 
-function unescaped(step: string): string {
+function decoded(step: string): string {
   try {
     return decodeURIComponent(step);
   } catch {

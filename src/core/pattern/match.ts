@@ -18,68 +18,54 @@ export interface Pattern {
 export function readPattern(source: string, budget: WorkBudget): Pattern {
   const node = budget.spend(READING * (source.length + READING)) ? parsePattern(source) : undefined;
   const program = node && programOf(node);
-  return { isIn: (text, spent) => program && new Match(text, spent).search(program) };
+  return { isIn: (text, spent) => program && isFound(program, text, spent) };
 }
 
 /** Thrown from wherever the steps end. */
 const USED_UP = new Error("the budget is used up");
 
-class Match {
-  private readonly text: string;
-  private readonly budget: WorkBudget;
-
-  constructor(text: string, budget: WorkBudget) {
-    this.text = text;
-    this.budget = budget;
-  }
-
-  search(program: Program): boolean | undefined {
-    try {
-      return this.run(program, 0, !program.anchored);
-    } catch (thrown) {
-      if (thrown === USED_UP) return undefined;
-      throw thrown;
-    }
-  }
+function isFound(whole: Program, text: string, budget: WorkBudget): boolean | undefined {
+  const spend = (steps: number): void => {
+    if (!budget.spend(steps)) throw USED_UP;
+  };
 
   /** Whether it matches from here on; or, `anywhere`, from a later place. */
-  private run(program: Program, from: number, anywhere: boolean): boolean {
+  const run = (program: Program, from: number, anywhere: boolean): boolean => {
     const { code, backwards } = program;
     // To lay the lists out is work, too.
-    this.spend(1 + (code.length >> 3));
+    spend(1 + (code.length >> 3));
     const ways: Ways = { open: [], entered: new Uint32Array(code.length), round: 1 };
     let now: number[] = [];
     let next: number[] = [];
     let at = from;
-    if (this.follow(program, ways, 0, at, now)) return true;
+    if (follow(program, ways, 0, at, now)) return true;
     for (;;) {
-      const code_point = backwards ? before(this.text, at) : this.text.codePointAt(at);
+      const code_point = backwards ? before(text, at) : text.codePointAt(at);
       if (code_point === undefined) return false;
       const size = code_point > 0xffff ? 2 : 1;
       at += backwards ? -size : size;
       ways.round++;
-      this.spend(1 + now.length);
+      spend(1 + now.length);
       for (const place of now) {
         const instruction = code[place];
         if (instruction?.op !== "character" || !instruction.test.has(code_point)) continue;
-        if (this.follow(program, ways, place + 1, at, next)) return true;
+        if (follow(program, ways, place + 1, at, next)) return true;
       }
-      if (anywhere && this.follow(program, ways, 0, at, next)) return true;
+      if (anywhere && follow(program, ways, 0, at, next)) return true;
       if (next.length === 0 && !anywhere) return false;
       [now, next] = [next, now];
       next.length = 0;
     }
-  }
+  };
 
-  /** Goes on until characters are asked for, which are put into the list. Whether the end was reached. */
-  private follow(program: Program, ways: Ways, start: number, at: number, list: number[]): boolean {
-    const { code } = program;
+  /** Goes on to the next characters, which are put into the list. Whether the end was reached. */
+  const follow = ({ code }: Program, ways: Ways, start: number, at: number, list: number[]): boolean => {
     const { open, entered, round } = ways;
     open.push(start);
     for (let place = open.pop(); place !== undefined; place = open.pop()) {
       if (entered[place] === round) continue;
       entered[place] = round;
-      this.spend(1);
+      spend(1);
       const instruction = code[place];
       switch (instruction?.op) {
         case "match":
@@ -92,29 +78,32 @@ class Match {
           open.push(instruction.to);
           break;
         case "split":
-          this.spend(instruction.to.length);
+          spend(instruction.to.length);
           for (const to of instruction.to) open.push(to);
           break;
         case "edge":
-          if (this.isEdge(instruction.edge, at)) open.push(place + 1);
+          if (isEdge(instruction.edge, at)) open.push(place + 1);
           break;
         case "look":
-          if (this.run(instruction.program, at, false) !== instruction.negated) open.push(place + 1);
+          if (run(instruction.program, at, false) !== instruction.negated) open.push(place + 1);
           break;
       }
     }
     return false;
-  }
+  };
 
-  private isEdge(edge: "start" | "end" | "word" | "no_word", at: number): boolean {
+  const isEdge = (edge: "start" | "end" | "word" | "no_word", at: number): boolean => {
     if (edge === "start") return at === 0;
-    if (edge === "end") return at === this.text.length;
-    const changes = isWord(this.text.charCodeAt(at - 1)) !== isWord(this.text.charCodeAt(at));
+    if (edge === "end") return at === text.length;
+    const changes = isWord(text.charCodeAt(at - 1)) !== isWord(text.charCodeAt(at));
     return changes === (edge === "word");
-  }
+  };
 
-  private spend(steps: number): void {
-    if (!this.budget.spend(steps)) throw USED_UP;
+  try {
+    return run(whole, 0, !whole.anchored);
+  } catch (thrown) {
+    if (thrown === USED_UP) return undefined;
+    throw thrown;
   }
 }
 

@@ -81,26 +81,16 @@ function innerOf(value: JsonObject, depth: number): Envelope | undefined {
   if (typeof error === "string" && error !== "") {
     const message = textOf(value["message"]);
     const type = textOf(value["error_type"]) || (message === "" ? "" : error);
-    return {
-      ...EMPTY,
-      message: message || error,
-      type,
-      code: textOf(value["code"]),
-      status: statusIn(value),
-      fields: value,
-    };
+    const code = textOf(value["code"]);
+    return { ...EMPTY, message: message || error, type, code, status: statusIn(value), fields: value };
   }
   if (isJsonObject(error)) return ofObject(error, depth);
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
   if (isJsonObject(first)) return ofObject(first, depth);
   // Successful replies have it, too, with status 0.
-  if (isJsonObject(base_resp) && base_resp["status_code"] !== 0 && textOf(base_resp["status_msg"]) !== "")
-    return {
-      ...EMPTY,
-      message: textOf(base_resp["status_msg"]),
-      code: textOf(base_resp["status_code"]),
-      fields: base_resp,
-    };
+  const { status_code, status_msg }: JsonObject = isJsonObject(base_resp) ? base_resp : {};
+  if (isJsonObject(base_resp) && status_code !== 0 && textOf(status_msg) !== "")
+    return { ...EMPTY, message: textOf(status_msg), code: textOf(status_code), fields: base_resp };
   if (isJsonObject(response) && isJsonObject(response["error"])) return ofObject(response["error"], depth);
   if (detail !== undefined && detail !== null && value["message"] === undefined)
     return within({ ...EMPTY, status: statusIn(value), fields: value }, ofDetail(detail, depth));
@@ -134,10 +124,8 @@ function ofObject(error: JsonObject, depth: number): Envelope {
 function typeOf(error: JsonObject, metadata: JsonObject): string {
   const status = error["status"];
   const all = [metadata["error_type"], error["type"], error["error_type"], error["__type"], status];
-  const type = all
-    .map((each) => (typeof each === "string" ? each : ""))
-    .find((each) => each !== "" && !each.includes(":"));
-  return type === undefined || type === "error" || type === "Error" || /^\d+$/.test(type) ? "" : type;
+  const type = all.find((each): each is string => typeof each === "string" && each !== "" && !each.includes(":"));
+  return type === undefined || /^(?:[eE]rror|\d+)$/.test(type) ? "" : type;
 }
 
 function ofDetail(detail: unknown, depth: number): Envelope {
@@ -167,26 +155,18 @@ function isList(list: readonly unknown[]): list is JsonObject[] {
 const MAX_LISTED = 5;
 
 function ofList(list: readonly JsonObject[]): Envelope {
-  const all = list.slice(0, MAX_LISTED).map((each) => {
-    const path = Array.isArray(each["loc"]) ? pathOfPlaces(each["loc"]) : "";
-    return { path, words: `${path === "" ? "" : `${path}: `}${textOf(each["msg"])}${given(each)}`, each };
+  const pathIn = ({ loc }: JsonObject): string => (Array.isArray(loc) ? pathOfPlaces(loc) : "");
+  const said = list.slice(0, MAX_LISTED).map((each) => {
+    const path = pathIn(each);
+    return `${path === "" ? "" : `${path}: `}${textOf(each["msg"])}${given(each)}`;
   });
-  const [first] = all;
-  return {
-    ...EMPTY,
-    message: all.map(({ words }) => words).join("; "),
-    code: textOf(first?.each["type"]),
-    param: first?.path ?? "",
-    fields: first?.each ?? {},
-  };
+  const first = list[0] ?? {};
+  return { ...EMPTY, message: said.join("; "), code: textOf(first["type"]), param: pathIn(first), fields: first };
 }
 
 /** Whether null or a list was sent makes a difference; the rest of it is the request's own content. */
-function given(entry: JsonObject): string {
-  if (!("input" in entry)) return "";
-  if (entry["input"] === null) return " (got null)";
-  return Array.isArray(entry["input"]) ? " (got a list)" : "";
-}
+const given = ({ input }: JsonObject): string =>
+  input === null ? " (got null)" : Array.isArray(input) ? " (got a list)" : "";
 
 /** Gateways put the whole error of the upstream behind them into their message, as JSON. */
 function nested(envelope: Envelope, depth: number): Envelope {
