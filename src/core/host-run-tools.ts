@@ -35,10 +35,7 @@ export function withoutHostTools(text: string, json: unknown): { text: string; i
   }
   const choice = members.findIndex(({ key }) => key === "tool_choice");
   if (gone > 0 && choice !== -1 && (left === 0 || namesGone(json["tool_choice"]))) cut.add(choice);
-  edit.remove(
-    members.map(({ start, value }) => ({ start, end: value.end })),
-    cut,
-  );
+  edit.remove(members, cut);
   return { text: edit.result(), ignored };
 }
 

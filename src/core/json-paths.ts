@@ -70,12 +70,7 @@ function cutSteps(edit: JsonEdit, prune: boolean, [step, ...deeper]: readonly St
 /** Members or elements, and whether they are meant by this step. */
 function partsOf(text: string, step: Step, span: Span): (Span & { value: Span; matches: boolean })[] {
   if ("key" in step)
-    return membersOf(text, span.start).map(({ key, start, value }) => ({
-      start,
-      end: value.end,
-      value,
-      matches: key === step.key,
-    }));
+    return membersOf(text, span.start).map((member) => ({ ...member, matches: member.key === step.key }));
   return elementsOf(text, span.start).map((element) => ({
     ...element,
     value: element,

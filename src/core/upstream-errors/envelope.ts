@@ -14,7 +14,7 @@ export interface Envelope {
   /** The status that the body contains: a reply that began with 200 has no other. */
   status: number | undefined;
   request_id: string;
-  /** JsonObject of the error's own object. */
+  /** Fields of the error's own object. */
   fields: JsonObject;
 }
 
