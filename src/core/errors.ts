@@ -3,12 +3,10 @@ import type { UpstreamFault } from "./upstream-errors/fault.ts";
 
 /** `retry`: the same upstream may succeed with the same request later. */
 export const ERROR_KINDS = {
-  /** The client's request is wrong. */
-  invalid_request: { retry: false },
+  invalid_request: { retry: false }, // The client's request is wrong.
   /** The request is fine, but requests something that this upstream or wire does not have. */
   unsupported: { retry: false },
-  /** No such path or method on this server. */
-  not_found: { retry: false },
+  not_found: { retry: false }, // No such path or method on this server.
   model_not_found: { retry: false },
   authentication: { retry: false },
   permission: { retry: false },
@@ -18,23 +16,15 @@ export const ERROR_KINDS = {
   quota: { retry: false },
   rate_limited: { retry: true },
   overloaded: { retry: true },
-  /** The upstream is still loading the model: it will be ready in seconds or minutes. */
-  model_loading: { retry: true },
-  /** The upstream failed in a way of its own (5xx, an error within the stream). */
-  upstream_failed: { retry: true },
-  /** No connection, or it broke before any byte came. */
-  upstream_unreachable: { retry: true },
-  /** Its address leads to something that is no upstream: a redirect, a web page. */
-  upstream_misplaced: { retry: false },
+  model_loading: { retry: true }, // The upstream is still loading the model: it will be ready in seconds or minutes.
+  upstream_failed: { retry: true }, // The upstream failed in a way of its own (5xx, an error within the stream).
+  upstream_unreachable: { retry: true }, // No connection, or it broke before any byte came.
+  upstream_misplaced: { retry: false }, // Its address leads to something that is no upstream: a redirect, a web page.
   upstream_timeout: { retry: true },
-  /** The reply broke its own protocol: cut short, not JSON, an impossible frame. */
-  upstream_protocol: { retry: true },
-  /** A request came back to the shim that sent it. */
-  loop: { retry: false },
-  /** The client went away. */
-  aborted: { retry: false },
-  /** A fault of this program. */
-  internal: { retry: false },
+  upstream_protocol: { retry: true }, // The reply broke its own protocol: cut short, not JSON, an impossible frame.
+  loop: { retry: false }, // A request came back to the shim that sent it.
+  aborted: { retry: false }, // The client went away.
+  internal: { retry: false }, // A fault of this program.
 } as const satisfies Record<string, { retry: boolean }>;
 
 export type ErrorKind = keyof typeof ERROR_KINDS;
