@@ -163,8 +163,7 @@ function isSet(value: unknown): boolean {
   return typeof value !== "object" || Object.keys(value).length > 0;
 }
 
-/** How deep names of models are looked for within a field of such: `[{"a": ["b"]}]`. */
-const MOST_DEPTH = 4;
+const MOST_DEPTH = 4; // How deep names of models are looked for within a field of such: `[{"a": ["b"]}]`.
 
 /** Every text in a list of models, and in what is listed by model; not in the messages that some upstreams take beside. */
 function namesIn(value: unknown, depth = 0): string[] {

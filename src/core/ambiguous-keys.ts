@@ -29,14 +29,12 @@ const DECISIVE = new Set(
 
 const LONGEST_DECISIVE = Math.max(...Array.from(DECISIVE, (name) => name.length));
 
-/** What kind of container is open. */
+// What kind of container is open.
 const ARRAY = 0;
 const OBJECT = 1;
-/** Everything within data. */
-const DATA = 2;
+const DATA = 2; // Everything within data.
 
-/** Up to so many keys are compared one by one; of more a set is made. */
-const FEW_KEYS = 16;
+const FEW_KEYS = 16; // Up to so many keys are compared one by one; of more a set is made.
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -172,7 +170,7 @@ function hashOf(key: string): number {
   return hash;
 }
 
-/** Characters of a path, and of each key in it, that an error shows. */
+// Characters of a path, and of each key in it, that an error shows.
 const MOST_PATH = 200;
 const MOST_KEY = 64;
 

@@ -2,8 +2,7 @@
 
 const BEGIN = "*** Begin Patch";
 const END = "*** End Patch";
-/** A unified diff's name for no file. */
-const NOTHING = "/dev/null";
+const NOTHING = "/dev/null"; // A unified diff's name for no file.
 const FILE_HEADER = /^\*\*\* (?:Add|Delete|Update) File: ./;
 
 /** Whether a grammar that a client declared is the one that is known here. */

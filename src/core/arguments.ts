@@ -78,8 +78,7 @@ function coerced(
   return fitOf(changed, schema, budget) === "fits" ? { text: JSON.stringify(changed), outcome } : undefined;
 }
 
-/** Of so many digits a number in a JSON text would be another one when it is written anew. */
-const MANY_DIGITS = 16;
+const MANY_DIGITS = 16; // Of so many digits a number in a JSON text would be another one when it is written anew.
 const QUOTE = 34;
 const DOT = 46;
 const ZERO = 48;
@@ -188,8 +187,7 @@ export function coerce(value: Json, schema: Json | undefined): Json {
   return Object.fromEntries(Object.entries(value).map(coerceMember));
 }
 
-/** There are no more. */
-const TYPES = 7;
+const TYPES = 7; // JSON Schema has no more.
 
 function coerceString(text: string, type: unknown): unknown {
   const types: unknown[] = Array.isArray(type) ? type : [type];

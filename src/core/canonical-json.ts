@@ -4,12 +4,10 @@ import { isJsonObject } from "./json-fields.ts";
 import { escaped } from "./json-string.ts";
 import type { WorkBudget } from "./work-budget.ts";
 
-/** Deeper no value is looked into. */
-const MAX_DEPTH = 200;
+const MAX_DEPTH = 200; // Values are not read deeper.
 /** Characters of a text that are compared or written in one step. */
 export const CHARACTERS_A_STEP = 64;
-/** Steps that a value, a key takes: it is written, put in its place, and joined to the others. */
-const A_VALUE = 8;
+const A_VALUE = 8; // Steps that a value, a key takes: it is written, put in its place, and joined to the others.
 
 /** Undefined for what is nested too deep, or takes more than the budget has. */
 export function canonicalJson(value: unknown, budget: WorkBudget): string | undefined {

@@ -15,8 +15,7 @@ const ADDRESS = /https?:\/\/[^\s<>"\]]{1,2000}/g;
 /** What may stand behind an address in a sentence, and in some addresses at their end. */
 const TAIL = /[).,;:!?'*_`]$/;
 const MOST_CUTS = 16;
-/** Of a link, in UTF-16 halves. */
-const MOST_WORDS = 500;
+const MOST_WORDS = 500; // Of a link, in UTF-16 halves.
 
 /** In the order of the text. `sources` is by address. */
 export function citationsIn(text: string, sources: ReadonlyMap<string, Source>): Citation[] {

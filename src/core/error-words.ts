@@ -18,8 +18,7 @@ export function notJson(data: string): ShimError {
 
 const MAX_FRAME = 200;
 
-/** More of a page is not looked at. */
-const MAX_PAGE = 8192;
+const MAX_PAGE = 8192; // More of a page is not looked at.
 
 /** An HTML page or other text, shortened to what can be read. */
 export function plainText(whole: string): string {

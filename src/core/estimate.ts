@@ -1,15 +1,13 @@
 /** Guesses a prompt's tokens from the length of its body; what an upstream reports corrects the next guess. */
 
-/** Characters a token, before anything is known: Codex's first prompt is 70 kB and 18,000 tokens. */
-const USUAL = 4;
+const USUAL = 4; // Characters a token, before anything is known: Codex's first prompt is 70 kB and 18,000 tokens.
 /** No tokenizer gives a whole prompt more or fewer; measured: 2.1 (listings) to 4.8 (prose), Chinese below 2. */
 const LEAST = 1.5;
 const MOST = 6;
-/** In a shorter prompt what the template adds weighs too much. */
-const SHORTEST = 2000;
+const SHORTEST = 2000; // In a shorter prompt what the template adds weighs too much.
 const MAX_MODELS = 256;
 
-/** How far one report moves the guess. */
+// How far one report moves the guess.
 const TO_FEWER = 0.5;
 const TO_MORE = 1.05;
 

@@ -3,8 +3,7 @@ import { losesDigits } from "./arguments.ts";
 import { withParts } from "./json-string.ts";
 
 const LONG_NUMBERS = /-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
-/** No tool takes such a text: not even its first character. */
-const MARK = "\u0000number:";
+const MARK = "\u0000number:"; // No tool takes such a text: not even its first character.
 
 /** Throws what `JSON.parse` throws. */
 export function parseFrame(data: string): unknown {

@@ -24,11 +24,9 @@ export function withoutFetches(text: string, json: unknown): { text: string; ign
   return { text: edit.result(), ignored };
 }
 
-/** Where prompts stand, on every wire. */
-const ROOTS = ["messages", "input", "system", "prompt"];
+const ROOTS = ["messages", "input", "system", "prompt"]; // Where prompts stand, on every wire.
 
-/** Members that hold parts. */
-const HOLDS_PARTS = ["content", "output"];
+const HOLDS_PARTS = ["content", "output"]; // Members that hold parts.
 
 /** Of a message beside its content, as some upstreams have them. */
 const BESIDE = "images image image_url videos video video_url audios audio_url files attachments".split(" ");
@@ -95,8 +93,7 @@ function own(object: JsonObject): JsonObject {
   return isJsonObject(source) ? { ...rest, source: { ...source, content: undefined } } : { ...rest, source };
 }
 
-/** How deep a part holds its address: `{"file": {"file_data": "…"}}`. */
-const MOST_DEPTH = 4;
+const MOST_DEPTH = 4; // How deep a part holds its address: `{"file": {"file_data": "…"}}`.
 
 function namesAddress(value: unknown, depth: number): boolean {
   if (typeof value === "string") return isAddress(value);

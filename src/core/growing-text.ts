@@ -4,8 +4,7 @@
  * 700 bytes for each token (measured with Bun 1.4.5).
  */
 
-/** Pieces between two joins: few enough to hold little, many enough to cost nothing. */
-const PIECES = 16;
+const PIECES = 16; // Pieces between two joins: few enough to hold little, many enough to cost nothing.
 
 export class GrowingText {
   private joined = "";

@@ -11,8 +11,7 @@ const CLIENT_RUN =
 /** Settings at the root that let an upstream contact other servers. */
 const SETTINGS = ["web_search_options", "search_parameters", "plugins", "mcp_servers", "integrations", "data_sources"];
 
-/** Items that declare tools in mid-thread. */
-const DECLARES = new Set(["additional_tools", "tool_search_output"]);
+const DECLARES = new Set(["additional_tools", "tool_search_output"]); // Items that declare tools in mid-thread.
 
 /** `json` is what `text` means. The same text where nothing is taken out. */
 export function withoutHostTools(text: string, json: unknown): { text: string; ignored: Ignored[] } {

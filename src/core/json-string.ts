@@ -1,8 +1,7 @@
 /** JSON strings, written and read without a call of the runtime where their text needs no escaping: most deltas. */
 import { parsedJson } from "./json-fields.ts";
 
-/** What is longer is looked through faster by the runtime itself. */
-const SHORT = 64;
+const SHORT = 64; // What is longer is looked through faster by the runtime itself.
 const QUOTE = 34;
 const BACKSLASH = 92;
 const FIRST_PRINTABLE = 32;

@@ -1,8 +1,7 @@
 /** A body that goes by, kept until its end to be read then. */
 import { parsedJson } from "./json-fields.ts";
 
-/** What is larger is not kept: it is not worth the memory. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const MAX_BODY_BYTES = 16 * 1024 * 1024; // What is larger is not kept: it is not worth the memory.
 
 export class KeptBody {
   /** As they came, without a copy. */

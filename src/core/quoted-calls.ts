@@ -21,8 +21,7 @@ export function callKey({ name, arguments: args }: QuotedCall, budget: WorkBudge
   return form === undefined ? undefined : `${name} ${form}`;
 }
 
-/** JSON in a string in JSON in a string: no file nests them deeper. */
-const MOST_LEVELS = 4;
+const MOST_LEVELS = 4; // JSON in a string in JSON in a string: no file nests them deeper.
 
 /** A text as it stands, and what it holds as JSON strings: a file's text within a tool's result that is JSON. */
 export function levelsOf(text: string): string[] {

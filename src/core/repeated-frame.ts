@@ -5,8 +5,7 @@ import { isLiteral } from "./json-string.ts";
 /** Where an upstream changes more than one string (a time, a number), learning fails, and is tried less and less often. */
 const MOST_SKIPPED = 256;
 const WORTH_IT = 4;
-/** Stands nowhere in a frame by chance. */
-const SENTINEL = "\u{1F9E9}juscode";
+const SENTINEL = "\u{1F9E9}juscode"; // Stands nowhere in a frame by chance.
 
 export class RepeatedFrame {
   private before = "";

@@ -16,15 +16,13 @@ function withType(schema: Schema): Schema {
   return { type: "object", ...(schema["properties"] === undefined && { properties: {} }), ...schema };
 }
 
-/** Of a schema that goes on inside itself this many levels are written out. */
-const MAX_RECURSION = 2;
+const MAX_RECURSION = 2; // Levels of a recursive schema that are written out.
 /** References within references, and the size of all that is written out: a few that name each other fill any memory. */
 const MAX_TRAIL = 12;
 const MAX_NODES = 600;
 /** Words and names that are copied from one place to another: many references may lead to one large schema. */
 const MAX_COPIED = 100_000;
-/** Deeper no model reads, and no stack goes. */
-const MAX_DEPTH = 200;
+const MAX_DEPTH = 200; // Deeper schemas are cut: no model reads them, and the stack ends.
 
 /** Facts without a word in the plain form, which the description states. */
 const DESCRIBED = [

@@ -20,8 +20,7 @@ export function shortened(items: readonly Item[], excess: number): { items: Item
   return { items: [...head, ...bridge, ...items.slice(cut)], dropped: cut - from };
 }
 
-/** So much more than must go may go for that. */
-const NEAR = 1.5;
+const NEAR = 1.5; // How much more than needed may go for that.
 
 const LEFT_OUT: Item = {
   type: "message",
@@ -62,5 +61,4 @@ function sizeOf(item: Item): number {
   }
 }
 
-/** About what a picture weighs in a prompt, as characters. */
-const OTHER_PART = 4000;
+const OTHER_PART = 4000; // About the size of a picture in a prompt, as characters.

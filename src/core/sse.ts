@@ -2,8 +2,7 @@
 import { ShimError } from "./errors.ts";
 import { parsedJson } from "./json-fields.ts";
 
-/** A frame larger than this, in characters, is no reply of a model. */
-const MAX_FRAME = 64 * 1024 * 1024;
+const MAX_FRAME = 64 * 1024 * 1024; // A frame larger than this, in characters, is no reply of a model.
 const LF = 10;
 
 export class SseDecoder {

@@ -1,8 +1,7 @@
 /** Changes of texts by their lines: shown to people, and taken back even when other lines have changed meanwhile. */
 import { applyPatch, createTwoFilesPatch, structuredPatch, type StructuredPatch } from "diff";
 
-/** More of a file that is all new, or all gone, is only counted. */
-const SHOWN_LINES = 40;
+const SHOWN_LINES = 40; // More of a file that is all new, or all gone, is only counted.
 
 /** As `diff -u` shows it. What may be a key is not shown. */
 export function shownChange(path: string, before: string | undefined, after: string | undefined): string {

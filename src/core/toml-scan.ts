@@ -44,8 +44,7 @@ interface TomlScan {
 
 /** No config has deeper keys; to write down each part of a path takes time that grows with its square. */
 const MAX_PATH = 64;
-/** The parser refuses deeper values, too. */
-const MAX_DEPTH = 1000;
+const MAX_DEPTH = 1000; // The parser refuses deeper values, too.
 
 /** What headers have defined: how many tables an array of tables has, and what lies in the last of them. */
 interface Defined {

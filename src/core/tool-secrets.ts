@@ -17,8 +17,7 @@ export function textWithoutToolSecrets(text: string): string {
 
 const MARKS = ["mcp", "server_", "authorization_token", "\\u"];
 
-/** Tools stand near the root; no server takes what is nested deeper for one. */
-const MOST_DEPTH = 64;
+const MOST_DEPTH = 64; // Tools stand near the root; no server takes what is nested deeper for one.
 
 function cleaned(value: unknown, depth: number): unknown {
   if (depth > MOST_DEPTH) return value;

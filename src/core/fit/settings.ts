@@ -11,8 +11,7 @@ type SettingsDialect = Pick<Dialect, "verbosity" | "logprobs" | "service_tier">;
 /** Path of each setting in the words of the Responses API, by which it is reported. */
 const PATHS: Partial<Record<ForeignSetting, string>> = { verbosity: "text.verbosity" };
 
-/** Service tiers that every upstream has. */
-const ORDINARY_TIERS = new Set(["auto", "default"]);
+const ORDINARY_TIERS = new Set(["auto", "default"]); // Service tiers that every upstream has.
 
 export function fitSettings(
   settings: Settings,

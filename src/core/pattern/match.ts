@@ -7,8 +7,7 @@ import type { WorkBudget } from "../work-budget.ts";
 import { parsePattern } from "./parse.ts";
 import { programOf, type Program } from "./program.ts";
 
-/** Steps that it takes to read a pattern, for each character of it. */
-const READING = 16;
+const READING = 16; // Steps that it takes to read a pattern, for each character of it.
 
 export interface Pattern {
   /** Undefined where it cannot be found out: the pattern is none that is read here, or the budget is used up. */
@@ -21,8 +20,7 @@ export function readPattern(source: string, budget: WorkBudget): Pattern {
   return { isIn: (text, spent) => program && isFound(program, text, spent) };
 }
 
-/** Thrown from wherever the steps end. */
-const USED_UP = new Error("the budget is used up");
+const USED_UP = new Error("the budget is used up"); // Thrown from wherever the steps end.
 
 function isFound(whole: Program, text: string, budget: WorkBudget): boolean | undefined {
   const spend = (steps: number): void => {

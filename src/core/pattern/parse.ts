@@ -12,7 +12,7 @@ export type PatternNode =
   | { kind: "edge"; edge: "start" | "end" | "word" | "no_word" }
   | { kind: "look"; part: PatternNode; behind: boolean; negated: boolean };
 
-/** Longer ones, and such as are nested deeper, are not read. */
+// Longer patterns, and such as are nested deeper, are not read.
 const MAX_LENGTH = 4096;
 const MAX_DEPTH = 100;
 

@@ -18,8 +18,7 @@ export interface Program {
   anchored: boolean;
 }
 
-/** Each step of a match may be at all of them. */
-const MAX_INSTRUCTIONS = 2000;
+const MAX_INSTRUCTIONS = 2000; // Each step of a match may be at all of them.
 
 const TOO_LARGE = new Error("too large");
 

@@ -3,8 +3,7 @@ import type { RefusalRow } from "./row.ts";
 
 const REMEMBERED_MS = 60 * 60_000;
 const MAX_ENTRIES = 1000;
-/** Of one model and client: each is applied to every request. */
-const MAX_FIELDS = 40;
+const MAX_FIELDS = 40; // Of one model and client: each is applied to every request.
 
 interface LearnedRefusal {
   /** `provider/model`. */

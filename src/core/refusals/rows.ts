@@ -7,8 +7,7 @@ interface RowText extends Omit<RefusalRow, "wire" | "field" | "words" | "source"
   words?: RegExp;
 }
 
-/** When all of them were seen. */
-const DATE = "2026-11-24";
+const DATE = "2026-11-24"; // When all of them were seen.
 
 const rowsOf = (wire: WireName, rows: Readonly<Record<string, RowText>>): RefusalRow[] =>
   Object.entries(rows).map(([head, row]) => {

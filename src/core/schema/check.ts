@@ -18,8 +18,7 @@ import { isNamed, isOfType, numberFits, stringFits } from "./scalars.ts";
 
 export type Fit = "fits" | "breaks" | "unproved";
 
-/** Schemas within schemas that are applied at once; what goes on in a circle ends here. */
-const MAX_DEPTH = 400;
+const MAX_DEPTH = 400; // Schemas within schemas that are applied at once; what goes on in a circle ends here.
 
 /** The checks of values against one schema and what stands in it. */
 export class SchemaCheck implements Checker {

@@ -21,8 +21,7 @@ interface Around {
   anchors: Map<string, JsonObject>;
 }
 
-/** For schemas that do not say where they are. */
-const NOWHERE = "https://schema.invalid/";
+const NOWHERE = "https://schema.invalid/"; // For schemas that do not say where they are.
 /** What stands below these words is data, or text for people. */
 const DATA = new Set(["enum", "const", "default", "examples", "example"]);
 const MAX_DEPTH = 200;

@@ -4,8 +4,7 @@ import { canonicalJson, CHARACTERS_A_STEP } from "../canonical-json.ts";
 import { isJsonObject } from "../json-fields.ts";
 import { isWithin, listAt, numberAt, UNPROVED, type Checker } from "./checker.ts";
 
-/** Of numbers of hundreds of digits, where they have fractions. */
-const STEPS_A_DIVISION = 32;
+const STEPS_A_DIVISION = 32; // Of numbers of hundreds of digits, where they have fractions.
 
 export function isOfType(value: unknown, type: unknown, checker: Checker): boolean {
   if (typeof type === "string") return isOne(value, type);

@@ -20,10 +20,8 @@ export interface Envelope {
 
 const EMPTY: Envelope = { message: "", type: "", code: "", param: "", status: undefined, request_id: "", fields: {} };
 
-/** A gateway that wraps the error of another one may itself be behind a gateway. */
-const MAX_DEPTH = 4;
-/** Longer texts are not searched for JSON. */
-const MAX_NESTED = 64 * 1024;
+const MAX_DEPTH = 4; // A gateway that wraps the error of another one may itself be behind a gateway.
+const MAX_NESTED = 64 * 1024; // Longer texts are not searched for JSON.
 
 /** Reads an error's body, whatever its format. */
 export function envelopeOfBody(body: string): Envelope {

@@ -64,8 +64,7 @@ function firstIn(text: string, readers: readonly ReturnType<typeof wording>[], n
 
 const isCount = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value > 0;
 
-/** Smaller numbers may be codes. */
-const LEAST_TOKENS = 1000;
+const LEAST_TOKENS = 1000; // Smaller numbers may be codes.
 
 /** For wordings that are not listed: of two numbers the larger is the prompt, since it is too long. */
 function twoNumbers(text: string, known: OverflowNumbers): OverflowNumbers {
