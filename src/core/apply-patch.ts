@@ -54,11 +54,8 @@ function repairPatch(text: string): string | undefined {
   if (begin === -1) return unifiedToPatch(lines);
   // Words before the patch are no part of it, but only a patch that is marked as such may have any, and a
   // command around it (`cd x && apply_patch <<EOF`) would change what its paths mean.
-  if (
-    begin > 0 &&
-    (lines[begin] !== BEGIN || lines.slice(0, begin).some((line) => line.includes("<<") || /^\s*cd\s/.test(line)))
-  )
-    return undefined;
+  const before = lines.slice(0, begin);
+  if (begin > 0 && (lines[begin] !== BEGIN || before.some((line) => /<<|^\s*cd\s/.test(line)))) return undefined;
   const end = lines.lastIndexOf(END);
   // What follows the end, or is begun twice, would be lost.
   if (end !== -1 && lines.slice(end + 1).some((line) => FILE_HEADER.test(line))) return undefined;
@@ -113,20 +110,14 @@ function completeAdds(body: readonly string[]): string[] {
 /** A unified diff says the same in other words: each file's hunks follow without their line numbers. */
 function unifiedToPatch(lines: readonly string[]): string | undefined {
   const out: string[] = [BEGIN];
-  let at = 0;
-  while (at < lines.length) {
-    const line = lines[at] ?? "";
-    if (!line.startsWith("--- ")) {
-      if (line !== "" && !/^(?:diff --git |index |new file mode |deleted file mode |similarity index )/.test(line))
-        return undefined;
-      at++;
-      continue;
-    }
-    const next = unifiedFile(lines, at, out);
-    if (next === undefined) return undefined;
-    at = next;
+  const between = /^(?:$|diff --git |index |new file mode |deleted file mode |similarity index )/;
+  let at: number | undefined = 0;
+  while (at !== undefined && at < lines.length) {
+    const line: string = lines[at] ?? "";
+    if (line.startsWith("--- ")) at = unifiedFile(lines, at, out);
+    else at = between.test(line) ? at + 1 : undefined;
   }
-  return out.length === 1 ? undefined : [...out, END, ""].join("\n");
+  return at === undefined || out.length === 1 ? undefined : [...out, END, ""].join("\n");
 }
 
 function unifiedFile(lines: readonly string[], at: number, out: string[]): number | undefined {

@@ -8,7 +8,8 @@ import type { Item, MessageItem, ToolCallItem, ToolResultItem } from "./turn.ts"
 export type Repair = "renamed_call_id" | "missing_result" | "orphan_result" | "moved_result" | "moved_text";
 
 export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) => void = () => {}): Item[] {
-  const results = new ResultIndex(items);
+  const results = resultsIn(items);
+  const taken = new Set(results.values());
   const out: Item[] = [];
   const usedIds: UsedIds = new Map();
   let group: Group | undefined;
@@ -29,13 +30,13 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
       if (group && group.open === 0) closeGroup();
       group ??= { said: [], calls: [], open: 0, answered: new Set() };
       const call = withUniqueId(item, usedIds, onRepair);
-      const result = results.take(item);
+      const result = results.get(item);
       group.calls.push({ call, result });
       group.open++;
       if (result) group.answered.add(result);
     } else if (item.type === "tool_result") {
       if (group?.answered.delete(item)) group.open--;
-      else if (results.isTaken(item)) onRepair("moved_result");
+      else if (taken.has(item)) onRepair("moved_result");
       else {
         closeGroup();
         onRepair("orphan_result");
@@ -68,54 +69,30 @@ interface Group {
   answered: Set<ToolResultItem>;
 }
 
-/** The result of a call: the first later one with its id, of its round, that no earlier call has taken. */
-class ResultIndex {
-  /** By id, and by the round in which a call used it last. */
-  private readonly queues = new Map<string, Queue>();
-  private readonly calls = new Map<ToolCallItem, { at: number; key: string }>();
-  private readonly taken = new Set<ToolResultItem>();
-
-  constructor(items: readonly Item[]) {
-    const keys = new Map<string, string>();
-    // Each word of the user begins a round.
-    let round = 0;
-    for (const [at, item] of items.entries()) {
-      if (item.type === "message" && item.role === "user") round++;
-      if (item.type === "tool_call") {
-        const key = `${round} ${item.call_id}`;
-        keys.set(item.call_id, key);
-        this.calls.set(item, { at, key });
-      }
-      const key = item.type === "tool_result" && item.call_id !== "" ? keys.get(item.call_id) : undefined;
-      if (item.type !== "tool_result" || key === undefined) continue;
-      const queue: Queue = this.queues.get(key) ?? { next: 0, results: [] };
-      this.queues.set(key, queue);
-      queue.results.push({ at, result: item });
+/**
+ * Each call's result: the first later one with its id that no earlier call has. Where the user has spoken and the id was
+ * used again, it belongs to the later call: the earlier one was interrupted.
+ */
+function resultsIn(items: readonly Item[]): Map<ToolCallItem, ToolResultItem> {
+  const results = new Map<ToolCallItem, ToolResultItem>();
+  /** By id: the calls of the round in which it was used last, and how many of them have a result. */
+  const waiting = new Map<string, { round: number; calls: ToolCallItem[]; done: number }>();
+  let round = 0;
+  for (const item of items) {
+    if (item.type === "message" && item.role === "user") round++;
+    if (item.type === "tool_call") {
+      const same = waiting.get(item.call_id);
+      if (same?.round === round) same.calls.push(item);
+      else waiting.set(item.call_id, { round, calls: [item], done: 0 });
     }
+    if (item.type !== "tool_result" || item.call_id === "") continue;
+    const open = waiting.get(item.call_id);
+    const call = open?.calls[open.done];
+    if (!open || !call) continue;
+    open.done++;
+    results.set(call, item);
   }
-
-  take(call: ToolCallItem): ToolResultItem | undefined {
-    const { at: after, key } = this.calls.get(call) ?? { at: 0, key: "" };
-    const queue = this.queues.get(key);
-    if (!queue) return undefined;
-    // Calls come in order: results before this one belong to no later one either.
-    while ((queue.results[queue.next]?.at ?? Infinity) < after) queue.next++;
-    const found = queue.results[queue.next];
-    if (!found) return undefined;
-    queue.next++;
-    this.taken.add(found.result);
-    return found.result;
-  }
-
-  isTaken(result: ToolResultItem): boolean {
-    return this.taken.has(result);
-  }
-}
-
-/** The results of one id and round, in order, and how far they are used up. */
-interface Queue {
-  next: number;
-  results: { at: number; result: ToolResultItem }[];
+  return results;
 }
 
 /** Whether the model said it beside its tool calls. */

@@ -120,7 +120,7 @@ export class ItemWriter {
   }
 
   end(end: Omit<ReplyEnd, "type">): void {
-    if (this.state === "ended") return;
+    if (this.ended) return;
     this.start();
     this.close(end.reason === "stop" || end.reason === "tool_calls");
     this.state = "ended";
@@ -129,7 +129,7 @@ export class ItemWriter {
 
   /** The terminal event of a reply that failed. An open item stays open: it never became whole. */
   fail(error: ShimError): void {
-    if (this.state === "ended") return;
+    if (this.ended) return;
     this.start();
     this.state = "ended";
     this.emit({ type: "error", error });

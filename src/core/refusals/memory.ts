@@ -52,13 +52,17 @@ export class RefusalMemory {
   remember(scope: RefusalScope, row: RefusalRow): void {
     if (row.once) return;
     const key = keyOf(scope);
-    let known = this.scopes.get(key);
-    if (!known) this.scopes.set(key, (known = new Map()));
+    const known = this.scopes.get(key) ?? new Map<string, Entry>();
     const before = known.get(row.field);
     if (!before && known.size >= MAX_FIELDS) return;
     if (!before) this.entries++;
     known.set(row.field, { scope, row, until_ms: this.now() + REMEMBERED_MS, times: before?.times ?? 0 });
-    while (this.entries > MAX_ENTRIES) this.forgetOldest();
+    this.scopes.set(key, known);
+    for (const [oldest, { size }] of this.scopes) {
+      if (this.entries <= MAX_ENTRIES) return;
+      this.entries -= size;
+      this.scopes.delete(oldest);
+    }
   }
 
   /** Remedies that changed a request which goes out. */
@@ -84,13 +88,6 @@ export class RefusalMemory {
       }
     }
     return [...found.values()];
-  }
-
-  private forgetOldest(): void {
-    const [oldest] = this.scopes;
-    if (!oldest) return;
-    this.entries -= oldest[1].size;
-    this.scopes.delete(oldest[0]);
   }
 }
 
