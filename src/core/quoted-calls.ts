@@ -70,7 +70,14 @@ interface Open {
 function callLikeObjects(text: string): string[] {
   const found: string[] = [];
   const open: Open[] = [];
-  const strings = new Strings(text);
+  let quote = -1;
+  let line = -1;
+  /** Where the string ends that begins here; undefined where it does not end in its line, since then it is none. */
+  const stringEnd = (at: number): number | undefined => {
+    if (quote <= at) quote = orNever(closingQuote(text, at));
+    if (line <= at) line = orNever(text.indexOf("\n", at));
+    return quote < line ? quote : undefined;
+  };
   for (let i = 0; i < text.length; i++) {
     const top = open.at(-1);
     switch (text.charCodeAt(i)) {
@@ -89,7 +96,7 @@ function callLikeObjects(text: string): string[] {
         break;
       case 0x22: // "
         if (!top) break;
-        const end = strings.end(i);
+        const end = stringEnd(i);
         if (end === undefined) break;
         note(top, text, i, end);
         i = end;
@@ -98,25 +105,7 @@ function callLikeObjects(text: string): string[] {
   return found;
 }
 
-/** Finds the ends of strings, in the order of the text. */
-class Strings {
-  private readonly text: string;
-  private close = -1;
-  private line = -1;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  /** Where the string ends that begins here; undefined where it does not end in its line, since then it is none. */
-  end(at: number): number | undefined {
-    if (this.close <= at) this.close = orNever(closingQuote(this.text, at));
-    if (this.line <= at) this.line = orNever(this.text.indexOf("\n", at));
-    return this.close < this.line ? this.close : undefined;
-  }
-}
-
-const orNever = (place: number): number => (place === -1 ? Number.MAX_SAFE_INTEGER : place);
+const orNever = (place: number): number => (place === -1 ? Infinity : place);
 
 /** Records what a string says about its object, where it is a key. */
 function note(top: Open, text: string, start: number, end: number): void {

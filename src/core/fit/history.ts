@@ -5,11 +5,10 @@
  */
 import type { Dialect } from "../dialect.ts";
 import { ShimError } from "../errors.ts";
-import { pairHistory } from "../history.ts";
+import { shortHash } from "../hash.ts";
+import { inSpokenOrder, pairHistory } from "../history.ts";
 import type { TakeNote } from "../notes.ts";
-import { inSpokenOrder } from "../spoken-order.ts";
 import type { Item, Turn } from "../turn.ts";
-import { fitCallIds } from "./call-ids.ts";
 import { isMedia, textOf, withMovedMedia } from "./media.ts";
 import { dropForeignReasoning, withoutIdleThoughts } from "./reasoning.ts";
 import { bridged, merged, oneCallAtATime } from "./roles.ts";
@@ -58,4 +57,20 @@ function refuseImageUrls(items: readonly Item[]): void {
       if (part.type === "image" && !part.url.startsWith("data:"))
         throw new ShimError("unsupported", "this upstream fetches no images; send the image itself as a `data:` URL");
   }
+}
+
+/** Ids of tool calls in the form that the upstream takes. */
+function fitCallIds(items: Item[], form: Dialect["tool_call_id"]): Item[] {
+  if (form === "any") return items;
+  return items.map((item) => {
+    if (item.type !== "tool_call" && item.type !== "tool_result") return item;
+    const call_id = sentId(item.call_id, form);
+    return call_id === item.call_id ? item : { ...item, call_id };
+  });
+}
+
+/** The same id always becomes the same, so that call and result stay together and prompts keep their beginning. */
+function sentId(id: string, form: "alnum9" | "max40"): string {
+  if (form === "alnum9") return /^[a-zA-Z0-9]{9}$/.test(id) ? id : (shortHash(id) + shortHash(`${id}9`)).slice(0, 9);
+  return id.length > 40 ? `${id.slice(0, 31)}_${shortHash(id)}` : id;
 }

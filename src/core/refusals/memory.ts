@@ -1,5 +1,5 @@
 /** What upstreams have refused, for an hour, by provider, model and client key: no client affects another. */
-import type { RefusalRow } from "./row.ts";
+import type { RefusalRow } from "./rows.ts";
 
 const REMEMBERED_MS = 60 * 60_000;
 const MAX_ENTRIES = 1000;

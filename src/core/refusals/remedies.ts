@@ -4,8 +4,7 @@ import { JsonEdit } from "../json-edit.ts";
 import { cutPath, findPath } from "../json-paths.ts";
 import type { WireName } from "../provider.ts";
 import type { Ignored } from "../turn.ts";
-import type { RefusalRow } from "./row.ts";
-import { REFUSAL_ROWS } from "./rows.ts";
+import { REFUSAL_ROWS, type RefusalRow } from "./rows.ts";
 import { unknownFieldRow } from "./unknown-field.ts";
 
 /** A body as it may go out. */

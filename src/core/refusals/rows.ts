@@ -1,6 +1,28 @@
 /** Refusals of each wire: fields that only tune a reply. Never tools, formats or limits. */
 import type { WireName } from "../provider.ts";
-import type { RefusalRow } from "./row.ts";
+
+/** A refusal and its remedy: an edit of the body's JSON text, for translated and forwarded requests alike. */
+export interface RefusalRow {
+  /** Wire of the body. */
+  wire: WireName;
+  /** By which the remedy is reported: a path in the words of the client's wire. */
+  field: string;
+  /** How upstreams word the refusal. Tested against the first words of their message. */
+  words: RegExp;
+  /** Paths that are cut out of the body (see json-paths.ts). */
+  cut?: readonly string[];
+  /** Paths that get another value, as JSON. */
+  set?: readonly (readonly [path: string, json: string])[];
+  /** What is cut requests the effort. */
+  effort?: true;
+  /** The refusal concerns this one request: other requests of the same model are sent as they are. */
+  once?: true;
+  /** A message in which the refusal was seen; the tests read it through the wire's own envelope. */
+  sample: string;
+  /** Where it was seen, and when. */
+  source: string;
+  date: string;
+}
 
 /** A row as it is written. The key is its head: `field, source`. What is absent is what the field's own name says. */
 interface RowText extends Omit<RefusalRow, "wire" | "field" | "words" | "source" | "date"> {

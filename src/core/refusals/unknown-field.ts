@@ -3,7 +3,7 @@
  * what a request is made of, what it demands, and what protects its sender stays, and the refusal is returned.
  */
 import type { WireName } from "../provider.ts";
-import type { RefusalRow } from "./row.ts";
+import type { RefusalRow } from "./rows.ts";
 
 const namesIn = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 

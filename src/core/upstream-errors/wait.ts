@@ -50,15 +50,15 @@ function waitInFields(fields: JsonObject, now_ms: number): number | undefined {
     .map((name) => amount(fields[name]))
     .find((each) => each !== undefined);
   if (seconds !== undefined) return Math.ceil(seconds * 1000);
-  const details = Array.isArray(fields["details"]) ? fields["details"] : [];
-  const delay = details
-    .map((each: unknown) => (isJsonObject(each) ? duration(each["retryDelay"]) : undefined))
-    .find((each) => each !== undefined);
+  const { details, metadata, resets_at } = fields;
+  const delays = (Array.isArray(details) ? details : [])
+    .filter(isJsonObject)
+    .map((each) => duration(each["retryDelay"]));
+  const delay = delays.find((each) => each !== undefined);
   if (delay !== undefined) return delay;
-  const { metadata } = fields;
-  const passed_on = isJsonObject(metadata) && isJsonObject(metadata["headers"]) ? metadata["headers"] : {};
-  const kept = Object.entries(passed_on).map(([name, value]): [string, string] => [name.toLowerCase(), String(value)]);
-  return resetWait(new Map(kept), now_ms) ?? until(moment(fields["resets_at"]), now_ms);
+  const inner = isJsonObject(metadata) && isJsonObject(metadata["headers"]) ? metadata["headers"] : {};
+  const kept = Object.entries(inner).map(([name, value]): [string, string] => [name.toLowerCase(), String(value)]);
+  return resetWait(new Map(kept), now_ms) ?? until(moment(resets_at), now_ms);
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -82,17 +82,12 @@ function moment(value: unknown): number {
 }
 
 /** The time until the limit that is used up is reset. */
-function resetWait(
-  headers: { forEach(take: (value: string, name: string) => void): void },
-  now_ms: number,
-): number | undefined {
+function resetWait(headers: Headers | ReadonlyMap<string, string>, now_ms: number): number | undefined {
   const resets: { wait: number; used_up: boolean | undefined }[] = [];
-  const all = new Map<string, string>();
-  headers.forEach((value, name) => all.set(name, value));
-  for (const [name, value] of all) {
+  for (const [name, value] of headers) {
     if (!name.includes("ratelimit-") || !name.includes("reset")) continue;
     const wait = resetIn(value.trim(), now_ms);
-    const left = all.get(name.replace("reset", "remaining"));
+    const left = headers.get(name.replace("reset", "remaining")) ?? undefined;
     if (wait !== undefined) resets.push({ wait, used_up: left === undefined ? undefined : Number(left) <= 0 });
   }
   const used_up = resets.filter((each) => each.used_up);
