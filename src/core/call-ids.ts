@@ -14,8 +14,8 @@ export class CallIds {
   }
 
   /** The id of the next call; some upstreams give none, or one that another call of the reply or of the history has. */
-  next(said: string): string {
-    const given = said.toWellFormed();
+  next(from_upstream: string): string {
+    const given = from_upstream.toWellFormed();
     this.given ??= new Set(this.turn.items.flatMap((item) => (item.type === "tool_call" ? [item.call_id] : [])));
     const id = given === "" || this.given.has(given) ? `call_${this.ids.next().slice(-24)}` : given;
     this.given.add(id);

@@ -1,6 +1,6 @@
 /**
  * How one upstream wants its requests. One flat record; each flag says one thing and has a default that is safe with
- * every known host. Reading a reply needs no flags. Merged once, when a model is first used:
+ * every known upstream. Reading a reply needs no flags. Merged once, when a model is first used:
  * default ← preset ← the preset's models ← catalogue ← what the upstream reports ← the user's provider ← the user's model.
  */
 
@@ -100,7 +100,7 @@ export interface Dialect {
 const CHAT: readonly WireName[] = ["chat"];
 const NOT_MESSAGES: readonly WireName[] = ["chat", "responses"];
 
-/** Flags that only some upstream wires honour: the others have no word for what it says, or say it in one way only. */
+/** Flags that only some upstream wires honor: the others have no word for what it says, or say it in one way only. */
 export const FLAG_WIRES: { readonly [Flag in keyof Dialect]?: readonly WireName[] } = {
   merge_user_messages: NOT_MESSAGES, // roles alternate in Messages anyway
   empty_content: CHAT,

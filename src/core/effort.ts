@@ -13,15 +13,15 @@ export interface ChosenEffort {
 
 type EffortDialect = Pick<Dialect, "efforts" | "effort_on" | "effort_off" | "effort_budgets">;
 
-export function chooseEffort(asked: string | undefined, dialect: EffortDialect): ChosenEffort {
-  if (asked === undefined) return { used: null, fields: {} };
+export function chooseEffort(requested: string | undefined, dialect: EffortDialect): ChosenEffort {
+  if (requested === undefined) return { used: null, fields: {} };
   const { efforts } = dialect;
-  if (efforts === "any") return chosen(asked, asked, dialect);
-  const used = clampEffort(asked, efforts);
+  if (efforts === "any") return chosen(requested, requested, dialect);
+  const used = clampEffort(requested, efforts);
   if (used !== undefined) return chosen(used, efforts[used] ?? null, dialect);
   const nothing = { used: null, fields: {} };
   if (Object.keys(efforts).length > 0) return { ...nothing, ignored: "this model knows no such effort" };
-  return asked === "none" ? nothing : { ...nothing, ignored: "this model does not reason" };
+  return requested === "none" ? nothing : { ...nothing, ignored: "this model does not reason" };
 }
 
 function chosen(used: string, word: string | null, dialect: EffortDialect): ChosenEffort {
@@ -31,10 +31,10 @@ function chosen(used: string, word: string | null, dialect: EffortDialect): Chos
 }
 
 /** The nearest effort that the model takes: itself, or the next one up, or else the next one down. */
-export function clampEffort(asked: string, efforts: EffortTable): string | undefined {
-  if (Object.hasOwn(efforts, asked)) return asked;
+export function clampEffort(requested: string, efforts: EffortTable): string | undefined {
+  if (Object.hasOwn(efforts, requested)) return requested;
   // `ultra` is Codex's and Ollama's word for more than `max`.
-  const rank = asked === "ultra" ? EFFORTS.length : EFFORTS.findIndex((effort) => effort === asked);
+  const rank = requested === "ultra" ? EFFORTS.length : EFFORTS.findIndex((effort) => effort === requested);
   if (rank === -1) return undefined;
   const up = EFFORTS.slice(rank + 1).find((effort) => Object.hasOwn(efforts, effort));
   return up ?? EFFORTS.slice(0, rank).findLast((effort) => Object.hasOwn(efforts, effort));

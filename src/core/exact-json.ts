@@ -30,15 +30,12 @@ export function textOfInput(input: object): string {
   return JSON.stringify(input).replaceAll(/"\\u0000number:(-?\d[\d.eE+-]{15,})"/g, (_, number: string) => number);
 }
 
-type WithSource = (key: string, value: unknown, context?: { source?: string }) => unknown;
-
 /** Numbers that JavaScript would round stay as they are written when the value becomes text again. */
 export function parseExact(json: string): unknown {
-  const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
-  if (!rawJSON || !losesDigits(json)) return JSON.parse(json);
-  const keep: WithSource = (_, value, context) =>
-    typeof value === "number" && context?.source !== undefined && losesDigits(context.source)
-      ? rawJSON(context.source)
-      : value;
-  return JSON.parse(json, keep);
+  const rawJSON: unknown = Reflect.get(JSON, "rawJSON");
+  if (typeof rawJSON !== "function" || !losesDigits(json)) return JSON.parse(json);
+  return JSON.parse(json, (_, value: unknown, context?: { source?: string }) => {
+    const source = typeof value === "number" ? context?.source : undefined;
+    return source !== undefined && losesDigits(source) ? rawJSON(source) : value;
+  });
 }

@@ -121,7 +121,7 @@ function lineFor(part: JsonObject, role: unknown): object {
   return { type: named, text: wordsFor(part) };
 }
 
-const WHY = "the host would fetch it, and nothing may leave your network (local_only); send its content";
+const WHY = "the upstream would fetch it, and nothing may leave your network (local_only); send its content";
 
 /** Containers are cut up once, and only those on the way to a place. */
 function replace(edit: JsonEdit, span: Span, hits: Hits, at: string, ignored: Ignored[]): void {

@@ -26,8 +26,8 @@ export function lowerLimit(
   ignored: Ignored[],
 ): void {
   if (!fields.includes(key)) return;
-  const asked = Number(edit.text.slice(value.start, value.end));
-  const limit = fitLimit(Number.isFinite(asked) ? asked : undefined, most);
+  const requested = Number(edit.text.slice(value.start, value.end));
+  const limit = fitLimit(Number.isFinite(requested) ? requested : undefined, most);
   if (!limit.ignored) return;
   edit.replace(value, String(limit.tokens));
   ignored.push({ ...limit.ignored, field: key });

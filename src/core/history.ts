@@ -16,7 +16,7 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
 
   const closeGroup = (): void => {
     if (!group) return;
-    for (const item of group.said) out.push(item);
+    for (const item of group.spoken) out.push(item);
     for (const { call } of group.calls) out.push(call);
     for (const { call, result } of group.calls) {
       if (!result) onRepair("missing_result");
@@ -28,7 +28,7 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
   for (const item of items) {
     if (item.type === "tool_call") {
       if (group && group.open === 0) closeGroup();
-      group ??= { said: [], calls: [], open: 0, answered: new Set() };
+      group ??= { spoken: [], calls: [], open: 0, answered: new Set() };
       const call = withUniqueId(item, usedIds, onRepair);
       const result = results.get(item);
       group.calls.push({ call, result });
@@ -44,7 +44,7 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
       }
     } else if (group && group.open > 0 && isSaidByModel(item)) {
       if (item.type === "message") onRepair("moved_text");
-      group.said.push(item);
+      group.spoken.push(item);
     } else {
       closeGroup();
       out.push(item);
@@ -62,7 +62,7 @@ const MISSING_RESULT: ToolResultItem = {
 
 /** The calls of one model turn, with what was said between them and their results. */
 interface Group {
-  said: Item[];
+  spoken: Item[];
   calls: { call: ToolCallItem; result: ToolResultItem | undefined }[];
   /** Calls whose result has not been passed yet. */
   open: number;

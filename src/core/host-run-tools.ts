@@ -89,7 +89,7 @@ function namesGone(choice: unknown): boolean {
 }
 
 function entry(field: string, what: string): Ignored {
-  return { field, what, why: "the host would run it, and nothing may leave your network (local_only)" };
+  return { field, what, why: "the upstream would run it, and nothing may leave your network (local_only)" };
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -41,7 +41,7 @@ export interface MessageItem {
   phase?: Phase;
 }
 
-/** What an assistant's message is: a comment before the next tool call, or the final answer. Models that report it want it back. */
+/** Whether an assistant's message comments or is the final answer. Models that report it want it back. */
 export type Phase = "commentary" | "final_answer";
 
 /** What a model thought before it spoke. */

@@ -19,33 +19,33 @@ interface FormatFacts {
 const ANY_OBJECT: JsonSchemaFormat = { type: "json_schema", name: "object", schema: { type: "object" } };
 
 export function fitFormat(
-  asked: TextFormat | undefined,
+  requested: TextFormat | undefined,
   dialect: Pick<Dialect, "json_schema" | "json_object" | "schema_with_tools">,
   facts: FormatFacts,
 ): { sent?: SentFormat; words?: string } {
-  if (!asked || asked.type === "text") return {};
+  if (!requested || requested.type === "text") return {};
   const { wire, may_call, takesSchema, ignored } = facts;
-  const sent = formOf(asked, dialect, wire, may_call);
-  if (!sent) return { words: wordsFor(asked, may_call) };
+  const sent = formOf(requested, dialect, wire, may_call);
+  if (!sent) return { words: wordsFor(requested, may_call) };
   if (sent.type !== "json_object" && !takesSchema(sent.schema)) {
-    if (asked.type === "json_schema") ignored.push({ field: "text.format", what: asked.name, why: NARROW });
-    return { words: wordsFor(asked, may_call) };
+    if (requested.type === "json_schema") ignored.push({ field: "text.format", what: requested.name, why: NARROW });
+    return { words: wordsFor(requested, may_call) };
   }
-  const says_all = sent.type !== "json_object" || (asked.type === "json_object" && !wire.json_object_needs_words);
-  return says_all ? { sent } : { sent, words: wordsFor(asked, may_call) };
+  const says_all = sent.type !== "json_object" || (requested.type === "json_object" && !wire.json_object_needs_words);
+  return says_all ? { sent } : { sent, words: wordsFor(requested, may_call) };
 }
 
 const NARROW = "this upstream enforces only schemas without optional extras and limits; this one is demanded in words";
 
 /** Undefined where only words can ask for it: a format that is sent would forbid every tool call at some upstreams. */
 function formOf(
-  asked: JsonSchemaFormat | { type: "json_object" },
+  requested: JsonSchemaFormat | { type: "json_object" },
   dialect: Pick<Dialect, "json_schema" | "json_object" | "schema_with_tools">,
   { formats }: WireAbilities,
   may_call: boolean,
 ): SentFormat | undefined {
   if (dialect.json_schema === "words" || (may_call && dialect.schema_with_tools === "instruct")) return undefined;
-  const format = asked.type === "json_object" && dialect.json_object === "as_schema" ? ANY_OBJECT : asked;
+  const format = requested.type === "json_object" && dialect.json_object === "as_schema" ? ANY_OBJECT : requested;
   const form = format.type === "json_object" ? "json_object" : dialect.json_schema;
   if (!formats.includes(form)) return undefined;
   if (format.type === "json_object" || form === "json_object") return { type: "json_object" };

@@ -30,15 +30,15 @@ export function withMovedMedia(items: readonly Item[], result_media: boolean): I
       out.push(item);
       continue;
     }
-    const said = item.parts.filter((part) => !isMedia(part));
-    if (said.length > 0) out.push({ ...item, parts: said });
+    const spoken = item.parts.filter((part) => !isMedia(part));
+    if (spoken.length > 0) out.push({ ...item, parts: spoken });
     moved.push(text("Made by the assistant:"), ...media);
   }
   flush();
   return out;
 }
 
-/** Whether it is part of a model's turn: what it said, thought or called. */
+/** Whether it is part of a model's turn: text, reasoning or a tool call. */
 export const isOfModel = (item: Item): boolean => item.type === "tool_call" || isSaidByModel(item);
 
 function withNotice(result: ToolResultItem, count: number): ToolResultItem {

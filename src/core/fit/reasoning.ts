@@ -24,7 +24,7 @@ export function dropForeignReasoning(
   });
 }
 
-/** What the model said in a turn that holds neither words nor calls stays away: upstreams refuse a message of thoughts alone. */
+/** Drops model turns without text and tool calls: upstreams refuse a message of thoughts alone. */
 export function withoutIdleThoughts(items: readonly Item[]): Item[] {
   const out: Item[] = [];
   let run: Item[] = [];

@@ -62,27 +62,27 @@ function fitTool(
 /** A choice that an upstream does not take is enforced by the tools that are sent: the single one, or none. */
 function chooseTools(
   tools: readonly Tool[],
-  asked: ToolChoice | undefined,
+  requested: ToolChoice | undefined,
   { tool_choice: forms }: ToolDialect,
   { one_forced_choice }: WireAbilities,
   ignored: Ignored[],
 ): { offered: readonly Tool[]; choice: ToolChoice | undefined } {
-  if (asked === undefined) return { offered: tools, choice: undefined };
-  if (asked === "auto") return { offered: tools, choice: forms === "none" ? undefined : "auto" };
-  if (asked === "none")
+  if (requested === undefined) return { offered: tools, choice: undefined };
+  if (requested === "auto") return { offered: tools, choice: forms === "none" ? undefined : "auto" };
+  if (requested === "none")
     return forms === "none" ? { offered: [], choice: undefined } : { offered: tools, choice: "none" };
-  const named = typeof asked === "object" ? asked.name : undefined;
+  const named = typeof requested === "object" ? requested.name : undefined;
   const offered = named === undefined ? tools : tools.filter(({ name }) => name === named);
   if (forms === "none" || (forms === "no_required" && (named === undefined || one_forced_choice))) {
     ignored.push({ field: "tool_choice", what: named ?? "required", why: "this upstream cannot force a call" });
     return { offered, choice: forms === "none" ? undefined : "auto" };
   }
   if (named !== undefined && forms === "strings") return { offered, choice: "required" };
-  return { offered: tools, choice: asked };
+  return { offered: tools, choice: requested };
 }
 
 function fitParallel(
-  asked: boolean | undefined,
+  requested: boolean | undefined,
   choice: ToolChoice | undefined,
   dialect: ToolDialect,
   { parallel_in_choice }: WireAbilities,
@@ -90,8 +90,8 @@ function fitParallel(
 ): boolean | undefined {
   if (parallel_in_choice && choice === "none") return undefined;
   const possible = dialect.parallel_tool_calls !== "never" && !(parallel_in_choice && dialect.tool_choice === "none");
-  if (possible) return asked ?? (dialect.parallel_tool_calls === "always" ? true : undefined);
-  if (asked === false)
+  if (possible) return requested ?? (dialect.parallel_tool_calls === "always" ? true : undefined);
+  if (requested === false)
     ignored.push({ field: "parallel_tool_calls", what: "false", why: "this upstream has no such setting" });
   return undefined;
 }

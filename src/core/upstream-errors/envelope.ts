@@ -39,7 +39,7 @@ export function envelopeOfFrame(frame: unknown): Envelope | undefined {
   const error = value["error"] ?? ownError(value);
   if (isJsonObject(error) || (typeof error === "string" && error !== ""))
     return readEnvelope(error === value["error"] ? value : { ...value, error }) ?? EMPTY;
-  return saysError(value) ? readEnvelope(value) : undefined;
+  return isError(value) ? readEnvelope(value) : undefined;
 }
 
 /** Some upstreams put it into a field of their own (`x_…`). */
@@ -52,7 +52,7 @@ function ownError(value: JsonObject): unknown {
 /** A frame that has one of these is part of a reply, and its message is no error. */
 const REPLIES = ["choices", "content", "output", "delta"];
 
-function saysError(value: JsonObject): boolean {
+function isError(value: JsonObject): boolean {
   const { type, object, success, errors, base_resp, message, detail, response } = value;
   if (type === "error" || object === "error") return true;
   if (isJsonObject(response) && isJsonObject(response["error"])) return true;
@@ -154,12 +154,12 @@ const MAX_LISTED = 5;
 
 function ofList(list: readonly JsonObject[]): Envelope {
   const pathIn = ({ loc }: JsonObject): string => (Array.isArray(loc) ? pathOfPlaces(loc) : "");
-  const said = list.slice(0, MAX_LISTED).map((each) => {
+  const problems = list.slice(0, MAX_LISTED).map((each) => {
     const path = pathIn(each);
     return `${path === "" ? "" : `${path}: `}${textOf(each["msg"])}${given(each)}`;
   });
   const first = list[0] ?? {};
-  return { ...EMPTY, message: said.join("; "), code: textOf(first["type"]), param: pathIn(first), fields: first };
+  return { ...EMPTY, message: problems.join("; "), code: textOf(first["type"]), param: pathIn(first), fields: first };
 }
 
 /** Whether null or a list was sent makes a difference; the rest of it is the request's own content. */

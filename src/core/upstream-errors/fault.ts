@@ -1,5 +1,5 @@
 /**
- * What an upstream said when it failed, as data: read once from its words, code and status (see read.ts), and used by
+ * An error of an upstream, as data: read once from its words, code and status (see read.ts), and used by
  * the retry policy, by learned refusals and by the client wires. Nothing reads those words a second time.
  */
 import type { ErrorKind } from "../errors.ts";

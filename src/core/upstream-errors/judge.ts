@@ -7,7 +7,7 @@ import type { Row, Topic } from "./rows/row.ts";
 import { listed, numberOf, plainWords, wording, type Found } from "./words.ts";
 
 /** What an error says, ready to be compared. */
-interface Saying {
+interface ErrorFacts {
   text: string;
   names: readonly string[];
   status: number | undefined;
@@ -22,7 +22,7 @@ export function judgeBy(topics: readonly Topic[]): Judge {
   });
   return (envelope, status = envelope.status) => {
     const { type, code, message, param } = envelope;
-    const saying: Saying = {
+    const facts: ErrorFacts = {
       text: plainWords(message),
       names: [type, code].filter((name) => name !== "").map((name) => name.toLowerCase()),
       status,
@@ -33,7 +33,7 @@ export function judgeBy(topics: readonly Topic[]): Judge {
       ...(param !== "" && { param: param.slice(0, MAX_NAME) }),
     };
     for (const { row, kind, match } of table) {
-      const found = match(saying);
+      const found = match(facts);
       if (!found) continue;
       const fault = { row: row.id, ...about };
       if (kind === "overflow") return { kind, ...fault, numbers: overflowNumbers(envelope.fields, message) };
@@ -46,15 +46,15 @@ export function judgeBy(topics: readonly Topic[]): Judge {
 
 const MAX_NAME = 200;
 
-function matcherOf({ status, names, words, unless }: Row, guard: Finder): (saying: Saying) => Found | undefined {
+function matcherOf({ status, names, words, unless }: Row, guard: Finder): (facts: ErrorFacts) => Found | undefined {
   const named = names?.map(nameOf);
-  const said = words === undefined ? undefined : anyOf(words);
+  const worded = words === undefined ? undefined : anyOf(words);
   const not = anyOf(unless);
-  return (saying) => {
-    if (status !== undefined && !status.includes(saying.status ?? 0)) return undefined;
-    if (named && !saying.names.some((name) => named.some((fits) => fits(name)))) return undefined;
-    const found = said ? said(saying.text) : {};
-    if (!found || guard(saying.text) || not(saying.text)) return undefined;
+  return (facts) => {
+    if (status !== undefined && !status.includes(facts.status ?? 0)) return undefined;
+    if (named && !facts.names.some((name) => named.some((fits) => fits(name)))) return undefined;
+    const found = worded ? worded(facts.text) : {};
+    if (!found || guard(facts.text) || not(facts.text)) return undefined;
     return found;
   };
 }

@@ -1,4 +1,4 @@
-/** Reads what upstreams say when they fail, whatever wire they speak: what kind of failure it is, and what can be done. */
+/** Reads the errors of upstreams, whatever wire they speak: the kind of failure, and what can be done. */
 import { quote } from "../error-words.ts";
 import { quotingError, type ErrorKind, type ShimError } from "../errors.ts";
 import { type Envelope, envelopeOfBody, envelopeOfFrame } from "./envelope.ts";
@@ -54,7 +54,7 @@ function errorOf(
   const request = REQUEST_ID.test(request_id) ? `request ${request_id}` : "";
   const hints = [HINTS[kind] ?? "", request].filter((hint) => hint !== "").join("; ");
   const timed = retry_after_ms === undefined ? {} : { retry_after_ms };
-  const words = said(envelope);
+  const words = quotedMessage(envelope);
   return quotingError(kind, before + (words === "" ? without_message : ": "), words, hints && ` (${hints})`, {
     ...timed,
     upstream: { ...fault, ...timed },
@@ -64,7 +64,7 @@ function errorOf(
 const REQUEST_ID = /^(?:req_[\da-zA-Z]{1,40}|[\da-f-]{16,40})$/;
 
 /** The message, with the refused field's name where it lacks that. */
-function said({ message, param }: Envelope): string {
+function quotedMessage({ message, param }: Envelope): string {
   const quoted = quote(message);
   return quoted === "" || param === "" || quoted.includes(param) ? quoted : `${quoted} ['${param.slice(0, 100)}']`;
 }

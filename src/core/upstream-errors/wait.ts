@@ -23,8 +23,8 @@ export function rateWait(
   now_ms: number | undefined,
 ): number | undefined {
   const now = clock(headers, now_ms);
-  const said = retryAfter(headers, now_ms) ?? waitInFields(fields, now) ?? waitInWords(message);
-  return said ?? (kind === "rate_limit" ? resetWait(headers, now) : undefined);
+  const stated = retryAfter(headers, now_ms) ?? waitInFields(fields, now) ?? waitInWords(message);
+  return stated ?? (kind === "rate_limit" ? resetWait(headers, now) : undefined);
 }
 
 /** The upstream's own clock, where the reply has its `date`: the times to wait for are by that clock. */
