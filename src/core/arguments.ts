@@ -6,7 +6,7 @@
 import { jsonrepair } from "jsonrepair";
 import { isJsonObject, parsedJson } from "./json-fields.ts";
 import { closingQuote, wellFormedJson, withParts } from "./json-string.ts";
-import { SchemaCheck, type Fit } from "./schema/check.ts";
+import { SchemaCheck, type SchemaFit } from "./schema/check.ts";
 import { WorkBudget } from "./work-budget.ts";
 
 type Json = Record<string, unknown>;
@@ -122,7 +122,7 @@ function countKeys(value: unknown): number {
 }
 
 /** Without a schema everything fits. */
-export function fitOf(value: Json, schema: Json | undefined, budget: WorkBudget): Fit {
+export function fitOf(value: Json, schema: Json | undefined, budget: WorkBudget): SchemaFit {
   return schema ? new SchemaCheck(schema, budget).fit(value) : "fits";
 }
 

@@ -16,7 +16,7 @@ import { objectFits, restOfObjectFits } from "./objects.ts";
 import { References, type Resource } from "./references.ts";
 import { isNamed, isOfType, numberFits, stringFits } from "./scalars.ts";
 
-export type Fit = "fits" | "breaks" | "unproved";
+export type SchemaFit = "fits" | "breaks" | "unproved";
 
 const MAX_DEPTH = 400; // Schemas within schemas that are applied at once; what goes on in a circle ends here.
 
@@ -35,7 +35,7 @@ export class SchemaCheck implements Checker {
   }
 
   /** `schema` may be one that stands in the whole one, whose references then lead where they do there. */
-  fit(value: unknown, schema: unknown = this.root): Fit {
+  fit(value: unknown, schema: unknown = this.root): SchemaFit {
     this.depth = 0;
     try {
       if (isForeign(this.root)) return "unproved";
