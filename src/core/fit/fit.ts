@@ -38,14 +38,15 @@ export function fit(
   takesSchema: (schema: Record<string, unknown>) => boolean = () => true,
 ): Fitted {
   const ignored: Ignored[] = [];
-  const tools = fitTools(turn.tools, turn.settings, dialect, wire, ignored);
+  const scope = { dialect, wire, ignored };
+  const tools = fitTools(turn.tools, turn.settings, scope);
   const effort = chooseEffort(turn.settings.effort, dialect);
   if (effort.ignored !== undefined)
     ignored.push({ field: "reasoning.effort", what: turn.settings.effort ?? "", why: effort.ignored });
-  const settings = fitSettings(turn.settings, dialect, wire, ignored);
+  const settings = fitSettings(turn.settings, scope);
   const limit = fitLimit(turn.settings.max_output_tokens, dialect.max_output_tokens);
   if (limit.ignored) ignored.push(limit.ignored);
-  const format = fitFormat(turn.settings.format, dialect, { wire, may_call: tools.may_call, takesSchema, ignored });
+  const format = fitFormat(turn.settings.format, tools.may_call, takesSchema, scope);
   const { instructions, items } = fitHistory(turn, dialect, wire, note);
   if (format.words !== undefined)
     instructions.push({ type: "message", role: "system", parts: [{ type: "text", text: format.words }] });

@@ -1,7 +1,6 @@
 /** A JSON reply is demanded in the form that the upstream takes, else in words at the end of the instructions. */
-import type { Dialect } from "../dialect.ts";
-import type { Ignored, JsonSchemaFormat, TextFormat } from "../turn.ts";
-import type { WireAbilities } from "./wire-abilities.ts";
+import type { JsonSchemaFormat, TextFormat } from "../turn.ts";
+import type { FitScope } from "./wire-abilities.ts";
 
 /** `value`: the schema itself stands in the place of the word `json_object` (TGI 3). */
 export type SentFormat =
@@ -9,29 +8,24 @@ export type SentFormat =
   | { type: "json_object" }
   | { type: "value"; schema: JsonSchemaFormat["schema"] };
 
-interface FormatFacts {
-  wire: WireAbilities;
-  may_call: boolean;
-  takesSchema(schema: Record<string, unknown>): boolean;
-  ignored: Ignored[];
-}
-
 const ANY_OBJECT: JsonSchemaFormat = { type: "json_schema", name: "object", schema: { type: "object" } };
 
 export function fitFormat(
   requested: TextFormat | undefined,
-  dialect: Pick<Dialect, "json_schema" | "json_object" | "schema_with_tools">,
-  facts: FormatFacts,
+  may_call: boolean,
+  takesSchema: (schema: Record<string, unknown>) => boolean,
+  scope: FitScope,
 ): { sent?: SentFormat; words?: string } {
   if (!requested || requested.type === "text") return {};
-  const { wire, may_call, takesSchema, ignored } = facts;
-  const sent = formOf(requested, dialect, wire, may_call);
+  const sent = formOf(requested, may_call, scope);
   if (!sent) return { words: wordsFor(requested, may_call) };
   if (sent.type !== "json_object" && !takesSchema(sent.schema)) {
-    if (requested.type === "json_schema") ignored.push({ field: "text.format", what: requested.name, why: NARROW });
+    if (requested.type === "json_schema")
+      scope.ignored.push({ field: "text.format", what: requested.name, why: NARROW });
     return { words: wordsFor(requested, may_call) };
   }
-  const says_all = sent.type !== "json_object" || (requested.type === "json_object" && !wire.json_object_needs_words);
+  const says_all =
+    sent.type !== "json_object" || (requested.type === "json_object" && !scope.wire.json_object_needs_words);
   return says_all ? { sent } : { sent, words: wordsFor(requested, may_call) };
 }
 
@@ -40,14 +34,13 @@ const NARROW = "this upstream enforces only schemas without optional extras and 
 /** Undefined where only words can ask for it: a format that is sent would forbid every tool call at some upstreams. */
 function formOf(
   requested: JsonSchemaFormat | { type: "json_object" },
-  dialect: Pick<Dialect, "json_schema" | "json_object" | "schema_with_tools">,
-  { formats }: WireAbilities,
   may_call: boolean,
+  { dialect, wire }: FitScope,
 ): SentFormat | undefined {
   if (dialect.json_schema === "words" || (may_call && dialect.schema_with_tools === "instruct")) return undefined;
   const format = requested.type === "json_object" && dialect.json_object === "as_schema" ? ANY_OBJECT : requested;
   const form = format.type === "json_object" ? "json_object" : dialect.json_schema;
-  if (!formats.includes(form)) return undefined;
+  if (!wire.formats.includes(form)) return undefined;
   if (format.type === "json_object" || form === "json_object") return { type: "json_object" };
   return form === "value" ? { type: "value", schema: format.schema } : format;
 }

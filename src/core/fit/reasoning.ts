@@ -33,12 +33,11 @@ export function withoutIdleThoughts(items: readonly Item[]): Item[] {
     run = [];
   };
   for (const item of items) {
-    if (isOfModel(item)) {
-      run.push(item);
-      continue;
+    if (isOfModel(item)) run.push(item);
+    else {
+      close();
+      out.push(item);
     }
-    close();
-    out.push(item);
   }
   close();
   return out;

@@ -1,22 +1,17 @@
 /** Orders of roles that some chat templates demand. */
 import type { Item, MessageItem } from "../turn.ts";
 
-/** Neighbouring user messages become one: some templates refuse two in a row. */
+/** Neighboring user messages become one: some templates refuse two in a row. */
 export function merged(items: readonly Item[]): Item[] {
   const out: Item[] = [];
   /** The last message of the user, as long as more may join it. */
   let joining: MessageItem | undefined;
   for (const item of items) {
-    if (item.type !== "message" || item.role !== "user") joining = undefined;
-    else if (joining) {
-      joining.parts.push(...item.parts);
-      continue;
-    } else {
-      joining = { ...item, parts: [...item.parts] };
-      out.push(joining);
-      continue;
-    }
-    out.push(item);
+    if (item.type !== "message" || item.role !== "user") {
+      joining = undefined;
+      out.push(item);
+    } else if (joining) joining.parts.push(...item.parts);
+    else out.push((joining = { ...item, parts: [...item.parts] }));
   }
   return out;
 }

@@ -1,5 +1,6 @@
 /** What a wire itself can say, whatever upstream speaks it. A dialect narrows it for one upstream, `fit` reads both. */
-import type { ReasoningField, Settings } from "../turn.ts";
+import type { Dialect } from "../dialect.ts";
+import type { Ignored, ReasoningField, Settings } from "../turn.ts";
 
 export interface WireAbilities {
   /** For people, in the reason why a setting is ignored. */
@@ -30,3 +31,10 @@ export type ForeignSetting = Exclude<
   keyof Settings,
   "tool_choice" | "parallel_tool_calls" | "format" | "effort" | "max_output_tokens"
 >;
+
+/** What all steps of a fit share. */
+export interface FitScope {
+  dialect: Dialect;
+  wire: WireAbilities;
+  ignored: Ignored[];
+}
