@@ -35,8 +35,7 @@ interface Row {
   field: AccountField;
   deep: boolean;
   steps: readonly string[];
-  /** Of the last name, where it is only known by its end. */
-  end?: string;
+  end?: string; // Of the last name, where it is only known by its end.
 }
 
 const NONE: readonly Row[] = [];
@@ -66,8 +65,7 @@ export class AccountFields {
   visit(body: unknown, wire: string, visit: (named: Named) => void, translated = false): void {
     /** Names, `[]` for elements; what stands in `extra_body` counts as standing at the root. */
     const steps: string[] = [];
-    /** As the client wrote them, with the numbers of elements. */
-    const written: (string | number)[] = [];
+    const written: (string | number)[] = []; // As the client wrote them, with the numbers of elements.
     let own_words = false;
 
     const inObject = (object: JsonObject): void => {

@@ -49,20 +49,15 @@ const CLOSE_BRACE = 0x7d;
 /** `meant`: the key that it would be taken for, where it stands there only once. The text must be valid JSON. */
 export function findAmbiguousKey(text: string): { path: string; meant?: string } | undefined {
   const { length } = text;
-  /** Kinds of what is around each open container. */
-  const kinds: number[] = [];
-  /** In each open container the number of the element, or where the key begins. */
-  const places: number[] = [];
-  /** Where the keys of each open object begin in the lists below. */
-  const bases: number[] = [];
+  const kinds: number[] = []; // Kinds of what is around each open container.
+  const places: number[] = []; // In each open container the number of the element, or where the key begins.
+  const bases: number[] = []; // Where the keys of each open object begin in the lists below.
   const hashes: number[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
-  /** Keys of open objects that have many, by depth. */
-  const sets = new Map<number, Set<string>>();
+  const sets = new Map<number, Set<string>>(); // Keys of open objects that have many, by depth.
   let kind = ARRAY;
-  /** The value that follows is data. */
-  let is_data = false;
+  let is_data = false; // The value that follows is data.
   for (let i = 0; i < length;) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {

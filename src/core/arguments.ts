@@ -87,8 +87,7 @@ const NINE = 57;
 /** Whether a number in this JSON text has so many digits that it would be another number when written anew. */
 export function losesDigits(json: string): boolean {
   let digits = 0;
-  /** What follows a string without its end stands in none. */
-  let unclosed = false;
+  let unclosed = false; // What follows a string without its end stands in none.
   for (let i = 0; i < json.length; i++) {
     const code = json.charCodeAt(i);
     if ((code >= ZERO && code <= NINE) || (code === DOT && digits > 0)) {

@@ -5,8 +5,7 @@ import type { Turn } from "./turn.ts";
 export class CallIds {
   private readonly turn: Turn;
   private readonly ids: IdSource;
-  /** Those of the reply, and of the history once the first is needed. */
-  private given: Set<string> | undefined;
+  private given: Set<string> | undefined; // Those of the reply, and of the history once the first is needed.
 
   constructor(turn: Turn, ids: IdSource) {
     this.turn = turn;

@@ -10,8 +10,7 @@ export class GrowingText {
   private joined = "";
   private recent = "";
   private pieces = 0;
-  /** The last character of what is joined. */
-  private last = "";
+  private last = ""; // The last character of what is joined.
 
   add(piece: string): void {
     this.recent += piece;

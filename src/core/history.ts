@@ -64,8 +64,7 @@ const MISSING_RESULT: ToolResultItem = {
 interface Group {
   spoken: Item[];
   calls: { call: ToolCallItem; result: ToolResultItem | undefined }[];
-  /** Calls whose result has not been passed yet. */
-  open: number;
+  open: number; // Calls whose result has not been passed yet.
   answered: Set<ToolResultItem>;
 }
 

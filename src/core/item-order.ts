@@ -20,8 +20,7 @@ export interface PartRules<Part> {
 export class ItemOrder<Part> {
   readonly parts: Part[] = [];
   private readonly rules: PartRules<Part>;
-  /** Place of the part that streams. */
-  private at = 0;
+  private at = 0; // Place of the part that streams.
   private begun = false;
   private readonly places = new Map<Part, number>();
 

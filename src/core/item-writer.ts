@@ -9,11 +9,9 @@ export class ItemWriter {
   private readonly emit: Emit;
   private open: ItemHead | undefined;
   private state: "idle" | "started" | "ended" = "idle";
-  /** The first half of a character whose second half comes with the next delta. */
-  private half = "";
+  private half = ""; // The first half of a character whose second half comes with the next delta.
   private details: Record<string, unknown>[] | undefined;
-  /** Those of tokens whose text has not been emitted yet. */
-  private logprobs: LogProb[] | undefined;
+  private logprobs: LogProb[] | undefined; // Those of tokens whose text has not been emitted yet.
   private citations: Citation[] | undefined;
 
   constructor(emit: Emit) {

@@ -11,8 +11,7 @@ export class JsonProgress {
   /** `over`: the brackets are closed. `broken`: it is no object or list, or something follows it. */
   private state: "blank" | "open" | "over" | "broken" = "blank";
   private valid: boolean | undefined;
-  /** Pieces that are not looked at yet. */
-  private readonly pieces: string[] = [];
+  private readonly pieces: string[] = []; // Pieces that are not looked at yet.
 
   add(piece: string): void {
     if (this.state !== "broken") this.pieces.push(piece);

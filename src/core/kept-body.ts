@@ -4,8 +4,7 @@ import { parsedJson } from "./json-fields.ts";
 const MAX_BODY_BYTES = 16 * 1024 * 1024; // What is larger is not kept: it is not worth the memory.
 
 export class KeptBody {
-  /** As they came, without a copy. */
-  private chunks: Uint8Array[] = [];
+  private chunks: Uint8Array[] = []; // As they came, without a copy.
   private size = 0;
 
   push(bytes: Uint8Array): void {

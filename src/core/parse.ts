@@ -26,8 +26,7 @@ export function missing(param: string): ShimError {
 interface Issue {
   path: PropertyKey[];
   message: string;
-  /** In OpenAI's words. */
-  code: string;
+  code: string; // In OpenAI's words.
 }
 
 /** The issue that says most: within a union, that of the branch which came furthest. */

@@ -60,8 +60,7 @@ const ARGUMENTS = ["arguments", "parameters", "input", "args"];
 const LONGEST_KEY = 64;
 
 interface Open {
-  /** Where the object begins; -1 for a list. */
-  at: number;
+  at: number; // Where the object begins; -1 for a list.
   named: boolean;
   argued: boolean;
 }

@@ -10,8 +10,7 @@ const SENTINEL = "\u{1F9E9}juscode"; // Stands nowhere in a frame by chance.
 export class RepeatedFrame {
   private before = "";
   private after = "";
-  /** Length of both; no frame is as long before one is learned. */
-  private around = Infinity;
+  private around = Infinity; // Length of both; no frame is as long before one is learned.
   private hits = 0;
   private skipped = 0;
   private skip = 0;

@@ -7,8 +7,7 @@ export function shortened(items: readonly Item[], excess: number): { items: Item
   const cuts = cutsIn(items, from);
   const last = cuts.at(-1);
   if (last === undefined) return undefined;
-  /** What stands before each place, in characters. */
-  const sums = [0];
+  const sums = [0]; // What stands before each place, in characters.
   for (const item of items) sums.push((sums.at(-1) ?? 0) + sizeOf(item));
   const freed = (cut: number): number => (sums[cut] ?? 0) - (sums[from] ?? 0);
   const enough = cuts.filter((cut) => freed(cut) >= excess);

@@ -9,8 +9,7 @@ export class SseSkimmer {
   private readonly names: readonly Buffer[];
   private readonly usual: Buffer | undefined;
   private readonly onData: (data: string) => void;
-  /** The bytes so far end within a frame. */
-  private within = false;
+  private within = false; // The bytes so far end within a frame.
 
   /** Frames that hold one of `names` are read, and those before something else that do not hold what is `usual`. */
   constructor(names: readonly Buffer[], usual: Buffer | undefined, onData: (data: string) => void) {

@@ -9,8 +9,7 @@ export class SseDecoder {
   private readonly utf8 = new TextDecoder();
   /** Pieces of a line whose end has not come; joined only when it comes, so that long lines cost linear time. */
   private pieces: string[] = [];
-  /** What has come ends with a CR, which may be the first half of CRLF: what follows it decides. */
-  private cr = false;
+  private cr = false; // What has come ends with a CR, which may be the first half of CRLF: what follows it decides.
   private size = 0;
   private data: string | undefined;
   private readonly max_frame: number;

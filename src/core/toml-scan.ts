@@ -8,8 +8,7 @@ export type TomlPath = readonly (string | number)[];
 interface TomlHeader {
   kind: "header";
   path: TomlPath;
-  /** The whole line, its break included. */
-  line: Span;
+  line: Span; // The whole line, its break included.
 }
 
 export interface TomlPair {

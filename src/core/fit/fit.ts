@@ -24,8 +24,7 @@ export interface FittedTurn {
 
 interface Fitted {
   turn: FittedTurn;
-  /** What this upstream cannot take, beyond what the client's own wire has listed. */
-  ignored: Ignored[];
+  ignored: Ignored[]; // What this upstream cannot take, beyond what the client's own wire has listed.
   effort: ChosenEffort;
 }
 

@@ -4,8 +4,7 @@ import type { Item, MessageItem } from "../turn.ts";
 /** Neighboring user messages become one: some templates refuse two in a row. */
 export function merged(items: readonly Item[]): Item[] {
   const out: Item[] = [];
-  /** The last message of the user, as long as more may join it. */
-  let joining: MessageItem | undefined;
+  let joining: MessageItem | undefined; // The last message of the user, as long as more may join it.
   for (const item of items) {
     if (item.type !== "message" || item.role !== "user") {
       joining = undefined;
@@ -29,8 +28,7 @@ export function bridged(items: readonly Item[], words: string): Item[] {
 /** Parallel calls stand one after another, each with its result: some templates render only the first of a message. */
 export function oneCallAtATime(items: readonly Item[]): Item[] {
   const out: Item[] = [];
-  /** Calls that wait for the result of the one before them. */
-  let waiting: Item[] = [];
+  let waiting: Item[] = []; // Calls that wait for the result of the one before them.
   let calling = false;
   for (const item of items) {
     if (item.type === "tool_call" && calling) waiting.push(item);

@@ -108,8 +108,7 @@ function isFound(whole: Program, text: string, budget: WorkBudget): boolean | un
 /** Places of the program where a match is at one character. */
 interface Ways {
   open: number[];
-  /** In which round each place was entered last: in each of them once. */
-  entered: Uint32Array;
+  entered: Uint32Array; // In which round each place was entered last: in each of them once.
   round: number;
 }
 

@@ -6,19 +6,15 @@ const MAX_ENTRIES = 1000;
 const MAX_FIELDS = 40; // Of one model and client: each is applied to every request.
 
 interface LearnedRefusal {
-  /** `provider/model`. */
-  model: string;
+  model: string; // `provider/model`.
   field: string;
-  /** How often a request was changed for it since. */
-  times: number;
+  times: number; // How often a request was changed for it since.
 }
 
 /** Of whom a refusal is remembered. */
 interface RefusalScope {
-  /** `provider/model`. */
-  model: string;
-  /** Id of the client's key; undefined where no keys are required. */
-  client: string | undefined;
+  model: string; // `provider/model`.
+  client: string | undefined; // Id of the client's key; undefined where no keys are required.
 }
 
 interface Entry {
