@@ -10,7 +10,7 @@ import { isJsonObject } from "./json-fields.ts";
 import { closingQuote, unescaped } from "./json-string.ts";
 import type { WorkBudget } from "./work-budget.ts";
 
-export interface QuotedCall {
+interface QuotedCall {
   name: string;
   arguments: { readonly [key: string]: unknown };
 }
