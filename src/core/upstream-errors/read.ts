@@ -73,6 +73,6 @@ function quotedMessage({ message, param }: Envelope): string {
 const HINTS: Partial<Record<ErrorKind, string>> = {
   authentication: "check the upstream's key",
   context_overflow: "shorten the conversation, or give the model a larger window where it is served",
-  model_not_found: "ask for a model that the upstream has",
+  model_not_found: "use a model that the upstream has",
   quota: "the upstream's account is used up",
 };
