@@ -18,12 +18,9 @@ function unmarked(value: unknown): unknown {
   if (typeof value === "string") return value.startsWith(MARK) ? Number(value.slice(MARK.length)) : value;
   if (Array.isArray(value)) return value.map(unmarked);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [
-      key,
-      key === "input" && typeof each === "object" ? each : unmarked(each),
-    ]),
-  );
+  const read = (key: string, each: unknown): unknown =>
+    key === "input" && typeof each === "object" ? each : unmarked(each);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, read(key, each)]));
 }
 
 export function textOfInput(input: object): string {

@@ -11,8 +11,22 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
   const results = resultsIn(items);
   const taken = new Set(results.values());
   const out: Item[] = [];
-  const usedIds: UsedIds = new Map();
+  const used = new Map<string, number>(); // Ids that were given, each with the number that its next double gets.
   let group: Group | undefined;
+
+  const withUniqueId = (call: ToolCallItem): ToolCallItem => {
+    const base = call.call_id === "" ? "call" : call.call_id;
+    let id = base;
+    while (used.has(id)) {
+      const n = used.get(base) ?? 2;
+      used.set(base, n + 1);
+      id = `${base}_${n}`;
+    }
+    used.set(id, 2);
+    if (id === call.call_id) return call;
+    onRepair("renamed_call_id");
+    return { ...call, call_id: id };
+  };
 
   const closeGroup = (): void => {
     if (!group) return;
@@ -29,9 +43,8 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
     if (item.type === "tool_call") {
       if (group && group.open === 0) closeGroup();
       group ??= { spoken: [], calls: [], open: 0, answered: new Set() };
-      const call = withUniqueId(item, usedIds, onRepair);
       const result = results.get(item);
-      group.calls.push({ call, result });
+      group.calls.push({ call: withUniqueId(item), result });
       group.open++;
       if (result) group.answered.add(result);
     } else if (item.type === "tool_result") {
@@ -97,23 +110,6 @@ function resultsIn(items: readonly Item[]): Map<ToolCallItem, ToolResultItem> {
 /** Whether the model said it beside its tool calls. */
 export function isSaidByModel(item: Item): boolean {
   return item.type === "reasoning" || (item.type === "message" && item.role === "assistant");
-}
-
-/** Ids that were given, each with the number that its next double gets. */
-type UsedIds = Map<string, number>;
-
-function withUniqueId(call: ToolCallItem, used: UsedIds, onRepair: (repair: Repair) => void): ToolCallItem {
-  const base = call.call_id === "" ? "call" : call.call_id;
-  let id = base;
-  while (used.has(id)) {
-    const n = used.get(base) ?? 2;
-    used.set(base, n + 1);
-    id = `${base}_${n}`;
-  }
-  used.set(id, 2);
-  if (id === call.call_id) return call;
-  onRepair("renamed_call_id");
-  return { ...call, call_id: id };
 }
 
 /** A result without a call (a client may inject one): no upstream takes it as such, so it becomes a user message. */

@@ -19,14 +19,11 @@ export class JsonProgress {
 
   /** Whether what has come, which is this text, is one whole object or list. */
   isWhole(text: string): boolean {
-    for (const piece of this.pieces) this.pass(piece);
+    for (const piece of this.pieces)
+      for (let i = 0; i < piece.length && this.state !== "broken"; i++) this.step(piece.charCodeAt(i));
     this.pieces.length = 0;
     if (this.state !== "over") return false;
     return (this.valid ??= parsedJson(text) !== undefined);
-  }
-
-  private pass(piece: string): void {
-    for (let i = 0; i < piece.length && this.state !== "broken"; i++) this.step(piece.charCodeAt(i));
   }
 
   private step(code: number): void {

@@ -37,15 +37,12 @@ function deepest(issue: z.core.$ZodIssue | undefined): Issue | undefined {
     .map((branch) => deepest(branch[0]))
     .filter((found) => found !== undefined)
     .sort((a, b) => b.path.length - a.path.length)[0];
-  if (!inner || inner.path.length === 0)
-    return { path: issue.path, message: unionMessage(issue.errors), code: unionCode(issue.errors) };
-  return { ...inner, path: [...issue.path, ...inner.path] };
-}
-
-/** A value of the wrong type is wrong for every branch. */
-function unionCode(branches: z.core.$ZodIssue[][]): string {
-  const codes = branches.map(([first]) => (first ? codeOf(first) : "invalid_type"));
-  return codes.find((code) => code !== "invalid_type") ?? "invalid_type";
+  if (inner && inner.path.length > 0) return { ...inner, path: [...issue.path, ...inner.path] };
+  const firsts = issue.errors.flatMap(([first]) => (first ? [first] : []));
+  const messages = new Set(firsts.map(({ message }) => message).filter((text) => text !== ""));
+  // A value of the wrong type is wrong for every branch.
+  const code = firsts.map(codeOf).find((each) => each !== "invalid_type") ?? "invalid_type";
+  return { path: issue.path, message: [...messages].join("; or "), code };
 }
 
 const DECIMALS = ["temperature", "top_p", "presence_penalty", "frequency_penalty"];
@@ -65,10 +62,6 @@ function codeOf(issue: z.core.$ZodIssue): string {
     default:
       return "invalid_value";
   }
-}
-
-function unionMessage(branches: z.core.$ZodIssue[][]): string {
-  return [...new Set(branches.map((branch) => branch[0]?.message ?? ""))].filter((text) => text !== "").join("; or ");
 }
 
 /** `input[3].role`, below `at`. */

@@ -146,9 +146,8 @@ function within(outer: Envelope, inner: Envelope): Envelope {
 }
 
 /** A list of problems, each with its place in the request: pydantic's format. */
-function isList(list: readonly unknown[]): list is JsonObject[] {
-  return list.length > 0 && list.every((each) => isJsonObject(each) && typeof each["msg"] === "string");
-}
+const isList = (list: readonly unknown[]): list is JsonObject[] =>
+  list.length > 0 && list.every((each) => isJsonObject(each) && typeof each["msg"] === "string");
 
 const MAX_LISTED = 5;
 
@@ -194,7 +193,5 @@ function statusIn(error: JsonObject): number | undefined {
     .find((n) => n >= 400 && n < 600);
 }
 
-function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  return typeof value === "number" ? String(value) : "";
-}
+const textOf = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";
