@@ -4,7 +4,7 @@ import type { UpstreamFault } from "./upstream-errors/fault.ts";
 /** `retry`: the same upstream may succeed with the same request later. */
 export const ERROR_KINDS = {
   invalid_request: { retry: false }, // The client's request is wrong.
-  /** The request is fine, but requests something that this upstream or wire does not have. */
+  /** The request is valid, but needs something that this upstream or wire does not have. */
   unsupported: { retry: false },
   not_found: { retry: false }, // No such path or method on this server.
   model_not_found: { retry: false },

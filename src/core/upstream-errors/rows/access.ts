@@ -1,5 +1,5 @@
 /** Keys, rights, models and filters: what no later try of the same request changes. */
-import { anthropic, google, llama, problem, rowsOf, type Topic, topic } from "./row.ts";
+import { anthropic, google, llama, problem, topic, type Topic } from "./row.ts";
 
 export const AUTHENTICATION = topic("authentication", {
   "key-401, 2026-10, llama-server b11669, measured; every other upstream with this status": {
@@ -47,10 +47,9 @@ export const CONTENT_FILTER = topic("content_filter", {
 });
 
 export const MODEL_NOT_FOUND: Topic = {
-  kind: "model_not_found",
   // A model that lacks something is there.
   unless: ["not support {tool|function|image|vision|thinking|reasoning|stream|parameter|assistant}"],
-  rows: rowsOf({
+  ...topic("model_not_found", {
     "model-code, 2026-10, OpenAI; Azure: DeploymentNotFound; Mistral: invalid_model; GitHub Copilot: model_not_supported":
       {
         names: "model_not_found model_not_supported DeploymentNotFound invalid_model model_not_available",

@@ -1,16 +1,14 @@
 /** Wordings for a prompt that is too long, or one that leaves too few tokens for the reply. */
-import { anthropic, flat, google, llama, rowsOf, type Topic } from "./row.ts";
+import { anthropic, flat, google, llama, topic, type Topic } from "./row.ts";
 
 export const OVERFLOW: Topic = {
-  kind: "overflow",
   // A prompt can be too long by a minute's share: then it is no matter of the window.
   unless: ["rate limit", "rate_limit", "ratelimit", "too many requests", "throttl", "per minute", "per second"],
-  rows: rowsOf({
+  ...topic("overflow", {
     "overflow-code, 2026-10, OpenAI, Responses API; OpenRouter's error_type; openai/codex#32349": {
       names: "context_length_exceeded model_context_window_exceeded context_window_exceeded",
       body: "Your input is more than this model can read. Please adjust it and try again.",
       with: { code: "context_length_exceeded", param: "input" },
-      numbers: {},
     },
     "overflow-llama-server, 2026-10, llama-server b11669, measured": {
       names: "exceed_context_size_error",
@@ -49,7 +47,6 @@ export const OVERFLOW: Topic = {
           exceeds max_seq_len / exceeded model token limit / input tokens exceed the configured limit /
           context {length|size|window} {has been |}exceeded`,
         body: "Your input exceeds the context window of this model. Please adjust your input and try again.",
-        numbers: {},
       },
     "overflow-window-exceeds, 2026-09, MiniMax, Messages API; diegosouzapw/OmniRoute#8248": {
       words: "context window exceeds / context length exceeds",
@@ -62,7 +59,6 @@ export const OVERFLOW: Topic = {
         },
         request_id: "0598",
       },
-      numbers: {},
     },
     "overflow-longer-than, 2026-09, SGLang; Together; NIM's and vLLM's decoder prompt; Dynamo with status 500 (ai-dynamo/dynamo#14729)":
       {
@@ -76,7 +72,6 @@ export const OVERFLOW: Topic = {
         prompt exceeds {the |max |}{max |}length / prompt too large`,
       body: "The model returned the following errors: Input is too long for requested model.",
       with: { code: "validation_error" },
-      numbers: {},
     },
     "overflow-input-length, 2026-06, Poolside and GLM hub (earendil-works/pi#4943); xAI: maximum prompt length; DashScope: range of input length":
       {
@@ -139,7 +134,6 @@ export const OVERFLOW: Topic = {
       words:
         "超过{了|}模型的{最大|}{长度|上下文} / 超{过|出}{了|}{模型|}{的|}最大{长度|上下文|输入} / 上下文{长度|}{超|过长} / 输入{内容|}{过长|长度超}",
       body: "输入内容的token数超过了模型的最大长度限制，请减少输入",
-      numbers: {},
     },
   }),
 };

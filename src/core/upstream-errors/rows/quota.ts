@@ -1,11 +1,10 @@
 /** Accounts that are used up: no later try of the same key helps. */
-import { anthropic, google, rowsOf, type Topic } from "./row.ts";
+import { anthropic, google, topic, type Topic } from "./row.ts";
 
 export const QUOTA: Topic = {
-  kind: "quota",
   // Who names a time, or a span of seconds, speaks of a rate.
   unless: ["{try again|retry} {in|after} {given}", "per minute", "per second", "#token-limit", "(e.g. check quota)"],
-  rows: rowsOf({
+  ...topic("quota", {
     "quota-code, 2026-10, OpenAI; the ChatGPT backend of Codex: usage_limit_reached": {
       names: "insufficient_quota insufficient_balance usage_limit_reached usage_not_included",
       at: 429,

@@ -60,8 +60,9 @@ interface RowText extends Pick<Row, "status" | "refusal">, Pick<Sample, "numbers
   found?: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
-export function rowsOf(texts: Readonly<Record<string, RowText>>): Row[] {
-  return Object.entries(texts).map(([head, { status, names, words, unless, refusal, ...sample }]) => {
+/** A topic whose rows share no `unless`. */
+export function topic(kind: FaultKind, texts: Readonly<Record<string, RowText>>): Topic {
+  const rows = Object.entries(texts).map(([head, { status, names, words, unless, refusal, ...sample }]): Row => {
     const { at = status?.[0] ?? 400, text, body, with: named, found, ...read } = sample;
     const [id = "", date = "", ...source] = head.split(", ");
     return {
@@ -74,6 +75,7 @@ export function rowsOf(texts: Readonly<Record<string, RowText>>): Row[] {
       sample: {
         status: at || undefined,
         body: text ?? (typeof body === "string" ? openai(body, named) : body),
+        ...(kind === "overflow" && { numbers: {} }),
         ...read,
         ...(refusal && { refusal: Object.assign({}, refusal, found) }),
       },
@@ -81,13 +83,8 @@ export function rowsOf(texts: Readonly<Record<string, RowText>>): Row[] {
       date,
     };
   });
+  return { kind, rows };
 }
-
-/** A topic whose rows share no `unless`. */
-export const topic = (kind: FaultKind, texts: Readonly<Record<string, RowText>>): Topic => ({
-  kind,
-  rows: rowsOf(texts),
-});
 
 export const refusals = (texts: Readonly<Record<string, RowText & { refusal: Refusal }>>): Topic =>
   topic("refused", texts);

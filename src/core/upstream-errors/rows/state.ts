@@ -1,5 +1,5 @@
 /** How the upstream is: what may pass by itself, and what its status or its own word alone says. */
-import { anthropic, llama, problem, rowsOf, type Topic, topic } from "./row.ts";
+import { anthropic, llama, problem, topic, type Topic } from "./row.ts";
 
 export const MODEL_SLIP = topic("model_slip", {
   "slip-code, 2026-06, Groq (anomalyco/opencode#1018, tashfeenahmed/freellmapi#291)": {
@@ -24,9 +24,8 @@ export const MODEL_SLIP = topic("model_slip", {
 });
 
 export const LOADING: Topic = {
-  kind: "loading",
   unless: ["{error|failed|failure|unable to} load", "error loading model", "failed loading"],
-  rows: rowsOf({
+  ...topic("loading", {
     "loading, 2026-10, llama-server b11669, measured; Hugging Face's inference servers": {
       words: `
         loading model / model {is |}{currently |still |}loading / model {value} is {currently |still |}loading /
