@@ -2,50 +2,31 @@
 import type { JsonObject } from "../dialect.ts";
 import { isJsonObject } from "../json-fields.ts";
 import type { WorkBudget } from "../work-budget.ts";
-import type { Resource } from "./references.ts";
 
 export interface Checker {
   readonly budget: WorkBudget;
-  /** Whether the value fits a schema that stands in this resource. `seen` learns which parts of it were looked at. */
-  check(value: unknown, schema: unknown, from: Resource, seen: Evaluated | undefined): boolean;
   spend(steps: number): void;
   /** Whether a match of the pattern stands in the text. */
   isIn(pattern: string, text: string): boolean;
 }
 
-/** One schema that is applied to one value. */
-export interface Applied<Value> {
-  value: Value;
-  schema: JsonObject;
-  from: Resource;
-  /** Absent where no schema around it depends on which parts were looked at. */
-  mine: Evaluated | undefined;
-}
-
 /** Which parts of a value its schema has looked at: what `unevaluatedProperties` and `unevaluatedItems` leave out. */
 export class Evaluated {
-  readonly keys = new Set<string>();
-  readonly places = new Set<number>();
-  /** All of the first so many items. */
-  items = 0;
+  readonly parts = new Set<string | number>(); // Keys, and places of items.
+  items = 0; // All of the first so many items.
   all = false;
 
-  hasItem(place: number): boolean {
-    return this.all || place < this.items || this.places.has(place);
-  }
-
-  hasKey(key: string): boolean {
-    return this.all || this.keys.has(key);
+  has(part: string | number): boolean {
+    return this.all || (typeof part === "number" && part < this.items) || this.parts.has(part);
   }
 
   /** Steps that it takes to add all that is known elsewhere. */
   get size(): number {
-    return 8 * (this.keys.size + this.places.size);
+    return 8 * this.parts.size;
   }
 
   add(other: Evaluated): void {
-    for (const key of other.keys) this.keys.add(key);
-    for (const place of other.places) this.places.add(place);
+    for (const part of other.parts) this.parts.add(part);
     this.items = Math.max(this.items, other.items);
     this.all ||= other.all;
   }
