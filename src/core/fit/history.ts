@@ -8,10 +8,8 @@ import { ShimError } from "../errors.ts";
 import { shortHash } from "../hash.ts";
 import { inSpokenOrder, pairHistory } from "../history.ts";
 import type { TakeNote } from "../notes.ts";
-import type { Item, Turn } from "../turn.ts";
-import { isMedia, textOf, withMovedMedia } from "./media.ts";
-import { dropForeignReasoning, withoutIdleThoughts } from "./reasoning.ts";
-import { bridged, merged, oneCallAtATime } from "./roles.ts";
+import type { Item, MessageItem, Turn } from "../turn.ts";
+import { isMedia, isOfModel, textOf, withMovedMedia } from "./media.ts";
 import type { FittedTurn } from "./fit.ts";
 import type { WireAbilities } from "./wire-abilities.ts";
 
@@ -73,4 +71,89 @@ function fitCallIds(items: Item[], form: Dialect["tool_call_id"]): Item[] {
 function sentId(id: string, form: "alnum9" | "max40"): string {
   if (form === "alnum9") return /^[a-zA-Z0-9]{9}$/.test(id) ? id : (shortHash(id) + shortHash(`${id}9`)).slice(0, 9);
   return id.length > 40 ? `${id.slice(0, 31)}_${shortHash(id)}` : id;
+}
+
+/** Another model's thoughts, and those that came over another wire, mean nothing to this one. */
+function dropForeignReasoning(
+  items: readonly Item[],
+  model: string,
+  replay: Dialect["replay"],
+  { replays, replays_with_calls }: WireAbilities,
+  note: TakeNote,
+): Item[] {
+  return items.filter((item) => {
+    if (item.type !== "reasoning") return true;
+    const { field, model: thinker } = item.origin ?? {};
+    if (replay === "never" && !(field !== undefined && replays_with_calls.includes(field))) return false;
+    const own = thinker === undefined || thinker === model;
+    const sendable = field !== undefined && replays.includes(field);
+    if (!own || !sendable) note("foreign_reasoning", thinker ?? "of unknown origin");
+    return own && sendable;
+  });
+}
+
+/** Drops model turns without text and tool calls: upstreams refuse a message of thoughts alone. */
+function withoutIdleThoughts(items: readonly Item[]): Item[] {
+  const out: Item[] = [];
+  let run: Item[] = [];
+  const close = (): void => {
+    if (run.some(saysSomething)) out.push(...run);
+    run = [];
+  };
+  for (const item of items) {
+    if (isOfModel(item)) run.push(item);
+    else {
+      close();
+      out.push(item);
+    }
+  }
+  close();
+  return out;
+}
+
+function saysSomething(item: Item): boolean {
+  return (
+    item.type === "tool_call" ||
+    (item.type === "message" && item.parts.some((part) => !("text" in part) || part.text !== ""))
+  );
+}
+
+/** Neighboring user messages become one: some templates refuse two in a row. */
+function merged(items: readonly Item[]): Item[] {
+  const out: Item[] = [];
+  let joining: MessageItem | undefined; // The last message of the user, as long as more may join it.
+  for (const item of items) {
+    if (item.type !== "message" || item.role !== "user") {
+      joining = undefined;
+      out.push(item);
+    } else if (joining) joining.parts.push(...item.parts);
+    else out.push((joining = { ...item, parts: [...item.parts] }));
+  }
+  return out;
+}
+
+/** Some templates refuse a user message right behind a tool result: the assistant says `words` between them. */
+function bridged(items: readonly Item[], words: string): Item[] {
+  return items.flatMap((item, at) => {
+    const follows_result = items[at - 1]?.type === "tool_result";
+    if (!follows_result || item.type !== "message" || item.role !== "user") return [item];
+    const bridge: MessageItem = { type: "message", role: "assistant", parts: [{ type: "text", text: words }] };
+    return [bridge, item];
+  });
+}
+
+/** Parallel calls stand one after another, each with its result: some templates render only the first of a message. */
+function oneCallAtATime(items: readonly Item[]): Item[] {
+  const out: Item[] = [];
+  let waiting: Item[] = []; // Calls that wait for the result of the one before them.
+  let calling = false;
+  for (const item of items) {
+    if (item.type === "tool_call" && calling) waiting.push(item);
+    else out.push(item);
+    calling = item.type === "tool_call";
+    if (item.type !== "tool_result") continue;
+    const next = waiting.shift();
+    if (next) out.push(next);
+  }
+  return [...out, ...waiting];
 }
