@@ -1,6 +1,6 @@
 /** What the user's config takes out of and adds to the text of a forwarded request; every other byte stays. */
 import type { JsonObject } from "./dialect.ts";
-import { fitLimit } from "./fit/limit.ts";
+import { fitLimit } from "./fit/settings.ts";
 import { JsonEdit, membersOf, valueSpan, type Member, type Span } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
 import { cutPath } from "./json-paths.ts";

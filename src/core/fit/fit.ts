@@ -5,8 +5,7 @@ import type { TakeNote } from "../notes.ts";
 import type { Ignored, Item, Turn } from "../turn.ts";
 import { fitFormat, type SentFormat } from "./format.ts";
 import { fitHistory } from "./history.ts";
-import { fitLimit } from "./limit.ts";
-import { fitSettings, type FittedSettings } from "./settings.ts";
+import { fitLimit, fitSettings, type FittedSettings } from "./settings.ts";
 import { fitTools, type FittedTools } from "./tools.ts";
 import type { WireAbilities } from "./wire-abilities.ts";
 

@@ -1,5 +1,5 @@
 /** Sampling and the like: what the wire has a field for and the upstream takes. */
-import type { Settings } from "../turn.ts";
+import type { Ignored, Settings } from "../turn.ts";
 import type { FitScope, ForeignSetting } from "./wire-abilities.ts";
 
 /** Settings without those that `fit` returns by themselves. */
@@ -33,4 +33,14 @@ function isDefault(field: ForeignSetting, value: Settings[ForeignSetting]): bool
   if (field === "top_logprobs") return false;
   if (field === "service_tier") return typeof value === "string" && ORDINARY_TIERS.has(value);
   return !value || (Array.isArray(value) && value.length === 0);
+}
+
+/** The most tokens that a reply may have. `most` is what the upstream allows, 0 when unknown. `tokens` is undefined where the client named none. */
+export function fitLimit(
+  requested: number | undefined,
+  most: number,
+): { tokens: number | undefined; ignored?: Ignored } {
+  if (requested === undefined || most === 0 || requested <= most) return { tokens: requested };
+  const why = `this upstream gives at most ${most} tokens; ${most} is sent`;
+  return { tokens: most, ignored: { field: "max_output_tokens", what: String(requested), why } };
 }

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../dialect.ts";
 import { plainText } from "../error-words.ts";
 import { isJsonObject, parsedJson } from "../json-fields.ts";
-import { pathOfPlaces } from "./path.ts";
+import { pathOfPlaces } from "./words.ts";
 
 export interface Envelope {
   message: string;

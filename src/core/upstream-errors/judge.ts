@@ -2,9 +2,8 @@
 import type { Envelope } from "./envelope.ts";
 import type { Refusal, UpstreamFault } from "./fault.ts";
 import { overflowNumbers } from "./numbers.ts";
-import { lastName, pathOf } from "./path.ts";
 import type { Row, Topic } from "./rows/row.ts";
-import { listed, numberOf, plainWords, wording, type Found } from "./words.ts";
+import { lastName, listed, numberOf, pathOf, plainWords, wording, type Found } from "./words.ts";
 
 /** What an error says, ready to be compared. */
 interface ErrorFacts {
