@@ -22,7 +22,9 @@ export class SseDecoder {
   /** Throws a ShimError `upstream_protocol` when a frame outgrows every limit. */
   push(bytes: Uint8Array, onData: (data: string) => void): void {
     const text = this.utf8.decode(bytes, { stream: true });
-    this.grow(text.length);
+    this.size += text.length;
+    if (this.size > this.max_frame)
+      throw new ShimError("upstream_protocol", `the upstream sent a frame of over ${this.max_frame} characters`);
     if (text === "") return;
     if (this.cr || text.includes("\n") || text.includes("\r")) this.lines(this.whole(text), onData);
     else this.pieces.push(text);
@@ -79,12 +81,6 @@ export class SseDecoder {
       // Not an event at all: some servers drop a bare JSON error into the stream.
       onData(line);
     }
-  }
-
-  private grow(by: number): void {
-    this.size += by;
-    if (this.size > this.max_frame)
-      throw new ShimError("upstream_protocol", `the upstream sent a frame of over ${this.max_frame} characters`);
   }
 }
 

@@ -22,9 +22,8 @@ export function applyRemedies(body: string, rows: readonly RefusalRow[], prompt_
   let remedied = { body, prompt_end };
   for (const row of rows) {
     const changed = withRemedy(remedied.body, row, remedied.prompt_end);
-    if (changed.body === remedied.body) continue;
+    if (changed.body !== remedied.body) applied.push(row);
     remedied = changed;
-    applied.push(row);
   }
   return { ...remedied, applied };
 }
@@ -64,9 +63,8 @@ export function remedyFor(
   return row && !isTried(row, tried) && changes(body, row) ? row : undefined;
 }
 
-function isTried({ field }: RefusalRow, tried: readonly RefusalRow[]): boolean {
-  return tried.some((row) => row.field === field);
-}
+const isTried = ({ field }: RefusalRow, tried: readonly RefusalRow[]): boolean =>
+  tried.some((row) => row.field === field);
 
 const changes = (body: string, row: RefusalRow): boolean => withRemedy(body, row, 0).body !== body;
 
