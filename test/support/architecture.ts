@@ -193,7 +193,7 @@ const VENDOR_PLACES = [
   "src/config/presets",
   "src/cli/commands.ts", // what `serve` looks for
   "src/cli/greeting.ts",
-  "src/core/refusals/rows-", // where each refusal was seen
+  "src/core/refusals/rows.ts", // where each refusal was seen
   "src/server/windows/", // each program is asked in its own words
   "src/server/upstreams/demo.ts",
   "src/core/upstream-errors/rows/", // what each says, and where it was seen

@@ -4,7 +4,7 @@
  */
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { applyRemedies, ignoredBy, mayHaveRemedy, remedyFor } from "../../core/refusals/remedies.ts";
-import type { RefusalRow } from "../../core/refusals/row.ts";
+import type { RefusalRow } from "../../core/refusals/rows.ts";
 import type { Ignored } from "../../core/turn.ts";
 import { readHttpError } from "../../core/upstream-errors/read.ts";
 import { decideRetry, RETRY_LIMITS, type RetryDecision, type RetryLimits } from "../../routing/retry-policy.ts";
