@@ -1,6 +1,6 @@
 /** Entry of the executable. */
 import process from "node:process";
-import type { Told } from "./cli/check.ts";
+import type { CommandOutput } from "./cli/check.ts";
 import { failOnLostOutput, writeError, writeOut } from "./cli/output.ts";
 import { readCommand, type Command } from "./cli/options.ts";
 import { bearSignals } from "./cli/signals.ts";
@@ -92,7 +92,7 @@ async function run(command: Command): Promise<void> {
   }
 }
 
-function tell({ text, code }: Told): void {
+function tell({ text, code }: CommandOutput): void {
   (code === 0 ? writeOut : writeError)(text);
   process.exitCode = code;
 }

@@ -1,7 +1,7 @@
 /** The config file that counts, for commands. */
 import process from "node:process";
 import type { ConfigFile } from "../config/file/config-file.ts";
-import { findConfig } from "../config/file/find.ts";
+import { findConfig } from "../config/file/locate.ts";
 import { problemsText } from "../config/file/problem.ts";
 import { countKeys } from "./outside.ts";
 import { UsageError } from "./usage-error.ts";
@@ -11,7 +11,7 @@ export async function readConfig(flag: string | undefined): Promise<ConfigFile |
   const file = findConfig(flag);
   if (file === undefined) return undefined;
   const { loadConfig } = await import("../config/file/load.ts");
-  const result = loadConfig(file, process.env, countKeys);
+  const result = loadConfig(file, process.env, { client_keys: countKeys });
   if ("config" in result) return result.config;
   throw new UsageError("the config is not right", ...problemsText(result.problems).split("\n"));
 }

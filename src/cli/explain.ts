@@ -7,7 +7,7 @@ import { SILENT } from "../server/log.ts";
 import { MOST_LIST_BYTES, readText } from "../server/upstreams/reading.ts";
 import { directly } from "../server/upstreams/transport.ts";
 import type { ConfigFile } from "../config/file/config-file.ts";
-import type { Told } from "./check.ts";
+import type { CommandOutput } from "./check.ts";
 import { UsageError } from "./usage-error.ts";
 import { type ExplainOptions } from "./options.ts";
 import { type ServeFlags } from "./serve-flags.ts";
@@ -27,7 +27,7 @@ export async function explainRoute(
   options: ExplainOptions,
   flags: ServeFlags,
   config: ConfigFile | undefined,
-): Promise<Told> {
+): Promise<CommandOutput> {
   const { route, file, json } = options;
   const body = readRequest(file);
   const settings = settingsOf(flags, config);

@@ -1,7 +1,7 @@
 /** What is printed at the start: what was found, and the lines that bring agents here. */
-import { printable } from "../core/printable.ts";
 import type { ModelInfo } from "../server/upstreams/model-list.ts";
 import type { Found } from "../server/upstreams/probe.ts";
+import { columns } from "./table.ts";
 
 const SHOWN_MODELS = 4;
 
@@ -9,11 +9,10 @@ export function upstreamTable(found: readonly Found[]): string {
   const rows = found.map(({ provider, models, problem = "lists no models" }) => {
     const shown = models.slice(0, SHOWN_MODELS).map(shownModel).join(", ") || problem;
     const more = models.length > SHOWN_MODELS ? `, and ${models.length - SHOWN_MODELS} more` : "";
-    return [provider.id, provider.base_url ?? "built in", shown + more].map(printable);
+    return [provider.id, provider.base_url ?? "built in", shown + more];
   });
-  const wide = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map(([id = "", url = "", rest = ""]) => `  ${id.padEnd(wide[0] ?? 0)}  ${url.padEnd(wide[1] ?? 0)}  ${rest}`)
+  return columns(rows)
+    .map((line) => `  ${line}`)
     .join("\n");
 }
 

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { IrregularFile, requireRegularFile } from "../config/regular-file.ts";
-import { placeForConfig } from "../config/file/find.ts";
+import { placeForConfig } from "../config/file/locate.ts";
 import { printable, printableJson } from "../core/printable.ts";
 import type { Preset } from "../config/preset.ts";
 import { PRESETS } from "../config/presets/index.ts";

@@ -36,7 +36,7 @@ export function watchConfig(
   const reload = (): void => {
     // Taken first: what changes while it is read is seen at the next look.
     const own = statesOf([path]);
-    const result = loadConfig(path, process.env, client_keys);
+    const result = loadConfig(path, process.env, { ...(client_keys && { client_keys }) });
     if ("config" in result) files = [path, ...result.config.reads];
     used = before = [...own, ...statesOf(files.slice(1))].join(" ");
     if ("config" in result) onChange(result.config);

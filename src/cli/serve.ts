@@ -5,7 +5,7 @@ import { isAbsolute, join, relative } from "node:path";
 import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
 import type { ConfigFile } from "../config/file/config-file.ts";
-import { isCompiled } from "../config/file/find.ts";
+import { isCompiled } from "../config/file/locate.ts";
 import { problemText, warningsText, type Problem } from "../config/file/problem.ts";
 import { printable } from "../core/printable.ts";
 import { shellWord } from "../core/shell-word.ts";
@@ -253,7 +253,7 @@ function endOnSignal(server: Listening, manager: Supervisor, { state }: AppOptio
     setTimeout(() => writeError(DRAINING), DRAIN_NOTICE_MS).unref();
     void Promise.all([server.stop(false), drained])
       .then(() => state?.close())
-      .catch(() => {}) // Told where it happened.
+      .catch(() => {}) // CommandOutput where it happened.
       .then(() => outside.flushed())
       .then(() => process.exit(0));
   };

@@ -6,7 +6,7 @@ import { printableJson } from "../../core/printable.ts";
 import { costOf } from "../../routing/cost.ts";
 import { openForReading } from "../../server/costs/database.ts";
 import { readGroups, readRequests, readTotal, type Sums } from "../../server/costs/report.ts";
-import type { Told } from "../check.ts";
+import type { CommandOutput } from "../check.ts";
 import type { Compared, Reference, Report } from "./report.ts";
 import { reportText, requestText } from "./text.ts";
 import type { CostsOptions } from "../options.ts";
@@ -21,7 +21,7 @@ export interface CostsContext {
   config: { enabled: boolean; reference_model?: string };
 }
 
-export function costs(options: CostsOptions, context: CostsContext): Told {
+export function costs(options: CostsOptions, context: CostsContext): CommandOutput {
   const { file } = context;
   if (!existsSync(file)) return nothingYet(options, context);
   const reference = referenceOf(options, context);
@@ -46,7 +46,7 @@ function report(
   { days, by, json }: CostsOptions,
   { file, now, config: { enabled } }: CostsContext,
   reference: Reference | undefined,
-): Told {
+): CommandOutput {
   const since = firstOfDays(now, days);
   const compared = <T extends Sums>(sums: T): T & Compared => ({
     ...sums,
@@ -59,7 +59,7 @@ function report(
   return { text: json ? jsonText(found) : reportText(found), code: 0 };
 }
 
-function request(db: DatabaseSync, id: string, { json }: CostsOptions): Told {
+function request(db: DatabaseSync, id: string, { json }: CostsOptions): CommandOutput {
   const most = 5;
   const rows = readRequests(db, id, most);
   const [row] = rows;
@@ -82,7 +82,7 @@ function referenceOf({ reference }: CostsOptions, { priceOf, config }: CostsCont
   );
 }
 
-function nothingYet({ json, request }: CostsOptions, { file, config }: CostsContext): Told {
+function nothingYet({ json, request }: CostsOptions, { file, config }: CostsContext): CommandOutput {
   if (request !== undefined) throw new UsageError(`no request is kept: there is no ${file}`);
   if (json) return { text: jsonText({ file, enabled: config.enabled, rows: [], total: null }), code: 0 };
   const why = config.enabled

@@ -1,6 +1,7 @@
 /** Costs as people read them. */
 import { printable } from "../../core/printable.ts";
 import type { StoredRow } from "../../server/costs/row.ts";
+import { columns } from "../table.ts";
 import type { Report } from "./report.ts";
 
 export function reportText(report: Report): string {
@@ -34,7 +35,7 @@ type Column = [head: string, cell: (row: Report["total"] & { label: string }) =>
 function tableText({ by, rows, total, reference }: Report): string {
   const sums = [...rows.map((row) => ({ ...row, label: labelOf(row.key, by) })), { ...total, label: "total" }];
   const fine = Math.max(total.usd ?? 0, total.reference_usd ?? 0) < 10;
-  const columns: Column[] = [
+  const shown: Column[] = [
     [by, ({ label }) => label],
     ["requests", (row) => count(row.requests)],
     ["input", (row) => count(row.input_tokens)],
@@ -43,21 +44,16 @@ function tableText({ by, rows, total, reference }: Report): string {
     ["USD", (row) => (row.usd === null ? "-" : money(row.usd, fine))],
   ];
   if (total.unpriced_requests > 0)
-    columns.push(["no price", (row) => (row.unpriced_requests === 0 ? "-" : count(row.unpriced_requests))]);
+    shown.push(["no price", (row) => (row.unpriced_requests === 0 ? "-" : count(row.unpriced_requests))]);
   if (reference)
-    columns.push([
+    shown.push([
       `as ${printable(reference.model)}`,
       (row) => (row.reference_usd === null ? "-" : money(row.reference_usd, fine)),
     ]);
-  const cells = [columns.map(([head]) => head), ...sums.map((row) => columns.map(([, cell]) => cell(row)))];
-  const widths = columns.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
-  const lines = cells.map((line) =>
-    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))),
+  const cells = sums.map((row) => shown.map(([, cell]) => cell(row)));
+  return columns([shown.map(([head]) => head), "rule", ...cells.slice(0, -1), "rule", ...cells.slice(-1)], 1).join(
+    "\n",
   );
-  const rule = widths.map((width) => "-".repeat(width));
-  return [lines[0] ?? [], rule, ...lines.slice(1, -1), rule, lines.at(-1) ?? []]
-    .map((line) => line.join("  ").trimEnd())
-    .join("\n");
 }
 
 export function requestText(row: StoredRow): string {

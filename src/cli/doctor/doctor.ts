@@ -5,7 +5,7 @@
 import { homedir } from "node:os";
 import process from "node:process";
 import { printableJson } from "../../core/printable.ts";
-import { findConfig } from "../../config/file/find.ts";
+import { findConfig } from "../../config/file/locate.ts";
 import { loadConfig } from "../../config/file/load.ts";
 import type { ConfigFile } from "../../config/file/config-file.ts";
 import { shownConfig } from "../../config/file/describe.ts";

@@ -1,14 +1,15 @@
 /** `juscode-shim key`: makes the keys of clients, shows which there are, and takes them back. */
 import process from "node:process";
 import { printable, printableJson } from "../../core/printable.ts";
-import { keysFileIn } from "../../config/file/keys-file.ts";
-import { findConfig } from "../../config/file/find.ts";
+import { keysFileIn } from "../../config/file/parse.ts";
+import { findConfig } from "../../config/file/locate.ts";
 import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
 import { newKey, sha256, type ClientKey } from "../../server/access/client-keys.ts";
 import { changeKeys, readKeys } from "../../server/access/key-file.ts";
 import { problemsText } from "../../config/file/problem.ts";
 import { keysFile } from "../outside.ts";
 import type { KeyOptions } from "./options.ts";
+import { columns } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** What is printed. The new key stands in it once, and nowhere else. */
@@ -67,16 +68,7 @@ function list(keys: readonly ClientKey[], json: boolean): string {
     rpm === null ? "no limit" : `${rpm} a minute`,
     created_at.slice(0, 10),
   ]);
-  const table = [["name", "for", "requests", "made"], ...rows].map((row) => row.map(printable));
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return `${table
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n")}\n`;
+  return `${columns([["name", "for", "requests", "created"], ...rows]).join("\n")}\n`;
 }
 
 function remove(name: string, file: string): string {

@@ -2,7 +2,7 @@
 import process from "node:process";
 import type { Trap } from "../../agents/codex-traps.ts";
 import type { FileChange } from "../../agents/endpoint.ts";
-import { placeForConfig, findConfig } from "../../config/file/find.ts";
+import { placeForConfig, findConfig } from "../../config/file/locate.ts";
 import { parseConfig } from "../../config/file/parse.ts";
 import { problemText } from "../../config/file/problem.ts";
 import { tomlValue } from "../../core/toml-edit.ts";

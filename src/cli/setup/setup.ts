@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
-import { printable, printableLines } from "../../core/printable.ts";
+import { printableLines } from "../../core/printable.ts";
 import { codexCatalogText, codexChanges, PROFILE_HEAD, windowIn } from "../../agents/codex-config.ts";
 import type { Trap } from "../../agents/codex-traps.ts";
 import type { AgentPlan, Endpoint, FileChange } from "../../agents/endpoint.ts";
@@ -18,6 +18,7 @@ import { applyUndo, planUndo } from "./undo.ts";
 import { readConfig } from "../config-here.ts";
 import { writeOut } from "../output.ts";
 import type { ServeFlags } from "../serve-flags.ts";
+import { columns } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Where it speaks and asks; tests give their own. */
@@ -155,10 +156,8 @@ function trapText({ blocks, line, message, fix, repair }: Trap, file: string, fi
 }
 
 function list({ say }: Talk): 0 {
-  const rows = listAgents().map(({ agent, program, place }) => [agent, program ?? "not on PATH", place].map(printable));
-  const wide = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const [agent = "", program = "", place = ""] of rows)
-    say(`${agent.padEnd(wide[0] ?? 0)}  ${program.padEnd(wide[1] ?? 0)}  ${place}\n`);
+  const rows = listAgents().map(({ agent, program, place }) => [agent, program ?? "not on PATH", place]);
+  for (const line of columns(rows)) say(`${line}\n`);
   return 0;
 }
 

@@ -11,6 +11,11 @@ export function presetById(id: string | undefined): Preset | undefined {
   return PRESETS.find((preset) => preset.id === id);
 }
 
+/** Its own address, or the usual port of a program on this machine. */
+export function presetHome({ base_url, ports: [port] }: Preset): string | undefined {
+  return base_url ?? (port === undefined ? undefined : `http://127.0.0.1:${port}/v1`);
+}
+
 /** The preset of a host that names itself in its list of models. */
 export function presetByOwner(owner: string | undefined): Preset | undefined {
   return owner === undefined ? undefined : PRESETS.find((preset) => preset.owned_by.includes(owner));
