@@ -26,3 +26,11 @@ export interface Preset {
   /** Evidence for all of this: date and source. */
   source: string;
 }
+
+type Row = Partial<Preset> & Pick<Preset, "dialect" | "source">;
+
+/** A service with one address; what its row leaves out is usual. */
+export function service(id: string, name: string, base_url: string, env_keys: readonly string[], row: Row): Preset {
+  const usual = { ports: [], auth: "bearer", owned_by: [], models: {}, wires: ["chat"], probe: "models" } as const;
+  return { ...usual, catalogue: id, ...row, id, name, base_url, env_keys };
+}

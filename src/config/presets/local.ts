@@ -1,7 +1,11 @@
 /** Programs that serve models on one's own machines. */
+import { EFFORTS } from "../../core/dialect.ts";
 import type { Preset } from "../preset.ts";
 
 const PROGRAM = { env_keys: [], auth: "bearer", wires: ["chat"], models: {}, owned_by: [] } as const;
+
+/** Each word as it is. */
+const EVERY = Object.fromEntries(EFFORTS.map((effort) => [effort, effort]));
 
 export const LOCAL: readonly Preset[] = [
   {
@@ -16,15 +20,7 @@ export const LOCAL: readonly Preset[] = [
       parallel_tool_calls: "never",
       image_urls: false,
       // Other words are a 400. It takes `ultra` and `xhigh` for `max` itself.
-      efforts: {
-        none: "none",
-        minimal: "minimal",
-        low: "low",
-        medium: "medium",
-        high: "high",
-        xhigh: "xhigh",
-        max: "max",
-      },
+      efforts: EVERY,
     },
     probe: "ollama",
     source: "measured with 0.33.0-rc2, and its source of 2026-08-21 (api.ToolProperty, openai.go)",
@@ -72,15 +68,7 @@ export const LOCAL: readonly Preset[] = [
     env_keys: ["VLLM_API_KEY"],
     dialect: {
       strict_tools: true,
-      efforts: {
-        none: "none",
-        minimal: "minimal",
-        low: "low",
-        medium: "medium",
-        high: "high",
-        xhigh: "xhigh",
-        max: "max",
-      },
+      efforts: EVERY,
       // Templates of Qwen look at the first name, those of DeepSeek and Granite at the second.
       effort_on: { reasoning_effort: "$effort", chat_template_kwargs: { enable_thinking: true, thinking: true } },
       effort_off: { reasoning_effort: "$effort", chat_template_kwargs: { enable_thinking: false, thinking: false } },
@@ -97,15 +85,7 @@ export const LOCAL: readonly Preset[] = [
     dialect: {
       strict_tools: true,
       // It sets the template's arguments from the effort by itself.
-      efforts: {
-        none: "none",
-        minimal: "minimal",
-        low: "low",
-        medium: "medium",
-        high: "high",
-        xhigh: "xhigh",
-        max: "max",
-      },
+      efforts: EVERY,
     },
     probe: "models",
     source: "its source, 2026-10 (entrypoints/openai/protocol.py)",

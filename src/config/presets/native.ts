@@ -1,7 +1,5 @@
 /** Services that speak an agent's own wire well enough to be handed its very bytes. */
-import type { Preset } from "../preset.ts";
-
-const SERVICE = { ports: [], auth: "bearer", owned_by: [], models: {}, probe: "models" } as const;
+import { service, type Preset } from "../preset.ts";
 
 /** OpenAI's rules for Chat, which only its older models still need: newer ones refuse tools with reasoning there. */
 const OPENAI_CHAT = {
@@ -44,36 +42,19 @@ const CLAUDES = {
 } as const;
 
 export const NATIVE: readonly Preset[] = [
-  {
-    ...SERVICE,
-    id: "openai",
-    name: "OpenAI",
-    base_url: "https://api.openai.com/v1",
-    env_keys: ["OPENAI_API_KEY"],
+  service("openai", "OpenAI", "https://api.openai.com/v1", ["OPENAI_API_KEY"], {
     wires: ["responses"],
     dialect: OPENAI_CHAT,
-    catalogue: "openai",
     source: "its API reference and SDK 7.57, 2026-11; field reports on tools with reasoning over Chat",
-  },
-  {
-    ...SERVICE,
-    id: "azure",
-    name: "Azure OpenAI",
-    base_url: "https://{resource}.openai.azure.com/openai/v1",
-    env_keys: ["AZURE_OPENAI_API_KEY"],
+  }),
+  service("azure", "Azure OpenAI", "https://{resource}.openai.azure.com/openai/v1", ["AZURE_OPENAI_API_KEY"], {
     auth: "api-key",
     wires: ["responses"],
     dialect: OPENAI_CHAT,
     probe: "none",
-    catalogue: "azure",
     source: "its documentation of the v1 API, 2026; a model's name is that of the deployment",
-  },
-  {
-    ...SERVICE,
-    id: "deepseek",
-    name: "DeepSeek",
-    base_url: "https://api.deepseek.com",
-    env_keys: ["DEEPSEEK_API_KEY"],
+  }),
+  service("deepseek", "DeepSeek", "https://api.deepseek.com", ["DEEPSEEK_API_KEY"], {
     // Agents of the Responses wire are handed on; others are translated to Chat, whose fields the dialect knows.
     wires: ["chat", "responses"],
     dialect: {
@@ -87,15 +68,9 @@ export const NATIVE: readonly Preset[] = [
       effort_off: { thinking: { type: "disabled" } },
       hosted_tools: true,
     },
-    catalogue: "deepseek",
     source: "its guides on thinking and the Responses API, 2026-10; validation as reported by three projects",
-  },
-  {
-    ...SERVICE,
-    id: "openrouter",
-    name: "OpenRouter",
-    base_url: "https://openrouter.ai/api/v1",
-    env_keys: ["OPENROUTER_API_KEY"],
+  }),
+  service("openrouter", "OpenRouter", "https://openrouter.ai/api/v1", ["OPENROUTER_API_KEY"], {
     // Agents of the Responses wire are handed on; others are translated to Chat, whose fields the dialect knows.
     wires: ["chat", "responses"],
     dialect: {
@@ -108,32 +83,20 @@ export const NATIVE: readonly Preset[] = [
       session_header: "x-session-id",
       hosted_tools: true,
     },
-    catalogue: "openrouter",
     source: "its SDK 1.3.19 and documentation, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "anthropic",
-    name: "Anthropic",
-    base_url: "https://api.anthropic.com/v1",
-    env_keys: ["ANTHROPIC_API_KEY"],
+  }),
+  service("anthropic", "Anthropic", "https://api.anthropic.com/v1", ["ANTHROPIC_API_KEY"], {
     auth: "x-api-key",
     wires: ["messages"],
     dialect: { ...CLAUDE, message_threads: true, hosted_tools: true },
     models: CLAUDES,
-    catalogue: "anthropic",
     source: "its API reference and SDK 1.13, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "juscode",
-    name: "jusCode",
-    base_url: "https://api.juscode.co/v1",
-    env_keys: ["JUSCODE_API_KEY"],
+  }),
+  service("juscode", "jusCode", "https://api.juscode.co/v1", ["JUSCODE_API_KEY"], {
     auth: "x-api-key",
     wires: ["messages"],
     dialect: CLAUDE,
     models: CLAUDES,
     source: "its own word: the Messages wire, 2026-11; fields as at Anthropic, unverified",
-  },
+  }),
 ];
