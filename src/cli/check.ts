@@ -8,7 +8,7 @@ import { problemsText, warningsText } from "../config/file/problem.ts";
 import { configJsonSchema } from "../config/file/schema.ts";
 import { printable, printableJson, printableLines } from "../core/printable.ts";
 import type { CheckOptions } from "./options.ts";
-import { countKeys, countUnboundKeys } from "./outside.ts";
+import { countKeys, countUnboundKeys } from "./operations.ts";
 import { columns } from "./table.ts";
 
 /** What a command prints, and its exit code. */

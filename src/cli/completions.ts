@@ -1,4 +1,4 @@
-/** Completions for shells, made of the tables of commands and options. */
+/** Shell completions, made from the tables of commands and options. */
 import { COMMAND_NAMES, COMMANDS, optionsOf, SHELLS, type CommandName, type CommandRow } from "./commands.ts";
 import { FLAGS, type Flag, type FlagRow } from "./flags.ts";
 import { UsageError } from "./usage-error.ts";
@@ -14,7 +14,7 @@ export function completions(shell: string): string {
     case "fish":
       return fish();
     default:
-      throw new UsageError(`there are no completions for \`${shell}\`; there are some for: ${SHELLS.join(", ")}`);
+      throw new UsageError(`no completions for \`${shell}\`; use one of: ${SHELLS.join(", ")}`);
   }
 }
 
@@ -65,12 +65,12 @@ complete -o default -F _juscode_shim juscode-shim
 function fish(): string {
   const none = `not __fish_seen_subcommand_from ${COMMAND_NAMES.join(" ")}`;
   const quoted = (text: string): string => `'${text.replaceAll(/['\\]/g, "\\$&")}'`;
-  const option = (condition: string, flag: Flag, says: string | undefined): string => {
+  const option = (condition: string, flag: Flag, purpose: string | undefined): string => {
     const { short, type, help }: FlagRow = FLAGS[flag];
     const words = valuesOf(flag);
     const value = type === "boolean" ? "" : words.length === 0 ? " -r" : ` -x -a ${quoted(words.join(" "))}`;
     const names = `${short === undefined ? "" : ` -s ${short}`} -l ${flag}${value}`;
-    return `complete -c juscode-shim -n ${quoted(condition)}${names} -d ${quoted(says ?? help)}`;
+    return `complete -c juscode-shim -n ${quoted(condition)}${names} -d ${quoted(purpose ?? help)}`;
   };
   const ofCommand = (name: CommandName): string[] => {
     const condition = `__fish_seen_subcommand_from ${name}`;
@@ -79,13 +79,13 @@ function fish(): string {
       ...(words.length === 0
         ? []
         : [`complete -c juscode-shim -n ${quoted(condition)} -f -a ${quoted(words.join(" "))}`]),
-      ...Array.from(optionsOf(name), ([flag, says]) => option(condition, flag, says)),
+      ...Array.from(optionsOf(name), ([flag, purpose]) => option(condition, flag, purpose)),
     ];
   };
   return [
     "# juscode-shim: juscode-shim completions fish > ~/.config/fish/completions/juscode-shim.fish",
     `complete -c juscode-shim -n ${quoted(none)} -f -a ${quoted(NAMES.join(" "))}`,
-    ...Array.from(optionsOf("serve"), ([flag, says]) => option(none, flag, says)),
+    ...Array.from(optionsOf("serve"), ([flag, purpose]) => option(none, flag, purpose)),
     ...COMMAND_NAMES.flatMap(ofCommand),
     "",
   ].join("\n");

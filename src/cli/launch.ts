@@ -1,24 +1,20 @@
-/**
- * `juscode-shim launch AGENT`: the agent with the shim, without any set-up. Uses the shim that runs, or one of its
- * own for as long as the agent runs.
- */
+/** `juscode-shim launch AGENT`: runs the agent on the running shim, or on one that lives as long as the agent. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { codexCatalogText, windowIn } from "../agents/codex-config.ts";
+import { codexCatalogText } from "../agents/codex-config.ts";
 import { launchOf, type Launch } from "../agents/launching.ts";
-import type { Endpoint } from "../agents/endpoint.ts";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import { createApp } from "../server/app.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { SILENT } from "../server/log.ts";
 import { readConfig } from "./config-here.ts";
-import { appOptions } from "./serve.ts";
 import type { ServeFlags } from "./serve-flags.ts";
+import { appOptions } from "./serve.ts";
 import { settingsOf } from "./settings.ts";
-import { ownBaseUrl, servedModels, servedTo, withoutProxy, type ServedTo } from "./setup/models.ts";
+import { endpointOf, ownBaseUrl, servedModels, servedTo, withoutProxy, type ServedTo } from "./setup/models.ts";
 import type { LaunchOptions } from "./setup/options.ts";
 import { findProgram } from "./setup/program.ts";
 import { UsageError } from "./usage-error.ts";
@@ -27,27 +23,26 @@ import { UsageError } from "./usage-error.ts";
 type Ended = { code: number } | { signal: NodeJS.Signals };
 
 export async function launch(options: LaunchOptions, flags: ServeFlags): Promise<Ended> {
-  const program = findProgram(options.agent);
+  const { agent, args } = options;
+  const program = findProgram(agent);
   if (program === undefined)
-    throw new UsageError(`${options.agent} is not on PATH; install it first, or see juscode-shim setup --list`);
-  const config = await readConfig(flags.config);
-  const shim = await shimFor(options, flags, config);
+    throw new UsageError(`${agent} is not on PATH; install it first, or see juscode-shim setup --list`);
+  const shim = await shimFor(options, flags, await readConfig(flags.config));
   const folder = mkdtempSync(join(tmpdir(), "juscode-launch-"));
   try {
-    const endpoint = endpointOf(options, shim);
-    const catalog = options.agent === "codex" ? codexCatalogText(shim.served.list) : undefined;
+    const endpoint = endpointOf({ ...options, key_env: shim.key_env }, shim.base_url, shim.served.list);
+    const catalog = agent === "codex" ? codexCatalogText(shim.served.list) : undefined;
     const catalog_file = catalog === undefined ? undefined : join(folder, "models.json");
     if (catalog_file !== undefined) writeFileSync(catalog_file, catalog ?? "", { mode: 0o600 });
-    const { args } = options;
-    return await run(program, launchOf(options.agent, { endpoint, args, key: shim.key, catalog_file }));
+    return await run(program, launchOf(agent, { endpoint, args, key: shim.key, catalog_file }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await shim.own?.stop(true);
   }
 }
 
-/** Ends this program as the agent ended, so that whoever started it sees no difference. */
-export function endAs(ended: Ended): void {
+/** Ends this program as the agent ended, so that its caller sees no difference. */
+export function endAs(ended: Ended): never {
   if ("code" in ended) process.exit(ended.code);
   process.kill(process.pid, ended.signal);
   // Where the signal is ignored.
@@ -56,7 +51,7 @@ export function endAs(ended: Ended): void {
 
 interface RunningShim extends ServedTo {
   base_url: string;
-  /** Started for this agent alone. */
+  /** The one that was started for this agent alone. */
   own?: Listening;
 }
 
@@ -65,15 +60,15 @@ async function shimFor(
   flags: ServeFlags,
   config: ConfigFile | undefined,
 ): Promise<RunningShim> {
-  // Who says what to serve, or on which upstream, does not mean the one that runs; who says where, may.
+  // Options that name upstreams or a free port do not mean the running shim; an address may.
   const wants_own = flags.upstream !== undefined || flags.discover === false || flags.listen?.port === 0;
   const address = base_url ?? ownBaseUrl(flags, config);
   if (!wants_own || base_url !== undefined) {
     const found = await servedTo(key_env, (key) => servedModels(address, key, true, flags, config));
-    const { served } = found;
-    if (served.running && served.list !== undefined) return { base_url: address, ...found };
-    if (base_url !== undefined || served.running)
-      throw new UsageError(served.note ?? `the shim at ${address} does not tell its models`);
+    const { list, running, note } = found.served;
+    if (running && list !== undefined) return { base_url: address, ...found };
+    if (base_url !== undefined || running)
+      throw new UsageError(note ?? `the shim at ${address} does not list its models`);
   }
   return startOwn(key_env, flags, config);
 }
@@ -84,39 +79,27 @@ async function startOwn(
   flags: ServeFlags,
   config: ConfigFile | undefined,
 ): Promise<RunningShim> {
-  const running = { port: 0 };
+  const address = { port: 0 };
   const settings = settingsOf(flags, config);
-  const app = createApp(appOptions(settings, running, SILENT, config?.file));
-  const max_message_bytes = settings.max_body_bytes;
-  const own = await listen(app.fetch, "127.0.0.1", flags.listen?.port ?? 0, { max_message_bytes }).catch(
-    (error: Error) => {
-      throw new UsageError(error.message);
-    },
-  );
-  running.port = own.port;
+  const app = createApp(appOptions(settings, address, SILENT, config?.file));
+  const limits = { max_message_bytes: settings.max_body_bytes };
+  const own = await listen(app.fetch, "127.0.0.1", flags.listen?.port ?? 0, limits).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
+  address.port = own.port;
   const base_url = `http://127.0.0.1:${own.port}/v1`;
   return { base_url, own, ...(await servedTo(key_env, (key) => servedModels(base_url, key, true, flags, config))) };
 }
 
-function endpointOf({ model, context_window }: LaunchOptions, { base_url, served, key_env }: RunningShim): Endpoint {
-  const window = context_window ?? windowIn(served.list, model);
-  return {
-    base_url,
-    model,
-    ...(key_env !== undefined && { key_env }),
-    ...(window !== undefined && { context_window: window }),
-  };
-}
-
-/** What a terminal sends reaches the agent by itself; what is sent to this process alone is handed on. */
-const HANDED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
+/** A terminal's signals reach the agent by themselves; those sent to this process alone are forwarded. */
+const FORWARDED: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
 
 function run(program: string, { args, env }: Launch): Promise<Ended> {
   const merged = { ...process.env, ...env };
   withoutProxy(merged);
   const child = spawn(program, [...args], { stdio: "inherit", env: merged });
-  const handlers = HANDED_ON.map((signal) => {
+  const handlers = FORWARDED.map((signal) => {
     const handler = (): void => {
       if (!(process.stdin.isTTY && FROM_TERMINAL.includes(signal))) child.kill(signal);
     };

@@ -7,3 +7,16 @@ export class UsageError extends Error {
     super(printableLines(lines));
   }
 }
+
+export function refuseExtra(word: string | undefined): void {
+  if (word !== undefined) throw new UsageError(`unexpected argument \`${word}\`; options begin with --`);
+}
+
+/** Runs what reports a mistake of the user's by an error of its own. */
+export function forUser<Value>(run: () => Value): Value {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError((error as Error).message);
+  }
+}

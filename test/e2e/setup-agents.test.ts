@@ -39,7 +39,7 @@ describe("setup of", () => {
       expect(ran).toMatchObject({ code: 0 });
       expect(ran.output).not.toContain("secret-of-mine");
       for (const part of kept) expect(home.read(file)).toContain(part);
-      expect((await home.setup(agent, "--yes", ...flags)).output).toContain("Nothing has to be written");
+      expect((await home.setup(agent, "--yes", ...flags)).output).toContain("Everything is set up already");
       expect(await home.setup(agent, "--undo", "--yes")).toMatchObject({ code: 0 });
       expect(home.files()).toEqual({ [file]: text });
     },
@@ -102,7 +102,7 @@ describe("for other machines", () => {
       expect(code).toBe(0);
       expect(output).toContain(agent === "claude-code" ? '"https://shim.example"' : "https://shim.example");
       expect(output).toContain("JUSCODE_API_KEY");
-      expect(output).toContain("Start it by: ");
+      expect(output).toContain("Start it with: ");
       expect(output).not.toContain(home.dir);
       expect(Object.keys(home.files())).toEqual([".codex/config.toml"]);
     },

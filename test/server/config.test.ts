@@ -96,7 +96,7 @@ aliases = ["Q"]
     shim.process.kill("SIGHUP");
     await until("the problem is told", async () => (await health(shim)).config.problems.length > 0);
     expect((await health(shim)).config.problems[0]).toContain("env_kee");
-    expect(await shim.output()).toContain("the config as it was before stays in use");
+    expect(await shim.output()).toContain("the previous config stays in use");
     expect((await ask(shim.url, { input: "hi" })).text).toContain("I am one.");
     folder.write(provider("uno", one.url));
     shim.process.kill("SIGHUP");

@@ -1,4 +1,4 @@
-/** Prices by the names that users write: their config's own, and `provider/model` of what is known beforehand. */
+/** Prices by the names that users write: those of their config, and `provider/model` of the catalogue. */
 import type { ConfigFile } from "../../config/file/config-file.ts";
 import { presetById } from "../../config/presets/index.ts";
 import { modelFacts, resolveProvider } from "../../config/resolve.ts";
@@ -21,7 +21,7 @@ export function priceOf(config: ConfigFile | undefined): PriceOf {
   };
 }
 
-/** A service counts by its preset's name too, where the config does not use it: one may compare with what one has not. */
+/** A preset counts by its name even where the config does not use it: users compare with services that they do not have. */
 function priceAt(config: ConfigFile | undefined, id: string, model: string): Price | undefined {
   const record = config?.providers.find((each) => each.record.id === id)?.record;
   const preset = presetById(id);
