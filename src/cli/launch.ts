@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { codexCatalogText } from "../agents/codex-config.ts";
-import { launchOf, type Launch } from "../agents/launching.ts";
+import { claudeLaunch } from "../agents/claude-code.ts";
+import { codexArguments, codexCatalogText } from "../agents/codex-config.ts";
+import { KEY_VARIABLE, NO_KEY, type Launch } from "../agents/endpoint.ts";
+import { opencodeLaunch } from "../agents/opencode.ts";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import { createApp } from "../server/app.ts";
 import { listen, type Listening } from "../server/listen.ts";
@@ -23,21 +25,37 @@ import { UsageError } from "./usage-error.ts";
 type Ended = { code: number } | { signal: NodeJS.Signals };
 
 export async function launch(options: LaunchOptions, flags: ServeFlags): Promise<Ended> {
-  const { agent, args } = options;
+  const { agent } = options;
   const program = findProgram(agent);
   if (program === undefined)
     throw new UsageError(`${agent} is not on PATH; install it first, or see juscode-shim setup --list`);
   const shim = await shimFor(options, flags, await readConfig(flags.config));
   const folder = mkdtempSync(join(tmpdir(), "juscode-launch-"));
   try {
-    const endpoint = endpointOf({ ...options, key_env: shim.key_env }, shim.base_url, shim.served.list);
-    const catalog = agent === "codex" ? codexCatalogText(shim.served.list) : undefined;
-    const catalog_file = catalog === undefined ? undefined : join(folder, "models.json");
-    if (catalog_file !== undefined) writeFileSync(catalog_file, catalog ?? "", { mode: 0o600 });
-    return await run(program, launchOf(agent, { endpoint, args, key: shim.key, catalog_file }));
+    return await run(program, launchOf(options, shim, folder));
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await shim.own?.stop(true);
+  }
+}
+
+/** Everything is given by arguments and environment; only Codex's model catalog needs a file, in `folder`. */
+function launchOf(options: LaunchOptions, { base_url, served, key, key_env }: RunningShim, folder: string): Launch {
+  const { agent, args } = options;
+  const endpoint = endpointOf({ ...options, key_env }, base_url, served.list);
+  switch (agent) {
+    case "codex": {
+      const catalog = codexCatalogText(served.list);
+      const catalog_file = join(folder, "models.json");
+      if (catalog !== undefined) writeFileSync(catalog_file, catalog, { mode: 0o600 });
+      const own = codexArguments({ ...endpoint, ...(catalog !== undefined && { catalog_file }) });
+      // A provider of our name in the user's config may name this variable: Codex merges the two.
+      return { args: [...own, ...args], env: { [key_env ?? KEY_VARIABLE]: key ?? NO_KEY } };
+    }
+    case "claude":
+      return claudeLaunch(endpoint, args, key);
+    case "opencode":
+      return opencodeLaunch(endpoint, args);
   }
 }
 

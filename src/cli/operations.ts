@@ -71,8 +71,8 @@ export function refuseExposed({ keys_file }: OperationSettings, store: StoreConf
   const store_file = store.enabled ? storeFileOf(store.place) : undefined;
   const found = exposedState({ state_folder: stateFile(""), keys_file, store_file });
   if (found.length === 0) return;
-  const lines = found.map(({ path, why, fix }) => `\n  ${path} ${why}\n    fix: ${fix}`);
-  throw new UsageError(`other users could change the client keys, or what is stored${lines.join("")}`);
+  const lines = found.flatMap(({ path, why, fix }) => [`  ${path} ${why}`, `    fix: ${fix}`]);
+  throw new UsageError("other users could change the client keys, or what is stored", ...lines);
 }
 
 export type Operations = ReturnType<typeof openOperations>;

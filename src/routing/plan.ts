@@ -1,6 +1,6 @@
 /**
- * Which candidates a call is offered to, in which order, and why. Hard conditions first, then health, then where the
- * thread is warm and what its history tells, then the user's preference. Pure: the same facts give the same plan.
+ * Which candidates may serve a request, in which order, and why: capable, healthy, sticky, preferred. Pure: the same facts
+ * give the same plan.
  */
 import type { ErrorKind } from "../core/errors.ts";
 import { keyOf, type Candidate, type Route, type RoutingState } from "./candidate.ts";
@@ -13,7 +13,7 @@ import { raise } from "./raise.ts";
 import { betterPlace, homeOf, type Home } from "./thread.ts";
 import { downWords, laterWords, leftWords, moveWords, nameOf, preferenceWords } from "./words.ts";
 
-/** What a plan says of one candidate. */
+/** The plan for one candidate. */
 export interface Verdict {
   provider: string;
   model: string;
@@ -22,7 +22,7 @@ export interface Verdict {
   conditions: Condition[];
   health: HealthView;
   estimate: Estimate;
-  /** From 1, in the order of the tries; null for who is never asked for this call. */
+  /** From 1, in the order of the attempts; null for one that is never used for this request. */
   place: number | null;
   /** One sentence. */
   reason: string;
@@ -31,17 +31,17 @@ export interface Verdict {
 export interface Decision<C extends Candidate = Candidate> {
   route: Route;
   facts: TurnFacts;
-  /** The chosen one first, then those to fall back on; empty when none can. */
+  /** The chosen one first, then those to fall back on; empty when none is capable. */
   tries: C[];
   /** Of all candidates, in the route's order. */
   verdicts: Verdict[];
   /** Why the first of the tries is first; one sentence. */
   reason: string;
-  /** Why there are no tries, ready to be told. */
+  /** Why there are none, as the client gets it. */
   refusal?: { kind: ErrorKind; message: string };
 }
 
-/** The tries, and why the first is first. */
+/** The candidates in order, and why the first is first. */
 interface Way<C extends Candidate> {
   rows: Row<C>[];
   reason: string;
@@ -77,7 +77,7 @@ export function plan<C extends Candidate>(
   return first ? decision : { ...decision, refusal: refusalOf(rows, route) };
 }
 
-/** So many signs of trouble raise a thread by one step; a strong model has a patch rejected now and then too. */
+/** Signs of trouble that raise a thread by one step; even a strong model has a patch rejected now and then. */
 const SIGNS_A_STEP = 3;
 
 function raisedBy({ trouble, helper }: TurnFacts): number {
@@ -96,7 +96,7 @@ function wayOf<C extends Candidate>(
   const [best] = ranked as [Row<C>];
   const raised = raised_by > 0 && able.length > 1 ? raise(able, rows, best, home?.row, asked, raised_by) : undefined;
   const { rows: order, reason } = raised ?? settled(ranked, rows.length, home, asked);
-  // Each once: the raised ones, where the thread is warm, and the others as they are preferred.
+  // Each once: the raised ones, the one where the thread is warm, and the others by preference.
   const all = raised
     ? [...new Set([...order, ...ranked.filter((row) => row === home?.row && !row.down), ...ranked])]
     : order;
@@ -104,7 +104,7 @@ function wayOf<C extends Candidate>(
   return { rows: all, reason: `${reason}${notesOf(first, asked)}` };
 }
 
-/** Where the thread is, as long as it can stay; else what is preferred. */
+/** The thread stays where it is as long as it can; else the preferred candidate is first. */
 function settled<C extends Candidate>(
   ranked: Row<C>[],
   all: number,
@@ -125,33 +125,33 @@ function settled<C extends Candidate>(
     rows: [row, ...ranked.filter((other) => other !== row)],
     reason,
   });
-  if (home.by === "turn") return first(home.row, "goes on with the turn that it began");
+  if (home.by === "turn") return first(home.row, "continues the turn that it began");
   const move = betterPlace(home.row, ranked, facts, prefer);
   if (move) return first(move.to, moveWords(home.row, move, prefer));
   const { cached_tokens } = home.row.estimate;
-  const cached = cached_tokens > 0 ? `, about ${cached_tokens} tokens of it cached` : "";
+  const cached = cached_tokens > 0 ? `: about ${cached_tokens} tokens are cached` : "";
   return first(home.row, `the thread stays where it is warm${cached}`);
 }
 
 function notesOf(first: Row, { facts }: Asked): string {
   let notes = "";
   if (first.down) notes += `; a last resort, since it ${downWords(first)}`;
-  for (const { what, why } of failedOf(first)) notes += `; it ${why}, and none comes nearer to the ${what} asked for`;
-  if (facts.helper) notes += "; a small request besides the turns";
+  for (const { what, why } of failedOf(first)) notes += `; it ${why}, and none is nearer to the requested ${what}`;
+  if (facts.helper) notes += "; a helper request";
   return notes;
 }
 
 /**
- * Where none can: the only one that may be asked at all is asked, like a model that was named itself. Of several, those
- * whose window may hold the prompt after all, with less room than wished for, or what is left of it where the client lets
- * it be shortened; else none.
+ * Where none is capable: the only one that is allowed is used, like a model that was named itself. Of several, those
+ * whose context window may hold the prompt with less left for the reply, or the shortened history where the client allows
+ * that; else none.
  */
 function lastWay<C extends Candidate>(rows: Row<C>[], { facts, route }: Asked): Way<C> {
   const allowed = rows.filter(mayAsk);
   const [only, another] = allowed;
   if (only && !another) {
     const [failed] = failedOf(only);
-    return { rows: [only], reason: `the only one that may be asked, though it ${failed?.why ?? "may fail"}` };
+    return { rows: [only], reason: `the only one that is allowed, though it ${failed?.why ?? "may fail"}` };
   }
   const limit = ({ candidate }: Row): number => promptLimit(candidate) ?? 0;
   const holding = facts.shortens ? allowed : allowed.filter((row) => row.estimate.prompt_tokens < limit(row));
@@ -159,9 +159,9 @@ function lastWay<C extends Candidate>(rows: Row<C>[], { facts, route }: Asked): 
     (a, b) => Number(a.down) - Number(b.down) || limit(b) - limit(a),
   );
   const largest = facts.shortens
-    ? "the largest window there is, to which the history is shortened"
-    : "the largest window there is, and it may be too small";
-  return { rows: tight, reason: tight.length > 0 ? largest : "none can" };
+    ? "the largest context window, to which the history is shortened"
+    : "the largest context window, which may be too small";
+  return { rows: tight, reason: tight.length > 0 ? largest : "none is capable" };
 }
 
 function refusalOf(rows: readonly Row[], { name }: Route): { kind: ErrorKind; message: string } {
@@ -169,14 +169,14 @@ function refusalOf(rows: readonly Row[], { name }: Route): { kind: ErrorKind; me
   const each = (list: readonly Row[]): string =>
     list.map((row) => `${nameOf(row)} ${failedOf(row)[0]?.why ?? ""}`).join("; ");
   if (rows.length === 0)
-    return { kind: "model_not_found", message: `route \`${name}\` has no model that is there now` };
+    return { kind: "model_not_found", message: `route \`${name}\` has no available model` };
   if (allowed.length === 0)
-    return { kind: "model_not_found", message: `no model of route \`${name}\` may be asked: ${each(rows)}` };
+    return { kind: "model_not_found", message: `no model of route \`${name}\` is allowed: ${each(rows)}` };
   const fitting = allowed.filter((row) => mustsHold(row, "window"));
   const kind = fitting.length > 0 ? "context_overflow" : "unsupported";
   return {
     kind,
-    message: `no model of route \`${name}\` can answer this: ${each(fitting.length > 0 ? fitting : allowed)}`,
+    message: `no model of route \`${name}\` can handle this request: ${each(fitting.length > 0 ? fitting : allowed)}`,
   };
 }
 
@@ -187,7 +187,7 @@ function verdictOf({ candidate, conditions, standing, estimate }: Row, place: nu
 }
 
 function otherWords(row: Row, place: number | null, first: Row | undefined, route: Route, now_ms: number): string {
-  if (place === null) return failedOf(row)[0]?.why ?? "can do less than others";
+  if (place === null) return failedOf(row)[0]?.why ?? "is less capable than others";
   return row.down ? `last resort: ${downWords(row, now_ms)}` : laterWords(row, first ?? row, route.prefer);
 }
 
@@ -197,7 +197,7 @@ export interface Tried {
   kind: ErrorKind;
 }
 
-/** Whom to ask after these have failed; only as long as the client has heard of no item. */
+/** The next candidate after these have failed; only as long as the client has no item. */
 export function nextTry<C extends Candidate>({ tries }: Decision<C>, tried: readonly Tried[]): C | undefined {
   const last = tried.at(-1);
   if (last && !mayFallBack(last.kind)) return undefined;

@@ -61,7 +61,7 @@ describe("doctor on Codex", () => {
       expect(told(profile(""), asking)).toContain("All is well");
       runKey(readKeyOptions(["add", "me"], {}), keys_file, new Date());
       const text = told(profile(""), asking);
-      expect(text).toContain("juscode.config.toml:5: the provider juscode sends no key, and the shim asks for one");
+      expect(text).toContain("juscode.config.toml:5: the provider juscode sends no key, and the shim needs one");
       expect(text).toContain("why: the shim refuses every turn with 401");
       expect(text).toContain('write env_key = "JUSCODE_API_KEY" in [model_providers.juscode]');
       expect(text).toContain("1 problem");
