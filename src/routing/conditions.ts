@@ -39,7 +39,7 @@ const MARGIN = 1.1;
 /** About the effort that an upstream uses when none is requested. */
 const USUAL_EFFORT = "medium";
 
-export interface Asked {
+export interface PlanRequest {
   facts: TurnFacts;
   route: Route;
   /** The server's own. */
@@ -49,20 +49,24 @@ export interface Asked {
 }
 
 /** Only the conditions that this request makes. */
-export function conditionsOf(candidate: Candidate, asked: Asked, prompt_tokens: number): Condition[] {
-  const { facts } = asked;
+export function conditionsOf(candidate: Candidate, request: PlanRequest, prompt_tokens: number): Condition[] {
+  const { facts } = request;
   const { info } = candidate;
-  const list = [egress(candidate, asked)];
+  const list = [egress(candidate, request)];
   if (facts.tools) list.push(known("tools", info.tools, "tool", "takes tools", "takes no tools"));
   if (facts.images > 0) list.push(known("images", info.images, "image", "takes images", "takes no images"));
   list.push(window(candidate, facts, prompt_tokens));
   if (facts.json_schema) {
     const held = candidate.json_schema === undefined ? undefined : candidate.json_schema === "held";
-    list.push(known("json_schema", held, "JSON schema", "enforces the JSON schema", "only instructs by the JSON schema"));
+    list.push(
+      known("json_schema", held, "JSON schema", "enforces the JSON schema", "only instructs by the JSON schema"),
+    );
   }
   if (facts.forced_tool)
-    list.push(known("tool_choice", candidate.forces_tools, "tool choice", "can force a tool call", "cannot force a tool call"));
-  if (candidate.efforts || facts.effort !== undefined) list.push(effort(candidate, asked));
+    list.push(
+      known("tool_choice", candidate.forces_tools, "tool choice", "can force a tool call", "cannot force a tool call"),
+    );
+  if (candidate.efforts || facts.effort !== undefined) list.push(effort(candidate, request));
   return list;
 }
 
@@ -71,7 +75,7 @@ function known(what: ConditionName, fact: boolean | undefined, name: string, yes
   return fact ? { what, ok: true, why: yes } : { what, ok: false, why: no };
 }
 
-function egress(candidate: Candidate, { route, local_only }: Asked): Condition {
+function egress(candidate: Candidate, { route, local_only }: PlanRequest): Condition {
   const { provider, local, providers } = candidate;
   const fail = (why: string): Condition => ({ what: "egress", ok: false, why });
   const elsewhere = candidate.elsewhere ?? (local ? undefined : "is not local");
@@ -96,7 +100,11 @@ function window(candidate: Candidate, facts: TurnFacts, prompt: number): Conditi
   const reply = replyTokens(candidate, facts, whole);
   const needed = Math.ceil(prompt * MARGIN);
   if (max_input_tokens !== undefined && needed > max_input_tokens)
-    return { what: "window", ok: false, why: `takes prompts of ${max_input_tokens} tokens; this one may have ${needed}` };
+    return {
+      what: "window",
+      ok: false,
+      why: `takes prompts of ${max_input_tokens} tokens; this one may have ${needed}`,
+    };
   const ok = needed + reply <= whole;
   const sum = `${needed} + ${reply} for the reply`;
   return { what: "window", ok, why: `has a context window of ${whole}, ${ok ? "enough" : "too small"} for ${sum}` };
@@ -108,7 +116,7 @@ function replyTokens({ info }: Candidate, { max_output_tokens: asked }: TurnFact
   return Math.min(REPLY_TOKENS, most, Math.floor(whole * SMALL_WINDOW_SHARE));
 }
 
-function effort(candidate: Candidate, { facts, hard }: Asked): Condition {
+function effort(candidate: Candidate, { facts, hard }: PlanRequest): Condition {
   const { efforts: bound, info } = candidate;
   const asked = facts.effort ?? USUAL_EFFORT;
   const fail = (why: string, short: number): Condition => ({ what: "effort", ok: false, why, short });

@@ -195,7 +195,7 @@ describe("undoing", () => {
       await home.setup("codex", "--yes", ...flags);
     expect(await home.setup("codex", "--undo", "--yes")).toMatchObject({ code: 0 });
     expect(ours(home)).toEqual(before);
-    expect((await home.setup("codex", "--undo", "--yes")).output).toContain("nothing to take back");
+    expect((await home.setup("codex", "--undo", "--yes")).output).toContain("Nothing to undo");
   });
 });
 
