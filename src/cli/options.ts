@@ -1,95 +1,37 @@
 /** Reads the command line. Every error names the argument, what is wrong with it, and what to write instead. */
 import { parseArgs } from "node:util";
 import { choicesText, nearest } from "../config/file/nearest.ts";
-import type { GroupBy } from "../server/costs/report.ts";
 import { COMMAND_NAMES, COMMANDS, isCommand, optionsOf, SERVICE_ACTIONS, type CommandName } from "./commands.ts";
 import { FLAGS, type Flag, type FlagRow, type FlagValues } from "./flags.ts";
-import { readKeyOptions, type KeyOptions } from "./key/options.ts";
-import { readServe, type ServeFlags } from "./serve-flags.ts";
-import { readLaunch, readSetup, type LaunchOptions, type SetupOptions } from "./setup/options.ts";
+import { readKeyOptions } from "./key/options.ts";
+import { readServe } from "./serve-flags.ts";
+import { readLaunch, readSetup } from "./setup/options.ts";
 import { refuseExtra, UsageError } from "./usage-error.ts";
 
-export type Command =
-  /** Of all commands, where none is named. */
-  | { name: "help"; of: CommandName | undefined }
-  | { name: "version" }
-  | { name: "serve"; flags: ServeFlags }
-  | { name: "check"; options: CheckOptions }
-  | { name: "init"; options: InitOptions }
-  | { name: "explain"; options: ExplainOptions; flags: ServeFlags }
-  | { name: "costs"; options: CostsOptions; config: string | undefined }
-  | { name: "key"; options: KeyOptions; config: string | undefined }
-  | { name: "last"; options: LastOptions }
-  | { name: "replay"; file: string }
-  | { name: "doctor"; options: DoctorOptions; flags: ServeFlags }
-  | { name: "service"; options: ServiceOptions }
-  | { name: "completions"; shell: string }
-  | { name: "setup"; options: SetupOptions; flags: ServeFlags }
-  | { name: "launch"; options: LaunchOptions; flags: ServeFlags };
+/** A command with its checked options. */
+export type Command = ReturnType<typeof readCommand>;
 
-export interface CheckOptions {
-  config: string | undefined;
-  json: boolean;
-  json_schema: boolean;
-}
+type OptionsOf<Name extends CommandName> = Extract<Command, { name: Name; options: unknown }>["options"];
+export type CheckOptions = OptionsOf<"check">;
+export type InitOptions = OptionsOf<"init">;
+export type ExplainOptions = OptionsOf<"explain">;
+export type CostsOptions = OptionsOf<"costs">;
+export type LastOptions = OptionsOf<"last">;
+export type DoctorOptions = OptionsOf<"doctor">;
+export type ServiceOptions = OptionsOf<"service">;
 
-export interface InitOptions {
-  config: string | undefined;
-  stdout: boolean;
-  force: boolean;
-}
-
-export interface ExplainOptions {
-  route: string;
-  /** File that holds the request; `-` for standard input. */
-  file: string;
-  json: boolean;
-}
-
-export interface CostsOptions {
-  /** Today and the days before it. */
-  days: number;
-  by: GroupBy;
-  /** A model to compare with; the config's when undefined. */
-  reference: string | undefined;
-  /** Id of one request, or its beginning. */
-  request: string | undefined;
-  json: boolean;
-}
-
-export interface LastOptions {
-  count: number;
-  /** Also the turns that succeeded. */
-  all: boolean;
-  json: boolean;
-}
-
-export interface DoctorOptions {
-  json: boolean;
-  /** Send requests to models. */
-  live: boolean;
-  /** Send a prompt as long as an agent's even where it costs money. */
-  long: boolean;
-  /** Models to test, by any name that a client may use; empty for a few of each upstream. */
-  models: readonly string[];
-}
-
-export interface ServiceOptions {
-  action: (typeof SERVICE_ACTIONS)[number];
-  /** Undefined: the system's for root, the user's own for everybody else. */
-  scope: "user" | "system" | undefined;
-  config: string | undefined;
-}
-
-export function readCommand(args: readonly string[], env: Record<string, string | undefined>): Command {
+export function readCommand(args: readonly string[], env: Record<string, string | undefined>) {
   const { positionals, ...parsed } = parse(args);
   const [word = "serve", ...rest] = positionals;
+  const helpOf = (of: string | undefined) => {
+    return { name: "help" as const, of: of === undefined ? undefined : commandOf(of) };
+  };
   if (word === "help") {
     refuseExtra(rest[1]);
-    return { name: "help", of: rest[0] === undefined || rest[0] === "help" ? undefined : commandOf(rest[0]) };
+    return helpOf(rest[0] === "help" ? undefined : rest[0]);
   }
-  if (parsed.values["help"]) return { name: "help", of: positionals.length === 0 ? undefined : commandOf(word) };
-  if (parsed.values["version"] || word === "version") return { name: "version" };
+  if (parsed.values["help"]) return helpOf(positionals[0]);
+  if (parsed.values["version"] || word === "version") return { name: "version" as const };
   const name = commandOf(word);
   const { words } = COMMANDS[name];
   if (words !== "any") refuseExtra(rest[words]);
@@ -98,12 +40,15 @@ export function readCommand(args: readonly string[], env: Record<string, string 
   switch (name) {
     case "check":
       return { name, options: { config, json, json_schema: values["json-schema"] === true } };
-    case "init":
-      return { name, options: { config, stdout: values.stdout === true, force: values.force === true } };
+    case "init": {
+      const { stdout = false, force = false } = values;
+      return { name, options: { config, stdout, force } };
+    }
     case "serve":
       return { name, flags: readServe(values, env) };
     case "explain": {
       const { route = "jusCode-auto" } = values;
+      // Standard input where no file is named.
       return { name, options: { route, file: rest[0] ?? "-", json }, flags: readServe(values, env) };
     }
     case "key":
@@ -137,11 +82,13 @@ function readCount(word = "5"): number {
   throw new UsageError(`\`last ${word}\`: the number of turns must be from 1 to 9999`);
 }
 
-function readService(word = "", { user, system, config }: FlagValues): ServiceOptions {
+function readService(word = "", { user, system, config }: FlagValues) {
   const action = SERVICE_ACTIONS.find((each) => each === word);
   if (!action) throw new UsageError(`unknown action \`service ${word}\`; ${choicesText(word, SERVICE_ACTIONS)}`);
   if (user && system) throw new UsageError("--user and --system exclude each other");
-  return { action, scope: user ? "user" : system ? "system" : undefined, config };
+  // Undefined: the system's for root, the user's own for everybody else.
+  const scope = user ? ("user" as const) : system ? ("system" as const) : undefined;
+  return { action, scope, config };
 }
 
 function commandOf(word: string): CommandName {

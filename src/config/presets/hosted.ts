@@ -1,7 +1,7 @@
-/** Services that are asked by Chat Completions. */
+/** Services with Chat Completions as their wire. */
 import { service, type Preset } from "../preset.ts";
 
-/** For models whose thinking is only on or off. */
+/** For models whose thinking can only be on or off. */
 const SWITCH = { none: "none", high: "high" } as const;
 
 const MINIMAX = {
@@ -9,7 +9,7 @@ const MINIMAX = {
   effort_on: { thinking: { type: "adaptive" } },
   effort_off: { thinking: { type: "disabled" } },
 } as const;
-/** The older ones always think. */
+/** Older models always think. */
 const MINIMAX_MODELS = { "MiniMax-M2*": { efforts: {} } } as const;
 
 export const HOSTED: readonly Preset[] = [
@@ -19,7 +19,7 @@ export const HOSTED: readonly Preset[] = [
       efforts: { none: "none", low: "low", medium: "medium", high: "high" },
       effort_on: { reasoning: { enabled: true }, reasoning_effort: "$effort" },
       effort_off: { reasoning: { enabled: false } },
-      // Rather an error than a prompt that was cut in silence.
+      // An error is better than a silently truncated prompt.
       extra_body: { context_length_exceeded_behavior: "error" },
     },
     source: "its SDK 0.52 (types of roles, content and reasoning), 2026-11",
@@ -45,11 +45,11 @@ export const HOSTED: readonly Preset[] = [
         tool_result_name: true,
         image_urls: false,
         strict_tools: true,
-        // `required` is taken and not kept.
+        // `required` is accepted and not enforced.
         tool_choice: "no_required",
         parallel_tool_calls: "never",
         session_header: "x-session-affinity",
-        // Off is JSON's null there.
+        // JSON's null turns it off.
         efforts: { none: null, low: "low", medium: "medium", high: "high" },
       },
       models: {
@@ -68,7 +68,7 @@ export const HOSTED: readonly Preset[] = [
     dialect: {
       max_tokens_field: "max_completion_tokens",
       strict_tools: true,
-      // It refuses a schema beside tools for many models.
+      // Many models refuse a schema beside tools.
       schema_with_tools: "instruct",
       logprobs: false,
       service_tier: true,
@@ -105,7 +105,7 @@ export const HOSTED: readonly Preset[] = [
   service("moonshot", "Moonshot", "https://api.moonshot.ai/v1", ["MOONSHOT_API_KEY", "KIMI_API_KEY"], {
     dialect: {
       tool_schema: "mfjs",
-      // Thinking, it refuses a message of the assistant without it.
+      // While thinking, it refuses an assistant message without it.
       required_reasoning_field: "reasoning_content",
       max_tokens_field: "max_completion_tokens",
       parallel_tool_calls: "never",
@@ -113,7 +113,7 @@ export const HOSTED: readonly Preset[] = [
       efforts: SWITCH,
       effort_on: { thinking: { type: "enabled" } },
       effort_off: { thinking: { type: "disabled" } },
-      // Other values than its own are refused.
+      // It refuses values other than its own.
       drop: ["temperature", "top_p", "presence_penalty", "frequency_penalty"],
     },
     models: {
@@ -136,10 +136,10 @@ export const HOSTED: readonly Preset[] = [
       parallel_tool_calls: "never",
       json_schema: "json_object",
       efforts: SWITCH,
-      // Earlier thoughts stay with the model: it expects them back.
+      // The model keeps earlier thinking: it expects it back.
       effort_on: { thinking: { type: "enabled", clear_thinking: false } },
       effort_off: { thinking: { type: "disabled" } },
-      // Without it the arguments of a call come in one piece at the end.
+      // Without it the arguments of a tool call come in one piece at the end.
       extra_body: { tool_stream: true },
     },
     models: {
@@ -169,7 +169,7 @@ export const HOSTED: readonly Preset[] = [
     source: "AI SDK's adapter 2.0 (alibaba), 2026-11",
   }),
   service("minimax", "MiniMax", "https://api.minimax.io/anthropic/v1", ["MINIMAX_API_KEY"], {
-    // Its Messages endpoint is the one that it recommends to agents.
+    // It recommends its Messages endpoint to agents.
     auth: "x-api-key",
     wires: ["messages"],
     dialect: { ...MINIMAX, json_schema: "words" },
@@ -184,7 +184,7 @@ export const HOSTED: readonly Preset[] = [
       parallel_tool_calls: "never",
       json_schema: "words",
       max_tokens_field: "max_completion_tokens",
-      // Thoughts apart from the answer: they must go back whole.
+      // Thinking apart from the text: it must be sent back whole.
       extra_body: { reasoning_split: true },
     },
     models: MINIMAX_MODELS,

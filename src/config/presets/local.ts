@@ -1,10 +1,10 @@
-/** Programs that serve models on one's own machines. */
+/** Programs that serve models on the user's own machines. */
 import { EFFORTS } from "../../core/dialect.ts";
 import type { Preset } from "../preset.ts";
 
 const PROGRAM = { env_keys: [], auth: "bearer", wires: ["chat"], models: {}, owned_by: [] } as const;
 
-/** Each word as it is. */
+/** Each word stands for itself. */
 const EVERY = Object.fromEntries(EFFORTS.map((effort) => [effort, effort]));
 
 export const LOCAL: readonly Preset[] = [
@@ -19,7 +19,7 @@ export const LOCAL: readonly Preset[] = [
       tool_choice: "none",
       parallel_tool_calls: "never",
       image_urls: false,
-      // Other words are a 400. It takes `ultra` and `xhigh` for `max` itself.
+      // Other words get 400. It treats `ultra` and `xhigh` as `max` itself.
       efforts: EVERY,
     },
     probe: "ollama",
@@ -32,10 +32,10 @@ export const LOCAL: readonly Preset[] = [
     ports: [8080, 9931], // 9931 is its default since October 2026
     owned_by: ["llamacpp"],
     dialect: {
-      // Under a schema it makes no tool call.
+      // With a schema it makes no tool call.
       schema_with_tools: "instruct",
       return_progress: true,
-      // An object is read as `auto`, without a word.
+      // An object silently counts as `auto`.
       tool_choice: "strings",
       // Its absence counts as false.
       parallel_tool_calls: "always",
@@ -69,7 +69,7 @@ export const LOCAL: readonly Preset[] = [
     dialect: {
       strict_tools: true,
       efforts: EVERY,
-      // Templates of Qwen look at the first name, those of DeepSeek and Granite at the second.
+      // Templates of Qwen use the first name, those of DeepSeek and Granite the second.
       effort_on: { reasoning_effort: "$effort", chat_template_kwargs: { enable_thinking: true, thinking: true } },
       effort_off: { reasoning_effort: "$effort", chat_template_kwargs: { enable_thinking: false, thinking: false } },
     },
@@ -84,7 +84,7 @@ export const LOCAL: readonly Preset[] = [
     owned_by: ["sglang"],
     dialect: {
       strict_tools: true,
-      // It sets the template's arguments from the effort by itself.
+      // It sets the arguments of the template from the effort itself.
       efforts: EVERY,
     },
     probe: "models",
@@ -97,7 +97,7 @@ export const LOCAL: readonly Preset[] = [
     ports: [],
     env_keys: ["HF_TOKEN"],
     dialect: {
-      // A message with text has no calls there, whatever stands beside it.
+      // A message with text has no tool calls there, even where it holds some.
       text_with_calls: "before",
       empty_content: "absent",
       tool_schema: "plain",
