@@ -1,6 +1,6 @@
 /** All commands. Parsing, help and completions are made from this table and the one of options. */
 import { DEFAULT_HOST, DEFAULT_PORT } from "./defaults.ts";
-import { OF_SERVE, OF_UPSTREAM, type Flag } from "./flags.ts";
+import { namesIn, OF_SERVE, OF_UPSTREAM, type Flag } from "./flags.ts";
 import { KEY_ACTIONS } from "./key/options.ts";
 import { LAUNCH_AGENTS, SETUP_AGENTS } from "./setup/options.ts";
 
@@ -135,7 +135,7 @@ live. Command-line options win over it.`,
 
 export type CommandName = keyof typeof COMMANDS;
 
-export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
+export const COMMAND_NAMES = namesIn(COMMANDS);
 
 export const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
 

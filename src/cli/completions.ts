@@ -1,6 +1,6 @@
 /** Shell completions, made from the tables of commands and options. */
 import { COMMAND_NAMES, COMMANDS, optionsOf, SHELLS, type CommandName, type CommandRow } from "./commands.ts";
-import { FLAGS, type Flag, type FlagRow } from "./flags.ts";
+import { FLAGS, namesIn, type Flag, type FlagRow } from "./flags.ts";
 import { UsageError } from "./usage-error.ts";
 
 const NAMES = [...COMMAND_NAMES, "help", "version"];
@@ -19,7 +19,10 @@ export function completions(shell: string): string {
 }
 
 /** Words that can follow the command, or the option. */
-const offersOf = (name: CommandName): readonly string[] => (COMMANDS[name] as CommandRow).offers ?? [];
+const offersOf = (name: CommandName): readonly string[] => {
+  const { offers = [] }: CommandRow = COMMANDS[name];
+  return offers;
+};
 const valuesOf = (flag: Flag): readonly string[] => {
   const { words, offers }: FlagRow = FLAGS[flag];
   return words ?? offers ?? [];
@@ -27,7 +30,7 @@ const valuesOf = (flag: Flag): readonly string[] => {
 
 /** After another option with a value, and for other words, the shell's own completion of file names takes over. */
 function bash(): string {
-  const flags = Object.keys(FLAGS) as Flag[];
+  const flags = namesIn(FLAGS);
   const values = flags.filter((flag) => valuesOf(flag).length > 0);
   const withValue = flags.filter((flag) => FLAGS[flag].type === "string");
   const dashed = (flag: Flag): string => {

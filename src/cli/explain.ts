@@ -3,6 +3,7 @@ import process from "node:process";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import { IrregularFile, readRegularFile, readStandardInput, whyUnreadable } from "../config/regular-file.ts";
 import { ShimError } from "../core/errors.ts";
+import { isJsonObject } from "../core/json-fields.ts";
 import { createApp } from "../server/app.ts";
 import { urlHost } from "../server/listen.ts";
 import { SILENT } from "../server/log.ts";
@@ -13,7 +14,7 @@ import type { ExplainOptions } from "./options.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { commandApp } from "./serve.ts";
 import { settingsOf } from "./settings.ts";
-import { UsageError } from "./usage-error.ts";
+import { messageOf, UsageError } from "./usage-error.ts";
 
 const ASK_MS = 5000;
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -38,7 +39,7 @@ export async function explainRoute(
   const ours = running?.headers.has(SHIM_HEADER) ? running : undefined;
   const reply = ours ?? (await createApp(commandApp(settings, SILENT)).request(path, init));
   const text = await readText(reply, { most_bytes: MOST_LIST_BYTES, speaker: "juscode-shim" });
-  if (!reply.ok) throw new ShimError("invalid_request", messageOf(text));
+  if (!reply.ok) throw new ShimError("invalid_request", errorMessage(text));
   const from = ours ? "" : "(no juscode-shim is running: health and warm threads are unknown)\n";
   return json ? `${text}\n` : from + text;
 }
@@ -47,15 +48,17 @@ function readRequest(file: string): string {
   try {
     return file === "-" ? readStandardInput() : readRegularFile(file, MOST_BYTES);
   } catch (error) {
-    if (file === "-") throw new UsageError(`cannot read the request from standard input: ${(error as Error).message}`);
+    if (file === "-") throw new UsageError(`cannot read the request from standard input: ${messageOf(error)}`);
     const pipe = error instanceof IrregularFile ? "; for a pipe, write - and send it to standard input" : "";
     throw new UsageError(`the request: ${file} ${whyUnreadable(error)}${pipe}`);
   }
 }
 
-function messageOf(text: string): string {
+function errorMessage(text: string): string {
   try {
-    return (JSON.parse(text) as { error: { message: string } }).error.message;
+    const body: unknown = JSON.parse(text);
+    const error = isJsonObject(body) ? body["error"] : undefined;
+    return isJsonObject(error) && typeof error["message"] === "string" ? error["message"] : text;
   } catch {
     return text;
   }

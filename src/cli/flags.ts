@@ -121,8 +121,12 @@ export const FLAGS = {
 export type Flag = keyof typeof FLAGS;
 
 /** Options of `serve`, which other commands may take, too; and those of them that name upstreams. */
-export const OF_SERVE = Object.keys(SERVE_FLAGS) as (keyof typeof SERVE_FLAGS)[];
-export const OF_UPSTREAM = Object.keys(UPSTREAM_FLAGS) as (keyof typeof UPSTREAM_FLAGS)[];
+export const OF_SERVE = namesIn(SERVE_FLAGS);
+export const OF_UPSTREAM = namesIn(UPSTREAM_FLAGS);
+
+export function namesIn<Table extends object>(table: Table): (keyof Table)[] {
+  return Object.keys(table) as (keyof Table)[];
+}
 
 type Value<Row extends FlagRow> = Row extends { type: "boolean" }
   ? boolean

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { ConfigInputs } from "../config/file/config-file.ts";
 import { placeForConfig } from "../config/file/locate.ts";
 import { PRESETS } from "../config/presets/index.ts";
-import { IrregularFile, requireRegularFile } from "../config/regular-file.ts";
+import { codeOf, IrregularFile, requireRegularFile } from "../config/regular-file.ts";
 import { printable, printableJson } from "../core/printable.ts";
 import { probeLocal } from "../server/upstreams/probe.ts";
 import { DEFAULT_PORT } from "./defaults.ts";
@@ -32,10 +32,9 @@ export async function init({ config, stdout, force }: InitOptions, env: ConfigIn
     // It may come to hold a key: no other user has to read it.
     writeFileSync(path, text, { flag: force ? "w" : "wx", mode: 0o600 });
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (code === "EEXIST")
+    if (codeOf(error) === "EEXIST")
       throw new UsageError(`${path} exists and was left as it is; --force overwrites it, --stdout prints the new text`);
-    const why = error instanceof IrregularFile ? error.why : `cannot be written (${String(code ?? error)})`;
+    const why = error instanceof IrregularFile ? error.why : `cannot be written (${codeOf(error) ?? error})`;
     throw new UsageError(`${path} ${why}; name another place by --config, or use --stdout`);
   }
   return `${printable(path)} was written. Review it, then run: juscode-shim check\n`;

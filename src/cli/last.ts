@@ -1,26 +1,17 @@
 /** `juscode-shim last`: why recent turns failed. */
-import { whyUnreadable } from "../config/regular-file.ts";
 import { printableJson, printableLines } from "../core/printable.ts";
 import { readTurns, type Turn } from "../server/telemetry/turns.ts";
 import type { LastOptions } from "./options.ts";
-import { UsageError } from "./usage-error.ts";
+import { fromFile } from "./usage-error.ts";
 
 export function last({ count, all, json }: LastOptions, file: string): string {
-  const known = turnsOf(file);
+  const known = fromFile(file, readTurns);
   const turns = known.filter(({ failed }) => all || failed).slice(-count);
   if (json) return `${printableJson(turns, 2)}\n`;
   if (known.length === 0) return `No turns are recorded yet (${file}).\n`;
   if (turns.length === 0)
     return `None of the last ${known.length} turns failed. To see them: juscode-shim last --all\n`;
   return `${turns.map(shown).join("\n\n")}\n`;
-}
-
-function turnsOf(file: string): Turn[] {
-  try {
-    return readTurns(file);
-  } catch (error) {
-    throw new UsageError(`${file} ${whyUnreadable(error)}`);
-  }
 }
 
 function shown(turn: Turn): string {

@@ -1,14 +1,15 @@
 /** `juscode-shim replay`: runs a recorded request through the translator, without any network. */
-import { readRegularFile, whyUnreadable } from "../config/regular-file.ts";
+import { readRegularFile } from "../config/regular-file.ts";
 import type { Dialect } from "../core/dialect.ts";
-import { printable, printableJson, printableLines } from "../core/printable.ts";
 import { ShimError } from "../core/errors.ts";
+import { isJsonObject } from "../core/json-fields.ts";
+import { printable, printableJson, printableLines } from "../core/printable.ts";
 import type { ReplyEvent } from "../core/reply.ts";
 import { redactBody, type Json } from "../server/telemetry/placeholders.ts";
 import { TRANSCRIPT_VERSION, type RecordedAttempt, type Transcript } from "../server/telemetry/transcript.ts";
 import { CLIENT_WIRES, UPSTREAM_WIRES } from "../wires/index.ts";
 import type { Answering, ClientWire, Surroundings, UpstreamWire } from "../wires/wire.ts";
-import { UsageError } from "./usage-error.ts";
+import { fromFile, messageOf, UsageError } from "./usage-error.ts";
 
 export function replay(file: string): string {
   const transcript = readTranscript(file);
@@ -16,7 +17,8 @@ export function replay(file: string): string {
   const head = printable(
     `${path} of ${at}, recorded by juscode-shim ${shim}${texts ? "" : "; texts are placeholders"}`,
   );
-  const client = Object.values(CLIENT_WIRES as Record<string, ClientWire>).find(({ name }) => name === wire);
+  const wires: Readonly<Record<string, ClientWire>> = CLIENT_WIRES;
+  const client = Object.values(wires).find(({ name }) => name === wire);
   if (!client) throw new UsageError(`${file}: unknown client wire \`${wire}\``);
   if (attempts.length === 0) return `${head}\n\nNo attempt was made: ${printable(transcript.result.outcome)}\n`;
   return `${[head, ...attempts.map((attempt, i) => played(transcript, client, attempt, i + 1))].join("\n\n")}\n`;
@@ -26,21 +28,19 @@ export function replay(file: string): string {
 const MOST_BYTES = 512 * 1024 * 1024;
 
 function readTranscript(file: string): Transcript {
-  let text: string;
-  try {
-    text = readRegularFile(file, MOST_BYTES);
-  } catch (error) {
-    throw new UsageError(`${file} ${whyUnreadable(error)}`);
-  }
+  const text = fromFile(file, (path) => readRegularFile(path, MOST_BYTES));
   let read: unknown;
   try {
     read = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${file} is not a transcript: ${(error as Error).message}`);
+    throw new UsageError(`${file} is not a transcript: ${messageOf(error)}`);
   }
-  const { version, attempts } = (read ?? {}) as Partial<Transcript>;
-  if (version === TRANSCRIPT_VERSION && Array.isArray(attempts)) return read as Transcript;
+  if (isTranscript(read)) return read;
   throw new UsageError(`${file} is not a transcript that this version can replay; \`serve --record DIR\` writes them`);
+}
+
+function isTranscript(value: unknown): value is Transcript {
+  return isJsonObject(value) && value["version"] === TRANSCRIPT_VERSION && Array.isArray(value["attempts"]);
 }
 
 function played(transcript: Transcript, client: ClientWire, attempt: RecordedAttempt, number: number): string {

@@ -41,7 +41,7 @@ import { surviveLostOutput, writeError, writeOut } from "./output.ts";
 import { fitToFiles, openFiles, raiseRequestLimit } from "./request-limit.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { afterNextStart, settingsOf, type Settings } from "./settings.ts";
-import { UsageError } from "./usage-error.ts";
+import { messageOf, UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
 /** How long running requests may go on after the first signal. */
@@ -200,7 +200,7 @@ async function stateOf({ store }: Settings, instance: string, warn: (text: strin
   try {
     return new State(await openStore({ ...store, warn }), instance);
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}; or turn it off: [store] enabled = false in the config`);
+    throw new UsageError(`${messageOf(error)}; or turn it off: [store] enabled = false in the config`);
   }
 }
 

@@ -94,7 +94,12 @@ export function leadsNowhere(path: string): boolean {
 /** Why a file could not be read, as a clause that follows its path. */
 export function whyUnreadable(error: unknown): string {
   if (error instanceof IrregularFile) return error.why;
-  return `cannot be read (${String((error as { code?: unknown }).code ?? error)})`;
+  return `cannot be read (${codeOf(error) ?? error})`;
+}
+
+/** The system's code of an error, for example ENOENT. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 function opened<Value>(file: number, use: (file: number) => Value): Value {

@@ -3,6 +3,7 @@ import { isPrivate } from "../core/addresses.ts";
 import { mergeDialect, type Dialect, type DialectPatch, type JsonObject } from "../core/dialect.ts";
 import type { ModelFacts, ProviderRecord } from "../core/provider.ts";
 import { catalogueFacts } from "./catalogue.ts";
+import { defined } from "./file/findings.ts";
 import { presetById, presetByUrl, presetModel } from "./presets/index.ts";
 
 /** A provider's record, of which only the id is required. */
@@ -67,10 +68,6 @@ export function dialectFor(provider: ProviderRecord, model: string, live: ModelF
     own?.efforts && { efforts: own.efforts },
     own?.dialect,
   );
-}
-
-function defined(facts: ModelFacts): ModelFacts {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as ModelFacts;
 }
 
 function limitOf(max_output_tokens: number | undefined): DialectPatch | undefined {

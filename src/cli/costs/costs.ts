@@ -12,7 +12,7 @@ import { costsFile } from "../../server/costs/state-folder.ts";
 import type { CommandOutput } from "../check.ts";
 import { machineHere } from "../operations.ts";
 import type { CostsOptions } from "../options.ts";
-import { UsageError } from "../usage-error.ts";
+import { messageOf, UsageError } from "../usage-error.ts";
 import { priceOf, type PriceOf } from "./price-of.ts";
 import { reportText, requestText } from "./text.ts";
 
@@ -48,7 +48,7 @@ export function costs(options: CostsOptions, context: CostsContext): CommandOutp
     return { text: options.json ? jsonText(report) : reportText(report), code: 0 };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const { message } = error as Error;
+    const message = messageOf(error);
     throw new UsageError(error instanceof IrregularFile ? message : `${file} cannot be read (${message})`);
   } finally {
     db?.close();

@@ -8,6 +8,7 @@ import { shownConfig } from "../../config/file/describe.ts";
 import { loadConfig } from "../../config/file/load.ts";
 import { findConfig } from "../../config/file/locate.ts";
 import { warningText } from "../../config/file/problem.ts";
+import { codeOf } from "../../config/regular-file.ts";
 import { printableJson } from "../../core/printable.ts";
 import { RefusalMemory } from "../../core/refusals/memory.ts";
 import { exposureOf } from "../../server/access/exposed-path.ts";
@@ -242,7 +243,6 @@ function store(file: string, profiles: readonly CapabilityProfile[]): Finding {
     if (answered.length > 0) keepProfiles(file, answered);
     return { subject: OWN, ...ok("profiles", `${answered.length} stored in ${file}`) };
   } catch (error) {
-    const why = String((error as { code?: unknown }).code ?? error);
-    return { subject: OWN, ...judged("profiles", "warning", `${file} cannot be written (${why})`) };
+    return { subject: OWN, ...judged("profiles", "warning", `${file} cannot be written (${codeOf(error) ?? error})`) };
   }
 }

@@ -3,14 +3,14 @@ import process from "node:process";
 import { printableJson } from "../../core/printable.ts";
 import { keysFileIn } from "../../config/file/parse.ts";
 import { findConfig } from "../../config/file/locate.ts";
-import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
+import { readRegularFile } from "../../config/regular-file.ts";
 import { newKey, sha256, type ClientKey } from "../../server/access/client-keys.ts";
 import { changeKeys, readKeys } from "../../server/access/key-file.ts";
 import { problemsText } from "../../config/file/problem.ts";
 import { keysFile } from "../operations.ts";
 import type { KeyOptions } from "./options.ts";
 import { columns } from "../table.ts";
-import { forUser, UsageError } from "../usage-error.ts";
+import { forUser, fromFile, UsageError } from "../usage-error.ts";
 
 /** Returns what to print. A new key stands in it once, and nowhere else. */
 export function runKey(options: KeyOptions, file: string, now: Date): string {
@@ -80,12 +80,7 @@ export function keysFileFor(flag: string | undefined): string {
   const config = findConfig(flag);
   if (config === undefined) return keysFile(undefined);
   const readFile = (path: string): string => readRegularFile(path);
-  let text: string;
-  try {
-    text = readFile(config);
-  } catch (error) {
-    throw new UsageError(`${config} ${whyUnreadable(error)}`);
-  }
+  const text = fromFile(config, readFile);
   const found = keysFileIn(text, config, { env: process.env, readFile });
   if ("problems" in found) throw new UsageError("invalid config", ...problemsText(found.problems).split("\n"));
   return keysFile(found.keys_file);

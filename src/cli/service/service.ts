@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { configHome } from "../../config/file/locate.ts";
-import { IrregularFile, readRegularFile } from "../../config/regular-file.ts";
+import { codeOf, IrregularFile, readRegularFile } from "../../config/regular-file.ts";
 import { isPrintable, printable } from "../../core/printable.ts";
 import type { ServiceOptions } from "../options.ts";
 import { UsageError } from "../usage-error.ts";
@@ -143,10 +143,10 @@ function install(plan: Plan, machine: ServiceMachine): string {
 }
 
 function notWritten(file: string, scope: Scope, error: unknown): string {
-  const { code } = error as { code?: unknown };
+  const code = codeOf(error);
   if (code === "EACCES" || code === "EPERM")
     return `this user may not write ${file}${scope === "system" ? "; run it with sudo, or use --user" : ""}`;
-  return `${file} cannot be written (${String(code ?? error)})`;
+  return `${file} cannot be written (${code ?? error})`;
 }
 
 function notesOf({ manager, scope }: Plan, missing: string | undefined): string[] {

@@ -11,7 +11,7 @@ import { parseConfig } from "../../config/file/parse.ts";
 import { problemText } from "../../config/file/problem.ts";
 import { editToml, TomlEditError, tomlValue, type TomlChange } from "../../core/toml-edit.ts";
 import { scanToml, tomlName } from "../../core/toml-scan.ts";
-import { UsageError } from "../usage-error.ts";
+import { messageOf, UsageError } from "../usage-error.ts";
 import { readText } from "./files.ts";
 import type { SetupOptions } from "./options.ts";
 import { CODEX_HOME, codexComplaint, findCodex, unknownSettings, type CodexProgram } from "./program.ts";
@@ -96,7 +96,7 @@ function edited(text: string, changes: readonly TomlChange[], path: string): str
   try {
     return editToml(text, changes);
   } catch (error) {
-    const { message } = error as Error;
+    const message = messageOf(error);
     throw new UsageError(`${path}: ${error instanceof TomlEditError ? message : message.split("\n")[0]}`);
   }
 }

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
-import { leadsNowhere, readRegularBytes, readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
+import { codeOf, leadsNowhere, readRegularBytes, readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Nobody else has to read what an agent keeps: there may be keys in it. */
@@ -27,13 +27,12 @@ export function readText(path: string): string | undefined {
   try {
     bytes = readRegularBytes(path);
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (code === "ENOENT" && !leadsNowhere(path)) return undefined;
+    if (codeOf(error) === "ENOENT" && !leadsNowhere(path)) return undefined;
     throw new UsageError(`${path} ${whyUnreadable(error)}; correct that first`);
   }
   const text = bytes.toString("utf8");
   if (!Buffer.from(text, "utf8").equals(bytes))
-    throw new UsageError(`${path} is no UTF-8 text; save it as UTF-8 first`);
+    throw new UsageError(`${path} is not UTF-8 text; save it as UTF-8 first`);
   return text;
 }
 

@@ -1,6 +1,6 @@
 /** Reads the config file and the files that it names. */
 import process from "node:process";
-import { IrregularFile, leadsNowhere, readRegularFile } from "../regular-file.ts";
+import { codeOf, IrregularFile, leadsNowhere, readRegularFile } from "../regular-file.ts";
 import type { ConfigInputs } from "./config-file.ts";
 import { parseConfig, type ConfigResult } from "./parse.ts";
 
@@ -21,12 +21,12 @@ export function loadConfig(
 }
 
 function unreadable(path: string, error: unknown): { message: string; fix: string } {
-  const { code } = error as { code?: unknown };
+  const code = codeOf(error);
   if (code === "ENOENT" && leadsNowhere(path))
     return { message: "this is a link that leads nowhere", fix: "remove it, or put the file in its place" };
   if (code === "ENOENT") return { message: "there is no such file", fix: "check the path, or run: juscode-shim init" };
   if (code === "EISDIR") return { message: "this is a folder", fix: "write the path of a file in it" };
   if (error instanceof IrregularFile) return { message: error.why, fix: "write the path of a text file" };
   if (code === "EACCES") return { message: "permission denied", fix: "change its owner, or its mode" };
-  return { message: `cannot be read (${String(code ?? error)})`, fix: "check the path" };
+  return { message: `cannot be read (${code ?? error})`, fix: "check the path" };
 }

@@ -1,6 +1,6 @@
 /** Paths and environment variables in the config, and what they hold. */
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { IrregularFile } from "../regular-file.ts";
+import { codeOf, IrregularFile } from "../regular-file.ts";
 import type { Setting } from "./findings.ts";
 
 /** `~`, `$NAME` and `${NAME}` count at the beginning; a relative path starts at the config file. */
@@ -24,12 +24,12 @@ export function readNamed(file: string, setting: Setting, shown = file): string 
   try {
     return inputs.readFile(file);
   } catch (error) {
-    const { code } = error as { code?: unknown };
+    const code = codeOf(error);
     if (code === "ENOENT") return setting.problem(`there is no file ${shown}`, "check the path, or create the file");
     if (code === "EISDIR") return setting.problem(`${shown} is a folder`, "write the path of a file in it");
     if (error instanceof IrregularFile)
       return setting.problem(`${shown} ${error.why}`, "write the path of a text file");
-    const why = code === "EACCES" ? "permission denied" : `cannot be read (${String(code ?? error)})`;
+    const why = code === "EACCES" ? "permission denied" : `cannot be read (${code ?? error})`;
     return setting.problem(`${shown}: ${why}`, "give the user that runs juscode-shim permission to read it");
   }
 }

@@ -57,9 +57,9 @@ function factsOf(toml: ModelToml, table: Setting): ModelFacts {
     images: images ?? modalities?.includes("image"),
     tools,
     efforts: toml.efforts && effortTable(toml.efforts),
-    price: price && (defined(price) as NonNullable<ModelFacts["price"]>),
+    price: price && defined(price),
     dialect: dialectPatch(dialect),
-  }) as ModelFacts;
+  });
 }
 
 /** Gives each provider the facts of its models, by the upstream's names. */

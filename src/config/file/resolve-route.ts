@@ -43,7 +43,7 @@ export function resolveRoute(name: string, toml: RouteToml, table: Setting, cont
     local_only,
     candidates: all ? "all" : (candidates ?? []),
     ...defined({ description, providers, helpers }),
-  } as ConfiguredRoute;
+  };
 }
 
 function checkProviders(providers: readonly string[] = [], table: Setting, { known }: RouteContext): void {
@@ -54,7 +54,7 @@ function candidateOf(toml: CandidateToml, entry: Setting, context: RouteContext)
   const { model: name, efforts, providers } = typeof toml === "string" ? { model: toml } : toml;
   checkProviders(providers, entry, context);
   const target = targetOf(name, typeof toml === "string" ? entry : entry.at("model"), context);
-  return target && ({ name, ...target, ...defined({ efforts, providers }) } as RouteCandidate);
+  return target && { name, ...target, ...defined({ efforts, providers }) };
 }
 
 type Target = Omit<RouteCandidate, "name">;
@@ -63,7 +63,7 @@ function targetOf(name: string, setting: Setting, { models, known, routes }: Rou
   const wanted = name.toLowerCase();
   const namesOf = (each: ConfiguredModel): string[] => [each.name, ...each.aliases];
   const configured = models.find((each) => namesOf(each).some((other) => other.toLowerCase() === wanted));
-  if (configured) return defined({ provider: configured.provider, model: configured.model }) as Target;
+  if (configured) return defined({ provider: configured.provider, model: configured.model });
   if (routes.some((other) => other.toLowerCase() === wanted))
     return setting.problem("is a route itself", "name models only; a route does not lead to another");
   const [provider, model] = splitName(name, known);

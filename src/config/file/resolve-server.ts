@@ -25,7 +25,7 @@ export function resolveServer(toml: ServerToml, has_providers: boolean, table: S
       allowed_origins: toml.allowed_origins?.map((origin, i) => readOrigin(origin, table.at("allowed_origins", i))),
       listen: listen === undefined ? undefined : readListen(String(listen), keys_file, table.at("listen")),
     }),
-  } as ServerSettings;
+  };
 }
 
 function needsBeside(toml: ServerToml, one: keyof ServerToml, other: keyof ServerToml, table: Setting): void {
