@@ -5,7 +5,7 @@ import { tomlText, type TomlChange } from "../core/toml-edit.ts";
 import { tomlName } from "../core/toml-scan.ts";
 import { PROVIDER_ID, type Endpoint } from "./endpoint.ts";
 
-export interface CodexTarget extends Endpoint {
+interface CodexTarget extends Endpoint {
   /** Absolute path of the model catalog; absent for none. */
   catalog_file?: string;
   /** Codex asks the shim for its models at each start, instead of reading the catalog. */

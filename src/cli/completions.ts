@@ -32,7 +32,7 @@ const valuesOf = (flag: Flag): readonly string[] => {
 function bash(): string {
   const flags = namesIn(FLAGS);
   const values = flags.filter((flag) => valuesOf(flag).length > 0);
-  const withValue = flags.filter((flag) => FLAGS[flag].type === "string");
+  const others = flags.filter((flag) => FLAGS[flag].type === "string" && !values.includes(flag));
   const dashed = (flag: Flag): string => {
     const { short }: FlagRow = FLAGS[flag];
     return short === undefined ? `--${flag}` : `--${flag}|-${short}`;
@@ -43,10 +43,7 @@ _juscode_shim() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words= first=
   case $before in
 ${values.map((flag) => `    ${dashed(flag)}) words="${valuesOf(flag).join(" ")}" ;;`).join("\n")}
-    ${withValue
-      .filter((flag) => !values.includes(flag))
-      .map(dashed)
-      .join("|")}) ;;
+    ${others.map(dashed).join("|")}) ;;
     *)
       case \${COMP_WORDS[1]} in
 ${COMMAND_NAMES.map((name) => `        ${name}) words="${options(name)}" first="${offersOf(name).join(" ")}" ;;`).join("\n")}
@@ -78,12 +75,9 @@ function fish(): string {
   const ofCommand = (name: CommandName): string[] => {
     const condition = `__fish_seen_subcommand_from ${name}`;
     const words = offersOf(name);
-    return [
-      ...(words.length === 0
-        ? []
-        : [`complete -c juscode-shim -n ${quoted(condition)} -f -a ${quoted(words.join(" "))}`]),
-      ...Array.from(optionsOf(name), ([flag, purpose]) => option(condition, flag, purpose)),
-    ];
+    const first = `complete -c juscode-shim -n ${quoted(condition)} -f -a ${quoted(words.join(" "))}`;
+    const options = Array.from(optionsOf(name), ([flag, purpose]) => option(condition, flag, purpose));
+    return words.length === 0 ? options : [first, ...options];
   };
   return [
     "# juscode-shim: juscode-shim completions fish > ~/.config/fish/completions/juscode-shim.fish",

@@ -21,7 +21,7 @@ import { TURNS_FILE, TurnsFile } from "../server/telemetry/turns.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { forUser, UsageError } from "./usage-error.ts";
 
-export type OperationSettings = ReturnType<typeof operationSettings>;
+type OperationSettings = ReturnType<typeof operationSettings>;
 
 export function operationSettings(flags: ServeFlags, host: string, config?: ConfigFile) {
   const server = config?.server;

@@ -3,11 +3,11 @@
  * give the same plan.
  */
 import type { ErrorKind } from "../core/errors.ts";
-import { keyOf, type Candidate, type Route, type RoutingState } from "./candidate.ts";
+import type { Candidate, Route, RoutingState } from "./candidate.ts";
 import { promptLimit, type Condition, type PlanRequest } from "./conditions.ts";
 import type { Estimate } from "./estimate.ts";
 import type { TurnFacts } from "./facts.ts";
-import { concernsProvider, mayFallBack, type HealthView } from "./health.ts";
+import type { HealthView } from "./health.ts";
 import { raise } from "./raise.ts";
 import { byPreference, capableOf, failedOf, isAllowed, meetsMusts, rowOf, warmUp, type Row } from "./row.ts";
 import { betterPlace, homeOf, type Home } from "./thread.ts";
@@ -165,27 +165,4 @@ function refusalOf(rows: readonly Row[], { name }: Route): { kind: ErrorKind; me
 function otherWords(row: Row, place: number | null, first: Row | undefined, route: Route, now_ms: number): string {
   if (place === null) return failedOf(row)[0]?.why ?? "is less capable than others";
   return row.down ? `last resort: ${downWords(row, now_ms)}` : laterWords(row, first ?? row, route.prefer);
-}
-
-export interface Tried {
-  provider: string;
-  model: string;
-  kind: ErrorKind;
-}
-
-/** The next candidate after these have failed; only as long as the client has no item. */
-export function nextTry<C extends Candidate>({ tries }: Decision<C>, tried: readonly Tried[]): C | undefined {
-  const last = tried.at(-1);
-  if (last && !mayFallBack(last.kind)) return undefined;
-  const limits = new Map(tries.map((each) => [keyOf(each), promptLimit(each)]));
-  return tries.find((next) =>
-    tried.every((failed) => {
-      if (keyOf(failed) === keyOf(next)) return false;
-      if (failed.kind === "context_overflow") {
-        const [was, is] = [limits.get(keyOf(failed)), promptLimit(next)];
-        return was === undefined || is === undefined || is > was;
-      }
-      return failed.provider !== next.provider || !concernsProvider(failed.kind);
-    }),
-  );
 }

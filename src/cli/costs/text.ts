@@ -1,4 +1,4 @@
-/** Costs as people read them. */
+/** The text of `costs`. */
 import { printable } from "../../core/printable.ts";
 import type { StoredRow } from "../../server/costs/row.ts";
 import { columns } from "../table.ts";

@@ -11,7 +11,7 @@ export const KEYS_FOLDER = "/etc/juscode-shim/keys";
 
 export type Scope = NonNullable<ServiceOptions["scope"]>;
 
-export interface UnitOptions {
+interface UnitOptions {
   scope: Scope;
   /** Absolute path of the program. */
   executable: string;

@@ -11,7 +11,7 @@ import { shortHash } from "../../core/hash.ts";
 import { shownChange, undoOf, undone, type Undo } from "../../core/text-change.ts";
 import { stateFolder } from "../../server/costs/state-folder.ts";
 import { machineHere } from "../operations.ts";
-import { lockedBecause, readText, removeFile, replaceFile, writeAtOnce } from "./files.ts";
+import { lockedBecause, readText, replaceFile, writeAtOnce } from "./files.ts";
 
 /** One file that was created or changed. */
 interface Step {
@@ -120,7 +120,7 @@ function conflictText({ path, before, undo, copy }: Step): string {
 /** The last file first, so that nothing ever refers to one that is gone. */
 export function applyUndo({ record, files }: UndoPlan): string[] {
   const done = files.map(({ path, now, back }) => {
-    if (back === undefined) removeFile(path);
+    if (back === undefined) rmSync(path, { force: true });
     else replaceFile(path, now, back);
     return back === undefined ? `${path} was removed` : `${path} was restored, except for your own changes`;
   });
@@ -132,5 +132,5 @@ export function applyUndo({ record, files }: UndoPlan): string[] {
 /** A copy of what is there again is of no use. */
 function removeCopy(path: string, copy: string | undefined): void {
   if (copy === undefined || !existsSync(copy) || !existsSync(path)) return;
-  if (readRegularBytes(copy).equals(readRegularBytes(path))) removeFile(copy);
+  if (readRegularBytes(copy).equals(readRegularBytes(path))) rmSync(copy, { force: true });
 }
