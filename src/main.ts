@@ -23,11 +23,8 @@ async function run(command: Command): Promise<CommandOutput | string | undefined
       return (await import("./cli/check.ts")).check(command.options, process.env);
     case "init":
       return (await import("./cli/init.ts")).init(command.options, process.env);
-    case "explain": {
-      const { explainRoute } = await import("./cli/explain.ts");
-      const { readConfig } = await import("./cli/config-here.ts");
-      return explainRoute(command.options, command.flags, await readConfig(command.flags.config));
-    }
+    case "explain":
+      return (await import("./cli/explain.ts")).explainRoute(command.options, command.flags);
     case "doctor": {
       const { agentFindings } = await import("./cli/doctor/agents.ts");
       const { doctor } = await import("./cli/doctor/doctor.ts");

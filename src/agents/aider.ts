@@ -4,15 +4,16 @@ import { NO_KEY, windowUnknown, type AgentPlan, type Endpoint, type FileChange }
 import { setJson } from "./json-settings.ts";
 import { setYaml } from "./yaml-settings.ts";
 
-interface AiderFiles {
-  /** `.aider.conf.yml` at home. */
-  config: { path: string; text: string | undefined };
-  /** A file of our own. */
-  metadata: { path: string; text: string | undefined };
+interface File {
+  path: string;
+  text: string | undefined;
 }
 
-/** With `as_default` Aider uses the shim whenever it is started. */
-export function planAider({ config, metadata }: AiderFiles, endpoint: Endpoint, as_default: boolean): AgentPlan {
+/**
+ * `config` is the `.aider.conf.yml` at home, `metadata` a file of our own. With `as_default` Aider uses the shim whenever
+ * it is started.
+ */
+export function planAider(config: File, metadata: File, endpoint: Endpoint, as_default: boolean): AgentPlan {
   const { base_url, key_env, context_window: window } = endpoint;
   // The prefix selects one of Aider's clients.
   const model = `openai/${endpoint.model}`;

@@ -13,7 +13,6 @@ export interface Trap {
   line?: number;
   message: string;
   fix: string;
-  /** What `--fix` does. */
   repair?: readonly TomlChange[];
   /** A provider that `--fix` moves into the shim's own config, as TOML. */
   moved?: { id: string; toml: string };
@@ -24,7 +23,6 @@ export interface TrapContext {
   base_url: string;
   /** This Codex reads `NAME.config.toml`, and no longer `[profiles.NAME]`. */
   profile_files: boolean;
-  /** The shim needs a key. */
   asks_key?: boolean;
 }
 

@@ -22,7 +22,6 @@ export const KEY_VARIABLE = "JUSCODE_API_KEY";
 /** A file of an agent's, and its new text. */
 export interface FileChange {
   path: string;
-  /** Undefined where there is no such file. */
   before: string | undefined;
   after: string;
 }
@@ -32,7 +31,6 @@ export interface AgentPlan {
   changes: readonly FileChange[];
   /** What the user has to know or do besides, a line or a paragraph each. */
   notes: readonly string[];
-  /** The command that starts the agent afterwards. */
   start: string;
 }
 

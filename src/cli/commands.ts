@@ -17,7 +17,6 @@ export interface CommandRow {
   words: 0 | 1 | "any";
   /** What its first word can be. */
   offers?: readonly string[];
-  /** More text for its help. */
   more?: string;
 }
 

@@ -1,6 +1,5 @@
 /** `juscode-shim explain`: where a request would be routed, and why. No model is called. */
 import process from "node:process";
-import type { ConfigFile } from "../config/file/config-file.ts";
 import { IrregularFile, readRegularFile, readStandardInput, whyUnreadable } from "../config/regular-file.ts";
 import { ShimError } from "../core/errors.ts";
 import { isJsonObject } from "../core/json-fields.ts";
@@ -10,22 +9,18 @@ import { SILENT } from "../server/log.ts";
 import { MOST_LIST_BYTES, readText } from "../server/upstreams/reading.ts";
 import { directly } from "../server/upstreams/transport.ts";
 import { SHIM_HEADER } from "../server/upstreams/upstream.ts";
+import { readSettings } from "./config-here.ts";
 import type { ExplainOptions } from "./options.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { commandApp } from "./serve.ts";
-import { settingsOf } from "./settings.ts";
 import { messageOf, UsageError } from "./usage-error.ts";
 
 const ASK_MS = 5000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** A running shim knows health and warm threads, and is asked first; without one the config alone decides. */
-export async function explainRoute(
-  { route, file, json }: ExplainOptions,
-  flags: ServeFlags,
-  config: ConfigFile | undefined,
-): Promise<string> {
-  const settings = settingsOf(flags, config);
+export async function explainRoute({ route, file, json }: ExplainOptions, flags: ServeFlags): Promise<string> {
+  const settings = await readSettings(flags);
   const path = `/v1/routes/${encodeURIComponent(route)}/decision`;
   const key = process.env["JUSCODE_API_KEY"];
   const headers = { accept: json ? "application/json" : "text/plain", ...(key && { authorization: `Bearer ${key}` }) };

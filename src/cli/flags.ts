@@ -13,13 +13,10 @@ export interface FlagRow {
   value?: string;
   /** What it does; help and completions show it. */
   help: string;
-  /** The only values that it takes. */
   words?: readonly string[];
   /** Values that completions offer; whoever reads the option checks others. */
   offers?: readonly string[];
-  /** A whole number within these bounds. */
   number?: { from: number; to: number; of?: string };
-  /** May be given several times. */
   multiple?: true;
 }
 

@@ -8,14 +8,13 @@ import { claudeLaunch } from "../agents/claude-code.ts";
 import { codexArguments, codexCatalogText } from "../agents/codex-config.ts";
 import { KEY_VARIABLE, NO_KEY, type Launch } from "../agents/endpoint.ts";
 import { opencodeLaunch } from "../agents/opencode.ts";
-import type { ConfigFile } from "../config/file/config-file.ts";
 import { createApp } from "../server/app.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { SILENT } from "../server/log.ts";
-import { readConfig } from "./config-here.ts";
+import { readSettings } from "./config-here.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { appOptions } from "./serve.ts";
-import { settingsOf } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { endpointOf, ownBaseUrl, servedModels, servedTo, withoutProxy, type ServedTo } from "./setup/models.ts";
 import type { LaunchOptions } from "./setup/options.ts";
 import { findProgram } from "./setup/program.ts";
@@ -29,7 +28,7 @@ export async function launch(options: LaunchOptions, flags: ServeFlags): Promise
   const program = findProgram(agent);
   if (program === undefined)
     throw new UsageError(`${agent} is not on PATH; install it first, or see juscode-shim setup --list`);
-  const shim = await shimFor(options, flags, await readConfig(flags.config));
+  const shim = await shimFor(options, flags, await readSettings(flags));
   const folder = mkdtempSync(join(tmpdir(), "juscode-launch-"));
   try {
     return await run(program, launchOf(options, shim, folder));
@@ -73,40 +72,32 @@ interface RunningShim extends ServedTo {
   own?: Listening;
 }
 
-async function shimFor(
-  { base_url, key_env }: LaunchOptions,
-  flags: ServeFlags,
-  config: ConfigFile | undefined,
-): Promise<RunningShim> {
+async function shimFor(options: LaunchOptions, flags: ServeFlags, settings: Settings): Promise<RunningShim> {
+  const { base_url, key_env } = options;
   // Options that name upstreams or a free port do not mean the running shim; an address may.
   const wants_own = flags.upstream !== undefined || flags.discover === false || flags.listen?.port === 0;
-  const address = base_url ?? ownBaseUrl(flags, config);
+  const address = base_url ?? ownBaseUrl(settings);
   if (!wants_own || base_url !== undefined) {
-    const found = await servedTo(key_env, (key) => servedModels(address, key, true, flags, config));
+    const found = await servedTo(key_env, (key) => servedModels(address, key, true, settings));
     const { list, running, note } = found.served;
     if (running && list !== undefined) return { base_url: address, ...found };
     if (base_url !== undefined || running)
       throw new UsageError(note ?? `the shim at ${address} does not list its models`);
   }
-  return startOwn(key_env, flags, config);
+  return startOwn(key_env, settings, flags.listen?.port ?? 0);
 }
 
 /** On a port of its own: another agent must not come to depend on a shim that ends with this one. */
-async function startOwn(
-  key_env: string | undefined,
-  flags: ServeFlags,
-  config: ConfigFile | undefined,
-): Promise<RunningShim> {
+async function startOwn(key_env: string | undefined, settings: Settings, port: number): Promise<RunningShim> {
   const address = { port: 0 };
-  const settings = settingsOf(flags, config);
-  const app = createApp(appOptions(settings, address, SILENT, config?.file));
+  const app = createApp(appOptions(settings, address, SILENT));
   const limits = { max_message_bytes: settings.max_body_bytes };
-  const own = await listen(app.fetch, "127.0.0.1", flags.listen?.port ?? 0, limits).catch((error: Error) => {
+  const own = await listen(app.fetch, "127.0.0.1", port, limits).catch((error: Error) => {
     throw new UsageError(error.message);
   });
   address.port = own.port;
   const base_url = `http://127.0.0.1:${own.port}/v1`;
-  return { base_url, own, ...(await servedTo(key_env, (key) => servedModels(base_url, key, true, flags, config))) };
+  return { base_url, own, ...(await servedTo(key_env, (key) => servedModels(base_url, key, true, settings))) };
 }
 
 /** A terminal's signals reach the agent by themselves; those sent to this process alone are forwarded. */

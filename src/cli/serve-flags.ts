@@ -3,7 +3,6 @@ import { choicesText } from "../config/file/nearest.ts";
 import { parseListen } from "../config/file/resolve-server.ts";
 import type { Preset } from "../config/preset.ts";
 import { presetById, presetByUrl, presetHome, PRESETS } from "../config/presets/index.ts";
-import type { WireName } from "../core/provider.ts";
 import { DEFAULT_HOST, DEFAULT_PORT } from "./defaults.ts";
 import type { FlagValues } from "./flags.ts";
 import { UsageError } from "./usage-error.ts";
@@ -13,13 +12,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** What the command line sets; the rest is set by the config file or a default (see settings.ts). */
 export type ServeFlags = ReturnType<typeof readServe>;
 
-export interface UpstreamOption {
-  base_url: string;
-  api_key: string | undefined;
-  preset: string | undefined;
-  /** The only wire that is used; the preset's when undefined. */
-  wire: WireName | undefined;
-}
+export type UpstreamOption = NonNullable<ReturnType<typeof readUpstream>>;
 
 export function readServe(values: FlagValues, env: Env) {
   const { config, heal, quiet = false, record, "record-texts": record_texts = false } = values;
@@ -51,7 +44,7 @@ function readListen(text: string): { host: string; port: number } {
 }
 
 /** By its URL, by a preset that has one, or both. */
-function readUpstream(flags: FlagValues, env: Env): UpstreamOption | undefined {
+function readUpstream(flags: FlagValues, env: Env) {
   const { upstream, preset: id, wire, "upstream-key-env": variable } = flags;
   const preset = presetById(id);
   if (id !== undefined && !preset) {

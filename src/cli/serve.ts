@@ -74,7 +74,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const warn = (text: string): void => log.warning(text);
   if (warning !== undefined) warn(warning);
   const fitted = { ...settings, room: { ...settings.room, places: limit } };
-  const options = appOptions(fitted, address, log, config?.file, operations);
+  const options = appOptions(fitted, address, log, operations);
   const state = await stateOf(settings, options.instance, warn);
   const most_strangers = descriptors === undefined ? {} : { most_strangers: Math.floor(descriptors * STRANGERS_SHARE) };
   const app = (live = new LiveApp({ ...options, ...most_strangers, state }));
@@ -156,13 +156,12 @@ export function appOptions(
   settings: Settings,
   address: { port: number },
   log: Log,
-  file?: string,
   { door, metrics, recorder }: Partial<Operations> = {},
 ): AppOptions {
   const instance = hex(8);
   const warn = (text: string): void => log.warning(text);
   const prompts = new PromptWatch(warn);
-  const { routes, local_only } = settings;
+  const { routes, local_only, file } = settings;
   return {
     ...reloadable(settings, address, instance),
     log,
@@ -183,8 +182,8 @@ export function appOptions(
 }
 
 /** An app for a command's own questions: it has no socket, and what it sends is not among the user's costs. */
-export function commandApp(settings: Settings, log: Log, file?: string): AppOptions {
-  return appOptions({ ...settings, costs: { enabled: false } }, { port: settings.port }, log, file);
+export function commandApp(settings: Settings, log: Log): AppOptions {
+  return appOptions({ ...settings, costs: { enabled: false } }, { port: settings.port }, log);
 }
 
 /** What a reload of the config replaces. Refusals are forgotten: the same names may mean other upstreams now. */

@@ -28,7 +28,6 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined) {
   const { server, providers = [], models = [], routes = [AUTO] } = config ?? {};
   const { host, port } = flags.listen ?? server?.listen ?? { host: DEFAULT_HOST, port: DEFAULT_PORT };
   const heal = flags.heal ?? server?.heal;
-  /** Applies to each provider that is discovered. */
   const common: Partial<ProviderInput> = {
     stream_idle_timeout_ms: flags.idle_ms ?? server?.idle_ms ?? DEFAULT_IDLE_MS,
     ...(heal === "off" && { dialect: { heal } }),
@@ -39,6 +38,8 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined) {
     : configured(config, flags, heal);
   const remote = providers.filter(({ local }) => !local).map(({ record }) => record.id);
   return {
+    /** Path of the config; undefined where there is none. */
+    file: config?.file,
     host,
     port,
     hold_ms: flags.hold_ms ?? server?.hold_ms ?? DEFAULT_HOLD_MS,

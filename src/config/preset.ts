@@ -4,15 +4,12 @@ import type { AuthScheme, ProbeKind, WireName } from "../core/provider.ts";
 
 export interface Preset {
   id: string;
-  /** For people. */
   name: string;
   /** The address of a service; absent for programs that users run. `{…}` is for the user to fill in. */
   base_url?: string;
-  /** Usual ports of a program on this machine. */
   ports: readonly number[];
   /** Its `owned_by` in its list of models. */
   owned_by: readonly string[];
-  /** The usual environment variables of its key. */
   env_keys: readonly string[];
   auth: AuthScheme;
   /** Wires that it supports well enough for an agent, the preferred one first. */
@@ -21,7 +18,6 @@ export interface Preset {
   /** By the names of models, or a beginning followed by `*`. Later ones win. */
   models: Readonly<Record<string, DialectPatch>>;
   probe: ProbeKind;
-  /** The provider's name in the catalogue of models. */
   catalogue?: string;
   /** The source of all this, with its date. */
   source: string;

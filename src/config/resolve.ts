@@ -76,7 +76,6 @@ function limitOf(max_output_tokens: number | undefined): DialectPatch | undefine
 
 /** What is edited in the text of a forwarded request. */
 export interface ForwardWishes {
-  /** The user's own dropped and added fields. */
   drop: readonly string[];
   extra_body: JsonObject;
   /** Most tokens of a reply, by the config, the preset or the upstream's own list; 0 for no limit. */

@@ -7,18 +7,15 @@ import type { JsonObject } from "../core/dialect.ts";
 
 export interface SearchService {
   id: string;
-  /** For people. */
   name: string;
   /** Absent for a program without a public address. */
   url?: string;
   /** Added to an address that has no path. */
   path?: string;
-  /** Its usual environment variables. */
   env_keys: readonly string[];
   method: "GET" | "POST";
   headers: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
-  /** Sent as JSON, by POST. */
   body: JsonObject;
   /** Path of the results in its reply, names joined by dots. */
   results: string;

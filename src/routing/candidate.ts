@@ -25,11 +25,9 @@ export interface RoutedModel extends ModelFacts {
 }
 
 export interface Candidate {
-  /** Id of the provider. */
   provider: string;
   /** The upstream's own name. */
   model: string;
-  /** In the route. */
   name: string;
   local: boolean;
   /** Why `local_only` excludes it all the same: one clause. */
@@ -53,14 +51,11 @@ export interface Standing {
   speed?: SpeedFigures;
   /** Running requests of this server. */
   running?: number;
-  /** Characters per token. */
   ratio?: number;
 }
 
 export interface RoutingState {
-  /** The server's own, which applies to every route. */
   local_only: boolean;
-  /** By `keyOf`. */
   standings: Readonly<Record<string, Standing>>;
   /** The candidate that began this turn, as the client sent it back. */
   began_by?: { provider: string; model?: string };

@@ -42,7 +42,6 @@ const USUAL_EFFORT = "medium";
 export interface PlanRequest {
   facts: TurnFacts;
   route: Route;
-  /** The server's own. */
   local_only: boolean;
   /** The thread is in trouble, so that its turns count as hard ones. */
   hard: boolean;

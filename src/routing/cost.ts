@@ -17,7 +17,6 @@ export function costOf(usage: Usage, price: Price): number {
 
 interface ExpectedTokens {
   prompt: number;
-  /** Of the prompt. */
   cached: number;
   output: number;
 }

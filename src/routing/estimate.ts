@@ -6,17 +6,7 @@ import type { TurnFacts } from "./facts.ts";
 import { firstTokenMs } from "./speed.ts";
 import type { Warm } from "./warm.ts";
 
-export interface Estimate {
-  prompt_tokens: number;
-  /** Tokens of the prompt that are likely in the cache. */
-  cached_tokens: number;
-  output_tokens: number;
-  /** Null where the price is unknown. */
-  cost_usd: number | null;
-  /** Null where nothing was measured. */
-  first_ms: number | null;
-  whole_ms: number | null;
-}
+export type Estimate = ReturnType<typeof estimateOf>;
 
 /** Characters per token, before any usage was reported (see core/estimate). */
 const USUAL_RATIO = 4;
@@ -54,7 +44,8 @@ export function cachedTokens(
   return now_ms - warm.at_ms > lifetime ? 0 : Math.min(old, warm.input_tokens);
 }
 
-export function estimateOf(candidate: Candidate, facts: TurnFacts, standing: Standing, cached: number): Estimate {
+/** What is unknown is null. */
+export function estimateOf(candidate: Candidate, facts: TurnFacts, standing: Standing, cached: number) {
   const { speed } = standing;
   const { info, local } = candidate;
   const whole = promptTokens(facts, standing);

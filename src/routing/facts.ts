@@ -4,12 +4,10 @@ import { troubleIn, type Trouble } from "./trouble.ts";
 
 export interface TurnFacts {
   tools: boolean;
-  /** The model must call a tool. */
   forced_tool: boolean;
   images: number;
   files: number;
   json_schema: boolean;
-  /** As requested; absent where none is. */
   effort?: string;
   max_output_tokens?: number;
   prompt_characters: number;

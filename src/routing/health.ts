@@ -57,9 +57,7 @@ export function concernsProvider(kind: ErrorKind): boolean {
 export interface HealthView {
   /** `probing`: a request is testing the upstream. `half_open`: the next request may be that one. */
   state: "closed" | "open" | "half_open" | "probing";
-  /** What opened it. */
   kind?: ErrorKind;
-  /** When it is probed. */
   until_ms?: number;
 }
 
@@ -149,7 +147,6 @@ export class Health {
     }
   }
 
-  /** Breakers that are not closed. */
   list(now_ms: number): { provider: string; model?: string; state: Exclude<HealthView["state"], "closed"> }[] {
     return [...this.breakers.keys()].flatMap((key) => {
       const { state } = this.viewOf(key, now_ms);

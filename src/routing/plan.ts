@@ -24,7 +24,6 @@ export interface Verdict {
   estimate: Estimate;
   /** From 1, in the order of the attempts; null for one that is never used for this request. */
   place: number | null;
-  /** One sentence. */
   reason: string;
 }
 
@@ -33,7 +32,6 @@ export interface Decision<C extends Candidate = Candidate> {
   facts: TurnFacts;
   /** The chosen one first, then those to fall back on; empty when none is capable. */
   tries: C[];
-  /** Of all candidates, in the route's order. */
   verdicts: Verdict[];
   /** Why the first of the tries is first; one sentence. */
   reason: string;

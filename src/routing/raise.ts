@@ -5,7 +5,6 @@ import { troubleWords } from "./trouble.ts";
 import { nameOf } from "./words.ts";
 
 interface Raised {
-  /** Rows to try first, in this order. */
   rows: Row[];
   reason: string;
 }

@@ -37,7 +37,6 @@ export interface FailedAttempt {
   /** Requests to this candidate that were sent again, and streams that were started again. */
   retries: number;
   restarts: number;
-  /** How long this candidate has been loading its model. */
   loading_ms: number;
   candidate_remedies: number;
   request_remedies: number;
@@ -46,23 +45,15 @@ export interface FailedAttempt {
   has_remedy: boolean;
   /** The history can be shortened, and the client allows it. */
   can_shorten: boolean;
-  /** Another candidate may help. */
   has_other: boolean;
   /** A random number from 0 to 1: many clients that failed together must not retry together. */
   chance: number;
 }
 
+/** Send the same request again after a pause, or changed; use the next candidate; or return the error to the client. */
 export type RetryDecision =
-  /** Send the same request again after this pause. */
   | { do: "wait"; wait_ms: number; why: "loading" | "retry" | "restart" }
-  /** Send it again with the remedy. */
-  | { do: "remedy" }
-  /** Send it again with a shorter history. */
-  | { do: "shorten" }
-  /** Use the next candidate. */
-  | { do: "next" }
-  /** Return the error to the client. */
-  | { do: "report" };
+  | { do: "remedy" | "shorten" | "next" | "report" };
 
 const LOADING_PAUSE_MS = 1000;
 

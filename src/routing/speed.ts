@@ -13,11 +13,8 @@ export interface SpeedFigures {
 }
 
 interface Measured {
-  /** From the request to the first token. */
   first_ms: number;
-  /** From the first token to the last. */
   output_ms: number;
-  /** Tokens that were not in the cache. */
   uncached_tokens: number;
   output_tokens: number;
 }

@@ -39,21 +39,13 @@ import { findingsText } from "./text.ts";
 export interface DoctorContext {
   /** Reports progress to people: testing a model takes minutes. */
   report(line: string): void;
-  /** Findings about the agents on this machine. */
   agents?(settings: Settings): Finding[] | Promise<Finding[]>;
   now?(): number;
-  /** Where it stores what it has found out. */
   machine?: Machine;
 }
 
-export interface DoctorReport {
-  version: string;
-  live: boolean;
-  /** No problem was found. */
-  ok: boolean;
-  findings: readonly Finding[];
-  profiles: readonly CapabilityProfile[];
-}
+/** The JSON form of `doctor`. */
+export type DoctorReport = Awaited<ReturnType<typeof examine>>;
 
 /** A model may have to be loaded before it replies. */
 const ANSWER_MS = 5 * 60_000;
@@ -75,14 +67,14 @@ export async function examine(
   options: DoctorOptions,
   flags: ServeFlags,
   { report, agents, now = () => performance.now(), machine = machineHere() }: DoctorContext,
-): Promise<DoctorReport> {
+) {
   const config = readConfig(flags.config);
   const settings = settingsOf(flags, config.file);
   const chart = new Chart();
   let findings: Finding[] = await own(config, settings, machine, chart, now);
   const profiles: CapabilityProfile[] = [];
   if (!config.is_broken) {
-    const app = commandApp(settings, chart, config.file?.file);
+    const app = commandApp(settings, chart);
     const found = await app.catalog.list();
     if (app.catalog.isDemo(found)) findings.push(NO_UPSTREAM);
     else {
@@ -151,7 +143,9 @@ async function own(
 ): Promise<Finding[]> {
   const { host, port } = settings;
   const runtime = process.versions["bun"] === undefined ? "" : `bun ${process.versions["bun"]}, `;
-  const demo = createApp(commandApp({ ...settings, named: [], discover: false, models: [], routes: [] }, chart));
+  const demo = createApp(
+    commandApp({ ...settings, file: undefined, named: [], discover: false, models: [], routes: [] }, chart),
+  );
   const found: (Judged | undefined)[] = [
     ok("version", `${VERSION} (${runtime}${process.platform} ${process.arch})`),
     ...findings,

@@ -25,7 +25,6 @@ export interface ServiceMachine {
   platform: string;
   is_root: boolean;
   home: string;
-  /** Absolute path of this program. */
   executable: string;
   env: Readonly<Record<string, string | undefined>>;
   /** Folder that stands for `/`, to prepare another machine's files: no service is started. */
@@ -52,22 +51,12 @@ export function service(options: ServiceOptions, machine: ServiceMachine = machi
 
 type Words = readonly string[];
 
-interface Plan {
-  manager: "systemd" | "launchd";
-  scope: Scope;
-  /** Path of the service's file. */
-  file: string;
-  text: string;
-  config: string | undefined;
-  start: readonly Words[];
-  stop: Words;
-  /** Shows how the service is doing. */
-  status: Words;
-}
+type Plan = ReturnType<typeof planOf>;
 
-function planOf({ scope: wanted, config: named, action }: ServiceOptions, machine: ServiceMachine): Plan {
+/** The service's file, and the commands that start it, stop it and show its state. */
+function planOf({ scope: wanted, config: named, action }: ServiceOptions, machine: ServiceMachine) {
   const { platform, is_root, home, executable, env, root = "/" } = machine;
-  const scope = wanted ?? (is_root ? "system" : "user");
+  const scope: Scope = wanted ?? (is_root ? "system" : "user");
   if (platform !== "linux" && platform !== "darwin")
     throw new UsageError(
       `services are not supported on ${platform} yet; let its own manager run: ${executable} serve (Windows: Task Scheduler, at log-on)`,
@@ -113,7 +102,7 @@ function refuseUnprintable(path: string): void {
 }
 
 /** The system's service cannot see a program within a home. */
-function refuseHidden(scope: Scope, manager: Plan["manager"], executable: string): void {
+function refuseHidden(scope: Scope, manager: string, executable: string): void {
   if (scope !== "system" || manager !== "systemd" || !/^\/(?:home|root|run\/user|tmp|var\/tmp)\//.test(executable))
     return;
   throw new UsageError(

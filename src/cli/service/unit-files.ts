@@ -13,7 +13,6 @@ export type Scope = NonNullable<ServiceOptions["scope"]>;
 
 interface UnitOptions {
   scope: Scope;
-  /** Absolute path of the program. */
   executable: string;
   /** Absolute path of the config; undefined for the usual places. */
   config: string | undefined;

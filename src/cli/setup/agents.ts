@@ -63,7 +63,7 @@ const AGENTS: Readonly<Record<OtherAgent, AgentRow>> = {
     plan: (path, endpoint, as_default, read) => {
       const file = (path: string) => ({ path, text: read(path) });
       const models = path.replace(".aider.conf.yml", ".aider.juscode-models.json");
-      return planAider({ config: file(path), metadata: file(models) }, endpoint, as_default);
+      return planAider(file(path), file(models), endpoint, as_default);
     },
   },
 };

@@ -18,7 +18,6 @@ import { CODEX_HOME, codexComplaint, findCodex, unknownSettings, type CodexProgr
 
 export interface CodexPlan extends AgentPlan {
   traps: readonly Trap[];
-  /** File that the traps' lines are of. */
   config: string;
   /** Lets the installed Codex load the files as they will be. Returns its complaint, if it has one. */
   complaint(): string | undefined;

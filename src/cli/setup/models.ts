@@ -2,15 +2,13 @@
 import process from "node:process";
 import { windowIn } from "../../agents/codex-config.ts";
 import { KEY_VARIABLE, type Endpoint } from "../../agents/endpoint.ts";
-import type { ConfigFile } from "../../config/file/config-file.ts";
 import { createApp } from "../../server/app.ts";
 import { urlHost } from "../../server/listen.ts";
 import { SILENT } from "../../server/log.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "../../server/upstreams/reading.ts";
 import { SHIM_HEADER } from "../../server/upstreams/upstream.ts";
-import type { ServeFlags } from "../serve-flags.ts";
 import { commandApp } from "../serve.ts";
-import { settingsOf } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import type { LaunchOptions } from "./options.ts";
 
 const ASK_MS = 10_000;
@@ -20,7 +18,6 @@ interface Served {
   /** Its reply to `GET /v1/models`; undefined where no shim could be asked. */
   list: unknown;
   running: boolean;
-  /** Why there is no list. */
   note?: string;
   /** It needs a key, or another one. */
   asks_key?: true;
@@ -63,8 +60,7 @@ export function endpointOf(
 }
 
 /** Where the shim of this config listens. */
-export function ownBaseUrl(flags: ServeFlags, config: ConfigFile | undefined): string {
-  const { host, port } = settingsOf(flags, config);
+export function ownBaseUrl({ host, port }: Settings): string {
   const is_everywhere = ["0.0.0.0", "::", ""].includes(host);
   return `http://${is_everywhere ? "127.0.0.1" : urlHost(host)}:${port}/v1`;
 }
@@ -74,8 +70,7 @@ export async function servedModels(
   base_url: string,
   key: string | undefined,
   elsewhere: boolean,
-  flags: ServeFlags,
-  config: ConfigFile | undefined,
+  settings: Settings,
 ): Promise<Served> {
   withoutProxy(process.env);
   const running = await askRunning(base_url, key);
@@ -85,7 +80,7 @@ export async function servedModels(
     return { list: undefined, running: false, note };
   }
   // An app without a socket, which discovers model servers as a running shim does.
-  const app = createApp(commandApp(settingsOf(flags, config), SILENT, config?.file));
+  const app = createApp(commandApp(settings, SILENT));
   return { list: await listOf(await app.fetch(new Request("http://127.0.0.1/v1/models"))), running: false };
 }
 

@@ -9,35 +9,8 @@ export const SETUP_AGENTS = ["codex", "claude-code", "opencode", "cline", "goose
 export type SetupAgent = (typeof SETUP_AGENTS)[number];
 export const LAUNCH_AGENTS = ["codex", "claude", "opencode"] as const;
 
-interface EndpointOptions {
-  /** With `/v1`; from the shim's config when undefined. */
-  base_url: string | undefined;
-  model: string;
-  context_window: number | undefined;
-  /** Environment variable that holds the shim's key. */
-  key_env: string | undefined;
-}
-
-export interface SetupOptions extends EndpointOptions {
-  /** Undefined only with `list`. */
-  agent: SetupAgent | undefined;
-  list: boolean;
-  /** Print what to write on another machine; nothing is read or written. */
-  print: boolean;
-  undo: boolean;
-  dry_run: boolean;
-  yes: boolean;
-  /** Repair what keeps the agent from working. */
-  fix: boolean;
-  as_default: boolean;
-  live_catalog: boolean;
-}
-
-export interface LaunchOptions extends EndpointOptions {
-  agent: (typeof LAUNCH_AGENTS)[number];
-  /** The agent's own arguments. */
-  args: readonly string[];
-}
+export type SetupOptions = ReturnType<typeof readSetup>;
+export type LaunchOptions = ReturnType<typeof readLaunch>;
 
 /** Options that other agents cannot honor. */
 const ONLY_FOR: readonly [flag: "fix" | "live-catalog" | "default", agents: readonly SetupAgent[]][] = [
@@ -49,7 +22,7 @@ const ONLY_FOR: readonly [flag: "fix" | "live-catalog" | "default", agents: read
 const DEFAULT_MODEL = "jusCode-auto";
 
 /** `words`: the arguments behind `setup`. */
-export function readSetup(values: FlagValues, [word, extra]: readonly string[]): SetupOptions {
+export function readSetup(values: FlagValues, [word, extra]: readonly string[]) {
   refuseExtra(extra);
   const { list = false, undo = false, print = false, yes = false, fix = false } = values;
   if (word === undefined && !list)
@@ -75,7 +48,7 @@ export function readSetup(values: FlagValues, [word, extra]: readonly string[]):
 }
 
 /** `words`: the arguments behind `launch`, with or without `--` before the agent's own. */
-export function readLaunch(values: FlagValues, [word, ...args]: readonly string[]): LaunchOptions {
+export function readLaunch(values: FlagValues, [word, ...args]: readonly string[]) {
   if (word === undefined) throw new UsageError(`launch needs the name of an agent: ${LAUNCH_AGENTS.join(", ")}`);
   const agent = agentOf(word === "claude-code" ? "claude" : word, LAUNCH_AGENTS, "launch");
   return { agent, args, ...readEndpoint(values) };
@@ -87,7 +60,7 @@ function agentOf<Name extends string>(word: string, names: readonly Name[], comm
   throw new UsageError(`unknown agent \`${command} ${word}\`; ${choicesText(word, names)}`);
 }
 
-function readEndpoint(values: FlagValues): EndpointOptions {
+function readEndpoint(values: FlagValues) {
   const { "context-window": window, "base-url": base_url, "key-env": key_env, keys = false } = values;
   const model = values.model?.at(-1) ?? DEFAULT_MODEL;
   if (!isPrintable(model))

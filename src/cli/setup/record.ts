@@ -20,7 +20,6 @@ interface Step {
   before: string | null;
   after: string;
   undo: Undo;
-  /** The copy of the file before. */
   copy?: string;
 }
 
@@ -68,16 +67,13 @@ interface FileUndo {
   back: string | undefined;
 }
 
-interface UndoPlan {
-  record: Record;
-  files: readonly FileUndo[];
-  /** Why nothing can be done. */
-  problem: string | undefined;
-  diff: string;
-}
+type UndoPlan = NonNullable<ReturnType<typeof planUndo>>;
 
-/** What undoing every step comes to, the last step first. Undefined where nothing was set up. Nothing is written. */
-export function planUndo(file: string): UndoPlan | undefined {
+/**
+ * What undoing every step comes to, the last step first, or the problem for which it cannot be done. Undefined where
+ * nothing was set up. Nothing is written.
+ */
+export function planUndo(file: string) {
   const record = readRecord(file);
   if (!record) return undefined;
   const undos = new Map<string, FileUndo>();

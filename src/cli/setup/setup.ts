@@ -8,7 +8,7 @@ import type { AgentPlan, Endpoint, FileChange } from "../../agents/endpoint.ts";
 import { printableLines } from "../../core/printable.ts";
 import { shownChange } from "../../core/text-change.ts";
 import { editToml } from "../../core/toml-edit.ts";
-import { readConfig } from "../config-here.ts";
+import { readSettings } from "../config-here.ts";
 import { writeOut } from "../output.ts";
 import type { ServeFlags } from "../serve-flags.ts";
 import { columns } from "../table.ts";
@@ -36,10 +36,10 @@ export async function setup(options: SetupOptions, flags: ServeFlags, terminal: 
     return 0;
   }
   if (options.undo) return undo(agent, options, terminal);
-  const config = await readConfig(flags.config);
-  const base_url = options.base_url ?? ownBaseUrl(flags, config);
+  const settings = await readSettings(flags);
+  const base_url = options.base_url ?? ownBaseUrl(settings);
   const { served, key_env } = await servedTo(options.key_env, (key) =>
-    servedModels(base_url, key, options.base_url !== undefined, flags, config),
+    servedModels(base_url, key, options.base_url !== undefined, settings),
   );
   const endpoint = endpointOf({ ...options, key_env }, base_url, served.list);
   if (options.print) return print(agent, endpoint, served.list, options, terminal);

@@ -42,7 +42,6 @@ export interface ConfiguredModel {
 }
 
 export interface RouteCandidate {
-  /** As written. */
   name: string;
   /** Absent: every provider that has it. */
   provider?: string;
@@ -88,7 +87,6 @@ export interface StoreConfig {
 
 /** How connections are made. */
 export interface Transport {
-  /** PEM file of certificate authorities to trust besides the usual ones. */
   ca_file?: string;
   /** URL; empty for none, absent for the one of the environment. */
   proxy?: string;
@@ -103,13 +101,11 @@ export interface SearchSettings extends Transport {
   local: boolean;
   max_results: number;
   timeout_ms: number;
-  /** Hosted tool calls of one reply. */
   max_calls: number;
 }
 
 /** An MCP server over streamable HTTP. Holds a key: never logged or printed as it is. */
 export interface McpServerSettings extends Transport {
-  /** Clients name the server by it. */
   label: string;
   url: string;
   headers: Readonly<Record<string, string>>;
@@ -125,7 +121,6 @@ export interface McpServerSettings extends Transport {
 }
 
 export interface ConfigFile {
-  /** Path of the file. */
   file: string;
   providers: readonly ConfiguredProvider[];
   models: readonly ConfiguredModel[];
@@ -134,7 +129,6 @@ export interface ConfigFile {
   server: ServerSettings;
   costs: { enabled: boolean; reference_model?: string };
   store: StoreConfig;
-  /** Absent: models cannot search the web. */
   web_search?: SearchSettings;
   mcp_servers: readonly McpServerSettings[];
   warnings: readonly Warning[];

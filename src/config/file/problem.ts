@@ -6,9 +6,7 @@ export interface Problem extends Place {
   file: string;
   /** The key as it would be written in TOML; "" for the file as a whole. */
   key: string;
-  /** What is wrong. */
   message: string;
-  /** What to write or do instead. */
   fix: string;
 }
 

@@ -4,22 +4,11 @@ import type { Preset } from "../preset.ts";
 import { presetHome } from "../presets/index.ts";
 import type { Setting } from "./findings.ts";
 
-export interface Address {
-  /** Without a slash at its end, without a query. */
-  base_url: string;
-  query: Record<string, string>;
-  local: boolean;
-}
-
 /** What clients add by themselves. */
 const TAIL = /\/(chat\/completions|responses|completions|messages|models)$/;
 
-/** The address as written, or the preset's. No value is shown that may hold a password. */
-export function resolveAddress(
-  written: string | undefined,
-  preset: Preset | undefined,
-  table: Setting,
-): Address | undefined {
+/** The address as written, or the preset's, without its query. No value is shown that may hold a password. */
+export function resolveAddress(written: string | undefined, preset: Preset | undefined, table: Setting) {
   const text = written?.trim() ?? (preset && presetHome(preset));
   const setting = table.at("base_url");
   const wrong = (message: string, fix: string): undefined =>
