@@ -38,10 +38,7 @@ const UPSTREAM_FLAGS = {
   upstream: option("URL", "the only upstream, e.g. https://host.example/v1; every model name is passed on to it", {
     short: "u",
   }),
-  "upstream-key-env": option(
-    "NAME",
-    "environment variable that holds the upstream's key (default: the provider's usual one)",
-  ),
+  "upstream-key-env": option("NAME", "variable that holds the upstream's key (default: the provider's usual one)"),
   preset: option("NAME", `kind of upstream; without --upstream, its usual address: ${PRESET_IDS.join(", ")}`, {
     short: "p",
     offers: PRESET_IDS,
@@ -49,9 +46,7 @@ const UPSTREAM_FLAGS = {
   wire: option("NAME", "wire of the upstream: responses, chat or messages (default: the preset's, else chat)", {
     words: WIRE_NAMES,
   }),
-  "no-discover": toggle(
-    "do not discover model servers on this machine; without an upstream, serve only the demo model",
-  ),
+  "no-discover": toggle("discover no model servers here; without an upstream, serve only the demo model"),
 } as const;
 
 const SERVE_FLAGS = {
@@ -106,10 +101,7 @@ export const FLAGS = {
   "live-catalog": toggle("let the agent ask the shim for its models at each start (codex)"),
   "base-url": option("URL", "address of the shim (default: from its config)"),
   "context-window": option("N", "context window in tokens (default: what the shim reports for the model)"),
-  "key-env": option(
-    "NAME",
-    `environment variable that holds the shim's key, if it needs one (default ${KEY_VARIABLE})`,
-  ),
+  "key-env": option("NAME", `variable that holds the shim's key, if it needs one (default ${KEY_VARIABLE})`),
   keys: toggle(`the same as --key-env ${KEY_VARIABLE}`),
   help: toggle("print this help", { short: "h" }),
   version: toggle("print the version", { short: "V" }),

@@ -15,11 +15,8 @@ export function costOf(usage: Usage, price: Price): number {
   );
 }
 
-interface ExpectedTokens {
-  prompt: number;
-  cached: number;
-  output: number;
-}
+/** `cached` is a part of the prompt. */
+type ExpectedTokens = Record<"prompt" | "cached" | "output", number>;
 
 /** A local model costs nothing unless it has a price; undefined where the price is unknown. */
 export function expectedCost(tokens: ExpectedTokens, price: Price | undefined, local: boolean): number | undefined {

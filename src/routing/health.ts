@@ -10,8 +10,8 @@ interface KindFacts {
   elsewhere: boolean;
   /** Whose breaker it opens; none where it shows nothing about the upstream's health. */
   concerns: "provider" | "model" | "none";
-  /** `at_once`: the first failure opens it; `often`: several within a minute; `told`: for as long as the upstream asks. */
-  opens: "at_once" | "often" | "told" | "never";
+  /** `at_once`: the first failure opens it; `often`: several within a minute; `retry_after`: for as long as the upstream asks. */
+  opens: "at_once" | "often" | "retry_after" | "never";
 }
 
 const NEUTRAL = { elsewhere: false, concerns: "none", opens: "never" } as const;
@@ -31,7 +31,7 @@ const KINDS: Record<ErrorKind, KindFacts> = {
   content_filter: NEUTRAL,
   quota: { elsewhere: true, concerns: "provider", opens: "at_once" },
   // Rate limits are mostly each model's own.
-  rate_limited: { elsewhere: true, concerns: "model", opens: "told" },
+  rate_limited: { elsewhere: true, concerns: "model", opens: "retry_after" },
   overloaded: { elsewhere: true, concerns: "model", opens: "often" },
   model_loading: { elsewhere: true, concerns: "none", opens: "never" },
   upstream_failed: { elsewhere: true, concerns: "model", opens: "often" },
@@ -159,13 +159,13 @@ export class Health {
   private open(breaker: Breaker, { kind, retry_after_ms }: Failure, now_ms: number): void {
     const before = breaker.open?.pause_ms;
     const pause_ms = before === undefined ? FIRST_PAUSE_MS : Math.min(before * 2, LONGEST_PAUSE_MS);
-    const told = KINDS[kind].opens === "told" ? (retry_after_ms ?? FIRST_PAUSE_MS) : undefined;
+    const fixed = KINDS[kind].opens === "retry_after" ? (retry_after_ms ?? FIRST_PAUSE_MS) : undefined;
     breaker.open = {
       kind,
       since_ms: now_ms,
-      until_ms: now_ms + (told ?? Math.max(pause_ms, retry_after_ms ?? 0)),
+      until_ms: now_ms + (fixed ?? Math.max(pause_ms, retry_after_ms ?? 0)),
       // The length of one rate limit shows nothing about the next one.
-      pause_ms: told === undefined ? pause_ms : FIRST_PAUSE_MS,
+      pause_ms: fixed === undefined ? pause_ms : FIRST_PAUSE_MS,
     };
     breaker.probing_since = undefined;
   }

@@ -70,7 +70,7 @@ export function capableOf(rows: readonly Row[], waived?: ConditionName): Row[] {
 }
 
 /**
- * The order in which candidates are tried, as long as the thread has no say. The unknown comes after the known: a price
+ * The order in which candidates are tried, before the thread is considered. The unknown comes after the known: a price
  * within `cheapest`, a context window or image support before all preference.
  */
 export function byPreference(rows: readonly Row[], prefer: Preference): Row[] {

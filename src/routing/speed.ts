@@ -12,12 +12,8 @@ export interface SpeedFigures {
   at_ms: number;
 }
 
-interface Measured {
-  first_ms: number;
-  output_ms: number;
-  uncached_tokens: number;
-  output_tokens: number;
-}
+/** Of one reply: until the first token, and from there to the last one. */
+type Measured = Record<"first_ms" | "output_ms" | "uncached_tokens" | "output_tokens", number>;
 
 const NEW = 0.25;
 /** The time of a shorter prompt is mostly network latency. */

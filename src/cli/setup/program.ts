@@ -67,9 +67,9 @@ export function codexComplaint(
   profile: boolean,
 ): string | undefined {
   const args = profile ? ["--profile", PROVIDER_ID] : [];
-  const question = hasProfileFiles(codex.version) ? ["mcp", "get", NOBODY] : ["features", "list"];
+  const question = hasProfileFiles(codex.version) ? ["mcp", "get", NONEXISTENT] : ["features", "list"];
   const { status, output } = runIn(codex, files, [...args, ...question], home);
-  if (status === 0 || output.includes(`No MCP server named '${NOBODY}'`)) return undefined;
+  if (status === 0 || output.includes(`No MCP server named '${NONEXISTENT}'`)) return undefined;
   const lines = output.split("\n").map((line) => line.trim());
   const noise = /^$|^WARNING|^Stack backtrace|^\d+: <unknown>|^Caused by:/;
   return (
@@ -82,7 +82,7 @@ export function codexComplaint(
 
 /** A placeholder in texts for the folder of a run. */
 export const CODEX_HOME = "{CODEX_HOME}";
-const NOBODY = "juscode-shim-asks";
+const NONEXISTENT = "juscode-shim-asks";
 const MANY = 20;
 
 /** The names of settings that this Codex does not know; it reports one at a time. */
@@ -94,7 +94,7 @@ export function unknownSettings(
   const found: string[] = [];
   let rest = text;
   // When all settings are known, the nonexistent provider makes it end.
-  const args = ["--strict-config", "-c", `model_provider="${NOBODY}"`, "exec", "--skip-git-repo-check", "nothing"];
+  const args = ["--strict-config", "-c", `model_provider="${NONEXISTENT}"`, "exec", "--skip-git-repo-check", "nothing"];
   while (found.length < MANY) {
     const key = /unknown configuration field `([^`]+)`/.exec(runIn(codex, { "config.toml": rest }, args).output)?.[1];
     if (key === undefined || found.includes(key)) break;

@@ -31,7 +31,7 @@ export function shownConfig(config: ConfigFile, env: ConfigInputs["env"] = {}) {
       url: new URL(url).origin + new URL(url).pathname,
       key: shownKey(key),
       allowed_tools,
-      approval: require_approval ?? "as clients say",
+      approval: require_approval ?? "the client decides",
     })),
   };
 }

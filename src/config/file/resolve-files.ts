@@ -40,7 +40,7 @@ export function readSecret(file: string, setting: Setting, what: "key" | "URL", 
   return text?.trim() === "" ? setting.problem(`${file} is empty`, `write the ${what} into it`) : text;
 }
 
-/** The value of a variable that the config names; `hint` is what its user wants to have said when it is not set. */
+/** The value of a variable that the config names; `hint` is shown when it is not set. */
 export function readVariable(name: string, setting: Setting, hint?: string): string | undefined {
   const value = setting.variable(name);
   if (value !== undefined && value.trim() !== "") return value;

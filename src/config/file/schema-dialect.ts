@@ -19,20 +19,14 @@ const FLAGS = {
   bridge_after_tool: text.describe("assistant message between a tool result and the next user message"),
   image_urls: flag.describe("the provider fetches images by their URL"),
   replay: z.enum(["always", "never"]).describe("send the model's reasoning back to it"),
-  required_reasoning_field: z
-    .enum(["", "reasoning_content", "reasoning"])
-    .describe("field that every assistant message must have"),
+  required_reasoning_field: z.enum(["", "reasoning_content", "reasoning"]).describe("field of every assistant message"),
   tool_schema: z.enum(["full", "plain", "mfjs"]).describe("how much JSON Schema a tool's parameters may use"),
   strict_tools: flag.describe("`strict` of a tool is sent"),
-  tool_choice: z
-    .enum(["full", "strings", "any", "no_required", "none"])
-    .describe("forms of tool_choice that it accepts"),
+  tool_choice: z.enum(["full", "strings", "any", "no_required", "none"]).describe("accepted forms of tool_choice"),
   parallel_tool_calls: z.enum(["as_asked", "always", "never"]).describe("when parallel_tool_calls is sent"),
   max_tokens_field: z.enum(["max_tokens", "max_completion_tokens"]).describe("field that limits the reply's length"),
   max_output_tokens: z.int().min(0).describe("limit for providers that require one; 0: none known"),
-  json_schema: z
-    .enum(["json_schema", "json_object", "words", "value"])
-    .describe("how a JSON schema for the reply is sent"),
+  json_schema: z.enum(["json_schema", "json_object", "words", "value"]).describe("how a reply's JSON schema is sent"),
   json_object: z.enum(["json_object", "as_schema"]).describe("how a reply in JSON without a schema is requested"),
   schema_with_tools: z.enum(["send", "instruct"]).describe("what becomes of a JSON schema beside tools"),
   verbosity: flag.describe("the provider accepts verbosity"),

@@ -1,4 +1,4 @@
-/** The shape of what the config says of hosted tools: the search service, and the MCP servers. */
+/** The shape of [web_search] and [mcp_servers]. */
 import * as z from "zod";
 import { CODEX_MCP_KEYS } from "./codex-keys.ts";
 import { flag, opt, text, texts, transport, word, words } from "./schema-values.ts";
@@ -34,10 +34,7 @@ const own = {
   http_headers: opt(texts, "headers that are sent with each request"),
   env_http_headers: opt(texts, "headers whose values stand in environment variables"),
   allowed_tools: opt(words, "tools that may be called (default: all)"),
-  require_approval: opt(
-    z.enum(["always", "never"]),
-    "always: no client can turn it off; never: unless a client wants it (default: the client decides)",
-  ),
+  require_approval: opt(z.enum(["always", "never"]), "whether tool calls need approval (default: the client decides)"),
   client_authorization: opt(flag, "forward the authorization and headers of the client's request (default false)"),
   timeout_ms: opt(timeout, "how long a tool call may take (default 60000)"),
 };

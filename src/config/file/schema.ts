@@ -43,14 +43,8 @@ export const providerSchema = z.strictObject({
   stream_idle_timeout_ms: opt(ms, "how long a stream may be silent, for example 300000 (default: idle_ms of [server])"),
   connect_timeout_ms: opt(ms, "how long connecting may take (default 10000)"),
   ...transport,
-  passthrough: opt(
-    z.enum(["auto", "always", "never"]),
-    "whether requests of the client's own wire are forwarded unchanged (default auto)",
-  ),
-  account_objects: opt(
-    flag,
-    "whether clients may use what the account stores: files, containers, prompts (default: those whose key has no list of models)",
-  ),
+  passthrough: opt(z.enum(["auto", "always", "never"]), "pass-through of the client's own wire (default auto)"),
+  account_objects: opt(flag, "whether clients may use files and other things that the account stores"),
   dialect: opt(dialectSchema, "how the provider wants its requests"),
   drop: opt(words, "fields that are never sent, by their path"),
   extra_body: opt(z.record(z.string(), z.unknown()), "fields that are added to each request"),
@@ -66,7 +60,7 @@ export const modelSchema = z.strictObject({
   context_window: opt(z.int().min(1), "context window in tokens, for example 65536"),
   max_output_tokens: opt(z.int().min(1), "most tokens of a reply, for example 16384"),
   images: opt(flag, "it takes images"),
-  modalities: opt(z.array(z.enum(["text", "image"])).min(1), "another way to say `images`"),
+  modalities: opt(z.array(z.enum(["text", "image"])).min(1), "the same as `images`, as a list"),
   tools: opt(flag, "it can call tools"),
   efforts: opt(effortsSchema, "efforts that it accepts; an empty list if it cannot reason"),
   price: opt(
@@ -106,10 +100,7 @@ export const serverSchema = z.strictObject({
   max_requests: opt(z.int().min(1).max(20_000), "concurrency limit (default 250)"),
   max_waiting: opt(z.int().min(0).max(20_000), "requests that may wait for a free slot (default 100)"),
   max_wait_ms: opt(ms, "how long one waits before it gets 429 (default 5000)"),
-  log_level: opt(
-    z.enum(["info", "warn", "error", "quiet"]),
-    "info: a line for each request; warn: failed requests and warnings; error; or quiet (default info)",
-  ),
+  log_level: opt(z.enum(["info", "warn", "error", "quiet"]), "what is logged (default info: every request)"),
   log_format: opt(z.enum(["text", "json"]), "lines for people, or JSON for programs (default text)"),
   metrics: opt(flag, "Prometheus metrics at /metrics (default true)"),
   keep_turns: opt(flag, "keep the outcome of recent turns, for `juscode-shim last` (default true)"),
@@ -129,17 +120,16 @@ export const costsSchema = z.strictObject({
 
 export const storeSchema = z.strictObject({
   enabled: opt(flag, "store responses and conversations when clients ask for it (default true)"),
-  url: opt(
-    word,
-    "sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE (default: responses.sqlite in the state folder)",
-  ),
+  url: opt(word, "sqlite:PATH or postgres://… (default: responses.sqlite in the state folder)"),
   url_env: opt(word, "environment variable that holds the URL"),
   url_file: opt(word, "file that holds the URL"),
   max_age_days: opt(z.int().min(1).max(36_500), "how long they are kept (default 30)"),
   max_mb: opt(z.int().min(1).max(MAX_MS), "how much is kept, the newest first (default 1024)"),
 });
 
-/** Keys at the top that mean something here. */
+const CODEX = "a setting of Codex; has no effect here";
+
+/** Settings at the top of the file, without those of Codex. */
 const OWN = {
   server: opt(serverSchema, "this program"),
   model_providers: opt(z.record(z.string(), providerSchema), "model providers, by id"),
@@ -147,15 +137,10 @@ const OWN = {
   routes: opt(z.record(z.string(), routeSchema), "virtual models"),
   costs: opt(costsSchema, "usage and costs"),
   store: opt(storeSchema, "where responses and conversations are kept"),
-  web_search: opt(
-    z.union([webSearchSchema, z.string().describe("a setting of Codex; has no effect here")]),
-    "the service that searches the web for models",
-  ),
+  web_search: opt(z.union([webSearchSchema, text.describe(CODEX)]), "the service that searches the web for models"),
   mcp_servers: opt(z.record(z.string(), mcpServerSchema), "MCP servers that models may be given, by label"),
 };
 export const TOP_KEYS: readonly string[] = Object.keys(OWN);
-
-const CODEX = "a setting of Codex; has no effect here";
 
 export const fileSchema = z.strictObject({
   ...OWN,
