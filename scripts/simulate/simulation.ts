@@ -221,6 +221,6 @@ function outsideOf({ tries, verdicts, reason }: Decision): string | undefined {
   if (tries[0]?.local !== false) return undefined;
   const local = verdicts.find((each) => each.local);
   if (!local || local.place === null || isDown(local.health)) return undefined;
-  if (reason.startsWith("goes on with the turn")) return "in the middle of a turn";
-  return /moved up|stays up|in spite of/.test(reason) ? "in trouble" : "other";
+  if (reason.startsWith("continues the turn")) return "in the middle of a turn";
+  return /moved up|stays above|in spite of/.test(reason) ? "in trouble" : "other";
 }

@@ -70,9 +70,9 @@ describe("setup of", () => {
   });
 
   test.each([
-    [".claude/settings.json", "claude-code", '{ "a": 1, }\n{', "is no JSON"],
-    [".claude/settings.json", "claude-code", "[]", "no JSON object"],
-    [".aider.conf.yml", "aider", "a: [1\n", "is no YAML"],
+    [".claude/settings.json", "claude-code", '{ "a": 1, }\n{', "is not valid JSON"],
+    [".claude/settings.json", "claude-code", "[]", "is not a JSON object"],
+    [".aider.conf.yml", "aider", "a: [1\n", "is not valid YAML"],
   ])("a broken %s is left as it is", async (file, agent, text, says) => {
     using home = new UserHome({ programs: {} });
     home.write(file, text);
