@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { ask, OpenStream, post } from "../support/ask.ts";
 import { after, ChatUpstream, reply, say, type Reply } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
+import { ResponsesSocket } from "../support/responses-socket.ts";
 import { Shim } from "../support/shim.ts";
 import { until } from "./serving.ts";
 
@@ -84,6 +85,20 @@ aliases = ["Q"]
     await running.until("response.completed");
     expect(running.text).toContain("to its end.");
     one.check();
+  });
+
+  test("a WebSocket that was open before an edit uses the new config for its next response", async () => {
+    using folder = new Folder();
+    await using one = new ChatUpstream(answers("I am one.", 1));
+    await using two = new ChatUpstream(answers("I am two.", 1));
+    folder.write(provider("one", one.url));
+    await using shim = await Shim.start({ args: ["--config", folder.file] });
+    await using socket = await ResponsesSocket.open(shim.url);
+    expect(JSON.stringify((await socket.ask({ input: "hi" })).response)).toContain("I am one.");
+    folder.write(provider("two", two.url));
+    shim.process.kill("SIGHUP");
+    await until("it is reloaded", async () => (await health(shim)).upstreams[0]?.id === "two");
+    expect(JSON.stringify((await socket.ask({ input: "hi" })).response)).toContain("I am two.");
   });
 
   test("a broken edit changes nothing, and is told; the next good one counts", async () => {
