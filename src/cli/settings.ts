@@ -35,7 +35,18 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined) {
   };
   const named: readonly NamedProvider[] = upstream
     ? [{ input: { ...common, id: "upstream", ...inputOf(upstream) } }]
-    : configured(config, flags, heal);
+    : providers.map(({ record, key, auth_command, local, passthrough }) => {
+        const source = keySource(key, auth_command);
+        const input = {
+          ...record,
+          local,
+          passthrough,
+          ...(flags.idle_ms !== undefined && { stream_idle_timeout_ms: flags.idle_ms }),
+          ...(heal === "off" && { dialect: { heal, ...record.dialect } }),
+          models: { ...factsOf(models, record.id), ...record.models },
+        };
+        return { input, ...(source && { key: source }) };
+      });
   const remote = providers.filter(({ local }) => !local).map(({ record }) => record.id);
   return {
     /** Path of the config; undefined where there is none. */
@@ -98,27 +109,6 @@ function inputOf({ base_url, api_key, preset, wire }: UpstreamOption): Partial<P
     ...(preset === undefined ? { name: "the upstream" } : { id: preset, preset }),
     ...(wire && { wires: [wire] }),
   };
-}
-
-function configured(
-  config: ConfigFile | undefined,
-  flags: ServeFlags,
-  heal: "auto" | "off" | undefined,
-): NamedProvider[] {
-  return (config?.providers ?? []).map(({ record, key, auth_command, local, passthrough }) => {
-    const source = keySource(key, auth_command);
-    return {
-      input: {
-        ...record,
-        local,
-        passthrough,
-        ...(flags.idle_ms !== undefined && { stream_idle_timeout_ms: flags.idle_ms }),
-        ...(heal === "off" && { dialect: { heal, ...record.dialect } }),
-        models: { ...factsOf(config?.models ?? [], record.id), ...record.models },
-      },
-      ...(source && { key: source }),
-    };
-  });
 }
 
 /** What the user states about models that this provider may have, by the provider's own names. */

@@ -89,28 +89,17 @@ export function candidatesOf<C extends Candidate>(
   if (rules === "all") return [...known];
   const found = new Map<string, C>();
   for (const rule of rules) {
-    const { name, efforts, providers } = rule;
-    for (const each of namedBy(rule, known, unlisted)) {
+    const { name, provider, model, efforts, providers } = rule;
+    const isNamed = (each: C): boolean =>
+      each.model === model &&
+      (provider === undefined || each.provider === provider) &&
+      (providers === undefined || providers.includes(each.provider));
+    const listed = known.filter(isNamed);
+    const made = listed.length > 0 ? undefined : unlisted(rule);
+    for (const each of made ? [made] : listed) {
       if (found.has(keyOf(each))) continue;
       found.set(keyOf(each), { ...each, name, ...(efforts && { efforts }), ...(providers && { providers }) });
     }
   }
   return [...found.values()];
-}
-
-function namedBy<C extends Candidate>(
-  rule: CandidateRule,
-  known: readonly C[],
-  unlisted: (rule: CandidateRule) => C | undefined,
-): C[] {
-  const { provider, model, providers } = rule;
-  const listed = known.filter(
-    (each) =>
-      each.model === model &&
-      (provider === undefined || each.provider === provider) &&
-      (providers === undefined || providers.includes(each.provider)),
-  );
-  if (listed.length > 0) return listed;
-  const made = unlisted(rule);
-  return made ? [made] : [];
 }

@@ -1,7 +1,7 @@
 /** Where each agent keeps its config, and what is to be written there. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { planAider } from "../../agents/aider.ts";
 import { planClaude } from "../../agents/claude-code.ts";
@@ -62,7 +62,7 @@ const AGENTS: Readonly<Record<OtherAgent, AgentRow>> = {
     elsewhere: "~/.aider.conf.yml",
     plan: (path, endpoint, as_default, read) => {
       const file = (path: string) => ({ path, text: read(path) });
-      const models = path.replace(".aider.conf.yml", ".aider.juscode-models.json");
+      const models = join(dirname(path), ".aider.juscode-models.json");
       return planAider(file(path), file(models), endpoint, as_default);
     },
   },
