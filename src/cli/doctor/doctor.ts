@@ -27,7 +27,6 @@ import { expectedOf, namedModels, priceText, selectModels } from "../../server/d
 import { storeFinding } from "../../server/doctor/store.ts";
 import { storeFileOf } from "../../server/store/open.ts";
 import { capabilitiesFile, keepProfiles } from "../../server/upstreams/capabilities.ts";
-import type { CommandOutput } from "../check.ts";
 import { machineHere } from "../operations.ts";
 import type { DoctorOptions } from "../options.ts";
 import type { ServeFlags } from "../serve-flags.ts";
@@ -51,13 +50,9 @@ export type DoctorReport = Awaited<ReturnType<typeof examine>>;
 const ANSWER_MS = 5 * 60_000;
 const OWN = "juscode-shim";
 
-export async function doctor(
-  options: DoctorOptions,
-  flags: ServeFlags,
-  context: DoctorContext,
-): Promise<CommandOutput> {
+export async function doctor(options: DoctorOptions, flags: ServeFlags, context: DoctorContext) {
   const report = await examine(options, flags, context);
-  const code = report.ok ? 0 : 1;
+  const code = report.ok ? (0 as const) : (1 as const);
   if (options.json) return { text: `${printableJson(report, 2)}\n`, code };
   const more = report.live || options.models.length > 0 ? "" : "To test the models: juscode-shim doctor --live\n";
   return { text: findingsText(report.findings) + more, code };

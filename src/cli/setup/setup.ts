@@ -62,36 +62,33 @@ async function carryOut(
   const changes = plan.changes.filter(({ before, after }) => before !== after);
   for (const { path, before, after } of changes) print(`${shownChange(path, before, after)}\n`);
   for (const note of notes) print(`${note}\n`);
+  const finish = finishing(print);
   const open = traps.filter(({ blocks, repair }) => blocks && !(options.fix && repair));
   if (open.length > 0) {
     const advice = open.every(({ repair }) => repair) ? "Run this again with --fix" : "Correct that";
-    print(`Codex would not load. ${advice} first; nothing was written.\n`);
-    return 1;
+    return finish(`Codex would not load. ${advice} first; nothing was written.\n`, 1);
   }
-  if (changes.length === 0) {
-    print(`${notes.length > 0 ? "\n" : ""}Everything is set up already. Start it with: ${start}\n`);
-    return 0;
-  }
+  if (changes.length === 0)
+    return finish(`${notes.length > 0 ? "\n" : ""}Everything is set up already. Start it with: ${start}\n`, 0);
   for (const { path } of changes) {
     const locked = lockedBecause(path);
     if (locked !== undefined) throw new UsageError(locked);
   }
-  if (options.dry_run) {
-    print("Nothing was written: this was a dry run.\n");
-    return 0;
-  }
-  if (!options.yes && !(await agreed(ask, "Write this?"))) {
-    print("Nothing was written.\n");
-    return 1;
-  }
+  if (options.dry_run) return finish("Nothing was written: this was a dry run.\n", 0);
+  if (!options.yes && !(await agreed(ask, "Write this?"))) return finish("Nothing was written.\n", 1);
   const complaint = plan.complaint?.();
-  if (complaint !== undefined) {
-    print(`The installed Codex does not load this, so nothing was written. Its error:\n${complaint}\n`);
-    return 1;
-  }
+  if (complaint !== undefined)
+    return finish(`The installed Codex does not load this, so nothing was written. Its error:\n${complaint}\n`, 1);
   write(agent, changes);
-  print(`Done. Start it with: ${start}\nTo undo: juscode-shim setup ${agent} --undo\n`);
-  return 0;
+  return finish(`Done. Start it with: ${start}\nTo undo: juscode-shim setup ${agent} --undo\n`, 0);
+}
+
+/** Prints the last words of a command, and returns its exit code. */
+function finishing(print: Terminal["print"]): (text: string, code: 0 | 1) => 0 | 1 {
+  return (text, code) => {
+    print(text);
+    return code;
+  };
 }
 
 async function agreed(ask: Terminal["ask"], question: string): Promise<boolean> {
@@ -118,21 +115,13 @@ function recordOf(agent: SetupAgent): string {
 }
 
 async function undo(agent: SetupAgent, options: SetupOptions, { print, ask }: Terminal): Promise<0 | 1> {
+  const finish = finishing(print);
   const plan = planUndo(recordOf(agent));
-  if (!plan) {
-    print(`Nothing to undo: ${agent} was not set up by juscode-shim, or was undone already.\n`);
-    return 0;
-  }
+  if (!plan) return finish(`Nothing to undo: ${agent} was not set up by juscode-shim, or was undone already.\n`, 0);
   if (plan.diff !== "") print(`${plan.diff}\n`);
-  if (plan.problem !== undefined) {
-    print(`${plan.problem}\n`);
-    return 1;
-  }
+  if (plan.problem !== undefined) return finish(`${plan.problem}\n`, 1);
   if (options.dry_run) return 0;
-  if (!options.yes && !(await agreed(ask, "Undo this?"))) {
-    print("Nothing was changed.\n");
-    return 1;
-  }
+  if (!options.yes && !(await agreed(ask, "Undo this?"))) return finish("Nothing was changed.\n", 1);
   for (const line of applyUndo(plan)) print(`${line}\n`);
   return 0;
 }

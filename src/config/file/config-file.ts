@@ -92,32 +92,31 @@ export interface Transport {
   proxy?: string;
 }
 
-/** The service that searches the web for models. Holds a key: never logged or printed as it is. */
-export interface SearchSettings extends Transport {
-  service: SearchService;
+/** A service that hosted tools use. Holds a key: never logged or printed as it is. */
+interface HostedService extends Transport {
   url: string;
   key: KeyOrigin;
   api_key?: string;
   local: boolean;
-  max_results: number;
   timeout_ms: number;
+}
+
+/** The service that searches the web for models. */
+export interface SearchSettings extends HostedService {
+  service: SearchService;
+  max_results: number;
   max_calls: number;
 }
 
-/** An MCP server over streamable HTTP. Holds a key: never logged or printed as it is. */
-export interface McpServerSettings extends Transport {
+/** An MCP server over streamable HTTP. */
+export interface McpServerSettings extends HostedService {
   label: string;
-  url: string;
   headers: Readonly<Record<string, string>>;
-  key: KeyOrigin;
-  api_key?: string;
-  local: boolean;
   /** Absent: all of its tools. */
   allowed_tools?: readonly string[];
   require_approval?: "always" | "never";
   /** Whether the authorization and headers of the client's request are forwarded. */
   client_authorization: boolean;
-  timeout_ms: number;
 }
 
 export interface ConfigFile {
