@@ -57,13 +57,11 @@ export function conditionsOf(candidate: Candidate, request: PlanRequest, prompt_
   list.push(window(candidate, facts, prompt_tokens));
   if (facts.json_schema) {
     const held = candidate.json_schema === undefined ? undefined : candidate.json_schema === "held";
-    list.push(
-      known("json_schema", held, "JSON schema", "enforces the JSON schema", "only instructs by the JSON schema"),
-    );
+    list.push(known("json_schema", held, "JSON schema", "enforces JSON schemas", "does not enforce JSON schemas"));
   }
   if (facts.forced_tool)
     list.push(
-      known("tool_choice", candidate.forces_tools, "tool choice", "can force a tool call", "cannot force a tool call"),
+      known("tool_choice", candidate.forces_tools, "tool choice", "forces tool calls", "cannot force tool calls"),
     );
   if (candidate.efforts || facts.effort !== undefined) list.push(effort(candidate, request));
   return list;
@@ -99,11 +97,7 @@ function window(candidate: Candidate, facts: TurnFacts, prompt: number): Conditi
   const reply = replyTokens(candidate, facts, whole);
   const needed = Math.ceil(prompt * MARGIN);
   if (max_input_tokens !== undefined && needed > max_input_tokens)
-    return {
-      what: "window",
-      ok: false,
-      why: `takes prompts of ${max_input_tokens} tokens; this one may have ${needed}`,
-    };
+    return { what: "window", ok: false, why: `takes prompts of ${max_input_tokens} tokens, this may have ${needed}` };
   const ok = needed + reply <= whole;
   const sum = `${needed} + ${reply} for the reply`;
   return { what: "window", ok, why: `has a context window of ${whole}, ${ok ? "enough" : "too small"} for ${sum}` };
