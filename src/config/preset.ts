@@ -25,8 +25,14 @@ export interface Preset {
 
 type Row = Partial<Preset> & Pick<Preset, "dialect" | "source">;
 
-/** A service with one address; what its row leaves out is usual. */
+const USUAL = { ports: [], auth: "bearer", owned_by: [], models: {}, wires: ["chat"], probe: "models" } as const;
+
+/** A service with one address. */
 export function service(id: string, name: string, base_url: string, env_keys: readonly string[], row: Row): Preset {
-  const usual = { ports: [], auth: "bearer", owned_by: [], models: {}, wires: ["chat"], probe: "models" } as const;
-  return { ...usual, catalogue: id, ...row, id, name, base_url, env_keys };
+  return { ...USUAL, catalogue: id, ...row, id, name, base_url, env_keys };
+}
+
+/** A program that users run, with its usual ports. */
+export function program(id: string, name: string, ports: readonly number[], row: Row): Preset {
+  return { ...USUAL, env_keys: [], ...row, id, name, ports };
 }

@@ -1,18 +1,12 @@
 /** Programs that serve models on the user's own machines. */
 import { EFFORTS } from "../../core/dialect.ts";
-import type { Preset } from "../preset.ts";
-
-const PROGRAM = { env_keys: [], auth: "bearer", wires: ["chat"], models: {}, owned_by: [] } as const;
+import { program, type Preset } from "../preset.ts";
 
 /** Each word stands for itself. */
 const EVERY = Object.fromEntries(EFFORTS.map((effort) => [effort, effort]));
 
 export const LOCAL: readonly Preset[] = [
-  {
-    ...PROGRAM,
-    id: "ollama",
-    name: "Ollama",
-    ports: [11434],
+  program("ollama", "Ollama", [11434], {
     env_keys: ["OLLAMA_API_KEY"],
     dialect: {
       tool_schema: "plain",
@@ -24,12 +18,9 @@ export const LOCAL: readonly Preset[] = [
     },
     probe: "ollama",
     source: "measured with 0.33.0-rc2, and its source of 2026-08-21 (api.ToolProperty, openai.go)",
-  },
-  {
-    ...PROGRAM,
-    id: "llama-server",
-    name: "llama-server",
-    ports: [8080, 9931], // 9931 is its default since October 2026
+  }),
+  // Its default is 9931 since October 2026.
+  program("llama-server", "llama-server", [8080, 9931], {
     owned_by: ["llamacpp"],
     dialect: {
       // With a schema it makes no tool call.
@@ -42,12 +33,8 @@ export const LOCAL: readonly Preset[] = [
     },
     probe: "llama-server",
     source: "measured with build 11669, October 2026",
-  },
-  {
-    ...PROGRAM,
-    id: "lm-studio",
-    name: "LM Studio",
-    ports: [1234],
+  }),
+  program("lm-studio", "LM Studio", [1234], {
     env_keys: ["LM_API_TOKEN"],
     dialect: {
       tool_choice: "strings",
@@ -58,12 +45,8 @@ export const LOCAL: readonly Preset[] = [
     },
     probe: "lm-studio",
     source: "its documentation, 2026-07 (tool use; images as base64)",
-  },
-  {
-    ...PROGRAM,
-    id: "vllm",
-    name: "vLLM",
-    ports: [8000],
+  }),
+  program("vllm", "vLLM", [8000], {
     owned_by: ["vllm"],
     env_keys: ["VLLM_API_KEY"],
     dialect: {
@@ -75,12 +58,8 @@ export const LOCAL: readonly Preset[] = [
     },
     probe: "models",
     source: "its source, 2026-10 (chat_completion/protocol.py; docs/features/reasoning_outputs.md)",
-  },
-  {
-    ...PROGRAM,
-    id: "sglang",
-    name: "SGLang",
-    ports: [30000],
+  }),
+  program("sglang", "SGLang", [30000], {
     owned_by: ["sglang"],
     dialect: {
       strict_tools: true,
@@ -89,12 +68,8 @@ export const LOCAL: readonly Preset[] = [
     },
     probe: "models",
     source: "its source, 2026-10 (entrypoints/openai/protocol.py)",
-  },
-  {
-    ...PROGRAM,
-    id: "tgi",
-    name: "Text Generation Inference",
-    ports: [],
+  }),
+  program("tgi", "Text Generation Inference", [], {
     env_keys: ["HF_TOKEN"],
     dialect: {
       // A message with text has no tool calls there, even where it holds some.
@@ -109,5 +84,5 @@ export const LOCAL: readonly Preset[] = [
     },
     probe: "tgi",
     source: "its source, 2026-01 (router/src/server.rs, chat.rs; in maintenance mode)",
-  },
+  }),
 ];
