@@ -4,9 +4,7 @@ import { NO_KEY, rootOf, windowUnknown, type AgentPlan, type Endpoint, type Laun
 import { readJson, setJson } from "./json-settings.ts";
 
 /** Recognized by a header of its own (2.1.330). */
-export function isClaudeCode(headers: Headers): boolean {
-  return headers.has("x-claude-code-session-id");
-}
+export const isClaudeCode = (headers: Headers): boolean => headers.has("x-claude-code-session-id");
 
 /** Its environment variables; its settings file has a block of the same names. */
 function claudeEnvironment(endpoint: Endpoint): Record<string, string> {

@@ -216,9 +216,7 @@ export function hiddenThreads(text = ""): string {
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
-function isLocal(url: string): boolean {
-  return LOOPBACK.includes(URL.parse(url)?.hostname ?? "");
-}
+const isLocal = (url: string): boolean => LOOPBACK.includes(URL.parse(url)?.hostname ?? "");
 
 function isSame(a: string, b: string): boolean {
   const [one, other] = [URL.parse(a), URL.parse(b)];

@@ -41,9 +41,7 @@ export interface Launch {
 }
 
 /** The shim's address without `/v1`, as some agents want it. */
-export function rootOf({ base_url }: Endpoint): string {
-  return base_url.replace(/\/v1$/, "");
-}
+export const rootOf = ({ base_url }: Endpoint): string => base_url.replace(/\/v1$/, "");
 
 /** The note for an agent that is set up without a context window. */
 export function windowUnknown({ context_window }: Endpoint, consequence: string): string[] {

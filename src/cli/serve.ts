@@ -258,6 +258,4 @@ function endOnSignal(server: Listening, manager: Supervisor, state: State, opera
   process.on("SIGINT", end);
 }
 
-function hex(bytes: number): string {
-  return randomBytes(bytes).toString("hex");
-}
+const hex = (bytes: number): string => randomBytes(bytes).toString("hex");

@@ -57,9 +57,7 @@ export function readRegularBytes(path: string, most_bytes: number = MOST_BYTES):
 }
 
 /** Standard input was chosen by the user: it may be a pipe. */
-export function readStandardInput(): string {
-  return readFileSync(0, "utf8");
-}
+export const readStandardInput = (): string => readFileSync(0, "utf8");
 
 /** Creates the file where there is none. Throws an IrregularFile, or the system's error. */
 export function appendToRegularFile(path: string, text: string, mode: number): void {

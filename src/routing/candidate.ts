@@ -63,9 +63,7 @@ export interface RoutingState {
   warm?: Warm;
 }
 
-export function keyOf({ provider, model }: { provider: string; model: string }): string {
-  return `${provider}/${model}`;
-}
+export const keyOf = ({ provider, model }: { provider: string; model: string }): string => `${provider}/${model}`;
 
 /** An entry of a route's list in the config. */
 interface CandidateRule {

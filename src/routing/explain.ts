@@ -26,9 +26,7 @@ export function explain<C extends Candidate>(decision: Decision<C>) {
 /** Headers are kept to this length, and to ASCII. */
 const MAX_HEADER = 300;
 
-export function headerText(reason: string): string {
-  return reason.slice(0, MAX_HEADER).replaceAll(/[^\u0020-\u007e]/g, "?");
-}
+export const headerText = (reason: string): string => reason.slice(0, MAX_HEADER).replaceAll(/[^\u0020-\u007e]/g, "?");
 
 export function explainText(decision: Decision): string {
   const { route, facts, reason, refusal } = decision;

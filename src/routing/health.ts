@@ -45,14 +45,10 @@ const KINDS: Record<ErrorKind, KindFacts> = {
 };
 
 /** Whether another candidate may help; only before the first item of a reply. */
-export function mayFallBack(kind: ErrorKind): boolean {
-  return KINDS[kind].elsewhere;
-}
+export const mayFallBack = (kind: ErrorKind): boolean => KINDS[kind].elsewhere;
 
 /** Whether it concerns every model of the provider, so that no attempt at another one can succeed. */
-export function concernsProvider(kind: ErrorKind): boolean {
-  return KINDS[kind].concerns === "provider";
-}
+export const concernsProvider = (kind: ErrorKind): boolean => KINDS[kind].concerns === "provider";
 
 export interface HealthView {
   /** `probing`: a request is testing the upstream. `half_open`: the next request may be that one. */
@@ -198,6 +194,4 @@ const modelKey = (provider: string, model: string): string => `${provider}/${mod
 const keysOf = ({ provider, model }: Attempt): string[] => [provider, modelKey(provider, model)];
 
 /** Whether requests should go elsewhere for now. */
-export function isDown(view: HealthView | undefined): boolean {
-  return view?.state === "open" || view?.state === "probing";
-}
+export const isDown = (view: HealthView | undefined): boolean => view?.state === "open" || view?.state === "probing";

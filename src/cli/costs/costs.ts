@@ -105,6 +105,4 @@ function nothingYet({ json, request }: CostsOptions, { file, config }: CostsCont
   return `No costs are recorded: there is no ${file}\n${why}\n`;
 }
 
-function jsonText(value: unknown): string {
-  return `${printableJson(value, 2)}\n`;
-}
+const jsonText = (value: unknown): string => `${printableJson(value, 2)}\n`;

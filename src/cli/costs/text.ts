@@ -83,21 +83,13 @@ export function requestText(row: StoredRow): string {
   return `${fields.map(([name, value]) => `${name.padEnd(8)} ${printable(value)}`).join("\n")}\n`;
 }
 
-function labelOf(key: string | null, by: string): string {
-  return key === null ? `(no ${by})` : printable(key);
-}
+const labelOf = (key: string | null, by: string): string => (key === null ? `(no ${by})` : printable(key));
 
-function requests(number: number): string {
-  return number === 1 ? "1 request" : `${count(number)} requests`;
-}
+const requests = (number: number): string => (number === 1 ? "1 request" : `${count(number)} requests`);
 
-function count(number: number): string {
-  return number.toLocaleString("en");
-}
+const count = (number: number): string => number.toLocaleString("en");
 
-function share(part: number, whole: number): string {
-  return whole === 0 ? "-" : `${Math.floor((100 * part) / whole)}%`;
-}
+const share = (part: number, whole: number): string => (whole === 0 ? "-" : `${Math.floor((100 * part) / whole)}%`);
 
 /** Small sums have hundredths of a cent; $0 is really nothing. */
 function money(usd: number, fine: boolean): string {

@@ -80,9 +80,7 @@ function gooseFolder(): string {
   return join(configHome(), "goose");
 }
 
-export function placeOf(agent: SetupAgent): string {
-  return agent === "codex" ? codexPath() : AGENTS[agent].place();
-}
+export const placeOf = (agent: SetupAgent): string => (agent === "codex" ? codexPath() : AGENTS[agent].place());
 
 export function planOther(agent: OtherAgent, endpoint: Endpoint, as_default: boolean): AgentPlan {
   const path = placeOf(agent);

@@ -24,9 +24,7 @@ export function findConfig(flag?: string): string | undefined {
 }
 
 /** Path where `init` writes a config file. */
-export function placeForConfig(flag?: string): string {
-  return resolve(newConfig(placesHere(flag)));
-}
+export const placeForConfig = (flag?: string): string => resolve(newConfig(placesHere(flag)));
 
 function placesHere(flag: string | undefined): Places {
   const { execPath, env } = process;
@@ -37,9 +35,7 @@ function placesHere(flag: string | undefined): Places {
 }
 
 /** A compiled program is its own executable; sources are run by a runtime, beside which nobody keeps a config. */
-export function isCompiled(executable: string): boolean {
-  return !/^(?:bun|node|deno)\b/.test(basename(executable));
-}
+export const isCompiled = (executable: string): boolean => !/^(?:bun|node|deno)\b/.test(basename(executable));
 
 /** The first of the usual places where a file exists; a file that is named is used even if it does not exist. */
 export function locateConfig(places: Places): string | undefined {
@@ -54,9 +50,7 @@ export function locateConfig(places: Places): string | undefined {
   );
 }
 
-export function newConfig(places: Places): string {
-  return namedConfig(places) ?? userConfig(places);
-}
+export const newConfig = (places: Places): string => namedConfig(places) ?? userConfig(places);
 
 const namedConfig = ({ flag, env }: Places): string | undefined => flag ?? (env["JUSCODE_SHIM_CONFIG"] || undefined);
 

@@ -7,9 +7,7 @@ import { NATIVE } from "./native.ts";
 
 export const PRESETS: readonly Preset[] = [...LOCAL, ...NATIVE, ...HOSTED];
 
-export function presetById(id: string | undefined): Preset | undefined {
-  return PRESETS.find((preset) => preset.id === id);
-}
+export const presetById = (id: string | undefined): Preset | undefined => PRESETS.find((preset) => preset.id === id);
 
 /** Its own address, or the usual port of a program on this machine. */
 export function presetHome({ base_url, ports: [port] }: Preset): string | undefined {
