@@ -2,9 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync, existsSync, readFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { costs, type CostsContext } from "../../src/cli/costs/costs.ts";
+import { costs, priceOf, type CostsContext } from "../../src/cli/costs/costs.ts";
 import type { CostsOptions } from "../../src/cli/options.ts";
-import { priceOf } from "../../src/cli/costs/price-of.ts";
 import { parseConfig } from "../../src/config/file/parse.ts";
 import type { ConfigFile } from "../../src/config/file/config-file.ts";
 import { CostStore } from "../../src/server/costs/store.ts";

@@ -2,7 +2,9 @@
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { ConfigFile } from "../../config/file/config-file.ts";
+import { presetById } from "../../config/presets/index.ts";
 import { IrregularFile } from "../../config/regular-file.ts";
+import { modelFacts, resolveProvider } from "../../config/resolve.ts";
 import { printableJson } from "../../core/printable.ts";
 import type { Price } from "../../core/provider.ts";
 import { costOf } from "../../routing/cost.ts";
@@ -13,8 +15,9 @@ import type { CommandOutput } from "../check.ts";
 import { machineHere } from "../operations.ts";
 import type { CostsOptions } from "../options.ts";
 import { messageOf, UsageError } from "../usage-error.ts";
-import { priceOf, type PriceOf } from "./price-of.ts";
 import { reportText, requestText } from "./text.ts";
+
+type PriceOf = (name: string) => Price | undefined;
 
 export interface CostsContext {
   file: string;
@@ -106,3 +109,27 @@ function nothingYet({ json, request }: CostsOptions, { file, config }: CostsCont
 }
 
 const jsonText = (value: unknown): string => `${printableJson(value, 2)}\n`;
+
+/** Prices by the names that users write: those of their config, and `provider/model` of the catalogue. */
+export function priceOf(config: ConfigFile | undefined): PriceOf {
+  return (name) => {
+    const named = config?.models.find((each) => each.name === name || each.aliases.includes(name));
+    if (named?.facts.price) return named.facts.price;
+    if (named?.provider !== undefined) return priceAt(config, named.provider, named.model);
+    const slash = name.indexOf("/");
+    if (slash > 0) return priceAt(config, name.slice(0, slash), name.slice(slash + 1));
+    for (const { record } of config?.providers ?? []) {
+      const { price } = modelFacts(record, name);
+      if (price) return price;
+    }
+    return undefined;
+  };
+}
+
+/** A preset counts by its name even where the config does not use it: users compare with services that they do not have. */
+function priceAt(config: ConfigFile | undefined, id: string, model: string): Price | undefined {
+  const record = config?.providers.find((each) => each.record.id === id)?.record;
+  const preset = presetById(id);
+  if (record) return modelFacts(record, model).price;
+  return preset && modelFacts(resolveProvider({ id, preset: id }), model).price;
+}
