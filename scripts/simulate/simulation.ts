@@ -6,13 +6,14 @@ import { keyOf, type Candidate, type Route, type RoutingState, type Standing } f
 import { costOf } from "../../src/routing/cost.ts";
 import type { TurnFacts } from "../../src/routing/facts.ts";
 import { Health, isDown, type Failure } from "../../src/routing/health.ts";
-import { nextTry, plan, type Decision, type Tried } from "../../src/routing/plan.ts";
+import { plan, type Decision } from "../../src/routing/plan.ts";
 import { Speeds } from "../../src/routing/speed.ts";
 import { WarmThreads } from "../../src/routing/warm.ts";
 import { FAILURES, REMOTE } from "./assumptions.ts";
 import type { Policy } from "./candidates.ts";
 import { Clock } from "./clock.ts";
 import { Dice } from "./dice.ts";
+import { nextTry, type Tried } from "./next-try.ts";
 import { LocalHost, RemoteHost, type Host, type Job } from "./hosts.ts";
 
 export type Kind = "call" | "title" | "compaction";
@@ -220,6 +221,6 @@ function outsideOf({ tries, verdicts, reason }: Decision): string | undefined {
   if (tries[0]?.local !== false) return undefined;
   const local = verdicts.find((each) => each.local);
   if (!local || local.place === null || isDown(local.health)) return undefined;
-  if (reason.startsWith("goes on with the turn")) return "in the middle of a turn";
-  return /moved up|stays up|in spite of/.test(reason) ? "in trouble" : "other";
+  if (reason.startsWith("continues the turn")) return "in the middle of a turn";
+  return /moved up|stays above|in spite of/.test(reason) ? "in trouble" : "other";
 }

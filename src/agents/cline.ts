@@ -1,4 +1,4 @@
-/** Cline: its settings are changed by itself only, so here is what to tell it. Measured with its CLI 3.0. */
+/** Cline: only it can change its settings, so the user is told them. Measured with its CLI 3.0. */
 import { shellWord } from "../core/shell-word.ts";
 import { NO_KEY, type AgentPlan, type Endpoint } from "./endpoint.ts";
 
@@ -10,11 +10,11 @@ export function planCline({ base_url, model, key_env, context_window, images = f
       `In VS Code or JetBrains, in Cline's settings:
   API Provider     OpenAI Compatible
   Base URL         ${base_url}
-  API Key          ${key_env === undefined ? NO_KEY : `what ${key_env} holds`}
+  API Key          ${key_env === undefined ? NO_KEY : `the value of ${key_env}`}
   Model ID         ${model}
-  Context Window   ${context_window ?? "the tokens that your model's server was started with"}
+  Context Window   ${context_window ?? "the tokens that your model server was started with"}
   Supports Images  ${images ? "on" : "off"}`,
-      `With its command line program, once: cline auth -p openai -k ${key} -m ${shellWord(model)} -b ${shellWord(base_url)}`,
+      `With its command line program, run once: cline auth -p openai -k ${key} -m ${shellWord(model)} -b ${shellWord(base_url)}`,
     ],
     start: "cline",
   };

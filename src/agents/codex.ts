@@ -1,6 +1,6 @@
 /**
- * Codex CLI: how it calls (recognised by its `x-codex-*` headers, never by `originator`, which any client of
- * its app server sets freely), and the model catalog it reads. Measured with Codex 0.169.
+ * Codex CLI: its requests (recognized by the `x-codex-*` headers, never by `originator`, which any client of its app
+ * server sets freely), and the model catalog that it reads. Measured with Codex 0.169.
  */
 
 export function isCodex(headers: Headers): boolean {
@@ -8,7 +8,7 @@ export function isCodex(headers: Headers): boolean {
   return false;
 }
 
-/** Small requests besides the turns: a thread's title, a summary, a second opinion. Codex 0.169 tells by its headers. */
+/** A thread's title, a summary, a review, by the headers of Codex 0.169. */
 export function isHelperRequest(headers: Headers): boolean {
   const subagent = headers.get("x-openai-subagent");
   if (subagent === "guardian" || subagent === "review") return true;
@@ -18,30 +18,30 @@ export function isHelperRequest(headers: Headers): boolean {
 
 interface CatalogModel {
   id: string;
-  /** Tokens that prompt and answer may have together; absent when nobody knows. */
+  /** In tokens; absent where it is unknown. */
   context_window?: number;
-  /** Tokens that the model was made for; its server may be set to less. */
+  /** The context window that the model was trained for; its server may be set to less. */
   trained_window?: number;
   images?: boolean;
-  /** Efforts that it takes, by name; "any" when nobody knows. */
+  /** Efforts that it accepts, by name; "any" where they are unknown. */
   efforts: object | "any";
 }
 
 /** Codex sends the first value of a turn back with every later request of that turn. */
 export const TURN_STATE_HEADER = "x-codex-turn-state";
 
-/** Names that `codex --oss` asks for when the user names none (Codex 0.169: Ollama's, LM Studio's). */
+/** Default models of `codex --oss` (Codex 0.169: Ollama's, LM Studio's). */
 export const OSS_DEFAULT_MODELS = ["gpt-oss:20b", "openai/gpt-oss-20b"] as const;
 
-/** The version of Ollama that Codex believes it talks to; it wants 0.13.4 at least. */
+/** The version of Ollama that is reported to Codex, which needs 0.13.4 at least. */
 export const OLLAMA_VERSION = "0.13.4";
 
-/** Where nothing is known of the window: small enough that a local model holds it, large enough to work in. */
+/** For an unknown context window: small enough for a local model, large enough to work in. */
 const ASSUMED_CONTEXT_WINDOW = 32_768;
 
 /**
- * An entry of Codex's model catalog. Without one Codex falls back to a prompt of 17 kB, takes the window for
- * 272,000 tokens, and offers no apply_patch.
+ * An entry of Codex's model catalog. Without one Codex falls back to a prompt of 17 kB, assumes a context
+ * window of 272,000 tokens, and offers no apply_patch.
  */
 export function codexCatalogEntry(model: CatalogModel, priority: number): Record<string, unknown> {
   return {
@@ -68,7 +68,7 @@ export function codexCatalogEntry(model: CatalogModel, priority: number): Record
   };
 }
 
-/** What Codex offers its user to choose from; for a model of which nothing is known it offers nothing. */
+/** The efforts that Codex lets its user choose from; none for a model whose efforts are unknown. */
 function levelsOf(efforts: object | "any"): object[] {
   if (efforts === "any") return [];
   return Object.keys(efforts).map((effort) => ({ effort, description: `${effort} reasoning effort` }));

@@ -1,4 +1,4 @@
-/** Sets keys of a JSON file that a user keeps, comments and trailing commas allowed: every byte that is not set stays. */
+/** Sets keys of a user's JSON file, with comments and trailing commas allowed: every other byte stays. */
 import { findNodeAtLocation, parse, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
 
 interface JsonSetting {
@@ -6,7 +6,7 @@ interface JsonSetting {
   value: unknown;
 }
 
-/** The file cannot be read as what it should be; says where. */
+/** The file is not valid, or not of the expected form; the message has the place. */
 export class SettingsError extends Error {}
 
 export function setJson(text: string | undefined, settings: readonly JsonSetting[]): string {
@@ -19,7 +19,7 @@ export function setJson(text: string | undefined, settings: readonly JsonSetting
   return bom + result;
 }
 
-/** Throws where it is no JSON object. */
+/** Throws a SettingsError for anything but a JSON object. */
 export function readJson(text: string): Record<string, unknown> {
   const errors: ParseError[] = [];
   const value: unknown = parse(text.replace(/^\uFEFF/, ""), errors, OPTIONS);
@@ -27,10 +27,12 @@ export function readJson(text: string): Record<string, unknown> {
   if (first) {
     const before = text.slice(0, first.offset).split("\n");
     const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-    throw new SettingsError(`is no JSON: ${printParseErrorCode(first.error)} at ${place}; correct it there first`);
+    throw new SettingsError(
+      `is not valid JSON: ${printParseErrorCode(first.error)} at ${place}; correct it there first`,
+    );
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new SettingsError("holds no JSON object; correct it first");
+    throw new SettingsError("is not a JSON object; correct it first");
   return value as Record<string, unknown>;
 }
 
@@ -41,7 +43,7 @@ function setOne(text: string, path: readonly string[], value: unknown): string {
   if (!root) return text;
   const existing = findNodeAtLocation(root, [...path]);
   if (existing) return replaced(text, existing, value);
-  // The innermost object that is there takes the rest of the path.
+  // The innermost object that exists takes the rest of the path.
   for (let length = path.length - 1; length >= 0; length--) {
     const holder = length === 0 ? root : findNodeAtLocation(root, path.slice(0, length));
     if (!holder) continue;

@@ -1,6 +1,6 @@
-/** opencode: a provider of its own within its config. Measured with 1.18. */
+/** opencode: a provider in its config. Measured with 1.18. */
 import { shellWord } from "../core/shell-word.ts";
-import { NO_KEY, PROVIDER_ID, type AgentPlan, type Endpoint } from "./endpoint.ts";
+import { NO_KEY, PROVIDER_ID, windowUnknown, type AgentPlan, type Endpoint, type Launch } from "./endpoint.ts";
 import { setJson } from "./json-settings.ts";
 
 function opencodeProvider({ base_url, model, key_env, context_window, images = false }: Endpoint): object {
@@ -13,9 +13,9 @@ function opencodeProvider({ base_url, model, key_env, context_window, images = f
         name: model,
         tool_call: true,
         reasoning: true,
-        // Without it it refuses to send images.
+        // Otherwise it refuses to send images.
         ...(images && { attachment: true, modalities: { input: ["text", "image"], output: ["text"] } }),
-        // Without it it never shortens a long history.
+        // Otherwise it never shortens a long history.
         ...(context_window !== undefined && {
           limit: { context: context_window, output: Math.min(32_000, Math.floor(context_window / 4)) },
         }),
@@ -26,7 +26,7 @@ function opencodeProvider({ base_url, model, key_env, context_window, images = f
 
 const opencodeModel = ({ model }: Endpoint): string => `${PROVIDER_ID}/${model}`;
 
-/** `text` is the config file as it is; with `as_default` it becomes the model of every session. */
+/** `text` is the config file as it is; with `as_default` the model is that of every session. */
 export function planOpencode(
   path: string,
   text: string | undefined,
@@ -42,23 +42,16 @@ export function planOpencode(
   return {
     changes: [{ path, before: text, after: setJson(text, settings) }],
     notes: [
-      ...(endpoint.context_window === undefined
-        ? [
-            "The model's window is not known, so opencode will never shorten a long history. Set it by --context-window.",
-          ]
-        : []),
+      ...windowUnknown(endpoint, "opencode will never shorten a long history"),
       "A project's own opencode.json wins over this file.",
     ],
     start: as_default ? "opencode" : `opencode --model ${shellWord(model)}`,
   };
 }
 
-/** For one start: a config in the environment, which wins over all files. */
-export function opencodeLaunch(
-  endpoint: Endpoint,
-  args: readonly string[],
-): { args: string[]; env: Record<string, string> } {
+/** For one start: a config in the environment wins over all files. */
+export function opencodeLaunch(endpoint: Endpoint, args: readonly string[]): Launch {
   const model = opencodeModel(endpoint);
   const config = { provider: { [PROVIDER_ID]: opencodeProvider(endpoint) }, model, small_model: model };
-  return { args: [...args], env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(config) } };
+  return { args, env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(config) } };
 }

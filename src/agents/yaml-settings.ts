@@ -1,4 +1,4 @@
-/** Sets keys at the top of a YAML file that a user keeps: whatever is not set stays as it is, byte for byte. */
+/** Sets keys at the top of a user's YAML file: every other byte stays. */
 import { isMap, isNode, isScalar, parseDocument } from "yaml";
 import { SettingsError } from "./json-settings.ts";
 
@@ -8,16 +8,16 @@ export function setYaml(text: string | undefined, settings: Readonly<Record<stri
   const values = read(result).toJS() as Record<string, unknown>;
   for (const [key, value] of Object.entries(settings))
     if (values[key] !== value)
-      throw new SettingsError(`is written in a way that ${key} cannot be set in; set it by hand`);
+      throw new SettingsError(`is written in a way in which ${key} cannot be set; set it by hand`);
   return result;
 }
 
 function read(text: string): ReturnType<typeof parseDocument> {
   const document = parseDocument(text);
   const [error] = document.errors;
-  if (error) throw new SettingsError(`is no YAML: ${error.message.split("\n")[0]}; correct it there first`);
+  if (error) throw new SettingsError(`is not valid YAML: ${error.message.split("\n")[0]}; correct it there first`);
   if (document.contents !== null && !isMap(document.contents))
-    throw new SettingsError("holds no YAML mapping; correct it first");
+    throw new SettingsError("is not a YAML mapping; correct it first");
   return document;
 }
 

@@ -1,123 +1,100 @@
-/** `juscode-shim check`: is the config right, and what does it come to? */
-import { printable, printableJson, printableLines } from "../core/printable.ts";
+/** `juscode-shim check`: validates the config, and prints every error or the resolved settings. */
+import type { ConfigInputs } from "../config/file/config-file.ts";
 import { shownConfig, type ShownConfig } from "../config/file/describe.ts";
-import { configJsonSchema } from "../config/file/json-schema.ts";
-import { findConfig } from "../config/file/find.ts";
 import { loadConfig } from "../config/file/load.ts";
-import { countKeys, countUnboundKeys } from "./outside.ts";
+import { findConfig } from "../config/file/locate.ts";
 import type { ConfigResult } from "../config/file/parse.ts";
-import type { CheckOptions } from "./options.ts";
 import { problemsText, warningsText } from "../config/file/problem.ts";
+import { configJsonSchema } from "../config/file/schema.ts";
+import { printable, printableJson, printableLines } from "../core/printable.ts";
+import type { CheckOptions } from "./options.ts";
+import { countKeys, countUnboundKeys } from "./operations.ts";
+import { columns } from "./table.ts";
 
-export interface Told {
+/** What a command prints, and its exit code. */
+export interface CommandOutput {
   text: string;
   code: 0 | 1;
 }
 
-export function check(
-  { config, json, json_schema }: CheckOptions,
-  env: Readonly<Record<string, string | undefined>>,
-): Told {
+export function check({ config, json, json_schema }: CheckOptions, env: ConfigInputs["env"]): CommandOutput {
   if (json_schema) return { text: `${JSON.stringify(configJsonSchema(), null, 2)}\n`, code: 0 };
   const file = findConfig(config);
   if (file === undefined) return { text: json ? `${JSON.stringify({ ok: true, file: null })}\n` : NO_FILE, code: 0 };
-  const result = loadConfig(file, env, countKeys, countUnboundKeys);
+  const result = loadConfig(file, env, { client_keys: countKeys, unbound_keys: countUnboundKeys });
   return { text: json ? jsonOf(result, file, env) : textOf(result, file, env), code: "config" in result ? 0 : 1 };
 }
 
-const NO_FILE = `There is no config file, and none is needed: model hosts on this machine are found by themselves.
-To begin one: juscode-shim init
+const NO_FILE = `There is no config file, and none is needed: model servers on this machine are discovered.
+To create one: juscode-shim init
 `;
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-function jsonOf(result: ConfigResult, file: string, env: Env): string {
-  const told =
+function jsonOf(result: ConfigResult, file: string, env: ConfigInputs["env"]): string {
+  const shown =
     "config" in result
       ? { ok: true, ...shownConfig(result.config, env), warnings: result.config.warnings }
       : { ok: false, file, problems: result.problems };
-  return `${printableJson(told, 2)}\n`;
+  return `${printableJson(shown, 2)}\n`;
 }
 
-function textOf(result: ConfigResult, file: string, env: Env): string {
+function textOf(result: ConfigResult, file: string, env: ConfigInputs["env"]): string {
   if ("problems" in result) return `${problemsText(result.problems)}\n`;
   const { warnings } = result.config;
+  const count = warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`;
   const parts = [
-    `${printable(file)} is fine${warnings.length === 0 ? "" : `, but see the ${warnings.length === 1 ? "note" : "notes"} at the end`}`,
+    `${printable(file)} is valid${warnings.length === 0 ? "" : `, with ${count} (below)`}`,
     ...tablesOf(shownConfig(result.config, env)),
-    ...(warnings.length === 0 ? [] : [`Notes\n${warningsText(warnings)}`]),
+    ...(warnings.length === 0 ? [] : [`Warnings\n${warningsText(warnings)}`]),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
 function tablesOf({ providers, models, routes, server, costs, store, web_search, mcp_servers }: ShownConfig): string[] {
+  const list = (names: readonly string[] | "all", all: string): string => (names === "all" ? all : names.join(", "));
   return [
-    table(
-      "Providers",
+    table("Providers", [
       ["id", "preset", "wires", "address", "key", "where"],
-      providers.map((each) => [
-        each.id,
-        each.preset ?? "-",
-        each.wires.join(", "),
-        each.base_url,
-        each.key,
-        whereOf(each),
-      ]),
-    ),
-    table(
-      "Models",
-      ["name", "provider", "its host's name", "window"],
-      models.map(({ name, aliases, provider, model, context_window }) => [
-        [name, ...aliases].join(", "),
-        provider ?? "any",
-        model,
-        context_window === null ? "-" : context_window.toLocaleString("en"),
-      ]),
-    ),
-    table(
-      "Routes",
-      ["name", "prefers", "among", "bounds"],
-      routes.map(({ name, candidates, prefer, local_only, providers }) => [
-        name,
-        prefer,
-        candidates === "all" ? "all models" : candidates.join(", "),
-        [...(local_only ? ["local only"] : []), ...(providers === "all" ? [] : [`only ${providers.join(", ")}`])].join(
-          "; ",
-        ) || "-",
-      ]),
-    ),
+      ...providers.map((each) => {
+        const { id, preset, wires, base_url, key } = each;
+        return [id, preset ?? "-", wires.join(", "), base_url, key, whereOf(each)];
+      }),
+    ]),
+    table("Models", [
+      ["name", "provider", "name at provider", "window"],
+      ...models.map(({ name, aliases, provider, model, context_window }) => {
+        const window = context_window?.toLocaleString("en") ?? "-";
+        return [[name, ...aliases].join(", "), provider ?? "any", model, window];
+      }),
+    ]),
+    table("Routes", [
+      ["name", "prefers", "candidates", "limits"],
+      ...routes.map(({ name, candidates, prefer, local_only, providers }) => {
+        const limits = [local_only ? "local only" : "", providers === "all" ? "" : `only ${providers.join(", ")}`];
+        return [name, prefer, list(candidates, "all models"), limits.filter((each) => each !== "").join("; ") || "-"];
+      }),
+    ]),
     settings("Server", server),
     settings("Costs", costs),
     settings("Store", store),
     web_search ? settings("Web search", web_search) : "",
-    table(
-      "MCP servers",
+    table("MCP servers", [
       ["label", "address", "key", "tools", "approval"],
-      mcp_servers.map(({ label, url, key, allowed_tools, approval }) => [
-        label,
-        url,
-        key,
-        allowed_tools === "all" ? "all" : allowed_tools.join(", "),
-        approval,
-      ]),
-    ),
+      ...mcp_servers.map(({ label, url, key, allowed_tools, approval }) => {
+        return [label, url, key, list(allowed_tools, "all"), approval];
+      }),
+    ]),
   ].filter((part) => part !== "");
 }
 
 function whereOf({ local, proxy, proxy_passed_by }: ShownConfig["providers"][number]): string {
-  if (!local) return "elsewhere";
-  if (proxy_passed_by !== null) return `local, asked directly (not by ${proxy_passed_by})`;
-  return proxy ? `local, asked by its proxy ${proxy}` : "local";
+  if (!local) return "remote";
+  if (proxy_passed_by !== null) return `local, without the proxy of ${proxy_passed_by}`;
+  return proxy ? `local, through its proxy ${proxy}` : "local";
 }
 
-function table(title: string, head: string[], rows: string[][]): string {
-  if (rows.length === 0) return "";
-  // A name is one line, and as wide as it looks.
-  const cells = [head, ...rows].map((row) => row.map(printable));
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const line = (row: string[]): string =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
-  return [title, ...cells.map(line)].join("\n");
+/** `rows` begin with the head of the table; without others there is nothing to show. */
+function table(title: string, rows: readonly string[][]): string {
+  return rows.length === 1 ? "" : [title, ...columns(rows).map((line) => `  ${line}`)].join("\n");
 }
 
 function settings(title: string, values: object): string {

@@ -1,6 +1,6 @@
-/** Completions for shells, made of the tables of commands and options. */
+/** Shell completions, made from the tables of commands and options. */
 import { COMMAND_NAMES, COMMANDS, optionsOf, SHELLS, type CommandName, type CommandRow } from "./commands.ts";
-import { FLAGS, type Flag, type FlagRow } from "./flags.ts";
+import { FLAGS, namesIn, type Flag, type FlagRow } from "./flags.ts";
 import { UsageError } from "./usage-error.ts";
 
 const NAMES = [...COMMAND_NAMES, "help", "version"];
@@ -14,12 +14,15 @@ export function completions(shell: string): string {
     case "fish":
       return fish();
     default:
-      throw new UsageError(`there are no completions for \`${shell}\`; there are some for: ${SHELLS.join(", ")}`);
+      throw new UsageError(`no completions for \`${shell}\`; use one of: ${SHELLS.join(", ")}`);
   }
 }
 
 /** Words that can follow the command, or the option. */
-const offersOf = (name: CommandName): readonly string[] => (COMMANDS[name] as CommandRow).offers ?? [];
+const offersOf = (name: CommandName): readonly string[] => {
+  const { offers = [] }: CommandRow = COMMANDS[name];
+  return offers;
+};
 const valuesOf = (flag: Flag): readonly string[] => {
   const { words, offers }: FlagRow = FLAGS[flag];
   return words ?? offers ?? [];
@@ -27,9 +30,9 @@ const valuesOf = (flag: Flag): readonly string[] => {
 
 /** After another option with a value, and for other words, the shell's own completion of file names takes over. */
 function bash(): string {
-  const flags = Object.keys(FLAGS) as Flag[];
+  const flags = namesIn(FLAGS);
   const values = flags.filter((flag) => valuesOf(flag).length > 0);
-  const withValue = flags.filter((flag) => FLAGS[flag].type === "string");
+  const others = flags.filter((flag) => FLAGS[flag].type === "string" && !values.includes(flag));
   const dashed = (flag: Flag): string => {
     const { short }: FlagRow = FLAGS[flag];
     return short === undefined ? `--${flag}` : `--${flag}|-${short}`;
@@ -40,10 +43,7 @@ _juscode_shim() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words= first=
   case $before in
 ${values.map((flag) => `    ${dashed(flag)}) words="${valuesOf(flag).join(" ")}" ;;`).join("\n")}
-    ${withValue
-      .filter((flag) => !values.includes(flag))
-      .map(dashed)
-      .join("|")}) ;;
+    ${others.map(dashed).join("|")}) ;;
     *)
       case \${COMP_WORDS[1]} in
 ${COMMAND_NAMES.map((name) => `        ${name}) words="${options(name)}" first="${offersOf(name).join(" ")}" ;;`).join("\n")}
@@ -65,27 +65,24 @@ complete -o default -F _juscode_shim juscode-shim
 function fish(): string {
   const none = `not __fish_seen_subcommand_from ${COMMAND_NAMES.join(" ")}`;
   const quoted = (text: string): string => `'${text.replaceAll(/['\\]/g, "\\$&")}'`;
-  const option = (condition: string, flag: Flag, says: string | undefined): string => {
+  const option = (condition: string, flag: Flag, purpose: string | undefined): string => {
     const { short, type, help }: FlagRow = FLAGS[flag];
     const words = valuesOf(flag);
     const value = type === "boolean" ? "" : words.length === 0 ? " -r" : ` -x -a ${quoted(words.join(" "))}`;
     const names = `${short === undefined ? "" : ` -s ${short}`} -l ${flag}${value}`;
-    return `complete -c juscode-shim -n ${quoted(condition)}${names} -d ${quoted(says ?? help)}`;
+    return `complete -c juscode-shim -n ${quoted(condition)}${names} -d ${quoted(purpose ?? help)}`;
   };
   const ofCommand = (name: CommandName): string[] => {
     const condition = `__fish_seen_subcommand_from ${name}`;
     const words = offersOf(name);
-    return [
-      ...(words.length === 0
-        ? []
-        : [`complete -c juscode-shim -n ${quoted(condition)} -f -a ${quoted(words.join(" "))}`]),
-      ...Array.from(optionsOf(name), ([flag, says]) => option(condition, flag, says)),
-    ];
+    const first = `complete -c juscode-shim -n ${quoted(condition)} -f -a ${quoted(words.join(" "))}`;
+    const options = Array.from(optionsOf(name), ([flag, purpose]) => option(condition, flag, purpose));
+    return words.length === 0 ? options : [first, ...options];
   };
   return [
     "# juscode-shim: juscode-shim completions fish > ~/.config/fish/completions/juscode-shim.fish",
     `complete -c juscode-shim -n ${quoted(none)} -f -a ${quoted(NAMES.join(" "))}`,
-    ...Array.from(optionsOf("serve"), ([flag, says]) => option(none, flag, says)),
+    ...Array.from(optionsOf("serve"), ([flag, purpose]) => option(none, flag, purpose)),
     ...COMMAND_NAMES.flatMap(ofCommand),
     "",
   ].join("\n");

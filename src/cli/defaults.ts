@@ -1,6 +1,6 @@
-/** What counts where neither the command line nor a config file says otherwise. */
+/** Defaults of both the command line and the config file. */
 export const DEFAULT_HOST = "127.0.0.1";
-/** Spells JUSC on a phone's keypad; no model host is known to use it, and discovery never asks it. */
+/** Spells JUSC on a phone's keypad; no model server is known to use it, and discovery never tries it. */
 export const DEFAULT_PORT = 5872;
-/** As many as the runtime carries by itself; a higher number costs a second start of the process. */
+/** The runtime's own limit; a higher number needs a second start of the process. */
 export const DEFAULT_MAX_REQUESTS = 250;

@@ -1,4 +1,4 @@
-/** All options of the command line. Parsing, help and completions are made of this table. */
+/** All options of the command line. Parsing, help and completions are made from this table. */
 import { KEY_VARIABLE } from "../agents/endpoint.ts";
 import { PRESETS } from "../config/presets/index.ts";
 import { WIRE_NAMES } from "../core/provider.ts";
@@ -13,161 +13,109 @@ export interface FlagRow {
   value?: string;
   /** What it does; help and completions show it. */
   help: string;
-  /** The only values that it takes. */
   words?: readonly string[];
-  /** Values that completions offer; whoever reads the option judges others. */
+  /** Values that completions offer; whoever reads the option checks others. */
   offers?: readonly string[];
-  /** A whole number within these bounds. */
   number?: { from: number; to: number; of?: string };
-  /** May be given several times. */
   multiple?: true;
 }
 
+type More = Partial<Omit<FlagRow, "type" | "help" | "value">>;
+
+const toggle = <const M extends More = object>(help: string, more?: M) =>
+  ({ type: "boolean", help, ...(more as M) }) as const;
+const option = <const M extends More = object>(value: string, help: string, more?: M) =>
+  ({ type: "string", value, help, ...(more as M) }) as const;
+
 /** Timers of longer times fire at once. */
-const MS = { from: 1, to: 2 ** 31 - 1, of: "milliseconds" } as const;
+const MS = { number: { from: 1, to: 2 ** 31 - 1, of: "milliseconds" } } as const;
 const PRESET_IDS = PRESETS.map(({ id }) => id);
+const LISTEN = `address to listen on (default ${DEFAULT_HOST}:${DEFAULT_PORT}; port 0 picks a free one)`;
+
+/** Which upstreams there are. */
+const UPSTREAM_FLAGS = {
+  listen: option("HOST:PORT", LISTEN, { short: "l" }),
+  upstream: option("URL", "the only upstream, e.g. https://host.example/v1; every model name is passed on to it", {
+    short: "u",
+  }),
+  "upstream-key-env": option("NAME", "variable that holds the upstream's key (default: the provider's usual one)"),
+  preset: option("NAME", `kind of upstream; without --upstream, its usual address: ${PRESET_IDS.join(", ")}`, {
+    short: "p",
+    offers: PRESET_IDS,
+  }),
+  wire: option("NAME", "wire of the upstream: responses, chat or messages (default: the preset's, else chat)", {
+    words: WIRE_NAMES,
+  }),
+  "no-discover": toggle("discover no model servers here; without an upstream, serve only the demo model"),
+} as const;
+
+const SERVE_FLAGS = {
+  config: option("FILE", "the config file", { short: "c" }),
+  ...UPSTREAM_FLAGS,
+  "hold-ms": option("N", "how long an upstream may take before the response starts without it (default 2000)", MS),
+  "heartbeat-ms": option("N", "silence after which the client gets a heartbeat (default 10000)", MS),
+  "idle-ms": option("N", "silence after which an upstream times out (default 1800000, half an hour)", MS),
+  // Each takes two sockets, of which a system gives a process some ten thousands.
+  "max-requests": option("N", `concurrency limit (default ${DEFAULT_MAX_REQUESTS})`, {
+    number: { from: 1, to: 20_000 },
+  }),
+  heal: option("auto|off", "turn text tool calls into real ones (default auto)", { words: ["auto", "off"] }),
+  "log-level": option("LEVEL", "info (one line per request), warn (failed requests and warnings), error or quiet", {
+    words: LOG_LEVELS,
+  }),
+  "log-format": option("text|json", "lines for people, or one JSON object per line", { words: ["text", "json"] }),
+  record: option("DIR", "write a transcript of each request, with placeholders for all texts, for bug reports"),
+  "record-texts": toggle("keep the texts in transcripts; needs --record"),
+  quiet: toggle("the same as --log-level quiet", { short: "q" }),
+} as const;
 
 export const FLAGS = {
-  config: { type: "string", short: "c", value: "FILE", help: "the config file" },
-  listen: {
-    type: "string",
-    short: "l",
-    value: "HOST:PORT",
-    help: `address to listen on (default ${DEFAULT_HOST}:${DEFAULT_PORT}; port 0 picks a free one)`,
-  },
-  upstream: {
-    type: "string",
-    short: "u",
-    value: "URL",
-    help: "one upstream instead of a search, e.g. https://host.example/v1; every model name is passed on to it",
-  },
-  "upstream-key-env": {
-    type: "string",
-    value: "NAME",
-    help: "environment variable that holds the upstream's key (default: the usual one of this upstream)",
-  },
-  preset: {
-    type: "string",
-    short: "p",
-    value: "NAME",
-    help: `what kind of upstream it is; alone, the upstream of that name: ${PRESET_IDS.join(", ")}`,
-    offers: PRESET_IDS,
-  },
-  wire: {
-    type: "string",
-    value: "NAME",
-    help: "wire of the upstream: responses, chat or messages (default: the preset's, else chat)",
-    words: WIRE_NAMES,
-  },
-  "no-discover": { type: "boolean", help: "do not search this machine; serve only the built-in demo model" },
-  "hold-ms": {
-    type: "string",
-    value: "N",
-    help: "how long an upstream may take before the response begins without it (default 2000)",
-    number: MS,
-  },
-  "heartbeat-ms": {
-    type: "string",
-    value: "N",
-    help: "silence after which the client gets a heartbeat (default 10000)",
-    number: MS,
-  },
-  "idle-ms": {
-    type: "string",
-    value: "N",
-    help: "silence after which an upstream is given up (default 1800000, half an hour)",
-    number: MS,
-  },
-  "max-requests": {
-    type: "string",
-    value: "N",
-    help: `requests that may run at once (default ${DEFAULT_MAX_REQUESTS})`,
-    // Each takes two sockets, of which a system gives a process some ten thousands.
-    number: { from: 1, to: 20_000 },
-  },
-  heal: {
-    type: "string",
-    value: "auto|off",
-    help: "make tool calls of text tool calls, which a server left in the text (default auto)",
-    words: ["auto", "off"],
-  },
-  "log-level": {
-    type: "string",
-    value: "LEVEL",
-    help: "info (a line for each request), warn (only for those that failed, and warnings), error or quiet",
-    words: LOG_LEVELS,
-  },
-  "log-format": {
-    type: "string",
-    value: "text|json",
-    help: "lines for people, or one JSON object a line",
-    words: ["text", "json"],
-  },
-  record: {
-    type: "string",
-    value: "DIR",
-    help: "write a transcript of each request, with placeholders for all texts, for a report of a fault",
-  },
-  "record-texts": { type: "boolean", help: "write transcripts with the texts themselves; needs --record" },
-  quiet: { type: "boolean", short: "q", help: "the same as --log-level quiet" },
-  json: { type: "boolean", help: "print JSON instead of text" },
-  "json-schema": { type: "boolean", help: "print the config file's JSON schema, for editors" },
-  stdout: { type: "boolean", help: "print the config file and write nothing" },
-  force: { type: "boolean", help: "overwrite a file that is there" },
-  route: { type: "string", value: "NAME", help: "route or model that the request asks for (default jusCode-auto)" },
-  days: {
-    type: "string",
-    value: "N",
-    help: "today and the days before it (default 30)",
-    number: { from: 1, to: 99_999 },
-  },
-  by: {
-    type: "string",
-    value: "WORD",
-    help: `what the sums are grouped by: ${GROUPS.join(", ")} (default day)`,
-    words: GROUPS,
-  },
-  reference: { type: "string", value: "MODEL", help: "model to compare the costs with (default: the config's)" },
-  request: { type: "string", value: "ID", help: "only this request, by its ID or the beginning of it" },
-  models: { type: "string", value: "A,B", help: "the only models and routes that the key may ask for (default: all)" },
-  rpm: {
-    type: "string",
-    value: "N",
-    help: "requests a minute that the key may send (default: any number)",
-    number: { from: 1, to: 1_000_000, of: "requests a minute" },
-  },
-  metrics: { type: "boolean", help: "a key that reads /metrics and asks no model" },
-  all: { type: "boolean", help: "also the turns that went well" },
-  live: { type: "boolean", help: "try what the models really do, by requests that may cost money" },
-  long: { type: "boolean", help: "with --live: try long prompts, too" },
-  model: { type: "string", short: "m", value: "MODEL", help: "model to use (default jusCode-auto)", multiple: true },
-  user: { type: "boolean", help: "a service of your own user" },
-  system: { type: "boolean", help: "a service of the system; needs root" },
-  list: { type: "boolean", help: "list the agents, and which of them are installed" },
-  print: { type: "boolean", help: "print what would be written, for another machine; read and write nothing" },
-  undo: { type: "boolean", help: "take back what an earlier set-up wrote" },
-  "dry-run": { type: "boolean", help: "show the changes and write nothing" },
-  yes: { type: "boolean", short: "y", help: "apply the changes without a question" },
-  fix: { type: "boolean", help: "also repair what keeps the agent from working (codex)" },
-  default: { type: "boolean", help: "make the shim the agent's default (codex, opencode, aider)" },
-  "live-catalog": { type: "boolean", help: "let the agent ask the shim for its models at each start (codex)" },
-  "base-url": { type: "string", value: "URL", help: "address of the shim (default: what its config says)" },
-  "context-window": {
-    type: "string",
-    value: "N",
-    help: "context window in tokens (default: what the shim knows of the model)",
-  },
-  "key-env": {
-    type: "string",
-    value: "NAME",
-    help: `environment variable that holds the shim's key, where it asks for one (default ${KEY_VARIABLE})`,
-  },
-  keys: { type: "boolean", help: `the same as --key-env ${KEY_VARIABLE}` },
-  help: { type: "boolean", short: "h", help: "print this help" },
-  version: { type: "boolean", short: "V", help: "print the version" },
+  ...SERVE_FLAGS,
+  json: toggle("print JSON instead of text"),
+  "json-schema": toggle("print the config file's JSON schema, for editors"),
+  stdout: toggle("print the config file instead of writing it"),
+  force: toggle("overwrite an existing file"),
+  route: option("NAME", "route or model that the request names (default jusCode-auto)"),
+  days: option("N", "today and the days before it (default 30)", { number: { from: 1, to: 99_999 } }),
+  by: option("WORD", `group the sums by: ${GROUPS.join(", ")} (default day)`, { words: GROUPS }),
+  reference: option("MODEL", "model to compare the costs with (default: the config's)"),
+  request: option("ID", "only this request, by its ID or the beginning of it"),
+  models: option("A,B", "the only models and routes that the key may use (default: all)"),
+  rpm: option("N", "rate limit of the key, in requests per minute (default: none)", {
+    number: { from: 1, to: 1_000_000, of: "requests per minute" },
+  }),
+  metrics: toggle("create a key that reads /metrics and cannot use models"),
+  all: toggle("also show turns that succeeded"),
+  live: toggle("test what the models really do; these requests may cost money"),
+  long: toggle("with --live: test long prompts, too"),
+  model: option("MODEL", "model to use (default jusCode-auto)", { short: "m", multiple: true }),
+  user: toggle("a service of your own user"),
+  system: toggle("a service of the system; needs root"),
+  list: toggle("list the agents, and which of them are installed"),
+  print: toggle("print what to write on another machine; read and write nothing here"),
+  undo: toggle("undo what an earlier setup wrote"),
+  "dry-run": toggle("show the changes and write nothing"),
+  yes: toggle("apply the changes without asking", { short: "y" }),
+  fix: toggle("also repair what keeps the agent from working (codex)"),
+  default: toggle("make the shim the agent's default (codex, opencode, aider)"),
+  "live-catalog": toggle("let the agent ask the shim for its models at each start (codex)"),
+  "base-url": option("URL", "address of the shim (default: from its config)"),
+  "context-window": option("N", "context window in tokens (default: what the shim reports for the model)"),
+  "key-env": option("NAME", `variable that holds the shim's key, if it needs one (default ${KEY_VARIABLE})`),
+  keys: toggle(`the same as --key-env ${KEY_VARIABLE}`),
+  help: toggle("print this help", { short: "h" }),
+  version: toggle("print the version", { short: "V" }),
 } as const satisfies Record<string, FlagRow>;
 
 export type Flag = keyof typeof FLAGS;
+
+/** Options of `serve`, which other commands may take, too; and those of them that name upstreams. */
+export const OF_SERVE = namesIn(SERVE_FLAGS);
+export const OF_UPSTREAM = namesIn(UPSTREAM_FLAGS);
+
+export function namesIn<Table extends object>(table: Table): (keyof Table)[] {
+  return Object.keys(table) as (keyof Table)[];
+}
 
 type Value<Row extends FlagRow> = Row extends { type: "boolean" }
   ? boolean
@@ -179,5 +127,5 @@ type Value<Row extends FlagRow> = Row extends { type: "boolean" }
         ? Word
         : string;
 
-/** Options as they were given, judged by the table. */
+/** Options as they were given, checked by the table. */
 export type FlagValues = { [F in Flag]?: Value<(typeof FLAGS)[F]> | undefined };

@@ -1,4 +1,4 @@
-/** Help, of all commands and of one, made of the tables of commands and options. */
+/** Help for all commands and for one, made from the tables of commands and options. */
 import { COMMAND_NAMES, COMMANDS, optionsOf, type CommandName, type CommandRow } from "./commands.ts";
 import { FLAGS, type Flag, type FlagRow } from "./flags.ts";
 
@@ -8,7 +8,7 @@ export function helpText(name?: CommandName): string {
 
 function ofAll(): string[] {
   return [
-    "juscode-shim lets coding agents use any model host.",
+    "juscode-shim lets coding agents use any model provider.",
     "",
     "Usage",
     ...COMMAND_NAMES.flatMap(usageOf),
@@ -16,7 +16,7 @@ function ofAll(): string[] {
     "",
     ...moreOf(COMMANDS.serve),
     "Options of serve",
-    ...[...optionsOf("serve")].flatMap(([flag, says]) => optionLines(flag, says)),
+    ...[...optionsOf("serve")].flatMap(([flag, purpose]) => optionLines(flag, purpose)),
   ];
 }
 
@@ -24,7 +24,7 @@ function ofCommand(name: CommandName): string[] {
   const row: CommandRow = COMMANDS[name];
   const own = new Set([...row.flags, "help", "version"]);
   const options = [...optionsOf(name)];
-  const lines = (which: typeof options): string[] => which.flatMap(([flag, says]) => optionLines(flag, says));
+  const lines = (which: typeof options): string[] => which.flatMap(([flag, purpose]) => optionLines(flag, purpose));
   const of_serve = options.filter(([flag]) => !own.has(flag));
   return [
     "Usage",
@@ -33,7 +33,7 @@ function ofCommand(name: CommandName): string[] {
     ...moreOf(row),
     "Options",
     ...lines(options.filter(([flag]) => own.has(flag))),
-    ...(of_serve.length === 0 ? [] : ["", "Options of serve that it takes, too", ...lines(of_serve)]),
+    ...(of_serve.length === 0 ? [] : ["", "Options of serve that also apply", ...lines(of_serve)]),
   ];
 }
 
@@ -49,10 +49,10 @@ function usageOf(name: CommandName): string[] {
   return usage.flatMap(([form, what = ""]) => beside(form === "" ? "" : `  juscode-shim ${form}`, what, USAGE_WIDTH));
 }
 
-function optionLines(flag: Flag, says: string | undefined): string[] {
+function optionLines(flag: Flag, purpose: string | undefined): string[] {
   const { short, value, help }: FlagRow = FLAGS[flag];
   const dashed = `${short === undefined ? "    " : `-${short}, `}--${flag}`;
-  return beside(`  ${dashed}${value === undefined ? "" : ` ${value}`}`, says ?? help, OPTION_WIDTH);
+  return beside(`  ${dashed}${value === undefined ? "" : ` ${value}`}`, purpose ?? help, OPTION_WIDTH);
 }
 
 /** A text beside what it is about, broken into lines; below it where that leaves no place. */

@@ -1,24 +1,21 @@
-/**
- * `juscode-shim launch AGENT`: the agent with the shim, without any set-up. Uses the shim that runs, or one of its
- * own for as long as the agent runs.
- */
+/** `juscode-shim launch AGENT`: runs the agent on the running shim, or on one that lives as long as the agent. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { codexCatalogText, windowIn } from "../agents/codex-config.ts";
-import { launchOf, type Launch } from "../agents/launching.ts";
-import type { Endpoint } from "../agents/endpoint.ts";
-import type { ConfigFile } from "../config/file/config-file.ts";
+import { claudeLaunch } from "../agents/claude-code.ts";
+import { codexArguments, codexCatalogText } from "../agents/codex-config.ts";
+import { KEY_VARIABLE, NO_KEY, type Launch } from "../agents/endpoint.ts";
+import { opencodeLaunch } from "../agents/opencode.ts";
 import { createApp } from "../server/app.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { SILENT } from "../server/log.ts";
-import { readConfig } from "./config-here.ts";
-import { appOptions } from "./serve.ts";
+import { readSettings } from "./config-here.ts";
 import type { ServeFlags } from "./serve-flags.ts";
-import { settingsOf } from "./settings.ts";
-import { ownBaseUrl, servedModels, servedTo, withoutProxy, type ServedTo } from "./setup/models.ts";
+import { appOptions } from "./serve.ts";
+import type { Settings } from "./settings.ts";
+import { endpointOf, ownBaseUrl, servedModels, servedTo, withoutProxy, type ServedTo } from "./setup/models.ts";
 import type { LaunchOptions } from "./setup/options.ts";
 import { findProgram } from "./setup/program.ts";
 import { UsageError } from "./usage-error.ts";
@@ -27,27 +24,42 @@ import { UsageError } from "./usage-error.ts";
 type Ended = { code: number } | { signal: NodeJS.Signals };
 
 export async function launch(options: LaunchOptions, flags: ServeFlags): Promise<Ended> {
-  const program = findProgram(options.agent);
+  const { agent } = options;
+  const program = findProgram(agent);
   if (program === undefined)
-    throw new UsageError(`${options.agent} is not on PATH; install it first, or see juscode-shim setup --list`);
-  const config = await readConfig(flags.config);
-  const shim = await shimFor(options, flags, config);
+    throw new UsageError(`${agent} is not on PATH; install it first, or see juscode-shim setup --list`);
+  const shim = await shimFor(options, flags, await readSettings(flags));
   const folder = mkdtempSync(join(tmpdir(), "juscode-launch-"));
   try {
-    const endpoint = endpointOf(options, shim);
-    const catalog = options.agent === "codex" ? codexCatalogText(shim.served.list) : undefined;
-    const catalog_file = catalog === undefined ? undefined : join(folder, "models.json");
-    if (catalog_file !== undefined) writeFileSync(catalog_file, catalog ?? "", { mode: 0o600 });
-    const { args } = options;
-    return await run(program, launchOf(options.agent, { endpoint, args, key: shim.key, catalog_file }));
+    return await run(program, launchOf(options, shim, folder));
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await shim.own?.stop(true);
   }
 }
 
-/** Ends this program as the agent ended, so that whoever started it sees no difference. */
-export function endAs(ended: Ended): void {
+/** Everything is given by arguments and environment; only Codex's model catalog needs a file, in `folder`. */
+function launchOf(options: LaunchOptions, { base_url, served, key, key_env }: RunningShim, folder: string): Launch {
+  const { agent, args } = options;
+  const endpoint = endpointOf({ ...options, key_env }, base_url, served.list);
+  switch (agent) {
+    case "codex": {
+      const catalog = codexCatalogText(served.list);
+      const catalog_file = join(folder, "models.json");
+      if (catalog !== undefined) writeFileSync(catalog_file, catalog, { mode: 0o600 });
+      const own = codexArguments({ ...endpoint, ...(catalog !== undefined && { catalog_file }) });
+      // A provider of our name in the user's config may name this variable: Codex merges the two.
+      return { args: [...own, ...args], env: { [key_env ?? KEY_VARIABLE]: key ?? NO_KEY } };
+    }
+    case "claude":
+      return claudeLaunch(endpoint, args, key);
+    case "opencode":
+      return opencodeLaunch(endpoint, args);
+  }
+}
+
+/** Ends this program as the agent ended, so that its caller sees no difference. */
+export function endAs(ended: Ended): never {
   if ("code" in ended) process.exit(ended.code);
   process.kill(process.pid, ended.signal);
   // Where the signal is ignored.
@@ -56,67 +68,47 @@ export function endAs(ended: Ended): void {
 
 interface RunningShim extends ServedTo {
   base_url: string;
-  /** Started for this agent alone. */
+  /** The one that was started for this agent alone. */
   own?: Listening;
 }
 
-async function shimFor(
-  { base_url, key_env }: LaunchOptions,
-  flags: ServeFlags,
-  config: ConfigFile | undefined,
-): Promise<RunningShim> {
-  // Who says what to serve, or on which upstream, does not mean the one that runs; who says where, may.
+async function shimFor(options: LaunchOptions, flags: ServeFlags, settings: Settings): Promise<RunningShim> {
+  const { base_url, key_env } = options;
+  // Options that name upstreams or a free port do not mean the running shim; an address may.
   const wants_own = flags.upstream !== undefined || flags.discover === false || flags.listen?.port === 0;
-  const address = base_url ?? ownBaseUrl(flags, config);
+  const address = base_url ?? ownBaseUrl(settings);
   if (!wants_own || base_url !== undefined) {
-    const found = await servedTo(key_env, (key) => servedModels(address, key, true, flags, config));
-    const { served } = found;
-    if (served.running && served.list !== undefined) return { base_url: address, ...found };
-    if (base_url !== undefined || served.running)
-      throw new UsageError(served.note ?? `the shim at ${address} does not tell its models`);
+    const found = await servedTo(key_env, (key) => servedModels(address, key, true, settings));
+    const { list, running, note } = found.served;
+    if (running && list !== undefined) return { base_url: address, ...found };
+    if (base_url !== undefined || running)
+      throw new UsageError(note ?? `the shim at ${address} does not list its models`);
   }
-  return startOwn(key_env, flags, config);
+  return startOwn(key_env, settings, flags.listen?.port ?? 0);
 }
 
 /** On a port of its own: another agent must not come to depend on a shim that ends with this one. */
-async function startOwn(
-  key_env: string | undefined,
-  flags: ServeFlags,
-  config: ConfigFile | undefined,
-): Promise<RunningShim> {
-  const running = { port: 0 };
-  const settings = settingsOf(flags, config);
-  const app = createApp(appOptions(settings, running, SILENT, config?.file));
-  const max_message_bytes = settings.max_body_bytes;
-  const own = await listen(app.fetch, "127.0.0.1", flags.listen?.port ?? 0, { max_message_bytes }).catch(
-    (error: Error) => {
-      throw new UsageError(error.message);
-    },
-  );
-  running.port = own.port;
+async function startOwn(key_env: string | undefined, settings: Settings, port: number): Promise<RunningShim> {
+  const address = { port: 0 };
+  const app = createApp(appOptions(settings, address, SILENT));
+  const limits = { max_message_bytes: settings.max_body_bytes };
+  const own = await listen(app.fetch, "127.0.0.1", port, limits).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
+  address.port = own.port;
   const base_url = `http://127.0.0.1:${own.port}/v1`;
-  return { base_url, own, ...(await servedTo(key_env, (key) => servedModels(base_url, key, true, flags, config))) };
+  return { base_url, own, ...(await servedTo(key_env, (key) => servedModels(base_url, key, true, settings))) };
 }
 
-function endpointOf({ model, context_window }: LaunchOptions, { base_url, served, key_env }: RunningShim): Endpoint {
-  const window = context_window ?? windowIn(served.list, model);
-  return {
-    base_url,
-    model,
-    ...(key_env !== undefined && { key_env }),
-    ...(window !== undefined && { context_window: window }),
-  };
-}
-
-/** What a terminal sends reaches the agent by itself; what is sent to this process alone is handed on. */
-const HANDED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
+/** A terminal's signals reach the agent by themselves; those sent to this process alone are forwarded. */
+const FORWARDED: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
 
 function run(program: string, { args, env }: Launch): Promise<Ended> {
   const merged = { ...process.env, ...env };
   withoutProxy(merged);
   const child = spawn(program, [...args], { stdio: "inherit", env: merged });
-  const handlers = HANDED_ON.map((signal) => {
+  const handlers = FORWARDED.map((signal) => {
     const handler = (): void => {
       if (!(process.stdin.isTTY && FROM_TERMINAL.includes(signal))) child.kill(signal);
     };

@@ -1,103 +1,69 @@
-/** Reads the command line. Every error says which argument, what is wrong, and what to write instead. */
+/** Reads the command line. Every error names the argument, what is wrong with it, and what to write instead. */
 import { parseArgs } from "node:util";
-import { nearest } from "../config/file/nearest.ts";
-import type { GroupBy } from "../server/costs/report.ts";
-import { COMMAND_NAMES, COMMANDS, isCommand, optionsOf, type CommandName } from "./commands.ts";
-import type { DoctorOptions } from "./doctor/doctor.ts";
+import { choicesText, nearest } from "../config/file/nearest.ts";
+import { COMMAND_NAMES, COMMANDS, isCommand, optionsOf, SERVICE_ACTIONS, type CommandName } from "./commands.ts";
 import { FLAGS, type Flag, type FlagRow, type FlagValues } from "./flags.ts";
-import { readKeyOptions, type KeyOptions } from "./key/options.ts";
-import { readLastOptions, type LastOptions } from "./last/options.ts";
-import { readServe, type ServeFlags } from "./serve-flags.ts";
-import { SERVICE_ACTIONS, type ServiceOptions } from "./service/options.ts";
-import { readLaunch, readSetup, type LaunchOptions, type SetupOptions } from "./setup/options.ts";
-import { UsageError } from "./usage-error.ts";
+import { readKeyOptions } from "./key/options.ts";
+import { readServe } from "./serve-flags.ts";
+import { readLaunch, readSetup } from "./setup/options.ts";
+import { refuseExtra, UsageError } from "./usage-error.ts";
 
-export type Command =
-  /** Of all commands, where none is named. */
-  | { name: "help"; of: CommandName | undefined }
-  | { name: "version" }
-  | { name: "serve"; flags: ServeFlags }
-  | { name: "check"; options: CheckOptions }
-  | { name: "init"; options: InitOptions }
-  | { name: "explain"; options: ExplainOptions; flags: ServeFlags }
-  | { name: "costs"; options: CostsOptions; config: string | undefined }
-  | { name: "key"; options: KeyOptions; config: string | undefined }
-  | { name: "last"; options: LastOptions }
-  | { name: "replay"; file: string }
-  | { name: "doctor"; options: DoctorOptions; flags: ServeFlags }
-  | { name: "service"; options: ServiceOptions }
-  | { name: "completions"; shell: string }
-  | { name: "setup"; options: SetupOptions; flags: ServeFlags }
-  | { name: "launch"; options: LaunchOptions; flags: ServeFlags };
+/** A command with its checked options. */
+export type Command = ReturnType<typeof readCommand>;
 
-export interface CheckOptions {
-  config: string | undefined;
-  json: boolean;
-  json_schema: boolean;
-}
+type OptionsOf<Name extends CommandName> = Extract<Command, { name: Name; options: unknown }>["options"];
+export type CheckOptions = OptionsOf<"check">;
+export type InitOptions = OptionsOf<"init">;
+export type ExplainOptions = OptionsOf<"explain">;
+export type CostsOptions = OptionsOf<"costs">;
+export type LastOptions = OptionsOf<"last">;
+export type DoctorOptions = OptionsOf<"doctor">;
+export type ServiceOptions = OptionsOf<"service">;
 
-export interface InitOptions {
-  config: string | undefined;
-  /** Print it, write nothing. */
-  stdout: boolean;
-  /** Overwrite a file that is there. */
-  force: boolean;
-}
-
-export interface ExplainOptions {
-  route: string;
-  /** File that holds the request; `-` for standard input. */
-  file: string;
-  json: boolean;
-}
-
-export interface CostsOptions {
-  /** Today and the days before it. */
-  days: number;
-  by: GroupBy;
-  /** A model to compare with; the config's when undefined. */
-  reference: string | undefined;
-  /** Id of one request, or its beginning. */
-  request: string | undefined;
-  json: boolean;
-}
-
-export function readCommand(args: readonly string[], env: Record<string, string | undefined>): Command {
+export function readCommand(args: readonly string[], env: Record<string, string | undefined>) {
   const { positionals, ...parsed } = parse(args);
   const [word = "serve", ...rest] = positionals;
+  const helpOf = (of: string | undefined) => {
+    return { name: "help" as const, of: of === undefined ? undefined : commandOf(of) };
+  };
   if (word === "help") {
     refuseExtra(rest[1]);
-    return { name: "help", of: rest[0] === undefined || rest[0] === "help" ? undefined : commandOf(rest[0]) };
+    return helpOf(rest[0] === "help" ? undefined : rest[0]);
   }
-  if (parsed.values["help"]) return { name: "help", of: positionals.length === 0 ? undefined : commandOf(word) };
-  if (parsed.values["version"] || word === "version") return { name: "version" };
+  if (parsed.values["help"]) return helpOf(positionals[0]);
+  if (parsed.values["version"] || word === "version") return { name: "version" as const };
   const name = commandOf(word);
   const { words } = COMMANDS[name];
   if (words !== "any") refuseExtra(rest[words]);
-  const values = judged(name, parsed.values);
-  const { config } = values;
+  const values = checked(name, parsed.values);
+  const { config, json = false } = values;
   switch (name) {
     case "check":
-      return { name, options: { config, json: values.json === true, json_schema: values["json-schema"] === true } };
-    case "init":
-      return { name, options: { config, stdout: values.stdout === true, force: values.force === true } };
+      return { name, options: { config, json, json_schema: values["json-schema"] === true } };
+    case "init": {
+      const { stdout = false, force = false } = values;
+      return { name, options: { config, stdout, force } };
+    }
     case "serve":
       return { name, flags: readServe(values, env) };
     case "explain": {
-      const { route = "jusCode-auto", json = false } = values;
+      const { route = "jusCode-auto" } = values;
+      // Standard input where no file is named.
       return { name, options: { route, file: rest[0] ?? "-", json }, flags: readServe(values, env) };
     }
     case "key":
       return { name, options: readKeyOptions(rest, values), config };
     case "last":
-      return { name, options: readLastOptions(rest[0], values.all, values.json) };
+      return { name, options: { count: readCount(rest[0]), all: values.all === true, json } };
     case "replay":
       if (rest[0] === undefined) throw new UsageError("`replay` needs the file of a transcript (see --record)");
       return { name, file: rest[0] };
-    case "costs":
-      return { name, options: readCosts(values), config };
+    case "costs": {
+      const { days = 30, by = "day", reference, request } = values;
+      return { name, options: { days, by, reference, request, json }, config };
+    }
     case "doctor": {
-      const { json = false, live = false, long = false, model: models = [] } = values;
+      const { live = false, long = false, model: models = [] } = values;
       return { name, options: { json, live, long, models }, flags: readServe(values, env) };
     }
     case "setup":
@@ -111,44 +77,35 @@ export function readCommand(args: readonly string[], env: Record<string, string 
   }
 }
 
-function refuseExtra(word: string | undefined): void {
-  if (word !== undefined) throw new UsageError(`\`${word}\` is one word too many; options begin with --`);
+function readCount(word = "5"): number {
+  if (/^[1-9]\d{0,3}$/.test(word)) return Number(word);
+  throw new UsageError(`\`last ${word}\`: the number of turns must be from 1 to 9999`);
 }
 
-function readService(word: string | undefined, { user, system, config }: FlagValues): ServiceOptions {
+function readService(word = "", { user, system, config }: FlagValues) {
   const action = SERVICE_ACTIONS.find((each) => each === word);
-  if (!action) {
-    const near = nearest(word ?? "", SERVICE_ACTIONS);
-    const meant = near ? `; did you mean ${near}?` : "";
-    throw new UsageError(`service needs one of ${SERVICE_ACTIONS.join(", ")}, not \`${word ?? ""}\`${meant}`);
-  }
+  if (!action) throw new UsageError(`unknown action \`service ${word}\`; ${choicesText(word, SERVICE_ACTIONS)}`);
   if (user && system) throw new UsageError("--user and --system exclude each other");
-  return { action, scope: user ? "user" : system ? "system" : undefined, config };
-}
-
-function readCosts({ days = 30, by = "day", reference, request, json = false }: FlagValues): CostsOptions {
-  return { days, by, reference, request, json };
+  // Undefined: the system's for root, the user's own for everybody else.
+  const scope = user ? ("user" as const) : system ? ("system" as const) : undefined;
+  return { action, scope, config };
 }
 
 function commandOf(word: string): CommandName {
   if (isCommand(word)) return word;
-  const names = [...COMMAND_NAMES, "help", "version"];
-  const near = nearest(word, names);
-  throw new UsageError(
-    `there is no command \`${word}\`; ${near ? `did you mean ${near}? T` : "t"}here are: ${names.join(", ")}`,
-  );
+  throw new UsageError(`unknown command \`${word}\`; ${choicesText(word, [...COMMAND_NAMES, "help", "version"])}`);
 }
 
 type RawValues = Record<string, string | boolean | (string | boolean)[] | undefined>;
 
 function parse(args: readonly string[]): { values: RawValues; positionals: string[] } {
+  const config = { args: [...args], options: FLAGS, allowPositionals: true };
   try {
-    return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
+    return parseArgs(config);
   } catch (error) {
     // Even so the command is known.
-    const { positionals } = parseArgs({ args: [...args], options: FLAGS, allowPositionals: true, strict: false });
-    const name = isCommand(positionals[0] ?? "") ? (positionals[0] as CommandName) : "serve";
-    throw new UsageError(parseProblem(error as Error & { code?: string }, name));
+    const [word = ""] = parseArgs({ ...config, strict: false }).positionals;
+    throw new UsageError(parseProblem(error as Error & { code?: string }, isCommand(word) ? word : "serve"));
   }
 }
 
@@ -159,7 +116,7 @@ function parseProblem({ message, code }: Error & { code?: string }, name: Comman
   }
   const flag = /'(--?[^' =]+)/.exec(message)?.[1];
   if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION" || flag === undefined) return message;
-  return `there is no option \`${flag}\`; ${nearestOption(flag.replace(/^-+/, ""), name)}`;
+  return `unknown option \`${flag}\`; ${nearestOption(flag.replace(/^-+/, ""), name)}`;
 }
 
 /** The option of this command that was meant, else one of another command; and where all of them are listed. */
@@ -169,19 +126,19 @@ function nearestOption(flag: string, name: CommandName): string {
   return near === undefined || near === flag ? `see ${help}` : `did you mean --${near}? See ${help}`;
 }
 
-/** Options that the command takes, with values as the table has them. */
-function judged(name: CommandName, values: RawValues): FlagValues {
+/** The options, if the command takes all of them, with values as the table has them. */
+function checked(name: CommandName, values: RawValues): FlagValues {
   const own = optionsOf(name);
   const result: Record<string, unknown> = {};
   for (const [flag, value] of Object.entries(values) as [Flag, RawValues[string]][]) {
     if (value === "") throw new UsageError(`--${flag} is empty; is it a shell variable that is not set?`);
-    if (!own.has(flag)) throw new UsageError(`--${flag} is no option of \`${name}\`; ${nearestOption(flag, name)}`);
-    result[flag] = typeof value === "string" ? judgedValue(flag, value) : value;
+    if (!own.has(flag)) throw new UsageError(`--${flag} is not an option of \`${name}\`; ${nearestOption(flag, name)}`);
+    result[flag] = typeof value === "string" ? checkedValue(flag, value) : value;
   }
   return result as FlagValues;
 }
 
-function judgedValue(flag: Flag, text: string): string | number {
+function checkedValue(flag: Flag, text: string): string | number {
   const { words, number }: FlagRow = FLAGS[flag];
   if (words && !words.includes(text)) throw new UsageError(`--${flag} ${text} must be one of ${words.join(", ")}`);
   if (!number) return text;

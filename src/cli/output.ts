@@ -1,8 +1,8 @@
-/** The one way to the terminal: what is written there steers nothing, and what becomes of output that cannot be written. */
+/** The one way to the terminal: no text can steer it, and lost output is handled. */
 import process from "node:process";
 import { printableText } from "../core/printable.ts";
 
-/** Names in it must be one line each (`printable`); whatever else would steer a terminal is made harmless here. */
+/** Names must be one line each already (`printable`); anything else that would steer a terminal is replaced here. */
 export function writeOut(text: string): void {
   process.stdout.write(printableText(text));
 }
@@ -11,7 +11,7 @@ export function writeError(text: string): void {
   process.stderr.write(printableText(text));
 }
 
-/** A command whose output is lost has failed; a reader that ends (`juscode-shim check | head`) has had enough. */
+/** A command whose output is lost has failed, unless its reader ended (`juscode-shim check | head`). */
 export function failOnLostOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", ({ code, message }: Error & { code?: string }) => {
@@ -22,7 +22,7 @@ export function failOnLostOutput(): void {
   }
 }
 
-/** Neither a log reader that ends (`juscode-shim | head`) nor a full disk must take the server with it. */
+/** Neither the end of a log reader (`juscode-shim | head`) nor a full disk may stop the server. */
 export function surviveLostOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }

@@ -1,6 +1,6 @@
 /**
- * Follows the config file while the server runs. It asks for the file's state again and again: editors replace files,
- * Kubernetes swaps links, and network file systems tell of nothing, so that this alone works everywhere.
+ * Watches the config file while the server runs, by polling: editors replace files, Kubernetes swaps links, and network
+ * file systems report no changes, so that polling alone works everywhere.
  */
 import { statSync } from "node:fs";
 import process from "node:process";
@@ -9,20 +9,20 @@ import { loadConfig } from "../config/file/load.ts";
 import type { Problem } from "../config/file/problem.ts";
 
 interface WatchOptions {
-  /** How often files are looked at; a change counts when it has stood for one more look. */
+  /** How often files are looked at; a change counts when the next look finds no further one. */
   interval_ms?: number;
-  /** Files that the config in use was made of besides itself: keys are replaced too. */
+  /** Files besides the config itself that were read for the config in use: keys are replaced, too. */
   reads?: readonly string[];
   client_keys?: ConfigInputs["client_keys"];
 }
 
 export interface ConfigWatch {
-  /** Reads it now, changed or not: for SIGHUP. */
+  /** Reads the file now, changed or not: for SIGHUP. */
   reload(): void;
   close(): void;
 }
 
-/** A good change goes to `onChange`; a bad one to `onProblem`, and the config in use stays. */
+/** A valid change goes to `onChange`; an invalid one to `onProblem`, and the config in use stays. */
 export function watchConfig(
   path: string,
   onChange: (config: ConfigFile) => void,
@@ -36,7 +36,7 @@ export function watchConfig(
   const reload = (): void => {
     // Taken first: what changes while it is read is seen at the next look.
     const own = statesOf([path]);
-    const result = loadConfig(path, process.env, client_keys);
+    const result = loadConfig(path, process.env, client_keys && { client_keys });
     if ("config" in result) files = [path, ...result.config.reads];
     used = before = [...own, ...statesOf(files.slice(1))].join(" ");
     if ("config" in result) onChange(result.config);
@@ -44,9 +44,9 @@ export function watchConfig(
   };
   const look = (): void => {
     const now = statesOf(files).join(" ");
-    const settled = now === before;
+    const is_settled = now === before;
     before = now;
-    if (settled && now !== used) reload();
+    if (is_settled && now !== used) reload();
   };
   const timer = setInterval(look, interval_ms);
   timer.unref();

@@ -1,14 +1,15 @@
-/** `juscode-shim replay`: plays a recorded request through the translator, without any network. */
-import { readRegularFile, whyUnreadable } from "../config/regular-file.ts";
+/** `juscode-shim replay`: runs a recorded request through the translator, without any network. */
+import { readRegularFile } from "../config/regular-file.ts";
 import type { Dialect } from "../core/dialect.ts";
-import { printable, printableJson, printableLines } from "../core/printable.ts";
 import { ShimError } from "../core/errors.ts";
+import { isJsonObject } from "../core/json-fields.ts";
+import { printable, printableJson, printableLines } from "../core/printable.ts";
 import type { ReplyEvent } from "../core/reply.ts";
 import { redactBody, type Json } from "../server/telemetry/placeholders.ts";
 import { TRANSCRIPT_VERSION, type RecordedAttempt, type Transcript } from "../server/telemetry/transcript.ts";
 import { CLIENT_WIRES, UPSTREAM_WIRES } from "../wires/index.ts";
 import type { Answering, ClientWire, Surroundings, UpstreamWire } from "../wires/wire.ts";
-import { UsageError } from "./usage-error.ts";
+import { fromFile, messageOf, UsageError } from "./usage-error.ts";
 
 export function replay(file: string): string {
   const transcript = readTranscript(file);
@@ -16,44 +17,40 @@ export function replay(file: string): string {
   const head = printable(
     `${path} of ${at}, recorded by juscode-shim ${shim}${texts ? "" : "; texts are placeholders"}`,
   );
-  const client = Object.values(CLIENT_WIRES as Record<string, ClientWire>).find(({ name }) => name === wire);
-  if (!client) throw new UsageError(`${file}: there is no wire \`${wire}\` for clients here`);
-  if (attempts.length === 0) return `${head}\n\nNobody was asked: ${printable(transcript.result.outcome)}\n`;
+  const wires: Readonly<Record<string, ClientWire>> = CLIENT_WIRES;
+  const client = Object.values(wires).find(({ name }) => name === wire);
+  if (!client) throw new UsageError(`${file}: unknown client wire \`${wire}\``);
+  if (attempts.length === 0) return `${head}\n\nNo attempt was made: ${printable(transcript.result.outcome)}\n`;
   return `${[head, ...attempts.map((attempt, i) => played(transcript, client, attempt, i + 1))].join("\n\n")}\n`;
 }
 
-/** A request as large as any that is served, and what came of it. */
+/** Enough for the largest request that is served, and its reply. */
 const MOST_BYTES = 512 * 1024 * 1024;
 
 function readTranscript(file: string): Transcript {
-  let text: string;
-  try {
-    text = readRegularFile(file, MOST_BYTES);
-  } catch (error) {
-    throw new UsageError(`${file} ${whyUnreadable(error)}`);
-  }
+  const text = fromFile(file, (path) => readRegularFile(path, MOST_BYTES));
   let read: unknown;
   try {
     read = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${file} is no transcript: ${(error as Error).message}`);
+    throw new UsageError(`${file} is not a transcript: ${messageOf(error)}`);
   }
-  const { version, attempts } = (read ?? {}) as Partial<Transcript>;
-  if (version === TRANSCRIPT_VERSION && Array.isArray(attempts)) return read as Transcript;
-  throw new UsageError(
-    `${file} is no transcript that this version can play; \`--record DIR\` of \`serve\` writes them`,
-  );
+  if (isTranscript(read)) return read;
+  throw new UsageError(`${file} is not a transcript that this version can replay; \`serve --record DIR\` writes them`);
+}
+
+function isTranscript(value: unknown): value is Transcript {
+  return isJsonObject(value) && value["version"] === TRANSCRIPT_VERSION && Array.isArray(value["attempts"]);
 }
 
 function played(transcript: Transcript, client: ClientWire, attempt: RecordedAttempt, number: number): string {
   const { provider, model, forwarded, status, frames, cut } = attempt;
   const wires: Partial<Record<string, UpstreamWire>> = UPSTREAM_WIRES;
   const upstream = wires[attempt.wire];
-  const title = printable(
-    `== ${number}. ${provider}/${model} by ${attempt.wire}: ${status ?? "no answer"}, ${frames.length} frames${cut ? ", cut" : ""}`,
-  );
-  if (forwarded) return `${title}\nhanded on as it was: there is nothing to translate`;
-  if (!upstream) return `${title}\nthere is no wire \`${attempt.wire}\` for upstreams here`;
+  const ending = `${frames.length} frames${cut ? ", cut" : ""}`;
+  const title = printable(`== ${number}. ${provider}/${model} by ${attempt.wire}: ${status ?? "no reply"}, ${ending}`);
+  if (forwarded) return `${title}\npass-through: there is nothing to translate`;
+  if (!upstream) return `${title}\nunknown upstream wire \`${attempt.wire}\``;
   try {
     return [title, ...translated(transcript, client, upstream, attempt)].join("\n\n");
   } catch (error) {
@@ -81,12 +78,11 @@ function translated(
   const asked = { ...turn, model };
   const lowered = upstream.lower(asked, dialect as Dialect, around, thread);
   answering.effort = lowered.effort;
-  const told = [
-    `-- request\n${printableJson(JSON.parse(lowered.body), 1)}`,
-    JSON.stringify(texts ? JSON.parse(lowered.body) : redactBody(JSON.parse(lowered.body) as Json)) ===
-    JSON.stringify(sent)
-      ? "the same as was sent then"
-      : "another one than was sent then",
+  const request = JSON.parse(lowered.body) as Json;
+  const is_same = JSON.stringify(texts ? request : redactBody(request)) === JSON.stringify(sent);
+  const parts = [
+    `-- request\n${printableJson(request, 1)}`,
+    is_same ? "identical to the recorded request" : "differs from the recorded request",
   ];
   if (status !== null && status < 400) {
     const write = (event: ReplyEvent): void => encoder.write(event);
@@ -95,18 +91,18 @@ function translated(
     for (const { data } of frames)
       if (!decoder.ended) decoder.feed(typeof data === "string" ? data : JSON.stringify(data));
     if (!decoder.ended) {
-      if (cut) decoder.fail(new ShimError("upstream_protocol", "the recorded answer was cut"));
+      if (cut) decoder.fail(new ShimError("upstream_protocol", "the recorded reply was cut"));
       else decoder.end();
     }
-    const answer = stream
+    const response = stream
       ? encoder.take().trimEnd()
       : encoder.error
         ? printable(encoder.error.message)
         : printableJson(encoder.body(), 1);
-    told.push(`-- answer\n${answer}`);
-  } else told.push(`-- refusal\n${frames.map(({ data }) => printableJson(data)).join("\n")}`);
+    parts.push(`-- response\n${response}`);
+  } else parts.push(`-- refusal\n${frames.map(({ data }) => printableJson(data)).join("\n")}`);
   const ignored = [...turn.ignored, ...lowered.ignored].map(({ field, what, why }) => `${field} ${what}: ${why}`);
-  if (ignored.length > 0) told.push(`-- ignored\n${printableLines(ignored)}`);
-  if (notes.length > 0) told.push(`-- notes\n${printableLines(notes)}`);
-  return told;
+  if (ignored.length > 0) parts.push(`-- ignored\n${printableLines(ignored)}`);
+  if (notes.length > 0) parts.push(`-- notes\n${printableLines(notes)}`);
+  return parts;
 }

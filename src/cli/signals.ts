@@ -2,19 +2,9 @@
 import process from "node:process";
 
 /** Not those by which people stop a program, nor those that report a fault of its own. */
-const BORNE = [
-  "SIGHUP",
-  "SIGUSR1",
-  "SIGUSR2",
-  "SIGPIPE",
-  "SIGALRM",
-  "SIGVTALRM",
-  "SIGPROF",
-  "SIGIO",
-  "SIGPOLL",
-] as const;
+const BORNE = "SIGHUP SIGUSR1 SIGUSR2 SIGPIPE SIGALRM SIGVTALRM SIGPROF SIGIO SIGPOLL".split(" ");
 
-/** Call it first of all: a signal may come while the config is read, and while the server ends. */
+/** Called first of all: a signal may come while the config is read, and while the server ends. */
 export function bearSignals(): void {
   for (const signal of BORNE) {
     try {

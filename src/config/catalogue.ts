@@ -1,26 +1,26 @@
 /**
- * What is known beforehand of hosts' models: windows, efforts, prices. The data is built by scripts/catalogue.ts; it
- * becomes facts one row at a time, when they are asked for, since most runs need few of them or none.
+ * Facts of providers' models: context windows, efforts, prices. The data is built by scripts/catalogue.ts; a row becomes
+ * facts when it is needed, since most runs need few rows or none.
  */
 import type { DialectPatch, EffortTable } from "../core/dialect.ts";
 import type { ModelFacts, Price } from "../core/provider.ts";
-// Measured in the executable: it lengthens the start by less than half a millisecond, as text that is parsed later too.
+// Measured in the executable: it delays the start by less than half a millisecond, as text that is parsed later does.
 import data from "./catalogue.json" with { type: "json" };
 
 interface Catalogue {
   dialects: Readonly<Record<string, DialectPatch>>;
-  /** Rows by provider and model; `row` in the data says how to read one. */
+  /** Rows by provider and model; `row` in the data describes them. */
   models: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 const { dialects, models } = data as unknown as Catalogue;
 
-/** Facts by provider and model. It grows no further than the catalogue. */
+/** Facts by provider and model: at most those of the catalogue. */
 const known = new Map<string, Readonly<ModelFacts>>();
-/** By provider: the names of its models by how they are written without capitals. */
+/** By provider: the names of its models by their lower case. */
 const names = new Map<string, ReadonlyMap<string, string>>();
 
-/** Facts of a model by its exact name at a provider, or else by that name in other capitals; frozen. */
+/** Facts of a model by its exact name at a provider, or else in another case; frozen. */
 export function catalogueFacts(provider: string, model: string): Readonly<ModelFacts> | undefined {
   const rows = Object.hasOwn(models, provider) ? models[provider] : undefined;
   if (!rows) return undefined;
@@ -65,7 +65,7 @@ function effortTable(efforts: string): EffortTable {
   );
 }
 
-/** The two of the cache may be missing, or `-`. */
+/** The two prices of the cache may be missing, or `-`. */
 function priceTable(price: string): Price {
   const [input = 0, output = 0, cached_input = Number.NaN, cache_write = Number.NaN] = price.split(" ").map(Number);
   return {

@@ -1,28 +1,38 @@
-/** What is known of one kind of model host, as data. */
+/** What is known of one kind of provider, as data. */
 import type { DialectPatch } from "../core/dialect.ts";
 import type { AuthScheme, ProbeKind, WireName } from "../core/provider.ts";
 
 export interface Preset {
   id: string;
-  /** For people. */
   name: string;
-  /** Where the one service of this name listens; absent for programs that anybody runs. `{…}` stands for what the user must fill in. */
+  /** The address of a service; absent for programs that users run. `{…}` is for the user to fill in. */
   base_url?: string;
-  /** Ports on this machine where it usually listens. */
   ports: readonly number[];
-  /** What it writes as `owned_by` in its list of models. */
+  /** Its `owned_by` in its list of models. */
   owned_by: readonly string[];
-  /** Environment variables where its users keep the key. */
   env_keys: readonly string[];
   auth: AuthScheme;
-  /** Wires that it speaks well enough for an agent, the preferred one first. */
+  /** Wires that it supports well enough for an agent, the preferred one first. */
   wires: readonly WireName[];
   dialect: DialectPatch;
-  /** What differs for some of its models, by their exact names or by a beginning with `*` after it. Later ones win. */
+  /** By the names of models, or a beginning followed by `*`. Later ones win. */
   models: Readonly<Record<string, DialectPatch>>;
   probe: ProbeKind;
-  /** The provider's name in the catalogue of models; absent where the catalogue has nothing. */
   catalogue?: string;
-  /** Evidence for all of this: date and source. */
+  /** The source of all this, with its date. */
   source: string;
+}
+
+type Row = Partial<Preset> & Pick<Preset, "dialect" | "source">;
+
+const USUAL = { ports: [], auth: "bearer", owned_by: [], models: {}, wires: ["chat"], probe: "models" } as const;
+
+/** A service with one address. */
+export function service(id: string, name: string, base_url: string, env_keys: readonly string[], row: Row): Preset {
+  return { ...USUAL, catalogue: id, ...row, id, name, base_url, env_keys };
+}
+
+/** A program that users run, with its usual ports. */
+export function program(id: string, name: string, ports: readonly number[], row: Row): Preset {
+  return { ...USUAL, env_keys: [], ...row, id, name, ports };
 }

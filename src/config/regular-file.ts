@@ -1,7 +1,6 @@
 /**
- * The one way in which files are read here. A FIFO, a device or a file without an end in the place of a config or of
- * keys must not stop the server: only regular files are read, and no more of them than they may sensibly hold. A link
- * to a regular file is one.
+ * The one way in which files are read here. A FIFO, a device or an endless file in the place of a config or of keys must
+ * not stop the server: only regular files (or links to them) are read, and no more of them than they may sensibly hold.
  */
 import {
   closeSync,
@@ -17,20 +16,20 @@ import {
 } from "node:fs";
 
 const MB = 1024 * 1024;
-/** Enough for thousands of keys, and for every certificate authority that there is. */
+/** Enough for thousands of keys, and for every certificate authority that exists. */
 const MOST_BYTES = 16 * MB;
 const FIRST_BYTES = 64 * 1024;
 
-/** Opening a FIFO would else wait for its other end, and a terminal would become that of this process. */
+/** Otherwise opening a FIFO would wait for its other end, and a terminal would become that of this process. */
 const CAREFULLY = (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 const READING = constants.O_RDONLY | CAREFULLY;
 const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | CAREFULLY;
 
-/** It is there, and must not be read or written. */
+/** The file exists, and must not be read or written. */
 export class IrregularFile extends Error {
   /** A clause about the file: `is a FIFO, and only regular files are read`. */
   readonly why: string;
-  /** As the system has it, where it has a word for it. */
+  /** The system's code for it, if it has one. */
   readonly code: string | undefined;
 
   constructor(path: string, why: string, code?: string) {
@@ -41,53 +40,47 @@ export class IrregularFile extends Error {
   }
 }
 
-/** Throws an IrregularFile, or what the system says. */
+/** Throws an IrregularFile, or the system's error. */
 export function readRegularFile(path: string, most_bytes: number = MOST_BYTES): string {
   return readRegularBytes(path, most_bytes).toString("utf8");
 }
 
 export function readRegularBytes(path: string, most_bytes: number = MOST_BYTES): Buffer {
-  // To open a device may do something already.
+  // Opening a device may have an effect already.
   refuseIrregular(path, statSync(path), most_bytes);
-  const file = openSync(path, READING);
-  try {
-    // Another one may have come into its place.
+  return opened(openSync(path, READING), (file) => {
+    // Another file may have taken its place.
     const stats = fstatSync(file);
     refuseIrregular(path, stats, most_bytes);
     return readToEnd(file, path, stats.size, most_bytes);
-  } finally {
-    closeSync(file);
-  }
+  });
 }
 
-/** What was given to this process to read, which the user has chosen for it: from a pipe, too. */
-export function readStandardInput(): string {
-  return readFileSync(0, "utf8");
-}
+/** Standard input was chosen by the user: it may be a pipe. */
+export const readStandardInput = (): string => readFileSync(0, "utf8");
 
-/** Makes the file where there is none. Throws an IrregularFile, or what the system says. */
+/** Creates the file where there is none. Throws an IrregularFile, or the system's error. */
 export function appendToRegularFile(path: string, text: string, mode: number): void {
-  const file = openForAppending(path, mode);
-  try {
+  requireRegularFile(path);
+  opened(openSync(path, APPENDING, mode), (file) => {
+    refuseIrregular(path, fstatSync(file));
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-  } finally {
-    closeSync(file);
-  }
+  });
 }
 
-/** Makes an empty file where there is none. For files that a library opens, which would wait for ever at a FIFO. */
+/** Creates an empty file where there is none: for files that a library opens, which would wait at a FIFO for ever. */
 export function makeRegularFile(path: string, mode: number): void {
-  closeSync(openForAppending(path, mode));
+  appendToRegularFile(path, "", mode);
 }
 
-/** Throws an IrregularFile for what is there and is not one. */
+/** Throws an IrregularFile for what exists and is not a regular file. */
 export function requireRegularFile(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats) refuseIrregular(path, stats, Number.POSITIVE_INFINITY);
+  if (stats) refuseIrregular(path, stats);
 }
 
-/** Whether it is a link to something that is not there. */
+/** Whether it is a link whose target does not exist. */
 export function leadsNowhere(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined;
@@ -96,45 +89,33 @@ export function leadsNowhere(path: string): boolean {
   }
 }
 
-/** For people: why a file could not be read, as a clause that goes on from its path. */
+/** Why a file could not be read, as a clause that follows its path. */
 export function whyUnreadable(error: unknown): string {
   if (error instanceof IrregularFile) return error.why;
-  return `cannot be read (${String((error as { code?: unknown }).code ?? error)})`;
+  return `cannot be read (${codeOf(error) ?? error})`;
 }
 
-function openForAppending(path: string, mode: number): number {
-  requireRegularFile(path);
-  const file = openSync(path, APPENDING, mode);
+/** The system's code of an error, for example ENOENT. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+function opened<Value>(file: number, use: (file: number) => Value): Value {
   try {
-    refuseIrregular(path, fstatSync(file), Number.POSITIVE_INFINITY);
-    return file;
-  } catch (error) {
+    return use(file);
+  } finally {
     closeSync(file);
-    throw error;
   }
 }
 
-function refuseIrregular(path: string, stats: Stats, most_bytes: number): void {
-  const kind = kindOf(stats);
-  if (kind !== undefined)
-    throw new IrregularFile(
-      path,
-      `is ${kind}, and only regular files are read`,
-      stats.isDirectory() ? "EISDIR" : undefined,
-    );
+function refuseIrregular(path: string, stats: Stats, most_bytes = Infinity): void {
+  if (stats.isDirectory()) throw new IrregularFile(path, "is a folder, and only regular files are read", "EISDIR");
+  const kind = stats.isFIFO() ? "a FIFO" : stats.isSocket() ? "a socket" : "a device";
+  if (!stats.isFile()) throw new IrregularFile(path, `is ${kind}, and only regular files are read`);
   if (stats.size > most_bytes) throw tooLarge(path, most_bytes);
 }
 
-/** Undefined for a regular file. */
-function kindOf(stats: Stats): string | undefined {
-  if (stats.isFile()) return undefined;
-  if (stats.isDirectory()) return "a folder";
-  if (stats.isFIFO()) return "a FIFO";
-  if (stats.isSocket()) return "a socket";
-  return "a device";
-}
-
-/** Its size may be none, as under /proc, or change meanwhile. */
+/** The size may be 0, as under /proc, or change meanwhile. */
 function readToEnd(file: number, path: string, size: number, most_bytes: number): Buffer {
   let bytes = Buffer.allocUnsafe(Math.min(most_bytes, size > 0 ? size : FIRST_BYTES) + 1);
   let end = 0;

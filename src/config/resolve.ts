@@ -1,12 +1,12 @@
-/** Joins what is known of a provider and its models: preset, catalogue, what the host tells, and the user's own word. */
+/** Joins what is known of a provider and its models: preset, catalogue, the upstream's own list, and the user's config. */
 import { isPrivate } from "../core/addresses.ts";
-import { mergeDialect, type Dialect, type JsonObject } from "../core/dialect.ts";
+import { mergeDialect, type Dialect, type DialectPatch, type JsonObject } from "../core/dialect.ts";
 import type { ModelFacts, ProviderRecord } from "../core/provider.ts";
 import { catalogueFacts } from "./catalogue.ts";
-import type { Preset } from "./preset.ts";
+import { defined } from "./file/findings.ts";
 import { presetById, presetByUrl, presetModel } from "./presets/index.ts";
 
-/** What must be told of a provider; the rest has defaults. */
+/** A provider's record, of which only the id is required. */
 export type ProviderInput = Pick<ProviderRecord, "id"> & Partial<ProviderRecord>;
 
 const DEFAULTS = {
@@ -15,7 +15,7 @@ const DEFAULTS = {
   headers: {},
   query: {},
   passthrough: "auto",
-  // Clients try again by themselves, so that two of them would multiply.
+  // Clients retry by themselves, so that retries here would multiply theirs.
   request_max_retries: 0,
   stream_max_retries: 0,
   stream_idle_timeout_ms: 30 * 60_000,
@@ -23,7 +23,7 @@ const DEFAULTS = {
   models: {},
 } as const satisfies Partial<ProviderRecord>;
 
-/** A provider with everything that it leaves unsaid. Its preset is the one that it names, or that of its address. */
+/** The record with all its defaults. Its preset is the one that it names, or that of its address. */
 export function resolveProvider(input: ProviderInput): ProviderRecord {
   const preset = presetById(input.preset) ?? presetByUrl(input.base_url ?? "");
   const { id, base_url = preset?.base_url ?? "", ...given } = input;
@@ -32,7 +32,7 @@ export function resolveProvider(input: ProviderInput): ProviderRecord {
     ...DEFAULTS,
     ...(preset && { preset: preset.id, wires: preset.wires, auth: preset.auth }),
     name: preset?.name ?? id,
-    local: isPrivate(hostOf(root)),
+    local: isPrivate(URL.parse(root)?.hostname ?? ""),
     ...given,
     id,
     base_url: root.replace(/(?<!\/)\/+$/, ""),
@@ -40,36 +40,28 @@ export function resolveProvider(input: ProviderInput): ProviderRecord {
   };
 }
 
-/** The preset says how this very model is asked for efforts. */
-function forms(preset: Preset | undefined, model: string): boolean {
-  return presetModel(preset, model).some(
-    ({ effort_on, effort_off }) => effort_on !== undefined || effort_off !== undefined,
-  );
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname : "";
-}
-
-/** The user's config wins over what the host tells, and that over the catalogue. */
-export function modelFacts(provider: ProviderRecord, model: string, live: ModelFacts = {}): ModelFacts {
+/** What preset and catalogue know of a model. */
+function knownOf(provider: ProviderRecord, model: string) {
   const preset = presetById(provider.preset);
-  const known = preset?.catalogue === undefined ? undefined : catalogueFacts(preset.catalogue, model);
-  return { ...known, ...defined(live), ...defined(provider.models[model] ?? {}) };
+  const facts = preset?.catalogue === undefined ? undefined : catalogueFacts(preset.catalogue, model);
+  return { facts, dialects: [preset?.dialect, ...presetModel(preset, model)] };
+}
+
+/** The user's config wins over the upstream's own list, and that over the catalogue. */
+export function modelFacts(provider: ProviderRecord, model: string, live: ModelFacts = {}): ModelFacts {
+  return { ...knownOf(provider, model).facts, ...defined(live), ...defined(provider.models[model] ?? {}) };
 }
 
 export function dialectFor(provider: ProviderRecord, model: string, live: ModelFacts = {}): Readonly<Dialect> {
-  const preset: Preset | undefined = presetById(provider.preset);
-  const known = preset?.catalogue === undefined ? undefined : catalogueFacts(preset.catalogue, model);
+  const { facts, dialects } = knownOf(provider, model);
   const own = provider.models[model];
-  const { max_output_tokens } = modelFacts(provider, model, live);
+  // Efforts and the form in which they are sent belong together.
+  const has_form = dialects.slice(1).some((each) => each?.effort_on !== undefined || each?.effort_off !== undefined);
   return mergeDialect(
-    max_output_tokens === undefined ? undefined : { max_output_tokens },
-    preset?.dialect,
-    ...presetModel(preset, model),
-    known?.dialect,
-    // Efforts and the form in which they are sent belong together.
-    known?.efforts && !forms(preset, model) ? { efforts: known.efforts } : undefined,
+    limitOf(modelFacts(provider, model, live).max_output_tokens),
+    ...dialects,
+    facts?.dialect,
+    facts?.efforts && !has_form ? { efforts: facts.efforts } : undefined,
     live.dialect,
     live.efforts && { efforts: live.efforts },
     provider.dialect,
@@ -78,31 +70,24 @@ export function dialectFor(provider: ProviderRecord, model: string, live: ModelF
   );
 }
 
-function defined(facts: ModelFacts): ModelFacts {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as ModelFacts;
+function limitOf(max_output_tokens: number | undefined): DialectPatch | undefined {
+  return max_output_tokens === undefined ? undefined : { max_output_tokens };
 }
 
 /** What is edited in the text of a forwarded request. */
 export interface ForwardWishes {
-  /** What the user takes out and adds. */
   drop: readonly string[];
   extra_body: JsonObject;
-  /** The most tokens that an answer may be asked to have, by the config, the preset or the host's own list; 0 for none. */
+  /** Most tokens of a reply, by the config, the preset or the upstream's own list; 0 for no limit. */
   most_output_tokens: number;
 }
 
-/** A catalogue's limits are not applied to a forwarded request: the host itself knows better, and says so. */
+/** A catalogue's limits do not apply to a forwarded request: the upstream itself enforces its own. */
 export function forwardWishes(provider: ProviderRecord, model: string, live: ModelFacts = {}): ForwardWishes {
   const own = provider.models[model];
-  const preset = presetById(provider.preset);
+  const { dialects } = knownOf(provider, model);
   const { drop, extra_body } = mergeDialect(provider.dialect, own?.dialect);
-  const said = own?.max_output_tokens ?? live.max_output_tokens;
-  const { max_output_tokens } = mergeDialect(
-    preset?.dialect,
-    ...presetModel(preset, model),
-    said === undefined ? undefined : { max_output_tokens: said },
-    provider.dialect,
-    own?.dialect,
-  );
+  const limit = limitOf(own?.max_output_tokens ?? live.max_output_tokens);
+  const { max_output_tokens } = mergeDialect(...dialects, limit, provider.dialect, own?.dialect);
   return { drop, extra_body, most_output_tokens: max_output_tokens };
 }

@@ -1,4 +1,4 @@
-/** What a call will likely take on a candidate: tokens, money, time. */
+/** What a request will likely take at a candidate: tokens, money, time. */
 import type { Candidate, Standing } from "./candidate.ts";
 import { promptLimit } from "./conditions.ts";
 import { expectedCost } from "./cost.ts";
@@ -6,26 +6,16 @@ import type { TurnFacts } from "./facts.ts";
 import { firstTokenMs } from "./speed.ts";
 import type { Warm } from "./warm.ts";
 
-export interface Estimate {
-  prompt_tokens: number;
-  /** Of them, what the host's cache likely holds. */
-  cached_tokens: number;
-  output_tokens: number;
-  /** Null where nobody knows the price. */
-  cost_usd: number | null;
-  /** Null where nothing was measured. */
-  first_ms: number | null;
-  whole_ms: number | null;
-}
+export type Estimate = ReturnType<typeof estimateOf>;
 
-/** Characters a token, before a host has told (see core/estimate). */
+/** Characters per token, before any usage was reported (see core/estimate). */
 const USUAL_RATIO = 4;
-/** An answer in a coding thread: some words and a call. */
+/** A reply in a coding thread: some words and a tool call. */
 const USUAL_OUTPUT = 500;
-/** What hosts count for a picture of a screen. */
+/** Usual for a screenshot. */
 const IMAGE_TOKENS = 1500;
 
-/** Hosts drop what nobody has asked for this long; a server in house keeps its slot until another thread takes it. */
+/** Providers drop what was not used for this long; a local server keeps its slot until another thread takes it. */
 const CACHE_LIFETIME_MS = 600_000;
 const LOCAL_CACHE_LIFETIME_MS = 3_600_000;
 
@@ -33,14 +23,14 @@ export function promptTokens(facts: TurnFacts, { ratio = USUAL_RATIO }: Standing
   return Math.ceil(facts.prompt_characters / ratio) + facts.images * IMAGE_TOKENS;
 }
 
-/** What of the prompt was there when a model last spoke: all that, its cache holds at best. */
+/** Tokens of the prompt that existed when a model last replied: the cache holds these at best. */
 export function oldTokens(facts: TurnFacts, { ratio = USUAL_RATIO }: Standing): number {
   const { new_characters: fresh } = facts;
   if (fresh === undefined) return 0;
   return Math.max(0, Math.floor((facts.prompt_characters - fresh) / ratio));
 }
 
-/** What the cache of the thread's own candidate holds. Without a word from the table, it is believed to be warm. */
+/** What the cache of the thread's own candidate holds; without an entry in the table it counts as warm. */
 export function cachedTokens(
   { provider, model, local }: Candidate,
   facts: TurnFacts,
@@ -54,7 +44,8 @@ export function cachedTokens(
   return now_ms - warm.at_ms > lifetime ? 0 : Math.min(old, warm.input_tokens);
 }
 
-export function estimateOf(candidate: Candidate, facts: TurnFacts, standing: Standing, cached: number): Estimate {
+/** What is unknown is null. */
+export function estimateOf(candidate: Candidate, facts: TurnFacts, standing: Standing, cached: number) {
   const { speed } = standing;
   const { info, local } = candidate;
   const whole = promptTokens(facts, standing);

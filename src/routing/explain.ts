@@ -1,30 +1,19 @@
-/** A decision as JSON and as a table for people. Never a prompt: only what was counted in it. */
+/** A decision as JSON and as a table for people. It holds no prompt, only counts. */
 import { printableLines } from "../core/printable.ts";
-import type { Candidate, Preference } from "./candidate.ts";
+import type { Candidate } from "./candidate.ts";
 import type { TurnFacts } from "./facts.ts";
 import type { Decision, Verdict } from "./plan.ts";
 import { troubleWords } from "./trouble.ts";
 import { seconds, usd } from "./words.ts";
 
-interface Explanation {
-  route: string;
-  prefer: Preference;
-  /** `provider/model`; null when none can. */
-  chosen: string | null;
-  reason: string;
-  refusal?: Decision["refusal"];
-  /** In the order of the tries. */
-  tries: string[];
-  needs: TurnFacts;
-  candidates: Verdict[];
-}
-
-export function explain<C extends Candidate>(decision: Decision<C>): Explanation {
+/** The JSON form. */
+export function explain<C extends Candidate>(decision: Decision<C>) {
   const { route, facts, tries, verdicts, reason, refusal } = decision;
   const names = tries.map(({ provider, model }) => `${provider}/${model}`);
   return {
     route: route.name,
     prefer: route.prefer,
+    /** Null when none is capable. */
     chosen: names[0] ?? null,
     reason,
     ...(refusal && { refusal }),
@@ -34,22 +23,20 @@ export function explain<C extends Candidate>(decision: Decision<C>): Explanation
   };
 }
 
-/** A header takes no more than this, and no other characters. */
+/** Headers are kept to this length, and to ASCII. */
 const MAX_HEADER = 300;
 
-export function headerText(reason: string): string {
-  return reason.slice(0, MAX_HEADER).replaceAll(/[^\u0020-\u007e]/g, "?");
-}
+export const headerText = (reason: string): string => reason.slice(0, MAX_HEADER).replaceAll(/[^\u0020-\u007e]/g, "?");
 
 export function explainText(decision: Decision): string {
   const { route, facts, reason, refusal } = decision;
   const { chosen, candidates } = explain(decision);
   const lines = [
-    `route ${route.name} (${route.prefer}) → ${chosen ?? "nobody"}`,
+    `route ${route.name} (${route.prefer}) → ${chosen ?? "none"}`,
     `because: ${refusal?.message ?? reason}`,
-    `asked for: ${neededWords(facts)}`,
+    `requested: ${neededWords(facts)}`,
     ...(facts.trouble.count > 0 ? [`trouble: ${troubleWords(facts.trouble)}`] : []),
-    ...(facts.left_out.length > 0 ? [`left out where translated: ${facts.left_out.join(", ")}`] : []),
+    ...(facts.left_out.length > 0 ? [`ignored fields if translated: ${facts.left_out.join(", ")}`] : []),
   ];
   const ordered = candidates.toSorted((a, b) => (a.place ?? Infinity) - (b.place ?? Infinity) || 0);
   for (const verdict of ordered) lines.push("", ...verdictLines(verdict));
@@ -65,8 +52,8 @@ function neededWords(facts: TurnFacts): string {
     files > 0 ? `${files} ${files === 1 ? "file" : "files"}` : "",
     facts.json_schema ? "a JSON schema" : "",
     effort === undefined ? "" : `effort ${effort}`,
-    max_output_tokens === undefined ? "" : `at most ${max_output_tokens} tokens of answer`,
-    facts.helper ? "a small request besides the turns" : "",
+    max_output_tokens === undefined ? "" : `at most ${max_output_tokens} reply tokens`,
+    facts.helper ? "a helper request" : "",
   ];
   return needs.filter((need) => need !== "").join(", ");
 }

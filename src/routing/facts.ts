@@ -1,32 +1,29 @@
-/** What a call needs of its model, and what its history tells of the models before: from the request alone. */
+/** What a request needs of its model, and what its history shows about earlier models: from the request alone. */
 import type { Item, Part, Turn } from "../core/turn.ts";
 import { troubleIn, type Trouble } from "./trouble.ts";
 
 export interface TurnFacts {
   tools: boolean;
-  /** The model must call one. */
   forced_tool: boolean;
   images: number;
   files: number;
   json_schema: boolean;
-  /** As asked for; absent when nothing is. */
   effort?: string;
   max_output_tokens?: number;
-  /** Length of the prompt's text. */
   prompt_characters: number;
-  /** The history may lose its oldest items where it is longer than a window. */
+  /** The oldest items may be dropped where the history exceeds a context window. */
   shortens?: boolean;
-  /** Of it, what has come since a model last spoke, and so is in no cache; absent when none has spoken yet. */
+  /** Characters since the last reply, which are in no cache; absent before the first reply. */
   new_characters?: number;
   thread?: string;
-  /** A small request besides the turns: a title, a summary. */
+  /** A helper request: a title, a summary. */
   helper: boolean;
-  /** Models whose reasoning is in the history, the newest first, by the names their hosts know. */
+  /** Models whose reasoning is in the history, the newest first, by their upstreams' names. */
   thought_by: readonly string[];
-  /** The newest of those that have thought since the user last spoke. */
+  /** The newest of those with reasoning since the last user message. */
   thinks_now?: string;
   trouble: Trouble;
-  /** What is left out where the turn is translated. */
+  /** Ignored fields where the turn is translated. */
   left_out: readonly string[];
 }
 

@@ -1,37 +1,37 @@
 /**
- * A circuit breaker for each upstream. What fails for every model of a provider (no connection, a key that is
- * refused) opens the provider's; what may be one model's matter opens the model's. An open one is asked again after a
- * pause, by one request at a time, and closes when that succeeds.
+ * A circuit breaker for each upstream. What fails for every model of a provider (no connection, a refused key) opens the
+ * provider's; what may concern one model opens the model's. After a pause one request at a time probes an open breaker,
+ * which closes when that succeeds.
  */
 import type { ErrorKind } from "../core/errors.ts";
 
 interface KindFacts {
   /** Another upstream may succeed with the same request. */
   elsewhere: boolean;
-  /** Whose breaker it concerns; none for what says nothing of the upstream's health. */
+  /** Whose breaker it opens; none where it shows nothing about the upstream's health. */
   concerns: "provider" | "model" | "none";
-  /** `at_once`: the first one opens; `often`: only several in a row of time; `told`: for as long as the upstream says. */
-  opens: "at_once" | "often" | "told" | "never";
+  /** `at_once`: the first failure opens it; `often`: several within a minute; `retry_after`: for as long as the upstream asks. */
+  opens: "at_once" | "often" | "retry_after" | "never";
 }
 
-const NOBODYS = { elsewhere: false, concerns: "none", opens: "never" } as const;
+const NEUTRAL = { elsewhere: false, concerns: "none", opens: "never" } as const;
 
 const KINDS: Record<ErrorKind, KindFacts> = {
-  invalid_request: NOBODYS,
-  // What one wire or host does not have, another may.
+  invalid_request: NEUTRAL,
+  // What one upstream does not support, another may.
   unsupported: { elsewhere: true, concerns: "none", opens: "never" },
-  not_found: NOBODYS,
+  not_found: NEUTRAL,
   model_not_found: { elsewhere: true, concerns: "none", opens: "never" },
   authentication: { elsewhere: true, concerns: "provider", opens: "at_once" },
-  // A key may be good for some of the models.
+  // A key may be valid for some of the models.
   permission: { elsewhere: true, concerns: "model", opens: "at_once" },
   context_overflow: { elsewhere: true, concerns: "none", opens: "never" },
-  // Bodies are bounded by each host's own front door.
+  // The limit of bodies is each provider's own.
   payload_too_large: { elsewhere: true, concerns: "none", opens: "never" },
-  content_filter: NOBODYS,
+  content_filter: NEUTRAL,
   quota: { elsewhere: true, concerns: "provider", opens: "at_once" },
-  // Limits are mostly each model's own.
-  rate_limited: { elsewhere: true, concerns: "model", opens: "told" },
+  // Rate limits are mostly each model's own.
+  rate_limited: { elsewhere: true, concerns: "model", opens: "retry_after" },
   overloaded: { elsewhere: true, concerns: "model", opens: "often" },
   model_loading: { elsewhere: true, concerns: "none", opens: "never" },
   upstream_failed: { elsewhere: true, concerns: "model", opens: "often" },
@@ -39,31 +39,25 @@ const KINDS: Record<ErrorKind, KindFacts> = {
   upstream_misplaced: { elsewhere: true, concerns: "provider", opens: "at_once" },
   upstream_timeout: { elsewhere: true, concerns: "model", opens: "often" },
   upstream_protocol: { elsewhere: true, concerns: "model", opens: "often" },
-  loop: NOBODYS,
-  aborted: NOBODYS,
-  internal: NOBODYS,
+  loop: NEUTRAL,
+  aborted: NEUTRAL,
+  internal: NEUTRAL,
 };
 
-/** Whether another candidate may help; only before the first item of an answer. */
-export function mayFallBack(kind: ErrorKind): boolean {
-  return KINDS[kind].elsewhere;
-}
+/** Whether another candidate may help; only before the first item of a reply. */
+export const mayFallBack = (kind: ErrorKind): boolean => KINDS[kind].elsewhere;
 
-/** Whether it concerns every model of the provider, so that none of them is worth a try. */
-export function concernsProvider(kind: ErrorKind): boolean {
-  return KINDS[kind].concerns === "provider";
-}
+/** Whether it concerns every model of the provider, so that no attempt at another one can succeed. */
+export const concernsProvider = (kind: ErrorKind): boolean => KINDS[kind].concerns === "provider";
 
 export interface HealthView {
-  /** `probing`: a request is on its way that will tell. `half_open`: the next request may be that one. */
+  /** `probing`: a request is testing the upstream. `half_open`: the next request may be that one. */
   state: "closed" | "open" | "half_open" | "probing";
-  /** What opened it. */
   kind?: ErrorKind;
-  /** When it is asked again. */
   until_ms?: number;
 }
 
-/** One request to an upstream, from when it is sent. */
+/** One request to an upstream, since it was sent. */
 export interface Attempt {
   readonly provider: string;
   readonly model: string;
@@ -75,25 +69,14 @@ export interface Failure {
   retry_after_ms?: number | undefined;
 }
 
-interface HealthLimits {
-  /** So many failures within the window open a breaker. */
-  failures: number;
-  window_ms: number;
-  first_pause_ms: number;
-  longest_pause_ms: number;
-  /** After this a probe that nobody has heard of is forgotten. */
-  probe_ms: number;
-  upstreams: number;
-}
-
-const HEALTH_LIMITS: HealthLimits = {
-  failures: 3,
-  window_ms: 60_000,
-  first_pause_ms: 5000,
-  longest_pause_ms: 300_000,
-  probe_ms: 60_000,
-  upstreams: 1024,
-};
+/** So many failures within the window open a breaker. */
+const FAILURES = 3;
+const WINDOW_MS = 60_000;
+const FIRST_PAUSE_MS = 5000;
+const LONGEST_PAUSE_MS = 300_000;
+/** A probe without a result for this long is forgotten. */
+const PROBE_MS = 60_000;
+const MAX_BREAKERS = 1024;
 
 interface Breaker {
   failed_at: number[];
@@ -105,10 +88,10 @@ const CLOSED: HealthView = { state: "closed" };
 
 export class Health {
   private readonly breakers = new Map<string, Breaker>();
-  private readonly limits: HealthLimits;
+  private readonly most: number;
 
-  constructor(limits: Partial<HealthLimits> = {}) {
-    this.limits = { ...HEALTH_LIMITS, ...limits };
+  constructor({ upstreams = MAX_BREAKERS }: { upstreams?: number } = {}) {
+    this.most = upstreams;
   }
 
   /** The worse of the provider's and the model's. */
@@ -118,7 +101,7 @@ export class Health {
     return BADNESS[whole.state] >= BADNESS[own.state] ? whole : own;
   }
 
-  /** A request is sent. Where a breaker waits for its probe, this is it. */
+  /** A request is sent. It is the probe of a breaker that waits for one. */
   begin(provider: string, model: string, now_ms: number): Attempt {
     for (const key of [provider, modelKey(provider, model)]) {
       const breaker = this.breakers.get(key);
@@ -127,7 +110,7 @@ export class Health {
     return { provider, model, began_ms: now_ms };
   }
 
-  /** The answer has begun. What was sent before a breaker opened proves nothing. */
+  /** The reply has begun. A request sent before a breaker opened proves nothing. */
   succeeded(attempt: Attempt): void {
     for (const key of keysOf(attempt)) {
       const open = this.breakers.get(key)?.open;
@@ -147,12 +130,12 @@ export class Health {
       open.until_ms = Math.max(open.until_ms, now_ms + (failure.retry_after_ms ?? 0));
       return;
     }
-    breaker.failed_at = [...breaker.failed_at.filter((at) => at > now_ms - this.limits.window_ms), now_ms];
-    if (!open && opens === "often" && breaker.failed_at.length < this.limits.failures) return;
+    breaker.failed_at = [...breaker.failed_at.filter((at) => at > now_ms - WINDOW_MS), now_ms];
+    if (!open && opens === "often" && breaker.failed_at.length < FAILURES) return;
     this.open(breaker, failure, now_ms);
   }
 
-  /** It ended without telling anything of the upstream: the client went away, or the request was wrong. */
+  /** It ended without a result for the upstream: the client disconnected, or the request was invalid. */
   abandoned(attempt: Attempt): void {
     for (const key of keysOf(attempt)) {
       const breaker = this.breakers.get(key);
@@ -160,7 +143,6 @@ export class Health {
     }
   }
 
-  /** Breakers that are not closed. */
   list(now_ms: number): { provider: string; model?: string; state: Exclude<HealthView["state"], "closed"> }[] {
     return [...this.breakers.keys()].flatMap((key) => {
       const { state } = this.viewOf(key, now_ms);
@@ -171,16 +153,15 @@ export class Health {
   }
 
   private open(breaker: Breaker, { kind, retry_after_ms }: Failure, now_ms: number): void {
-    const { first_pause_ms, longest_pause_ms } = this.limits;
     const before = breaker.open?.pause_ms;
-    const pause_ms = before === undefined ? first_pause_ms : Math.min(before * 2, longest_pause_ms);
-    const told = KINDS[kind].opens === "told" ? (retry_after_ms ?? first_pause_ms) : undefined;
+    const pause_ms = before === undefined ? FIRST_PAUSE_MS : Math.min(before * 2, LONGEST_PAUSE_MS);
+    const fixed = KINDS[kind].opens === "retry_after" ? (retry_after_ms ?? FIRST_PAUSE_MS) : undefined;
     breaker.open = {
       kind,
       since_ms: now_ms,
-      until_ms: now_ms + (told ?? Math.max(pause_ms, retry_after_ms ?? 0)),
-      // A limit that is told anew each time says nothing of how long the next one lasts.
-      pause_ms: told === undefined ? pause_ms : first_pause_ms,
+      until_ms: now_ms + (fixed ?? Math.max(pause_ms, retry_after_ms ?? 0)),
+      // The length of one rate limit shows nothing about the next one.
+      pause_ms: fixed === undefined ? pause_ms : FIRST_PAUSE_MS,
     };
     breaker.probing_since = undefined;
   }
@@ -191,17 +172,17 @@ export class Health {
     const { kind, until_ms } = breaker.open;
     if (now_ms < until_ms) return { state: "open", kind, until_ms };
     const { probing_since: since } = breaker;
-    const probing = since !== undefined && now_ms < since + this.limits.probe_ms;
+    const probing = since !== undefined && now_ms < since + PROBE_MS;
     return { state: probing ? "probing" : "half_open", kind };
   }
 
-  /** Bounded: the one that has been quiet for longest goes. */
+  /** Bounded: the breaker that was used least recently is dropped. */
   private breakerOf(key: string): Breaker {
     const breaker = this.breakers.get(key) ?? { failed_at: [] };
     this.breakers.delete(key);
     this.breakers.set(key, breaker);
     const [oldest] = this.breakers.keys();
-    if (this.breakers.size > this.limits.upstreams && oldest !== undefined) this.breakers.delete(oldest);
+    if (this.breakers.size > this.most && oldest !== undefined) this.breakers.delete(oldest);
     return breaker;
   }
 }
@@ -213,6 +194,4 @@ const modelKey = (provider: string, model: string): string => `${provider}/${mod
 const keysOf = ({ provider, model }: Attempt): string[] => [provider, modelKey(provider, model)];
 
 /** Whether requests should go elsewhere for now. */
-export function isDown(view: HealthView | undefined): boolean {
-  return view?.state === "open" || view?.state === "probing";
-}
+export const isDown = (view: HealthView | undefined): boolean => view?.state === "open" || view?.state === "probing";

@@ -1,21 +1,21 @@
 /**
- * What happens after an attempt has failed: one decision for every way, forwarded and translated, streamed and whole.
- * Pure: whoever asks brings the facts and does what it says.
+ * What happens after a failed attempt: one decision, whether forwarded or translated, streamed or whole. Pure: the caller
+ * brings the facts and carries the decision out.
  */
 import { ERROR_KINDS, type ShimError } from "../core/errors.ts";
 
-/** How much is tried for one request. */
+/** How many attempts one request may take. */
 export interface RetryLimits {
-  /** How often a request is sent again that was refused or failed before the upstream's reply began. */
+  /** How often a request is sent again that was refused or failed before the reply began. */
   request_max_retries: number;
-  /** How often a stream is begun again that broke before its first item. */
+  /** How often a stream is started again that broke before its first item. */
   stream_max_retries: number;
-  /** How long a model that is still loading is waited for, in milliseconds. */
+  /** How long to wait for a model that is loading. */
   load_wait_ms: number;
   /** Remedies for refusals, for one candidate and for one request. */
   candidate_max_remedies: number;
   request_max_remedies: number;
-  /** A longer pause that an upstream asks for is not waited: the client hears how long it is. */
+  /** A longer pause of an upstream's is returned to the client instead. */
   longest_wait_ms: number;
 }
 
@@ -27,43 +27,33 @@ export const RETRY_LIMITS: Omit<RetryLimits, "request_max_retries" | "stream_max
   longest_wait_ms: 30_000,
 };
 
-/** The attempt that failed, and what was done before it. */
+/** The failed attempt, and those before it. */
 export interface FailedAttempt {
   error: ShimError;
-  /** The upstream's reply had begun: its headers said that the request is accepted. */
+  /** The upstream's headers had accepted the request. */
   answered: boolean;
-  /** What the client has of this reply. Once it has an item, nothing may be tried any more. */
+  /** What the client has of this reply. Once it has an item, no other attempt is possible. */
   client_has: "nothing" | "headers" | "items";
-  /** Requests to this candidate that were sent again, streams that were begun again. */
+  /** Requests to this candidate that were sent again, and streams that were started again. */
   retries: number;
   restarts: number;
-  /** How long this candidate has been waited for while it loads its model. */
   loading_ms: number;
   candidate_remedies: number;
   request_remedies: number;
-  /** A busy upstream is asked again so often in any case, since the thread's cache there is worth the wait. */
+  /** Retries at a busy upstream in any case, since the thread's cache there is worth the wait. */
   patience: number;
-  /** A remedy is known for this refusal. */
   has_remedy: boolean;
-  /** The history may be shortened, and can be. */
+  /** The history can be shortened, and the client allows it. */
   can_shorten: boolean;
-  /** Another candidate is left that may help. */
   has_other: boolean;
-  /** From 0 to 1, by chance: many clients that failed together must not come back together. */
+  /** A random number from 0 to 1: many clients that failed together must not retry together. */
   chance: number;
 }
 
+/** Send the same request again after a pause, or changed; use the next candidate; or return the error to the client. */
 export type RetryDecision =
-  /** Ask the same again after this pause. */
   | { do: "wait"; wait_ms: number; why: "loading" | "retry" | "restart" }
-  /** Ask again with the remedy. */
-  | { do: "remedy" }
-  /** Ask again with a shorter history. */
-  | { do: "shorten" }
-  /** Ask the next candidate. */
-  | { do: "next" }
-  /** Return the error to the client. */
-  | { do: "report" };
+  | { do: "remedy" | "shorten" | "next" | "report" };
 
 const LOADING_PAUSE_MS = 1000;
 
@@ -73,14 +63,14 @@ export function decideRetry(failed: FailedAttempt, limits: RetryLimits): RetryDe
   return same ?? { do: failed.has_other ? "next" : "report" };
 }
 
-/** After the upstream has accepted the request; undefined where the same candidate is not asked again. */
+/** After the upstream accepted the request; undefined where this candidate is not tried again. */
 function restart({ error, restarts, chance }: FailedAttempt, limits: RetryLimits): RetryDecision | undefined {
   if (restarts >= limits.stream_max_retries) return undefined;
   const wait_ms = pauseBefore(restarts + 1, error, limits, chance);
   return wait_ms === undefined ? undefined : { do: "wait", wait_ms, why: "restart" };
 }
 
-/** Before the upstream has accepted the request; undefined where the same candidate is not asked again. */
+/** Before the upstream accepted the request; undefined where this candidate is not tried again. */
 function again(failed: FailedAttempt, limits: RetryLimits): RetryDecision | undefined {
   const { error, retries, patience, chance } = failed;
   if (error.kind === "model_loading")
@@ -92,7 +82,7 @@ function again(failed: FailedAttempt, limits: RetryLimits): RetryDecision | unde
   if (failed.has_remedy && may_remedy) return { do: "remedy" };
   if (failed.can_shorten && error.kind === "context_overflow") return { do: "shorten" };
   const is_full = error.kind === "rate_limited" || error.kind === "overloaded";
-  // Only a busy upstream is worth the wait: one that fails otherwise may fail for long.
+  // Only a busy upstream is worth the wait: one that fails for another reason may fail for long.
   if (retries >= Math.max(limits.request_max_retries, is_full ? patience : 0)) return undefined;
   const wait_ms = pauseBefore(retries + 1, error, limits, chance);
   return wait_ms === undefined ? undefined : { do: "wait", wait_ms, why: "retry" };
@@ -101,7 +91,7 @@ function again(failed: FailedAttempt, limits: RetryLimits): RetryDecision | unde
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8000;
 
-/** How long to wait before the try of this number, counted from 1; undefined when none would help. */
+/** How long to wait before this retry, counted from 1; undefined when none would help. */
 function pauseBefore(
   retry: number,
   { kind, retry_after_ms }: Pick<ShimError, "kind" | "retry_after_ms">,

@@ -1,33 +1,26 @@
-/** How fast each candidate has answered of late: running means, in which a new answer counts a quarter. */
+/** The recent speed of each candidate: running means, in which a new reply counts a quarter. */
 
 export interface SpeedFigures {
-  /** Until the first token, beyond the reading of the prompt; absent before the first answer. */
+  /** Until the first token, without the prompt's processing; absent before the first reply. */
   first_ms?: number;
-  /** How fast a prompt is read that is not in the cache. */
+  /** Of a prompt that is not in the cache. */
   prompt_tokens_per_second?: number;
   output_tokens_per_second?: number;
   output_tokens?: number;
-  /** Requests that were sent, answered or not. */
+  /** Requests that were sent, with or without a reply. */
   asked: number;
   at_ms: number;
 }
 
-interface Measured {
-  /** From the request to the first token. */
-  first_ms: number;
-  /** From the first token to the last. */
-  output_ms: number;
-  /** Tokens that were not in the cache. */
-  uncached_tokens: number;
-  output_tokens: number;
-}
+/** Of one reply: until the first token, and from there to the last one. */
+type Measured = Record<"first_ms" | "output_ms" | "uncached_tokens" | "output_tokens", number>;
 
 const NEW = 0.25;
-/** A shorter prompt tells nothing of how fast long ones are read: most of its time is the way there and back. */
+/** The time of a shorter prompt is mostly network latency. */
 const LONG_PROMPT = 8000;
-/** A shorter answer tells nothing of its speed. */
+/** A shorter reply shows no speed. */
 const LONG_ANSWER = 16;
-/** What was measured longer ago is forgotten: hosts change, and a slow hour must not count for ever. */
+/** Older measurements are forgotten: upstreams change, and a slow hour must not count for ever. */
 const FRESH_MS = 3_600_000;
 const MAX_CANDIDATES = 1024;
 
@@ -39,7 +32,7 @@ export class Speeds {
     return known && now_ms - known.at_ms < FRESH_MS ? known : undefined;
   }
 
-  /** A request is sent: who has not been measured gets one chance, not two hundred at once. */
+  /** A request is sent: a candidate that was not measured gets one chance, not two hundred at once. */
   asked(key: string, now_ms: number): void {
     const known = this.of(key, now_ms);
     this.put(key, known ? { ...known, asked: known.asked + 1 } : { asked: 1, at_ms: now_ms });
@@ -49,7 +42,7 @@ export class Speeds {
     const known = this.of(key, now_ms) ?? { asked: 1, at_ms: now_ms };
     const { first_ms, output_ms, uncached_tokens, output_tokens } = measured;
     const next: SpeedFigures = { ...known, at_ms: now_ms, output_tokens: mean(known.output_tokens, output_tokens) };
-    // The way there and back is known from short prompts, and is not the reading.
+    // The network latency is known from short prompts, and is not part of the processing.
     const reading_ms = first_ms - (known.first_ms ?? 0);
     if (uncached_tokens >= LONG_PROMPT && reading_ms > 0)
       next.prompt_tokens_per_second = mean(known.prompt_tokens_per_second, (uncached_tokens / reading_ms) * 1000);
@@ -71,7 +64,7 @@ function mean(known: number | undefined, seen: number): number {
   return known === undefined ? seen : known + (seen - known) * NEW;
 }
 
-/** Undefined for who has not been measured. */
+/** Undefined where nothing was measured. */
 export function firstTokenMs(figures: SpeedFigures | undefined, uncached_tokens: number): number | undefined {
   const { first_ms, prompt_tokens_per_second: rate } = figures ?? {};
   if (first_ms === undefined && rate === undefined) return undefined;

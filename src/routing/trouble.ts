@@ -1,7 +1,7 @@
 /**
- * Signs in a history that its model is too weak: what it wrote was refused for how it was written, it goes round in
- * circles, or it says nothing. A command that failed is no such sign, nor is a user who said no. Only the newest
- * items are looked at, so that a thread comes down again when its trouble lies behind it.
+ * Signs in a history that its model is too weak: its calls were refused as malformed, it repeats itself, or its replies are
+ * empty. A command that failed is no such sign, nor is a user's refusal. Only the newest items count, so that a thread
+ * returns to a weaker model when its trouble is over.
  */
 import type { Item, ToolCallItem } from "../core/turn.ts";
 
@@ -16,16 +16,15 @@ const TROUBLES = [
 export type TroubleKind = (typeof TROUBLES)[number];
 
 export interface Trouble {
-  /** All signs together. */
   count: number;
   signs: Partial<Record<TroubleKind, number>>;
-  /** The model that wrote what the oldest sign is about, where its reasoning tells. */
+  /** The model that the oldest sign is about, where its reasoning names it. */
   began_with?: string;
 }
 
 /** Some thirty calls with their results. */
 const NEWEST_ITEMS = 60;
-/** What a tool says of a call stands at the head of its result. */
+/** A tool reports a malformed call at the head of its result. */
 const HEAD = 400;
 
 /** How a refusal begins: Codex 0.169, then Claude Code. */
@@ -40,7 +39,7 @@ const REFUSALS: readonly (readonly [string, TroubleKind])[] = [
   ["<tool_use_error>String to replace not found", "patch_rejected"],
   ["<tool_use_error>Error: No such tool available", "unknown_tool"],
 ];
-/** The same behind the head lines that results of a patch tool may have. */
+/** The same, anywhere in the head of a patch tool's result. */
 const PATCH_REFUSALS = [
   "verification failed",
   "invalid patch",
@@ -49,20 +48,20 @@ const PATCH_REFUSALS = [
 ];
 /** Names of patch tools, flat. */
 const PATCH_TOOL = "apply_patch";
-/** A script (Codex's code mode) that is no program; one whose command failed is none of these. */
+/** A script of Codex's code mode with a syntax error; a failed command is no sign. */
 const SCRIPT_ERROR = "Script error:";
 const NO_PROGRAM = ["SyntaxError", "ReferenceError", "is not a function"];
-/** What is still running is asked for again and again, in the same words. */
+/** A running command is polled with the same call again and again. */
 const RUNNING = " running with ";
-/** An answer that the user cut off is not the model's silence. */
+/** A reply that the user interrupted is not an empty one. */
 const INTERRUPTED = "<turn_aborted>";
-/** What is sent for arguments that are no JSON (see the wires); a model may come to imitate it. */
+/** Stands for arguments that are not JSON (see the wires); a model may imitate it. */
 const UNPARSED = '{"unparsed_arguments"';
 
 export function troubleIn(items: readonly Item[]): Trouble {
   const search = new Search();
   let from = Math.max(0, items.length - NEWEST_ITEMS);
-  // Whose the oldest of these are, the nearest reasoning before them tells.
+  // The nearest reasoning before these items names the model of the oldest ones.
   for (let at = from - 1, end = Math.max(0, from - NEWEST_ITEMS); at >= end; at--) {
     const item = items[at];
     if (item?.type !== "reasoning" || item.origin?.model === undefined) continue;
@@ -76,7 +75,7 @@ export function troubleIn(items: readonly Item[]): Trouble {
 class Search {
   readonly found: Trouble = { count: 0, signs: {} };
   model: string | undefined;
-  /** The newest calls, the last one last, and those among them that are known to be waited for. */
+  /** The newest calls in order, and those among them whose command is still running. */
   private readonly calls: ToolCallItem[] = [];
   private readonly byId = new Map<string, ToolCallItem>();
   private readonly waits = new Set<ToolCallItem>();
@@ -105,7 +104,7 @@ class Search {
     else if (this.goesInCircles()) this.sign("call_repeated");
   }
 
-  /** The same call again, or the same two or three in turn. Between an edit and the next run stands another edit. */
+  /** The same call again, or the same two or three in turn. */
   private goesInCircles(): boolean {
     const { calls } = this;
     const last = calls.length - 1;
@@ -147,15 +146,15 @@ function headOf(parts: readonly { type: string; text?: string }[]): string {
 }
 
 const WORDS: Record<TroubleKind, readonly [one: string, many: string]> = {
-  patch_rejected: ["patch rejected", "patches rejected"],
-  arguments_refused: ["call with malformed arguments", "calls with malformed arguments"],
-  unknown_tool: ["call of an unknown tool", "calls of unknown tools"],
-  script_broken: ["script that is no program", "scripts that are no programs"],
-  call_repeated: ["call repeated", "calls repeated"],
-  empty_answer: ["empty answer", "empty answers"],
+  patch_rejected: ["rejected patch", "rejected patches"],
+  arguments_refused: ["tool call with malformed arguments", "tool calls with malformed arguments"],
+  unknown_tool: ["call to an unknown tool", "calls to unknown tools"],
+  script_broken: ["script with a syntax error", "scripts with syntax errors"],
+  call_repeated: ["repeated tool call", "repeated tool calls"],
+  empty_answer: ["empty reply", "empty replies"],
 };
 
-/** `2 patches rejected, 1 call repeated` */
+/** `2 rejected patches, 1 repeated tool call` */
 export function troubleWords({ signs }: Trouble): string {
   return TROUBLES.flatMap((kind) => {
     const count = signs[kind];

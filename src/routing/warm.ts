@@ -1,18 +1,18 @@
 /**
- * Where each thread was last, for what a request does not tell of itself: when that was, and how much its host has in
- * its cache. Bounded; a server without it decides from the request alone.
+ * Where each thread was last, which a request does not show: when that was, and how much the upstream has in its cache.
+ * Bounded; without an entry the request alone decides.
  */
 
 export interface Warm {
   provider: string;
   model: string;
   at_ms: number;
-  /** Of the last prompt and its answer: what the host's cache may hold. */
+  /** Of the last prompt and its reply: what the cache may hold. */
   input_tokens: number;
 }
 
 const MAX_THREADS = 4096;
-/** Clients name them. Of longer names, thousands would be too much to keep. */
+/** Clients choose these names; thousands of longer ones would be too much to keep. */
 const MAX_NAME = 1024;
 
 export class WarmThreads {
@@ -31,7 +31,7 @@ export class WarmThreads {
     return thread === undefined ? undefined : this.threads.get(thread);
   }
 
-  /** After an answer of a turn; small requests besides the turns leave no mark. */
+  /** After the reply of a turn; helper requests are not remembered. */
   remember(thread: string, warm: Warm): void {
     if (thread.length > MAX_NAME) return;
     this.threads.delete(thread);

@@ -1,4 +1,4 @@
-/** What a plan says of itself, in short sentences: for a header, the log and `explain`. */
+/** The reasons of a plan, in short sentences: for a header, the log and `explain`. */
 import type { Preference } from "./candidate.ts";
 import { isDown, type HealthView } from "./health.ts";
 import { doubtOf, failedOf, isBusy, type Row } from "./row.ts";
@@ -17,33 +17,33 @@ export function seconds(ms: number): string {
 
 export const nameOf = ({ candidate: { provider, model } }: Row): string => `${provider}/${model}`;
 
-/** `all`: how many were looked at; `can`: how many of them can. */
-export function preferenceWords(first: Row, prefer: Preference, all: number, can: number): string {
-  if (all === 1) return "the only model there is";
+/** `all`: how many candidates there are; `capable`: how many of them are capable. */
+export function preferenceWords(first: Row, prefer: Preference, all: number, capable: number): string {
+  if (all === 1) return "the only candidate";
   if (first.short > 0) return `the nearest of ${all}`;
-  if (can === 1) return `the only one of ${all} that can`;
+  if (capable === 1) return `the only capable one of ${all}`;
   const { candidate, estimate } = first;
   const { cost_usd: cost, first_ms } = estimate;
   switch (prefer) {
     case "ordered":
-      return first.order === 0 ? "first in the route's order" : "first in the route's order that can";
+      return first.order === 0 ? "first in the route's order" : "first capable one in the route's order";
     case "local_first":
-      if (candidate.local) return `local, and local comes first (of ${can} that can)`;
-      return cost === null ? "no local one can, and no price is known" : `no local one can; costs ${usd(cost)}`;
+      if (candidate.local) return `local first (of ${capable} capable)`;
+      return `no local one is capable; ${cost === null ? "price unknown" : `costs ${usd(cost)}`}`;
     case "fastest": {
-      if (first_ms === null) return "not measured yet, and gets its one chance";
+      if (first_ms === null) return "not measured yet, so tried once";
       const rate = first.standing.speed?.output_tokens_per_second;
       const speed = rate === undefined ? "" : `, then ${Math.round(rate)} tokens/s`;
-      return `fastest of ${can} that can: first token in ${seconds(first_ms)}${speed}`;
+      return `fastest of ${capable} capable: first token in ${seconds(first_ms)}${speed}`;
     }
     case "cheapest":
       return cost === null
-        ? `first of ${can} that can; no price is known`
-        : `cheapest of ${can} that can: costs ${usd(cost)}`;
+        ? `first of ${capable} capable; price unknown`
+        : `cheapest of ${capable} capable: costs ${usd(cost)}`;
   }
 }
 
-/** Why the thread had to leave its place. */
+/** Why the thread had to leave the candidate where it was. */
 export function leftWords(home: Row): string {
   const [failed] = failedOf(home);
   if (home.down) return `left ${nameOf(home)}, which ${downWords(home)}`;
@@ -51,28 +51,25 @@ export function leftWords(home: Row): string {
 }
 
 export function downWords({ candidate, standing }: Row, now_ms?: number): string {
-  if (!isDown(standing.health) && isBusy(candidate, standing))
-    return `has ${standing.running} requests to answer already`;
+  if (!isDown(standing.health) && isBusy(candidate, standing)) return `is busy with ${standing.running} requests`;
   const { state, kind, until_ms }: HealthView = standing.health ?? { state: "closed" };
   const why = kind === undefined ? "has failed" : `has failed (${kind})`;
-  if (state === "probing") return `${why} and is being tried again`;
+  if (state === "probing") return `${why} and is being retried`;
   if (until_ms === undefined || now_ms === undefined) return why;
-  return `${why} and is asked again in ${seconds(Math.max(0, until_ms - now_ms))}`;
+  return `${why} and is retried in ${seconds(Math.max(0, until_ms - now_ms))}`;
 }
 
 export function moveWords(home: Row, { stay, move }: Move, prefer: Preference): string {
-  const say = prefer === "fastest" ? seconds : usd;
-  const verb = prefer === "fastest" ? "takes" : "costs";
-  return `moved from ${nameOf(home)}: over ${CALLS_TO_COME} calls it ${verb} ${say(move)} instead of ${say(stay)}, cold start included`;
+  const [verb, amount] = prefer === "fastest" ? ["takes", seconds] : ["costs", usd];
+  return `moved from ${nameOf(home)}: over ${CALLS_TO_COME} requests it ${verb} ${amount(move)} instead of ${amount(stay)}, cold start included`;
 }
 
 /** Why a candidate that could be tried is not the first. */
 export function laterWords(row: Row, first: Row, prefer: Preference): string {
   const { cost_usd: cost, whole_ms: time } = row.estimate;
-  if (row.short > first.short) return `is less near to what was asked: it ${failedOf(row)[0]?.why ?? "falls short"}`;
+  if (row.short > first.short) return `is further from the request: it ${failedOf(row)[0]?.why ?? "falls short"}`;
   if (row.uncertain && !first.uncertain) return doubtOf(row)?.why ?? "is less known";
-  if (prefer === "ordered") return "could do it too";
-  if (prefer === "fastest")
-    return time === null ? "could do it too; not measured" : `could do it too, in ${seconds(time)}`;
-  return cost === null ? "could do it too; no price is known" : `could do it too, and costs ${usd(cost)}`;
+  if (prefer === "ordered") return "capable";
+  if (prefer === "fastest") return `capable, ${time === null ? "speed not measured" : `in ${seconds(time)}`}`;
+  return `capable, ${cost === null ? "price unknown" : `costs ${usd(cost)}`}`;
 }

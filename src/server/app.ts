@@ -48,7 +48,8 @@ const PATHS = [
   "GET /health",
 ];
 
-export function createApp(options: AppOptions): Hono {
+/** `current`: the options in use now, for a WebSocket that outlives a reload. */
+export function createApp(options: AppOptions, current: () => AppOptions = () => options): Hono {
   const app = new Hono();
   const door = (options.door ??= openDoor());
   const marked = guardPaths(app, door, options, {
@@ -64,7 +65,7 @@ export function createApp(options: AppOptions): Hono {
     for (const [path, wire] of Object.entries(SERVED)) app.post(root + path, (c) => serve(c, wire, options));
     app.post(`${root}/messages/count_tokens`, (c) => countFor(c, CLIENT_WIRES.messages, countTokens, options));
     app.post(`${root}/responses/input_tokens`, (c) => countFor(c, CLIENT_WIRES.responses, countInput, options));
-    app.get(`${root}/responses`, (c) => connect(c, options));
+    app.get(`${root}/responses`, (c) => connect(c, options, current));
     serveState(app, root, options, (c) => callerOf(c, options));
     app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
     app.get(`${root}/models`, (c) => answerModels(c, options.catalog, options.router.routes, callerOf(c, options).may));
@@ -132,7 +133,7 @@ function answered(asked: Incoming, options: AppOptions): Promise<Response> {
 }
 
 /** A connection on which requests are sent and answered, one after another. */
-function connect(c: Context, options: AppOptions): Response {
+function connect(c: Context, options: AppOptions, current: () => AppOptions): Response {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return wrongPath(c, options);
   const { headers } = c.req.raw;
   const { door = openDoor(), instance, nextId } = options;
@@ -146,10 +147,10 @@ function connect(c: Context, options: AppOptions): Response {
     client,
     via: viaOf(c, options),
     client_id: clientRequestId(headers),
-    max_bytes: () => options.max_body_bytes,
+    max_bytes: () => current().max_body_bytes,
     ...(options.memory && { memory: options.memory }),
     caller: () => door.caller(headers),
-    answer: (asked) => answer(asked, options),
+    answer: (asked) => answer(asked, current()),
     refusal: (error, logged) => {
       const told = wire.httpError(error, client);
       if (!logged) logRefusal(error, told.status, c, options);

@@ -43,6 +43,6 @@ describe("a YAML key is set", () => {
 
   test("nowhere else", () => {
     expect(() => setYaml("a: [1", { a: "y" })).toThrow(SettingsError);
-    expect(() => setYaml("- 1\n", { a: "y" })).toThrow("no YAML mapping");
+    expect(() => setYaml("- 1\n", { a: "y" })).toThrow("not a YAML mapping");
   });
 });

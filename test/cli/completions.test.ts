@@ -65,5 +65,5 @@ test("every option of every command is offered by bash and, with what it does, b
 
 test("zsh gets all of it too; an unknown shell is an error that names those", () => {
   expect(completions("zsh")).toBe(`autoload -U +X bashcompinit && bashcompinit\n${BASH}`);
-  expect(() => completions("tcsh")).toThrow("`tcsh`; there are some for: bash, zsh, fish");
+  expect(() => completions("tcsh")).toThrow("`tcsh`; use one of: bash, zsh, fish");
 });

@@ -2,9 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync, existsSync, readFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { costs, type CostsContext } from "../../src/cli/costs/costs.ts";
+import { costs, priceOf, type CostsContext } from "../../src/cli/costs/costs.ts";
 import type { CostsOptions } from "../../src/cli/options.ts";
-import { priceOf } from "../../src/cli/costs/price-of.ts";
 import { parseConfig } from "../../src/config/file/parse.ts";
 import type { ConfigFile } from "../../src/config/file/config-file.ts";
 import { CostStore } from "../../src/server/costs/store.ts";
@@ -102,10 +101,10 @@ describe("what cannot be told", () => {
   const WRONG: [Partial<CostsOptions>, string][] = [
     [
       { reference: "x/y" },
-      '--reference x/y: nobody has told its price; write provider/model, or give it a price in the config: [models."x/y"] price = { input = 1.25, output = 10 }',
+      '--reference x/y: price unknown; write provider/model, or set a price in the config: [models."x/y"] price = { input = 1.25, output = 10 }',
     ],
-    [{ request: "zzzz" }, "no request is kept whose id begins with zzzz; it may have asked no host at all"],
-    [{ request: "aaaa" }, "aaaa begins the ids of 2 requests: aaaa2222, aaaa1111"],
+    [{ request: "zzzz" }, "no recorded request has an id that begins with zzzz; it may not have reached an upstream"],
+    [{ request: "aaaa" }, "the ids of 2 requests begin with aaaa: aaaa2222, aaaa1111"],
   ];
   for (const [options, message] of WRONG) test(message, () => expect(() => told(options)).toThrow(message));
 

@@ -53,7 +53,7 @@ describe("doctor on Codex", () => {
   test("a provider without a key, where the shim asks for one", () => {
     const dir = mkdtempSync(join(tmpdir(), "juscode-doctor-keys-"));
     const keys_file = join(dir, "keys.json");
-    const asking = { ...LISTENS, outside: { keys_file, require_keys: false } };
+    const asking = { ...LISTENS, operations: { keys_file, require_keys: false } };
     const profile = (more: string): Record<string, string> => ({
       ".codex/juscode.config.toml": `model = "m"\nmodel_provider = "juscode"\n[model_providers.juscode]\nname = "juscode"\nbase_url = "http://127.0.0.1:5872/v1"\nwire_api = "responses"\n${more}`,
     });
@@ -61,7 +61,7 @@ describe("doctor on Codex", () => {
       expect(told(profile(""), asking)).toContain("All is well");
       runKey(readKeyOptions(["add", "me"], {}), keys_file, new Date());
       const text = told(profile(""), asking);
-      expect(text).toContain("juscode.config.toml:5: the provider juscode sends no key, and the shim asks for one");
+      expect(text).toContain("juscode.config.toml:5: the provider juscode sends no key, and the shim needs one");
       expect(text).toContain("why: the shim refuses every turn with 401");
       expect(text).toContain('write env_key = "JUSCODE_API_KEY" in [model_providers.juscode]');
       expect(text).toContain("1 problem");

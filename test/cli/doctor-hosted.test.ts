@@ -16,7 +16,7 @@ async function found(config: string, live = false): Promise<Finding[]> {
   writeFileSync(file, `[server]\nlisten = "127.0.0.1:0"\ndiscover = false\n${config}`, { mode: 0o600 });
   const options = { json: false, live, long: false, models: [] };
   const machine = { env: { STATE_DIRECTORY: folder }, platform: "linux", home: folder } as const;
-  const { findings } = await examine(options, readServe({ config: file }, {}), { tell: () => {}, machine });
+  const { findings } = await examine(options, readServe({ config: file }, {}), { report: () => {}, machine });
   return findings.filter(({ subject }) => subject === "web search" || subject.startsWith("mcp server"));
 }
 

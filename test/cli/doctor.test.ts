@@ -20,7 +20,7 @@ function configured(text: string, mode = 0o600): string {
 }
 
 const context = (state = scratch()): DoctorContext => ({
-  tell: () => {},
+  report: () => {},
   machine: { env: { STATE_DIRECTORY: state }, platform: "linux", home: state },
 });
 
@@ -37,7 +37,7 @@ test("a sound install: version, config, folder, port and the whole loop by the d
   for (const what of ["version", "config", "state folder", "port", "self-test"])
     expect(about(report, what).map(({ verdict }) => verdict)).toEqual(["ok"]);
   // There is nobody to ask.
-  expect(about(report, "hosts")[0]?.verdict).toBe("problem");
+  expect(about(report, "upstreams")[0]?.verdict).toBe("problem");
   expect(report.ok).toBe(false);
 });
 
@@ -46,7 +46,7 @@ test("a config that is not right is told with every problem, and nobody is asked
   const problems = about(report, "config");
   expect(problems.length).toBe(2);
   for (const { verdict, fix } of problems) expect([verdict, fix === undefined]).toEqual(["problem", false]);
-  expect(about(report, "hosts")).toEqual([]);
+  expect(about(report, "upstreams")).toEqual([]);
 });
 
 test("a key that others may read", async () => {

@@ -45,9 +45,7 @@ describe.each(COMMAND_NAMES)("%s", (name) => {
 
   test("an option that is misspelt is an error that names the nearest", () => {
     for (const flag of options.keys())
-      expect(problemOf(name, `--${flag}x`)).toStartWith(
-        `there is no option \`--${flag}x\`; did you mean --${flag}? See`,
-      );
+      expect(problemOf(name, `--${flag}x`)).toStartWith(`unknown option \`--${flag}x\`; did you mean --${flag}? See`);
   });
 
   test("an option of another command is an error that names the help", () => {
@@ -55,14 +53,14 @@ describe.each(COMMAND_NAMES)("%s", (name) => {
       const { type, words, number }: FlagRow = FLAGS[flag];
       const given = type === "boolean" ? [`--${flag}`] : [`--${flag}`, words?.[0] ?? String(number?.from ?? "x")];
       const problem = problemOf(name, ...given);
-      expect(problem).toStartWith(`--${flag} is no option of \`${name}\`; `);
+      expect(problem).toStartWith(`--${flag} is not an option of \`${name}\`; `);
       expect(problem).toContain(`juscode-shim ${name === "serve" ? "" : `${name} `}--help`);
     }
   });
 
   test("misspelt, it is an error that names the nearest", () => {
     for (const args of [[`${name}x`], ["help", `${name}x`], [`${name}x`, "--help"]])
-      expect(problemOf(...args)).toStartWith(`there is no command \`${name}x\`; did you mean ${name}? There are: `);
+      expect(problemOf(...args)).toStartWith(`unknown command \`${name}x\`; did you mean ${name}? Use one of: `);
   });
 });
 

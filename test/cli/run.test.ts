@@ -20,7 +20,7 @@ describe("juscode-shim", () => {
     expect(run("--version").stdout).toMatch(/^juscode-shim \d+\.\d+\.\d+/);
     const wrong = run("--lisen", "1");
     expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
-    expect(wrong.stderr).toStartWith("juscode-shim: there is no option");
+    expect(wrong.stderr).toStartWith("juscode-shim: unknown option");
     expect(wrong.stderr.trim().split("\n")).toHaveLength(1);
   });
 

@@ -24,7 +24,7 @@ describe("setup on a terminal", () => {
     expect(kept.code).toBe(1);
     expect(home.read(".codex/juscode.config.toml")).toBeDefined();
     const undone = await home.answered(answer, "setup", "codex", "--undo", "--no-discover");
-    expect(undone.output).toContain("Take this back? [y/N]");
+    expect(undone.output).toContain("Undo this? [y/N]");
     expect(home.read(".codex/juscode.config.toml")).toBeUndefined();
   });
 });

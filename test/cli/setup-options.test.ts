@@ -28,14 +28,14 @@ describe("setup", () => {
   test.each<[FlagValues, string[], string]>([
     [{}, [], "needs the name of an agent"],
     [{}, ["codx"], "did you mean codex?"],
-    [{}, ["codex", "more"], "one word too many"],
-    [{ "base-url": "shim.example" }, ["codex"], "is no URL"],
-    [{ "base-url": "https://me:secret@h/v1" }, ["codex"], "no name or password"],
+    [{}, ["codex", "more"], "unexpected argument"],
+    [{ "base-url": "shim.example" }, ["codex"], "is not a URL"],
+    [{ "base-url": "https://me:secret@h/v1" }, ["codex"], "user name or password"],
     [{ "key-env": "sk-12345" }, ["codex"], "not the key itself"],
     [{ "context-window": "64k" }, ["codex"], "a number of tokens"],
     [{ default: true }, ["goose"], "for codex, opencode, aider only"],
     [{ "live-catalog": true }, ["claude-code"], "for codex only"],
-    [{ undo: true, print: true }, ["codex"], "do not go together"],
+    [{ undo: true, print: true }, ["codex"], "exclude each other"],
   ])("%j %j: %s", (values, words, says) => {
     expect(() => readSetup(values, words)).toThrow(says);
     expect(() => readSetup(values, words)).not.toThrow("sk-12345");

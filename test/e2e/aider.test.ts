@@ -93,7 +93,7 @@ describe("Aider's set-up", () => {
   test("the command that it tells works as it is; --undo takes all back", async () => {
     await using on = await setUpAgent("aider", [reply(say("By its command."))]);
     const told = await on.setup("--yes", "--base-url", on.shim.url, "--model", MODEL, "--context-window", "65536");
-    const words = /Start it by: aider (.*)\n/.exec(told)?.[1] ?? "";
+    const words = /Start it with: aider (.*)\n/.exec(told)?.[1] ?? "";
     const { code, output } = await on.run([...words.split(" "), ...ask("say hello")]);
     saidAtLast({ code, output }, "By its command.");
     expect(output).not.toContain("Unknown context window");

@@ -62,7 +62,7 @@ describeWith("shim")("what others could change", () => {
     const { code, output } = await runShim(["serve", "--no-discover", "--listen", "127.0.0.1:0"], env());
     expect(output).toContain(`${at(path)} `);
     const fix = cure.startsWith("run") ? cure : `${cure} ${at(path)}`;
-    expect(output).toContain(`to set it right: ${fix}`);
+    expect(output).toContain(`fix: ${fix}`);
     expect(output).not.toContain("listens on");
     expect(code).toBe(2);
     const doctor = await runShim(["doctor", "--no-discover"], env());

@@ -73,7 +73,7 @@ describe("launch codex", () => {
     const found = await ended(home.shim("launch", "codex", "--base-url", "http://127.0.0.1:9", "--", ...EXEC, "hello"));
     expect(found).toMatchObject({
       code: 2,
-      output: expect.stringContaining("Nobody answers at http://127.0.0.1:9/v1"),
+      output: expect.stringContaining("Nothing is listening at http://127.0.0.1:9/v1"),
     });
   });
 
@@ -88,7 +88,7 @@ describe("launch codex", () => {
       ended(home.shimWith(env, "launch", "codex", ...at, "--", ...EXEC, "hello"));
     expect(await launch({})).toMatchObject({ code: 2, output: expect.stringContaining("as JUSCODE_API_KEY") });
     const wrong = await launch({ JUSCODE_API_KEY: "jsk_other" });
-    expect(wrong).toMatchObject({ code: 2, output: expect.stringContaining("does not take this key") });
+    expect(wrong).toMatchObject({ code: 2, output: expect.stringContaining("refuses this key") });
     const env = { JUSCODE_API_KEY: key };
     expect((await launch(env)).output).toContain("Let in.");
     // Without it at hand `setup` writes where it will be.

@@ -39,7 +39,7 @@ describe("setup of", () => {
       expect(ran).toMatchObject({ code: 0 });
       expect(ran.output).not.toContain("secret-of-mine");
       for (const part of kept) expect(home.read(file)).toContain(part);
-      expect((await home.setup(agent, "--yes", ...flags)).output).toContain("Nothing has to be written");
+      expect((await home.setup(agent, "--yes", ...flags)).output).toContain("Everything is set up already");
       expect(await home.setup(agent, "--undo", "--yes")).toMatchObject({ code: 0 });
       expect(home.files()).toEqual({ [file]: text });
     },
@@ -70,9 +70,9 @@ describe("setup of", () => {
   });
 
   test.each([
-    [".claude/settings.json", "claude-code", '{ "a": 1, }\n{', "is no JSON"],
-    [".claude/settings.json", "claude-code", "[]", "no JSON object"],
-    [".aider.conf.yml", "aider", "a: [1\n", "is no YAML"],
+    [".claude/settings.json", "claude-code", '{ "a": 1, }\n{', "is not valid JSON"],
+    [".claude/settings.json", "claude-code", "[]", "is not a JSON object"],
+    [".aider.conf.yml", "aider", "a: [1\n", "is not valid YAML"],
   ])("a broken %s is left as it is", async (file, agent, text, says) => {
     using home = new UserHome({ programs: {} });
     home.write(file, text);
@@ -102,7 +102,7 @@ describe("for other machines", () => {
       expect(code).toBe(0);
       expect(output).toContain(agent === "claude-code" ? '"https://shim.example"' : "https://shim.example");
       expect(output).toContain("JUSCODE_API_KEY");
-      expect(output).toContain("Start it by: ");
+      expect(output).toContain("Start it with: ");
       expect(output).not.toContain(home.dir);
       expect(Object.keys(home.files())).toEqual([".codex/config.toml"]);
     },

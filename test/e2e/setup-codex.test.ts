@@ -38,7 +38,7 @@ describe("setup codex", () => {
     expect(await home.codexComplaint()).toBeUndefined();
     expect(await home.codexComplaint("--profile", "juscode")).toBeUndefined();
     // Once more there is nothing to do.
-    expect((await home.setup("codex", "--yes", "--default")).output).toContain("Nothing has to be written");
+    expect((await home.setup("codex", "--yes", "--default")).output).toContain("Everything is set up already");
     expect(await home.setup("codex", "--undo", "--yes")).toMatchObject({ code: 0 });
     expect(ours(home)).toEqual(before);
   });
@@ -59,7 +59,7 @@ describe("setup codex", () => {
     using home = new UserHome();
     const ran = await home.setup("codex");
     expect(ran.code).toBe(2);
-    expect(ran.output).toContain("say --yes");
+    expect(ran.output).toContain("pass --yes");
     expect(home.files()).toEqual({});
   });
 
@@ -75,7 +75,7 @@ describe("setup codex", () => {
       "MY_KEY",
     ];
     const ran = await home.setup("codex", ...flags);
-    expect(ran.output).toContain("Nobody answers at https://shim.example/v1");
+    expect(ran.output).toContain("Nothing is listening at https://shim.example/v1");
     expect(home.read(".codex/juscode.config.toml"))
       .toBe(`# Written by juscode-shim setup codex; used by: codex --profile juscode
 model = "coder"
@@ -195,7 +195,7 @@ describe("undoing", () => {
       await home.setup("codex", "--yes", ...flags);
     expect(await home.setup("codex", "--undo", "--yes")).toMatchObject({ code: 0 });
     expect(ours(home)).toEqual(before);
-    expect((await home.setup("codex", "--undo", "--yes")).output).toContain("nothing to take back");
+    expect((await home.setup("codex", "--undo", "--yes")).output).toContain("Nothing to undo");
   });
 });
 

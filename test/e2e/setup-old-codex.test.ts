@@ -58,7 +58,7 @@ describeOld.each([...OLD_VERSIONS])("setup codex for %s", (version) => {
     expect(await home.codexComplaint("--profile", "juscode")).toContain("cannot be used while");
     const refused = await home.setup("codex", "--yes");
     expect(refused.code).toBe(1);
-    expect(refused.output).toContain("[profiles.juscode] is of an older Codex");
+    expect(refused.output).toContain("[profiles.juscode] is for an older Codex");
     expect(await home.setup("codex", "--yes", "--fix")).toMatchObject({ code: 0 });
     expect(await home.codexComplaint("--profile", "juscode")).toBeUndefined();
     expect(home.read(CONFIG)).not.toContain("[profiles");

@@ -1,7 +1,8 @@
 /** Plans as a table of cases; the golden text holds what each one says of itself. */
 import { describe, expect, test } from "bun:test";
 import { explain, explainText, headerText } from "../../src/routing/explain.ts";
-import { nextTry, plan, type Decision, type Tried } from "../../src/routing/plan.ts";
+import { plan, type Decision } from "../../src/routing/plan.ts";
+import { nextTry, type Tried } from "../../scripts/simulate/next-try.ts";
 import { golden } from "../support/golden.ts";
 import {
   ALL,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { ask, OpenStream, post } from "../support/ask.ts";
 import { after, ChatUpstream, reply, say, type Reply } from "../support/chat-upstream.ts";
 import { describeWith } from "../support/needs.ts";
+import { ResponsesSocket } from "../support/responses-socket.ts";
 import { Shim } from "../support/shim.ts";
 import { until } from "./serving.ts";
 
@@ -86,6 +87,20 @@ aliases = ["Q"]
     one.check();
   });
 
+  test("a WebSocket that was open before an edit uses the new config for its next response", async () => {
+    using folder = new Folder();
+    await using one = new ChatUpstream(answers("I am one.", 1));
+    await using two = new ChatUpstream(answers("I am two.", 1));
+    folder.write(provider("one", one.url));
+    await using shim = await Shim.start({ args: ["--config", folder.file] });
+    await using socket = await ResponsesSocket.open(shim.url);
+    expect(JSON.stringify((await socket.ask({ input: "hi" })).response)).toContain("I am one.");
+    folder.write(provider("two", two.url));
+    shim.process.kill("SIGHUP");
+    await until("it is reloaded", async () => (await health(shim)).upstreams[0]?.id === "two");
+    expect(JSON.stringify((await socket.ask({ input: "hi" })).response)).toContain("I am two.");
+  });
+
   test("a broken edit changes nothing, and is told; the next good one counts", async () => {
     using folder = new Folder();
     await using one = new ChatUpstream(answers("I am one.", 2));
@@ -96,7 +111,7 @@ aliases = ["Q"]
     shim.process.kill("SIGHUP");
     await until("the problem is told", async () => (await health(shim)).config.problems.length > 0);
     expect((await health(shim)).config.problems[0]).toContain("env_kee");
-    expect(await shim.output()).toContain("the config as it was before stays in use");
+    expect(await shim.output()).toContain("the previous config stays in use");
     expect((await ask(shim.url, { input: "hi" })).text).toContain("I am one.");
     folder.write(provider("uno", one.url));
     shim.process.kill("SIGHUP");

@@ -315,7 +315,7 @@ describe("a thread", () => {
     await using two = new ChatUpstream(answers("Two.", 2));
     await using on = await routing([host("one", one), host("two", two)], route("one", "two"));
     const answer = await auto(on, { input: "hi" }, { ...AS_CODEX, "x-codex-turn-state": "two/m" });
-    expect(answeredBy(answer)).toBe("two: goes on with the turn that it began");
+    expect(answeredBy(answer)).toBe("two: continues the turn that it began");
     expect(answer.headers.get("x-codex-turn-state")).toBe("two/m");
   });
 

@@ -94,12 +94,16 @@ plugins = false
 
 /** A config that Codex does not load, and what `setup` says of it. */
 export const BROKEN_CONFIGS: Readonly<Record<string, { text: string; line: number; says: string }>> = {
-  "duplicate key": { text: 'model = "a"\n# x\nmodel = "b"\n', line: 3, says: "is given twice, first on line 1" },
-  "duplicate table": { text: "[tui]\nnotifications = true\n[tui]\n", line: 3, says: "is given twice, first on line 1" },
+  "duplicate key": { text: 'model = "a"\n# x\nmodel = "b"\n', line: 3, says: "is defined twice, first on line 1" },
+  "duplicate table": {
+    text: "[tui]\nnotifications = true\n[tui]\n",
+    line: 3,
+    says: "is defined twice, first on line 1",
+  },
   "duplicate key; another table has one of that name": {
     text: '[tui]\ntheme = "a"\n[model_providers.x]\nname = "y"\n[model_providers.z]\nname = "a"\nname = "b"\n',
     line: 7,
-    says: "model_providers.z.name is given twice, first on line 6",
+    says: "model_providers.z.name is defined twice, first on line 6",
   },
-  "no TOML": { text: 'model = "a"\nmodel_provider = mine\n', line: 2, says: "no TOML" },
+  "no TOML": { text: 'model = "a"\nmodel_provider = mine\n', line: 2, says: "TOML syntax error" },
 };

@@ -30,7 +30,7 @@ export const TRAPS: Readonly<Record<string, TrapCase>> = {
   "reserved id": {
     text: provider("ollama", ours),
     line: 4,
-    says: "ollama is a name that Codex keeps to itself",
+    says: "ollama is a name that Codex reserves",
     blocks: true,
   },
   "empty name": {
@@ -49,7 +49,7 @@ export const TRAPS: Readonly<Record<string, TrapCase>> = {
   "login sent to us": {
     text: provider("x", `${ours}\nrequires_openai_auth = true`),
     line: 5,
-    says: "sends a login at OpenAI to x",
+    says: "sends an OpenAI login to x",
     repairs: true,
   },
   "named OpenAI": {
@@ -61,9 +61,9 @@ export const TRAPS: Readonly<Record<string, TrapCase>> = {
   "path too long": {
     text: provider("x", 'name = "x"\nbase_url = "https://h.example/v1/responses"'),
     line: 4,
-    says: "has /responses at its end",
+    says: "ends in /responses",
     repairs: true,
   },
-  "window of another model": { text: "model_context_window = 400000\n", line: 1, says: "wins over the window" },
+  "window of another model": { text: "model_context_window = 400000\n", line: 1, says: "wins over the context window" },
   "profiles that nobody reads": { text: '[profiles.work]\nmodel = "m"\n', line: 1, says: "is no longer read" },
 };

@@ -95,7 +95,7 @@ describeWith("shim")("a proxy that the environment names", () => {
       expect(proxy.lines).toEqual([]);
       const reads = variable.toLowerCase() === "https_proxy" ? "https " : "http ";
       expect(told.split("\n").find((line) => line.trim().startsWith(reads))).toContain(
-        `local, asked directly (not by ${variable})`,
+        `local, without the proxy of ${variable}`,
       );
       expect(doctor).toContain(variable);
     });
@@ -123,7 +123,7 @@ describeWith("shim")("a proxy that the environment names", () => {
     await ask(shim.url, "/chat/completions", { model: "near/m", messages: [USER] });
     expect(proxy.lines.at(-1)).toContain("/v1/chat/completions");
     const run = Bun.spawnSync([pathOf("shim"), "check", "--config", config(text)], { env: { HOME: home } });
-    expect(run.stdout.toString()).toContain(`local, asked by its proxy ${proxy.url}`);
+    expect(run.stdout.toString()).toContain(`local, through its proxy ${proxy.url}`);
   });
 
   test("elsewhere, set for a local host by its config, makes it one that is not asked", async () => {

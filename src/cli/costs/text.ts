@@ -1,40 +1,42 @@
-/** Costs as people read them. */
+/** The text of `costs`. */
 import { printable } from "../../core/printable.ts";
 import type { StoredRow } from "../../server/costs/row.ts";
-import type { Report } from "./report.ts";
+import { columns } from "../table.ts";
+import type { CostsReport } from "./costs.ts";
 
-export function reportText(report: Report): string {
+export function reportText(report: CostsReport): string {
   const { by, days, rows, enabled } = report;
   const when = days === 1 ? "today" : `the last ${days} days`;
-  if (rows.length === 0) return `No request of ${when} is kept.\n${enabled ? "" : `${SWITCHED_OFF}\n`}`;
+  if (rows.length === 0) return `No requests of ${when} are recorded.\n${enabled ? "" : `${TURNED_OFF}\n`}`;
   return `Costs of ${when} by ${by}\n\n${tableText(report)}\n\n${notes(report).join("\n")}\n`;
 }
 
-const SWITCHED_OFF = "New requests are not kept: [costs] enabled = false";
+const TURNED_OFF = "New requests are not recorded: [costs] enabled = false";
 
-function notes({ total, reference, enabled, file }: Report): string[] {
+function notes({ total, reference, enabled, file }: CostsReport): string[] {
+  const { unpriced_requests, untold_requests, reference_usd } = total;
   const lines: string[] = [];
-  if (total.unpriced_requests > 0)
+  if (unpriced_requests > 0)
     lines.push(
-      `${requests(total.unpriced_requests)} with no known price, not in USD; tell it: [models."…"] price = { input = …, output = … }`,
+      `${requests(unpriced_requests)} without a known price, not in USD; set it: [models."…"] price = { input = …, output = … }`,
     );
-  if (total.untold_requests > 0)
-    lines.push(`${requests(total.untold_requests)} failed or ended before any tokens were told.`);
-  if (reference && total.reference_usd !== null)
+  if (untold_requests > 0)
+    lines.push(`${requests(untold_requests)} failed or ended before the upstream reported usage.`);
+  if (reference && reference_usd !== null)
     lines.push(
-      `${printable(reference.model)} would have cost ${money(total.reference_usd, true)} for these tokens, cached where they were; known costs are ${money(total.usd ?? 0, true)}.`,
+      `${printable(reference.model)} would have cost ${money(reference_usd, true)} for these tokens, with the same cache hits; known costs are ${money(total.usd ?? 0, true)}.`,
     );
-  if (!enabled) lines.push(SWITCHED_OFF);
+  if (!enabled) lines.push(TURNED_OFF);
   return [...lines, `From ${printable(file)}`];
 }
 
-type Column = [head: string, cell: (row: Report["total"] & { label: string }) => string];
+type Column = [head: string, cell: (row: CostsReport["total"] & { label: string }) => string];
 
-/** Columns that would say nothing are left out. */
-function tableText({ by, rows, total, reference }: Report): string {
+/** Columns without any content are left out. */
+function tableText({ by, rows, total, reference }: CostsReport): string {
   const sums = [...rows.map((row) => ({ ...row, label: labelOf(row.key, by) })), { ...total, label: "total" }];
   const fine = Math.max(total.usd ?? 0, total.reference_usd ?? 0) < 10;
-  const columns: Column[] = [
+  const shown: Column[] = [
     [by, ({ label }) => label],
     ["requests", (row) => count(row.requests)],
     ["input", (row) => count(row.input_tokens)],
@@ -43,28 +45,23 @@ function tableText({ by, rows, total, reference }: Report): string {
     ["USD", (row) => (row.usd === null ? "-" : money(row.usd, fine))],
   ];
   if (total.unpriced_requests > 0)
-    columns.push(["no price", (row) => (row.unpriced_requests === 0 ? "-" : count(row.unpriced_requests))]);
+    shown.push(["no price", (row) => (row.unpriced_requests === 0 ? "-" : count(row.unpriced_requests))]);
   if (reference)
-    columns.push([
+    shown.push([
       `as ${printable(reference.model)}`,
       (row) => (row.reference_usd === null ? "-" : money(row.reference_usd, fine)),
     ]);
-  const cells = [columns.map(([head]) => head), ...sums.map((row) => columns.map(([, cell]) => cell(row)))];
-  const widths = columns.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
-  const lines = cells.map((line) =>
-    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))),
+  const cells = sums.map((row) => shown.map(([, cell]) => cell(row)));
+  return columns([shown.map(([head]) => head), "rule", ...cells.slice(0, -1), "rule", ...cells.slice(-1)], 1).join(
+    "\n",
   );
-  const rule = widths.map((width) => "-".repeat(width));
-  return [lines[0] ?? [], rule, ...lines.slice(1, -1), rule, lines.at(-1) ?? []]
-    .map((line) => line.join("  ").trimEnd())
-    .join("\n");
 }
 
 export function requestText(row: StoredRow): string {
   const { usd, first_ms, outcome, client } = row;
   const tokens =
     row.input_tokens === null
-      ? "none were told"
+      ? "not reported"
       : [
           `${count(row.input_tokens)} in`,
           `${count(row.cached_tokens ?? 0)} of them cached`,
@@ -86,23 +83,15 @@ export function requestText(row: StoredRow): string {
   return `${fields.map(([name, value]) => `${name.padEnd(8)} ${printable(value)}`).join("\n")}\n`;
 }
 
-function labelOf(key: string | null, by: string): string {
-  return key === null ? `(no ${by})` : printable(key);
-}
+const labelOf = (key: string | null, by: string): string => (key === null ? `(no ${by})` : printable(key));
 
-function requests(number: number): string {
-  return number === 1 ? "1 request" : `${count(number)} requests`;
-}
+const requests = (number: number): string => (number === 1 ? "1 request" : `${count(number)} requests`);
 
-function count(number: number): string {
-  return number.toLocaleString("en");
-}
+const count = (number: number): string => number.toLocaleString("en");
 
-function share(part: number, whole: number): string {
-  return whole === 0 ? "-" : `${Math.floor((100 * part) / whole)}%`;
-}
+const share = (part: number, whole: number): string => (whole === 0 ? "-" : `${Math.floor((100 * part) / whole)}%`);
 
-/** Small sums in hundredths of a cent; what is free is nothing, and not just little. */
+/** Small sums have hundredths of a cent; $0 is really nothing. */
 function money(usd: number, fine: boolean): string {
   if (usd === 0) return "$0";
   const digits = fine && usd < 10 ? 4 : 2;

@@ -1,63 +1,50 @@
 /** What in the settings of the agents on this machine keeps them from working with the shim. */
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
-import process from "node:process";
 import { hasProfileFiles } from "../../agents/codex-config.ts";
 import { codexTraps, xdgTrap, type Trap, type TrapContext } from "../../agents/codex-traps.ts";
-import { IrregularFile, readRegularFile } from "../../config/regular-file.ts";
 import { PROVIDER_ID } from "../../agents/endpoint.ts";
+import { IrregularFile, readRegularFile } from "../../config/regular-file.ts";
 import { judged, ok, shown, type Finding, type Judged } from "../../server/doctor/finding.ts";
 import { urlHost } from "../../server/listen.ts";
-import { countKeys } from "../outside.ts";
-import { codexComplaint, findCodex, type CodexProgram } from "../setup/program.ts";
+import { countKeys } from "../operations.ts";
 import type { Settings } from "../settings.ts";
+import { CODEX_FILES, codexPath, strayCodexConfig } from "../setup/codex.ts";
+import { codexComplaint, findCodex, type CodexProgram } from "../setup/program.ts";
 
-const CODEX = "codex";
-const CONFIG = "config.toml";
-const PROFILE = `${PROVIDER_ID}.config.toml`;
-
-/** What is looked at of the shim: where it listens, and whether it asks for keys. */
+/** Where the shim listens, and whether it needs keys. */
 export type Listens = Pick<Settings, "host" | "port"> & {
-  outside?: Pick<Settings["outside"], "keys_file" | "require_keys">;
+  operations?: Pick<Settings["operations"], "keys_file" | "require_keys">;
 };
 
-type Shim = Pick<TrapContext, "base_url" | "asks_key">;
-
-export function agentFindings({ host, port, outside }: Listens): Finding[] {
+export function agentFindings({ host, port, operations }: Listens): Finding[] {
   const base_url = `http://${urlHost(host)}:${port}/v1`;
-  const asks_key = outside !== undefined && (outside.require_keys || countKeys(outside.keys_file) > 0);
-  return codexFindings({ base_url, asks_key }).map((each) => ({ subject: CODEX, ...each }));
+  const asks_key = operations !== undefined && (operations.require_keys || countKeys(operations.keys_file) > 0);
+  return codexFindings({ base_url, asks_key }).map((each) => ({ subject: "codex", ...each }));
 }
 
-function codexFindings(shim: Shim): Judged[] {
-  const set = process.env["CODEX_HOME"];
-  const home = set ? resolve(set) : join(homedir(), ".codex");
+function codexFindings(shim: Pick<TrapContext, "base_url" | "asks_key">): Judged[] {
+  const { config, profile } = CODEX_FILES;
   const codex = findCodex();
-  const [config, profile] = [CONFIG, PROFILE].map((name) => readIfThere(join(home, name)));
-  const unread = [CONFIG, PROFILE].flatMap((name) => irregular(join(home, name)));
-  if (!codex && config === undefined && profile === undefined && unread.length === 0) return [];
+  const texts = { [config]: readIfThere(config), [profile]: readIfThere(profile) };
+  const unread = [config, profile].flatMap(irregular);
+  const is_there = Object.values(texts).some((text) => text !== undefined);
+  if (!codex && !is_there && unread.length === 0) return [];
+  const stray = strayCodexConfig();
+  const context = { ...shim, profile_files: hasProfileFiles(codex?.version) };
   return [
-    programFinding(codex),
+    codex ? ok("program", codex.path) : judged("program", "note", "not on PATH; only its settings were read"),
     ...unread,
-    ...trapsIn(join(home, CONFIG), config, codex, shim),
-    ...trapsIn(join(home, PROFILE), profile, codex, shim),
-    ...complaints(codex, { [CONFIG]: config, [PROFILE]: profile }, home),
-    ...misplaced(home),
-    profile === undefined
+    ...[config, profile].flatMap((name) => trapFindings(codexPath(name), texts[name], context)),
+    ...(codex && is_there ? [loadFinding(codex, texts)] : []),
+    ...(stray === undefined ? [] : [trapFinding(xdgTrap(stray, codexPath()))]),
+    texts[profile] === undefined
       ? judged("profile", "note", `codex --profile ${PROVIDER_ID} is not set up`, undefined, "juscode-shim setup codex")
       : ok("profile", `codex --profile ${PROVIDER_ID}`),
   ];
 }
 
-function programFinding(codex: CodexProgram | undefined): Judged {
-  if (!codex) return judged("program", "note", "not on PATH; only its settings were read");
-  return ok("program", codex.path);
-}
-
-function trapsIn(file: string, text: string | undefined, codex: CodexProgram | undefined, shim: Shim): Judged[] {
+function trapFindings(file: string, text: string | undefined, context: TrapContext): Judged[] {
   if (text === undefined) return [];
-  const traps = codexTraps(text, { ...shim, profile_files: hasProfileFiles(codex?.version) });
+  const traps = codexTraps(text, context);
   return traps.length === 0 ? [ok("settings", file)] : traps.map((trap) => trapFinding(trap, file));
 }
 
@@ -67,34 +54,22 @@ function trapFinding({ blocks, fails, line, message, fix, repair }: Trap, file?:
     "settings",
     blocks || fails !== undefined ? "problem" : "warning",
     at + shown(message, 200),
-    fails ?? (blocks ? "Codex does not start with it" : "Codex starts, and does something else than meant"),
+    fails ?? (blocks ? "Codex does not start with it" : "Codex starts, and does something else than intended"),
     repair ? `${fix} (juscode-shim setup codex --fix does it)` : fix,
   );
 }
 
-/** What Codex itself says, where it is installed. */
-function complaints(
-  codex: CodexProgram | undefined,
-  files: Readonly<Record<string, string | undefined>>,
-  home: string,
-): Judged[] {
-  if (!codex || Object.values(files).every((text) => text === undefined)) return [];
-  const complaint = codexComplaint(codex, files, home, files[PROFILE] !== undefined);
-  if (complaint === undefined) return [ok("loads", "Codex takes its settings")];
-  return [judged("loads", "problem", shown(complaint, 240), "Codex does not start", "set right what it names")];
+/** What Codex itself reports. */
+function loadFinding(codex: CodexProgram, texts: Readonly<Record<string, string | undefined>>): Judged {
+  const complaint = codexComplaint(codex, texts, codexPath(), texts[CODEX_FILES.profile] !== undefined);
+  if (complaint === undefined) return ok("loads", "Codex accepts its settings");
+  return judged("loads", "problem", shown(complaint, 240), "Codex does not start", "correct what it names");
 }
 
-/** A folder where other programs keep their settings. */
-function misplaced(home: string): Judged[] {
-  const xdg = process.env["XDG_CONFIG_HOME"];
-  const path = join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(homedir(), ".config"), "codex", CONFIG);
-  return existsSync(path) && join(home, CONFIG) !== path ? [trapFinding(xdgTrap(path, home))] : [];
-}
-
-/** What is no regular file makes Codex wait for ever, or end. */
-function irregular(file: string): Judged[] {
+/** A file that is not regular makes Codex wait for ever, or end. */
+function irregular(name: string): Judged[] {
   try {
-    readRegularFile(file);
+    readRegularFile(codexPath(name));
     return [];
   } catch (error) {
     if (!(error instanceof IrregularFile)) return [];
@@ -104,10 +79,10 @@ function irregular(file: string): Judged[] {
   }
 }
 
-function readIfThere(file: string): string | undefined {
+function readIfThere(name: string): string | undefined {
   try {
-    return readRegularFile(file);
+    return readRegularFile(codexPath(name));
   } catch {
-    return undefined; // What is there and cannot be read has a finding of its own.
+    return undefined; // A file that exists and cannot be read has a finding of its own.
   }
 }

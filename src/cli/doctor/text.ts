@@ -1,4 +1,4 @@
-/** What doctor has found, as people read it: a table by subject, with what to do under each line that needs it. */
+/** Doctor's findings for people: a table by subject, with what to do under each line that needs it. */
 import { printable, printableLines } from "../../core/printable.ts";
 import type { Finding, Verdict } from "../../server/doctor/finding.ts";
 
@@ -7,12 +7,11 @@ const SIGN_WIDTH = 7;
 const MOST_WHAT = 24;
 
 export function findingsText(findings: readonly Finding[]): string {
-  const subjects = [...new Set(findings.map(({ subject }) => subject))];
   const width = Math.min(MOST_WHAT, Math.max(0, ...findings.map(({ what }) => what.length)));
-  const parts = subjects.map((subject) => {
-    const own = findings.filter((each) => each.subject === subject);
-    return printableLines([subject, ...own.flatMap((each) => linesOf(each, width))]);
-  });
+  const parts = Array.from(
+    Map.groupBy(findings, ({ subject }) => subject),
+    ([subject, own]) => printableLines([subject, ...own.flatMap((each) => linesOf(each, width))]),
+  );
   return `${parts.join("\n\n")}\n\n${summary(findings)}\n`;
 }
 

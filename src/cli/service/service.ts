@@ -2,25 +2,32 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { IrregularFile, readRegularFile } from "../../config/regular-file.ts";
+import { configHome } from "../../config/file/locate.ts";
+import { codeOf, IrregularFile, readRegularFile } from "../../config/regular-file.ts";
 import { isPrintable, printable } from "../../core/printable.ts";
-import { LABEL, launchdPlist } from "./launchd.ts";
-import { KEYS_FOLDER, systemdUnit, SYSTEM_CONFIG, UNIT_NAME } from "./systemd.ts";
-import { MARK, type Scope, type UnitOptions } from "./unit.ts";
-import type { ServiceOptions } from "./options.ts";
+import type { ServiceOptions } from "../options.ts";
 import { UsageError } from "../usage-error.ts";
+import {
+  KEYS_FOLDER,
+  LABEL,
+  launchdPlist,
+  MARK,
+  SYSTEM_CONFIG,
+  systemdUnit,
+  UNIT_NAME,
+  type Scope,
+} from "./unit-files.ts";
 
-/** The machine that it is done on. */
+/** The machine that the service is installed on. */
 export interface ServiceMachine {
   platform: string;
   is_root: boolean;
   home: string;
-  /** Absolute path of this program. */
   executable: string;
   env: Readonly<Record<string, string | undefined>>;
-  /** Folder that stands for `/`: to prepare another machine's files. Its manager is not told to start anything. */
+  /** Folder that stands for `/`, to prepare another machine's files: no service is started. */
   root?: string;
 }
 
@@ -29,7 +36,7 @@ function machineHere(): ServiceMachine {
   return { platform, is_root: process.getuid?.() === 0, home: homedir(), executable: execPath, env };
 }
 
-/** What to print. */
+/** Returns what to print. */
 export function service(options: ServiceOptions, machine: ServiceMachine = machineHere()): string {
   const plan = planOf(options, machine);
   switch (options.action) {
@@ -42,113 +49,119 @@ export function service(options: ServiceOptions, machine: ServiceMachine = machi
   }
 }
 
-interface Plan {
-  manager: "systemd" | "launchd";
-  scope: Scope;
-  /** Where the service's file lies. */
-  file: string;
-  text: string;
-  config: string | undefined;
-}
+type Words = readonly string[];
 
-function planOf({ scope: asked, config, action }: ServiceOptions, machine: ServiceMachine): Plan {
-  const { platform, is_root, home, executable } = machine;
-  const scope = asked ?? (is_root ? "system" : "user");
-  const manager = platform === "linux" ? "systemd" : platform === "darwin" ? "launchd" : undefined;
-  if (!manager)
+type Plan = ReturnType<typeof planOf>;
+
+/** The service's file, and the commands that start it, stop it and show its state. */
+function planOf({ scope: wanted, config: named, action }: ServiceOptions, machine: ServiceMachine) {
+  const { platform, is_root, home, executable, env, root = "/" } = machine;
+  const scope: Scope = wanted ?? (is_root ? "system" : "user");
+  if (platform !== "linux" && platform !== "darwin")
     throw new UsageError(
-      `there is no service for ${platform} yet; let its own manager run: ${executable} serve (Windows: Task Scheduler, at log-on)`,
+      `services are not supported on ${platform} yet; let its own manager run: ${executable} serve (Windows: Task Scheduler, at log-on)`,
     );
+  const manager = platform === "linux" ? "systemd" : "launchd";
   if (action === "install") refuseHidden(scope, manager, executable);
-  const path = config === undefined ? undefined : isAbsolute(config) ? config : resolve(config);
-  if (action !== "uninstall") for (const each of [executable, home, path ?? ""]) refuseUnprintable(each);
-  const options: UnitOptions = { scope, executable, home, ...(path !== undefined && { config: path }) };
-  const text = manager === "systemd" ? systemdUnit(options) : launchdPlist(options);
-  return { manager, scope, file: fileOf(manager, scope, machine), text, config: path };
+  const config = named === undefined ? undefined : resolve(named);
+  if (action !== "uninstall") for (const each of [executable, home, config ?? ""]) refuseUnprintable(each);
+  const base = { manager, scope, config } as const;
+  const options = { scope, executable, home, config };
+  if (manager === "launchd") {
+    const folder = scope === "system" ? "/Library/LaunchDaemons" : join(home, "Library", "LaunchAgents");
+    const file = join(root, folder, `${LABEL}.plist`);
+    const domain = scope === "system" ? "system" : `gui/${process.getuid?.() ?? ""}`;
+    return {
+      ...base,
+      file,
+      text: launchdPlist(options),
+      start: [["launchctl", "bootstrap", domain, file]],
+      stop: ["launchctl", "bootout", `${domain}/${LABEL}`],
+      status: ["launchctl", "list", LABEL],
+    };
+  }
+  const folder = scope === "system" ? "/etc/systemd/system" : join(configHome(env, home), "systemd", "user");
+  const systemctl = ["systemctl", ...(scope === "user" ? ["--user"] : [])];
+  return {
+    ...base,
+    file: join(root, folder, UNIT_NAME),
+    text: systemdUnit(options),
+    // A service that runs is restarted with what its unit says now.
+    start: [["daemon-reload"], ["enable", UNIT_NAME], ["restart", UNIT_NAME]].map((words) => [...systemctl, ...words]),
+    stop: [...systemctl, "disable", "--now", UNIT_NAME],
+    status: [...systemctl, "status", UNIT_NAME],
+  };
 }
 
-/** Nobody could read such a file, some managers cannot either, and a line break may say something of its own there. */
+/** Nobody could read such a file, some managers cannot either, and a line break could begin another setting. */
 function refuseUnprintable(path: string): void {
   if (isPrintable(path)) return;
   throw new UsageError(
-    `${printable(path)}: a path with line breaks or other characters that cannot be shown (each a ? here) has no place in a service's file; rename it`,
+    `${printable(path)}: a path with line breaks or other characters that cannot be shown (each a ? here) cannot be used in a service's file; rename it`,
   );
 }
 
-/** Within a home the system's service would not see its own program. */
-function refuseHidden(scope: Scope, manager: Plan["manager"], executable: string): void {
+/** The system's service cannot see a program within a home. */
+function refuseHidden(scope: Scope, manager: string, executable: string): void {
   if (scope !== "system" || manager !== "systemd" || !/^\/(?:home|root|run\/user|tmp|var\/tmp)\//.test(executable))
     return;
   throw new UsageError(
-    `${executable} lies where the service cannot see it (homes and temporary folders are closed to it); run: sudo install -m 755 ${executable} /usr/local/bin/ && sudo /usr/local/bin/juscode-shim service install`,
+    `the service cannot read ${executable} (home and temporary folders are closed to it); run: sudo install -m 755 ${executable} /usr/local/bin/ && sudo /usr/local/bin/juscode-shim service install`,
   );
-}
-
-function fileOf(manager: Plan["manager"], scope: Scope, { home, env, root = "/" }: ServiceMachine): string {
-  if (manager === "launchd") {
-    const folder = scope === "system" ? "/Library/LaunchDaemons" : join(home, "Library", "LaunchAgents");
-    return join(root, folder, `${LABEL}.plist`);
-  }
-  if (scope === "system") return join(root, "/etc/systemd/system", UNIT_NAME);
-  const xdg = env["XDG_CONFIG_HOME"];
-  const config = xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ".config");
-  return join(root, config, "systemd", "user", UNIT_NAME);
 }
 
 function install(plan: Plan, machine: ServiceMachine): string {
   const { file, text, manager, scope } = plan;
+  const root = machine.root ?? "/";
   refuseForeign(file, "overwritten");
   const before = readIfThere(file);
   try {
     if (manager === "systemd" && scope === "system")
-      mkdirSync(join(machine.root ?? "/", KEYS_FOLDER), { recursive: true, mode: 0o700 });
+      mkdirSync(join(root, KEYS_FOLDER), { recursive: true, mode: 0o700 });
     mkdirSync(dirname(file), { recursive: true });
     if (before !== text) writeFileSync(file, text, { mode: 0o644 });
   } catch (error) {
     throw new UsageError(notWritten(file, scope, error));
   }
-  const wrote = `${file} ${before === undefined ? "is written" : before === text ? "is as it should be" : "is renewed"}`;
+  const wrote = `${file} ${before === undefined ? "was written" : before === text ? "is up to date" : "was updated"}`;
   const config = plan.config ?? (scope === "system" ? SYSTEM_CONFIG : undefined);
-  const hasConfig = config === undefined || existsSync(join(machine.root ?? "/", config));
-  const started = machine.root === undefined && hasConfig ? start(plan) : undefined;
-  return `${[wrote, ...notesOf(plan, hasConfig ? undefined : config), started ?? nextSteps(plan)].join("\n")}\n`;
+  const has_config = config === undefined || existsSync(join(root, config));
+  const started = machine.root === undefined && has_config ? start(plan) : undefined;
+  const next = `then run: ${plan.start.map((words) => words.join(" ")).join(" && ")}`;
+  return `${[wrote, ...notesOf(plan, has_config ? undefined : config), started ?? next].join("\n")}\n`;
 }
 
 function notWritten(file: string, scope: Scope, error: unknown): string {
-  const { code } = error as { code?: unknown };
+  const code = codeOf(error);
   if (code === "EACCES" || code === "EPERM")
-    return `${file} may not be written by this user${scope === "system" ? "; run it by sudo, or use --user" : ""}`;
-  return `${file} cannot be written (${String(code ?? error)})`;
+    return `this user may not write ${file}${scope === "system" ? "; run it with sudo, or use --user" : ""}`;
+  return `${file} cannot be written (${code ?? error})`;
 }
 
 function notesOf({ manager, scope }: Plan, missing: string | undefined): string[] {
   if (manager === "launchd") return [];
+  const stored = `keys are files in ${KEYS_FOLDER}, readable by root only; in the config: api_key_file = "/run/credentials/${UNIT_NAME}/keys_NAME"`;
   return [
     ...(missing === undefined
       ? []
-      : [`it needs a config that everybody may read, with no key in it: juscode-shim init --config ${missing}`]),
-    ...(scope === "system"
-      ? [
-          `keys are files in ${KEYS_FOLDER}, of root alone; in the config: api_key_file = "/run/credentials/${UNIT_NAME}/keys_NAME"`,
-        ]
-      : ["it ends when you log out, unless you run: loginctl enable-linger"]),
+      : [`it needs a config that everybody can read, without a key in it: juscode-shim init --config ${missing}`]),
+    scope === "system" ? stored : "it ends when you log out, unless you run: loginctl enable-linger",
   ];
 }
 
-function uninstall(plan: Plan, machine: ServiceMachine): string {
-  const { file } = plan;
+function uninstall(plan: Plan, { root }: ServiceMachine): string {
+  const { file, manager, start, stop } = plan;
   if (!existsSync(file)) throw new UsageError(`there is no ${file}: nothing is installed there`);
   refuseForeign(file, "removed");
-  const stop = machine.root === undefined ? stopCommands(plan) : [];
-  const failed = stop.filter((command) => !runs(command));
+  const is_stopped = root !== undefined || runs(stop);
   try {
     rmSync(file);
   } catch (error) {
     throw new UsageError(notWritten(file, plan.scope, error));
   }
-  if (machine.root === undefined) for (const command of afterwards(plan)) runs(command);
-  const more = failed.map((command) => `this did not succeed: ${command.join(" ")}`);
-  return `${[`${file} is removed; config, keys and state are left as they are`, ...more].join("\n")}\n`;
+  if (root === undefined && manager === "systemd" && start[0]) runs(start[0]);
+  const more = is_stopped ? [] : [`this failed: ${stop.join(" ")}`];
+  return `${[`${file} was removed; config, keys and state were kept`, ...more].join("\n")}\n`;
 }
 
 function refuseForeign(file: string, what: string): void {
@@ -166,50 +179,13 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-type Words = readonly string[];
-
-const systemctl = (scope: Scope, ...words: string[]): Words => [
-  "systemctl",
-  ...(scope === "user" ? ["--user"] : []),
-  ...words,
-];
-
-function startCommands({ manager, scope, file }: Plan): Words[] {
-  if (manager === "launchd") return [["launchctl", "bootstrap", domain(scope), file]];
-  return [
-    systemctl(scope, "daemon-reload"),
-    systemctl(scope, "enable", UNIT_NAME),
-    // Started, or begun anew with what the unit says now.
-    systemctl(scope, "restart", UNIT_NAME),
-  ];
-}
-
-function stopCommands({ manager, scope }: Plan): Words[] {
-  if (manager === "launchd") return [["launchctl", "bootout", `${domain(scope)}/${LABEL}`]];
-  return [systemctl(scope, "disable", "--now", UNIT_NAME)];
-}
-
-function afterwards({ manager, scope }: Plan): Words[] {
-  return manager === "launchd" ? [] : [systemctl(scope, "daemon-reload")];
-}
-
-function domain(scope: Scope): string {
-  return scope === "system" ? "system" : `gui/${process.getuid?.() ?? ""}`;
-}
-
-/** Where no manager runs, as in a container, the files are there for when one does. */
-function start(plan: Plan): string | undefined {
-  if (plan.manager === "systemd" && !existsSync("/run/systemd/system")) return undefined;
-  const failed = startCommands(plan).find((command) => !runs(command));
-  const look = plan.manager === "systemd" ? systemctl(plan.scope, "status", UNIT_NAME) : ["launchctl", "list", LABEL];
-  if (failed) return `this did not succeed: ${failed.join(" ")}; look with: ${look.join(" ")}`;
-  return `it runs, and starts with ${plan.scope === "system" ? "the machine" : "your session"}; look with: ${look.join(" ")}`;
-}
-
-function nextSteps(plan: Plan): string {
-  return `then run: ${startCommands(plan)
-    .map((words) => words.join(" "))
-    .join(" && ")}`;
+/** Undefined where no manager runs, as in a container: the files are there for when one does. */
+function start({ manager, scope, start, status }: Plan): string | undefined {
+  if (manager === "systemd" && !existsSync("/run/systemd/system")) return undefined;
+  const failed = start.find((command) => !runs(command));
+  const look = `see: ${status.join(" ")}`;
+  if (failed) return `this failed: ${failed.join(" ")}; ${look}`;
+  return `it is running, and starts with ${scope === "system" ? "the machine" : "your session"}; ${look}`;
 }
 
 function runs([program = "", ...args]: Words): boolean {

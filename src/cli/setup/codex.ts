@@ -1,111 +1,117 @@
-/** `setup codex`: what there is, what is to be written, and whether the installed Codex loads it. */
+/** `setup codex`: what there is, what will be written, and whether the installed Codex loads it. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
-import {
-  codexCatalogText,
-  codexChanges,
-  hasProfileFiles,
-  PROFILE_HEAD,
-  type CodexTarget,
-} from "../../agents/codex-config.ts";
+import { codexCatalogText, codexChanges, hasProfileFiles, PROFILE_HEAD } from "../../agents/codex-config.ts";
 import { codexTraps, hiddenThreads, unknownTrap, xdgTrap, type Trap } from "../../agents/codex-traps.ts";
 import { PROVIDER_ID, type AgentPlan, type Endpoint, type FileChange } from "../../agents/endpoint.ts";
-import { editToml, TomlEditError } from "../../core/toml-edit.ts";
+import { configHome, findConfig, placeForConfig } from "../../config/file/locate.ts";
+import { parseConfig } from "../../config/file/parse.ts";
+import { problemText } from "../../config/file/problem.ts";
+import { editToml, TomlEditError, tomlValue, type TomlChange } from "../../core/toml-edit.ts";
 import { scanToml, tomlName } from "../../core/toml-scan.ts";
-import { moveProviders } from "./move.ts";
-import { CODEX_HOME, codexComplaint, findCodex, unknownSettings, type CodexProgram } from "./program.ts";
+import { messageOf, UsageError } from "../usage-error.ts";
 import { readText } from "./files.ts";
 import type { SetupOptions } from "./options.ts";
-import { UsageError } from "../usage-error.ts";
+import { CODEX_HOME, codexComplaint, findCodex, unknownSettings, type CodexProgram } from "./program.ts";
 
 export interface CodexPlan extends AgentPlan {
   traps: readonly Trap[];
-  /** File that the traps' lines are of. */
   config: string;
-  /** Lets the installed Codex load what would be there. What it says when it does not. */
+  /** Lets the installed Codex load the files as they will be. Returns its complaint, if it has one. */
   complaint(): string | undefined;
 }
 
-export function codexHome(): string {
+export const CODEX_FILES = {
+  config: "config.toml",
+  profile: `${PROVIDER_ID}.config.toml`,
+  catalog: `${PROVIDER_ID}-models.json`,
+} as const;
+const { config: CONFIG, profile: PROFILE, catalog: CATALOG } = CODEX_FILES;
+
+/** Codex's folder, or a file in it. */
+export function codexPath(name = ""): string {
   const set = process.env["CODEX_HOME"];
-  return set ? resolve(set) : join(homedir(), ".codex");
+  return join(set ? resolve(set) : join(homedir(), ".codex"), name);
 }
 
-const NAMES = { config: "config.toml", profile: `${PROVIDER_ID}.config.toml`, catalog: `${PROVIDER_ID}-models.json` };
+/** A config in the folder where other programs keep theirs, which Codex never reads. */
+export function strayCodexConfig(): string | undefined {
+  const path = join(configHome(), "codex", CONFIG);
+  return existsSync(path) && path !== codexPath(CONFIG) ? path : undefined;
+}
 
+type CodexOptions = Pick<SetupOptions, "as_default" | "live_catalog" | "fix">;
+
+/** `shim_config` is the value of `--config`. */
 export function planCodex(
   endpoint: Endpoint,
   list: unknown,
-  options: Pick<SetupOptions, "as_default" | "live_catalog" | "fix">,
+  options: CodexOptions,
   shim_config: string | undefined,
 ): CodexPlan {
-  const home = codexHome();
-  const path = (name: string): string => join(home, name);
+  const { as_default, live_catalog, fix } = options;
   const codex = findCodex();
   const profile_files = hasProfileFiles(codex?.version);
-  const before = readText(path(NAMES.config));
-  const traps = trapsOf(before, codex, { base_url: endpoint.base_url, profile_files }, home);
-  const catalog = options.live_catalog ? undefined : codexCatalogText(list);
-  const target: CodexTarget = {
-    ...endpoint,
-    live: options.live_catalog,
-    ...(catalog !== undefined && { catalog_file: path(NAMES.catalog) }),
-  };
-  const repairs = options.fix ? traps.filter(({ repair }) => repair) : [];
+  const before = readText(codexPath(CONFIG));
+  const traps = trapsOf(before, codex, { base_url: endpoint.base_url, profile_files });
+  const catalog = live_catalog ? undefined : codexCatalogText(list);
+  const catalog_file = codexPath(CATALOG);
+  const target = { ...endpoint, live: live_catalog, ...(catalog !== undefined && { catalog_file }) };
+  const repairs = fix ? traps.filter(({ repair }) => repair) : [];
   const changes: FileChange[] = [];
-  if (catalog !== undefined)
-    changes.push({ path: path(NAMES.catalog), before: readText(path(NAMES.catalog)), after: catalog });
+  if (catalog !== undefined) changes.push({ path: catalog_file, before: readText(catalog_file), after: catalog });
   changes.push(...moveProviders(repairs, shim_config));
   if (profile_files) {
-    const own = readText(path(NAMES.profile));
-    const after = edited(own ?? PROFILE_HEAD, codexChanges(target, "top"), path(NAMES.profile));
-    changes.push({ path: path(NAMES.profile), before: own, after });
+    const path = codexPath(PROFILE);
+    const own = readText(path);
+    changes.push({ path, before: own, after: edited(own ?? PROFILE_HEAD, codexChanges(target, "top"), path) });
   }
   const inside = [
     ...repairs.flatMap(({ repair = [] }) => repair),
     ...(profile_files ? [] : codexChanges(target, "profile_table")),
-    ...(options.as_default ? codexChanges(target, "top") : []),
+    ...(as_default ? codexChanges(target, "top") : []),
   ];
-  const readable = traps.every(({ blocks, repair }) => !blocks || repair);
-  const after = inside.length > 0 && readable ? edited(before ?? "", inside, path(NAMES.config)) : before;
-  if (after !== undefined) changes.push({ path: path(NAMES.config), before, after });
-  const blocking = traps.filter(({ blocks, repair }) => blocks && !(options.fix && repair));
+  const is_readable = isReadable(traps);
+  const path = codexPath(CONFIG);
+  const after = inside.length > 0 && is_readable ? edited(before ?? "", inside, path) : before;
+  if (after !== undefined) changes.push({ path, before, after });
+  const is_blocked = traps.some(({ blocks, repair }) => blocks && !(fix && repair));
   return {
     changes: changes.filter((change) => change.before !== change.after),
-    notes: notesOf(codex, options, before, readable, endpoint),
-    start: options.as_default ? "codex" : `codex --profile ${PROVIDER_ID}`,
+    notes: notesOf(codex, options, is_readable ? before : null, endpoint),
+    start: as_default ? "codex" : `codex --profile ${PROVIDER_ID}`,
     traps,
-    config: path(NAMES.config),
-    complaint: () => (codex && blocking.length === 0 ? complaintOf(codex, home, changes, after) : undefined),
+    config: path,
+    complaint: () => (codex && !is_blocked ? complaintOf(codex, changes, after) : undefined),
   };
 }
 
-function edited(text: string, changes: ReturnType<typeof codexChanges>, path: string): string {
+/** Every trap that keeps Codex from loading the config can be repaired. */
+const isReadable = (traps: readonly Trap[]): boolean => traps.every(({ blocks, repair }) => !blocks || repair);
+
+function edited(text: string, changes: readonly TomlChange[], path: string): string {
   try {
     return editToml(text, changes);
   } catch (error) {
-    const why = error instanceof TomlEditError ? error.message : (error as Error).message.split("\n")[0];
-    throw new UsageError(`${path}: ${why}`);
+    const message = messageOf(error);
+    throw new UsageError(`${path}: ${error instanceof TomlEditError ? message : message.split("\n")[0]}`);
   }
 }
 
-/** Only what the profile needs is tried where the config was not touched; all files as they will be. */
+/** Tries the config alone, and then with the profile: all files as they will be. */
 function complaintOf(
   codex: CodexProgram,
-  home: string,
   changes: readonly FileChange[],
   config: string | undefined,
 ): string | undefined {
-  const text = (name: string): string | undefined =>
-    changes
-      .find(({ path }) => path === join(home, name))
-      ?.after.replaceAll(JSON.stringify(home).slice(1, -1), CODEX_HOME);
+  const text = (name: string): string | undefined => changes.find(({ path }) => path === codexPath(name))?.after;
+  const home = codexPath();
   const files = {
-    [NAMES.config]: config?.replaceAll(JSON.stringify(join(home, NAMES.catalog)), `"${CODEX_HOME}/${NAMES.catalog}"`),
-    [NAMES.profile]: text(NAMES.profile),
-    [NAMES.catalog]: changes.find(({ path }) => path === join(home, NAMES.catalog))?.after,
+    [CONFIG]: config?.replaceAll(JSON.stringify(codexPath(CATALOG)), `"${CODEX_HOME}/${CATALOG}"`),
+    [PROFILE]: text(PROFILE)?.replaceAll(JSON.stringify(home).slice(1, -1), CODEX_HOME),
+    [CATALOG]: text(CATALOG),
   };
   return codexComplaint(codex, files, home, false) ?? codexComplaint(codex, files, home, true);
 }
@@ -114,21 +120,16 @@ function trapsOf(
   text: string | undefined,
   codex: CodexProgram | undefined,
   context: { base_url: string; profile_files: boolean },
-  home: string,
 ): Trap[] {
   const found = codexTraps(text ?? "", context);
-  if (text !== undefined && codex && context.profile_files && found.every(({ blocks, repair }) => !blocks || repair)) {
-    // Codex tells what it does not know of a config only that it would load.
-    const repaired = editToml(
-      text,
-      found.flatMap(({ repair = [] }) => repair),
-    );
-    for (const key of unknownSettings(codex, repaired, withoutKey)) found.push(unknownTrap(key, lineOf(text, key)));
+  if (text !== undefined && codex && context.profile_files && isReadable(found)) {
+    // Codex reports unknown settings only for a config that it would load.
+    const repairs = found.flatMap(({ repair = [] }) => repair);
+    for (const key of unknownSettings(codex, editToml(text, repairs), withoutKey))
+      found.push(unknownTrap(key, lineOf(text, key)));
   }
-  const { env } = process;
-  const xdg = env["XDG_CONFIG_HOME"];
-  const stray = join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(homedir(), ".config"), "codex", NAMES.config);
-  if (existsSync(stray) && stray !== join(home, NAMES.config)) found.push(xdgTrap(stray, home));
+  const stray = strayCodexConfig();
+  if (stray !== undefined) found.push(xdgTrap(stray, codexPath()));
   return found;
 }
 
@@ -150,29 +151,47 @@ function lineOf(text: string, key: string): number | undefined {
   return start === undefined ? undefined : text.slice(0, start).split("\n").length;
 }
 
+/** `text` is the config before; null where it cannot be read. */
 function notesOf(
   codex: CodexProgram | undefined,
-  { as_default, live_catalog }: Pick<SetupOptions, "as_default" | "live_catalog">,
-  text: string | undefined,
-  readable: boolean,
+  { as_default, live_catalog }: CodexOptions,
+  text: string | null | undefined,
   { key_env }: Endpoint,
 ): string[] {
-  const hidden = as_default && readable ? hiddenThreads(text) : "";
-  return [
-    ...(codex ? [] : ["Codex is not on PATH: this is for its version 0.134 or later."]),
-    ...(codex && !hasProfileFiles(codex.version)
-      ? [
-          `This Codex is ${codex.version?.join(".")}: its profiles stand in config.toml. Run setup again after an upgrade to 0.134 or later, with --fix.`,
-        ]
-      : []),
-    ...(hidden === "" ? [] : [hidden]),
-    ...(live_catalog
-      ? [
-          "Codex asks the shim for its models at each start, and keeps them in models_cache.json, which all its profiles share.",
-        ]
-      : []),
-    ...(key_env !== undefined && !process.env[key_env]
-      ? [`${key_env} is not set: export ${key_env}=…, or Codex will not start.`]
-      : []),
-  ];
+  const notes: string[] = [];
+  const hidden = as_default && text !== null ? hiddenThreads(text) : "";
+  if (!codex) notes.push("Codex is not on PATH: this is for version 0.134 or later.");
+  else if (!hasProfileFiles(codex.version))
+    notes.push(
+      `This Codex is ${codex.version?.join(".")}: its profiles are in config.toml. Run setup again after an upgrade to 0.134 or later, with --fix.`,
+    );
+  if (hidden !== "") notes.push(hidden);
+  if (live_catalog)
+    notes.push(
+      "Codex asks the shim for its models at each start, and stores them in models_cache.json, which all its profiles share.",
+    );
+  if (key_env !== undefined && !process.env[key_env])
+    notes.push(`${key_env} is not set: export ${key_env}=…, or Codex will not start.`);
+  return notes;
+}
+
+/** Copies providers that Codex can no longer use into the shim's own config; one that is there stays as it is. */
+function moveProviders(traps: readonly Trap[], flag: string | undefined): FileChange[] {
+  const moved = traps.flatMap((trap) => trap.moved ?? []);
+  if (moved.length === 0) return [];
+  const path = findConfig(flag) ?? placeForConfig(flag);
+  const before = readText(path);
+  let after = before ?? "";
+  for (const { id, toml } of moved) {
+    if (tomlValue(after, ["model_providers", id]) !== undefined) continue;
+    const gap = after === "" ? "" : after.endsWith("\n") ? "\n" : "\n\n";
+    after += `${gap}# Moved here from Codex's config.toml by juscode-shim setup codex\n${toml.trimEnd()}\n`;
+  }
+  if (after === (before ?? "")) return [];
+  const result = parseConfig(after, path, { env: process.env, readFile: (file) => readText(file) ?? "" });
+  if ("config" in result) return [{ path, before, after }];
+  throw new UsageError(
+    "the shim's own config would be invalid with the provider from Codex's, so nothing was moved",
+    ...result.problems.flatMap((problem) => problemText(problem).split("\n")),
+  );
 }

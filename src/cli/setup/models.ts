@@ -1,38 +1,37 @@
-/** Which models the shim serves: asked of the one that runs, or of one that is made for this question alone. */
+/** Which models the shim serves: as the running one lists them, or one that is made for this question alone. */
 import process from "node:process";
-import { KEY_VARIABLE } from "../../agents/endpoint.ts";
-import type { ConfigFile } from "../../config/file/config-file.ts";
+import { windowIn } from "../../agents/codex-config.ts";
+import { KEY_VARIABLE, type Endpoint } from "../../agents/endpoint.ts";
 import { createApp } from "../../server/app.ts";
 import { urlHost } from "../../server/listen.ts";
 import { SILENT } from "../../server/log.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "../../server/upstreams/reading.ts";
 import { SHIM_HEADER } from "../../server/headers.ts";
-import { appOptions } from "../serve.ts";
-import { type ServeFlags } from "../serve-flags.ts";
-import { settingsOf } from "../settings.ts";
+import { commandApp } from "../serve.ts";
+import type { Settings } from "../settings.ts";
+import type { LaunchOptions } from "./options.ts";
 
 const ASK_MS = 10_000;
 const OWN_LIST = { most_bytes: MOST_LIST_BYTES, speaker: "juscode-shim", asked: "GET /models" };
 
 interface Served {
-  /** What it answers to `GET /v1/models`; undefined where nobody could be asked. */
+  /** Its reply to `GET /v1/models`; undefined where no shim could be asked. */
   list: unknown;
   running: boolean;
-  /** Why there is no list, or what to think of it. */
   note?: string;
-  /** It wants a key, or another one. */
+  /** It needs a key, or another one. */
   asks_key?: true;
 }
 
-/** What it serves to whom has this key. */
+/** What the shim serves to a client with this key. */
 export interface ServedTo {
   served: Served;
-  /** Environment variable that holds the key, which agents read too; absent where the shim asks for none. */
+  /** Environment variable that holds the key, which agents read too; undefined where the shim needs none. */
   key_env: string | undefined;
   key: string | undefined;
 }
 
-/** One that asks for a key, of which nobody said where it is, is asked again with the one in the usual variable. */
+/** Where the shim needs a key and none was named, the usual variable is tried. */
 export async function servedTo(
   named: string | undefined,
   ask: (key: string | undefined) => Promise<Served>,
@@ -44,32 +43,49 @@ export async function servedTo(
   return { served: usual === undefined ? served : await ask(usual), key_env: KEY_VARIABLE, key: usual };
 }
 
-/** Where the shim of this config listens. */
-export function ownBaseUrl(flags: ServeFlags, config: ConfigFile | undefined): string {
-  const { host, port } = settingsOf(flags, config);
-  const everywhere = ["0.0.0.0", "::", ""].includes(host);
-  return `http://${everywhere ? "127.0.0.1" : urlHost(host)}:${port}/v1`;
+type EndpointChoice = Pick<LaunchOptions, "model" | "context_window" | "key_env">;
+
+export function endpointOf(
+  { model, context_window, key_env }: EndpointChoice,
+  base_url: string,
+  list: unknown,
+): Endpoint {
+  const window = context_window ?? windowIn(list, model);
+  return {
+    base_url,
+    model,
+    ...(key_env !== undefined && { key_env }),
+    ...(window !== undefined && { context_window: window }),
+  };
 }
 
-/** `elsewhere`: the address was named, so that a shim of this machine's config would not be the same one. */
+/** Where the shim of this config listens. */
+export function ownBaseUrl({ host, port }: Settings): string {
+  const is_everywhere = ["0.0.0.0", "::", ""].includes(host);
+  return `http://${is_everywhere ? "127.0.0.1" : urlHost(host)}:${port}/v1`;
+}
+
+/** `elsewhere`: the address was named, so that a shim of this machine's config would be another one. */
 export async function servedModels(
   base_url: string,
   key: string | undefined,
   elsewhere: boolean,
-  flags: ServeFlags,
-  config: ConfigFile | undefined,
+  settings: Settings,
 ): Promise<Served> {
   withoutProxy(process.env);
-  const asked = await askRunning(base_url, key);
-  if (asked) return asked;
-  if (elsewhere)
-    return {
-      list: undefined,
-      running: false,
-      note: `Nobody answers at ${base_url}, so that its models are not known; run setup again when it runs.`,
-    };
-  return { list: await askOwn(flags, config), running: false };
+  const running = await askRunning(base_url, key);
+  if (running) return running;
+  if (elsewhere) {
+    const note = `Nothing is listening at ${base_url}, so its models are unknown; run setup again when it is running.`;
+    return { list: undefined, running: false, note };
+  }
+  // An app without a socket, which discovers model servers as a running shim does.
+  const app = createApp(commandApp(settings, SILENT));
+  return { list: await listOf(await app.fetch(new Request("http://127.0.0.1/v1/models"))), running: false };
 }
+
+const listOf = (reply: Response): Promise<unknown> | undefined =>
+  reply.ok ? readJsonReply(reply, OWN_LIST) : undefined;
 
 async function askRunning(base_url: string, key: string | undefined): Promise<Served | undefined> {
   let reply: Response;
@@ -83,29 +99,16 @@ async function askRunning(base_url: string, key: string | undefined): Promise<Se
     return undefined;
   }
   if (!reply.headers.has(SHIM_HEADER))
-    return { list: undefined, running: false, note: `At ${base_url} another program answers, and no juscode-shim.` };
-  if (reply.status === 401 || reply.status === 403)
-    return {
-      list: undefined,
-      running: true,
-      asks_key: true,
-      note:
-        key === undefined
-          ? `The shim asks for a key: make one by juscode-shim key add NAME, and export it as ${KEY_VARIABLE} (or name another variable by --key-env).`
-          : "The shim does not take this key; see juscode-shim key list.",
-    };
-  return { list: reply.ok ? await readJsonReply(reply, OWN_LIST) : undefined, running: true };
+    return { list: undefined, running: false, note: `Another program is listening at ${base_url}, not juscode-shim.` };
+  if (reply.status !== 401 && reply.status !== 403) return { list: await listOf(reply), running: true };
+  const note =
+    key === undefined
+      ? `The shim needs a key: create one with juscode-shim key add NAME, and export it as ${KEY_VARIABLE} (or name another variable by --key-env).`
+      : "The shim refuses this key; see juscode-shim key list.";
+  return { list: undefined, running: true, asks_key: true, note };
 }
 
-/** An app without a socket, which looks for hosts as a running one does. */
-async function askOwn(flags: ServeFlags, config: ConfigFile | undefined): Promise<unknown> {
-  const settings = { ...settingsOf(flags, config), costs: { enabled: false } };
-  const app = createApp(appOptions(settings, { port: settings.port }, SILENT, config?.file));
-  const reply = await app.fetch(new Request("http://127.0.0.1/v1/models"));
-  return reply.ok ? await readJsonReply(reply, OWN_LIST) : undefined;
-}
-
-/** What is on this machine is asked directly, whatever proxy the environment names. */
+/** Requests to this machine bypass whatever proxy the environment names. */
 export function withoutProxy(env: Record<string, string | undefined>): void {
   for (const name of ["NO_PROXY", "no_proxy"]) {
     const hosts = (env[name] ?? "").split(",").filter((host) => host !== "");

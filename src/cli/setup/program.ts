@@ -1,4 +1,4 @@
-/** The Codex that is installed: where, which version, and whether it loads a config. */
+/** The installed programs of agents; of Codex its version, and whether it loads a config. */
 import { spawnSync } from "node:child_process";
 import {
   accessSync,
@@ -25,7 +25,7 @@ export interface CodexProgram {
   version: Version | undefined;
 }
 
-/** The first of this name that `PATH` leads to. */
+/** The first of this name on `PATH`. */
 export function findProgram(name: string): string | undefined {
   const endings = process.platform === "win32" ? (process.env["PATHEXT"] ?? ".EXE;.CMD").split(";") : [""];
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
@@ -49,18 +49,16 @@ export function findCodex(): CodexProgram | undefined {
   return { path, version: readVersion(/codex\S* (\d+\.\d+\.\d+)/.exec(output)?.[1] ?? "") };
 }
 
-const PIPES: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
-
 /** Texts of a Codex folder, by their names. */
 type CodexFiles = Readonly<Record<string, string | undefined>>;
 
-/** Files beside the config that it may name; what Codex writes by itself is not among them. */
+/** Files beside the config that it may name, without those that Codex writes itself. */
 const BESIDE = /^(?!auth\.|models_cache|version).*\.(?:md|txt|json|toml)$/;
 
 /**
- * Lets Codex load these files in a folder of their own. What it says when it does not; undefined when it does.
- * Nothing is asked over the network and no server of its config is started: a question about an MCP server that there
- * is not makes it read all of its config, and no more.
+ * Lets Codex load these files in a folder of their own. Returns its error; undefined when it loads them. Nothing is sent
+ * over the network and no server of its config is started: a question about a nonexistent MCP server makes Codex read all
+ * of its config, and do nothing else.
  */
 export function codexComplaint(
   codex: CodexProgram,
@@ -69,16 +67,25 @@ export function codexComplaint(
   profile: boolean,
 ): string | undefined {
   const args = profile ? ["--profile", PROVIDER_ID] : [];
-  const asking = hasProfileFiles(codex.version) ? ["mcp", "get", NOBODY] : ["features", "list"];
-  const { status, output } = runIn(codex, files, [...args, ...asking], home);
-  if (status === 0 || output.includes(`No MCP server named '${NOBODY}'`)) return undefined;
-  return complaintIn(output);
+  const question = hasProfileFiles(codex.version) ? ["mcp", "get", NONEXISTENT] : ["features", "list"];
+  const { status, output } = runIn(codex, files, [...args, ...question], home);
+  if (status === 0 || output.includes(`No MCP server named '${NONEXISTENT}'`)) return undefined;
+  const lines = output.split("\n").map((line) => line.trim());
+  const noise = /^$|^WARNING|^Stack backtrace|^\d+: <unknown>|^Caused by:/;
+  return (
+    lines
+      .filter((line) => !noise.test(line))
+      .slice(0, 4)
+      .join("\n") || "it ended without an error message"
+  );
 }
 
-const NOBODY = "juscode-shim-asks";
+/** A placeholder in texts for the folder of a run. */
+export const CODEX_HOME = "{CODEX_HOME}";
+const NONEXISTENT = "juscode-shim-asks";
 const MANY = 20;
 
-/** Settings in these files that this Codex does not know, by their names; it tells one at a time. */
+/** The names of settings that this Codex does not know; it reports one at a time. */
 export function unknownSettings(
   codex: CodexProgram,
   text: string,
@@ -86,8 +93,8 @@ export function unknownSettings(
 ): string[] {
   const found: string[] = [];
   let rest = text;
-  // A provider that there is not ends it when all settings are known.
-  const args = ["--strict-config", "-c", `model_provider="${NOBODY}"`, "exec", "--skip-git-repo-check", "nothing"];
+  // When all settings are known, the nonexistent provider makes it end.
+  const args = ["--strict-config", "-c", `model_provider="${NONEXISTENT}"`, "exec", "--skip-git-repo-check", "nothing"];
   while (found.length < MANY) {
     const key = /unknown configuration field `([^`]+)`/.exec(runIn(codex, { "config.toml": rest }, args).output)?.[1];
     if (key === undefined || found.includes(key)) break;
@@ -97,7 +104,7 @@ export function unknownSettings(
   return found;
 }
 
-/** Never in the user's own folder: whatever it is asked, Codex leaves files there. */
+/** Never in the user's own folder: Codex leaves files there whatever it runs. */
 function runIn(
   codex: { path: string },
   files: CodexFiles,
@@ -117,21 +124,10 @@ function runIn(
       env: { ...process.env, CODEX_HOME: home },
       encoding: "utf8",
       timeout: RUN_MS,
-      stdio: PIPES,
+      stdio: ["ignore", "pipe", "pipe"],
     });
     return { status, output: `${stdout ?? ""}${stderr ?? ""}`.replaceAll(home, "$CODEX_HOME") };
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
-}
-
-/** Stands in texts for the folder that they are tried in. */
-export const CODEX_HOME = "{CODEX_HOME}";
-
-function complaintIn(output: string): string {
-  const lines = output
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !/^WARNING|^Stack backtrace|^\d+: <unknown>|^Caused by:/.test(line));
-  return lines.slice(0, 4).join("\n") || "it ended without a word";
 }

@@ -2,17 +2,17 @@
 
 /** Provider keys of Codex 0.169 besides those that work here, with the reason why they do not. Asked of its `--strict-config`. */
 export const IDLE_PROVIDER_KEYS: Readonly<Record<string, string>> = {
-  requires_openai_auth: "a login at OpenAI stays with Codex; the host's key comes from env_key, api_key_file or auth",
-  supports_websockets: "upstreams are asked over HTTP",
-  websocket_connect_timeout_ms: "upstreams are asked over HTTP; for those there is connect_timeout_ms",
-  supports_standalone_web_search: "Codex asks for that by itself",
-  model_catalog_url: "what is known of models stands in [models] here",
-  capabilities: "what a host can do is said by preset and dialect here",
+  requires_openai_auth: "an OpenAI login stays with Codex; the provider's key comes from env_key, api_key_file or auth",
+  supports_websockets: "upstreams are reached over HTTP",
+  websocket_connect_timeout_ms: "upstreams are reached over HTTP; use connect_timeout_ms",
+  supports_standalone_web_search: "Codex uses it by itself",
+  model_catalog_url: "describe models in [models]",
+  capabilities: "preset and dialect describe what a provider can do",
   aws: "requests are not signed for AWS; give a key by env_key, api_key_file or auth",
-  gateway_oauth: "there is no OAuth here; give a key by env_key, api_key_file or auth",
+  gateway_oauth: "OAuth is not supported; give a key by env_key, api_key_file or auth",
   project_id: "write the project into base_url",
   location: "write the location into base_url",
-  credential_file: "it is no plain key; give one by api_key_file, or get one by auth",
+  credential_file: "it is not a plain key; give one by api_key_file, or get one by auth",
 };
 
 /** Keys of an MCP server in Codex's config: it starts or asks such a one by itself, so that nothing of it is used here. */

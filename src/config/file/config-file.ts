@@ -1,7 +1,8 @@
-/** What a config file says, resolved: plain data, with every default filled in that does not depend on the command line. */
+/** The resolved settings of a config file: plain data, with every default that does not depend on the command line. */
 import type { ModelFacts, ProviderRecord } from "../../core/provider.ts";
 import type { SearchService } from "../search-services.ts";
 import type { Warning } from "./problem.ts";
+import type { ServerToml } from "./schema.ts";
 
 /** Where a provider's key comes from; the key itself is in the record. */
 export type KeyOrigin =
@@ -16,7 +17,7 @@ export interface AuthCommand {
   command: string;
   args: readonly string[];
   timeout_ms: number;
-  /** Age after which it is run again; 0 for only when a key was refused. */
+  /** Age after which it is run again; 0: only when a key was refused. */
   refresh_interval_ms: number;
   cwd: string;
 }
@@ -25,80 +26,52 @@ export interface ConfiguredProvider {
   record: ProviderRecord;
   key: KeyOrigin;
   auth_command?: AuthCommand;
-  /** What is sent there stays in house. */
   local: boolean;
   passthrough: "auto" | "always" | "never";
 }
 
-/** A name for a model of a provider, and what the user says of it. */
+/** A name for a model of a provider, and what the user states about it. */
 export interface ConfiguredModel {
   name: string;
   aliases: readonly string[];
-  /** Absent: of every provider that has it. */
+  /** Absent: every provider that has it. */
   provider?: string;
-  /** The host's own name. */
+  /** The upstream's own name. */
   model: string;
   facts: ModelFacts;
 }
 
 export interface RouteCandidate {
-  /** As written. */
   name: string;
-  /** Absent: of every provider that has it. */
+  /** Absent: every provider that has it. */
   provider?: string;
-  /** The host's own name. */
+  /** The upstream's own name. */
   model: string;
   /** Only turns of these efforts; absent for all. */
   efforts?: readonly string[];
-  /** Only by these providers; absent for all that the route allows. */
+  /** Absent: every provider that the route allows. */
   providers?: readonly string[];
 }
 
 export interface ConfiguredRoute {
   name: string;
   description?: string;
-  /** `all`: every model there is. */
+  /** `all`: every model of every provider. */
   candidates: readonly RouteCandidate[] | "all";
   prefer: "cheapest" | "fastest" | "local_first" | "ordered";
   local_only: boolean;
-  /** No other is ever asked; absent for no such bound. */
+  /** The only ones that may be used; absent for all. */
   providers?: readonly string[];
-  /** For small requests besides the turns; absent: like any other. */
+  /** For helper requests; absent: like any other. */
   helpers?: readonly RouteCandidate[];
 }
 
-/** Only what the file says: the command line wins over it, and it over the defaults. */
-export interface ServerSettings {
+/** Only what the file sets, but for the fields that depend on the rest of it; the command line wins over it. */
+export type ServerSettings = Omit<ServerToml, "listen" | "discover" | "local_only"> & {
   listen?: { host: string; port: number };
-  /** Never absent: what it is by default depends on the rest of the file. */
   discover: boolean;
-  hold_ms?: number;
-  heartbeat_ms?: number;
-  idle_ms?: number;
-  heal?: "auto" | "off";
-  max_body_mb?: number;
-  max_answer_mb?: number;
-  max_memory_mb?: number;
-  body_timeout_ms?: number;
-  max_requests?: number;
-  max_waiting?: number;
-  max_wait_ms?: number;
-  log_level?: "info" | "warn" | "error" | "quiet";
-  log_format?: "text" | "json";
-  metrics?: boolean;
-  keep_turns?: boolean;
-  /** Path of the file of the clients' keys. */
-  keys_file?: string;
-  require_keys?: boolean;
-  /** In lower case. */
-  allowed_hosts?: readonly string[];
-  /** As browsers write them. */
-  allowed_origins?: readonly string[];
-  /** Paths; both or none. */
-  cert_file?: string;
-  key_file?: string;
   local_only: boolean;
-}
+};
 
 export type StorePlace =
   /** Without a path: the file of the state folder. */
@@ -112,50 +85,41 @@ export interface StoreConfig {
   max_mb: number;
 }
 
-/** How connections are made to a host. */
+/** How connections are made. */
 export interface Transport {
-  /** PEM file of authorities that are trusted besides the usual ones. */
   ca_file?: string;
-  /** URL; empty for none, absent for what the environment says. */
+  /** URL; empty for none, absent for the one of the environment. */
   proxy?: string;
 }
 
-/** The service that searches the web for models, ready to be asked. Holds a key: never logged or printed as it is. */
-export interface SearchSettings extends Transport {
-  /** With what the user adds to its headers, query and body. */
-  service: SearchService;
+/** A service that hosted tools use. Holds a key: never logged or printed as it is. */
+interface HostedService extends Transport {
   url: string;
   key: KeyOrigin;
   api_key?: string;
-  /** It stands in house. */
   local: boolean;
-  max_results: number;
   timeout_ms: number;
-  /** Hosted calls of one answer. */
+}
+
+/** The service that searches the web for models. */
+export interface SearchSettings extends HostedService {
+  service: SearchService;
+  max_results: number;
   max_calls: number;
 }
 
-/** An MCP server over streamable HTTP. Holds a key: never logged or printed as it is. */
-export interface McpServerSettings extends Transport {
-  /** By which clients name it. */
+/** An MCP server over streamable HTTP. */
+export interface McpServerSettings extends HostedService {
   label: string;
-  url: string;
-  /** Sent with each request. */
   headers: Readonly<Record<string, string>>;
-  key: KeyOrigin;
-  api_key?: string;
-  /** It stands in house. */
-  local: boolean;
-  /** Absent: all that it has. */
+  /** Absent: all of its tools. */
   allowed_tools?: readonly string[];
   require_approval?: "always" | "never";
-  /** What a client gives to be sent along is sent along. */
+  /** Whether the authorization and headers of the client's request are forwarded. */
   client_authorization: boolean;
-  timeout_ms: number;
 }
 
 export interface ConfigFile {
-  /** Path of the file. */
   file: string;
   providers: readonly ConfiguredProvider[];
   models: readonly ConfiguredModel[];
@@ -164,21 +128,20 @@ export interface ConfigFile {
   server: ServerSettings;
   costs: { enabled: boolean; reference_model?: string };
   store: StoreConfig;
-  /** Absent: models cannot search. */
   web_search?: SearchSettings;
   mcp_servers: readonly McpServerSettings[];
   warnings: readonly Warning[];
-  /** Other files that it was made of: keys and certificates. */
+  /** Other files that were read for it: keys and certificates. */
   reads: readonly string[];
 }
 
-/** Surroundings that a config depends on. */
+/** The environment that a config is resolved in. */
 export interface ConfigInputs {
   env: Readonly<Record<string, string | undefined>>;
   /** Throws where there is no such file, or none that may be read. */
   readFile: (path: string) => string;
-  /** How many keys of clients there are, in this file or where they usually are; absent for none. */
+  /** Counts the client keys in this file, or in the usual one; absent: none. */
   client_keys?: (file: string | undefined) => number;
-  /** How many of them are bound to no models; asked only where advice is wanted. */
+  /** Counts those without a list of models; given only where a warning is wanted. */
   unbound_keys?: (file: string | undefined) => number;
 }

@@ -1,39 +1,52 @@
-/** Collects what is wrong or odd in a config file while it is resolved, each with its place. */
+/** Collects what is wrong or odd in a config file while it is resolved, each finding with its place. */
+import type { KeyPath, Positions } from "../../core/toml-positions.ts";
+import { tomlName } from "../../core/toml-scan.ts";
 import type { ConfigInputs } from "./config-file.ts";
 import type { Problem, Warning } from "./problem.ts";
-import { type KeyPath, type Positions } from "../../core/toml-positions.ts";
-import { tomlName } from "../../core/toml-scan.ts";
 
-export class Findings {
-  readonly problems: Problem[] = [];
-  readonly warnings: Warning[] = [];
-  /** Files that were read besides the config itself. */
-  readonly reads: string[] = [];
+/** All findings of one file, and what it is resolved with. */
+export interface Findings {
   readonly file: string;
+  readonly positions: Positions;
   readonly inputs: ConfigInputs;
-  private readonly positions: Positions;
+  readonly problems: Problem[];
+  readonly warnings: Warning[];
+  /** Files that were read besides the config itself. */
+  readonly reads: string[];
+}
 
-  constructor(file: string, positions: Positions, inputs: ConfigInputs) {
-    this.file = file;
-    this.positions = positions;
-    this.inputs = inputs;
+/** One setting, or one table of settings: whoever resolves it reports here what is wrong with it. */
+export class Setting {
+  readonly found: Findings;
+  readonly path: KeyPath;
+
+  constructor(found: Findings, path: KeyPath = []) {
+    this.found = found;
+    this.path = path;
   }
 
-  problem(path: KeyPath, message: string, fix: string): void {
-    this.problems.push({ ...this.at(path), message, fix });
+  at(...keys: KeyPath): Setting {
+    return new Setting(this.found, [...this.path, ...keys]);
   }
 
-  warn(path: KeyPath, message: string): void {
-    this.warnings.push({ ...this.at(path), message });
+  /** Returns undefined, so that a resolver can return the call. */
+  problem(message: string, fix: string): undefined {
+    this.found.problems.push({ ...this.place(), message, fix });
   }
 
-  /** Of the environment; not what every object has besides. */
+  warn(message: string): void {
+    this.found.warnings.push({ ...this.place(), message });
+  }
+
+  /** An environment variable; what every object inherits does not count. */
   variable(name: string): string | undefined {
-    return Object.hasOwn(this.inputs.env, name) ? this.inputs.env[name] : undefined;
+    const { env } = this.found.inputs;
+    return Object.hasOwn(env, name) ? env[name] : undefined;
   }
 
-  private at(path: KeyPath): Omit<Warning, "message"> {
-    return { file: this.file, ...this.positions.key(path), key: tomlName(path) };
+  private place(): Omit<Warning, "message"> {
+    const { file, positions } = this.found;
+    return { file, ...positions.key(this.path), key: tomlName(this.path) };
   }
 }
 
@@ -42,8 +55,12 @@ export function sorted<Found extends Warning>(findings: readonly Found[]): Found
   return findings.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** Without the keys that say nothing. */
-export function defined<Value extends object>(value: Value): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return Object.fromEntries(entries) as { [Key in keyof Value]: Exclude<Value[Key], undefined> };
+/** The type without undefined: keys that may be undefined are optional. */
+type Defined<Value> = { [Key in keyof Value as undefined extends Value[Key] ? never : Key]: Value[Key] } & {
+  [Key in keyof Value as undefined extends Value[Key] ? Key : never]?: Exclude<Value[Key], undefined>;
+};
+
+/** Without the keys whose value is undefined. */
+export function defined<Value extends object>(value: Value): Defined<Value> {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Defined<Value>;
 }

@@ -1,41 +1,63 @@
-/** Which config file counts. Never one of the working directory: a cloned repository must not redirect keys. */
-import { isAbsolute, join } from "node:path";
+/** Which config file is used. Never one of the working directory: a cloned repository must not redirect keys. */
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import process from "node:process";
+import { leadsNowhere } from "../regular-file.ts";
 
-export interface Places {
-  /** Given on the command line; relative to where it was typed. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Places {
+  /** Given on the command line; relative to the working directory. */
   flag?: string | undefined;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   home: string;
   /** Folder of the executable; absent when the sources run. */
   executable_dir?: string | undefined;
   exists: (path: string) => boolean;
 }
 
-const CONFIG_VARIABLE = "JUSCODE_SHIM_CONFIG";
+/** Path of the config file that is used, if there is any. `flag` is the value of `--config`. */
+export function findConfig(flag?: string): string | undefined {
+  const found = locateConfig(placesHere(flag));
+  return found === undefined ? undefined : resolve(found);
+}
 
-/** The first that there is, of places nobody had to name; what was named counts even if it is not there. */
+/** Path where `init` writes a config file. */
+export const placeForConfig = (flag?: string): string => resolve(newConfig(placesHere(flag)));
+
+function placesHere(flag: string | undefined): Places {
+  const { execPath, env } = process;
+  const executable_dir = isCompiled(execPath) ? dirname(execPath) : undefined;
+  // A link that leads nowhere was meant to be a config: the next place must not silently win.
+  const exists = (path: string): boolean => existsSync(path) || leadsNowhere(path);
+  return { flag, env, home: homedir(), executable_dir, exists };
+}
+
+/** A compiled program is its own executable; sources are run by a runtime, beside which nobody keeps a config. */
+export const isCompiled = (executable: string): boolean => !/^(?:bun|node|deno)\b/.test(basename(executable));
+
+/** The first of the usual places where a file exists; a file that is named is used even if it does not exist. */
 export function locateConfig(places: Places): string | undefined {
-  const named = namedConfig(places);
-  if (named !== undefined) return named;
-  return [
-    ...(places.executable_dir === undefined ? [] : [join(places.executable_dir, "juscode-shim.toml")]),
-    userConfig(places),
-    "/etc/juscode-shim/config.toml",
-  ].find(places.exists);
+  const { executable_dir, exists } = places;
+  return (
+    namedConfig(places) ??
+    [
+      ...(executable_dir === undefined ? [] : [join(executable_dir, "juscode-shim.toml")]),
+      userConfig(places),
+      "/etc/juscode-shim/config.toml",
+    ].find(exists)
+  );
 }
 
-function namedConfig({ flag, env }: Places): string | undefined {
-  const fromEnv = env[CONFIG_VARIABLE];
-  return flag ?? (fromEnv === undefined || fromEnv === "" ? undefined : fromEnv);
-}
+export const newConfig = (places: Places): string => namedConfig(places) ?? userConfig(places);
 
-/** Where a user's own config belongs. A relative XDG folder is invalid by its specification, and would be the working directory's. */
-function userConfig({ env, home }: Places): string {
+const namedConfig = ({ flag, env }: Places): string | undefined => flag ?? (env["JUSCODE_SHIM_CONFIG"] || undefined);
+
+const userConfig = ({ env, home }: Places): string => join(configHome(env, home), "juscode-shim", "config.toml");
+
+/** A relative XDG folder is invalid by its specification, and would be the working directory's. */
+export function configHome(env: Environment = process.env, home: string = homedir()): string {
   const xdg = env["XDG_CONFIG_HOME"];
-  return join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ".config"), "juscode-shim", "config.toml");
-}
-
-/** Where `init` writes. */
-export function newConfig(places: Places): string {
-  return namedConfig(places) ?? userConfig(places);
+  return xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ".config");
 }

@@ -9,3 +9,9 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   const changes = distance(lower, best.toLowerCase());
   return changes <= Math.max(2, word.length / 3) && changes < Math.min(word.length, best.length) ? best : undefined;
 }
+
+/** Advice after an unknown word: the nearest candidate, where one is near, and all of them. */
+export function choicesText(word: string, candidates: readonly string[]): string {
+  const near = nearest(word, candidates);
+  return `${near === undefined ? "use" : `did you mean ${near}? Use`} one of: ${candidates.join(", ")}`;
+}

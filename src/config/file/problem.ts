@@ -4,18 +4,16 @@ import type { Place } from "../../core/toml-positions.ts";
 
 export interface Problem extends Place {
   file: string;
-  /** The key as it would be written in TOML; "" where it is the file's as a whole. */
+  /** The key as it would be written in TOML; "" for the file as a whole. */
   key: string;
-  /** What is wrong. */
   message: string;
-  /** What to write or do instead. */
   fix: string;
 }
 
-/** Right, but not what was meant, perhaps. */
+/** A setting that is valid, and perhaps not what was meant. */
 export type Warning = Omit<Problem, "fix">;
 
-/** As compilers write it, so that editors and people find the place. */
+/** In the form of compilers, so that editors find the place. */
 export function problemText({ file, line, column, key, message, fix }: Problem): string {
   return `${warningText({ file, line, column, key, message })}\n  ${printable(fix)}`;
 }
@@ -24,10 +22,10 @@ export function warningText({ file, line, column, key, message }: Warning): stri
   return printable(`${file}:${line}:${column}: ${key === "" ? "" : `${key}: `}${message}`);
 }
 
-/** All that is wrong, for people. */
 export function problemsText(problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  return `${problems.map(problemText).join("\n")}\n${count}; nothing of this file is used until it is right`;
+  const fixed = problems.length === 1 ? "it is fixed" : "they are fixed";
+  return `${problems.map(problemText).join("\n")}\n${count}; nothing of this file is used until ${fixed}`;
 }
 
 export function warningsText(warnings: readonly Warning[]): string {

@@ -1,11 +1,10 @@
 /** A provider's key: from the environment, a file, the config itself, or a command that is run later. */
 import { dirname, resolve } from "node:path";
-import type { AuthCommand, KeyOrigin } from "./config-file.ts";
-import type { Findings } from "./findings.ts";
 import type { Preset } from "../preset.ts";
-import { readNamed, resolvePath } from "./resolve-files.ts";
+import type { AuthCommand, KeyOrigin } from "./config-file.ts";
+import type { Setting } from "./findings.ts";
+import { isVariable, noVariable, readSecret, readVariable, resolvePath } from "./resolve-files.ts";
 import type { AuthToml, ProviderToml } from "./schema.ts";
-import type { KeyPath } from "../../core/toml-positions.ts";
 
 export interface ResolvedKey {
   source: KeyOrigin;
@@ -13,60 +12,34 @@ export interface ResolvedKey {
   auth_command?: AuthCommand;
 }
 
-/** Codex's own. */
+/** Codex's own defaults. */
 const AUTH_TIMEOUT_MS = 5000;
 const AUTH_REFRESH_MS = 300_000;
 
 const WAYS = ["env_key", "api_key_file", "experimental_bearer_token", "auth"] as const;
 const NONE: ResolvedKey = { source: { kind: "none" } };
 
-/** `home`: the preset whose own address this is, so that its users' key may go there unasked. */
-export function resolveKey(
-  provider: ProviderToml,
-  home: Preset | undefined,
-  path: KeyPath,
-  found: Findings,
-): ResolvedKey {
+/** `home` is the preset whose own address this is: only there its usual key is sent without being named. */
+export function resolveKey(provider: ProviderToml, home: Preset | undefined, setting: Setting): ResolvedKey {
   const given = WAYS.filter((way) => provider[way] !== undefined);
   const [way, second] = given;
   if (second !== undefined) {
-    found.problem([...path, second], `there is already a key, by ${way}`, `keep one of ${given.join(", ")}`);
+    setting.at(second).problem(`the key is already given by ${way}`, `keep one of ${given.join(", ")}`);
     return NONE;
   }
-  const { env_key, api_key_file, experimental_bearer_token, auth } = provider;
-  if (env_key !== undefined) return fromEnv(env_key, provider.env_key_instructions, path, found);
-  if (api_key_file !== undefined) return fromFile(api_key_file, [...path, "api_key_file"], found);
-  if (auth !== undefined) return fromCommand(auth, path, found);
-  if (experimental_bearer_token !== undefined) {
-    const api_key = clean(experimental_bearer_token, [...path, "experimental_bearer_token"], found);
-    return api_key === undefined ? NONE : { source: { kind: "inline" }, api_key };
-  }
-  return home ? usual(home, path, found) : NONE;
+  const { env_key, api_key_file, experimental_bearer_token, auth, env_key_instructions } = provider;
+  if (env_key !== undefined) return fromEnv(env_key, setting.at("env_key"), env_key_instructions) ?? NONE;
+  if (api_key_file !== undefined) return fromFile(api_key_file, setting.at("api_key_file")) ?? NONE;
+  if (auth !== undefined) return fromCommand(auth, setting) ?? NONE;
+  if (experimental_bearer_token !== undefined)
+    return clean(experimental_bearer_token, { kind: "inline" }, setting.at("experimental_bearer_token")) ?? NONE;
+  return (home && usual(home, setting)) ?? NONE;
 }
 
-function fromEnv(name: string, instructions: string | undefined, path: KeyPath, found: Findings): ResolvedKey {
-  const key = [...path, "env_key"];
-  const value = found.variable(name);
-  if (!isVariable(name)) {
-    found.problem(
-      key,
-      "is no name of an environment variable; is it the key itself?",
-      'write the variable\'s name, env_key = "HOST_API_KEY", and run: export HOST_API_KEY=…',
-    );
-    return NONE;
-  }
-  if (value === undefined || value.trim() === "") {
-    const what = value === undefined ? "is not set" : "is set, but empty";
-    const how = instructions === undefined ? "" : ` (${instructions})`;
-    found.problem(key, `the environment variable ${name} ${what}`, `run: export ${name}=…${how}`);
-    return NONE;
-  }
-  const api_key = clean(value, key, found);
-  return api_key === undefined ? NONE : { source: { kind: "env", name }, api_key };
-}
-
-function isVariable(name: string): boolean {
-  return /^[A-Za-z_]\w*$/.test(name) && !looksLikeKey(name);
+function fromEnv(name: string, setting: Setting, instructions?: string): ResolvedKey | undefined {
+  if (!isVariable(name) || looksLikeKey(name)) return noVariable(setting, "key", "env_key", "HOST_API_KEY");
+  const value = readVariable(name, setting, instructions);
+  return value === undefined ? undefined : clean(value, { kind: "env", name }, setting);
 }
 
 /** Long mixed words may be keys in the wrong place, and are not printed. */
@@ -74,48 +47,39 @@ function looksLikeKey(text: string): boolean {
   return text.length >= 16 && !/[/.]/.test(text) && /[a-z]/.test(text) && /\d/.test(text);
 }
 
-function fromFile(written: string, path: KeyPath, found: Findings): ResolvedKey {
-  const file = resolvePath(written, path, found);
+function fromFile(written: string, setting: Setting): ResolvedKey | undefined {
+  const path = resolvePath(written, setting);
   const shown = looksLikeKey(written) ? "of this name; is it the key itself?" : undefined;
-  const text = file === undefined ? undefined : readNamed(file, path, found, shown);
-  if (file === undefined || text === undefined) return NONE;
-  if (text.trim() === "") {
-    found.problem(path, `${file} is empty`, "write the key into it");
-    return NONE;
-  }
-  const api_key = clean(text, path, found);
-  return api_key === undefined ? NONE : { source: { kind: "file", path: file }, api_key };
+  const text = path === undefined ? undefined : readSecret(path, setting, "key", shown);
+  return path === undefined || text === undefined ? undefined : clean(text, { kind: "file", path }, setting);
 }
 
-function fromCommand(auth: AuthToml, path: KeyPath, found: Findings): ResolvedKey {
+function fromCommand(auth: AuthToml, setting: Setting): ResolvedKey | undefined {
   const { command, args = [], timeout_ms = AUTH_TIMEOUT_MS, refresh_interval_ms = AUTH_REFRESH_MS } = auth;
-  const cwd =
-    auth.cwd === undefined ? dirname(resolve(found.file)) : resolvePath(auth.cwd, [...path, "auth", "cwd"], found);
-  if (cwd === undefined) return NONE;
+  const beside = dirname(resolve(setting.found.file));
+  const cwd = auth.cwd === undefined ? beside : resolvePath(auth.cwd, setting.at("auth", "cwd"));
+  if (cwd === undefined) return undefined;
   return {
     source: { kind: "command", command },
     auth_command: { command, args, timeout_ms, refresh_interval_ms, cwd },
   };
 }
 
-/** Where nothing is said, the variable that the host's users usually have. */
-function usual(home: Preset, path: KeyPath, found: Findings): ResolvedKey {
-  const name = home.env_keys.find((each) => (found.variable(each) ?? "").trim() !== "");
-  if (name !== undefined) return fromEnv(name, undefined, path, found);
-  if (home.base_url !== undefined && home.env_keys.length > 0) {
-    found.warn(path, `has no key; run: export ${home.env_keys.join("=… or ")}=…, or say where it is by env_key`);
-  }
-  return NONE;
+/** The provider's usual environment variable. */
+function usual({ env_keys, base_url }: Preset, setting: Setting): ResolvedKey | undefined {
+  const name = env_keys.find((each) => (setting.variable(each) ?? "").trim() !== "");
+  if (name !== undefined) return fromEnv(name, setting.at("env_key"));
+  if (base_url !== undefined && env_keys.length > 0)
+    setting.warn(`has no key; run: export ${env_keys.join("=… or ")}=…, or name its variable by env_key`);
+  return undefined;
 }
 
-/** A key goes into a header: no line breaks, nothing outside of ASCII. */
-function clean(text: string, path: KeyPath, found: Findings): string | undefined {
-  const key = text.trim();
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
-  found.problem(
-    path,
+/** A key goes into a header: no line breaks, and ASCII only. */
+function clean(text: string, source: KeyOrigin, setting: Setting): ResolvedKey | undefined {
+  const api_key = text.trim();
+  if (/^[\x21-\x7e]+$/.test(api_key)) return { source, api_key };
+  return setting.problem(
     "the key holds spaces, line breaks or other characters that no key has",
     "look for what else got into it: quotation marks, a second line, a comment",
   );
-  return undefined;
 }

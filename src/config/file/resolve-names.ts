@@ -1,51 +1,45 @@
-/** Names that clients call: each must mean one thing, whatever the case of its letters. */
+/** Names that clients send: each must mean one thing, whatever the case of its letters. */
 import { isPrintable } from "../../core/printable.ts";
 import type { ConfiguredModel } from "./config-file.ts";
-import type { Findings } from "./findings.ts";
-import type { KeyPath } from "../../core/toml-positions.ts";
+import type { Setting } from "./findings.ts";
 
 interface Name {
   name: string;
-  path: KeyPath;
+  setting: Setting;
 }
 
 export function checkNames(
   providers: readonly string[],
   models: readonly ConfiguredModel[],
   routes: readonly string[],
-  found: Findings,
+  root: Setting,
 ): void {
-  distinct(
-    providers.map((name) => ({ name, path: ["model_providers", name] })),
-    found,
-  );
-  const called: Name[] = [
+  distinct(providers.map((name) => ({ name, setting: root.at("model_providers", name) })));
+  const names: Name[] = [
     ...models.flatMap(({ name, aliases }): Name[] => [
-      { name, path: ["models", name] },
-      ...aliases.map((alias, index) => ({ name: alias, path: ["models", name, "aliases", index] })),
+      { name, setting: root.at("models", name) },
+      ...aliases.map((alias, index) => ({ name: alias, setting: root.at("models", name, "aliases", index) })),
     ]),
-    ...routes.map((name) => ({ name, path: ["routes", name] })),
+    ...routes.map((name) => ({ name, setting: root.at("routes", name) })),
   ];
-  for (const each of called) checkCharacters(each, found);
-  distinct(called, found);
+  const fix = "leave out blanks at its ends, line breaks, and invisible characters";
+  for (const { name, setting } of names)
+    if (name === "" || name !== name.trim() || !isPrintable(name))
+      setting.problem("is not a name that a client could send", fix);
+  distinct(names);
 }
 
-function distinct(names: readonly Name[], found: Findings): void {
+function distinct(names: readonly Name[]): void {
   const seen = new Map<string, Name>();
-  for (const each of names) {
-    const first = seen.get(each.name.toLowerCase());
-    seen.set(each.name.toLowerCase(), first ?? each);
-    if (!first) continue;
-    const how =
-      first.name === each.name
-        ? "is the name of something else too"
-        : `differs from ${JSON.stringify(first.name)} only in the case of its letters`;
-    found.problem(each.path, how, "names match without regard to case; choose another one");
+  for (const { name, setting } of names) {
+    const first = seen.get(name.toLowerCase());
+    if (!first) seen.set(name.toLowerCase(), { name, setting });
+    else {
+      const what =
+        first.name === name
+          ? "is the name of something else too"
+          : `differs from ${JSON.stringify(first.name)} only in the case of its letters`;
+      setting.problem(what, "names match without regard to case; choose another one");
+    }
   }
-}
-
-function checkCharacters({ name, path }: Name, found: Findings): void {
-  if (name !== "" && name === name.trim() && isPrintable(name)) return;
-  const fix = "leave out blanks at its ends, line breaks, and characters that cannot be seen";
-  found.problem(path, "is no name that a client could ask for", fix);
 }

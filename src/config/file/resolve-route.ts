@@ -1,16 +1,16 @@
 /** The tables of [routes]: virtual models, each with the models that it chooses from. */
-import type { ConfiguredModel, ConfiguredProvider, ConfiguredRoute, RouteCandidate } from "./config-file.ts";
-import { defined, type Findings } from "./findings.ts";
-import { nearest } from "./nearest.ts";
 import { presetById } from "../presets/index.ts";
+import type { ConfiguredModel, ConfiguredProvider, ConfiguredRoute, RouteCandidate } from "./config-file.ts";
+import { defined, type Setting } from "./findings.ts";
+import { nearest } from "./nearest.ts";
 import { checkProvider, splitName, type KnownProviders } from "./resolve-model.ts";
 import type { CandidateToml, RouteToml } from "./schema.ts";
-import type { KeyPath } from "../../core/toml-positions.ts";
 
-/** The route that is always there. */
+/** The route that always exists. */
 export const AUTO_ROUTE = "jusCode-auto";
 
-interface RouteSurroundings {
+/** What the candidates of a route may refer to. */
+interface RouteContext {
   providers: readonly ConfiguredProvider[];
   known: KnownProviders;
   models: readonly ConfiguredModel[];
@@ -20,28 +20,22 @@ interface RouteSurroundings {
 
 export const isAuto = (name: string): boolean => name.toLowerCase() === AUTO_ROUTE.toLowerCase();
 
-export function resolveRoute(
-  name: string,
-  toml: RouteToml,
-  around: RouteSurroundings,
-  found: Findings,
-): ConfiguredRoute {
-  const path: KeyPath = ["routes", name];
-  const before = found.problems.length;
-  const { description, providers, prefer = "cheapest", local_only = around.local_only } = toml;
-  for (const [index, id] of (providers ?? []).entries())
-    checkProvider(id, [...path, "providers", index], around.known, found);
+export function resolveRoute(name: string, toml: RouteToml, table: Setting, context: RouteContext): ConfiguredRoute {
+  const { problems } = table.found;
+  const before = problems.length;
+  const { description, providers, prefer = "cheapest", local_only = context.local_only } = toml;
+  checkProviders(providers, table, context);
   const read = (list: "candidates" | "helpers"): RouteCandidate[] | undefined =>
-    toml[list]?.flatMap((each, index) => candidateOf(each, [...path, list, index], around, found));
+    toml[list]?.flatMap((each, index) => candidateOf(each, table.at(list, index), context) ?? []);
   const candidates = read("candidates");
   const all = toml.candidates === undefined && isAuto(name);
   if (!all && (toml.candidates ?? []).length === 0)
-    found.problem(path, "has no candidates", 'name the models to choose from: candidates = ["…"]');
+    table.problem("has no candidates", 'name the models to choose from: candidates = ["…"]');
   const helpers = read("helpers");
-  if (found.problems.length === before) {
+  if (problems.length === before) {
     const bounds = { local_only, providers };
-    checkReach(candidates ?? [], [...path, "candidates"], bounds, around, found);
-    checkReach(helpers ?? [], [...path, "helpers"], bounds, around, found);
+    checkReach(candidates ?? [], table.at("candidates"), bounds, context);
+    checkReach(helpers ?? [], table.at("helpers"), bounds, context);
   }
   return {
     name,
@@ -49,75 +43,60 @@ export function resolveRoute(
     local_only,
     candidates: all ? "all" : (candidates ?? []),
     ...defined({ description, providers, helpers }),
-  } as ConfiguredRoute;
+  };
 }
 
-function candidateOf(toml: CandidateToml, path: KeyPath, around: RouteSurroundings, found: Findings): RouteCandidate[] {
+function checkProviders(providers: readonly string[] = [], table: Setting, { known }: RouteContext): void {
+  for (const [index, id] of providers.entries()) checkProvider(id, table.at("providers", index), known);
+}
+
+function candidateOf(toml: CandidateToml, entry: Setting, context: RouteContext): RouteCandidate | undefined {
   const { model: name, efforts, providers } = typeof toml === "string" ? { model: toml } : toml;
-  const place = typeof toml === "string" ? path : [...path, "model"];
-  for (const [index, id] of (providers ?? []).entries())
-    checkProvider(id, [...path, "providers", index], around.known, found);
-  const target = targetOf(name, place, around, found);
-  return target ? [{ name, ...target, ...defined({ efforts, providers }) } as RouteCandidate] : [];
+  checkProviders(providers, entry, context);
+  const target = targetOf(name, typeof toml === "string" ? entry : entry.at("model"), context);
+  return target && { name, ...target, ...defined({ efforts, providers }) };
 }
 
-function targetOf(
-  name: string,
-  path: KeyPath,
-  { models, known, routes }: RouteSurroundings,
-  found: Findings,
-): Omit<RouteCandidate, "name"> | undefined {
+type Target = Omit<RouteCandidate, "name">;
+
+function targetOf(name: string, setting: Setting, { models, known, routes }: RouteContext): Target | undefined {
   const wanted = name.toLowerCase();
-  const configured = models.find((each) =>
-    [each.name, ...each.aliases].some((other) => other.toLowerCase() === wanted),
-  );
-  if (configured)
-    return defined({ provider: configured.provider, model: configured.model }) as Omit<RouteCandidate, "name">;
-  if (routes.some((other) => other.toLowerCase() === wanted)) {
-    found.problem(path, "is a route itself", "name models only; a route does not lead to another");
-    return undefined;
-  }
+  const namesOf = (each: ConfiguredModel): string[] => [each.name, ...each.aliases];
+  const configured = models.find((each) => namesOf(each).some((other) => other.toLowerCase() === wanted));
+  if (configured) return defined({ provider: configured.provider, model: configured.model });
+  if (routes.some((other) => other.toLowerCase() === wanted))
+    return setting.problem("is a route itself", "name models only; a route does not lead to another");
   const [provider, model] = splitName(name, known);
   if (provider !== undefined) return { provider, model };
-  const names = models.flatMap((each) => [each.name, ...each.aliases]);
-  const near = nearest(name, names);
-  found.problem(
-    path,
-    `there is no model ${JSON.stringify(name)} in this file`,
-    near === undefined ? whoseAdvice(name, known.ids) : `did you mean ${JSON.stringify(near)}?`,
-  );
-  return undefined;
+  const near = nearest(name, models.flatMap(namesOf));
+  const fix = near === undefined ? providerAdvice(name, known.ids) : `did you mean ${JSON.stringify(near)}?`;
+  return setting.problem(`there is no model ${JSON.stringify(name)} in this file`, fix);
 }
 
-function whoseAdvice(name: string, [id = "PROVIDER"]: readonly string[]): string {
+function providerAdvice(name: string, [id = "PROVIDER"]: readonly string[]): string {
   const before = name.slice(0, name.indexOf("/"));
-  if (presetById(before)) return `add [model_providers.${before}]: its preset knows the rest`;
-  return `write whose it is, as in "${id}/${name}", or add [models.${JSON.stringify(name)}]`;
+  if (presetById(before)) return `add [model_providers.${before}]: its preset has the rest`;
+  return `name its provider, as in "${id}/${name}", or add [models.${JSON.stringify(name)}]`;
 }
 
-/** A list that its own bounds leave nothing of could never answer. */
+/** A list whose candidates are all excluded by its own bounds could never serve a request. */
 function checkReach(
   candidates: readonly RouteCandidate[],
-  path: KeyPath,
+  setting: Setting,
   bounds: { local_only: boolean; providers: readonly string[] | undefined },
-  { providers, known }: RouteSurroundings,
-  found: Findings,
+  { providers, known }: RouteContext,
 ): void {
-  const mayAsk = (id: string): boolean => {
+  const isAllowed = (id: string): boolean => {
     if (bounds.providers && !bounds.providers.includes(id)) return false;
-    // What a search finds is on this machine; what has a problem of its own is not judged.
+    // What discovery finds is on this machine; a provider with a problem of its own is not judged.
     return !bounds.local_only || (providers.find(({ record }) => record.id === id)?.local ?? true);
   };
-  const reachable = ({ provider, providers: own }: RouteCandidate): boolean =>
+  const isReachable = ({ provider, providers: own }: RouteCandidate): boolean =>
     (provider === undefined && known.discover) ||
     (provider === undefined ? (own ?? bounds.providers ?? known.ids) : [provider]).some(
-      (id) => mayAsk(id) && (own?.includes(id) ?? true),
+      (id) => isAllowed(id) && (own?.includes(id) ?? true),
     );
-  if (candidates.length === 0 || candidates.some(reachable)) return;
+  if (candidates.length === 0 || candidates.some(isReachable)) return;
   const bound = bounds.local_only ? "local_only" : "providers";
-  found.problem(
-    path,
-    `none of these may be asked, by the ${bound} of this route`,
-    `add one that may, or change ${bound}`,
-  );
+  setting.problem(`none of these is allowed by ${bound} of this route`, `add one that is, or change ${bound}`);
 }

@@ -1,74 +1,50 @@
-/** The shape of what the config says of hosted tools: the search service, and the MCP servers. */
+/** The shape of [web_search] and [mcp_servers]. */
 import * as z from "zod";
 import { CODEX_MCP_KEYS } from "./codex-keys.ts";
+import { flag, opt, text, texts, transport, word, words } from "./schema-values.ts";
 
-const text = z.string();
-const word = z.string().min(1);
-const texts = z.record(z.string(), z.string());
 const timeout = z.int().min(1).max(600_000);
-
-const transport = {
-  ca_file: word.optional().describe("PEM file of authorities that are trusted besides the usual ones"),
-  proxy: text.optional().describe('URL of a proxy; "" for none'),
-  local: z
-    .boolean()
-    .optional()
-    .describe("what is sent there stays in house (default: true for a loopback or private address)"),
-};
 
 export const webSearchSchema = z.strictObject({
   service: word.describe("searxng, brave, tavily, or a name of your own with the keys below"),
-  url: text.optional().describe("its address (default: the service's own)"),
-  env_key: word.optional().describe("environment variable that holds the key"),
-  api_key_file: word.optional().describe("file that holds the key"),
+  url: opt(text, "its address (default: the service's own)"),
+  env_key: opt(word, "environment variable that holds the key"),
+  api_key_file: opt(word, "file that holds the key"),
   ...transport,
-  max_results: z.int().min(1).max(20).optional().describe("results of a search at most (default 8)"),
-  timeout_ms: timeout.optional().describe("how long a search may take (default 10000)"),
-  max_calls: z.int().min(1).max(100).optional().describe("hosted calls of one answer at most (default 20)"),
-  method: z.enum(["GET", "POST"]).optional().describe("how it is asked"),
-  headers: texts.optional().describe("headers, added to the service's own; {key} is filled in"),
-  query: texts.optional().describe("parameters of the URL, added to the service's own"),
-  body: z.record(z.string(), z.unknown()).optional().describe("fields of the JSON body, added to the service's own"),
-  results: word.optional().describe("where in the answer the results stand, names joined by dots"),
-  fields: z
-    .strictObject({
-      url: word.optional(),
-      title: word.optional(),
-      text: z.union([word, z.array(word).min(1)]).optional(),
-    })
-    .optional()
-    .describe("names of a result's fields"),
+  max_results: opt(z.int().min(1).max(20), "results of a search at most (default 8)"),
+  timeout_ms: opt(timeout, "how long a search may take (default 10000)"),
+  max_calls: opt(z.int().min(1).max(100), "hosted tool calls of one reply at most (default 20)"),
+  method: opt(z.enum(["GET", "POST"]), "HTTP method"),
+  headers: opt(texts, "headers, added to the service's own; {key} is filled in"),
+  query: opt(texts, "parameters of the URL, added to the service's own"),
+  body: opt(z.record(z.string(), z.unknown()), "fields of the JSON body, added to the service's own"),
+  results: opt(word, "path of the results in its reply, names joined by dots"),
+  fields: opt(
+    z.strictObject({ url: word.optional(), title: word.optional(), text: z.union([word, words.min(1)]).optional() }),
+    "names of a result's fields",
+  ),
 });
 export type WebSearchToml = z.infer<typeof webSearchSchema>;
 
 const own = {
-  url: word.optional().describe("its address, for example https://tools.example/mcp (streamable HTTP)"),
-  env_key: word.optional().describe("environment variable that holds the key, sent as a bearer token"),
-  api_key_file: word.optional().describe("file that holds the key"),
+  url: opt(word, "its address, for example https://tools.example/mcp (streamable HTTP)"),
+  env_key: opt(word, "environment variable that holds the key, sent as a bearer token"),
+  api_key_file: opt(word, "file that holds the key"),
   ...transport,
-  http_headers: texts.optional().describe("headers that are sent with each request"),
-  env_http_headers: texts.optional().describe("headers whose values stand in environment variables"),
-  allowed_tools: z.array(word).optional().describe("tools that may be called (default: all)"),
-  require_approval: z
-    .enum(["always", "never"])
-    .optional()
-    .describe("always: no client can do without; never: where a client says nothing (default: as clients say)"),
-  client_authorization: z
-    .boolean()
-    .optional()
-    .describe("the authorization and headers that a client's request gives are sent (default false)"),
-  timeout_ms: timeout.optional().describe("how long a call may take (default 60000)"),
+  http_headers: opt(texts, "headers that are sent with each request"),
+  env_http_headers: opt(texts, "headers whose values stand in environment variables"),
+  allowed_tools: opt(words, "tools that may be called (default: all)"),
+  require_approval: opt(z.enum(["always", "never"]), "whether tool calls need approval (default: the client decides)"),
+  client_authorization: opt(flag, "forward the authorization and headers of the client's request (default false)"),
+  timeout_ms: opt(timeout, "how long a tool call may take (default 60000)"),
 };
 export const MCP_KEYS: readonly string[] = Object.keys(own);
 
+const CODEX = "a setting of Codex: a server with it is not used here";
+
 export const mcpServerSchema = z.strictObject({
   ...own,
-  ...Object.fromEntries(
-    CODEX_MCP_KEYS.map((key) => [
-      key,
-      z.unknown().optional().describe("Codex's own: a server with it is not used here"),
-    ]),
-  ),
+  ...Object.fromEntries(CODEX_MCP_KEYS.map((key) => [key, opt(z.unknown(), CODEX)])),
 });
 const ownSchema = z.object(own);
 export type McpServerToml = z.infer<typeof ownSchema>;

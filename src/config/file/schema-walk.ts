@@ -1,8 +1,8 @@
-/** Reads a schema itself: which keys a table has, and in words what a value must be. */
+/** Describes a schema: the keys of a table, and what a value must be. */
 import * as z from "zod";
 import type { KeyPath } from "../../core/toml-positions.ts";
 
-/** The schema of what stands at a path; of several forms the one that has such a place. */
+/** The schema at a path; of several forms the one that has this path. */
 export function schemaAt(schema: z.core.$ZodType, path: KeyPath): z.core.$ZodType | undefined {
   const [part, ...rest] = path;
   if (part === undefined) return schema;
@@ -39,7 +39,7 @@ export function describeSchema(schema: z.core.$ZodType): string {
   return "a table";
 }
 
-/** Several forms; one that is a list of another says so. */
+/** Several forms, of which one may be a list of another. */
 function describeUnion(options: readonly z.core.$ZodType[]): string {
   const described = options.map((option) => describeSchema(option));
   const listed = described.find((each) => described.includes(`a list, each entry ${each}`));
@@ -55,16 +55,16 @@ function describeNumber({ format, minValue, maxValue }: z.ZodNumber): string {
   return bounded ? `${kind} from ${minValue} to ${maxValue}` : `${kind}, ${minValue} or more`;
 }
 
-/** A value as it may be written; of a number the one that its description names. */
+/** A valid value; for a number the one that its description names. */
 export function exampleOf(schema: z.core.$ZodType): string {
-  const told = /(?:default|for example) (\d+)/.exec(z.globalRegistry.get(schema)?.description ?? "")?.[1];
+  const named = /(?:default|for example) (\d+)/.exec(z.globalRegistry.get(schema)?.description ?? "")?.[1];
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodUnion) return inner.options[0] ? exampleOf(inner.options[0]) : "…";
   if (inner instanceof z.ZodEnum) return JSON.stringify(inner.options[0]);
   if (inner instanceof z.ZodLiteral) return JSON.stringify([...inner.values][0]);
   if (inner instanceof z.ZodBoolean) return "true";
   if (inner instanceof z.ZodString) return '"…"';
-  if (inner instanceof z.ZodNumber) return told ?? (inner.format === "safeint" ? "1" : "0.5");
+  if (inner instanceof z.ZodNumber) return named ?? (inner.format === "safeint" ? "1" : "0.5");
   if (inner instanceof z.ZodArray) return `[${exampleOf(inner.element)}]`;
   return "{ … }";
 }

@@ -1,9 +1,7 @@
-/** Services that are asked by Chat Completions. */
-import type { Preset } from "../preset.ts";
+/** Services with Chat Completions as their wire. */
+import { service, type Preset } from "../preset.ts";
 
-const SERVICE = { ports: [], auth: "bearer", owned_by: [], models: {}, wires: ["chat"], probe: "models" } as const;
-
-/** For models whose thinking is only on or off. */
+/** For models whose thinking can only be on or off. */
 const SWITCH = { none: "none", high: "high" } as const;
 
 const MINIMAX = {
@@ -11,33 +9,22 @@ const MINIMAX = {
   effort_on: { thinking: { type: "adaptive" } },
   effort_off: { thinking: { type: "disabled" } },
 } as const;
-/** The older ones always think. */
+/** Older models always think. */
 const MINIMAX_MODELS = { "MiniMax-M2*": { efforts: {} } } as const;
 
 export const HOSTED: readonly Preset[] = [
-  {
-    ...SERVICE,
-    id: "together",
-    name: "Together",
-    base_url: "https://api.together.ai/v1",
-    env_keys: ["TOGETHER_API_KEY"],
+  service("together", "Together", "https://api.together.ai/v1", ["TOGETHER_API_KEY"], {
     dialect: {
       parallel_tool_calls: "never",
       efforts: { none: "none", low: "low", medium: "medium", high: "high" },
       effort_on: { reasoning: { enabled: true }, reasoning_effort: "$effort" },
       effort_off: { reasoning: { enabled: false } },
-      // Rather an error than a prompt that was cut in silence.
+      // An error is better than a silently truncated prompt.
       extra_body: { context_length_exceeded_behavior: "error" },
     },
-    catalogue: "together",
     source: "its SDK 0.52 (types of roles, content and reasoning), 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "fireworks",
-    name: "Fireworks",
-    base_url: "https://api.fireworks.ai/inference/v1",
-    env_keys: ["FIREWORKS_API_KEY"],
+  }),
+  service("fireworks", "Fireworks", "https://api.fireworks.ai/inference/v1", ["FIREWORKS_API_KEY"], {
     dialect: {
       strict_tools: true,
       parallel_tool_calls: "never",
@@ -45,49 +32,43 @@ export const HOSTED: readonly Preset[] = [
       session_header: "x-session-affinity",
       efforts: { none: "none", low: "low", medium: "medium", high: "high" },
     },
-    catalogue: "fireworks",
     source: "its guides on reasoning and prompt caching, 2026-10; AI SDK's and LangChain's tables of efforts",
-  },
-  {
-    ...SERVICE,
-    id: "cloudflare",
-    name: "Cloudflare Workers AI",
-    base_url: "https://api.cloudflare.com/client/v4/accounts/{account_id}/ai/v1",
-    env_keys: ["CLOUDFLARE_API_TOKEN"],
-    dialect: {
-      empty_content: "empty",
-      tool_result_name: true,
-      image_urls: false,
-      strict_tools: true,
-      // `required` is taken and not kept.
-      tool_choice: "no_required",
-      parallel_tool_calls: "never",
-      session_header: "x-session-affinity",
-      // Off is JSON's null there.
-      efforts: { none: null, low: "low", medium: "medium", high: "high" },
-    },
-    models: {
-      "@cf/deepseek-ai/*": {
-        required_reasoning_field: "reasoning_content",
-        efforts: { none: "none", high: "high", max: "max" },
-        effort_on: { thinking: { type: "enabled" }, reasoning_effort: "$effort" },
-        effort_off: { thinking: { type: "disabled" } },
+  }),
+  service(
+    "cloudflare",
+    "Cloudflare Workers AI",
+    "https://api.cloudflare.com/client/v4/accounts/{account_id}/ai/v1",
+    ["CLOUDFLARE_API_TOKEN"],
+    {
+      dialect: {
+        empty_content: "empty",
+        tool_result_name: true,
+        image_urls: false,
+        strict_tools: true,
+        // `required` is accepted and not enforced.
+        tool_choice: "no_required",
+        parallel_tool_calls: "never",
+        session_header: "x-session-affinity",
+        // JSON's null turns it off.
+        efforts: { none: null, low: "low", medium: "medium", high: "high" },
       },
+      models: {
+        "@cf/deepseek-ai/*": {
+          required_reasoning_field: "reasoning_content",
+          efforts: { none: "none", high: "high", max: "max" },
+          effort_on: { thinking: { type: "enabled" }, reasoning_effort: "$effort" },
+          effort_off: { thinking: { type: "disabled" } },
+        },
+      },
+      probe: "none",
+      source: "its documentation and its provider for the AI SDK, 4.0, 2026-11",
     },
-    probe: "none",
-    catalogue: "cloudflare",
-    source: "its documentation and its provider for the AI SDK, 4.0, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "groq",
-    name: "Groq",
-    base_url: "https://api.groq.com/openai/v1",
-    env_keys: ["GROQ_API_KEY"],
+  ),
+  service("groq", "Groq", "https://api.groq.com/openai/v1", ["GROQ_API_KEY"], {
     dialect: {
       max_tokens_field: "max_completion_tokens",
       strict_tools: true,
-      // It refuses a schema beside tools for many models.
+      // Many models refuse a schema beside tools.
       schema_with_tools: "instruct",
       logprobs: false,
       service_tier: true,
@@ -97,30 +78,18 @@ export const HOSTED: readonly Preset[] = [
       "openai/gpt-oss-*": { efforts: { low: "low", medium: "medium", high: "high" } },
       "qwen/*": { efforts: { none: "none", high: "default" } },
     },
-    catalogue: "groq",
     source: "its SDK 1.6 and AI SDK's adapter 4.0, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "cerebras",
-    name: "Cerebras",
-    base_url: "https://api.cerebras.ai/v1",
-    env_keys: ["CEREBRAS_API_KEY"],
+  }),
+  service("cerebras", "Cerebras", "https://api.cerebras.ai/v1", ["CEREBRAS_API_KEY"], {
     dialect: {
       max_tokens_field: "max_completion_tokens",
       image_urls: false,
       cache_key: true,
       efforts: { none: "none", low: "low", medium: "medium", high: "high" },
     },
-    catalogue: "cerebras",
     source: "its SDK 1.91, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "mistral",
-    name: "Mistral",
-    base_url: "https://api.mistral.ai/v1",
-    env_keys: ["MISTRAL_API_KEY"],
+  }),
+  service("mistral", "Mistral", "https://api.mistral.ai/v1", ["MISTRAL_API_KEY"], {
     dialect: {
       tool_choice: "any",
       tool_call_id: "alnum9",
@@ -131,18 +100,12 @@ export const HOSTED: readonly Preset[] = [
       logprobs: false,
       efforts: {},
     },
-    catalogue: "mistral",
     source: "AI SDK's adapter 4.0, opencode's and pi-ai's tables, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "moonshot",
-    name: "Moonshot",
-    base_url: "https://api.moonshot.ai/v1",
-    env_keys: ["MOONSHOT_API_KEY", "KIMI_API_KEY"],
+  }),
+  service("moonshot", "Moonshot", "https://api.moonshot.ai/v1", ["MOONSHOT_API_KEY", "KIMI_API_KEY"], {
     dialect: {
       tool_schema: "mfjs",
-      // Thinking, it refuses a message of the assistant without it.
+      // While thinking, it refuses an assistant message without it.
       required_reasoning_field: "reasoning_content",
       max_tokens_field: "max_completion_tokens",
       parallel_tool_calls: "never",
@@ -150,7 +113,7 @@ export const HOSTED: readonly Preset[] = [
       efforts: SWITCH,
       effort_on: { thinking: { type: "enabled" } },
       effort_off: { thinking: { type: "disabled" } },
-      // Other values than its own are refused.
+      // It refuses values other than its own.
       drop: ["temperature", "top_p", "presence_penalty", "frequency_penalty"],
     },
     models: {
@@ -163,15 +126,9 @@ export const HOSTED: readonly Preset[] = [
         effort_off: {},
       },
     },
-    catalogue: "moonshot",
     source: "AI SDK's adapter 3.0 and pi-ai 1.5.2, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "zai",
-    name: "Z.ai",
-    base_url: "https://api.z.ai/api/paas/v4",
-    env_keys: ["ZAI_API_KEY", "Z_AI_API_KEY"],
+  }),
+  service("zai", "Z.ai", "https://api.z.ai/api/paas/v4", ["ZAI_API_KEY", "Z_AI_API_KEY"], {
     dialect: {
       strict_tools: true,
       // Only `auto` is documented.
@@ -179,10 +136,10 @@ export const HOSTED: readonly Preset[] = [
       parallel_tool_calls: "never",
       json_schema: "json_object",
       efforts: SWITCH,
-      // Earlier thoughts stay with the model: it expects them back.
+      // The model keeps earlier thinking: it expects it back.
       effort_on: { thinking: { type: "enabled", clear_thinking: false } },
       effort_off: { thinking: { type: "disabled" } },
-      // Without it the arguments of a call come in one piece at the end.
+      // Without it the arguments of a tool call come in one piece at the end.
       extra_body: { tool_stream: true },
     },
     models: {
@@ -195,15 +152,9 @@ export const HOSTED: readonly Preset[] = [
         effort_on: { thinking: { type: "enabled", clear_thinking: false }, reasoning_effort: "$effort" },
       },
     },
-    catalogue: "zai",
     source: "pi-ai 1.5.2 and its own documentation of thinking, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "dashscope",
-    name: "DashScope",
-    base_url: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
-    env_keys: ["DASHSCOPE_API_KEY"],
+  }),
+  service("dashscope", "DashScope", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", ["DASHSCOPE_API_KEY"], {
     dialect: {
       efforts: { none: "none", low: "low", medium: "medium", high: "high", max: "max" },
       effort_on: { enable_thinking: true, thinking_budget: "$budget" },
@@ -215,66 +166,48 @@ export const HOSTED: readonly Preset[] = [
         effort_on: { enable_thinking: true, reasoning_effort: "$effort" },
       },
     },
-    catalogue: "dashscope",
     source: "AI SDK's adapter 2.0 (alibaba), 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "minimax",
-    name: "MiniMax",
-    // Its Messages endpoint is the one that it recommends to agents.
-    base_url: "https://api.minimax.io/anthropic/v1",
-    env_keys: ["MINIMAX_API_KEY"],
+  }),
+  service("minimax", "MiniMax", "https://api.minimax.io/anthropic/v1", ["MINIMAX_API_KEY"], {
+    // It recommends its Messages endpoint to agents.
     auth: "x-api-key",
     wires: ["messages"],
     dialect: { ...MINIMAX, json_schema: "words" },
     models: MINIMAX_MODELS,
     probe: "none",
-    catalogue: "minimax",
     source: "its documentation and AI SDK's adapter, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "minimax-chat",
-    name: "MiniMax",
-    base_url: "https://api.minimax.io/v1",
-    env_keys: ["MINIMAX_API_KEY"],
+  }),
+  service("minimax-chat", "MiniMax", "https://api.minimax.io/v1", ["MINIMAX_API_KEY"], {
     dialect: {
       ...MINIMAX,
       tool_choice: "none",
       parallel_tool_calls: "never",
       json_schema: "words",
       max_tokens_field: "max_completion_tokens",
-      // Thoughts apart from the answer: they must go back whole.
+      // Thinking apart from the text: it must be sent back whole.
       extra_body: { reasoning_split: true },
     },
     models: MINIMAX_MODELS,
     probe: "none",
     catalogue: "minimax",
     source: "its documentation and AgentScope's adapter, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "gemini",
-    name: "Gemini",
-    base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
-    env_keys: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
-    dialect: {
-      tool_schema: "plain",
-      parallel_tool_calls: "never",
-      efforts: { minimal: "minimal", low: "low", medium: "medium", high: "high" },
+  }),
+  service(
+    "gemini",
+    "Gemini",
+    "https://generativelanguage.googleapis.com/v1beta/openai",
+    ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+    {
+      dialect: {
+        tool_schema: "plain",
+        parallel_tool_calls: "never",
+        efforts: { minimal: "minimal", low: "low", medium: "medium", high: "high" },
+      },
+      source: "its documentation of the OpenAI-compatible endpoint, 2026; unverified",
     },
-    catalogue: "gemini",
-    source: "its documentation of the OpenAI-compatible endpoint, 2026; unverified",
-  },
-  {
-    ...SERVICE,
-    id: "huggingface",
-    name: "Hugging Face",
-    base_url: "https://router.huggingface.co/v1",
-    env_keys: ["HF_TOKEN"],
+  ),
+  service("huggingface", "Hugging Face", "https://router.huggingface.co/v1", ["HF_TOKEN"], {
     dialect: { efforts: { low: "low", medium: "medium", high: "high" } },
-    catalogue: "huggingface",
     source: "its documentation of the router, 2026; models run at several hosts, so only what all take is sent",
-  },
+  }),
 ];

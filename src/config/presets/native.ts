@@ -1,9 +1,7 @@
-/** Services that speak an agent's own wire well enough to be handed its very bytes. */
-import type { Preset } from "../preset.ts";
+/** Services that support an agent's own wire well enough for a pass-through. */
+import { service, type Preset } from "../preset.ts";
 
-const SERVICE = { ports: [], auth: "bearer", owned_by: [], models: {}, probe: "models" } as const;
-
-/** OpenAI's rules for Chat, which only its older models still need: newer ones refuse tools with reasoning there. */
+/** OpenAI's rules for Chat, which only older models need: newer ones refuse tools with reasoning there. */
 const OPENAI_CHAT = {
   late_system_role: "system",
   merge_user_messages: false,
@@ -18,7 +16,7 @@ const OPENAI_CHAT = {
   hosted_tools: true,
 } as const;
 
-/** What current Claude models take; without `display` newer ones keep their thoughts to themselves. */
+/** What current Claude models accept; without `display` newer ones do not return their thinking. */
 const CLAUDE = {
   efforts: { none: "none", low: "low", medium: "medium", high: "high", xhigh: "xhigh", max: "max" },
   effort_on: { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "$effort" } },
@@ -32,11 +30,11 @@ const ALWAYS = { low: "low", medium: "medium", high: "high", xhigh: "xhigh", max
 const UP_TO_XHIGH = { none: "none", low: "low", medium: "medium", high: "high", xhigh: "xhigh" } as const;
 
 const CLAUDES = {
-  // They always think, and so refuse a forced call.
+  // They always think, and so refuse a forced tool call.
   "claude-opus-5-5*": { efforts: ALWAYS, tool_choice: "no_required", drop: ["temperature", "top_p"] },
   "claude-fable-5*": { efforts: ALWAYS, tool_choice: "no_required", drop: ["temperature", "top_p"] },
   "claude-sonnet-5-5*": { effort_off: { thinking: { type: "between_tools" } }, tool_choice: "no_required" },
-  // Their answers end at 64,000 tokens, so that the largest budget leaves no room.
+  // Their replies end at 64,000 tokens, so that the largest budget leaves nothing for the text.
   "claude-haiku-4-5*": { ...BY_BUDGET, efforts: UP_TO_XHIGH },
   "claude-sonnet-4-5*": { ...BY_BUDGET, efforts: UP_TO_XHIGH },
   "claude-opus-4-5*": BY_BUDGET,
@@ -44,59 +42,36 @@ const CLAUDES = {
 } as const;
 
 export const NATIVE: readonly Preset[] = [
-  {
-    ...SERVICE,
-    id: "openai",
-    name: "OpenAI",
-    base_url: "https://api.openai.com/v1",
-    env_keys: ["OPENAI_API_KEY"],
+  service("openai", "OpenAI", "https://api.openai.com/v1", ["OPENAI_API_KEY"], {
     wires: ["responses"],
     dialect: OPENAI_CHAT,
-    catalogue: "openai",
     source: "its API reference and SDK 7.57, 2026-11; field reports on tools with reasoning over Chat",
-  },
-  {
-    ...SERVICE,
-    id: "azure",
-    name: "Azure OpenAI",
-    base_url: "https://{resource}.openai.azure.com/openai/v1",
-    env_keys: ["AZURE_OPENAI_API_KEY"],
+  }),
+  service("azure", "Azure OpenAI", "https://{resource}.openai.azure.com/openai/v1", ["AZURE_OPENAI_API_KEY"], {
     auth: "api-key",
     wires: ["responses"],
     dialect: OPENAI_CHAT,
     probe: "none",
-    catalogue: "azure",
     source: "its documentation of the v1 API, 2026; a model's name is that of the deployment",
-  },
-  {
-    ...SERVICE,
-    id: "deepseek",
-    name: "DeepSeek",
-    base_url: "https://api.deepseek.com",
-    env_keys: ["DEEPSEEK_API_KEY"],
-    // Agents of the Responses wire are handed on; others are translated to Chat, whose fields the dialect knows.
+  }),
+  service("deepseek", "DeepSeek", "https://api.deepseek.com", ["DEEPSEEK_API_KEY"], {
+    // Requests of the Responses wire pass through; others are translated to Chat, whose fields the dialect knows.
     wires: ["chat", "responses"],
     dialect: {
       empty_content: "empty",
       required_reasoning_field: "reasoning_content",
       parallel_tool_calls: "never",
       json_schema: "json_object",
-      // `minimal` and `medium` would be taken for low and high; what `xhigh` means its two languages tell differently.
+      // `minimal` and `medium` would count as low and high; its two documentations disagree on `xhigh`.
       efforts: { none: "none", low: "low", high: "high", max: "max" },
       effort_on: { thinking: { type: "enabled" }, reasoning_effort: "$effort" },
       effort_off: { thinking: { type: "disabled" } },
       hosted_tools: true,
     },
-    catalogue: "deepseek",
     source: "its guides on thinking and the Responses API, 2026-10; validation as reported by three projects",
-  },
-  {
-    ...SERVICE,
-    id: "openrouter",
-    name: "OpenRouter",
-    base_url: "https://openrouter.ai/api/v1",
-    env_keys: ["OPENROUTER_API_KEY"],
-    // Agents of the Responses wire are handed on; others are translated to Chat, whose fields the dialect knows.
+  }),
+  service("openrouter", "OpenRouter", "https://openrouter.ai/api/v1", ["OPENROUTER_API_KEY"], {
+    // Requests of the Responses wire pass through; others are translated to Chat, whose fields the dialect knows.
     wires: ["chat", "responses"],
     dialect: {
       max_tokens_field: "max_completion_tokens",
@@ -108,32 +83,20 @@ export const NATIVE: readonly Preset[] = [
       session_header: "x-session-id",
       hosted_tools: true,
     },
-    catalogue: "openrouter",
     source: "its SDK 1.3.19 and documentation, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "anthropic",
-    name: "Anthropic",
-    base_url: "https://api.anthropic.com/v1",
-    env_keys: ["ANTHROPIC_API_KEY"],
+  }),
+  service("anthropic", "Anthropic", "https://api.anthropic.com/v1", ["ANTHROPIC_API_KEY"], {
     auth: "x-api-key",
     wires: ["messages"],
     dialect: { ...CLAUDE, message_threads: true, hosted_tools: true },
     models: CLAUDES,
-    catalogue: "anthropic",
     source: "its API reference and SDK 1.13, 2026-11",
-  },
-  {
-    ...SERVICE,
-    id: "juscode",
-    name: "jusCode",
-    base_url: "https://api.juscode.co/v1",
-    env_keys: ["JUSCODE_API_KEY"],
+  }),
+  service("juscode", "jusCode", "https://api.juscode.co/v1", ["JUSCODE_API_KEY"], {
     auth: "x-api-key",
     wires: ["messages"],
     dialect: CLAUDE,
     models: CLAUDES,
     source: "its own word: the Messages wire, 2026-11; fields as at Anthropic, unverified",
-  },
+  }),
 ];

@@ -135,13 +135,13 @@ describe("check", () => {
   test("prints all that is wrong", () => {
     const wrong = '[server]\nlisen = 1\n[model_providers.a]\nenv_key = "NOT_SET"\n';
     expect(checked(wrong)).toEqual({
-      text: `/dir/c.toml:2:1: server.lisen: there is no such key
+      text: `/dir/c.toml:2:1: server.lisen: unknown key
   did you mean \`listen\`?
 /dir/c.toml:3:18: model_providers.a: has no base_url
-  write where the host is: base_url = "https://host.example/v1"
+  write the provider's address: base_url = "https://host.example/v1"
 /dir/c.toml:4:1: model_providers.a.env_key: the environment variable NOT_SET is not set
   run: export NOT_SET=…
-3 problems; nothing of this file is used until it is right
+3 problems; nothing of this file is used until they are fixed
 `,
       code: 1,
     });
@@ -155,7 +155,7 @@ describe("check", () => {
 
   test.each([
     ["none.toml", "there is no such file", "juscode-shim init"],
-    ["", "this is a folder", "the file within"],
+    ["", "this is a folder", "a file in it"],
   ])("of %p says what is the matter", (name, what, fix) => {
     const { text, code } = check({ config: join(dir, name), json: false, json_schema: false }, ENV);
     expect(text).toContain(what);

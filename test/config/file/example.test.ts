@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { parse } from "smol-toml";
 import * as z from "zod";
 import { CODEX_TOP_KEYS, IDLE_PROVIDER_KEYS } from "../../../src/config/file/codex-keys.ts";
-import { configJsonSchema } from "../../../src/config/file/json-schema.ts";
 import { parseConfig } from "../../../src/config/file/parse.ts";
 import { dialectSchema } from "../../../src/config/file/schema-dialect.ts";
 import {
   authSchema,
+  configJsonSchema,
   costsSchema,
   modelSchema,
   providerSchema,

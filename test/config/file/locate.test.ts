@@ -49,7 +49,7 @@ describe("the config file", () => {
 
     const dir = mkdtempSync(join(tmpdir(), "juscode-cwd-"));
     for (const name of ["juscode-shim.toml", "config.toml"]) writeFileSync(join(dir, name), "not toml at all");
-    const module = join(import.meta.dirname, "../../../src/config/file/find.ts");
+    const module = join(import.meta.dirname, "../../../src/config/file/locate.ts");
     const code = `import { findConfig } from ${JSON.stringify(module)}; console.log(String(findConfig()))`;
     const done = Bun.spawnSync([process.execPath, "-e", code], { cwd: dir, env: { HOME: join(dir, "no-home") } });
     rmSync(dir, { recursive: true });

@@ -82,10 +82,10 @@ test("a broken edit is told once, and the next good one counts", async () => {
   follow();
   writeFileSync(file, "[server]\nlisen = 1\n");
   await until(1);
-  expect(seen).toEqual(["there is no such key"]);
+  expect(seen).toEqual(["unknown key"]);
   writeFileSync(file, withHold(2));
   await until(2);
-  expect(seen).toEqual(["there is no such key", 2]);
+  expect(seen).toEqual(["unknown key", 2]);
 });
 
 test("a file that goes is told, and its return counts", async () => {

@@ -49,15 +49,15 @@ describe("a place", () => {
 
 describe("what is wrong", () => {
   test.each([
-    [`url = "${POSTGRES}"\nurl_env = "STORE_URL"`, "store.url_env: there is already a URL, by url; keep one of"],
+    [`url = "${POSTGRES}"\nurl_env = "STORE_URL"`, "store.url_env: the URL is already given by url; keep one of"],
     ['url_env = "MISSING"', "store.url_env: the environment variable MISSING is not set; run: export MISSING=…"],
     ['url_env = "EMPTY"', "store.url_env: the environment variable EMPTY is set, but empty"],
-    [`url_env = "${POSTGRES}"`, "store.url_env: is no name of an environment variable; is it the URL itself?"],
+    [`url_env = "${POSTGRES}"`, "store.url_env: is not the name of an environment variable; is it the URL itself?"],
     ['url_file = "empty"', "store.url_file: /dir/empty is empty; write the URL into it"],
     ['url_file = "missing"', "store.url_file: there is no file /dir/missing"],
-    [`url = "mysql://shim:${PLANTED}@db.example/kept"`, "store.url: `mysql:` is no kind of store"],
-    [`url = "postgres://shim:${PLANTED}#?@db.example/kept"`, "store.url: is no URL of a database"],
-    ['url = "postgres:///kept"', "store.url: is no URL of a database"],
+    [`url = "mysql://shim:${PLANTED}@db.example/kept"`, "store.url: `mysql:` is not a supported store"],
+    [`url = "postgres://shim:${PLANTED}#?@db.example/kept"`, "store.url: is not the URL of a database"],
+    ['url = "postgres:///kept"', "store.url: is not the URL of a database"],
     ["max_age_days = 0", "store.max_age_days: "],
     ["max_mb = 0.5", "store.max_mb: "],
   ])("%s", (table, problem) => {

@@ -167,7 +167,7 @@ describe("the file of keys", () => {
     const shown = runKey({ action: "list", json: false }, file, new Date(0));
     const json = runKey({ action: "list", json: true }, file, new Date(0));
     for (const key of keys) for (const where of [text, shown, json]) expect(where).not.toContain(key.slice(4, 20));
-    expect(shown).toContain("ci          quick, box/*  30 a minute  1970-01-01");
+    expect(shown).toContain("ci          quick, box/*  30 per minute  1970-01-01");
     expect(JSON.parse(json)).toHaveLength(3);
     expect(json).not.toContain("sha256");
     expect(readKeys(file)?.map(({ name, use }) => [name, use])).toEqual([
@@ -181,11 +181,11 @@ describe("the file of keys", () => {
   test("keeps its mode when it was made wider, and its keys when one is taken back", () => {
     const [kept] = [add("a"), add("b")];
     chmodSync(file, 0o644);
-    expect(() => add("a")).toThrow("there is a key `a` already");
-    expect(runKey({ action: "remove", name: "b" }, file, new Date(0))).toContain("counts no more");
+    expect(() => add("a")).toThrow("the key `a` exists already");
+    expect(runKey({ action: "remove", name: "b" }, file, new Date(0))).toContain("revoked");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(new KeyRing(readKeys(file)).find(kept ?? "")?.name).toBe("a");
-    expect(() => runKey({ action: "remove", name: "b" }, file, new Date(0))).toThrow("there are: a");
+    expect(() => runKey({ action: "remove", name: "b" }, file, new Date(0))).toThrow("existing keys: a");
     expect(runKey({ action: "remove", name: "a" }, file, new Date(0))).toContain("It was the last one");
   });
 
@@ -242,13 +242,13 @@ describe("the file of keys", () => {
 describe("the command", () => {
   test.each([
     [[], {}, "key add NAME"],
-    [["ad"], {}, "there is no `key ad`; did you mean key add?"],
+    [["ad"], {}, "unknown action `key ad`; did you mean key add?"],
     [["add"], {}, "needs a name"],
     [["add", "a b"], {}, "needs a name"],
-    [["add", "a", "b"], {}, "one word too many"],
-    [["list", "a"], {}, "one word too many"],
+    [["add", "a", "b"], {}, "unexpected argument"],
+    [["list", "a"], {}, "unexpected argument"],
     [["remove", "a"], { rpm: 1 }, "belong to `key add`"],
     [["add", "a"], { models: "a,,b" }, "empty name"],
-    [["add", "a"], { metrics: true, rpm: 1 }, "asks no model"],
+    [["add", "a"], { metrics: true, rpm: 1 }, "cannot use models"],
   ])("refuses %p %p", (words, more, told) => expect(() => readKeyOptions(words, more)).toThrow(told));
 });

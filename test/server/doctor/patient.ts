@@ -89,7 +89,7 @@ export async function visit(url: string, options: VisitOptions): Promise<Visit> 
   let ms = 0;
   try {
     const report = await examine({ json: false, live, long, models }, readServe({ config }, {}), {
-      tell: () => {},
+      report: () => {},
       now: () => (ms += 100),
       machine: { env: { STATE_DIRECTORY: dir }, platform: "linux", home: dir },
     });

@@ -83,7 +83,7 @@ describe("recordings", () => {
     const { code, text: played } = run("replay", file);
     expect(code).toBe(0);
     expect(played).not.toContain("planted");
-    expect(played).toContain("the same as was sent then");
+    expect(played).toContain("identical to the recorded request");
     expect(shapeIn(played)).toEqual(shapeOf(answer.events));
     expect(played).toContain("*** Begin Patch\\n*** Add File: xxxxxxx.xxx\\n+xxxxxxx xxxx\\n*** End Patch");
     expect(played).not.toContain(", cut");
@@ -94,7 +94,7 @@ describe("recordings", () => {
   test("with words: the very same answer, but for its ids and times", async () => {
     const { answer, file } = await recorded("whole", "--record-texts");
     const { text: played } = run("replay", file);
-    expect(played).toContain("the same as was sent then");
+    expect(played).toContain("identical to the recorded request");
     const plain = (text: string): string =>
       text.replaceAll(/[0-9a-f]{16,34}/g, "ID").replaceAll(/"(created_at|completed_at)":\d+/g, '"$1":0');
     const from = played.indexOf("event: response.created");
@@ -115,7 +115,7 @@ describe("recordings", () => {
       writeFileSync(file, text);
       const { code, text: told } = run("replay", file);
       expect([text, code]).toEqual([text, 2]);
-      expect(told).toContain("no transcript");
+      expect(told).toContain("is not a transcript");
     }
     expect(run("replay").text).toContain("needs the file");
     expect(run("--record-texts").text).toContain("needs --record DIR");
@@ -127,7 +127,7 @@ describe("last", () => {
     const own = mkdtempSync(join(home, "last-"));
     const here = (...args: string[]): string =>
       Bun.spawnSync([pathOf("shim"), ...args], { env: { HOME: own } }).stdout.toString();
-    expect(here("last")).toContain("No turn is known of yet");
+    expect(here("last")).toContain("No turns are recorded yet");
     const upstream = new ChatUpstream([
       reply(say("Hi.")),
       refuse(401, "Wrong key."),
@@ -142,7 +142,7 @@ describe("last", () => {
     await shim.stop();
     const text = here("last");
     expect(text.match(/FAILED/g)?.length).toBe(3);
-    for (const words of ["Wrong key.", "the host refuses the key", "mine-1", "compact it", "upstream_unreachable"])
+    for (const words of ["Wrong key.", "the upstream refused the key", "mine-1", "compact it", "upstream_unreachable"])
       expect(text).toContain(words);
     expect(here("last", "1").match(/FAILED/g)?.length).toBe(1);
     const all = JSON.parse(here("last", "9", "--all", "--json")) as { failed: boolean }[];
