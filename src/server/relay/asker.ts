@@ -10,8 +10,8 @@ import { readHttpError } from "../../core/upstream-errors/read.ts";
 import { decideRetry, RETRY_LIMITS, type RetryDecision, type RetryLimits } from "../../routing/retry-policy.ts";
 import type { UpstreamWire } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { errorText } from "./error-text.ts";
-import { pause } from "./pause.ts";
+import { errorText } from "../upstreams/error-text.ts";
+import { pause } from "../pause.ts";
 import type { RequestScope } from "./scope.ts";
 
 /** A request to one candidate, before any remedy. */

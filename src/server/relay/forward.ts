@@ -8,7 +8,7 @@ import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Redact } from "../access/redact.ts";
 import type { Call } from "./call.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { searched, searchedReader, type Searched } from "./failed-frames.ts";
+import { searched, searchedReader, type Searched } from "../upstreams/failed-frames.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import { Asker, type Question } from "./asker.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";

@@ -4,22 +4,22 @@ import { asShimError, ShimError } from "../../core/errors.ts";
 import { textWithoutToolSecrets } from "../../core/tool-secrets.ts";
 import { expandRequest, memberText, outputTexts, responseOf, withIds, withMembers } from "../../wires/index.ts";
 import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
-import type { KeptReply } from "../relay/pump.ts";
-import type { ResponseRecord, Status, Store } from "../store/store.ts";
+import type { ResponseRecord, Status, Store, StoredEvent } from "../store/store.ts";
 import { StoreError } from "../store/store-error.ts";
+import type { Chosen } from "../upstreams/catalog.ts";
+import { cancelledResponse } from "./ended.ts";
 import type { Leases } from "./leases.ts";
 import { BEGIN_MS, END_MS, within } from "./limits.ts";
 
-interface Kit {
+interface KeepingOptions {
   store: Store;
   leases: Leases;
   owner: string;
-  /** Told of what could not be stored. */
+  /** Takes down what could not be stored. */
   failed(detail: string): void;
 }
 
-export interface Asked {
+export interface KeptRequest {
   kept: Kept;
   /** The body as the client sent it. */
   original: string;
@@ -35,16 +35,16 @@ export interface Asked {
   expanded: boolean;
   /** It refers to what is not known here. */
   unknown?: ShimError;
-  /** Ids that are not known here may be known to a host that keeps responses: there is one user alone. */
+  /** An upstream that keeps responses may know ids that are not known here: there is only one user. */
   trusting: boolean;
-  /** It runs in the background: stopped when another replica has taken it for dead. */
+  /** Its background run, which stops when another replica has taken it for dead. */
   run?: { stop(): void } | undefined;
 }
 
 export class Keeping {
-  readonly asked: Asked;
-  private readonly kit: Kit;
-  /** By it the store knows this response from every other, whatever ids upstreams give. */
+  readonly asked: KeptRequest;
+  private readonly options: KeepingOptions;
+  /** Tells this response from every other in the store, whatever ids upstreams give. */
   private readonly nonce = randomBytes(12).toString("hex");
   private begun: { id: string; written: Promise<boolean> } | undefined;
   private ended = false;
@@ -52,9 +52,9 @@ export class Keeping {
   private taken = false;
   private known = false;
 
-  constructor(asked: Asked, kit: Kit) {
+  constructor(asked: KeptRequest, options: KeepingOptions) {
     this.asked = asked;
-    this.kit = kit;
+    this.options = options;
   }
 
   get kept(): Kept {
@@ -62,7 +62,7 @@ export class Keeping {
   }
 
   get owner(): string {
-    return this.kit.owner;
+    return this.options.owner;
   }
 
   /** Whether the store knows it by its id. */
@@ -70,12 +70,12 @@ export class Keeping {
     return this.known;
   }
 
-  /** Whether it must not be told by its id, which names another response. */
+  /** Its id names another response, so that the client must not get it. */
   get collided(): boolean {
     return this.taken && !this.known;
   }
 
-  /** Whether this candidate keeps the thread itself. Throws where the request can go on nowhere but elsewhere. */
+  /** Whether this candidate keeps the thread itself. Throws where the request can go on only elsewhere. */
   isNative({ dialect, provider }: Chosen): boolean {
     const { provider: keeper, expanded, unknown, trusting } = this.asked;
     if (keeper !== undefined && keeper !== provider.id)
@@ -91,21 +91,18 @@ export class Keeping {
     return native;
   }
 
-  /** What is handed on to this candidate. */
+  /** The text that is forwarded to this candidate. */
   textFor(chosen: Chosen, text: string): string {
     if (this.isNative(chosen)) return this.asked.original;
-    // What is kept here is not kept there as well, where nobody would ever delete it.
+    // What is kept here is not kept there too, where nobody would ever delete it.
     return chosen.dialect.keeps_responses ? expandRequest(text, { store: false }) : text;
   }
 
-  /**
-   * The id is written before it is told. Whether it is. Throws only where nothing can be done without it: in the
-   * background.
-   */
+  /** Writes the id before the client gets it. Whether it is written. Throws only for background responses. */
   async begin(answer: KeptAnswer, provider: string | null = null): Promise<boolean> {
     if (!this.kept.store) return false;
     this.taken = false;
-    const { store, leases } = this.kit;
+    const { store, leases } = this.options;
     const record = this.record(answer, provider);
     const work = store.begin(record, provider === null ? leases.lease : undefined);
     const written = within(BEGIN_MS, work).then(
@@ -119,26 +116,26 @@ export class Keeping {
     );
     this.begun = { id: answer.id, written };
     const began = (this.known = await written);
-    // One that was not answered in time may be written all the same.
+    // A write that was late may be done all the same.
     if (provider === null && !this.taken)
       leases.add({ id: answer.id, owner: this.owner, nonce: this.nonce }, () => this.asked.run?.stop());
     return began;
   }
 
-  /** Its lease is renewed no longer. */
+  /** Stops renewing its lease. */
   release(): void {
-    this.kit.leases.remove(this.nonce);
+    this.options.leases.remove(this.nonce);
   }
 
-  /** Whether it is stored now. Never fails. `foreign`: its ids are an upstream's. */
-  async end(answer: KeptAnswer, { foreign = false }: { foreign?: boolean } = {}): Promise<boolean> {
+  /** Whether it is stored now. Never throws. `foreign`: its ids are an upstream's. */
+  async end(answer: KeptAnswer, foreign = false): Promise<boolean> {
     if (!this.kept.store || this.ended) return false;
     this.ended = true;
     try {
-      // One that could not be begun is not waited for again as long.
+      // A response that could not be begun is not waited for as long again.
       const began = !this.begun || (await this.begun.written);
       if (this.taken) return false;
-      if (foreign) refuseForeignNames(answer);
+      if (foreign) refuseForeignIds(answer);
       return (await within(began ? END_MS : BEGIN_MS, this.write(answer))) !== undefined;
     } catch (error) {
       await this.refused(answer, error);
@@ -148,29 +145,26 @@ export class Keeping {
     }
   }
 
-  /** What was begun, and cannot end since something of it names something else, does not stay as one that runs. */
+  /** A response that conflicts with another one at its end must not stay in the store as one that runs. */
   private async refused({ id }: KeptAnswer, error: unknown): Promise<void> {
     if (!isConflict(error)) return this.failed(error);
     this.taken = true;
     this.failed(taken(id, error));
-    if (this.begun) await within(BEGIN_MS, this.kit.store.remove(this.owner, id, this.nonce)).catch(() => {});
+    if (this.begun) await within(BEGIN_MS, this.options.store.remove(this.owner, id, this.nonce)).catch(() => {});
   }
 
   failed(error: unknown): void {
-    this.kit.failed(asShimError(error).message);
+    this.options.failed(asShimError(error).message);
   }
 
   /** The client went away: what had come so far is kept. */
   async leave(answer: KeptAnswer | undefined): Promise<void> {
     if (!answer || !this.begun || this.ended || this.kept.background) return;
-    await this.end({
-      ...answer,
-      status: "cancelled",
-      response: withMembers(answer.response, { status: '"cancelled"' }),
-    });
+    const { response } = answer;
+    await this.end({ ...answer, status: "cancelled", response: cancelledResponse(response) });
   }
 
-  /** It was never told: another candidate may begin anew. */
+  /** The client never got it: another candidate may begin anew. */
   async drop(): Promise<void> {
     const { begun } = this;
     this.begun = undefined;
@@ -178,21 +172,18 @@ export class Keeping {
     this.release();
     try {
       await begun.written;
-      await this.kit.store.remove(this.owner, begun.id, this.nonce);
+      await this.options.store.remove(this.owner, begun.id, this.nonce);
     } catch {
       // Its lease is not renewed, so that it ends by itself.
     }
   }
 
   /** The status that counts; undefined when it was deleted meanwhile. */
-  async write(
-    answer: KeptAnswer,
-    events: { sequence_number: number; data: string }[] = [],
-  ): Promise<Status | undefined> {
-    const { store, owner } = this.kit;
+  async write(answer: KeptAnswer, events: StoredEvent[] = []): Promise<Status | undefined> {
+    const { store, owner } = this.options;
     const { id, status, response } = answer;
     if (status === "queued" || status === "in_progress") throw new Error(`${id} has not ended`);
-    const gained = this.kept.conversation_id === null ? {} : this.gainedBy(answer);
+    const gained = this.kept.conversation_id === null ? {} : this.itemsFor(answer);
     if (this.begun) {
       const ending = { status, response, ...gained, ...(events.length > 0 && { events }) };
       const now = await store.end(owner, id, ending, this.nonce);
@@ -202,8 +193,8 @@ export class Keeping {
     return status;
   }
 
-  /** What the conversation gains. Upstreams may give items no ids. */
-  private gainedBy({ id, output }: KeptAnswer): { conversation_items: string[]; conversation_output: string[] } {
+  /** The items that the conversation gains. Upstreams may give items no ids. */
+  private itemsFor({ id, output }: KeptAnswer): { conversation_items: string[]; conversation_output: string[] } {
     const conversation_items = this.inputOf(id);
     return { conversation_items, conversation_output: withIds(output, id, conversation_items.length) };
   }
@@ -234,19 +225,18 @@ export class Keeping {
 
 const isConflict = (error: unknown): boolean => error instanceof StoreError && error.failure === "conflict";
 
-/** In the words of the log and of a warning. */
 function taken(id: string, cause: unknown): ShimError {
   const words = `the upstream gave the id ${id}, or that of an item, a second time, and it names something else already`;
   return new StoreError("conflict", words, cause);
 }
 
-/** Of a response that its provider keeps, this alone is kept here: by it an answer to the same request is known. */
+/** All that is kept here of a response that its provider keeps: it identifies the request. */
 function requestMark(text: string): string {
   return JSON.stringify({ request: createHash("sha256").update(text).digest("hex") });
 }
 
-/** An item whose id is made as those of another response are would be found in place of that one's. */
-function refuseForeignNames({ id, output }: KeptAnswer): void {
+/** An item whose id is formed like those of another response would be found in place of that one's. */
+function refuseForeignIds({ id, output }: KeptAnswer): void {
   for (const item of output) {
     const item_id = memberText(item, "id");
     const named = item_id === undefined ? undefined : responseOf(item_id.slice(1, -1));
@@ -254,23 +244,26 @@ function refuseForeignNames({ id, output }: KeptAnswer): void {
   }
 }
 
-/** The answer of a host that was handed the request on, as it is kept here. */
+/** The reply to a forwarded request, as it is kept here. Throws for what is not JSON. */
 export function forwardedAnswer(response: string, kept: Kept): KeptAnswer | undefined {
   const { id, status } = JSON.parse(response) as { id?: unknown; status?: KeptAnswer["status"] };
   if (typeof id !== "string" || id === "") return undefined;
-  // Not every host takes out of its echo what was given for the servers of tools.
+  // Some upstreams echo the credentials that were given for MCP servers.
   const tools = memberText(response, "tools");
-  const told = withMembers(response, {
+  const kept_as = withMembers(response, {
     ...(tools !== undefined && { tools: textWithoutToolSecrets(tools) }),
     store: "true",
     previous_response_id: JSON.stringify(kept.previous_response_id),
     ...(kept.conversation_id !== null && { conversation: JSON.stringify({ id: kept.conversation_id }) }),
   });
-  return { id, status: status ?? "completed", response: told, output: outputTexts(told) };
+  return { id, status: status ?? "completed", response: kept_as, output: outputTexts(kept_as) };
 }
 
-/** What the pump tells of an answer that is kept. In the background its run sees to that. */
-export function keptReply(keeping: Keeping | undefined, encoder: Encoder): KeptReply | undefined {
+/** Keeps a translated reply at its end, or when the client leaves. In the background its run does that. */
+export function keptReply(
+  keeping: Keeping | undefined,
+  encoder: Encoder,
+): { end(): Promise<void>; left(): void } | undefined {
   if (!keeping?.kept.store || keeping.kept.background || !encoder.kept) return undefined;
   return {
     end: async () => {

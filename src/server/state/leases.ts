@@ -1,8 +1,8 @@
-/** What this replica runs and has promised to end: as long as it renews, the others know that it lives. */
+/** The responses that this replica runs: as long as it renews their leases, the others know that it lives. */
 import type { Lease, RunningResponse, Store } from "../store/store.ts";
 import { LEASE_MS, RENEW_MS } from "./limits.ts";
 
-/** Its nonce is what it is known by: an upstream may give one id to two of them. */
+/** The nonce tells apart two responses to which an upstream gave one id. */
 type Leased = RunningResponse & { nonce: string };
 
 export class Leases {
@@ -21,12 +21,12 @@ export class Leases {
     return { replica: this.replica, for_ms: LEASE_MS };
   }
 
-  /** What runs here, by its nonces: no clock can tell that it is dead. */
+  /** Nonces of what runs here, whatever the database's clock makes of its leases. */
   alive(): ReadonlySet<string> {
     return new Set(this.running.keys());
   }
 
-  /** `onGone` is told when it runs no longer by the store's word: it was cancelled or deleted. */
+  /** `onGone` is called when the store says that it no longer runs: it was cancelled or deleted. */
   add(response: Leased, onGone: () => void): void {
     this.running.set(response.nonce, { response, onGone });
     this.timer ??= setInterval(() => void this.renew(), RENEW_MS);
@@ -50,7 +50,7 @@ export class Leases {
         onGone?.();
       }
     } catch {
-      // The store is down: the lease may pass, and whoever ends a response then is told so.
+      // The store is down: the lease may expire, and whoever ends a response then gets an error.
     } finally {
       this.renewing = false;
     }

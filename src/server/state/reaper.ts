@@ -1,6 +1,6 @@
 /**
  * Ends what dead replicas ran. A lease is a time by the database's clock, which somebody may set: then all leases look
- * as if they had passed, or as if they never did. So each look at that clock is compared with this process's own, which
+ * as if they had expired, or as if they never did. So each look at that clock is compared with this process's own, which
  * nobody can set, and after a jump every replica has the time of a lease to renew what it runs.
  */
 import type { Store } from "../store/store.ts";
@@ -8,11 +8,11 @@ import { failedResponse } from "./ended.ts";
 import type { Leases } from "./leases.ts";
 import { LEASE_MS } from "./limits.ts";
 
-/** So far two clocks may be apart by the way that an answer of the database takes. */
+/** The database's reply takes time on its way, so that two clocks may seem so far apart. */
 const INEXACT_MS = 1500;
 /** A clock that is being slewed runs wrong by no more than this share. */
 const SLEWED = 0.001;
-/** How often the clocks are compared where nobody asks: a jump must not hide in what a slewed clock may lose. */
+/** The clocks are compared at least this often: a jump must not hide in what a slewed clock may lose. */
 const COMPARE_MS = 60_000;
 /** No lease ends later. */
 const LONGEST_MS = 2 * LEASE_MS;
@@ -24,7 +24,7 @@ export class Reaper {
   private readonly timer: ReturnType<typeof setInterval>;
   /** The last comparison. */
   private seen: { database_ms: number; own_ms: number } | undefined;
-  /** Until then nobody is taken for dead. */
+  /** Until then no replica is taken for dead. */
   private until_ms = Number.NEGATIVE_INFINITY;
 
   /** `now` counts milliseconds, and is never set. */
@@ -38,7 +38,6 @@ export class Reaper {
     this.timer.unref();
   }
 
-  /** What dead replicas ran has failed. */
   async reap(): Promise<void> {
     await this.compare();
     if (this.now() < this.until_ms) return;

@@ -1,4 +1,4 @@
-/** How a forwarded reply is told that could not be stored: in its own bytes, but for what would say that it was. */
+/** Marks a forwarded reply that could not be stored: its bytes stay, except for what would say that it was. */
 import { randomBytes } from "node:crypto";
 import { SseDecoder } from "../../core/sse.ts";
 import { memberText, withMembers } from "../../wires/index.ts";
@@ -10,7 +10,7 @@ export class Unkept {
   private readonly members: Readonly<Record<string, string>>;
   private commented = false;
 
-  /** `collided`: its id names another response, so that it gets one that names nothing. */
+  /** `collided`: its id names another response, so that it gets a new one. */
   constructor(collided: boolean) {
     this.members = {
       store: "false",
@@ -41,10 +41,10 @@ export class Unkept {
     const response = data === undefined ? undefined : memberText(data, "response");
     if (data === undefined || response === undefined || !response.startsWith("{")) return frame + blank;
     const fields = frame.split(/\r\n|\n|\r/).filter((line) => line !== "" && !/^data(?::|$)/.test(line));
-    const told = withMembers(data, { response: this.edited(response) });
+    const edited = withMembers(data, { response: this.edited(response) });
     const comment = this.commented ? "" : COMMENT;
     this.commented = true;
-    return `${comment}${[...fields, `data: ${told}`].join("\n")}\n\n`;
+    return `${comment}${[...fields, `data: ${edited}`].join("\n")}\n\n`;
   }
 
   private edited(response: string): string {
@@ -55,8 +55,6 @@ export class Unkept {
 function dataOf(frame: string): string | undefined {
   let found: string | undefined;
   const sse = new SseDecoder();
-  sse.push(new TextEncoder().encode(`${frame}\n\n`), (data) => {
-    found = data;
-  });
+  sse.push(new TextEncoder().encode(`${frame}\n\n`), (data) => void (found = data));
   return found?.startsWith("{") ? found : undefined;
 }

@@ -1,22 +1,20 @@
-/** Cuts a stream of server-sent events where frames end: what comes of one that is not whole waits for the rest. */
+/** Cuts a stream of server-sent events where frames end: the beginning of a frame waits for its rest. */
 import { ShimError } from "../../core/errors.ts";
-
-/** A blank line, as the three kinds of line ends make it. */
-const BLANK_LINES = ["\n\n", "\r\n\r\n", "\r\r"] as const;
+import { endOfEvents } from "../upstreams/failed-frames.ts";
 
 const LF = 10;
-/** Of a blank line but for its last byte. */
+/** Bytes of the longest blank line, without its last one. */
 const LONGEST = 3;
-const NOTHING = new Uint8Array(0);
+const NONE = new Uint8Array(0);
 
 export class WholeFrames {
   private held: Uint8Array[] = [];
   private bytes = 0;
-  /** The last bytes of what is held: a blank line may be cut. */
-  private tail: Uint8Array = NOTHING;
+  /** The last bytes of what is held: a read may cut a blank line. */
+  private tail: Uint8Array = NONE;
   private readonly most_bytes: number;
 
-  /** A frame may be so large. */
+  /** `most_bytes`: a larger frame is an error. */
   constructor(most_bytes: number) {
     this.most_bytes = most_bytes;
   }
@@ -25,8 +23,8 @@ export class WholeFrames {
   push(bytes: Uint8Array): Uint8Array | undefined {
     // Most reads hold whole frames.
     if (this.held.length === 0 && bytes.at(-1) === LF && bytes.at(-2) === LF) return bytes;
-    const seam = this.tail.length === 0 ? bufferOf(bytes) : Buffer.concat([this.tail, bytes]);
-    const end = lastEnd(seam) - this.tail.length;
+    const seam = this.tail.length === 0 ? bytes : Buffer.concat([this.tail, bytes]);
+    const end = endOfEvents(seam) - this.tail.length;
     if (end <= 0) {
       this.hold(bytes);
       return undefined;
@@ -43,7 +41,7 @@ export class WholeFrames {
     const rest = Buffer.concat(this.held);
     this.held = [];
     this.bytes = 0;
-    this.tail = NOTHING;
+    this.tail = NONE;
     return rest;
   }
 
@@ -55,17 +53,4 @@ export class WholeFrames {
     if (this.bytes > this.most_bytes)
       throw new ShimError("upstream_protocol", `the upstream sent a frame of over ${this.most_bytes} bytes`);
   }
-}
-
-const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, byteLength);
-
-/** Where the last frame ends; 0 for nowhere. */
-function lastEnd(bytes: Buffer): number {
-  let end = 0;
-  for (const blank of BLANK_LINES) {
-    const at = bytes.lastIndexOf(blank);
-    if (at !== -1) end = Math.max(end, at + blank.length);
-  }
-  return end;
 }
