@@ -1,4 +1,4 @@
-/** One request to a model on the way that an agent's takes: through the app, translation and all. */
+/** Sends one request to a model the way an agent's goes: through the app, translation and all. */
 import { ERROR_KINDS, type ErrorKind } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import { readHttpError } from "../../core/upstream-errors/read.ts";
@@ -32,22 +32,23 @@ export interface Answer {
   usage: RequestLine["usage"];
   effort: string | undefined;
   ignored: readonly string[];
-  /** What the shim mended or left out on the way (see core/notes). */
+  /** What was repaired or left out on the way (see core/notes). */
   notes: readonly string[];
 }
 
-/** Keeps what is told of each request, since the answer's events do not tell all. */
+/** Keeps the last request's log line: a reply's events do not hold all of it. */
 export class Chart implements Log {
   last: RequestLine | undefined;
-  readonly warnings: string[] = [];
 
   request(line: RequestLine): void {
     this.last = line;
   }
 
-  warning(text: string): void {
-    this.warnings.push(text);
+  clear(): void {
+    this.last = undefined;
   }
+
+  warning(): void {}
 
   info(): void {}
 }
@@ -58,61 +59,79 @@ export interface PatientOptions {
   /** As clients name it: `provider/model`. */
   name: string;
   now(): number;
-  /** How long an answer may take; a model may have to be loaded first. */
+  /** Limit of time for a reply; a model may have to be loaded first. */
   limit_ms: number;
-  /** Forgets what earlier requests have taught of the host, so that each tells of itself. */
+  /** Forgets learned refusals, so that each request is judged by itself. */
   forget?(): void;
 }
 
 export class Patient {
-  readonly name: string;
-  /** Requests that were sent. */
-  asked = 0;
   private readonly options: PatientOptions;
 
   constructor(options: PatientOptions) {
     this.options = options;
-    this.name = options.name;
   }
 
   async ask(request: Json): Promise<Answer> {
-    const { clinic, chart, now, limit_ms } = this.options;
-    this.asked++;
-    this.options.forget?.();
-    chart.last = undefined;
+    const { clinic, chart, name, now, limit_ms, forget } = this.options;
+    forget?.();
+    chart.clear();
     const limit = AbortSignal.timeout(limit_ms);
     const started = now();
     const reading = new Reading(now);
+    let ignored: string[] = [];
     let status = 0;
+    let broken: string | undefined;
     try {
       const reply = await clinic.request("/v1/responses", {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ stream: true, store: false, ...request, model: this.name }),
+        body: JSON.stringify({ stream: true, store: false, ...request, model: name }),
         signal: limit,
       });
       ({ status } = reply);
-      reading.ignored = (reply.headers.get("x-juscode-ignored") ?? "").split("; ").filter((each) => each !== "");
+      ignored = (reply.headers.get("x-juscode-ignored") ?? "").split("; ").filter((each) => each !== "");
       await reading.read(reply, limit);
     } catch (error) {
-      if (!limit.aborted) reading.broken ??= error instanceof Error ? error.message : String(error);
+      broken = error instanceof Error ? error.message : String(error);
     }
-    if (limit.aborted)
-      reading.failure = { kind: "upstream_timeout", message: `no whole answer within ${limit_ms / 1000} s` };
-    return reading.answer(now() - started, started, chart.last, status);
+    const { response, items, text_pieces, argument_pieces, first_at } = reading;
+    const { last } = chart;
+    const failure = limit.aborted
+      ? { kind: "upstream_timeout" as const, message: `no whole answer within ${limit_ms / 1000} s` }
+      : failureOf(response, last, status, broken);
+    const listed = asList(response["output"]).map(asObject);
+    // Hosts whose reply is forwarded may leave the list out.
+    const output = listed.length > 0 ? listed : items;
+    return {
+      ...(failure && { failure }),
+      cut: response["status"] === "incomplete",
+      output,
+      text: textsIn(output, "message", "content", "output_text"),
+      thought:
+        textsIn(output, "reasoning", "content", "reasoning_text") +
+        textsIn(output, "reasoning", "summary", "summary_text"),
+      calls: output.filter(({ call_id }) => call_id !== undefined),
+      text_pieces,
+      argument_pieces,
+      first_ms: first_at === undefined ? undefined : first_at - started,
+      total_ms: now() - started,
+      usage: last?.usage ?? null,
+      effort: last?.effort ?? undefined,
+      ignored,
+      notes: last?.notes ?? [],
+    };
   }
 }
 
 class Reading {
-  failure: Failure | undefined;
-  broken: string | undefined;
-  ignored: readonly string[] = [];
+  response: Json = {};
+  /** Items that are done. */
+  readonly items: Json[] = [];
+  text_pieces = 0;
+  argument_pieces = 0;
+  first_at: number | undefined;
   private readonly now: () => number;
-  private response: Json = {};
-  private done: Json[] = [];
-  private text_pieces = 0;
-  private argument_pieces = 0;
-  private first_at: number | undefined;
 
   constructor(now: () => number) {
     this.now = now;
@@ -128,41 +147,9 @@ class Reading {
     const onData = (data: string): void => this.event(asObject(parsed(data)));
     const reader = reply.body.getReader();
     limit.addEventListener("abort", () => void reader.cancel().catch(() => {}), { once: true });
-    for (;;) {
-      const { value, done } = await reader.read();
+    for (let { value, done } = await reader.read(); !done; { value, done } = await reader.read())
       if (value) sse.push(value, onData);
-      if (done) break;
-    }
     sse.end(onData);
-  }
-
-  answer(total_ms: number, started: number, line: RequestLine | undefined, status: number): Answer {
-    const listed = asList(this.response["output"]).map(asObject);
-    // Hosts whose reply is handed on may leave the list out.
-    const output = listed.length > 0 ? listed : this.done;
-    const failure = this.failure ?? this.failureOf(line, status);
-    const texts = (type: string, field: string, part: string): string =>
-      output
-        .filter((item) => item["type"] === type)
-        .flatMap((item) => asList(item[field]).map(asObject))
-        .map((each) => (each["type"] === part ? String(each["text"]) : ""))
-        .join("");
-    return {
-      ...(failure && { failure }),
-      cut: this.response["status"] === "incomplete",
-      output,
-      text: texts("message", "content", "output_text"),
-      thought: texts("reasoning", "content", "reasoning_text") + texts("reasoning", "summary", "summary_text"),
-      calls: output.filter(({ call_id }) => call_id !== undefined),
-      text_pieces: this.text_pieces,
-      argument_pieces: this.argument_pieces,
-      first_ms: this.first_at === undefined ? undefined : this.first_at - started,
-      total_ms,
-      usage: line?.usage ?? null,
-      effort: line?.effort ?? undefined,
-      ignored: this.ignored,
-      notes: line?.notes ?? [],
-    };
   }
 
   private event(event: Json): void {
@@ -170,27 +157,38 @@ class Reading {
     if (type === "response.output_text.delta") this.text_pieces++;
     if (/^response\.(?:function_call_arguments|custom_tool_call_input)\.delta$/.test(type)) this.argument_pieces++;
     if (type === "response.output_item.added") this.first_at ??= this.now();
-    if (type === "response.output_item.done") this.done.push(asObject(event["item"]));
+    if (type === "response.output_item.done") this.items.push(asObject(event["item"]));
     if (/^response\.(?:completed|incomplete|failed)$/.test(type)) this.response = asObject(event["response"]);
     if (type === "error") this.response = { status: "failed", error: event };
   }
-
-  private failureOf(line: RequestLine | undefined, status: number): Failure | undefined {
-    if (this.response["status"] === "completed" || this.response["status"] === "incomplete") return undefined;
-    const error = asObject(this.response["error"]);
-    const told = /^(\w+): ([\s\S]*)$/.exec(line?.outcome ?? "");
-    const kind = told?.[1];
-    // The log repeats what a host says only in part; here nobody else has asked anything.
-    if (kind !== undefined && Object.hasOwn(ERROR_KINDS, kind))
-      return { kind: kind as ErrorKind, message: String(error["message"] ?? told?.[2]) };
-    const message = error["message"] ?? this.broken;
-    if (message === undefined && status < 400)
-      return { kind: "upstream_protocol", message: "the answer has no proper end" };
-    // The upstream's own error was forwarded.
-    const read = readHttpError(status, new Headers(), JSON.stringify(this.response), "the upstream");
-    return { kind: line?.error_kind ?? read.kind, message: String(message ?? read.message) };
-  }
 }
+
+function textsIn(output: readonly Json[], type: string, field: string, part: string): string {
+  const items = output.filter((item) => item["type"] === type);
+  const parts = items.flatMap((item) => asList(item[field]).map(asObject));
+  return parts.map((each) => (each["type"] === part ? String(each["text"]) : "")).join("");
+}
+
+function failureOf(
+  response: Json,
+  line: RequestLine | undefined,
+  status: number,
+  broken: string | undefined,
+): Failure | undefined {
+  if (response["status"] === "completed" || response["status"] === "incomplete") return undefined;
+  const error = asObject(response["error"]);
+  const [, kind = "", logged] = /^(\w+): ([\s\S]*)$/.exec(line?.outcome ?? "") ?? [];
+  // The log repeats an upstream's words only in part; here nobody else has sent the request.
+  if (isErrorKind(kind)) return { kind, message: String(error["message"] ?? logged) };
+  const message = error["message"] ?? broken;
+  if (message === undefined && status < 400)
+    return { kind: "upstream_protocol", message: "the answer has no proper end" };
+  // The upstream's own error was forwarded.
+  const read = readHttpError(status, new Headers(), JSON.stringify(response), "the upstream");
+  return { kind: line?.error_kind ?? read.kind, message: String(message ?? read.message) };
+}
+
+const isErrorKind = (kind: string): kind is ErrorKind => Object.hasOwn(ERROR_KINDS, kind);
 
 export function parsed(text: unknown): unknown {
   try {

@@ -1,16 +1,11 @@
-/** What it means for a user that a request failed, and what is to be done. */
+/** What a failed request means for the user, and how to fix it. */
 import type { ErrorKind } from "../../core/errors.ts";
 import type { Failure } from "./ask.ts";
 import { judged, shown, type Judged } from "./finding.ts";
 
-interface Advice {
-  why: string;
-  fix: string;
-}
-
 const LATER = "run doctor again later; if it stays so, look into the host's own log or status page";
 
-const ADVICE: Record<ErrorKind, Advice> = {
+const ADVICE: Record<ErrorKind, { why: string; fix: string }> = {
   invalid_request: {
     why: "the host does not take what is sent, so that no agent gets an answer",
     fix: "is its `preset` the right one? A field that it does not know can be left out by `dialect.drop`",
@@ -66,14 +61,9 @@ export function failed(what: string, { kind, message }: Failure): Judged {
   return judged(what, "problem", `${kind}: ${shown(message)}`, why, fix);
 }
 
-/** The host says that it does not do this, rather than that something went wrong. */
+/** The upstream does not support this, rather than that something went wrong. */
 export function isRefusal({ kind }: Failure): boolean {
   return kind === "invalid_request" || kind === "unsupported";
-}
-
-/** Nothing more can come of asking. */
-export function isFinal({ kind }: Failure): boolean {
-  return FINAL.has(kind);
 }
 
 const FINAL: ReadonlySet<ErrorKind> = new Set([
@@ -87,3 +77,8 @@ const FINAL: ReadonlySet<ErrorKind> = new Set([
   "upstream_misplaced",
   "loop",
 ]);
+
+/** Further requests would fail, too. */
+export function isFinal({ kind }: Failure): boolean {
+  return FINAL.has(kind);
+}

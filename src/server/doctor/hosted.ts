@@ -1,109 +1,132 @@
-/** Whether the services that hosted tools need are there: the search service, and the MCP servers. */
-import type { McpServerSettings, SearchSettings } from "../../config/file/config-file.ts";
-import { asShimError, ShimError } from "../../core/errors.ts";
+/** Examines the services that hosted tools need: the search service, and the MCP servers. */
+import type { KeyOrigin, McpServerSettings, SearchSettings } from "../../config/file/config-file.ts";
+import { shownKey } from "../../config/file/describe.ts";
+import { asShimError, ShimError, type ErrorKind } from "../../core/errors.ts";
 import { McpServers } from "../hosted/mcp.ts";
 import { searcher } from "../hosted/search.ts";
 import { keySource } from "../upstreams/key-source.ts";
-import { adviceFor } from "./hosted-advice.ts";
-import { judged, ok, shown, type Finding, type Judged } from "./finding.ts";
+import { about, judged, ok, shown, type Finding, type Judged } from "./finding.ts";
 
 const LIST_MS = 10_000;
-/** Something that every service finds. */
+/** Every service finds something for it. */
 const QUERY = "weather";
 
-interface Hosted {
+interface HostedSettings {
   web_search?: SearchSettings | undefined;
   mcp_servers: readonly McpServerSettings[];
   local_only: boolean;
 }
 
-/** A search elsewhere may cost money: it is made only where the user lets it. */
-export async function hostedFindings(
-  { web_search, mcp_servers, local_only }: Hosted,
-  live: boolean,
-): Promise<Finding[]> {
+/** A search elsewhere may cost money: it is made only with `live`. */
+export async function hostedFindings(settings: HostedSettings, live: boolean): Promise<Finding[]> {
+  const { web_search, mcp_servers, local_only } = settings;
   const search = web_search && (await searchFinding(web_search, live, local_only));
   const servers = mcp_servers.filter(({ local }) => local || !local_only);
-  const found = await Promise.all(servers.map((server) => serverFindings(server)));
+  const found = await Promise.all(servers.map(serverFindings));
   return [...(search ? [{ subject: "web search", ...search }] : []), ...found.flat()];
 }
 
 async function searchFinding(settings: SearchSettings, live: boolean, local_only: boolean): Promise<Judged> {
-  const { service, local, url } = settings;
-  const what = "search";
-  if (local_only && !local) return judged(what, "note", `${service.name} is never asked: nothing may leave the house`);
-  if (!local && !live)
-    return judged(
-      what,
-      "skipped",
-      `${service.name}: not asked, since a search may cost money`,
-      undefined,
-      "juscode-shim doctor --live",
-    );
+  const report = about("search");
+  const { service, local, url, key } = settings;
+  if (local_only && !local) return report.note(`${service.name} is never asked: nothing may leave the house`);
+  if (!local && !live) {
+    const found = `${service.name}: not asked, since a search may cost money`;
+    return report.skipped(found, undefined, "juscode-shim doctor --live");
+  }
   const started = performance.now();
   try {
-    const ask = searcher(settings, keySource(settings.key, undefined), 1);
-    const results = await ask.search(QUERY, { size: "low" }, new AbortController().signal);
+    const search = searcher(settings, keySource(key, undefined), 1);
+    const results = await search.search(QUERY, { size: "low" }, new AbortController().signal);
     const took = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-    if (results.length > 0) return ok(what, `${service.name} at ${url} answers, in ${took}`);
-    const fix = "are its engines reachable? Otherwise set `results` and `fields` of [web_search] right";
-    return judged(
-      what,
-      "warning",
+    if (results.length > 0) return report.ok(`${service.name} at ${url} answers, in ${took}`);
+    return report.warning(
       `${service.name} at ${url} answers, and finds nothing`,
       "models find nothing either",
-      fix,
+      "are its engines reachable? Otherwise set `results` and `fields` of [web_search] right",
     );
   } catch (thrown) {
     const { kind, message } = asShimError(thrown);
     const address = service.url ?? `http://HOST:PORT${service.path ?? "/search"}`;
-    const fix = adviceFor(kind, { table: "[web_search]", key: settings.key, address, hint: service.hint });
-    return judged(what, "problem", shown(`${url}: ${message}`, 300), "every search of a model fails", fix);
+    const fix = fixFor(kind, { table: "[web_search]", key, address, hint: service.hint });
+    return report.problem(shown(`${url}: ${message}`, 300), "every search of a model fails", fix);
   }
 }
 
 async function serverFindings(settings: McpServerSettings): Promise<Finding[]> {
-  const { label, url, allowed_tools } = settings;
+  const { label, url, allowed_tools = [], key } = settings;
   const subject = `mcp server ${label}`;
-  const session = new McpServers([{ settings, readKey: keySource(settings.key, undefined) }]).session();
+  const table = `[mcp_servers.${label}]`;
+  const report = about("tools");
+  const session = new McpServers([{ settings, readKey: keySource(key, undefined) }]).session();
   try {
     const tools = await session.list({ server: label, label }, AbortSignal.timeout(LIST_MS));
-    const lacking = (allowed_tools ?? []).filter((name) => !tools.some((tool) => tool.name === name));
-    const names = shown(tools.map(({ name }) => name).join(", "));
-    const none = judged(
-      "tools",
+    const names = tools.map(({ name }) => name);
+    const lacking = allowed_tools.filter((name) => !names.includes(name));
+    const missing = `it has no ${shown(lacking.join(", "))}`;
+    const none = report.warning("it has none", "models get nothing of it", "does its key let it show some?");
+    const found =
+      names.length === 0 && lacking.length === 0 ? none : ok("tools", `${names.length}: ${shown(names.join(", "))}`);
+    const wrong = judged(
+      "allowed_tools",
       "warning",
-      "it has none",
-      "models get nothing of it",
-      "does its key let it show some?",
+      missing,
+      "models never get it",
+      `set allowed_tools of ${table} right`,
     );
-    const told: Judged[] = [
-      tools.length === 0 && lacking.length === 0 ? none : ok("tools", `${tools.length}: ${names}`),
-    ];
-    if (lacking.length > 0) {
-      const found = `it has no ${shown(lacking.join(", "))}`;
-      told.push(
-        judged(
-          "allowed_tools",
-          "warning",
-          found,
-          "models never get it",
-          `set allowed_tools of [mcp_servers.${label}] right`,
-        ),
-      );
-    }
-    return told.map((each) => ({ subject, ...each }));
+    return [{ subject, ...found }, ...(lacking.length > 0 ? [{ subject, ...wrong }] : [])];
   } catch (thrown) {
-    const late = (thrown as { name?: unknown }).name === "TimeoutError";
+    const late = thrown instanceof Error && thrown.name === "TimeoutError";
     const { kind, message } = late
       ? new ShimError("upstream_timeout", `silent for ${LIST_MS / 1000} s`)
       : asShimError(thrown);
-    const table = `[mcp_servers.${label}]`;
-    const fix = adviceFor(kind, { table, key: settings.key, address: "where it speaks MCP, usually …/mcp" });
-    // Its query may hold a key.
+    const fix = fixFor(kind, { table, key, address: "where it speaks MCP, usually …/mcp" });
+    // The query of its URL may hold a key.
     const found = shown(`${url.replace(/\?.*$/s, "")}: ${message}`, 300);
-    return [{ subject, ...judged("tools", "problem", found, "models get none of its tools", fix) }];
+    return [{ subject, ...report.problem(found, "models get none of its tools", fix) }];
   } finally {
     session.close();
+  }
+}
+
+interface Service {
+  /** The table of the config that names it. */
+  table: string;
+  key: KeyOrigin;
+  /** What its address looks like. */
+  address: string;
+  /** What its users must know to set it up (see config/search-services). */
+  hint?: string | undefined;
+}
+
+function fixFor(kind: ErrorKind, { table, key, address, hint }: Service): string {
+  const keyless = key.kind === "none";
+  const place = key.kind === "env" ? `in the variable ${key.name}` : shownKey(key);
+  switch (kind) {
+    case "authentication":
+      return keyless
+        ? `it wants a key, and none is set: env_key or api_key_file of ${table}`
+        : `set the right key: the one that is sent stands ${place}; then restart the shim or send it SIGHUP`;
+    case "permission":
+      if (hint !== undefined) return `${hint}; restart it after that`;
+      return keyless
+        ? `it may want a key: env_key or api_key_file of ${table}`
+        : `the key ${place} does not let this be done`;
+    case "quota":
+      return "the account is used up: top it up, or name another service";
+    case "rate_limited":
+      return "it is asked too often: wait, or raise its limit for this machine";
+    case "not_found":
+    case "upstream_misplaced":
+    case "upstream_protocol":
+      return `correct url of ${table}: ${address}`;
+    case "upstream_unreachable":
+      return `start it, or correct url of ${table}; is a proxy or a firewall between?`;
+    case "upstream_timeout":
+      return `is it busy or stuck? timeout_ms of ${table} says how long is waited`;
+    case "invalid_request":
+      return `it does not take what it is sent: look at what ${table} adds to it`;
+    default:
+      return `look into its own log; are url and key of ${table} right?`;
   }
 }
