@@ -1,6 +1,6 @@
 /**
- * What a connection remembers of the responses that nobody stores, so that its client can go on from them by their ids:
- * the newest few, in memory, as long as the connection lives. All connections share one allowance.
+ * What a connection remembers of responses that nobody stores, so that its client can go on from them by their ids: the
+ * newest few, in memory, while the connection lives. All connections share one limit.
  */
 
 export interface Item {
@@ -15,12 +15,12 @@ export interface History {
   items: readonly Item[];
 }
 
-/** Clients go on from the newest one; older ones are where they branch off, or were warmed up. */
+/** Clients go on from the newest response; older ones are where they branch off, or were prewarmed. */
 const MAX_RESPONSES = 4;
-/** So many ids of before are known, so that one that is given again is noticed. */
+/** So many earlier ids are known, so that one that is given again is noticed. */
 const MAX_IDS = 512;
 
-/** A text of its own: a piece of a message would keep the whole message in memory. */
+/** Copies the text: a slice of a message would keep the whole message in memory. */
 export function itemOf(text: string): Item {
   return { text: Buffer.from(text).toString() };
 }
@@ -64,9 +64,7 @@ export class Chains {
   /** Most items stand in several histories, and in memory once. */
   private characters(): number {
     const items = new Set([...this.histories.values()].flatMap((history) => history.items));
-    let sum = 0;
-    for (const { text } of items) sum += text.length;
-    return sum;
+    return [...items].reduce((sum, { text }) => sum + text.length, 0);
   }
 }
 
@@ -89,7 +87,7 @@ export class ChainMemory {
     this.total += characters - (this.held.get(chains) ?? 0);
     this.held.delete(chains);
     if (characters > 0) this.held.set(chains, characters);
-    // Its client is told that the response is not there, and sends all of it.
+    // Its client gets an error for the forgotten response, and sends the whole history.
     for (const oldest of this.held.keys()) {
       if (this.total <= this.limit) return;
       oldest.clear();

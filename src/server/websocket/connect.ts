@@ -1,13 +1,12 @@
-/** A WebSocket connection to `/v1/responses`: what is asked on it takes the same way as what is posted. */
+/** A WebSocket connection to `/v1/responses`: a request on it goes the same way as a posted one. */
 import { TURN_STATE_HEADER } from "../../agents/codex.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
-import { ChainMemory } from "./chains.ts";
 import type { ClientFacts, ClientWire, HttpError } from "../../wires/wire.ts";
 import type { Caller } from "../access/access.ts";
 import { modelIn } from "../relay/gateway.ts";
 import type { Incoming } from "../relay/incoming.ts";
-import type { Keeping } from "../state/keeping.ts";
+import { ChainMemory } from "./chains.ts";
 import { prewarmed } from "./prewarm.ts";
 import { Session } from "./session.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
@@ -22,7 +21,7 @@ export interface Handshake {
   via: string;
   client_id: string | undefined;
   max_bytes(): number;
-  /** Who has connected, as far as the keys that count now say. Throws when there is no such key any more. */
+  /** Who has connected, by the keys that are valid now. Throws when its key is revoked. */
   caller(): Caller;
   answer(incoming: Incoming): Promise<Response>;
   refusal(error: ShimError, logged: boolean): HttpError;
@@ -30,74 +29,72 @@ export interface Handshake {
 }
 
 /** Characters that all connections together may remember. */
-const MEMORY = 256 * 1024 * 1024;
-const memory = new ChainMemory(MEMORY);
+const memory = new ChainMemory(256 * 1024 * 1024);
 
 export function openSession(handshake: Handshake, socket: Socket): SocketEvents {
-  const { wire, path, client, via, client_id, nextId } = handshake;
+  const { wire, path, client, via, client_id, max_bytes, refusal, nextId } = handshake;
   const session = new Session({
     socket,
     memory,
     codex: client.codex,
-    max_bytes: handshake.max_bytes,
-    refusal: handshake.refusal,
+    max_bytes,
+    refusal,
     nextId,
     async answer({ text, json }, { generate, body }, signal, ids) {
-      const caller = callerOf();
-      try {
-        if (!generate) {
+      const caller = callerNow();
+      if (!generate)
+        try {
           caller.allow(modelIn(json));
           return prewarmed(wire, json, client, nextId);
+        } catch (thrown) {
+          refusal(asShimError(thrown), false);
+          throw thrown;
         }
-      } catch (thrown) {
-        handshake.refusal(asShimError(thrown), false);
-        throw thrown;
-      }
       const headers = headersOf(handshake.headers, body["client_metadata"]);
       const turn_state = headers.get(TURN_STATE_HEADER) ?? undefined;
-      const forwarded = (keeping: Keeping | undefined): void => {
+      const forwarded: Incoming["forwarded"] = (keeping) => {
         ids.foreign = true;
         ids.stored = () => keeping?.isStored ?? false;
       };
-      const incoming = {
+      const request = {
         wire,
         path,
+        client,
+        via,
+        client_id,
         text,
         json,
         headers,
-        client,
         signal,
-        via,
         turn_state,
         caller,
-        client_id,
         forwarded,
       };
-      return handshake.answer(incoming).catch((thrown: unknown) => {
+      return handshake.answer(request).catch((thrown: unknown) => {
         throw asNotFound(thrown);
       });
     },
   });
   return session;
 
-  function callerOf(): Caller {
+  function callerNow(): Caller {
     try {
       return handshake.caller();
     } catch (thrown) {
       const error = asShimError(thrown);
-      handshake.refusal(error, false);
-      session.revoked(error);
+      refusal(error, false);
+      session.end(error);
       throw error;
     }
   }
 }
 
-/** Codex 0.169 puts what it would say in the head of each request into the body: the connection's own head is old. */
+/** Codex 0.169 puts the headers of each request into its body: the connection's own are old. */
 const PER_REQUEST = /^x-(?:codex|openai)-/;
 
 function headersOf(handshake: Headers, metadata: unknown): Headers {
   const headers = new Headers(handshake);
-  // It means the connection, and no upstream gets one.
+  // It concerns the connection, and no upstream gets one.
   if (headers.get("openai-beta")?.startsWith("responses_websockets")) headers.delete("openai-beta");
   headers.delete(TURN_STATE_HEADER);
   for (const [name, value] of Object.entries(isJsonObject(metadata) ? metadata : {}))
@@ -105,7 +102,7 @@ function headersOf(handshake: Headers, metadata: unknown): Headers {
   return headers;
 }
 
-/** Nobody here knows the response: its client must send the whole history. */
+/** Where nobody here knows the response, the client must send the whole history. */
 function asNotFound(thrown: unknown): unknown {
   if (!(thrown instanceof ShimError) || thrown.param !== "previous_response_id") return thrown;
   if (thrown.code !== undefined && thrown.code !== null) return thrown;

@@ -1,29 +1,23 @@
 /**
- * A response that is not to be generated (`generate: false`): the client makes ready what it will go on from. No
- * upstream is asked. Codex 0.169 sends its instructions and tools this way 20 to 50 ms before the first turn, too late
- * to be read ahead by a model that would then keep that turn waiting.
+ * A response that is not to be generated (`generate: false`): the client prepares what it will go on from. No upstream
+ * is asked. Codex 0.169 sends its instructions and tools this way 20 to 50 ms before the first turn, too late for a
+ * prefill, which would then keep that turn waiting.
  */
-import type { ClientFacts, ClientWire } from "../../wires/wire.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
+import type { ClientFacts, ClientWire } from "../../wires/wire.ts";
 
-const NOTHING_USED = {
-  input_tokens: 0,
-  cached_tokens: 0,
-  cache_write_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-};
+const UNUSED = { input_tokens: 0, cached_tokens: 0, cache_write_tokens: 0, output_tokens: 0, reasoning_tokens: 0 };
 
-/** Throws a ShimError for what a turn would be refused for. */
+/** Throws a ShimError where a turn would be refused. */
 export function prewarmed(wire: ClientWire, json: unknown, client: ClientFacts, nextId: () => string): Response {
   const around = { ids: { next: nextId }, now: () => Math.floor(Date.now() / 1000), note: () => {} };
   const { encoder } = wire.lift(withInput(json), client, around);
   encoder.write({ type: "start" });
-  encoder.write({ type: "end", reason: "stop", usage: NOTHING_USED });
+  encoder.write({ type: "end", reason: "stop", usage: UNUSED });
   return new Response(encoder.take(), { headers: { "content-type": "text/event-stream" } });
 }
 
-/** Without any it is still something to go on from: instructions, tools. */
+/** Instructions and tools are something to go on from, also without any input. */
 function withInput(json: unknown): unknown {
   if (!isJsonObject(json)) return json;
   const { input } = json;

@@ -1,25 +1,26 @@
-/** An answer's events as messages, and what of it is to be remembered. Texts are cut and joined, not read anew. */
+/** A reply's events as messages, and what of it is remembered. Texts are cut and joined, not parsed anew. */
+import { isJsonObject } from "../../core/json-fields.ts";
 import { membersOf, type Member } from "../../core/json-edit.ts";
 import { memberText, outputTexts, withMembers } from "../../wires/index.ts";
 import { itemOf, type Item } from "./chains.ts";
 
 interface TellingOptions {
   lane: string | undefined;
-  /** The response that it went on from, by this connection's memory: whoever answers knows nothing of it. */
+  /** The response that it went on from by this connection's memory: the upstream knows nothing of it. */
   previous_response_id: string | undefined;
-  /** What an HTTP answer has in its head. */
+  /** Headers that an HTTP response would have. */
   headers: Readonly<Record<string, string>>;
   /**
-   * An id of our own for what nobody keeps, in place of the one that an upstream gave: it may give one twice, and the
-   * connection's memory goes by ids. `stored` is what the reply says of itself; undefined: its id stays.
+   * An id of our own for what nobody keeps, in place of the upstream's: it may give one twice, and the connection's
+   * memory goes by ids. `stored` is what the reply says of itself; undefined: its id stays.
    */
   own_id?(stored: boolean): string | undefined;
-  /** Codex 0.169 reads what stands in the head from an event of its own. */
+  /** Codex 0.169 reads the headers from an event of their own. */
   codex: boolean;
 }
 
 /** How a response ended. */
-interface Told {
+interface EndedResponse {
   status: "completed" | "incomplete" | "failed";
   id: string;
   /** Somebody keeps it, so that the connection need not. */
@@ -27,7 +28,7 @@ interface Told {
   output: readonly Item[];
 }
 
-const ENDS: Readonly<Record<string, Told["status"]>> = {
+const ENDS: Readonly<Record<string, EndedResponse["status"]>> = {
   "response.completed": "completed",
   "response.incomplete": "incomplete",
   "response.failed": "failed",
@@ -35,37 +36,37 @@ const ENDS: Readonly<Record<string, Told["status"]>> = {
 
 export class Telling {
   /** Set by the last event. */
-  told: Told | undefined;
-  /** An error that was told within the stream; it counts where no end follows. */
+  ended: EndedResponse | undefined;
+  /** An error event within the stream; it counts where no end follows. */
   error: string | undefined;
   private readonly options: TellingOptions;
   private readonly tail: string;
   private readonly items: Item[] = [];
   private out: string[] = [];
   private sent = 0;
-  /** The `response` as it was last told. */
+  /** The newest `response` object. */
   private response = "{}";
-  /** What its response objects are told with, as JSON texts; undefined until the first has come. */
+  /** Members that its response objects get, as JSON texts; undefined before the first. */
   private members: Record<string, string> | undefined;
-  /** Of it; found out once, however often it is asked for. */
+  /** Id of `response`; read once, however often it is asked for. */
   private id: string | undefined;
   private open: { item_id: string; output_index: number } | undefined;
 
   constructor(options: TellingOptions) {
+    const { lane, codex, headers } = options;
     this.options = options;
-    this.tail = options.lane === undefined ? "}" : `,"stream_id":${JSON.stringify(options.lane)}}`;
-    if (options.codex && Object.keys(options.headers).length > 0)
-      this.out.push(`{"type":"response.metadata","headers":${JSON.stringify(options.headers)}}`);
+    this.tail = lane === undefined ? "}" : `,"stream_id":${JSON.stringify(lane)}}`;
+    if (codex && Object.keys(headers).length > 0) this.out.push(JSON.stringify({ type: "response.metadata", headers }));
   }
 
-  /** Empty until it is told. */
+  /** Empty before the first event that has it. */
   get response_id(): string {
     return (this.id ??= idIn(this.response));
   }
 
   /** One event's data, as it stands in the stream. */
   take(data: string): void {
-    if (this.told || data === "[DONE]") return;
+    if (this.ended || data === "[DONE]") return;
     const type = typeOf(data);
     if (type.endsWith(".delta")) return this.push(data);
     if (type === "error") return void (this.error = data);
@@ -80,15 +81,11 @@ export class Telling {
     if (status) this.end(status);
   }
 
-  /** The client wants no more of it. What had begun is dropped, what was whole counts. */
+  /** The client wants no more of it: the open item is dropped, whole ones count. */
   interrupt(): void {
     const response_id = idIn(this.response);
-    this.push(event({ type: "response.interrupt.accepted", response_id, sequence_number: this.sent }));
-    if (this.open) {
-      const { item_id, output_index } = this.open;
-      const place = { response_id, item_id, output_index, sequence_number: this.sent };
-      this.push(event({ type: "response.output_item.interrupted", ...place }));
-    }
+    this.pushEvent({ type: "response.interrupt.accepted", response_id });
+    if (this.open) this.pushEvent({ type: "response.output_item.interrupted", response_id, ...this.open });
     const ended = withMembers(this.response, {
       status: '"incomplete"',
       incomplete_details: '{"reason":"interrupted"}',
@@ -110,35 +107,35 @@ export class Telling {
     this.out.push(this.tail === "}" ? data : data.slice(0, data.lastIndexOf("}")) + this.tail);
   }
 
+  private pushEvent(fields: object): void {
+    this.push(JSON.stringify({ ...fields, sequence_number: this.sent }));
+  }
+
   private whole(data: string, { value }: Member, type: string): string {
     const { headers } = this.options;
     const text = data.slice(value.start, value.end);
     this.id = undefined;
     this.members ??= this.membersFor(text);
     this.response = Object.keys(this.members).length === 0 ? text : withMembers(text, this.members);
-    const response = data.slice(0, value.start) + this.response + data.slice(value.end);
-    if (type !== "response.created" || Object.keys(headers).length === 0) return response;
-    return withMembers(response, { headers: JSON.stringify(headers) });
+    const event = data.slice(0, value.start) + this.response + data.slice(value.end);
+    if (type !== "response.created" || Object.keys(headers).length === 0) return event;
+    return withMembers(event, { headers: JSON.stringify(headers) });
   }
 
   private membersFor(response: string): Record<string, string> {
     const { previous_response_id, own_id } = this.options;
-    const id = own_id?.(memberText(response, "store") === "true");
+    const id = own_id?.(isStored(response));
     return {
       ...(previous_response_id !== undefined && { previous_response_id: JSON.stringify(previous_response_id) }),
       ...(id !== undefined && { id: JSON.stringify(id) }),
     };
   }
 
-  private end(status: Told["status"]): void {
+  private end(status: EndedResponse["status"]): void {
     const last = outputTexts(this.response);
-    this.told = {
-      status,
-      id: idIn(this.response),
-      stored: memberText(this.response, "store") === "true",
-      // Some hosts tell each item when it is done, and an end without any.
-      output: last.length > this.items.length ? last.map(itemOf) : this.items,
-    };
+    // Some upstreams send each item when it is done, and an end without any.
+    const output = last.length > this.items.length ? last.map(itemOf) : this.items;
+    this.ended = { status, id: idIn(this.response), stored: isStored(this.response), output };
   }
 }
 
@@ -151,22 +148,21 @@ function typeOf(data: string): string {
 
 function placeOf(data: string): { item_id: string; output_index: number } {
   const { item, output_index } = parsed(data);
-  return { item_id: String((item as { id?: unknown } | null)?.id), output_index: Number(output_index ?? 0) };
+  return { item_id: String(isJsonObject(item) ? item["id"] : undefined), output_index: Number(output_index ?? 0) };
 }
 
 function parsed(data: string): Record<string, unknown> {
   try {
-    return (JSON.parse(data) ?? {}) as Record<string, unknown>;
+    const json: unknown = JSON.parse(data);
+    return isJsonObject(json) ? json : {};
   } catch {
     return {};
   }
 }
 
+const isStored = (response: string): boolean => memberText(response, "store") === "true";
+
 function idIn(response: string): string {
   const id = memberText(response, "id");
   return id === undefined ? "" : String(JSON.parse(id));
-}
-
-function event(fields: object): string {
-  return JSON.stringify(fields);
 }
