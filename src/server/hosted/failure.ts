@@ -1,5 +1,6 @@
-/** What went wrong with a service that hosted tools ask: of which kind, and in words for models and people. */
+/** Why a service of hosted tools failed: the kind of error, and words for models and people. */
 import { ShimError, type ErrorKind } from "../../core/errors.ts";
+import { isJsonObject } from "../../core/json-fields.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 
 interface Failure {
@@ -42,52 +43,53 @@ export function saidIn(body: string): string {
   }
   for (let depth = 0; depth < 3; depth++) {
     if (typeof read === "string") return read.replaceAll(/\s+/g, " ").trim().slice(0, MOST_SAID).toWellFormed();
-    const { detail, message, error } = (read ?? {}) as Record<string, unknown>;
-    read = detail ?? message ?? error;
+    read = fieldOf(read, "detail") ?? fieldOf(read, "message") ?? fieldOf(read, "error");
   }
   return "";
 }
 
-/** Of the MCP SDK, whose own words name what it tried rather than what is wrong. */
+/** The failure of a request by the MCP SDK, whose own words name what it tried rather than what is wrong. */
 export function mcpFailure(thrown: unknown): Failure {
   if (thrown instanceof ShimError) return { kind: thrown.kind, words: thrown.message };
   const status = statusOf(thrown);
   if (status !== undefined) return { kind: kindOfStatus(status), words: wordsOf(status, thrown) };
-  const [outer, ...causes] = chain(thrown);
-  if (codeOf(outer) === "REQUEST_TIMEOUT") return { kind: "upstream_timeout", words: "has not answered in time" };
-  for (const each of causes) {
-    const code = codeOf(each);
+  if (fieldOf(thrown, "code") === "REQUEST_TIMEOUT")
+    return { kind: "upstream_timeout", words: "has not answered in time" };
+  for (const cause of causesOf(thrown)) {
+    const code = fieldOf(cause, "code");
     if (code === "CLIENT_HTTP_UNEXPECTED_CONTENT")
       return { kind: "upstream_misplaced", words: "answers with something that is no MCP (a web page?)" };
-    if (each instanceof ShimError) return { kind: each.kind, words: each.message };
+    if (cause instanceof ShimError) return { kind: cause.kind, words: cause.message };
     if (typeof code === "string" && !code.startsWith("CLIENT_") && !code.startsWith("ERA_"))
-      return { kind: "upstream_unreachable", words: `cannot be reached: ${reasonOf(each)}` };
+      return { kind: "upstream_unreachable", words: `cannot be reached: ${reasonOf(cause)}` };
   }
   return { kind: "upstream_failed", words: reasonOf(thrown) };
 }
 
 /** The HTTP status with which a server refused; undefined where it was none. */
 export function statusOf(thrown: unknown): number | undefined {
-  const status = (thrown as { status?: unknown } | null)?.status;
+  const status = fieldOf(thrown, "status");
   return typeof status === "number" ? status : undefined;
+}
+
+/** A field of whatever was thrown or read. */
+export function fieldOf(value: unknown, name: string): unknown {
+  return isJsonObject(value) ? value[name] : undefined;
 }
 
 function wordsOf(status: number, thrown: unknown): string {
   const to = /Redirect to (\S+) not followed/.exec(thrown instanceof Error ? thrown.message : "")?.[1];
   if (to !== undefined) return `redirects to ${to.replace(/[?#].*$/s, "")}`;
-  const { data } = thrown as { data?: { text?: unknown } };
-  const said = typeof data?.text === "string" ? saidIn(data.text) : "";
+  const text = fieldOf(fieldOf(thrown, "data"), "text");
+  const said = typeof text === "string" ? saidIn(text) : "";
   return `answers ${status}${said === "" ? "" : `: ${said}`}`;
 }
 
-function codeOf(thrown: unknown): unknown {
-  return (thrown as { code?: unknown } | null)?.code;
-}
+const MOST_CAUSES = 4;
 
-const MOST_CAUSES = 5;
-
-function chain(thrown: unknown): unknown[] {
-  const all: unknown[] = [];
-  for (let each = thrown; each && all.length < MOST_CAUSES; each = (each as { cause?: unknown }).cause) all.push(each);
-  return all;
+function causesOf(thrown: unknown): unknown[] {
+  const causes: unknown[] = [];
+  for (let cause = fieldOf(thrown, "cause"); cause && causes.length < MOST_CAUSES; cause = fieldOf(cause, "cause"))
+    causes.push(cause);
+  return causes;
 }
