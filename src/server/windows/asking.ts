@@ -1,60 +1,49 @@
-/** How a host is asked about its models, whatever program it is. */
+/** How an upstream is asked about its models, whatever program it is. */
 import { asObject, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 
-/** Asks at a path from the host's root (`/props`, not `/v1/props`): GET, or POST with a body. Gives JSON, or throws. */
+/** Asks at a path from the server's root (`/props`, not `/v1/props`): GET, or POST with a body. Gives JSON, or throws. */
 export type Ask = (path: string, body?: object) => Promise<unknown>;
 
-/** The same, and nothing more can go wrong: an empty object is what a question without an answer gives. */
+/** The same, but a failed question gives an empty object. */
 export type QuietAsk = (path: string, body?: object) => Promise<Json>;
 
-/** Adds what one kind of program tells. */
+/** Adds what one kind of program reports. */
 export type WindowReader = (ask: QuietAsk, models: readonly ModelInfo[], memory: WindowMemory) => Promise<ModelInfo[]>;
 
 export function quiet(ask: Ask): QuietAsk {
-  return async (path, body) => {
-    try {
-      return asObject(await ask(path, body));
-    } catch {
-      return {}; // It is another version, busy, or asks for a key: what the list of models told stays.
-    }
-  };
+  // Another version, a busy one, or one that asks for a key: what the list of models says stays.
+  return (path, body) => ask(path, body).then(asObject, () => ({}));
 }
 
-/** Enough for every model of some hosts. */
+/** Enough for every model of some servers. */
 const MAX_REMEMBERED = 512;
 
-/** What a host has told before and need not be asked again. One for each host, kept as long as the host is known. */
+/** Replies that need not be asked for again. One for each server, kept as long as the server is known. */
 export class WindowMemory {
-  private readonly answers = new Map<string, unknown>();
+  private readonly replies = new Map<string, Json>();
 
-  get<T>(key: string): T | undefined {
-    return this.answers.get(key) as T | undefined;
+  get(key: string | undefined): Json | undefined {
+    return key === undefined ? undefined : this.replies.get(key);
   }
 
-  set(key: string, value: unknown): void {
-    this.answers.delete(key);
-    this.answers.set(key, value);
-    for (const [oldest] of this.answers) {
-      if (this.answers.size <= MAX_REMEMBERED) break;
-      this.answers.delete(oldest);
-    }
+  set(key: string | undefined, reply: Json): void {
+    if (key === undefined) return;
+    this.replies.delete(key);
+    this.replies.set(key, reply);
+    const [oldest = ""] = this.replies.keys();
+    if (this.replies.size > MAX_REMEMBERED) this.replies.delete(oldest);
   }
 }
 
-/** Asks for all, a few at a time: a host that serves a model must not be flooded with questions. */
-export async function fewAtOnce<In, Out>(
-  inputs: readonly In[],
-  each: (input: In) => Promise<Out>,
-  at_once = 4,
-): Promise<Out[]> {
+const AT_ONCE = 4;
+
+/** Asks about all, a few at a time: a server that runs a model must not be flooded with questions. */
+export async function fewAtOnce<In, Out>(inputs: readonly In[], each: (input: In) => Promise<Out>): Promise<Out[]> {
   const outputs: Out[] = [];
-  let next = 0;
+  const left = inputs.entries();
   const work = async (): Promise<void> => {
-    while (next < inputs.length) {
-      const place = next++;
-      outputs[place] = await each(inputs[place] as In);
-    }
+    for (const [place, input] of left) outputs[place] = await each(input);
   };
-  await Promise.all(Array.from({ length: at_once }, work));
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
   return outputs;
 }

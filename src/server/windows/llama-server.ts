@@ -2,14 +2,14 @@
 import { asSize, at, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 import { fewAtOnce, type WindowReader } from "./asking.ts";
 
-/** A router holds four models at once by itself. */
+/** A router holds four models at once, by its default. */
 const MAX_ASKED = 8;
 
 export const readLlamaServer: WindowReader = async (ask, models) => {
   const props = await ask("/props");
   if (props["role"] !== "router") return models.map((model) => withProps(model, props));
   const asked = models.filter(({ loaded }) => loaded).slice(0, MAX_ASKED);
-  // Without `autoload=false` the question alone would load the model.
+  // Without `autoload=false` the request alone would load the model.
   const answers = await fewAtOnce(asked, ({ id }) => ask(`/props?model=${encodeURIComponent(id)}&autoload=false`));
   return models.map((model) => withProps(model, answers[asked.indexOf(model)] ?? {}));
 };
@@ -22,13 +22,13 @@ function withProps(model: ModelInfo, props: Json): ModelInfo {
     window_source: window === undefined ? undefined : "llama-server /props",
     loaded: window === undefined ? undefined : true,
     images: typeof vision === "boolean" ? vision : undefined,
-    // Where a template has no calls the server has a format of its own, so that false says nothing.
     slots: asSize(props["total_slots"]),
     // Templates like gpt-oss's write only the first call of a message, and drop the text beside it.
     dialect:
       at(props, "chat_template_caps.supports_parallel_tool_calls") === false
         ? { one_call_per_message: true, text_with_calls: "before" as const }
         : undefined,
+    // Where a template has no calls the server has a format of its own, so that false says nothing.
     tools: at(props, "chat_template_caps.supports_tools") === true ? true : undefined,
   });
 }

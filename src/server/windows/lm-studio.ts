@@ -1,4 +1,4 @@
-/** LM Studio: what is loaded has a window that its user chose, the rest is loaded when it is first asked for. */
+/** LM Studio: loaded models have a window that its user chose, the others are loaded with the first request. */
 import { leastOf } from "../../core/append.ts";
 import {
   asList,
@@ -22,19 +22,15 @@ export const readLmStudio: WindowReader = async (ask, models) => {
     const find = finderOf(entries);
     return models.map((model) => withEntry(model, find(model.id)));
   }
-  // Before 0.4.
-  const older = new Map<unknown, Json>();
-  for (const entry of asList((await ask("/api/v0/models"))["data"]).map(asObject))
-    if (!older.has(entry["id"])) older.set(entry["id"], entry);
-  return models.map((model) => withOlder(model, older.get(model.id)));
+  // Versions before 0.4. Of two entries with one id the first counts.
+  const older = asList((await ask("/api/v0/models"))["data"])
+    .map(asObject)
+    .toReversed();
+  const byId = new Map(older.map((entry) => [entry["id"], entry]));
+  return models.map((model) => withOlder(model, byId.get(model.id)));
 };
 
-interface Instance {
-  id: unknown;
-  window: number | undefined;
-}
-
-/** Asked for by the model's name, by that of one of its variants, or by a name that its user gave to a loaded copy. */
+/** A model is known by its name, by that of one of its variants, or by a name that its user gave to a loaded copy. */
 function finderOf(entries: readonly Json[]): (id: string) => Json | undefined {
   const [copies, names] = [new Map<unknown, Json>(), new Map<unknown, Json>()];
   for (const entry of entries) {
@@ -49,7 +45,7 @@ function withEntry(model: ModelInfo, entry: Json | undefined): ModelInfo {
   if (!entry) return model;
   const instances = instancesOf(entry);
   const own = instances.filter(({ id }) => id === model.id);
-  // Any of several copies may answer, so that the smallest counts.
+  // Any of several copies may reply, so that the smallest window counts.
   const sizes = (own.length > 0 ? own : instances).flatMap(({ window }) => window ?? []);
   const reasoning = at(entry, "capabilities.reasoning");
   const options = asObject(reasoning)["allowed_options"];
@@ -89,11 +85,9 @@ function windowFacts(
   };
 }
 
-function instancesOf(entry: Json): Instance[] {
-  return asList(entry["loaded_instances"]).map((each) => {
-    const instance = asObject(each);
-    return { id: instance["id"], window: asSize(at(instance, "config.context_length")) };
-  });
+function instancesOf(entry: Json): { id: unknown; window: number | undefined }[] {
+  const instances = asList(entry["loaded_instances"]).map(asObject);
+  return instances.map((each) => ({ id: each["id"], window: asSize(at(each, "config.context_length")) }));
 }
 
 function booleanAt(json: Json, path: string): boolean | undefined {

@@ -1,13 +1,13 @@
 /**
- * Notices when a host has cut a prompt without a word: it reports far fewer prompt tokens than the text sent must
- * have. A false alarm is worse than a late one, so a report counts only where nothing harmless explains it:
+ * Notices an upstream that silently truncates prompts: it reports far fewer prompt tokens than the text must have. A
+ * false alarm is worse than a late one, so a report counts only where nothing harmless explains it:
  *
  * - Prose has most characters a token, 4.8 with the escapes of JSON; code has about 4, listings 2, Chinese less still
- *   (see core/estimate). Pictures add tokens without text. All that makes the guess too low only hides a cut.
- * - Some hosts may report only what was not cached. A prompt that is clearly longer than the window cannot have been
+ *   (see core/estimate). Images add tokens without text. All that makes the guess too low, which only hides a cut.
+ * - Some upstreams may report only what was not cached. A prompt that is clearly longer than the window cannot have been
  *   read whole, however its tokens are counted (1). Where the window is unknown (2), or believed to be long enough (3),
- *   only hosts count that are known to report whole prompts. For the others cached tokens end the matter.
- * - A prompt that was cut must not teach what is usual: while one may be longer than the window, nothing is learnt.
+ *   only programs count that are known to report whole prompts. For the others cached tokens end the matter.
+ * - While a prompt may be longer than the window, nothing is learned from it of what is usual.
  *
  * So Codex's first prompt (70 kB, 18,000 tokens) is noticed with a window of 8,192 or less; a longer window is noticed
  * when about a third of the prompt is lost.
@@ -21,12 +21,11 @@ export interface PromptReport {
   provider: string;
   model: string;
   kind: ProbeKind;
-  /** Of the prompt's text (see `promptCharacters`). */
+  /** Length of the prompt's text (see `promptCharacters`). */
   characters: number;
-  /** Of the whole prompt, as the host reported it. */
+  /** Tokens of the whole prompt, as the upstream reported them. */
   input_tokens: number;
   cached_tokens?: number;
-  /** Where it is known. */
   context_window?: number | undefined;
   trained_window?: number | undefined;
 }
@@ -37,15 +36,15 @@ export interface Truncation {
   warning: string;
 }
 
-/** A shorter prompt is no agent's, and its template may weigh too much. */
+/** A shorter prompt is no agent's, and its template may have too large a share. */
 const SHORTEST = 16_000;
-/** By so much must the guess be longer than the window, since the window was meant for the prompt and its answer. */
+/** The guess must be so much longer than the window, which was meant for the prompt and its reply. */
 const CLEARLY = 1.1;
-/** Characters a token that are too many to be true: in a prompt longer than the window (1), and otherwise (2, 3). */
+/** So many characters a token cannot be: in a prompt longer than the window (1), and otherwise (2, 3). */
 const TOO_MANY_OVER_WINDOW = 6;
 const TOO_MANY = 8;
 const TOO_MANY_IN_WINDOW = 12;
-/** Where a model is known to have many characters a token, it must be so many times more. */
+/** A model that usually has many characters a token must have so many times more. */
 const UNUSUAL = 1.4;
 /** For the guess whether a prompt fits; a model that was seen with fewer characters a token may read other text now. */
 const USUAL_RATIO = 4;
@@ -53,19 +52,15 @@ const USUAL_RATIO = 4;
 const ROUNDING = 1.02;
 const MAX_MODELS = 256;
 
-interface Standing extends Truncation {
-  characters: number;
-}
-
 export class TruncationWatch {
   private readonly calibration: Calibration;
-  private readonly standing = new Map<string, Standing>();
+  private readonly standing = new Map<string, Truncation & { characters: number }>();
 
   constructor(calibration: Calibration) {
     this.calibration = calibration;
   }
 
-  /** A warning, the first time that this model's prompts are cut. It stands until a prompt as long is read whole. */
+  /** A warning, the first time that this model's prompts are truncated. It stands until one as long is read whole. */
   check(report: PromptReport): string | undefined {
     const { provider, model, characters, input_tokens } = report;
     if (input_tokens <= 0 || characters <= 0) return undefined;
@@ -79,16 +74,18 @@ export class TruncationWatch {
     }
     if (known) return undefined;
     const warning = `${key} ${problem}: ${howToWiden(report.kind, report.trained_window)}`;
-    this.remember(key, { provider, model, warning, characters });
+    this.standing.set(key, { provider, model, warning, characters });
+    const [oldest = ""] = this.standing.keys();
+    if (this.standing.size > MAX_MODELS) this.standing.delete(oldest);
     return warning;
   }
 
-  /** What is to be told with every answer of this model, as long as it is so. */
+  /** The warning that stands for this model's responses. */
   warningOf(provider: string, model: string): string | undefined {
     return this.standing.get(`${provider}/${model}`)?.warning;
   }
 
-  /** All that stand, for the state of the shim. */
+  /** All that stand, for `/health`. */
   list(): Truncation[] {
     return [...this.standing.values()].map(({ provider, model, warning }) => ({ provider, model, warning }));
   }
@@ -104,17 +101,9 @@ export class TruncationWatch {
     const whole = COUNTS_WHOLE_PROMPT.includes(kind);
     if (!whole && (cached_tokens > 0 || guess <= window * CLEARLY)) return undefined;
     if (ratio <= Math.max(limitOf(guess, context_window), usual * UNUSUAL)) return undefined;
-    const lost = `has read only ${grouped(input_tokens)} tokens of a prompt of about ${rounded(guess)}, and the rest was cut without a word`;
+    const lost = `has read only ${grouped(input_tokens)} tokens of a prompt of about ${grouped(Math.round(guess / 100) * 100)}, and the rest was cut without a word`;
     if (context_window === undefined) return lost;
     return `${lost} (its window is ${guess > window * CLEARLY ? "" : "believed to be "}${grouped(window)})`;
-  }
-
-  private remember(key: string, standing: Standing): void {
-    this.standing.set(key, standing);
-    for (const [oldest] of this.standing) {
-      if (this.standing.size <= MAX_MODELS) break;
-      this.standing.delete(oldest);
-    }
   }
 }
 
@@ -123,12 +112,7 @@ function limitOf(guess: number, window: number | undefined): number {
   return guess > window * CLEARLY ? TOO_MANY_OVER_WINDOW : TOO_MANY_IN_WINDOW;
 }
 
-/** Nine tenths, since some of the window is kept for the answer. */
+/** Nine tenths, since some of the window is kept for the reply. */
 function mayBeCut({ characters, context_window }: PromptReport): boolean {
   return context_window !== undefined && characters / USUAL_RATIO > context_window * 0.9;
-}
-
-/** A guess is not told to the token. */
-function rounded(tokens: number): string {
-  return grouped(Math.round(tokens / 100) * 100);
 }
