@@ -1,4 +1,5 @@
 /** Sends one request to a model the way an agent's goes: through the app, translation and all. */
+import { parseObject } from "../../core/arguments.ts";
 import { ERROR_KINDS, type ErrorKind } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import { readHttpError } from "../../core/upstream-errors/read.ts";
@@ -78,7 +79,13 @@ export class Patient {
     chart.clear();
     const limit = AbortSignal.timeout(limit_ms);
     const started = now();
-    const reading = new Reading(now);
+    const events: Json[] = [];
+    let first_at: number | undefined;
+    const onEvent = (event: Json): void => {
+      events.push(event);
+      if (event["type"] === "response.output_item.added") first_at ??= now();
+    };
+    let whole: Json = {};
     let ignored: string[] = [];
     let status = 0;
     let broken: string | undefined;
@@ -91,31 +98,36 @@ export class Patient {
       });
       ({ status } = reply);
       ignored = (reply.headers.get("x-juscode-ignored") ?? "").split("; ").filter((each) => each !== "");
-      await reading.read(reply, limit);
+      const isStream = (reply.headers.get("content-type") ?? "").includes("event-stream");
+      if (isStream) await readEvents(reply, limit, onEvent);
+      else whole = asObject(await reply.json());
     } catch (error) {
       broken = error instanceof Error ? error.message : String(error);
     }
-    const { response, items, text_pieces, argument_pieces, first_at } = reading;
+    const total_ms = now() - started;
+    const of = (type: RegExp): Json[] => events.filter((event) => type.test(String(event["type"])));
+    const end = of(/^(?:response\.(?:completed|incomplete|failed)|error)$/).at(-1);
+    const failed: Json = { status: "failed", error: end };
+    const response = end ? (end["type"] === "error" ? failed : asObject(end["response"])) : whole;
     const { last } = chart;
     const failure = limit.aborted
       ? { kind: "upstream_timeout" as const, message: `no whole answer within ${limit_ms / 1000} s` }
       : failureOf(response, last, status, broken);
     const listed = asList(response["output"]).map(asObject);
-    // Hosts whose reply is forwarded may leave the list out.
-    const output = listed.length > 0 ? listed : items;
+    // Upstreams whose reply is forwarded may leave the list out.
+    const output = listed.length > 0 ? listed : of(/^response\.output_item\.done$/).map(({ item }) => asObject(item));
+    const texts = (type: string, field: string, part: string): string => textsIn(output, type, field, part);
     return {
       ...(failure && { failure }),
       cut: response["status"] === "incomplete",
       output,
-      text: textsIn(output, "message", "content", "output_text"),
-      thought:
-        textsIn(output, "reasoning", "content", "reasoning_text") +
-        textsIn(output, "reasoning", "summary", "summary_text"),
+      text: texts("message", "content", "output_text"),
+      thought: texts("reasoning", "content", "reasoning_text") + texts("reasoning", "summary", "summary_text"),
       calls: output.filter(({ call_id }) => call_id !== undefined),
-      text_pieces,
-      argument_pieces,
+      text_pieces: of(/^response\.output_text\.delta$/).length,
+      argument_pieces: of(/^response\.(?:function_call_arguments|custom_tool_call_input)\.delta$/).length,
       first_ms: first_at === undefined ? undefined : first_at - started,
-      total_ms: now() - started,
+      total_ms,
       usage: last?.usage ?? null,
       effort: last?.effort ?? undefined,
       ignored,
@@ -124,43 +136,13 @@ export class Patient {
   }
 }
 
-class Reading {
-  response: Json = {};
-  /** Items that are done. */
-  readonly items: Json[] = [];
-  text_pieces = 0;
-  argument_pieces = 0;
-  first_at: number | undefined;
-  private readonly now: () => number;
-
-  constructor(now: () => number) {
-    this.now = now;
-  }
-
-  async read(reply: Response, limit: AbortSignal): Promise<void> {
-    const isStream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-    if (!isStream || !reply.body) {
-      this.response = asObject(await reply.json());
-      return;
-    }
-    const sse = new SseDecoder();
-    const onData = (data: string): void => this.event(asObject(parsed(data)));
-    const reader = reply.body.getReader();
-    limit.addEventListener("abort", () => void reader.cancel().catch(() => {}), { once: true });
-    for (let { value, done } = await reader.read(); !done; { value, done } = await reader.read())
-      if (value) sse.push(value, onData);
-    sse.end(onData);
-  }
-
-  private event(event: Json): void {
-    const type = String(event["type"]);
-    if (type === "response.output_text.delta") this.text_pieces++;
-    if (/^response\.(?:function_call_arguments|custom_tool_call_input)\.delta$/.test(type)) this.argument_pieces++;
-    if (type === "response.output_item.added") this.first_at ??= this.now();
-    if (type === "response.output_item.done") this.items.push(asObject(event["item"]));
-    if (/^response\.(?:completed|incomplete|failed)$/.test(type)) this.response = asObject(event["response"]);
-    if (type === "error") this.response = { status: "failed", error: event };
-  }
+async function readEvents(reply: Response, limit: AbortSignal, onEvent: (event: Json) => void): Promise<void> {
+  const sse = new SseDecoder();
+  const onData = (data: string): void => onEvent(parseObject(data) ?? {});
+  const reader = reply.body?.getReader();
+  limit.addEventListener("abort", () => void reader?.cancel().catch(() => {}), { once: true });
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) sse.push(read.value, onData);
+  sse.end(onData);
 }
 
 function textsIn(output: readonly Json[], type: string, field: string, part: string): string {
@@ -189,11 +171,3 @@ function failureOf(
 }
 
 const isErrorKind = (kind: string): kind is ErrorKind => Object.hasOwn(ERROR_KINDS, kind);
-
-export function parsed(text: unknown): unknown {
-  try {
-    return JSON.parse(String(text)) as unknown;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,7 +1,7 @@
 /** Probes whether a model answers, streams, and how fast; whether it keeps a JSON schema and sees images. */
+import { parseObject } from "../../core/arguments.ts";
 import type { CapabilityProfile } from "../upstreams/profile.ts";
-import { asObject } from "../upstreams/model-list.ts";
-import { parsed, type Answer, type Patient } from "./ask.ts";
+import type { Answer, Patient } from "./ask.ts";
 import { failed, isRefusal } from "./failures.ts";
 import { about, judged, ok, shown, type Judged } from "./finding.ts";
 import { counting, describing, looking } from "./requests.ts";
@@ -87,7 +87,7 @@ export const probeSchema: Probe = async (patient, profile) => {
     profile.json_schema = "refused";
     return { ...failed("JSON schema", failure), verdict: "warning" };
   }
-  const { colour, legs, ...others } = asObject(parsed(text));
+  const { colour, legs, ...others } = parseObject(text) ?? {};
   if (typeof colour === "string" && Number.isInteger(legs) && Object.keys(others).length === 0) {
     profile.json_schema = "held";
     const in_words = ignored.some((each) => each.startsWith("text.format"));

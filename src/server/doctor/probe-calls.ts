@@ -1,8 +1,9 @@
 /** Probes whether a tool call survives, alone, two at once and as a patch, and whether the model reads the results. */
 import { isValidPatch } from "../../core/apply-patch.ts";
-import { asObject, type Json } from "../upstreams/model-list.ts";
+import { parseObject } from "../../core/arguments.ts";
+import type { Json } from "../upstreams/model-list.ts";
 import type { CapabilityProfile } from "../upstreams/profile.ts";
-import { parsed, type Answer, type Patient } from "./ask.ts";
+import type { Answer, Patient } from "./ask.ts";
 import { failed, isRefusal } from "./failures.ts";
 import { about, shown, type Judged } from "./finding.ts";
 import type { Probe } from "./probe-answers.ts";
@@ -40,7 +41,7 @@ function singleCall(answer: Answer, forced: boolean): Judged {
   const report = about("tool call");
   const [{ name, arguments: args } = {}] = answer.calls;
   if (answer.calls.length > 1) return report.warning(`${answer.calls.length} calls for one`, "commands may run twice");
-  if (name !== "read_file" || asObject(parsed(args))["path"] !== "notes/hello.txt")
+  if (name !== "read_file" || parseObject(String(args))?.["path"] !== "notes/hello.txt")
     return report.problem(
       `another one: ${shown(`${String(name)} ${String(args)}`, 80)}`,
       "commands are not those that the model means",
@@ -97,7 +98,7 @@ export const probeParallel: Probe = async (patient, profile) => {
   const asked = callingTwice();
   const answer = await patient.ask(asked);
   if (answer.failure) return { ...failed(what, answer.failure), verdict: "warning" };
-  const paths = answer.calls.map((call) => String(asObject(parsed(call["arguments"]))["path"]));
+  const paths = answer.calls.map((call) => String(parseObject(String(call["arguments"]))?.["path"]));
   const ids = new Set(answer.calls.map(({ call_id }) => call_id));
   const got = shown(answer.calls.map((call) => String(call["arguments"])).join(" and "), 80);
   if (ids.size < paths.length || paths.some((path) => path.includes("a.txt") && path.includes("b.txt"))) {

@@ -2,11 +2,13 @@
  * Reads a forwarded reply, and keeps it on the way: its id, and where it is kept here also its end. The bytes go on
  * unchanged, unless the reply could not be stored: then it says so.
  */
+import { parseObject } from "../../core/arguments.ts";
 import { SseSkimmer } from "../../core/sse-skim.ts";
-import { memberText } from "../../wires/index.ts";
+import { textWithoutToolSecrets } from "../../core/tool-secrets.ts";
+import { memberText, outputTexts, withMembers } from "../../wires/index.ts";
 import type { KeptAnswer } from "../../wires/wire.ts";
 import { isLastEvent } from "./ended.ts";
-import { forwardedAnswer, type Keeping } from "./keeping.ts";
+import type { Keeping } from "./keeping.ts";
 import { WholeFrames } from "./whole-frames.ts";
 import { Unkept } from "./unkept.ts";
 
@@ -192,10 +194,31 @@ function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
 }
 
+const STATUSES: ReadonlySet<unknown> = new Set([
+  "queued",
+  "in_progress",
+  "completed",
+  "incomplete",
+  "failed",
+  "cancelled",
+]);
+const isStatus = (status: unknown): status is KeptAnswer["status"] => STATUSES.has(status);
+
+/** A forwarded `response` object as it is kept here; undefined for what is not one, which the client will see. */
 function answerIn(response: string, { kept }: Keeping): KeptAnswer | undefined {
+  const { id, status } = parseObject(response) ?? {};
+  if (typeof id !== "string" || id === "") return undefined;
   try {
-    return forwardedAnswer(response, kept);
+    // Some upstreams echo the credentials that were given for MCP servers.
+    const tools = memberText(response, "tools");
+    const text = withMembers(response, {
+      ...(tools !== undefined && { tools: textWithoutToolSecrets(tools) }),
+      store: "true",
+      previous_response_id: JSON.stringify(kept.previous_response_id),
+      ...(kept.conversation_id !== null && { conversation: JSON.stringify({ id: kept.conversation_id }) }),
+    });
+    return { id, status: isStatus(status) ? status : "completed", response: text, output: outputTexts(text) };
   } catch {
-    return undefined; // It is not JSON, which the client will see.
+    return undefined;
   }
 }

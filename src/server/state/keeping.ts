@@ -1,8 +1,7 @@
 /** What of one request is kept, and what it goes on from. */
 import { createHash, randomBytes } from "node:crypto";
 import { asShimError, ShimError } from "../../core/errors.ts";
-import { textWithoutToolSecrets } from "../../core/tool-secrets.ts";
-import { expandRequest, memberText, outputTexts, responseOf, withIds, withMembers } from "../../wires/index.ts";
+import { expandRequest, memberText, responseOf, withIds } from "../../wires/index.ts";
 import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
 import type { ResponseRecord, Status, Store, StoredEvent } from "../store/store.ts";
 import { StoreError } from "../store/store-error.ts";
@@ -242,21 +241,6 @@ function refuseForeignIds({ id, output }: KeptAnswer): void {
     const named = item_id === undefined ? undefined : responseOf(item_id.slice(1, -1));
     if (named !== undefined && named !== id) throw new StoreError("conflict", `an item's id names ${named}`);
   }
-}
-
-/** The reply to a forwarded request, as it is kept here. Throws for what is not JSON. */
-export function forwardedAnswer(response: string, kept: Kept): KeptAnswer | undefined {
-  const { id, status } = JSON.parse(response) as { id?: unknown; status?: KeptAnswer["status"] };
-  if (typeof id !== "string" || id === "") return undefined;
-  // Some upstreams echo the credentials that were given for MCP servers.
-  const tools = memberText(response, "tools");
-  const kept_as = withMembers(response, {
-    ...(tools !== undefined && { tools: textWithoutToolSecrets(tools) }),
-    store: "true",
-    previous_response_id: JSON.stringify(kept.previous_response_id),
-    ...(kept.conversation_id !== null && { conversation: JSON.stringify({ id: kept.conversation_id }) }),
-  });
-  return { id, status: status ?? "completed", response: kept_as, output: outputTexts(kept_as) };
 }
 
 /** Keeps a translated reply at its end, or when the client leaves. In the background its run does that. */

@@ -1,4 +1,5 @@
 /** A failure as a message: what an HTTP response would say by its status, headers and body. */
+import { parseObject } from "../../core/arguments.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { HttpError } from "../../wires/wire.ts";
 
@@ -30,16 +31,7 @@ export function sentHeaders(headers: Headers): Record<string, string> {
 export async function refusedReply(reply: Response): Promise<HttpError> {
   const text = await reply.text();
   const message = `the upstream returned ${reply.status}: ${text.slice(0, 300)}`;
-  const body = parsed(text);
-  const said = isJsonObject(body) ? body["error"] : undefined;
+  const said = parseObject(text)?.["error"];
   const error = isJsonObject(said) ? said : { type: "server_error", code: "server_error", message, param: null };
   return { status: reply.ok ? 502 : reply.status, headers: sentHeaders(reply.headers), body: { error } };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

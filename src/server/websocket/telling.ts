@@ -1,6 +1,8 @@
 /** A reply's events as messages, and what of it is remembered. Texts are cut and joined, not parsed anew. */
+import { parseObject } from "../../core/arguments.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { membersOf, type Member } from "../../core/json-edit.ts";
+import { textOf } from "../../core/parse.ts";
 import { memberText, outputTexts, withMembers } from "../../wires/index.ts";
 import { itemOf, type Item } from "./chains.ts";
 
@@ -142,22 +144,12 @@ export class Telling {
 /** Most servers write it first. */
 function typeOf(data: string): string {
   if (data.startsWith('{"type":"')) return data.slice(9, data.indexOf('"', 9));
-  const { type } = parsed(data);
-  return typeof type === "string" ? type : "";
+  return textOf(parseObject(data)?.["type"]);
 }
 
 function placeOf(data: string): { item_id: string; output_index: number } {
-  const { item, output_index } = parsed(data);
+  const { item, output_index } = parseObject(data) ?? {};
   return { item_id: String(isJsonObject(item) ? item["id"] : undefined), output_index: Number(output_index ?? 0) };
-}
-
-function parsed(data: string): Record<string, unknown> {
-  try {
-    const json: unknown = JSON.parse(data);
-    return isJsonObject(json) ? json : {};
-  } catch {
-    return {};
-  }
 }
 
 const isStored = (response: string): boolean => memberText(response, "store") === "true";
