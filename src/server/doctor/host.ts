@@ -58,8 +58,8 @@ function remote({ provider, models }: Found): Judged[] {
       "models that run elsewhere",
       "note",
       someOf(away),
-      "the host forwards their prompts, so that they do not count as local",
-      "nothing is to be done; `local_only` refuses them",
+      "the upstream forwards their prompts, so that they do not count as local",
+      "nothing needs to be done; `local_only` refuses them",
     ),
   ];
 }
@@ -97,13 +97,13 @@ async function keyFinding(provider: Provider, status: number | undefined, key: s
       has ? `refused by ${status}${from}` : `it wants a key (${status}), and none is set`,
       "every request is refused",
       variable === undefined
-        ? "name the variable of the right key by `env_key`, or its file by `api_key_file`"
+        ? "set the right key by `env_key` or `api_key_file`"
         : `set the right key: export ${variable}=…`,
     );
-  if (status !== undefined) return report.skipped(`cannot be told: GET /models answers ${status}`, undefined, LIVE);
+  if (status !== undefined) return report.skipped(`unknown: GET /models answers ${status}`, undefined, LIVE);
   if (!has) return report.ok("none is asked for");
   if (await refusesStrangers(provider)) return report.ok(`accepted${from}`);
-  return report.skipped(`not tested: the host lists its models to everybody${from}`, undefined, LIVE);
+  return report.skipped(`not tested: the upstream lists its models without a key${from}`, undefined, LIVE);
 }
 
 /** Whether it lists no models without a key: otherwise the list says nothing of the key. */
@@ -129,7 +129,7 @@ function listed({ models }: Found, status: number | undefined): Judged {
 function missing({ provider, models }: Found, expected: readonly string[]): Judged[] {
   const unknown = expected.filter((name) => !models.some(({ id }) => id === name));
   const fix = `load it there, or write its name as ${provider.id} lists it`;
-  const found = "named in the config, and not listed by the host";
+  const found = "named in the config, and not listed by the upstream";
   return unknown.map((name) => judged(`model ${shown(name, 60)}`, "warning", found, "requests for it may fail", fix));
 }
 

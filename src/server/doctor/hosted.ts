@@ -29,7 +29,7 @@ export async function hostedFindings(settings: HostedSettings, live: boolean): P
 async function searchFinding(settings: SearchSettings, live: boolean, local_only: boolean): Promise<Judged> {
   const report = about("search");
   const { service, local, url, key } = settings;
-  if (local_only && !local) return report.note(`${service.name} is never asked: nothing may leave the house`);
+  if (local_only && !local) return report.note(`${service.name} is never asked: local_only is set`);
   if (!local && !live) {
     const found = `${service.name}: not asked, since a search may cost money`;
     return report.skipped(found, undefined, "juscode-shim doctor --live");
@@ -64,7 +64,7 @@ async function serverFindings(settings: McpServerSettings): Promise<Finding[]> {
     const names = tools.map(({ name }) => name);
     const lacking = allowed_tools.filter((name) => !names.includes(name));
     const missing = `it has no ${shown(lacking.join(", "))}`;
-    const none = report.warning("it has none", "models get nothing of it", "does its key let it show some?");
+    const none = report.warning("it has none", "models get nothing of it", "may its key see them?");
     const found =
       names.length === 0 && lacking.length === 0 ? none : ok("tools", `${names.length}: ${shown(names.join(", "))}`);
     const wrong = judged(
@@ -102,31 +102,22 @@ interface Service {
 function fixFor(kind: ErrorKind, { table, key, address, hint }: Service): string {
   const keyless = key.kind === "none";
   const place = key.kind === "env" ? `in the variable ${key.name}` : shownKey(key);
-  switch (kind) {
-    case "authentication":
-      return keyless
-        ? `it wants a key, and none is set: env_key or api_key_file of ${table}`
-        : `set the right key: the one that is sent stands ${place}; then restart the shim or send it SIGHUP`;
-    case "permission":
-      if (hint !== undefined) return `${hint}; restart it after that`;
-      return keyless
-        ? `it may want a key: env_key or api_key_file of ${table}`
-        : `the key ${place} does not let this be done`;
-    case "quota":
-      return "the account is used up: top it up, or name another service";
-    case "rate_limited":
-      return "it is asked too often: wait, or raise its limit for this machine";
-    case "not_found":
-    case "upstream_misplaced":
-    case "upstream_protocol":
-      return `correct url of ${table}: ${address}`;
-    case "upstream_unreachable":
-      return `start it, or correct url of ${table}; is a proxy or a firewall between?`;
-    case "upstream_timeout":
-      return `is it busy or stuck? timeout_ms of ${table} says how long is waited`;
-    case "invalid_request":
-      return `it does not take what it is sent: look at what ${table} adds to it`;
-    default:
-      return `look into its own log; are url and key of ${table} right?`;
-  }
+  const resend = `set the right key: the one that is sent stands ${place}; then restart the shim or send it SIGHUP`;
+  const denied = keyless
+    ? `it may want a key: env_key or api_key_file of ${table}`
+    : `the key ${place} does not allow this`;
+  const misplaced = `correct url of ${table}: ${address}`;
+  const fixes: Partial<Record<ErrorKind, string>> = {
+    authentication: keyless ? `it wants a key, and none is set: env_key or api_key_file of ${table}` : resend,
+    permission: hint === undefined ? denied : `${hint}; restart it after that`,
+    quota: "the account is used up: top it up, or name another service",
+    rate_limited: "it is asked too often: wait, or raise its limit for this machine",
+    not_found: misplaced,
+    upstream_misplaced: misplaced,
+    upstream_protocol: misplaced,
+    upstream_unreachable: `start it, or correct url of ${table}; is a proxy or a firewall between?`,
+    upstream_timeout: `is it busy or stuck? timeout_ms of ${table} is its limit`,
+    invalid_request: `it does not take what it is sent: look at what ${table} adds to it`,
+  };
+  return fixes[kind] ?? `look into its own log; are url and key of ${table} right?`;
 }

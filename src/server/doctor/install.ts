@@ -92,16 +92,16 @@ function running(at: string, health: Json, version: string): Judged[] {
   for (const { model, field, times } of asList(health["learned"]).map(asObject))
     findings.push(
       about("refused setting").note(
-        `${shown(String(model))} gets no ${shown(String(field))}: its host refused it (${Number(times)} requests since)`,
-        "each answer lists it as ignored",
-        "if the host takes it in another form, say so in the provider's `dialect`",
+        `${shown(String(model))} gets no ${shown(String(field))}: its upstream refused it (${Number(times)} requests since)`,
+        "each response lists it as ignored",
+        "if the upstream takes it in another form, set the provider's `dialect`",
       ),
     );
   const [problem] = asList(asObject(health["config"])["problems"]);
   if (problem !== undefined)
     findings.push(
       about("config in use").warning(
-        `the running shim could not read the newest one: ${shown(String(problem))}`,
+        `the running shim could not load the newest one: ${shown(String(problem))}`,
         "it goes on with an older config",
         "juscode-shim check",
       ),
@@ -112,11 +112,11 @@ function running(at: string, health: Json, version: string): Judged[] {
       about("store in use").problem(
         `the running shim cannot use its store: ${shown(String(store["problem"]), 300)}`,
         "nothing is stored, and what needs the store gets 503, until it can be used",
-        "set right what it names; it is tried again by itself",
+        "fix what it names; the shim retries by itself",
       ),
     );
   for (const { warning } of asList(health["truncated"]).map(asObject))
-    findings.push(judged("prompts", "problem", shown(String(warning), 300), "agents lose what they were told"));
+    findings.push(judged("prompts", "problem", shown(String(warning), 300), "agents lose instructions and messages"));
   return findings;
 }
 
@@ -160,6 +160,6 @@ const EXEC = {
 };
 
 function broken(how: string): Judged {
-  const fix = "does a firewall reach for 127.0.0.1? Otherwise report this";
+  const fix = "does a firewall block 127.0.0.1? Otherwise report this";
   return judged("self-test", "problem", shown(how), "juscode-shim does not work on this machine", fix);
 }

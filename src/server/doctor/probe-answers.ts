@@ -23,14 +23,14 @@ function saysSomething({ text, cut, thought }: Answer): Judged {
   if (text === "" && cut)
     return report.warning(
       "it thought until the limit of tokens, and said nothing",
-      "agents that bound the answer's length get an empty one",
+      "agents that bound the length get an empty reply",
       "ask for a lower effort, or allow it more tokens",
     );
   if (text === "")
     return report.problem(
-      "an empty answer",
-      "an agent stops without a word",
-      "check that the server uses the model's own template, or choose another model",
+      "an empty reply",
+      "an agent stops and says nothing",
+      "check that the server uses the model's template, or choose another model",
     );
   if (/1 2 3 4 5/.test(text.replaceAll(/[\s,]+/g, " ")))
     return report.ok(thought === "" ? "right" : "right, after thoughts that are shown");
@@ -46,9 +46,9 @@ function streams({ text_pieces, first_ms, total_ms, usage }: Answer, profile: Ca
   const times = [...first, ...(speed === undefined ? [] : [`${speed} tokens/s`])].join(", ");
   if (text_pieces > 1) return ok("stream", `in ${text_pieces} pieces; ${times}`);
   return about("stream").warning(
-    `the whole answer at once; ${times}`,
-    "the user watches a blank screen, and clients may give up on long answers",
-    "look for a proxy that buffers between here and the host",
+    `the whole reply at once; ${times}`,
+    "the user watches a blank screen, and clients may give up on long replies",
+    "look for a proxy in between that buffers",
   );
 }
 
@@ -66,16 +66,16 @@ const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `$
 /** Settings that were left out so that the upstream would answer. */
 function refusedSettings({ notes, ignored }: Answer): Judged[] {
   const all = [...notes.filter((note) => note.startsWith("setting_dropped")), ...ignored];
-  return all.length === 0 ? [] : [judged("settings", "note", `not taken by the host: ${shown(all.join("; "))}`)];
+  return all.length === 0 ? [] : [judged("settings", "note", `refused by the upstream: ${shown(all.join("; "))}`)];
 }
 
 function tokenCounts({ usage }: Answer): Judged {
   const report = about("token counts");
   if (usage && usage.input_tokens > 0) return report.ok(`${usage.input_tokens} in, ${usage.output_tokens} out`);
   return report.warning(
-    "none are told",
+    "none are reported",
     "agents do not know when to compact, and costs are unknown",
-    "switch usage on at the host, or set `context_window` in the config and watch its limit",
+    "enable usage at the upstream, or set `context_window` in the config",
   );
 }
 
@@ -91,14 +91,14 @@ export const probeSchema: Probe = async (patient, profile) => {
   if (typeof colour === "string" && Number.isInteger(legs) && Object.keys(others).length === 0) {
     profile.json_schema = "held";
     const in_words = ignored.some((each) => each.startsWith("text.format"));
-    return report.ok(in_words ? "the answer keeps it, which the host is only told in words" : "the answer keeps it");
+    return report.ok(in_words ? "the reply keeps it, which the upstream gets only in words" : "the reply keeps it");
   }
-  if (cut) return report.note("the answer was cut by the limit of tokens");
+  if (cut) return report.note("the reply was cut by the limit of tokens");
   profile.json_schema = "broken";
   return report.warning(
-    `the answer does not keep it: ${shown(text, 60)}`,
+    `the reply does not keep it: ${shown(text, 60)}`,
     "titles and reviews of agents come back unreadable",
-    'if the host takes no `json_schema`, set `dialect.json_schema` to what it takes ("json_object" or "words")',
+    'if the upstream takes no `json_schema`, set `dialect.json_schema` to what it takes ("json_object" or "words")',
   );
 };
 

@@ -33,7 +33,7 @@ function noCall({ text, thought }: Answer, profile: CapabilityProfile): Judged {
   return about("tool call").problem(
     `none, not even when it must: it answers ${said}`,
     "an agent can do nothing with it: no file is read, no command runs",
-    "choose a model that was made to call tools, and switch its template or tool parser on at the host",
+    "choose a model that was made to call tools, and enable its template or tool parser at the server",
   );
 }
 
@@ -44,7 +44,7 @@ function singleCall(answer: Answer, forced: boolean): Judged {
   if (name !== "read_file" || parseObject(String(args))?.["path"] !== "notes/hello.txt")
     return report.problem(
       `another one: ${shown(`${String(name)} ${String(args)}`, 80)}`,
-      "commands are not those that the model means",
+      "the commands are not those that the model means",
       "report it with doctor --json; another quantisation or template of the model may be better",
     );
   if (!forced) return repaired("tool call", "right", answer);
@@ -64,8 +64,8 @@ function repaired(what: string, how: string, { notes, argument_pieces }: Answer)
   if (helped.length === 0)
     return report.ok(argument_pieces > 1 ? `${how}, streamed in ${argument_pieces} pieces` : how);
   return report.note(
-    `${how}, once juscode-shim had mended it: ${shown(helped.join("; "), 100)}`,
-    "it works here, and fails with programs that do not mend",
+    `${how}, once juscode-shim had repaired it: ${shown(helped.join("; "), 100)}`,
+    "it works here, and fails with programs that do not repair",
   );
 }
 
@@ -86,7 +86,7 @@ async function resultsRead(
   if (missing.length === 0) return report.ok(words.length === 1 ? "read by the model" : "read by the model, each");
   const which = missing.length === words.length ? "the tool gave" : "each tool gave";
   return report.warning(
-    `the model does not tell what ${which}: ${shown(text, 60) || "an empty answer"}`,
+    `the model does not say what ${which}: ${shown(text, 60) || "an empty reply"}`,
     "a result that is lost makes it call again and again",
     "is its template one for tool results? A weak model may also be the reason",
   );
@@ -106,7 +106,7 @@ export const probeParallel: Probe = async (patient, profile) => {
     return report.problem(
       `they are mixed up: ${got}`,
       "commands run that nobody meant",
-      'update the host\'s server; until then `dialect.parallel_tool_calls = "never"` keeps them apart',
+      'update the server; until then `dialect.parallel_tool_calls = "never"` keeps them apart',
     );
   }
   if (paths.some((path) => path !== "a.txt" && path !== "b.txt"))

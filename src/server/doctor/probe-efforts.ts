@@ -45,13 +45,13 @@ function judgedEfforts(seen: Record<string, EffortSeen>, found: string, profile:
   if (refused.length > 0)
     return report.warning(
       found,
-      "an agent that asks for one of these gets an error, or the host's own effort",
-      `list those that it takes as \`efforts\` of this model; the kept profile leaves out ${refused.join(", ")}`,
+      "an agent that asks for one of these gets an error, or the default effort",
+      `set those that it takes as \`efforts\` of this model; the kept profile leaves out ${refused.join(", ")}`,
     );
   if (!seen["none"]?.thought) return report.ok(found);
   return report.warning(
     found,
-    "it thinks although it is told not to, which costs time and tokens",
-    "set `dialect.effort_off` to what switches thinking off at this host, or leave `none` out of `efforts`",
+    "it thinks although it should not, which costs time and tokens",
+    "set `dialect.effort_off` to what disables thinking there, or leave `none` out of `efforts`",
   );
 }

@@ -32,18 +32,18 @@ export function probeWindow(info: ModelInfo, kind: ProbeKind): Probe {
     if (failure?.kind === "context_overflow") return refused(about, info, kind);
     if (failure) return { ...failed("long prompt", failure), verdict: "warning" };
     const read = usage?.input_tokens ?? 0;
-    if (read === 0) return report.note("taken; how much of it was read is not told");
+    if (read === 0) return report.note("taken; how much of it was read is not reported");
     profile.longest_prompt = read;
     const recalled = text.toLowerCase().includes(PASSWORD);
-    const weak = "; the model does not tell the first line, perhaps out of weakness";
+    const weak = "; the model does not repeat the first line, perhaps out of weakness";
     // Counts may leave out what was cached; a model that knows the first line has read it.
     if (recalled || characters / read <= MOST_CHARACTERS_A_TOKEN)
       return report.ok(`${read} tokens read${recalled ? ", the first line too" : weak}`);
     profile.cut_at = read;
     const known = context_window === undefined ? "" : ` (its window is believed to be ${context_window})`;
     return report.problem(
-      `of about ${about} tokens only ${read} were read, and nothing is told${known}`,
-      "the agent's instructions or the oldest messages are lost without a word",
+      `of about ${about} tokens only ${read} were read, and no error was returned${known}`,
+      "the agent's instructions or the oldest messages are silently lost",
       howToWiden(kind, trained_window),
     );
   };

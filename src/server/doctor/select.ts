@@ -75,5 +75,5 @@ export function priceText(cases: readonly ModelCase[]): string | undefined {
     const tokens = `${grouped(input_tokens)} tokens in and at most ${grouped(output_tokens)} out`;
     return `  ${each.found.provider.id}/${each.model}: about ${requests} requests, ${tokens}; ${cost}`;
   });
-  return `These hosts may charge for what is asked now:\n${lines.join("\n")}`;
+  return `These providers may charge for the next requests:\n${lines.join("\n")}`;
 }

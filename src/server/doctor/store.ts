@@ -50,7 +50,7 @@ function diagnosis(error: Error, file: string | undefined): { found: string; fix
       fix: "use that version of juscode-shim or a newer one, or name another database by url in [store]",
     };
   if (file !== undefined)
-    return { found, fix: `look at ${file}, or name another by url in [store]; enabled = false there does without` };
+    return { found, fix: `look at ${file}, name another by url in [store], or set enabled = false there` };
   const fix = FIXES[innerCode(cause)];
   return { found, fix: fix ?? "is that server up, is it PostgreSQL, and are url and sslmode of [store] right?" };
 }

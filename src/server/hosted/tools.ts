@@ -38,7 +38,7 @@ export function hostedTools({ web_search, mcp_servers }: HostedSettings): Hosted
       mcp: mcp_servers.filter(({ local }) => local || !local_only),
     }),
     async reply(options: HostedReplyOptions): Promise<HostedReply> {
-      const run = new HostedRun(search, servers.session(), options.hosted);
+      const run = hostedRun(search, servers.session(), options.hosted);
       try {
         if (options.hosted.mcp.length > 0) await run.declare(options.signal);
         return new HostedReply(options, run, max_calls);
@@ -51,54 +51,47 @@ export function hostedTools({ web_search, mcp_servers }: HostedSettings): Hosted
 }
 
 /** Runs the calls of one response. */
-export class HostedRun {
-  private readonly searcher: Searcher | undefined;
-  private readonly session: McpSession;
-  private readonly hosted: HostedExchange;
-
-  constructor(search: Searcher | undefined, session: McpSession, hosted: HostedExchange) {
-    this.searcher = search;
-    this.session = session;
-    this.hosted = hosted;
-  }
-
+export interface HostedRun {
   /** Lists the tools of the servers that the client wants, all at once. Throws when the client goes away. */
-  async declare(signal: AbortSignal): Promise<void> {
-    const timely = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
-    const lists = this.hosted.mcp.map(async (wish) => {
-      if (wish.known) return { tools: wish.known };
+  declare(signal: AbortSignal): Promise<void>;
+  /** Throws only when it is aborted: the model gets all other failures. */
+  call(call: HostedCall, signal: AbortSignal): Promise<HostedOutcome>;
+  close(): void;
+}
+
+function hostedRun(search: Searcher | undefined, session: McpSession, hosted: HostedExchange): HostedRun {
+  return {
+    async declare(signal) {
+      const timely = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
+      const lists = hosted.mcp.map(async (wish) => {
+        try {
+          return { tools: wish.known ?? (await session.list(wish, timely)) };
+        } catch (thrown) {
+          throwIfLeft(signal);
+          if (!timely.aborted) return { error: asShimError(thrown).message };
+          return { error: `MCP server ${wish.server} has not told its tools within ${LIST_MS / 1000} s` };
+        }
+      });
+      hosted.declare(await Promise.all(lists));
+    },
+    async call({ tool, arguments: args }, signal) {
+      const read = parseObject(args);
+      if (tool.kind === "mcp") {
+        if (read) return session.call(tool.wish, tool.name, read, signal);
+        return { kind: "failed", error: "the arguments are no JSON object" };
+      }
       try {
-        return { tools: await this.session.list(wish, timely) };
+        const query = queryOf(read);
+        if (query === undefined) return { kind: "failed", error: 'the call has no `query`; write {"query": "…"}' };
+        const results = await search?.search(query, hosted.search, signal);
+        return results ? { kind: "searched", results } : { kind: "failed", error: "there is no search service" };
       } catch (thrown) {
         throwIfLeft(signal);
-        if (!timely.aborted) return { error: asShimError(thrown).message };
-        return { error: `MCP server ${wish.server} has not told its tools within ${LIST_MS / 1000} s` };
+        return { kind: "failed", error: asShimError(thrown).message };
       }
-    });
-    this.hosted.declare(await Promise.all(lists));
-  }
-
-  /** Throws only when it is aborted: the model gets all other failures. */
-  async call({ tool, arguments: args }: HostedCall, signal: AbortSignal): Promise<HostedOutcome> {
-    const read = parseObject(args);
-    if (tool.kind === "mcp") {
-      if (read) return this.session.call(tool.wish, tool.name, read, signal);
-      return { kind: "failed", error: "the arguments are no JSON object" };
-    }
-    try {
-      const query = queryOf(read);
-      if (query === undefined) return { kind: "failed", error: 'the call has no `query`; write {"query": "…"}' };
-      const results = await this.searcher?.search(query, this.hosted.search, signal);
-      return results ? { kind: "searched", results } : { kind: "failed", error: "there is no search service" };
-    } catch (thrown) {
-      throwIfLeft(signal);
-      return { kind: "failed", error: asShimError(thrown).message };
-    }
-  }
-
-  close(): void {
-    this.session.close();
-  }
+    },
+    close: () => session.close(),
+  };
 }
 
 function throwIfLeft(signal: AbortSignal): void {

@@ -10,7 +10,7 @@ import type { KeptAnswer } from "../../wires/wire.ts";
 import { isLastEvent } from "./ended.ts";
 import type { Keeping } from "./keeping.ts";
 import { WholeFrames } from "./whole-frames.ts";
-import { Unkept } from "./unkept.ts";
+import { unkeptMarker, type UnkeptMarker } from "./unkept.ts";
 
 /** A larger reply is not kept. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -47,7 +47,7 @@ export class KeptReader implements ReplyReader {
   private answer: KeptAnswer | undefined;
   /** Whether it is in the store; undefined until that is known. */
   private stored: boolean | undefined;
-  private unkept: Unkept | undefined;
+  private unkept: UnkeptMarker | undefined;
   private writing: Promise<void> | undefined;
   /** `pass`: nothing more of it is needed. */
   private mode: "frames" | "body" | "pass" | "over";
@@ -147,8 +147,8 @@ export class KeptReader implements ReplyReader {
     return { value: stored ? body : this.markUnkept().body(text), done: false };
   }
 
-  private markUnkept(): Unkept {
-    return (this.unkept ??= new Unkept(this.keeping.collided));
+  private markUnkept(): UnkeptMarker {
+    return (this.unkept ??= unkeptMarker(this.keeping.collided));
   }
 
   /** The time that this takes is no silence of the upstream. */

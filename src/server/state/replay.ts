@@ -36,19 +36,14 @@ export async function replay(options: ReplayOptions): Promise<Response> {
       { param: "stream" },
     );
   const events = frames(options);
-  const utf8 = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream<string>({
     async pull(controller) {
-      try {
-        const { value, done } = await events.next();
-        if (done) controller.close();
-        else controller.enqueue(utf8.encode(value));
-      } catch (error) {
-        controller.error(error);
-      }
+      const { value, done } = await events.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
     },
     cancel: () => void events.return(undefined),
-  });
+  }).pipeThrough(new TextEncoderStream());
   const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
   return new Response(body, { headers });
 }

@@ -6,50 +6,45 @@ import { memberText, withMembers } from "../../wires/index.ts";
 const FRAME_END = /\r\n\r\n|\n\n|\r\r/g;
 const COMMENT = ": not stored: this answer cannot be retrieved or continued\n\n";
 
-export class Unkept {
-  private readonly members: Readonly<Record<string, string>>;
-  private commented = false;
-
-  /** `collided`: its id names another response, so that it gets a new one. */
-  constructor(collided: boolean) {
-    this.members = {
-      store: "false",
-      ...(collided && { id: JSON.stringify(`resp_${randomBytes(16).toString("hex")}`) }),
-    };
-  }
-
+export interface UnkeptMarker {
   /** The text of a `response` object. */
-  body(text: string): Uint8Array {
-    const at = text.indexOf("{");
-    return new TextEncoder().encode(text.slice(0, at) + this.edited(text.slice(at)));
-  }
-
+  body(text: string): Uint8Array;
   /** Whole frames of a stream. */
-  frames(bytes: Uint8Array): Uint8Array {
-    const text = new TextDecoder().decode(bytes);
-    let out = "";
-    let from = 0;
-    for (const { index, 0: blank } of text.matchAll(FRAME_END)) {
-      out += this.frame(text.slice(from, index), blank);
-      from = index + blank.length;
-    }
-    return new TextEncoder().encode(from < text.length ? out + this.frame(text.slice(from), "") : out);
-  }
+  frames(bytes: Uint8Array): Uint8Array;
+}
 
-  private frame(frame: string, blank: string): string {
+/** `collided`: its id names another response, so that it gets a new one. */
+export function unkeptMarker(collided: boolean): UnkeptMarker {
+  const id = collided && { id: JSON.stringify(`resp_${randomBytes(16).toString("hex")}`) };
+  const edited = (response: string): string => withMembers(response, { store: "false", ...id });
+  const utf8 = new TextEncoder();
+  let comment = COMMENT;
+  const frameOf = (frame: string, blank: string): string => {
     const data = dataOf(frame);
     const response = data === undefined ? undefined : memberText(data, "response");
     if (data === undefined || response === undefined || !response.startsWith("{")) return frame + blank;
     const fields = frame.split(/\r\n|\n|\r/).filter((line) => line !== "" && !/^data(?::|$)/.test(line));
-    const edited = withMembers(data, { response: this.edited(response) });
-    const comment = this.commented ? "" : COMMENT;
-    this.commented = true;
-    return `${comment}${[...fields, `data: ${edited}`].join("\n")}\n\n`;
-  }
-
-  private edited(response: string): string {
-    return withMembers(response, this.members);
-  }
+    const lines = [...fields, `data: ${withMembers(data, { response: edited(response) })}`];
+    const marked = `${comment}${lines.join("\n")}\n\n`;
+    comment = "";
+    return marked;
+  };
+  return {
+    body: (text) => {
+      const at = text.indexOf("{");
+      return utf8.encode(text.slice(0, at) + edited(text.slice(at)));
+    },
+    frames: (bytes) => {
+      const text = new TextDecoder().decode(bytes);
+      let out = "";
+      let from = 0;
+      for (const { index, 0: blank } of text.matchAll(FRAME_END)) {
+        out += frameOf(text.slice(from, index), blank);
+        from = index + blank.length;
+      }
+      return utf8.encode(from < text.length ? out + frameOf(text.slice(from), "") : out);
+    },
+  };
 }
 
 function dataOf(frame: string): string | undefined {
