@@ -46,14 +46,10 @@ export function failed(what: string, { kind, message }: Failure): Judged {
 }
 
 /** The upstream does not support this, rather than that something went wrong. */
-export function isRefusal({ kind }: Failure): boolean {
-  return kind === "invalid_request" || kind === "unsupported";
-}
+export const isRefusal = ({ kind }: Failure): boolean => kind === "invalid_request" || kind === "unsupported";
 
 const FINAL =
   /^(?:(?:model_)?not_found|authentication|permission|quota|rate_limited|upstream_unreachable|upstream_misplaced|loop)$/;
 
 /** Further requests would fail, too. */
-export function isFinal({ kind }: Failure): boolean {
-  return FINAL.test(kind);
-}
+export const isFinal = ({ kind }: Failure): boolean => FINAL.test(kind);

@@ -20,9 +20,7 @@ export interface Finding {
 /** A finding that does not know its subject yet. */
 export type Judged = Omit<Finding, "subject">;
 
-export function ok(what: string, found: string): Judged {
-  return { what, verdict: "ok", found };
-}
+export const ok = (what: string, found: string): Judged => ({ what, verdict: "ok", found });
 
 export function judged(what: string, verdict: Verdict, found: string, why?: string, fix?: string): Judged {
   return { what, verdict, found, ...(why !== undefined && { why }), ...(fix !== undefined && { fix }) };

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
+import type { Hono } from "hono";
 import { listen, urlHost } from "../listen.ts";
 import { DEMO_MODEL } from "../upstreams/demo.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
@@ -120,12 +121,8 @@ function running(at: string, health: Json, version: string): Judged[] {
   return findings;
 }
 
-interface Served {
-  fetch(request: Request): Response | Promise<Response>;
-}
-
 /** The whole loop by the built-in demo: a request over a socket, a tool call, its result, a reply. */
-export async function selfTest(app: Served, chart: Chart, now: () => number): Promise<Judged> {
+export async function selfTest(app: Pick<Hono, "fetch">, chart: Chart, now: () => number): Promise<Judged> {
   const server = await listen((request) => app.fetch(request), "127.0.0.1", 0).catch((error: Error) => error.message);
   if (typeof server === "string") return broken(server);
   try {

@@ -73,9 +73,7 @@ export function statusOf(thrown: unknown): number | undefined {
 }
 
 /** A field of whatever was thrown or read. */
-export function fieldOf(value: unknown, name: string): unknown {
-  return isJsonObject(value) ? value[name] : undefined;
-}
+export const fieldOf = (value: unknown, name: string): unknown => (isJsonObject(value) ? value[name] : undefined);
 
 function wordsOf(status: number, thrown: unknown): string {
   const to = /Redirect to (\S+) not followed/.exec(thrown instanceof Error ? thrown.message : "")?.[1];

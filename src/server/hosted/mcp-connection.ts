@@ -127,9 +127,7 @@ export async function replyOf<Reply>(
 }
 
 /** A header's value, and what stands behind its scheme: servers repeat either. */
-export function asRepeated(value: string): string[] {
-  return [value, value.replace(/^\S+\s+/, "")];
-}
+export const asRepeated = (value: string): string[] => [value, value.replace(/^\S+\s+/, "")];
 
 /** Ends the session at the server, too. */
 export async function end({ client }: Connection): Promise<void> {

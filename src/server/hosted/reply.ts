@@ -229,9 +229,7 @@ export class HostedReply implements SettledReply {
 }
 
 /** For the log: it holds nothing of what was asked or answered. */
-function nameOf(tool: HostedTool): string {
-  return tool.kind === "mcp" ? `${tool.wish.server}.${tool.name}` : tool.kind;
-}
+const nameOf = (tool: HostedTool): string => (tool.kind === "mcp" ? `${tool.wish.server}.${tool.name}` : tool.kind);
 
 function lengthOf(items: readonly Item[]): number {
   const parts = items.flatMap((item) => (item.type === "tool_result" ? item.parts : []));

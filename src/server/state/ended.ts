@@ -6,9 +6,7 @@ export function failedResponse(before: string, message: string): string {
   return withMembers(before, { status: '"failed"', error });
 }
 
-export function cancelledResponse(before: string): string {
-  return withMembers(before, { status: '"cancelled"' });
-}
+export const cancelledResponse = (before: string): string => withMembers(before, { status: '"cancelled"' });
 
 /** The last event of an ended response. The API has none for a cancelled one: it failed, and its status says why. */
 export function lastEvent(response: string, sequence_number: number): string {
@@ -19,9 +17,7 @@ export function lastEvent(response: string, sequence_number: number): string {
 
 const ENDS = ["completed", "incomplete", "failed"].map((end) => `{"type":"response.${end}"`);
 
-export function isLastEvent(data: string): boolean {
-  return ENDS.some((begin) => data.startsWith(begin));
-}
+export const isLastEvent = (data: string): boolean => ENDS.some((begin) => data.startsWith(begin));
 
 /** As it goes over the wire. */
 export function frameOf(data: string): string {

@@ -190,9 +190,7 @@ const RESPONSE = [Buffer.from('"response"')];
 const CR = 13;
 const LF = Uint8Array.of(10);
 
-function isBlank(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
-}
+const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
 
 const STATUSES: ReadonlySet<unknown> = new Set([
   "queued",

@@ -7,22 +7,24 @@ import { noConversation } from "./errors.ts";
 /** Where a thread goes on: with items that are kept here, or at the provider that keeps them itself. */
 type Previous = { items: string[]; nonce: string | undefined } | { provider: string };
 
+interface Lookup {
+  store: Store;
+  owner: string;
+  id: string;
+  /** Fails what dead replicas ran. */
+  reap(): Promise<void>;
+}
+
 /** Undefined: there is no such response, or one before it is gone. */
-export async function previousOf(
-  store: Store,
-  owner: string,
-  id: string,
-  reap: () => Promise<void>,
-): Promise<Previous | undefined> {
-  const last = await currentOf(store, owner, id, reap);
+export async function previousOf(lookup: Lookup): Promise<Previous | undefined> {
+  const { store, owner, id } = lookup;
+  const last = await currentOf(lookup);
   if (!last) return undefined;
   if (last.provider !== null) return { provider: last.provider };
-  if (isRunning(last))
-    throw new ShimError(
-      "invalid_request",
-      `Previous response with id '${id}' is still ${last.status}; wait for its end.`,
-      { param: "previous_response_id" },
-    );
+  if (isRunning(last)) {
+    const words = `Previous response with id '${id}' is still ${last.status}; wait for its end.`;
+    throw new ShimError("invalid_request", words, { param: "previous_response_id" });
+  }
   const chain = last.previous_response_id === null ? [last] : await store.chain(owner, id);
   return chain && { items: chain.flatMap(itemsOf), nonce: last.nonce };
 }
@@ -30,12 +32,7 @@ export async function previousOf(
 export const isRunning = ({ status }: ResponseRecord): boolean => status === "queued" || status === "in_progress";
 
 /** The response as it is now: the replica that ran it may have died. */
-export async function currentOf(
-  store: Store,
-  owner: string,
-  id: string,
-  reap: () => Promise<void>,
-): Promise<ResponseRecord | undefined> {
+export async function currentOf({ store, owner, id, reap }: Lookup): Promise<ResponseRecord | undefined> {
   const record = await store.get(owner, id);
   if (!record || !isRunning(record)) return record;
   await reap();
@@ -67,9 +64,8 @@ export async function referredItems(store: Store, owner: string, ids: readonly s
   const records = await Promise.all(responses.map((id) => store.get(owner, id)));
   const wanted = new Set(ids);
   const items = records.flatMap((record) =>
-    record
-      ? [...textsOf(record.input), ...outputTexts(record.response)].map((item) => [idOf(item), item] as const)
-      : [],
+    record ? [...textsOf(record.input), ...outputTexts(record.response)] : [],
   );
-  return new Map(items.filter(([id]) => wanted.has(id)).map(([id, item]) => [id, withoutGivenId(item)]));
+  const found = items.map((item) => [idOf(item), item] as const).filter(([id]) => wanted.has(id));
+  return new Map(found.map(([id, item]) => [id, withoutGivenId(item)]));
 }

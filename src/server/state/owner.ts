@@ -2,6 +2,4 @@
 const ANYBODY = "anybody";
 
 /** Whose the stored things of a request are: its key's. */
-export function ownerOf({ caller }: { caller?: { id?: string } | undefined }): string {
-  return caller?.id ?? ANYBODY;
-}
+export const ownerOf = ({ caller }: { caller?: { id?: string } | undefined }): string => caller?.id ?? ANYBODY;

@@ -2,32 +2,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ShimError } from "../../core/errors.ts";
 import { shownResponse } from "../../wires/index.ts";
-import type { Store } from "../store/store.ts";
-import type { Background } from "./background.ts";
 import { frameOf, lastEvent } from "./ended.ts";
 import { noResponse } from "./errors.ts";
 import { currentOf, isRunning } from "./history.ts";
 import { POLL_MS } from "./limits.ts";
+import type { StateRequest } from "./responses.ts";
 
 const PAGE = 500;
 /** Pause between looks whether the replica that runs it is dead. */
 const REAP_MS = 1000;
 
-interface ReplayOptions {
-  store: Store;
-  background: Background;
-  owner: string;
-  id: string;
-  starting_after: number;
-  include: readonly string[];
-  reap(): Promise<void>;
-  heartbeat_ms: number;
-  signal: AbortSignal;
-}
-
 /** Throws for a response that has no stream. */
-export async function replay(options: ReplayOptions): Promise<Response> {
-  const { store, owner, id } = options;
+export async function replay(request: StateRequest, include: readonly string[], after: number): Promise<Response> {
+  const { store, owner, id } = request;
   const [first] = await store.eventsAfter(owner, id, -1, 1);
   if (!first)
     throw new ShimError(
@@ -35,7 +22,7 @@ export async function replay(options: ReplayOptions): Promise<Response> {
       `Response '${id}' cannot be streamed: only one that was created with \`background\` and \`stream\` can.`,
       { param: "stream" },
     );
-  const events = frames(options);
+  const events = frames(request, include, after);
   const body = new ReadableStream<string>({
     async pull(controller) {
       const { value, done } = await events.next();
@@ -48,17 +35,17 @@ export async function replay(options: ReplayOptions): Promise<Response> {
   return new Response(body, { headers });
 }
 
-async function* frames(options: ReplayOptions): AsyncGenerator<string, undefined> {
-  const { store, owner, id, background, include, heartbeat_ms, signal, reap } = options;
-  let at = options.starting_after;
+async function* frames(request: StateRequest, include: readonly string[], after: number): AsyncGenerator<string> {
+  const { store, owner, id, background, server } = request;
+  let at = after;
   let sent_at = performance.now();
   let looked_at = 0;
-  while (!signal.aborted) {
+  while (!request.request.signal.aborted) {
     const news = background.find(owner, id)?.news();
     const doubtful = !news && performance.now() - looked_at > REAP_MS;
     if (doubtful) looked_at = performance.now();
     // The record is read before the events: whoever has ended it writes none after that.
-    const record = doubtful ? await currentOf(store, owner, id, reap) : await store.get(owner, id);
+    const record = doubtful ? await currentOf(request) : await store.get(owner, id);
     if (!record) throw noResponse(id);
     const events = await store.eventsAfter(owner, id, at, PAGE);
     if (events.length > 0) {
@@ -69,13 +56,12 @@ async function* frames(options: ReplayOptions): AsyncGenerator<string, undefined
     }
     if (!isRunning(record)) {
       yield `${frameOf(lastEvent(shownResponse(record.response, include), at + 1))}data: [DONE]\n\n`;
-      return undefined;
+      return;
     }
-    if (performance.now() - sent_at > heartbeat_ms) {
+    if (performance.now() - sent_at > server.heartbeat_ms) {
       sent_at = performance.now();
       yield ": keepalive\n\n";
     }
     await Promise.race([...(news ? [news] : []), sleep(POLL_MS)]);
   }
-  return undefined;
 }

@@ -46,22 +46,12 @@ export interface StateRequest extends StateParts {
 }
 
 export async function getResponse(request: StateRequest): Promise<Response> {
-  const { query, id, owner, store, background, reap, server } = request;
+  const { query } = request;
   const record = await recordOf(request);
   if (record.provider !== null) return askKeeper(record, "GET", "", request);
   const include = readInclude(query);
   if (query.get("stream") !== "true") return jsonText(shownResponse(record.response, include));
-  return replay({
-    store,
-    background,
-    owner,
-    id,
-    include,
-    starting_after: readStartingAfter(query),
-    reap,
-    heartbeat_ms: server.heartbeat_ms,
-    signal: request.request.signal,
-  });
+  return replay(request, include, readStartingAfter(query));
 }
 
 export async function deleteResponse(request: StateRequest): Promise<Response> {
@@ -103,10 +93,10 @@ export function jsonText(text: string): Response {
   return new Response(text, { headers: { "content-type": "application/json" } });
 }
 
-async function recordOf({ store, owner, id, reap }: StateRequest): Promise<ResponseRecord> {
-  const record = await currentOf(store, owner, id, reap);
+async function recordOf(request: StateRequest): Promise<ResponseRecord> {
+  const record = await currentOf(request);
   if (record) return record;
-  throw noResponse(id);
+  throw noResponse(request.id);
 }
 
 const PASSED_BACK = ["content-type", "x-request-id", "retry-after"];

@@ -128,7 +128,7 @@ export class State {
     const input = (): readonly string[] => inputTexts(text);
     const base: Origin = { original: text, trusting: caller?.name === undefined, expanded: false, history: [], input };
     if (previous_response_id !== undefined) {
-      const previous = await previousOf(store, owner, previous_response_id, () => this.reap());
+      const previous = await previousOf({ store, owner, id: previous_response_id, reap: () => this.reap() });
       if (!previous) return { ...base, unknown: noPrevious(previous_response_id) };
       if ("provider" in previous) return { ...base, provider: previous.provider };
       const { items, nonce } = previous;

@@ -21,9 +21,7 @@ const MAX_RESPONSES = 4;
 const MAX_IDS = 512;
 
 /** Copies the text: a slice of a message would keep the whole message in memory. */
-export function itemOf(text: string): Item {
-  return { text: Buffer.from(text).toString() };
-}
+export const itemOf = (text: string): Item => ({ text: Buffer.from(text).toString() });
 
 export class Chains {
   private readonly memory: ChainMemory;

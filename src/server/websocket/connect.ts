@@ -2,7 +2,7 @@
 import { TURN_STATE_HEADER } from "../../agents/codex.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
-import type { ClientFacts, ClientWire, HttpError } from "../../wires/wire.ts";
+import type { HttpError } from "../../wires/wire.ts";
 import type { Caller } from "../access/access.ts";
 import { modelIn } from "../relay/gateway.ts";
 import type { Incoming } from "../relay/incoming.ts";
@@ -12,14 +12,7 @@ import { Session } from "./session.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
 
 /** The request that became a connection, and how those on it are answered. */
-export interface Handshake {
-  wire: ClientWire;
-  /** For people. */
-  path: string;
-  headers: Headers;
-  client: ClientFacts;
-  via: string;
-  client_id: string | undefined;
+export interface Handshake extends Pick<Incoming, "wire" | "path" | "headers" | "client" | "via" | "client_id"> {
   max_bytes(): number;
   /** Who has connected, by the keys that are valid now. Throws when its key is revoked. */
   caller(): Caller;

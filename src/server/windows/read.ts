@@ -10,9 +10,7 @@ export { WindowMemory, type Ask } from "./asking.ts";
 export { howToWiden, windowWarning } from "./warning.ts";
 
 /** Whether such programs run some of their models elsewhere: what they do not report of one is then unknown. */
-export function mayRunElsewhere(kind: ProbeKind): boolean {
-  return kind === "ollama";
-}
+export const mayRunElsewhere = (kind: ProbeKind): boolean => kind === "ollama";
 
 /** Its list of models says all that it reports. */
 const listOnly: WindowReader = async (_ask, models) => [...models];

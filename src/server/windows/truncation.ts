@@ -17,7 +17,6 @@ import type { ProbeKind } from "../../core/provider.ts";
 import { COUNTS_WHOLE_PROMPT, grouped, howToWiden } from "./warning.ts";
 
 export interface PromptReport {
-  /** Id of the provider. */
   provider: string;
   model: string;
   kind: ProbeKind;
@@ -94,22 +93,18 @@ export class TruncationWatch {
     const { characters, input_tokens, context_window, cached_tokens = 0, kind } = report;
     const window = context_window ?? Infinity;
     if (input_tokens > window * ROUNDING)
-      return `reports ${grouped(input_tokens)} prompt tokens, more than the ${grouped(window)} that its window is known to have; either that is set wrong, or what does not fit is lost without a word`;
+      return `reports ${grouped(input_tokens)} prompt tokens, more than the ${grouped(window)} that its window is known to have; either that is set wrong, or what does not fit is silently lost`;
     if (characters < SHORTEST) return undefined;
     const ratio = characters / input_tokens;
     const guess = characters / Math.max(usual, USUAL_RATIO);
-    const whole = COUNTS_WHOLE_PROMPT.includes(kind);
-    if (!whole && (cached_tokens > 0 || guess <= window * CLEARLY)) return undefined;
-    if (ratio <= Math.max(limitOf(guess, context_window), usual * UNUSUAL)) return undefined;
-    const lost = `has read only ${grouped(input_tokens)} tokens of a prompt of about ${grouped(Math.round(guess / 100) * 100)}, and the rest was cut without a word`;
+    const longer = guess > window * CLEARLY;
+    if (!COUNTS_WHOLE_PROMPT.includes(kind) && (cached_tokens > 0 || !longer)) return undefined;
+    const too_many = context_window === undefined ? TOO_MANY : longer ? TOO_MANY_OVER_WINDOW : TOO_MANY_IN_WINDOW;
+    if (ratio <= Math.max(too_many, usual * UNUSUAL)) return undefined;
+    const lost = `has read only ${grouped(input_tokens)} tokens of a prompt of about ${grouped(Math.round(guess / 100) * 100)}, and the rest was silently truncated`;
     if (context_window === undefined) return lost;
-    return `${lost} (its window is ${guess > window * CLEARLY ? "" : "believed to be "}${grouped(window)})`;
+    return `${lost} (its window is ${longer ? "" : "believed to be "}${grouped(window)})`;
   }
-}
-
-function limitOf(guess: number, window: number | undefined): number {
-  if (window === undefined) return TOO_MANY;
-  return guess > window * CLEARLY ? TOO_MANY_OVER_WINDOW : TOO_MANY_IN_WINDOW;
 }
 
 /** Nine tenths, since some of the window is kept for the reply. */

@@ -40,7 +40,7 @@ export function windowWarning(kind: ProbeKind, model: ModelInfo): string | undef
       ? `${id} is not loaded yet; by itself its server gives it a window of only ${tokens} on many machines`
       : `${id} has a window of ${tokens}${window_source === undefined ? "" : ` (${window_source})`}`;
   // Ollama is known to truncate a long prompt and to answer as if nothing were missing.
-  const cut = kind === "ollama" ? ", and what does not fit is cut without a word" : "";
+  const cut = kind === "ollama" ? ", and what does not fit is silently truncated" : "";
   return `${is}; a coding agent's own prompt takes up to 18,000${cut}: ${howToWiden(kind, model.trained_window)}`;
 }
 
@@ -51,6 +51,4 @@ export function windowWarning(kind: ProbeKind, model: ModelInfo): string | undef
 export const COUNTS_WHOLE_PROMPT: readonly ProbeKind[] = ["ollama", "llama-server"];
 
 /** 65536 → 65,536. */
-export function grouped(tokens: number): string {
-  return String(Math.round(tokens)).replace(/\B(?=(?:\d{3})+$)/g, ",");
-}
+export const grouped = (tokens: number): string => String(Math.round(tokens)).replace(/\B(?=(?:\d{3})+$)/g, ",");
