@@ -7,14 +7,9 @@ import type { Log, RequestLine } from "../log.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 
 /** The part of the app that doctor needs. */
-export interface Clinic {
-  request(path: string, init: RequestInit): Response | Promise<Response>;
-}
+export type Clinic = { request(path: string, init: RequestInit): Response | Promise<Response> };
 
-export interface Failure {
-  kind: ErrorKind;
-  message: string;
-}
+export type Failure = { kind: ErrorKind; message: string };
 
 export interface Answer {
   failure?: Failure;
@@ -41,16 +36,11 @@ export interface Answer {
 export class Chart implements Log {
   last: RequestLine | undefined;
 
-  request(line: RequestLine): void {
+  request(line?: RequestLine): void {
     this.last = line;
   }
 
-  clear(): void {
-    this.last = undefined;
-  }
-
   warning(): void {}
-
   info(): void {}
 }
 
@@ -76,7 +66,7 @@ export class Patient {
   async ask(request: Json): Promise<Answer> {
     const { clinic, chart, name, now, limit_ms, forget } = this.options;
     forget?.();
-    chart.clear();
+    chart.request();
     const limit = AbortSignal.timeout(limit_ms);
     const started = now();
     const events: Json[] = [];

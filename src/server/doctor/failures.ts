@@ -3,10 +3,7 @@ import type { ErrorKind } from "../../core/errors.ts";
 import type { Failure } from "./ask.ts";
 import { judged, shown, type Judged } from "./finding.ts";
 
-interface Advice {
-  why: string;
-  fix: string;
-}
+type Advice = { why: string; fix: string };
 
 const LATER: Advice = {
   why: "requests are refused for a while",

@@ -11,13 +11,8 @@ import { about, judged, ok, shown, type Finding, type Judged } from "./finding.t
 const LIST_MS = 3000;
 const LIVE = "juscode-shim doctor --live asks for an answer";
 
-interface HostCase {
-  found: Found;
-  /** Models that the config names, by the host's names. */
-  expected: readonly string[];
-  /** Where its key comes from, for people (`env OPENROUTER_API_KEY`); absent for none. */
-  key?: string;
-}
+/** `expected`: models that the config names. `key`: where its key comes from (`env OPENROUTER_API_KEY`), if it has one. */
+type HostCase = { found: Found; expected: readonly string[]; key?: string };
 
 export async function examineHost({ found, expected, key }: HostCase): Promise<Finding[]> {
   const { provider, models, problem } = found;
@@ -25,7 +20,9 @@ export async function examineHost({ found, expected, key }: HostCase): Promise<F
   const status = statusIn(problem);
   if (problem !== undefined && status === undefined) findings.push(notReached(provider, problem));
   else {
-    findings.push(ok("reachable", `${provider.base_url ?? "built in"} answers${wayOf(provider)}`));
+    const variable = passedBy(provider);
+    const way = variable === undefined ? "" : ` (asked directly, not by the proxy of ${variable})`;
+    findings.push(ok("reachable", `${provider.base_url ?? "built in"} answers${way}`));
     findings.push(await keyFinding(provider, status, key));
     if (status !== 401 && status !== 403) findings.push(listed(found, status));
   }
@@ -44,24 +41,13 @@ function passedBy({ record, base_url }: Provider): string | undefined {
   return base_url !== undefined && isDirect(record) ? environmentProxy(base_url, process.env) : undefined;
 }
 
-function wayOf(provider: Provider): string {
-  const variable = passedBy(provider);
-  return variable === undefined ? "" : ` (asked directly, not by the proxy of ${variable})`;
-}
-
 /** Models that it lists and that run elsewhere: with `local_only` they get no requests. */
 function remote({ provider, models }: Found): Judged[] {
   const away = models.filter((model) => provider.record.local && model.remote === true);
   if (away.length === 0) return [];
-  return [
-    judged(
-      "models that run elsewhere",
-      "note",
-      someOf(away),
-      "the upstream forwards their prompts, so that they do not count as local",
-      "nothing needs to be done; `local_only` refuses them",
-    ),
-  ];
+  const why = "the upstream forwards their prompts, so that they do not count as local";
+  const fix = "nothing needs to be done; `local_only` refuses them";
+  return [judged("models that run elsewhere", "note", someOf(away), why, fix)];
 }
 
 const SHOWN_MODELS = 4;
@@ -78,13 +64,8 @@ function notReached(provider: Provider, problem: string): Judged {
   const away = "start it, or correct `base_url`; is a proxy or a firewall between?";
   const misplaced = /web page|redirects|JSON/.test(problem);
   const fix = misplaced ? "correct `base_url`: it usually ends in `/v1`" : variable === undefined ? away : local;
-  return judged(
-    "reachable",
-    "problem",
-    `${base_url ?? record.id}: ${shown(problem)}`,
-    "every request to it fails",
-    fix,
-  );
+  const found = `${base_url ?? record.id}: ${shown(problem)}`;
+  return judged("reachable", "problem", found, "every request to it fails", fix);
 }
 
 async function keyFinding(provider: Provider, status: number | undefined, key: string | undefined): Promise<Judged> {
@@ -117,13 +98,9 @@ async function refusesStrangers({ record }: Provider): Promise<boolean> {
 
 function listed({ models }: Found, status: number | undefined): Judged {
   if (models.length > 0) return ok("models", someOf(models));
-  return judged(
-    "models",
-    "note",
-    status === undefined ? "it lists none" : `GET /models answers ${status}`,
-    "agents cannot choose from a list",
-    'name its models in the config: [models."NAME"] provider = …, model = …',
-  );
+  const found = status === undefined ? "it lists none" : `GET /models answers ${status}`;
+  const fix = 'name its models in the config: [models."NAME"] provider = …, model = …';
+  return judged("models", "note", found, "agents cannot choose from a list", fix);
 }
 
 function missing({ provider, models }: Found, expected: readonly string[]): Judged[] {

@@ -4,22 +4,19 @@ import { shownKey } from "../../config/file/describe.ts";
 import { asShimError, ShimError, type ErrorKind } from "../../core/errors.ts";
 import { McpServers } from "../hosted/mcp.ts";
 import { searcher } from "../hosted/search.ts";
+import type { HostedSettings } from "../hosted/tools.ts";
 import { keySource } from "../upstreams/key-source.ts";
-import { about, judged, ok, shown, type Finding, type Judged } from "./finding.ts";
+import { about, ok, shown, type Finding, type Judged } from "./finding.ts";
 
 const LIST_MS = 10_000;
 /** Every service finds something for it. */
 const QUERY = "weather";
 
-interface HostedSettings {
-  web_search?: SearchSettings | undefined;
-  mcp_servers: readonly McpServerSettings[];
-  local_only: boolean;
-}
-
 /** A search elsewhere may cost money: it is made only with `live`. */
-export async function hostedFindings(settings: HostedSettings, live: boolean): Promise<Finding[]> {
-  const { web_search, mcp_servers, local_only } = settings;
+export async function hostedFindings(
+  { web_search, mcp_servers, local_only }: HostedSettings & { local_only: boolean },
+  live: boolean,
+): Promise<Finding[]> {
   const search = web_search && (await searchFinding(web_search, live, local_only));
   const servers = mcp_servers.filter(({ local }) => local || !local_only);
   const found = await Promise.all(servers.map(serverFindings));
@@ -40,11 +37,9 @@ async function searchFinding(settings: SearchSettings, live: boolean, local_only
     const results = await search.search(QUERY, { size: "low" }, new AbortController().signal);
     const took = `${((performance.now() - started) / 1000).toFixed(1)} s`;
     if (results.length > 0) return report.ok(`${service.name} at ${url} answers, in ${took}`);
-    return report.warning(
-      `${service.name} at ${url} answers, and finds nothing`,
-      "models find nothing either",
-      "are its engines reachable? Otherwise set `results` and `fields` of [web_search] right",
-    );
+    const why = "models find nothing either";
+    const fix = "are its engines reachable? Otherwise set `results` and `fields` of [web_search] right";
+    return report.warning(`${service.name} at ${url} answers, and finds nothing`, why, fix);
   } catch (thrown) {
     const { kind, message } = asShimError(thrown);
     const address = service.url ?? `http://HOST:PORT${service.path ?? "/search"}`;
@@ -63,18 +58,13 @@ async function serverFindings(settings: McpServerSettings): Promise<Finding[]> {
     const tools = await session.list({ server: label, label }, AbortSignal.timeout(LIST_MS));
     const names = tools.map(({ name }) => name);
     const lacking = allowed_tools.filter((name) => !names.includes(name));
-    const missing = `it has no ${shown(lacking.join(", "))}`;
     const none = report.warning("it has none", "models get nothing of it", "may its key see them?");
     const found =
       names.length === 0 && lacking.length === 0 ? none : ok("tools", `${names.length}: ${shown(names.join(", "))}`);
-    const wrong = judged(
-      "allowed_tools",
-      "warning",
-      missing,
-      "models never get it",
-      `set allowed_tools of ${table} right`,
-    );
-    return [{ subject, ...found }, ...(lacking.length > 0 ? [{ subject, ...wrong }] : [])];
+    if (lacking.length === 0) return [{ subject, ...found }];
+    const [missing, fix] = [`it has no ${shown(lacking.join(", "))}`, `set allowed_tools of ${table} right`];
+    const wrong = about("allowed_tools").warning(missing, "models never get it", fix);
+    return [found, wrong].map((each) => ({ subject, ...each }));
   } catch (thrown) {
     const late = thrown instanceof Error && thrown.name === "TimeoutError";
     const { kind, message } = late
@@ -89,15 +79,8 @@ async function serverFindings(settings: McpServerSettings): Promise<Finding[]> {
   }
 }
 
-interface Service {
-  /** The table of the config that names it. */
-  table: string;
-  key: KeyOrigin;
-  /** What its address looks like. */
-  address: string;
-  /** What its users must know to set it up (see config/search-services). */
-  hint?: string | undefined;
-}
+/** A service by its table in the config, what its address looks like, and what its users must know (see config). */
+type Service = { table: string; key: KeyOrigin; address: string; hint?: string | undefined };
 
 function fixFor(kind: ErrorKind, { table, key, address, hint }: Service): string {
   const keyless = key.kind === "none";

@@ -21,11 +21,9 @@ export function stateFinding(folder: string): Judged {
     return ok("state folder", folder);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : error;
-    return about("state folder").warning(
-      `${folder} cannot be written (${String(code)})`,
-      "costs and what doctor has found are not kept",
-      `make it yours: mkdir -p ${folder}, or name another by XDG_STATE_HOME`,
-    );
+    const why = "costs and what doctor has found are not kept";
+    const fix = `make it yours: mkdir -p ${folder}, or name another by XDG_STATE_HOME`;
+    return about("state folder").warning(`${folder} cannot be written (${String(code)})`, why, fix);
   }
 }
 

@@ -11,19 +11,11 @@ import { probeCall, probeParallel, probePatch } from "./probe-calls.ts";
 import { effortsToTry, probeEfforts } from "./probe-efforts.ts";
 import { probeWindow, promptCharactersFor } from "./probe-window.ts";
 
-export interface ModelCase {
-  found: Found;
-  /** Its name at the upstream. */
-  model: string;
-  /** Send a prompt as long as an agent's, too. */
-  long: boolean;
-}
+/** `model` is its name at the upstream; with `long` it gets a prompt as long as an agent's, too. */
+export type ModelCase = { found: Found; model: string; long: boolean };
 
-interface ExamineOptions extends Omit<PatientOptions, "name"> {
-  version: string;
-  /** Seconds since 1970. */
-  at: number;
-}
+/** `at`: seconds since 1970. */
+type ExamineOptions = Omit<PatientOptions, "name"> & { version: string; at: number };
 
 export async function examineModel(
   { found, model, long }: ModelCase,

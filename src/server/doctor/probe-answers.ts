@@ -45,11 +45,9 @@ function streams({ text_pieces, first_ms, total_ms, usage }: Answer, profile: Ca
   const first = first_ms === undefined ? [] : [`first token after ${seconds(first_ms)}`];
   const times = [...first, ...(speed === undefined ? [] : [`${speed} tokens/s`])].join(", ");
   if (text_pieces > 1) return ok("stream", `in ${text_pieces} pieces; ${times}`);
-  return about("stream").warning(
-    `the whole reply at once; ${times}`,
-    "the user watches a blank screen, and clients may give up on long replies",
-    "look for a proxy in between that buffers",
-  );
+  const found = `the whole reply at once; ${times}`;
+  const why = "the user watches a blank screen, and clients may give up on long replies";
+  return about("stream").warning(found, why, "look for a proxy in between that buffers");
 }
 
 /** Within a shorter time no speed can be measured. */
@@ -72,11 +70,9 @@ function refusedSettings({ notes, ignored }: Answer): Judged[] {
 function tokenCounts({ usage }: Answer): Judged {
   const report = about("token counts");
   if (usage && usage.input_tokens > 0) return report.ok(`${usage.input_tokens} in, ${usage.output_tokens} out`);
-  return report.warning(
-    "none are reported",
-    "agents do not know when to compact, and costs are unknown",
-    "enable usage at the upstream, or set `context_window` in the config",
-  );
+  const found = "none are reported";
+  const why = "agents do not know when to compact, and costs are unknown";
+  return report.warning(found, why, "enable usage at the upstream, or set `context_window` in the config");
 }
 
 export const probeSchema: Probe = async (patient, profile) => {
@@ -113,9 +109,7 @@ export const probeImage: Probe = async (patient, profile) => {
   const seen = /\bred\b|\bcrimson\b|\bscarlet\b/i.test(text);
   profile.images = seen ? "seen" : "unseen";
   if (seen) return report.ok("seen");
-  return report.warning(
-    `taken, but not seen: it answers ${shown(text, 40) || "nothing"}`,
-    "an agent believes that the model has seen its screenshot",
-    "set `images = false` for this model in the config",
-  );
+  const why = "an agent believes that the model has seen its screenshot";
+  const fix = "set `images = false` for this model in the config";
+  return report.warning(`taken, but not seen: it answers ${shown(text, 40) || "nothing"}`, why, fix);
 };

@@ -30,11 +30,9 @@ export const probeCall: Probe = async (patient, profile) => {
 function noCall({ text, thought }: Answer, profile: CapabilityProfile): Judged {
   profile.calls = "none";
   const said = text === "" ? (thought === "" ? "nothing" : "only thoughts") : shown(text, 60);
-  return about("tool call").problem(
-    `none, not even when it must: it answers ${said}`,
-    "an agent can do nothing with it: no file is read, no command runs",
-    "choose a model that was made to call tools, and enable its template or tool parser at the server",
-  );
+  const found = `none, not even when it must: it answers ${said}`;
+  const fix = "choose a model that was made to call tools, and enable its template or tool parser at the server";
+  return about("tool call").problem(found, "an agent can do nothing with it: no file is read, no command runs", fix);
 }
 
 function singleCall(answer: Answer, forced: boolean): Judged {
@@ -48,11 +46,9 @@ function singleCall(answer: Answer, forced: boolean): Judged {
       "report it with doctor --json; another quantisation or template of the model may be better",
     );
   if (!forced) return repaired("tool call", "right", answer);
-  return report.warning(
-    "right, but only when it must call",
-    "agents leave the choice to the model, which then talks instead of acting",
-    "choose a model that was made to call tools",
-  );
+  const found = "right, but only when it must call";
+  const fix = "choose a model that was made to call tools";
+  return report.warning(found, "agents leave the choice to the model, which then talks instead of acting", fix);
 }
 
 const REPAIRED = /^(?:call_healed|arguments_repaired|arguments_coerced|patch_repaired)/;
@@ -63,10 +59,8 @@ function repaired(what: string, how: string, { notes, argument_pieces }: Answer)
   const helped = notes.filter((note) => REPAIRED.test(note));
   if (helped.length === 0)
     return report.ok(argument_pieces > 1 ? `${how}, streamed in ${argument_pieces} pieces` : how);
-  return report.note(
-    `${how}, once juscode-shim had repaired it: ${shown(helped.join("; "), 100)}`,
-    "it works here, and fails with programs that do not repair",
-  );
+  const why = "it works here, and fails with programs that do not repair";
+  return report.note(`${how}, once juscode-shim had repaired it: ${shown(helped.join("; "), 100)}`, why);
 }
 
 /** Sends the turn on with the tools' results, and checks whether the model has read them. */
@@ -85,11 +79,9 @@ async function resultsRead(
   const report = about(what);
   if (missing.length === 0) return report.ok(words.length === 1 ? "read by the model" : "read by the model, each");
   const which = missing.length === words.length ? "the tool gave" : "each tool gave";
-  return report.warning(
-    `the model does not say what ${which}: ${shown(text, 60) || "an empty reply"}`,
-    "a result that is lost makes it call again and again",
-    "is its template one for tool results? A weak model may also be the reason",
-  );
+  const why = "a result that is lost makes it call again and again";
+  const fix = "is its template one for tool results? A weak model may also be the reason";
+  return report.warning(`the model does not say what ${which}: ${shown(text, 60) || "an empty reply"}`, why, fix);
 }
 
 export const probeParallel: Probe = async (patient, profile) => {
@@ -103,11 +95,9 @@ export const probeParallel: Probe = async (patient, profile) => {
   const got = shown(answer.calls.map((call) => String(call["arguments"])).join(" and "), 80);
   if (ids.size < paths.length || paths.some((path) => path.includes("a.txt") && path.includes("b.txt"))) {
     profile.parallel = "merged";
-    return report.problem(
-      `they are mixed up: ${got}`,
-      "commands run that nobody meant",
-      'update the server; until then `dialect.parallel_tool_calls = "never"` keeps them apart',
-    );
+    const found = `they are mixed up: ${got}`;
+    const fix = 'update the server; until then `dialect.parallel_tool_calls = "never"` keeps them apart';
+    return report.problem(found, "commands run that nobody meant", fix);
   }
   if (paths.some((path) => path !== "a.txt" && path !== "b.txt"))
     return report.warning(`other ones: ${got}`, "a weak model, or the wrong template");
@@ -131,19 +121,15 @@ export const probePatch: Probe = async (patient, profile) => {
   const call = answer.calls.find(({ type }) => type === "custom_tool_call");
   if (!call) {
     profile.patch = "none";
-    return report.warning(
-      `no patch: ${shown(answer.text, 60) || `${answer.calls.length} other calls`}`,
-      "the agent edits files by shell commands, which goes wrong more often",
-    );
+    const why = "the agent edits files by shell commands, which goes wrong more often";
+    return report.warning(`no patch: ${shown(answer.text, 60) || `${answer.calls.length} other calls`}`, why);
   }
   const input = String(call["input"]);
   if (!isValidPatch(input)) {
     profile.patch = "invalid";
-    return report.warning(
-      `it keeps no patch grammar: ${shown(input, 80)}`,
-      "the agent refuses the edit, and the model must try again",
-      "a stronger model, or a less quantised one",
-    );
+    const found = `it keeps no patch grammar: ${shown(input, 80)}`;
+    const fix = "a stronger model, or a less quantised one";
+    return report.warning(found, "the agent refuses the edit, and the model must try again", fix);
   }
   const right = input.includes("*** Add File: hello.txt\n+hello");
   const found = repaired(what, right ? "right" : "valid, but another edit", answer);

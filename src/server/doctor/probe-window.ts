@@ -41,11 +41,9 @@ export function probeWindow(info: ModelInfo, kind: ProbeKind): Probe {
       return report.ok(`${read} tokens read${recalled ? ", the first line too" : weak}`);
     profile.cut_at = read;
     const known = context_window === undefined ? "" : ` (its window is believed to be ${context_window})`;
-    return report.problem(
-      `of about ${about} tokens only ${read} were read, and no error was returned${known}`,
-      "the agent's instructions or the oldest messages are silently lost",
-      howToWiden(kind, trained_window),
-    );
+    const found = `of about ${about} tokens only ${read} were read, and no error was returned${known}`;
+    const fix = howToWiden(kind, trained_window);
+    return report.problem(found, "the agent's instructions or the oldest messages are silently lost", fix);
   };
 }
 
@@ -53,9 +51,7 @@ function refused(about: number, { context_window, trained_window }: ModelInfo, k
   if (context_window !== undefined && about > context_window)
     return report.ok(`too long for the window of ${context_window}, and refused with a clear error`);
   const believed = context_window === undefined ? "" : `, although the window is believed to be ${context_window}`;
-  return report.problem(
-    `one of about ${about} tokens is too long${believed}`,
-    "an agent's own prompt takes up to 18,000",
-    howToWiden(kind, trained_window),
-  );
+  const why = "an agent's own prompt takes up to 18,000";
+  const fix = howToWiden(kind, trained_window);
+  return report.problem(`one of about ${about} tokens is too long${believed}`, why, fix);
 }

@@ -10,10 +10,7 @@ import { effortOf, type ModelCase } from "./model.ts";
 /** Models of one provider, where the user named none. */
 const MOST_MODELS = 3;
 
-interface Named {
-  models: readonly ConfiguredModel[];
-  routes: readonly ConfiguredRoute[];
-}
+type Named = { models: readonly ConfiguredModel[]; routes: readonly ConfiguredRoute[] };
 
 /** This provider's models that the config names, by the provider's own names. */
 export function expectedOf(provider: string, { models, routes }: Named): string[] {
@@ -24,10 +21,7 @@ export function expectedOf(provider: string, { models, routes }: Named): string[
   return [...new Set(own.map(({ model }) => model))];
 }
 
-/**
- * A few of each provider: those that the config names, else those that are loaded, else the first. `left_out` counts the
- * others by provider.
- */
+/** Of each provider the models that the config names, else the loaded ones, else the first; `left_out`: the others. */
 export function selectModels(
   found: readonly Found[],
   named: Named,

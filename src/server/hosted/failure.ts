@@ -3,10 +3,7 @@ import { ShimError, type ErrorKind } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 
-interface Failure {
-  kind: ErrorKind;
-  words: string;
-}
+type Failure = { kind: ErrorKind; words: string };
 
 const KINDS: { readonly [status: number]: ErrorKind } = {
   400: "invalid_request",

@@ -102,10 +102,7 @@ function outputSchemas(): jsonSchemaValidator {
   };
 }
 
-/**
- * What a server replies. The SDK waits for a stream that has broken off until its time is over; here it has failed as
- * soon as nothing can follow.
- */
+/** A server's reply. The SDK would wait for a broken stream until the time is over; here that fails at once. */
 export async function replyOf<Reply>(
   connection: Connection,
   signal: AbortSignal,

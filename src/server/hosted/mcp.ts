@@ -1,7 +1,4 @@
-/**
- * Calls the MCP servers of the config. A server's list of tools is kept for a while; calls have a connection of their own
- * for each response, so that no two clients share a session.
- */
+/** Calls the MCP servers of the config. Each response has its own sessions, which no other client shares. */
 import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
@@ -19,11 +16,8 @@ const MOST_OUTPUT = 100_000;
 /** Characters of an error. */
 const MOST_WORDS = 500;
 
-interface McpServer {
-  settings: McpServerSettings;
-  /** Reads its key anew, where it is not in the settings. */
-  readKey?: (() => Promise<string>) | undefined;
-}
+/** `readKey` reads its key anew, where it is not in the settings. */
+type McpServer = { settings: McpServerSettings; readKey?: (() => Promise<string>) | undefined };
 
 export class McpServers {
   readonly byLabel: ReadonlyMap<string, McpServer>;

@@ -1,6 +1,6 @@
 /**
- * A reply whose model may call hosted tools: its calls are run here and the model is asked again, until it answers, all
- * within one response. What it reads of them is what it will read on the next turn, when the client sends the items back.
+ * A reply whose model may call hosted tools: they run here, and the model is asked again until it answers, all in one
+ * response. It reads of them what it will read on the next turn, when the client sends the items back.
  */
 import { append } from "../../core/append.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";

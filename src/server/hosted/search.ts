@@ -24,11 +24,8 @@ const MOST_TITLE = 300;
 /** Characters of one result's text, by how much of the window the client grants. */
 const MOST_TEXT = { low: 600, medium: 1500, high: 4000 };
 
-export interface Searcher {
-  readonly settings: SearchSettings;
-  /** Throws a ShimError whose message may be shown to the model. */
-  search(query: string, wish: SearchWish, signal: AbortSignal): Promise<SearchResult[]>;
-}
+/** Throws a ShimError whose message may be shown to the model. */
+export type Searcher = { search(query: string, wish: SearchWish, signal: AbortSignal): Promise<SearchResult[]> };
 
 /** `tries`: attempts of a search that comes too soon for the service. */
 export function searcher(settings: SearchSettings, readKey?: () => Promise<string>, tries = MOST_TRIES): Searcher {
@@ -37,15 +34,11 @@ export function searcher(settings: SearchSettings, readKey?: () => Promise<strin
   const host = { speaker: service.name, address: undefined, connect_timeout_ms: timeout_ms, answered: false };
   const transport = transportOf(settings);
   return {
-    settings,
     async search(query, wish, signal) {
       const key = readKey ? await readKey() : settings.api_key;
       const count = wish.size === "low" ? Math.ceil(settings.max_results / 2) : settings.max_results;
-      const { href, init } = requestFor(settings, wish, {
-        query: query.slice(0, MOST_QUERY).toWellFormed(),
-        count,
-        key,
-      });
+      const words = query.slice(0, MOST_QUERY).toWellFormed();
+      const { href, init } = requestFor(settings, wish, { query: words, count, key });
       const redact = redactor(secretsOf(settings, key));
       const timely = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
       try {

@@ -1,7 +1,4 @@
-/**
- * Stands between a reply's decoder and the client's encoder, and keeps from the client the calls that are run here, and
- * the end of a reply that they continue.
- */
+/** Stands before the client's encoder, and keeps back the calls that are run here and the end of their reply. */
 import { GrowingText } from "../../core/growing-text.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { ItemHead, ReplyEnd, ReplyEvent, Usage } from "../../core/reply.ts";

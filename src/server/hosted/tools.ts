@@ -20,10 +20,7 @@ const MOST_CALLS = 20;
 /** A silent server must not keep a client waiting for the beginning of its response. */
 const LIST_MS = 15_000;
 
-interface HostedSettings {
-  web_search?: SearchSettings | undefined;
-  mcp_servers: readonly McpServerSettings[];
-}
+export type HostedSettings = { web_search?: SearchSettings | undefined; mcp_servers: readonly McpServerSettings[] };
 
 /** Undefined where the config names none. */
 export function hostedTools({ web_search, mcp_servers }: HostedSettings): HostedTools | undefined {

@@ -4,11 +4,7 @@ import type { Store } from "../store/store.ts";
 import { ownerOf } from "./owner.ts";
 import { Run } from "./run.ts";
 
-interface BackgroundRequest {
-  signal: AbortSignal;
-  caller?: { id?: string };
-  run?: Run;
-}
+type BackgroundRequest = { signal: AbortSignal; caller?: { id?: string }; run?: Run };
 
 const COME_BACK_MS = 5000;
 
@@ -78,11 +74,9 @@ export class Background {
 
   private enter(): void {
     const full = this.runs.size + this.starting >= this.most;
-    if (this.ending || full) {
-      const words = `${this.most} responses are running in the background already`;
-      const why = this.ending ? "this server is being stopped" : words;
-      throw new ShimError("overloaded", why, { retry_after_ms: COME_BACK_MS });
-    }
+    const words = full && `${this.most} responses are running in the background already`;
+    const why = this.ending ? "this server is being stopped" : words;
+    if (why !== false) throw new ShimError("overloaded", why, { retry_after_ms: COME_BACK_MS });
     this.starting++;
   }
 }

@@ -33,10 +33,7 @@ export const STATE_PATHS: readonly string[] = ROUTES.map(
   ([method, path]) => `${method} /v1${path.replaceAll(/:\w+/g, (name) => name.slice(1).toUpperCase())}`,
 );
 
-interface Options extends StateServer {
-  max_body_bytes: number;
-  body_times?: BodyTimes;
-}
+type Options = StateServer & { max_body_bytes: number; body_times?: BodyTimes };
 
 export function serveState(app: Hono, root: string, options: Options, callerOf: (c: Context) => Caller): void {
   for (const [method, path, handle] of ROUTES)

@@ -1,7 +1,4 @@
-/**
- * Reads a forwarded reply, and keeps it on the way: its id, and where it is kept here also its end. The bytes go on
- * unchanged, unless the reply could not be stored: then it says so.
- */
+/** Keeps a forwarded reply on its way to the client; the bytes change only to say that it could not be stored. */
 import { parseObject } from "../../core/arguments.ts";
 import { SseSkimmer } from "../../core/sse-skim.ts";
 import { textWithoutToolSecrets } from "../../core/tool-secrets.ts";
@@ -18,10 +15,7 @@ const MOST_BYTES = 64 * 1024 * 1024;
 type Read = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]>>;
 
 /** What is read of an upstream's reply. */
-export interface ReplyReader {
-  read(): Promise<Read>;
-  cancel(): Promise<void>;
-}
+export type ReplyReader = { read(): Promise<Read>; cancel(): Promise<void> };
 
 interface KeptReaderOptions {
   reader: ReplyReader;

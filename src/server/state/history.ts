@@ -7,13 +7,8 @@ import { noConversation } from "./errors.ts";
 /** Where a thread goes on: with items that are kept here, or at the provider that keeps them itself. */
 type Previous = { items: string[]; nonce: string | undefined } | { provider: string };
 
-interface Lookup {
-  store: Store;
-  owner: string;
-  id: string;
-  /** Fails what dead replicas ran. */
-  reap(): Promise<void>;
-}
+/** `reap` fails what dead replicas ran. */
+type Lookup = { store: Store; owner: string; id: string; reap(): Promise<void> };
 
 /** Undefined: there is no such response, or one before it is gone. */
 export async function previousOf(lookup: Lookup): Promise<Previous | undefined> {

@@ -10,13 +10,8 @@ import { cancelledResponse } from "./ended.ts";
 import type { Leases } from "./leases.ts";
 import { BEGIN_MS, END_MS, within } from "./limits.ts";
 
-interface KeepingOptions {
-  store: Store;
-  leases: Leases;
-  owner: string;
-  /** Takes down what could not be stored. */
-  failed(detail: string): void;
-}
+/** `failed` takes down what could not be stored. */
+type KeepingOptions = { store: Store; leases: Leases; owner: string; failed(detail: string): void };
 
 export interface KeptRequest {
   kept: Kept;
@@ -77,14 +72,9 @@ export class Keeping {
   /** Whether this candidate keeps the thread itself. Throws where the request can go on only elsewhere. */
   isNative({ dialect, provider }: Chosen): boolean {
     const { provider: keeper, expanded, unknown, trusting } = this.asked;
-    if (keeper !== undefined && keeper !== provider.id)
-      throw new ShimError(
-        "unsupported",
-        `the previous response is kept by \`${keeper}\`, and \`${provider.id}\`, which serves this model, does not know it; ask for a model of \`${keeper}\`, or send the whole history`,
-        { param: "previous_response_id" },
-      );
-    const keeps =
-      dialect.keeps_responses && provider.record.wires.includes("responses") && provider.record.passthrough !== "never";
+    if (keeper !== undefined && keeper !== provider.id) throw keptElsewhere(keeper, provider.id);
+    const { wires, passthrough } = provider.record;
+    const keeps = dialect.keeps_responses && wires.includes("responses") && passthrough !== "never";
     const native = keeper !== undefined || (keeps && !expanded && (!unknown || trusting));
     if (!native && unknown) throw unknown;
     return native;
@@ -104,15 +94,14 @@ export class Keeping {
     const { store, leases } = this.options;
     const record = this.record(answer, provider);
     const work = store.begin(record, provider === null ? leases.lease : undefined);
-    const written = within(BEGIN_MS, work).then(
-      () => true,
-      (error: unknown) => {
-        this.taken ||= isConflict(error);
-        if (this.kept.background) throw this.taken ? taken(answer.id, error) : error;
-        this.failed(this.taken ? taken(answer.id, error) : error);
-        return false;
-      },
-    );
+    const failed = (error: unknown): false => {
+      this.taken ||= isConflict(error);
+      const why = this.taken ? taken(answer.id, error) : error;
+      if (this.kept.background) throw why;
+      this.failed(why);
+      return false;
+    };
+    const written = within(BEGIN_MS, work).then(() => true, failed);
     this.begun = { id: answer.id, written };
     const began = (this.known = await written);
     // A write that was late may be done all the same.
@@ -159,8 +148,7 @@ export class Keeping {
   /** The client went away: what had come so far is kept. */
   async leave(answer: KeptAnswer | undefined): Promise<void> {
     if (!answer || !this.begun || this.ended || this.kept.background) return;
-    const { response } = answer;
-    await this.end({ ...answer, status: "cancelled", response: cancelledResponse(response) });
+    await this.end({ ...answer, status: "cancelled", response: cancelledResponse(answer.response) });
   }
 
   /** The client never got it: another candidate may begin anew. */
@@ -194,12 +182,8 @@ export class Keeping {
 
   /** The items that the conversation gains. Upstreams may give items no ids. */
   private itemsFor({ id, output }: KeptAnswer): { conversation_items: string[]; conversation_output: string[] } {
-    const conversation_items = this.inputOf(id);
+    const conversation_items = withIds(this.asked.input(), id);
     return { conversation_items, conversation_output: withIds(output, id, conversation_items.length) };
-  }
-
-  private inputOf(id: string): string[] {
-    return withIds(this.asked.input(), id);
   }
 
   private record({ id, status, response }: KeptAnswer, provider: string | null): ResponseRecord {
@@ -213,13 +197,18 @@ export class Keeping {
       previous_response_id,
       conversation_id,
       background,
-      input: provider === null ? `[${this.inputOf(id).join(",")}]` : "[]",
+      input: provider === null ? `[${withIds(this.asked.input(), id).join(",")}]` : "[]",
       response: provider === null ? response : requestMark(this.asked.original),
       provider,
       nonce: this.nonce,
       ...(previous_nonce !== undefined && { previous_nonce }),
     };
   }
+}
+
+function keptElsewhere(keeper: string, provider: string): ShimError {
+  const words = `the previous response is kept by \`${keeper}\`, and \`${provider}\`, which serves this model, does not know it; ask for a model of \`${keeper}\`, or send the whole history`;
+  return new ShimError("unsupported", words, { param: "previous_response_id" });
 }
 
 const isConflict = (error: unknown): boolean => error instanceof StoreError && error.failure === "conflict";
@@ -230,9 +219,8 @@ function taken(id: string, cause: unknown): ShimError {
 }
 
 /** All that is kept here of a response that its provider keeps: it identifies the request. */
-function requestMark(text: string): string {
-  return JSON.stringify({ request: createHash("sha256").update(text).digest("hex") });
-}
+const requestMark = (text: string): string =>
+  JSON.stringify({ request: createHash("sha256").update(text).digest("hex") });
 
 /** An item whose id is formed like those of another response would be found in place of that one's. */
 function refuseForeignIds({ id, output }: KeptAnswer): void {

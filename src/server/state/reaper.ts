@@ -1,7 +1,6 @@
 /**
- * Ends what dead replicas ran. A lease is a time by the database's clock, which somebody may set: then all leases look
- * as if they had expired, or as if they never did. So each look at that clock is compared with this process's own, which
- * nobody can set, and after a jump every replica has the time of a lease to renew what it runs.
+ * Ends what dead replicas ran. Leases are times by the database's clock, which somebody may set: so it is compared with
+ * this process's own, and after a jump every replica has the time of a lease to renew what it runs.
  */
 import type { Store } from "../store/store.ts";
 import { failedResponse } from "./ended.ts";

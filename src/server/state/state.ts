@@ -22,11 +22,7 @@ import { ownerOf } from "./owner.ts";
 import { Reaper } from "./reaper.ts";
 import type { Run } from "./run.ts";
 
-export interface StateParts {
-  store: Store;
-  leases: Leases;
-  background: Background;
-}
+export type StateParts = { store: Store; leases: Leases; background: Background };
 
 /** What the state reads of a request, and adds to it. */
 interface StatefulRequest {
@@ -39,10 +35,7 @@ interface StatefulRequest {
 }
 
 /** Takes down what could not be stored. */
-interface Notes {
-  note(what: "not_stored", detail: string): void;
-  warning: string | undefined;
-}
+type Notes = { note(what: "not_stored", detail: string): void; warning: string | undefined };
 
 /** What a request goes on from: the items before its own, and where they are kept. */
 type Origin = Omit<KeptRequest, "kept" | "known"> & { history: string[] };
@@ -59,7 +52,7 @@ export class State {
     this.reaper = new Reaper(store, leases);
   }
 
-  /** Fails what dead replicas ran. It is called where somebody looks at a running response: nobody else waits for it. */
+  /** Fails what dead replicas ran: called where somebody looks at a running response, for nobody else waits for it. */
   async reap(): Promise<void> {
     await this.reaper?.reap();
   }
@@ -89,10 +82,7 @@ export class State {
     const { wire, run } = request;
     if (wire.name !== "responses" && wire.name !== "compact") return request;
     const fields = readStateFields(request.json);
-    if (!this.kept) {
-      refuseWithout(fields, request);
-      return request;
-    }
+    if (!this.kept) return refuseWithout(fields, request);
     const compacts = wire.name === "compact";
     if ((fields.store === false || compacts) && !reaches(fields)) return request;
     refuseContradictions(fields);
@@ -158,12 +148,13 @@ function reaches({ previous_response_id, conversation_id, background, references
 }
 
 /** Where clients have keys, ids of others must not be forwarded to an upstream that would know them. */
-function refuseWithout(fields: StateFields, { caller }: StatefulRequest): void {
-  if (caller?.name === undefined) return;
+function refuseWithout<Request extends StatefulRequest>(fields: StateFields, request: Request): Request {
+  if (request.caller?.name === undefined) return request;
   if (fields.previous_response_id !== undefined) throw keptNowhere("previous_response_id");
   if (fields.conversation_id !== undefined) throw keptNowhere("conversation");
   if (fields.background) throw keptNowhere("background");
   if (fields.references.length > 0) throw keptNowhere("input");
+  return request;
 }
 
 function refuseContradictions({ store, background, conversation_id }: StateFields): void {

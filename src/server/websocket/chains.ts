@@ -1,19 +1,10 @@
-/**
- * What a connection remembers of responses that nobody stores, so that its client can go on from them by their ids: the
- * newest few, in memory, while the connection lives. All connections share one limit.
- */
+/** What a connection remembers of responses that nobody stores: the newest few, within a limit that all share. */
 
-export interface Item {
-  /** JSON. */
-  text: string;
-}
+/** `text` is JSON. */
+export type Item = { text: string };
 
-/** What a model would have to read to go on from a response. */
-export interface History {
-  /** The stored response before the first of these items; undefined when they are all. */
-  base: string | undefined;
-  items: readonly Item[];
-}
+/** What a model reads to go on from a response. `base`: the stored response before these items, where there is one. */
+export type History = { base: string | undefined; items: readonly Item[] };
 
 /** Clients go on from the newest response; older ones are where they branch off, or were prewarmed. */
 const MAX_RESPONSES = 4;

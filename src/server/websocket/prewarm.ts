@@ -1,7 +1,6 @@
 /**
- * A response that is not to be generated (`generate: false`): the client prepares what it will go on from. No upstream
- * is asked. Codex 0.169 sends its instructions and tools this way 20 to 50 ms before the first turn, too late for a
- * prefill, which would then keep that turn waiting.
+ * Responds to `generate: false`: the client prepares what it will go on from, and no upstream is asked. Codex 0.169
+ * sends it 20 to 50 ms before the first turn: a prefill would only keep that turn waiting.
  */
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { ClientFacts, ClientWire } from "../../wires/wire.ts";

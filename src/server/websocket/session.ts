@@ -1,7 +1,4 @@
-/**
- * The Responses API on one WebSocket connection: one response after another, each as a request of its own. What a
- * client sends while one runs waits its turn.
- */
+/** The Responses API on one WebSocket connection: one response after another, each as a request of its own. */
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { SseDecoder } from "../../core/sse.ts";
@@ -29,13 +26,8 @@ export interface SessionOptions {
   limit_ms?: number;
 }
 
-/** Who made the ids of a reply; set while the reply begins. */
-interface IdFacts {
-  /** They are an upstream's. */
-  foreign: boolean;
-  /** Whether the store knows the response by its id. */
-  stored(): boolean;
-}
+/** Whether the ids of a reply are an upstream's, and whether the store knows it; set while the reply begins. */
+type IdFacts = { foreign: boolean; stored(): boolean };
 
 /** Many routers forget a connection that is silent for some minutes. */
 const PING_MS = 30_000;

@@ -21,9 +21,7 @@ export interface SocketEvents {
 }
 
 /** Makes a request a connection by the response that `upgrade` returns. Undefined: it cannot become one. */
-export interface Upgrader {
-  upgrade(start: (socket: Socket) => SocketEvents, headers: Headers): Response | undefined;
-}
+export type Upgrader = { upgrade(start: (socket: Socket) => SocketEvents, headers: Headers): Response | undefined };
 
 /** Close code of RFC 6455. */
 export const GOING_AWAY = 1001;

@@ -12,29 +12,21 @@ interface TellingOptions {
   previous_response_id: string | undefined;
   /** Headers that an HTTP response would have. */
   headers: Readonly<Record<string, string>>;
-  /**
-   * An id of our own for what nobody keeps, in place of the upstream's: it may give one twice, and the connection's
-   * memory goes by ids. `stored` is what the reply says of itself; undefined: its id stays.
-   */
+  /** Replaces the id of what nobody keeps (`stored`: the reply says so): an upstream may give one id twice. */
   own_id?(stored: boolean): string | undefined;
   /** Codex 0.169 reads the headers from an event of their own. */
   codex: boolean;
 }
 
-/** How a response ended. */
-interface EndedResponse {
-  status: "completed" | "incomplete" | "failed";
-  id: string;
-  /** Somebody keeps it, so that the connection need not. */
-  stored: boolean;
-  output: readonly Item[];
-}
+type End = "completed" | "incomplete" | "failed";
+/** How a response ended. What somebody stores, the connection need not remember. */
+type EndedResponse = { status: End; id: string; stored: boolean; output: readonly Item[] };
 
-const ENDS: Readonly<Record<string, EndedResponse["status"]>> = {
-  "response.completed": "completed",
-  "response.incomplete": "incomplete",
-  "response.failed": "failed",
-};
+const ENDS: ReadonlyMap<string, End> = new Map([
+  ["response.completed", "completed"],
+  ["response.incomplete", "incomplete"],
+  ["response.failed", "failed"],
+]);
 
 export class Telling {
   /** Set by the last event. */
@@ -79,7 +71,7 @@ export class Telling {
     }
     const response = membersOf(data, 0).find(({ key }) => key === "response");
     this.push(response ? this.whole(data, response, type) : data);
-    const status = ENDS[type];
+    const status = ENDS.get(type);
     if (status) this.end(status);
   }
 
@@ -133,7 +125,7 @@ export class Telling {
     };
   }
 
-  private end(status: EndedResponse["status"]): void {
+  private end(status: End): void {
     const last = outputTexts(this.response);
     // Some upstreams send each item when it is done, and an end without any.
     const output = last.length > this.items.length ? last.map(itemOf) : this.items;

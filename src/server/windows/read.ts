@@ -43,9 +43,8 @@ const READERS: Record<ProbeKind, WindowReader> = {
 };
 
 /**
- * The models of a list with everything that their upstream reports besides, without those that do no chat. A failed
- * question leaves what is known; the caller limits the time. The memory saves questions, and keeps what a server forgets.
- * `unsure`: nobody has said what program it is, and it counts as local.
+ * The models with what their upstream reports besides, without those that do no chat. A failed question leaves what is
+ * known; the caller limits the time. `unsure`: nobody has said what program it is, and it counts as local.
  */
 export async function readWindows(
   kind: ProbeKind,

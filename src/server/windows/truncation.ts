@@ -3,14 +3,13 @@
  * false alarm is worse than a late one, so a report counts only where nothing harmless explains it:
  *
  * - Prose has most characters a token, 4.8 with the escapes of JSON; code has about 4, listings 2, Chinese less still
- *   (see core/estimate). Images add tokens without text. All that makes the guess too low, which only hides a cut.
+ *   (see core/estimate). A guess that is too low, as with images, only hides a cut.
  * - Some upstreams may report only what was not cached. A prompt that is clearly longer than the window cannot have been
- *   read whole, however its tokens are counted (1). Where the window is unknown (2), or believed to be long enough (3),
- *   only programs count that are known to report whole prompts. For the others cached tokens end the matter.
- * - While a prompt may be longer than the window, nothing is learned from it of what is usual.
+ *   read whole (1). Where the window is unknown (2), or believed to be long enough (3), only programs count that are known
+ *   to report whole prompts.
  *
- * So Codex's first prompt (70 kB, 18,000 tokens) is noticed with a window of 8,192 or less; a longer window is noticed
- * when about a third of the prompt is lost.
+ * So Codex's first prompt (70 kB, 18,000 tokens) is noticed with a window of 8,192 or less, and a longer window when about
+ * a third of the prompt is lost.
  */
 import type { Calibration } from "../../core/estimate.ts";
 import type { ProbeKind } from "../../core/provider.ts";
@@ -29,11 +28,7 @@ export interface PromptReport {
   trained_window?: number | undefined;
 }
 
-export interface Truncation {
-  provider: string;
-  model: string;
-  warning: string;
-}
+export type Truncation = { provider: string; model: string; warning: string };
 
 /** A shorter prompt is no agent's, and its template may have too large a share. */
 const SHORTEST = 16_000;

@@ -44,10 +44,7 @@ export function windowWarning(kind: ProbeKind, model: ModelInfo): string | undef
   return `${is}; a coding agent's own prompt takes up to 18,000${cut}: ${howToWiden(kind, model.trained_window)}`;
 }
 
-/**
- * Programs whose `prompt_tokens` count the whole prompt, cached or not (measured: 0.33, build 11669). Those of others may
- * count only what is new since the last request.
- */
+/** Programs whose `prompt_tokens` count cached ones, too (measured: 0.33, build 11669); others may count the new. */
 export const COUNTS_WHOLE_PROMPT: readonly ProbeKind[] = ["ollama", "llama-server"];
 
 /** 65536 → 65,536. */
