@@ -110,8 +110,7 @@ function missing({ provider, models }: Found, expected: readonly string[]): Judg
   return unknown.map((name) => judged(`model ${shown(name, 60)}`, "warning", found, "requests for it may fail", fix));
 }
 
-/** A host of hundreds of models does not get a line for each. */
-const MOST_WARNINGS = 8;
+const MOST_WARNINGS = 8; // A host of hundreds of models does not get a line for each.
 
 function windows({ provider, models }: Found): Judged[] {
   const kind = probeKind(provider);

@@ -50,8 +50,7 @@ function streams({ text_pieces, first_ms, total_ms, usage }: Answer, profile: Ca
   return about("stream").warning(found, why, "look for a proxy in between that buffers");
 }
 
-/** Within a shorter time no speed can be measured. */
-const SHORTEST_MS = 20;
+const SHORTEST_MS = 20; // Within a shorter time no speed can be measured.
 
 function speedOf(tokens: number | undefined, first_ms: number | undefined, total_ms: number): number | undefined {
   const output_ms = total_ms - (first_ms ?? total_ms);

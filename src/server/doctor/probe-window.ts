@@ -9,11 +9,9 @@ import { PASSWORD, remembering } from "./requests.ts";
 
 const report = about("long prompt");
 
-/** An agent's first prompt (Codex 0.169). */
-const AGENTS_CHARACTERS = 70_000;
+const AGENTS_CHARACTERS = 70_000; // An agent's first prompt (Codex 0.169).
 const CHARACTERS_A_TOKEN = 4;
-/** A prompt that is so much longer than a small window cannot fit. */
-const CLEARLY = 1.5;
+const CLEARLY = 1.5; // A prompt that is so much longer than a small window cannot fit.
 /** The prompt has numbers and short words, so that it has rather more tokens than others of its length. */
 const MOST_CHARACTERS_A_TOKEN = 6;
 

@@ -1,8 +1,7 @@
 /** Doctor's requests to models. Each has one right answer that any useful model can give, and costs little. */
 import { asList, type Json } from "../upstreams/model-list.ts";
 
-/** Enough for a model that thinks first, and a bound for the cost of a chatty one. */
-const MOST_TOKENS = 2048;
+const MOST_TOKENS = 2048; // Enough for a model that thinks first, and a bound for the cost of a chatty one.
 
 export const COUNT = "Count from 1 to 30, the numbers separated by single spaces, and write nothing else.";
 export const CALL = "Call the tool read_file with the path notes/hello.txt. Do not answer in words.";

@@ -7,8 +7,7 @@ import { grouped } from "../windows/warning.ts";
 import type { Found } from "../upstreams/probe.ts";
 import { effortOf, type ModelCase } from "./model.ts";
 
-/** Models of one provider, where the user named none. */
-const MOST_MODELS = 3;
+const MOST_MODELS = 3; // Models of one provider, where the user named none.
 
 type Named = { models: readonly ConfiguredModel[]; routes: readonly ConfiguredRoute[] };
 

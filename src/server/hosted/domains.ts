@@ -1,7 +1,6 @@
 /** Filters addresses by domains. A client may name many, and a service may send many results. */
 
-/** No model should read a longer address. */
-const MOST_ADDRESS = 2000;
+const MOST_ADDRESS = 2000; // No model should read a longer address.
 
 /** Whether an address is a web page of these domains or below them (undefined: of any), and not of the others. */
 export function domainFilter(

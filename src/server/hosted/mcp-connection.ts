@@ -11,8 +11,7 @@ import type { Init } from "../upstreams/fetching.ts";
 import { fetchPlain } from "../upstreams/plain.ts";
 import { transportOf } from "../upstreams/transport.ts";
 
-/** Limit of one reply of a server. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_BYTES = 16 * 1024 * 1024; // Limit of one reply of a server.
 /** A server that stays away is not waited for: the model gets an error instead. */
 const RECONNECT = {
   maxReconnectionDelay: 1000,
@@ -85,8 +84,7 @@ function boundedFetch(speaker: string, transport: Init): FetchLike {
   };
 }
 
-/** Steps for all schema checks of one connection: some hundredths of a second. */
-const STEPS = 1_000_000;
+const STEPS = 1_000_000; // Steps for all schema checks of one connection: some hundredths of a second.
 
 /** Checks tools' outputs by their schemas. What cannot be decided within the budget is taken as it is. */
 function outputSchemas(): jsonSchemaValidator {

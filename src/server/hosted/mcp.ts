@@ -11,10 +11,8 @@ const LIST_AGE_MS = 5 * 60_000;
 const MOST_TOOLS = 500;
 /** JSON-RPC's codes for unknown methods, and unknown parameters such as the name of a tool. */
 const UNKNOWN = new Set([-32601, -32602]);
-/** Characters of a call's output that the model gets. */
-const MOST_OUTPUT = 100_000;
-/** Characters of an error. */
-const MOST_WORDS = 500;
+const MOST_OUTPUT = 100_000; // Characters of a call's output that the model gets.
+const MOST_WORDS = 500; // Characters of an error.
 
 /** `readKey` reads its key anew, where it is not in the settings. */
 type McpServer = { settings: McpServerSettings; readKey?: (() => Promise<string>) | undefined };

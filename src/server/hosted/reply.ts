@@ -14,13 +14,10 @@ import type { Translation } from "../relay/translation.ts";
 import { Tap } from "./tap.ts";
 import type { HostedRun } from "./tools.ts";
 
-/** After this time no further call is run. */
-const MOST_MS = 10 * 60_000;
-/** Characters of results in one response: more would fill any window. */
-const MOST_CHARACTERS = 1_000_000;
+const MOST_MS = 10 * 60_000; // After this time no further call is run.
+const MOST_CHARACTERS = 1_000_000; // Characters of results in one response: more would fill any window.
 const MOST_AT_ONCE = 4;
-/** How often the model is asked again after it was told that no further call is run. */
-const MOST_WARNINGS = 2;
+const MOST_WARNINGS = 2; // How often the model is asked again after it was told that no further call is run.
 
 export class HostedReply implements SettledReply {
   attempt: Attempt | Work;
@@ -33,13 +30,11 @@ export class HostedReply implements SettledReply {
   private readonly tap: Tap;
   private readonly deadline = performance.now() + MOST_MS;
   private turn: Turn;
-  /** The newest request to the model; absent before the first. */
-  private inner: Translation | undefined;
+  private inner: Translation | undefined; // The newest request to the model; absent before the first.
   private calls_left: number;
   private characters_left = MOST_CHARACTERS;
   private warnings = 0;
-  /** Calls wait for their user's approval, so that the response ends. */
-  private awaits_approval = false;
+  private awaits_approval = false; // Calls wait for their user's approval, so that the response ends.
 
   constructor(options: HostedReplyOptions, run: HostedRun, max_calls: number) {
     const { exchange, hosted, modelOf, heartbeat_ms } = options;

@@ -13,8 +13,7 @@ import { transportOf } from "../upstreams/transport.ts";
 import { domainFilter } from "./domains.ts";
 import { kindOfStatus, saidIn } from "./failure.ts";
 
-/** Limit of a service's reply. Some send whole pages along. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES = 8 * 1024 * 1024; // Limit of a service's reply. Some send whole pages along.
 const MOST_ERROR_BYTES = 64 * 1024;
 const MOST_LOOKED_AT = 1000;
 const MOST_TRIES = 4;

@@ -7,21 +7,15 @@ import type { HostedCall, HostedExchange } from "../../wires/hosted.ts";
 import type { Encoder, Progress } from "../../wires/wire.ts";
 
 export class Tap implements Encoder {
-  /** What the model said in the current reply, without its calls. */
-  said: Item[] = [];
-  /** Its calls that are run here. */
-  calls: HostedCall[] = [];
-  /** It called tools of the client as well. */
-  client_called = false;
-  /** How the reply ended, when that is kept back because of its calls. */
-  held: ReplyEnd | undefined;
-  /** Of all replies together; null where the upstream reported none. */
-  usage: Usage | null = null;
+  said: Item[] = []; // What the model said in the current reply, without its calls.
+  calls: HostedCall[] = []; // Its calls that are run here.
+  client_called = false; // It called tools of the client as well.
+  held: ReplyEnd | undefined; // How the reply ended, when that is kept back because of its calls.
+  usage: Usage | null = null; // Of all replies together; null where the upstream reported none.
   private readonly encoder: Encoder;
   private readonly hosted: HostedExchange;
   private readonly modelOf: () => string | undefined;
-  /** Ids of the calls, as the upstream gave them. */
-  private ids: string[] = [];
+  private ids: string[] = []; // Ids of the calls, as the upstream gave them.
   private item: { head: ItemHead; text: GrowingText; call: HostedCall | undefined } | undefined;
 
   /** `modelOf` names the model that answers. */

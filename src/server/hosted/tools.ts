@@ -15,10 +15,8 @@ import { McpServers, type McpSession } from "./mcp.ts";
 import { HostedReply } from "./reply.ts";
 import { searcher, type Searcher } from "./search.ts";
 
-/** Calls in one response, where the config does not say. */
-const MOST_CALLS = 20;
-/** A silent server must not keep a client waiting for the beginning of its response. */
-const LIST_MS = 15_000;
+const MOST_CALLS = 20; // Calls in one response, where the config does not say.
+const LIST_MS = 15_000; // A silent server must not keep a client waiting for the beginning of its response.
 
 export type HostedSettings = { web_search?: SearchSettings | undefined; mcp_servers: readonly McpServerSettings[] };
 

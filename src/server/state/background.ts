@@ -11,8 +11,7 @@ const COME_BACK_MS = 5000;
 const keyOf = (owner: string, id: string): string => `${owner} ${id}`;
 
 export class Background {
-  /** By owner and id. */
-  private readonly runs = new Map<string, Run>();
+  private readonly runs = new Map<string, Run>(); // By owner and id.
   private readonly store: Store;
   private readonly most: number;
   private starting = 0;

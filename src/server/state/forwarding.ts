@@ -9,8 +9,7 @@ import type { Keeping } from "./keeping.ts";
 import { WholeFrames } from "./whole-frames.ts";
 import { unkeptMarker, type UnkeptMarker } from "./unkept.ts";
 
-/** A larger reply is not kept. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024; // A larger reply is not kept.
 
 type Read = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]>>;
 
@@ -39,12 +38,10 @@ export class KeptReader implements ReplyReader {
   private readonly sse: SseSkimmer;
   private first: Read | undefined;
   private answer: KeptAnswer | undefined;
-  /** Whether it is in the store; undefined until that is known. */
-  private stored: boolean | undefined;
+  private stored: boolean | undefined; // Whether it is in the store; undefined until that is known.
   private unkept: UnkeptMarker | undefined;
   private writing: Promise<void> | undefined;
-  /** `pass`: nothing more of it is needed. */
-  private mode: "frames" | "body" | "pass" | "over";
+  private mode: "frames" | "body" | "pass" | "over"; // `pass`: nothing more of it is needed.
 
   constructor(options: KeptReaderOptions) {
     this.options = options;

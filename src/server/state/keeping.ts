@@ -42,8 +42,7 @@ export class Keeping {
   private readonly nonce = randomBytes(12).toString("hex");
   private begun: { id: string; written: Promise<boolean> } | undefined;
   private ended = false;
-  /** Its id names another response already, so that nothing of this one may be written. */
-  private taken = false;
+  private taken = false; // Its id names another response already, so that nothing of this one may be written.
   private known = false;
 
   constructor(asked: KeptRequest, options: KeepingOptions) {

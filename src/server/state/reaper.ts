@@ -7,14 +7,11 @@ import { failedResponse } from "./ended.ts";
 import type { Leases } from "./leases.ts";
 import { LEASE_MS } from "./limits.ts";
 
-/** The database's reply takes time on its way, so that two clocks may seem so far apart. */
-const INEXACT_MS = 1500;
-/** A clock that is being slewed runs wrong by no more than this share. */
-const SLEWED = 0.001;
+const INEXACT_MS = 1500; // The database's reply takes time on its way, so that two clocks may seem so far apart.
+const SLEWED = 0.001; // A clock that is being slewed runs wrong by no more than this share.
 /** The clocks are compared at least this often: a jump must not hide in what a slewed clock may lose. */
 const COMPARE_MS = 60_000;
-/** No lease ends later. */
-const LONGEST_MS = 2 * LEASE_MS;
+const LONGEST_MS = 2 * LEASE_MS; // No lease ends later.
 
 export class Reaper {
   private readonly store: Store;
@@ -23,8 +20,7 @@ export class Reaper {
   private readonly timer: ReturnType<typeof setInterval>;
   /** The last comparison. */
   private seen: { database_ms: number; own_ms: number } | undefined;
-  /** Until then no replica is taken for dead. */
-  private until_ms = Number.NEGATIVE_INFINITY;
+  private until_ms = Number.NEGATIVE_INFINITY; // Until then no replica is taken for dead.
 
   /** `now` counts milliseconds, and is never set. */
   constructor(store: Store, leases: Leases, now: () => number = () => performance.now()) {

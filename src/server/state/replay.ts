@@ -9,8 +9,7 @@ import { POLL_MS } from "./limits.ts";
 import type { StateRequest } from "./responses.ts";
 
 const PAGE = 500;
-/** Pause between looks whether the replica that runs it is dead. */
-const REAP_MS = 1000;
+const REAP_MS = 1000; // Pause between looks whether the replica that runs it is dead.
 
 /** Throws for a response that has no stream. */
 export async function replay(request: StateRequest, include: readonly string[], after: number): Promise<Response> {

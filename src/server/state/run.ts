@@ -11,13 +11,11 @@ import { BATCH_MS, RETRY_FOR_MS } from "./limits.ts";
 const RETRY_MS = 1000;
 
 export class Run {
-  /** Set while the request is prepared. */
-  keeping: Keeping | undefined;
+  keeping: Keeping | undefined; // Set while the request is prepared.
   /** Writes what this run reads; undefined before, and where an upstream runs the response itself. */
   encoder: Encoder | undefined;
   private readonly store: Store;
-  /** The client asked for a stream, and so may come back for it. */
-  private readonly stream: boolean;
+  private readonly stream: boolean; // The client asked for a stream, and so may come back for it.
   private readonly abort = new AbortController();
   private readonly finished = Promise.withResolvers<void>();
   readonly signal = this.abort.signal;

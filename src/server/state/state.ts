@@ -41,8 +41,7 @@ type Notes = { note(what: "not_stored", detail: string): void; warning: string |
 type Origin = Omit<KeptRequest, "kept" | "known"> & { history: string[] };
 
 export class State {
-  /** Absent where nothing is stored. */
-  readonly kept: StateParts | undefined;
+  readonly kept: StateParts | undefined; // Absent where nothing is stored.
   private readonly reaper: Reaper | undefined;
 
   constructor(store: Store | undefined, replica: string, most_runs = MOST_RUNS) {

@@ -3,15 +3,13 @@ import { ShimError } from "../../core/errors.ts";
 import { endOfEvents } from "../upstreams/failed-frames.ts";
 
 const LF = 10;
-/** Bytes of the longest blank line, without its last one. */
-const LONGEST = 3;
+const LONGEST = 3; // Bytes of the longest blank line, without its last one.
 const NONE = new Uint8Array(0);
 
 export class WholeFrames {
   private held: Uint8Array[] = [];
   private bytes = 0;
-  /** The last bytes of what is held: a read may cut a blank line. */
-  private tail: Uint8Array = NONE;
+  private tail: Uint8Array = NONE; // The last bytes of what is held: a read may cut a blank line.
   private readonly most_bytes: number;
 
   /** `most_bytes`: a larger frame is an error. */

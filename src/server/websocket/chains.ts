@@ -8,8 +8,7 @@ export type History = { base: string | undefined; items: readonly Item[] };
 
 /** Clients go on from the newest response; older ones are where they branch off, or were prewarmed. */
 const MAX_RESPONSES = 4;
-/** So many earlier ids are known, so that one that is given again is noticed. */
-const MAX_IDS = 512;
+const MAX_IDS = 512; // So many earlier ids are known, so that one that is given again is noticed.
 
 /** Copies the text: a slice of a message would keep the whole message in memory. */
 export const itemOf = (text: string): Item => ({ text: Buffer.from(text).toString() });
@@ -59,8 +58,7 @@ export class Chains {
 
 export class ChainMemory {
   private readonly limit: number;
-  /** In the order in which they were last used. */
-  private readonly held = new Map<Chains, number>();
+  private readonly held = new Map<Chains, number>(); // In the order in which they were last used.
   private total = 0;
 
   /** In characters. */

@@ -29,12 +29,10 @@ export interface SessionOptions {
 /** Whether the ids of a reply are an upstream's, and whether the store knows it; set while the reply begins. */
 type IdFacts = { foreign: boolean; stored(): boolean };
 
-/** Many routers forget a connection that is silent for some minutes. */
-const PING_MS = 30_000;
+const PING_MS = 30_000; // Many routers forget a connection that is silent for some minutes.
 const LIMIT_MS = 60 * 60_000;
 const MAX_WAITING = 16;
-/** Some upstreams do not close a stream that has ended, and the next request waits. */
-const LINGER_MS = 500;
+const LINGER_MS = 500; // Some upstreams do not close a stream that has ended, and the next request waits.
 /** Characters of one event. The last one holds the whole reply, which may be longer than what an upstream sends at once. */
 const MAX_EVENT = 512 * 1024 * 1024;
 
@@ -53,11 +51,9 @@ export class Session implements SocketEvents {
   private readonly waiting: Create[] = [];
   private waiting_bytes = 0;
   private running: Running | undefined;
-  /** Why no further response begins. */
-  private ending: ShimError | undefined;
+  private ending: ShimError | undefined; // Why no further response begins.
   private gone = false;
-  /** The client has not taken yet what was sent. */
-  private full = false;
+  private full = false; // The client has not taken yet what was sent.
   private wake: (() => void) | undefined;
   private readonly timers: ReturnType<typeof setTimeout>[];
 

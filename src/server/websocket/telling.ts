@@ -10,12 +10,10 @@ interface TellingOptions {
   lane: string | undefined;
   /** The response that it went on from by this connection's memory: the upstream knows nothing of it. */
   previous_response_id: string | undefined;
-  /** Headers that an HTTP response would have. */
-  headers: Readonly<Record<string, string>>;
+  headers: Readonly<Record<string, string>>; // Headers that an HTTP response would have.
   /** Replaces the id of what nobody keeps (`stored`: the reply says so): an upstream may give one id twice. */
   own_id?(stored: boolean): string | undefined;
-  /** Codex 0.169 reads the headers from an event of their own. */
-  codex: boolean;
+  codex: boolean; // Codex 0.169 reads the headers from an event of their own.
 }
 
 type End = "completed" | "incomplete" | "failed";
@@ -29,10 +27,8 @@ const ENDS: ReadonlyMap<string, End> = new Map([
 ]);
 
 export class Telling {
-  /** Set by the last event. */
-  ended: EndedResponse | undefined;
-  /** An error event within the stream; it counts where no end follows. */
-  error: string | undefined;
+  ended: EndedResponse | undefined; // Set by the last event.
+  error: string | undefined; // An error event within the stream; it counts where no end follows.
   private readonly options: TellingOptions;
   private readonly tail: string;
   private readonly items: Item[] = [];
@@ -42,8 +38,7 @@ export class Telling {
   private response = "{}";
   /** Members that its response objects get, as JSON texts; undefined before the first. */
   private members: Record<string, string> | undefined;
-  /** Id of `response`; read once, however often it is asked for. */
-  private id: string | undefined;
+  private id: string | undefined; // Id of `response`; read once, however often it is asked for.
   private open: { item_id: string; output_index: number } | undefined;
 
   constructor(options: TellingOptions) {

@@ -15,8 +15,7 @@ export function quiet(ask: Ask): QuietAsk {
   return (path, body) => ask(path, body).then(asObject, () => ({}));
 }
 
-/** Enough for every model of some servers. */
-const MAX_REMEMBERED = 512;
+const MAX_REMEMBERED = 512; // Enough for every model of some servers.
 
 /** Replies that need not be asked for again. One for each server, kept as long as the server is known. */
 export class WindowMemory {

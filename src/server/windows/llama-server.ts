@@ -2,8 +2,7 @@
 import { asSize, at, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 import { fewAtOnce, type WindowReader } from "./asking.ts";
 
-/** A router holds four models at once, by its default. */
-const MAX_ASKED = 8;
+const MAX_ASKED = 8; // A router holds four models at once, by its default.
 
 export const readLlamaServer: WindowReader = async (ask, models) => {
   const props = await ask("/props");

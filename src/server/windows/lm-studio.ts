@@ -13,8 +13,7 @@ import {
 } from "../upstreams/model-list.ts";
 import type { WindowReader } from "./asking.ts";
 
-/** What it loads a model with when its user has set nothing (0.3 and 0.4). */
-const DEFAULT_WINDOW = 4096;
+const DEFAULT_WINDOW = 4096; // What it loads a model with when its user has set nothing (0.3 and 0.4).
 
 export const readLmStudio: WindowReader = async (ask, models) => {
   const entries = asList((await ask("/api/v1/models"))["models"]).map(asObject);

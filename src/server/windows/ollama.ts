@@ -9,10 +9,8 @@
 import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 import { fewAtOnce, type QuietAsk, type WindowMemory, type WindowReader } from "./asking.ts";
 
-/** Its choice for less than 23 GiB of graphics memory, and for none. */
-const DEFAULT_WINDOW = 4096;
-/** One round asks about so many models one by one; the next round goes on. */
-const MAX_SHOWN = 32;
+const DEFAULT_WINDOW = 4096; // Its choice for less than 23 GiB of graphics memory, and for none.
+const MAX_SHOWN = 32; // One round asks about so many models one by one; the next round goes on.
 
 export const readOllama: WindowReader = async (ask, models, memory) => {
   const [tags, ps] = await Promise.all([ask("/api/tags"), ask("/api/ps")]);
@@ -32,13 +30,10 @@ export const readOllama: WindowReader = async (ask, models, memory) => {
 
 interface Seen {
   model: ModelInfo;
-  /** Name and digest, by which replies are remembered; without a digest they are not. */
-  key: string | undefined;
-  /** It runs in Ollama's cloud; undefined where the list does not say. */
-  remote: boolean | undefined;
+  key: string | undefined; // Name and digest, by which replies are remembered; without a digest they are not.
+  remote: boolean | undefined; // It runs in Ollama's cloud; undefined where the list does not say.
   running: boolean;
-  /** As it is loaded now. */
-  window: number | undefined;
+  window: number | undefined; // As it is loaded now.
 }
 
 /** Loaded models come first: they are the ones in use. */

@@ -30,20 +30,17 @@ export interface PromptReport {
 
 export type Truncation = { provider: string; model: string; warning: string };
 
-/** A shorter prompt is no agent's, and its template may have too large a share. */
-const SHORTEST = 16_000;
+const SHORTEST = 16_000; // A shorter prompt is no agent's, and its template may have too large a share.
 /** The guess must be so much longer than the window, which was meant for the prompt and its reply. */
 const CLEARLY = 1.1;
 /** So many characters a token cannot be: in a prompt longer than the window (1), and otherwise (2, 3). */
 const TOO_MANY_OVER_WINDOW = 6;
 const TOO_MANY = 8;
 const TOO_MANY_IN_WINDOW = 12;
-/** A model that usually has many characters a token must have so many times more. */
-const UNUSUAL = 1.4;
+const UNUSUAL = 1.4; // A model that usually has many characters a token must have so many times more.
 /** For the guess whether a prompt fits; a model that was seen with fewer characters a token may read other text now. */
 const USUAL_RATIO = 4;
-/** Counts differ by the odd token of a template. */
-const ROUNDING = 1.02;
+const ROUNDING = 1.02; // Counts differ by the odd token of a template.
 const MAX_MODELS = 256;
 
 export class TruncationWatch {

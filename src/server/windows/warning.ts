@@ -4,8 +4,7 @@ import type { ModelInfo } from "../upstreams/model-list.ts";
 
 /** A coding agent's own prompt takes 9,000 to 18,000 tokens (Codex 0.169), before there is a word of the user's. */
 const LEAST_WINDOW = 16_384;
-/** Room for that and for an hour's work, in the memory of a machine for local models. */
-const GOOD_WINDOW = 65_536;
+const GOOD_WINDOW = 65_536; // Room for that and for an hour's work, in the memory of a machine for local models.
 
 const SETTINGS: Record<ProbeKind, (tokens: number) => string> = {
   ollama: (tokens) =>
