@@ -24,6 +24,7 @@ export interface Connection {
   client: Client;
   settings: McpServerSettings;
   redact: Redact;
+  terminate(): Promise<void>;
   /** Called when the running request's reply has ended, whole or not. There is one request at a time. */
   onReplyEnd?: (() => void) | undefined;
 }
@@ -48,7 +49,7 @@ export async function connect(
     reconnectionOptions: RECONNECT,
   });
   const redact = redactor([...secretsOf(settings, key, headers), ...[...sent.values()].flatMap(asRepeated)]);
-  const connection: Connection = { client, settings, redact };
+  const connection: Connection = { client, settings, redact, terminate: () => transport.terminateSession() };
   const send = transport.send.bind(transport);
   transport.send = (message, options = {}) => {
     const { onReplyEnd } = connection;
@@ -125,10 +126,8 @@ export async function replyOf<Reply>(
 export const asRepeated = (value: string): string[] => [value, value.replace(/^\S+\s+/, "")];
 
 /** Ends the session at the server, too. */
-export async function end({ client }: Connection): Promise<void> {
-  const { transport } = client;
-  if (transport && "terminateSession" in transport && typeof transport.terminateSession === "function")
-    await Promise.resolve(transport.terminateSession()).catch(() => {});
+export async function end({ client, terminate }: Connection): Promise<void> {
+  await terminate().catch(() => {});
   await client.close().catch(() => {});
 }
 

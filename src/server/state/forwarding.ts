@@ -6,8 +6,7 @@ import { memberText, outputTexts, withMembers } from "../../wires/index.ts";
 import type { KeptAnswer } from "../../wires/wire.ts";
 import { isLastEvent } from "./ended.ts";
 import type { Keeping } from "./keeping.ts";
-import { WholeFrames } from "./whole-frames.ts";
-import { unkeptMarker, type UnkeptMarker } from "./unkept.ts";
+import { unkeptMarker, WholeFrames, type UnkeptMarker } from "./frames.ts";
 
 const MOST_BYTES = 64 * 1024 * 1024; // A larger reply is not kept.
 

@@ -37,35 +37,26 @@ export interface KeptRequest {
 
 export class Keeping {
   readonly asked: KeptRequest;
+  readonly kept: Kept;
+  readonly owner: string;
+  isStored = false; // Whether the store knows it by its id.
   private readonly options: KeepingOptions;
   /** Tells this response from every other in the store, whatever ids upstreams give. */
   private readonly nonce = randomBytes(12).toString("hex");
   private begun: { id: string; written: Promise<boolean> } | undefined;
   private ended = false;
   private taken = false; // Its id names another response already, so that nothing of this one may be written.
-  private known = false;
 
   constructor(asked: KeptRequest, options: KeepingOptions) {
     this.asked = asked;
+    this.kept = asked.kept;
+    this.owner = options.owner;
     this.options = options;
-  }
-
-  get kept(): Kept {
-    return this.asked.kept;
-  }
-
-  get owner(): string {
-    return this.options.owner;
-  }
-
-  /** Whether the store knows it by its id. */
-  get isStored(): boolean {
-    return this.known;
   }
 
   /** Its id names another response, so that the client must not get it. */
   get collided(): boolean {
-    return this.taken && !this.known;
+    return this.taken && !this.isStored;
   }
 
   /** Whether this candidate keeps the thread itself. Throws where the request can go on only elsewhere. */
@@ -102,7 +93,7 @@ export class Keeping {
     };
     const written = within(BEGIN_MS, work).then(() => true, failed);
     this.begun = { id: answer.id, written };
-    const began = (this.known = await written);
+    const began = (this.isStored = await written);
     // A write that was late may be done all the same.
     if (provider === null && !this.taken)
       leases.add({ id: answer.id, owner: this.owner, nonce: this.nonce }, () => this.asked.run?.stop());

@@ -16,10 +16,9 @@ import { Background } from "./background.ts";
 import { keptNowhere, noItem, noPrevious } from "./errors.ts";
 import { conversationItems, previousOf, referredItems } from "./history.ts";
 import { Keeping, type KeptRequest } from "./keeping.ts";
-import { Leases } from "./leases.ts";
+import { Leases, Reaper } from "./leases.ts";
 import { MOST_RUNS } from "./limits.ts";
 import { ownerOf } from "./owner.ts";
-import { Reaper } from "./reaper.ts";
 import type { Run } from "./run.ts";
 
 export type StateParts = { store: Store; leases: Leases; background: Background };

@@ -7,7 +7,6 @@ import type { Caller } from "../access/access.ts";
 import { modelIn } from "../relay/gateway.ts";
 import type { Incoming } from "../relay/incoming.ts";
 import { ChainMemory } from "./chains.ts";
-import { prewarmed } from "./prewarm.ts";
 import { Session } from "./session.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
 
@@ -38,7 +37,7 @@ export function openSession(handshake: Handshake, socket: Socket): SocketEvents 
       if (!generate)
         try {
           caller.allow(modelIn(json));
-          return prewarmed(wire, json, client, nextId);
+          return prewarmed(handshake, json);
         } catch (thrown) {
           refusal(asShimError(thrown), false);
           throw thrown;
@@ -101,4 +100,26 @@ function asNotFound(thrown: unknown): unknown {
   if (thrown.code !== undefined && thrown.code !== null) return thrown;
   const words = "this connection knows no response of this `previous_response_id`; send the whole history in `input`";
   return new ShimError("invalid_request", words, { param: thrown.param, code: "previous_response_not_found" });
+}
+
+const UNUSED = { input_tokens: 0, cached_tokens: 0, cache_write_tokens: 0, output_tokens: 0, reasoning_tokens: 0 };
+
+/**
+ * Responds to `generate: false`: the client prepares what it will go on from, and no upstream is asked. Codex 0.169
+ * sends it 20 to 50 ms before the first turn: a prefill would only keep that turn waiting. Throws what a turn throws.
+ */
+function prewarmed({ wire, client, nextId }: Handshake, json: unknown): Response {
+  const around = { ids: { next: nextId }, now: () => Math.floor(Date.now() / 1000), note: () => {} };
+  const { encoder } = wire.lift(withInput(json), client, around);
+  encoder.write({ type: "start" });
+  encoder.write({ type: "end", reason: "stop", usage: UNUSED });
+  return new Response(encoder.take(), { headers: { "content-type": "text/event-stream" } });
+}
+
+/** Instructions and tools are something to go on from, also without any input. */
+function withInput(json: unknown): unknown {
+  if (!isJsonObject(json)) return json;
+  const { input } = json;
+  const isEmpty = input === undefined || input === null || input === "" || (Array.isArray(input) && input.length === 0);
+  return isEmpty ? { ...json, input: "." } : json;
 }

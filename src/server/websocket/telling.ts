@@ -101,23 +101,20 @@ export class Telling {
   }
 
   private whole(data: string, { value }: Member, type: string): string {
-    const { headers } = this.options;
+    const { headers, previous_response_id, own_id } = this.options;
     const text = data.slice(value.start, value.end);
     this.id = undefined;
-    this.members ??= this.membersFor(text);
+    if (!this.members) {
+      const id = own_id?.(isStored(text));
+      this.members = {
+        ...(previous_response_id !== undefined && { previous_response_id: JSON.stringify(previous_response_id) }),
+        ...(id !== undefined && { id: JSON.stringify(id) }),
+      };
+    }
     this.response = Object.keys(this.members).length === 0 ? text : withMembers(text, this.members);
     const event = data.slice(0, value.start) + this.response + data.slice(value.end);
     if (type !== "response.created" || Object.keys(headers).length === 0) return event;
     return withMembers(event, { headers: JSON.stringify(headers) });
-  }
-
-  private membersFor(response: string): Record<string, string> {
-    const { previous_response_id, own_id } = this.options;
-    const id = own_id?.(isStored(response));
-    return {
-      ...(previous_response_id !== undefined && { previous_response_id: JSON.stringify(previous_response_id) }),
-      ...(id !== undefined && { id: JSON.stringify(id) }),
-    };
   }
 
   private end(status: End): void {
