@@ -102,7 +102,7 @@ export class Patient {
     const { last } = chart;
     const failure = limit.aborted
       ? { kind: "upstream_timeout" as const, message: `no whole answer within ${limit_ms / 1000} s` }
-      : failureOf(response, last, status, broken);
+      : failureOf(response, status, last, broken);
     const listed = asList(response["output"]).map(asObject);
     // Upstreams whose reply is forwarded may leave the list out.
     const output = listed.length > 0 ? listed : of(/^response\.output_item\.done$/).map(({ item }) => asObject(item));
@@ -141,12 +141,7 @@ function textsIn(output: readonly Json[], type: string, field: string, part: str
   return parts.map((each) => (each["type"] === part ? String(each["text"]) : "")).join("");
 }
 
-function failureOf(
-  response: Json,
-  line: RequestLine | undefined,
-  status: number,
-  broken: string | undefined,
-): Failure | undefined {
+function failureOf(response: Json, status: number, line?: RequestLine, broken?: string): Failure | undefined {
   if (response["status"] === "completed" || response["status"] === "incomplete") return undefined;
   const error = asObject(response["error"]);
   const [, kind = "", logged] = /^(\w+): ([\s\S]*)$/.exec(line?.outcome ?? "") ?? [];

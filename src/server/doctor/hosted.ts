@@ -12,11 +12,11 @@ const LIST_MS = 10_000;
 /** Every service finds something for it. */
 const QUERY = "weather";
 
+type Settings = HostedSettings & { local_only: boolean };
+
 /** A search elsewhere may cost money: it is made only with `live`. */
-export async function hostedFindings(
-  { web_search, mcp_servers, local_only }: HostedSettings & { local_only: boolean },
-  live: boolean,
-): Promise<Finding[]> {
+export async function hostedFindings(settings: Settings, live: boolean): Promise<Finding[]> {
+  const { web_search, mcp_servers, local_only } = settings;
   const search = web_search && (await searchFinding(web_search, live, local_only));
   const servers = mcp_servers.filter(({ local }) => local || !local_only);
   const found = await Promise.all(servers.map(serverFindings));

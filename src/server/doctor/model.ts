@@ -17,10 +17,9 @@ export type ModelCase = { found: Found; model: string; long: boolean };
 /** `at`: seconds since 1970. */
 type ExamineOptions = Omit<PatientOptions, "name"> & { version: string; at: number };
 
-export async function examineModel(
-  { found, model, long }: ModelCase,
-  options: ExamineOptions,
-): Promise<{ findings: Finding[]; profile: CapabilityProfile }> {
+type Examined = { findings: Finding[]; profile: CapabilityProfile };
+
+export async function examineModel({ found, model, long }: ModelCase, options: ExamineOptions): Promise<Examined> {
   const { provider } = found;
   const { info, dialect } = chosenOf(found, model);
   const subject = `${provider.id}/${model}`;
@@ -56,12 +55,10 @@ function noLongPrompt(info: ModelInfo): Probe {
   return async () => about("long prompt").skipped(found, undefined, "juscode-shim doctor --live --long sends it");
 }
 
+type Effort = { requests: number; input_tokens: number; output_tokens: number };
+
 /** Requests and tokens that examining it takes at most, so that the user knows before it begins. */
-export function effortOf({
-  found,
-  model,
-  long,
-}: ModelCase): Record<"requests" | "input_tokens" | "output_tokens", number> {
+export function effortOf({ found, model, long }: ModelCase): Effort {
   const { info, dialect } = chosenOf(found, model);
   const requests = 8 + effortsToTry(dialect).length + (info.images === false ? 0 : 1) + (long ? 1 : 0);
   const long_tokens = long ? Math.ceil(promptCharactersFor(info) / 4) : 0;

@@ -4,9 +4,9 @@ const MOST_ADDRESS = 2000; // No model should read a longer address.
 
 /** Whether an address is a web page of these domains or below them (undefined: of any), and not of the others. */
 export function domainFilter(
-  domains: readonly string[] | undefined,
-  not_domains: readonly string[],
-): (address: string) => boolean {
+  domains?: readonly string[],
+  not_domains: readonly string[] = [],
+): (url: string) => boolean {
   const [wanted, unwanted] = [domains && startsOf(domains), startsOf(not_domains)];
   return (address) => {
     // A parser passes over line breaks; the model would read them.

@@ -4,10 +4,12 @@ import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import { SchemaCheck } from "../../core/schema/check.ts";
 import { WorkBudget } from "../../core/work-budget.ts";
+import type { McpWish } from "../../wires/hosted.ts";
 import { redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
 import { MOST_VALUES, ValueCounter } from "../memory/json-census.ts";
 import type { Init } from "../upstreams/fetching.ts";
+import { asObject, type Json } from "../upstreams/model-list.ts";
 import { fetchPlain } from "../upstreams/plain.ts";
 import { transportOf } from "../upstreams/transport.ts";
 
@@ -29,12 +31,11 @@ export interface Connection {
   onReplyEnd?: (() => void) | undefined;
 }
 
-export async function connect(
-  settings: McpServerSettings,
-  key: string | undefined,
-  headers: Readonly<Record<string, string>> | undefined,
-  signal: AbortSignal,
-): Promise<Connection> {
+/** What opens a server: its settings, its key, and headers that the client wants to be sent. */
+export type McpAccess = { settings: McpServerSettings; key: string | undefined; headers: McpWish["headers"] };
+
+export async function connect(access: McpAccess, signal: AbortSignal): Promise<Connection> {
+  const { settings, key, headers } = access;
   const sent = new Headers(headers);
   for (const [name, value] of Object.entries(settings.headers)) sent.set(name, value);
   if (key !== undefined) sent.set("authorization", `Bearer ${key}`);
@@ -48,8 +49,8 @@ export async function connect(
     fetch: boundedFetch(settings.label, transportOf(settings)),
     reconnectionOptions: RECONNECT,
   });
-  const redact = redactor([...secretsOf(settings, key, headers), ...[...sent.values()].flatMap(asRepeated)]);
-  const connection: Connection = { client, settings, redact, terminate: () => transport.terminateSession() };
+  const terminate = (): Promise<void> => transport.terminateSession();
+  const connection: Connection = { client, settings, redact: redactorFor(access), terminate };
   const send = transport.send.bind(transport);
   transport.send = (message, options = {}) => {
     const { onReplyEnd } = connection;
@@ -101,12 +102,9 @@ function outputSchemas(): jsonSchemaValidator {
   };
 }
 
-/** A server's reply. The SDK would wait for a broken stream until the time is over; here that fails at once. */
-export async function replyOf<Reply>(
-  connection: Connection,
-  signal: AbortSignal,
-  ask: (signal: AbortSignal) => Promise<Reply>,
-): Promise<Reply> {
+/** Calls a tool. The SDK would wait for a broken stream until the time is over; here that fails at once. */
+export async function callTool(connection: Connection, name: string, args: Json, signal: AbortSignal): Promise<Json> {
+  const { client, settings } = connection;
   const given_up = new AbortController();
   const broken = Promise.withResolvers<never>();
   // What has come before the end is read first.
@@ -116,26 +114,24 @@ export async function replyOf<Reply>(
       given_up.abort();
     }, 0);
   try {
-    return await Promise.race([ask(AbortSignal.any([signal, given_up.signal])), broken.promise]);
+    const limits = { timeout: settings.timeout_ms, maxTotalTimeout: settings.timeout_ms };
+    const options = { signal: AbortSignal.any([signal, given_up.signal]), ...limits };
+    return asObject(await Promise.race([client.callTool({ name, arguments: args }, options), broken.promise]));
   } finally {
     connection.onReplyEnd = undefined;
   }
 }
 
-/** A header's value, and what stands behind its scheme: servers repeat either. */
-export const asRepeated = (value: string): string[] => [value, value.replace(/^\S+\s+/, "")];
+/** Takes out the secrets of a server. Servers repeat a header's value, or what stands behind its scheme. */
+export function redactorFor({ settings: { url, proxy, headers: own }, key, headers }: McpAccess): Redact {
+  const all = { ...headers, ...own };
+  const values = [...Object.values(all), ...Object.values(headers ?? {})];
+  const repeated = values.flatMap((value) => [value, value.replace(/^\S+\s+/, "")]);
+  return redactor([...secretsIn({ key, headers: all, urls: [url, proxy] }), ...repeated]);
+}
 
 /** Ends the session at the server, too. */
 export async function end({ client, terminate }: Connection): Promise<void> {
   await terminate().catch(() => {});
   await client.close().catch(() => {});
-}
-
-/** `headers`: those that the client wants to be sent. */
-export function secretsOf(
-  { url, proxy, headers: own }: McpServerSettings,
-  key: string | undefined,
-  headers: Readonly<Record<string, string>> = {},
-): string[] {
-  return secretsIn({ key, headers: { ...headers, ...own }, urls: [url, proxy] });
 }

@@ -2,10 +2,10 @@
 import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
-import { redactor, type Redact } from "../access/redact.ts";
+import type { Redact } from "../access/redact.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { fieldOf, mcpFailure, statusOf } from "./failure.ts";
-import { asRepeated, connect, end, replyOf, secretsOf, type Connection } from "./mcp-connection.ts";
+import { callTool, connect, end, redactorFor, type Connection } from "./mcp-connection.ts";
 
 const LIST_AGE_MS = 5 * 60_000;
 const MOST_TOOLS = 500;
@@ -75,13 +75,9 @@ export class McpSession {
       // The list of tools may have come back from the client, which could have changed it.
       if (!settings || !isAllowed(settings, name)) throw new ShimError("permission", `\`${name}\` may not be called`);
       const connection = await this.connection(wish, signal);
-      const { client, redact } = connection;
-      const limits = { timeout: settings.timeout_ms, maxTotalTimeout: settings.timeout_ms };
-      const result = await replyOf(connection, signal, (signal) =>
-        client.callTool({ name, arguments: args }, { signal, ...limits }),
-      );
-      const output = outputOf(result, redact);
-      if (result.isError !== true) return { kind: "called", output };
+      const result = await callTool(connection, name, args, signal);
+      const output = outputOf(result, connection.redact);
+      if (result["isError"] !== true) return { kind: "called", output };
       const content = [{ type: "text", text: output }];
       return { kind: "failed", error: output, details: { type: "mcp_tool_execution_error", content } };
     } catch (thrown) {
@@ -118,17 +114,16 @@ export class McpSession {
   private async connect({ server, headers }: McpWish, signal: AbortSignal): Promise<Connection> {
     const { settings, readKey } = this.servers.byLabel.get(server) ?? {};
     if (!settings) throw new ShimError("internal", `there is no MCP server ${server}`);
-    return connect(settings, readKey ? await readKey() : settings.api_key, headers, signal);
+    return connect({ settings, key: readKey ? await readKey() : settings.api_key, headers }, signal);
   }
 
   /** What went wrong, for the model and the client, without the server's secrets. */
   private async wordsFor({ server, headers }: McpWish, thrown: unknown): Promise<string> {
     const { settings, readKey } = this.servers.byLabel.get(server) ?? {};
-    const key = readKey ? await readKey().catch(() => undefined) : settings?.api_key;
     const words = `MCP server ${server}: ${mcpFailure(thrown).words}`;
-    const own = settings ? secretsOf(settings, key, headers) : [key];
-    const redact = redactor([...own, ...Object.values(headers ?? {}).flatMap(asRepeated)]);
-    return redact(words).replaceAll(/\s+/g, " ").slice(0, MOST_WORDS);
+    if (!settings) return words;
+    const key = readKey ? await readKey().catch(() => undefined) : settings.api_key;
+    return redactorFor({ settings, key, headers })(words).replaceAll(/\s+/g, " ").slice(0, MOST_WORDS);
   }
 }
 
@@ -143,8 +138,7 @@ function codeOf(thrown: unknown): number {
 }
 
 /** A result as text: models read nothing else here. What is not text is named. */
-function outputOf(result: unknown, redact: Redact): string {
-  const { content, structuredContent } = asObject(result);
+function outputOf({ content, structuredContent }: Json, redact: Redact): string {
   const parts = asList(content).map((part) => partText(asObject(part)));
   const whole =
     parts.length === 0 && structuredContent !== undefined ? JSON.stringify(structuredContent) : parts.join("\n");

@@ -37,14 +37,14 @@ export function searcher(settings: SearchSettings, readKey?: () => Promise<strin
       const key = readKey ? await readKey() : settings.api_key;
       const count = wish.size === "low" ? Math.ceil(settings.max_results / 2) : settings.max_results;
       const words = query.slice(0, MOST_QUERY).toWellFormed();
-      const { href, init } = requestFor(settings, wish, { query: words, count, key });
+      const { href, init } = requestFor(settings, { ...wish, query: words, count, key });
       const redact = redactor(secretsOf(settings, key));
       const timely = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
       try {
         const send = (): Promise<unknown> =>
           replyOf(host, href, { ...init, ...transport, signal: timely }, service.hint);
-        const reply = await patiently(send, tries, timeout_ms, timely);
-        return resultsIn(reply, settings, wish, count, redact);
+        const reply = await patiently(send, tries, performance.now() + timeout_ms, timely);
+        return resultsIn(reply, service, wish, count, redact);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         const { kind, message } = timely.aborted
@@ -64,30 +64,24 @@ function secretsOf({ service, proxy, url }: SearchSettings, key: string | undefi
 }
 
 /** Models ask for several searches at once, and cheap plans take one a second. */
-async function patiently(
-  send: () => Promise<unknown>,
-  tries: number,
-  within_ms: number,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const end = performance.now() + within_ms;
+async function patiently<T>(send: () => Promise<T>, tries: number, end_ms: number, signal: AbortSignal): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await send();
     } catch (thrown) {
       const { kind, retry_after_ms = 0 } = asShimError(thrown);
       const wait_ms = Math.max(PAUSE_MS * tried, retry_after_ms);
-      if (kind !== "rate_limited" || tried >= tries || performance.now() + wait_ms > end) throw thrown;
+      if (kind !== "rate_limited" || tried >= tries || performance.now() + wait_ms > end_ms) throw thrown;
       await pause(wait_ms, signal);
     }
   }
 }
 
-function requestFor(
-  { service, url }: SearchSettings,
-  { domains, country }: SearchWish,
-  { query, count, key }: { query: string; count: number; key: string | undefined },
-): { href: string; init: Init } {
+type Service = SearchSettings["service"];
+type SearchRequest = SearchWish & { query: string; count: number; key: string | undefined };
+
+function requestFor({ service, url }: SearchSettings, asked: SearchRequest): { href: string; init: Init } {
+  const { domains, country, query, count, key } = asked;
   const takesDomains = JSON.stringify([service.query, service.body]).includes("{domains}");
   const bound = domains && !takesDomains ? ` (${domains.map((domain) => `site:${domain}`).join(" OR ")})` : "";
   const values = { query: query + bound, count, country, domains, key };
@@ -130,18 +124,12 @@ async function replyOf(host: Host, url: string, init: Init, hint = ""): Promise<
 }
 
 /** `count` results at most: some services send thousands, and the streams of others wait meanwhile. */
-function resultsIn(
-  reply: unknown,
-  { service }: SearchSettings,
-  wish: SearchWish,
-  count: number,
-  redact: Redact,
-): SearchResult[] {
+function resultsIn(reply: unknown, service: Service, wish: SearchWish, count: number, redact: Redact): SearchResult[] {
   const list = at(asObject(reply), service.results);
   if (list !== undefined && !Array.isArray(list))
     throw new ShimError("upstream_protocol", `${service.name} answers without a list of results`);
   const { url, title, text } = service.fields;
-  const isAllowed = domainFilter(wish.domains, wish.not_domains ?? []);
+  const isAllowed = domainFilter(wish.domains, wish.not_domains);
   const found = new Map<string, SearchResult>();
   for (const entry of asList(list).slice(0, MOST_LOOKED_AT)) {
     if (found.size >= count) break;

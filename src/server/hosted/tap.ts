@@ -6,6 +6,9 @@ import type { Item, ReasoningOrigin } from "../../core/turn.ts";
 import type { HostedCall, HostedExchange } from "../../wires/hosted.ts";
 import type { Encoder, Progress } from "../../wires/wire.ts";
 
+type Details = ReasoningOrigin["details"];
+type SpokenHead = Exclude<ItemHead, { kind: "tool_call" }>;
+
 export class Tap implements Encoder {
   said: Item[] = []; // What the model said in the current reply, without its calls.
   calls: HostedCall[] = []; // Its calls that are run here.
@@ -81,7 +84,7 @@ export class Tap implements Encoder {
     else this.said.push(this.itemOf(head, text.value, event.details));
   }
 
-  private hang(details: ReasoningOrigin["details"] = []): boolean {
+  private hang(details: Details = []): boolean {
     const model = this.modelOf();
     let ours = false;
     for (const { call_id, extra_content } of details) {
@@ -96,11 +99,7 @@ export class Tap implements Encoder {
     return ours;
   }
 
-  private itemOf(
-    head: Exclude<ItemHead, { kind: "tool_call" }>,
-    text: string,
-    details: ReasoningOrigin["details"],
-  ): Item {
+  private itemOf(head: SpokenHead, text: string, details: Details): Item {
     if (head.kind !== "reasoning") return { type: "message", role: "assistant", parts: [{ type: head.kind, text }] };
     const model = this.modelOf();
     const origin = { field: head.field, ...(details && { details }), ...(model !== undefined && { model }) };

@@ -177,16 +177,14 @@ export class Keeping {
   }
 
   private record({ id, status, response }: KeptAnswer, provider: string | null): ResponseRecord {
-    const { previous_response_id, conversation_id, background } = this.kept;
+    const { store: _, ...kept } = this.kept;
     const { previous_nonce } = this.asked;
     return {
+      ...kept,
       id,
       owner: this.owner,
       status,
       created_at: Math.floor(Date.now() / 1000),
-      previous_response_id,
-      conversation_id,
-      background,
       input: provider === null ? `[${withIds(this.asked.input(), id).join(",")}]` : "[]",
       response: provider === null ? response : requestMark(this.asked.original),
       provider,
@@ -221,11 +219,10 @@ function refuseForeignIds({ id, output }: KeptAnswer): void {
   }
 }
 
+type KeptReply = { end(): Promise<void>; left(): void };
+
 /** Keeps a translated reply at its end, or when the client leaves. In the background its run does that. */
-export function keptReply(
-  keeping: Keeping | undefined,
-  encoder: Encoder,
-): { end(): Promise<void>; left(): void } | undefined {
+export function keptReply(keeping: Keeping | undefined, encoder: Encoder): KeptReply | undefined {
   if (!keeping?.kept.store || keeping.kept.background || !encoder.kept) return undefined;
   return {
     end: async () => {

@@ -48,7 +48,7 @@ export interface StateRequest extends StateParts {
 export async function getResponse(request: StateRequest): Promise<Response> {
   const { query } = request;
   const record = await recordOf(request);
-  if (record.provider !== null) return askKeeper(record, "GET", "", request);
+  if (record.provider !== null) return askKeeper(request, record.provider, "GET");
   const include = readInclude(query);
   if (query.get("stream") !== "true") return jsonText(shownResponse(record.response, include));
   return replay(request, include, readStartingAfter(query));
@@ -58,7 +58,7 @@ export async function deleteResponse(request: StateRequest): Promise<Response> {
   const { id, owner, store, background } = request;
   const record = await recordOf(request);
   if (record.provider !== null) {
-    const reply = await askKeeper(record, "DELETE", "", request);
+    const reply = await askKeeper(request, record.provider, "DELETE");
     if (reply.ok || reply.status === 404) await store.remove(owner, id);
     return reply;
   }
@@ -70,7 +70,7 @@ export async function deleteResponse(request: StateRequest): Promise<Response> {
 export async function cancelResponse(request: StateRequest): Promise<Response> {
   const { id, owner, store, background } = request;
   const record = await recordOf(request);
-  if (record.provider !== null) return askKeeper(record, "POST", "/cancel", request);
+  if (record.provider !== null) return askKeeper(request, record.provider, "POST", "/cancel");
   if (!record.background) {
     const words = "Only a response that was created with `background: true` can be cancelled.";
     throw new ShimError("invalid_request", words, { code: null });
@@ -85,7 +85,7 @@ export async function cancelResponse(request: StateRequest): Promise<Response> {
 export async function listInput(request: StateRequest): Promise<Response> {
   const { query } = request;
   const record = await recordOf(request);
-  if (record.provider !== null) return askKeeper(record, "GET", "/input_items", request);
+  if (record.provider !== null) return askKeeper(request, record.provider, "GET", "/input_items");
   return jsonText(listText(pageOf(textsOf(record.input), readPage(query)), readInclude(query)));
 }
 
@@ -102,13 +102,9 @@ async function recordOf(request: StateRequest): Promise<ResponseRecord> {
 const PASSED_BACK = ["content-type", "x-request-id", "retry-after"];
 
 /** Forwards the request to the provider that keeps the response itself, and its reply to the client. */
-async function askKeeper(
-  { id, provider: keeper }: ResponseRecord,
-  method: "GET" | "POST" | "DELETE",
-  path: string,
-  { request, server: { catalog, instance } }: StateRequest,
-): Promise<Response> {
-  const provider = (await catalog.list()).find(({ provider }) => provider.id === keeper)?.provider;
+async function askKeeper(stored: StateRequest, keeper: string, method: string, path = ""): Promise<Response> {
+  const { id, request, server } = stored;
+  const provider = (await server.catalog.list()).find(({ provider }) => provider.id === keeper)?.provider;
   if (!provider) {
     const words = `this response is kept by \`${keeper}\`, which is no longer among the upstreams`;
     throw new ShimError("not_found", words, { code: null });
@@ -116,14 +112,14 @@ async function askKeeper(
   const via = request.headers.get(VIA_HEADER);
   const below = `/responses/${encodeURIComponent(id)}${path}${new URL(request.url).search}`;
   const reply = await provider.call(method, below, {
-    via: via === null ? instance : `${via}, ${instance}`,
+    via: via === null ? server.instance : `${via}, ${server.instance}`,
     signal: request.signal,
     headers: { accept: request.headers.get("accept") ?? "*/*" },
   });
   const { redact } = provider;
   const passed = [...reply.headers].filter(([name]) => PASSED_BACK.includes(name));
   const redacted = passed.map(([name, value]) => [name, redact(value)]);
-  const headers = { ...Object.fromEntries(redacted), "x-juscode-provider": provider.id };
+  const headers = { ...Object.fromEntries(redacted), "x-juscode-provider": keeper };
   const { status, body } = reply;
   const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
   // A stored response may be one that has failed, and hosts repeat the key that they refuse.

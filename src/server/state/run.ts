@@ -131,16 +131,14 @@ export class Run {
     }
   }
 
+  /** Writes one batch after the other. */
   private flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.writing = this.flushAfter(this.writing);
-    return this.writing;
+    return (this.writing = this.writing.then(() => this.writeBatch()));
   }
 
-  /** Writes one batch after the other. */
-  private async flushAfter(before: Promise<void>): Promise<void> {
-    await before;
+  private async writeBatch(): Promise<void> {
     const batch = this.waiting;
     // Writing the whole response as text for its id alone would take longer with each batch.
     const id = (this.id ??= this.answer()?.id);

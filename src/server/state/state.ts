@@ -107,12 +107,9 @@ export class State {
     return { ...request, keeping, text, json };
   }
 
-  private async originOf(
-    { text, caller }: StatefulRequest,
-    { previous_response_id, conversation_id, references }: StateFields,
-    owner: string,
-    store: Store,
-  ): Promise<Origin> {
+  private async originOf(request: StatefulRequest, fields: StateFields, owner: string, store: Store): Promise<Origin> {
+    const { text, caller } = request;
+    const { previous_response_id, conversation_id, references } = fields;
     const input = (): readonly string[] => inputTexts(text);
     const base: Origin = { original: text, trusting: caller?.name === undefined, expanded: false, history: [], input };
     if (previous_response_id !== undefined) {

@@ -49,7 +49,7 @@ function withEntry(model: ModelInfo, entry: Json | undefined): ModelInfo {
   const reasoning = at(entry, "capabilities.reasoning");
   const options = asObject(reasoning)["allowed_options"];
   return told(model, {
-    ...windowFacts(leastOf(sizes), instances.length > 0, asSize(entry["max_context_length"]), "/api/v1/models"),
+    ...windowFacts(entry, leastOf(sizes), instances.length > 0, "/api/v1/models"),
     images: booleanAt(entry, "capabilities.vision"),
     tools: booleanAt(entry, "capabilities.trained_for_tool_use"),
     efforts: reasoning === false ? {} : effortsOf(options, asList(options).includes("off")),
@@ -62,19 +62,15 @@ function withOlder(model: ModelInfo, entry: Json | undefined): ModelInfo {
   const loaded = entry["state"] === "loaded";
   const window = loaded ? asSize(entry["loaded_context_length"]) : undefined;
   return told(model, {
-    ...windowFacts(window, loaded, asSize(entry["max_context_length"]), "/api/v0/models"),
+    ...windowFacts(entry, window, loaded, "/api/v0/models"),
     images: entry["type"] === "vlm" ? true : undefined,
     tools: asList(entry["capabilities"]).includes("tool_use") ? true : undefined,
     chat: entry["type"] === "embeddings" ? false : undefined,
   });
 }
 
-function windowFacts(
-  window: number | undefined,
-  loaded: boolean,
-  trained: number | undefined,
-  path: string,
-): Told<ModelInfo> {
+function windowFacts(entry: Json, window: number | undefined, loaded: boolean, path: string): Told<ModelInfo> {
+  const trained = asSize(entry["max_context_length"]);
   return {
     context_window: window,
     window_source: window === undefined ? undefined : `LM Studio ${path}`,
