@@ -1,6 +1,6 @@
 /** A forwarded reply while it is kept: its bytes, however they are cut, and how it is told where it was not stored. */
 import { describe, expect, test } from "bun:test";
-import { KeptReader } from "../../src/server/state/forwarding.ts";
+import { KeptReader } from "../../src/server/state/kept-reader.ts";
 import { Keeping } from "../../src/server/state/keeping.ts";
 import { Leases } from "../../src/server/state/leases.ts";
 import { WholeFrames } from "../../src/server/state/frames.ts";

@@ -11,7 +11,7 @@ export type Clinic = { request(path: string, init: RequestInit): Response | Prom
 
 export type Failure = { kind: ErrorKind; message: string };
 
-export interface Answer {
+export interface ProbeReply {
   failure?: Failure;
   /** Cut by the limit of tokens. */
   cut: boolean;
@@ -44,7 +44,7 @@ export class Chart implements Log {
   info(): void {}
 }
 
-export interface PatientOptions {
+export interface ProbeClientOptions {
   clinic: Clinic;
   chart: Chart;
   /** As clients name it: `provider/model`. */
@@ -56,14 +56,14 @@ export interface PatientOptions {
   forget?(): void;
 }
 
-export class Patient {
-  private readonly options: PatientOptions;
+export class ProbeClient {
+  private readonly options: ProbeClientOptions;
 
-  constructor(options: PatientOptions) {
+  constructor(options: ProbeClientOptions) {
     this.options = options;
   }
 
-  async ask(request: Json): Promise<Answer> {
+  async ask(request: Json): Promise<ProbeReply> {
     const { clinic, chart, name, now, limit_ms, forget } = this.options;
     forget?.();
     chart.request();

@@ -9,7 +9,7 @@ import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "../upstreams/reading.ts";
 import { directly } from "../upstreams/transport.ts";
 import { SHIM_HEADER } from "../upstreams/upstream.ts";
-import { Patient, type Chart, type Clinic } from "./ask.ts";
+import { ProbeClient, type Chart, type Clinic } from "./ask.ts";
 import { about, judged, ok, shown, type Judged } from "./finding.ts";
 
 const ASK_MS = 2000;
@@ -133,15 +133,15 @@ export async function selfTest(app: Pick<Hono, "fetch">, chart: Chart, now: () =
 }
 
 async function demoTurns(clinic: Clinic, chart: Chart, now: () => number): Promise<Judged> {
-  const patient = new Patient({ clinic, chart, name: DEMO_MODEL, now, limit_ms: 10_000 });
+  const client = new ProbeClient({ clinic, chart, name: DEMO_MODEL, now, limit_ms: 10_000 });
   const asked: Json = { input: "hello", tools: [EXEC] };
-  const first = await patient.ask(asked);
+  const first = await client.ask(asked);
   const [call] = first.calls;
   if (first.failure) return broken(`${first.failure.kind}: ${first.failure.message}`);
   if (call?.["name"] !== "exec_command") return broken("the demo's call did not come through");
   const result = { type: "function_call_output", call_id: call["call_id"], output: "hello from doctor" };
   const input = [{ type: "message", role: "user", content: "hello" }, ...first.output, result];
-  const { failure, text } = await patient.ask({ ...asked, input });
+  const { failure, text } = await client.ask({ ...asked, input });
   if (failure) return broken(`${failure.kind}: ${failure.message}`);
   return text.includes("hello from doctor")
     ? ok("self-test", "a call and its result went through the built-in demo")

@@ -4,7 +4,7 @@ import type { ModelInfo } from "../upstreams/model-list.ts";
 import type { Found } from "../upstreams/probe.ts";
 import type { CapabilityProfile } from "../upstreams/profile.ts";
 import { probeKind } from "../upstreams/provider-search.ts";
-import { Patient, type PatientOptions } from "./ask.ts";
+import { ProbeClient, type ProbeClientOptions } from "./ask.ts";
 import { about, judged, type Finding } from "./finding.ts";
 import { probeAnswer, probeImage, probeSchema, type Probe } from "./probe-answers.ts";
 import { probeCall, probeParallel, probePatch } from "./probe-calls.ts";
@@ -15,7 +15,7 @@ import { probeWindow, promptCharactersFor } from "./probe-window.ts";
 export type ModelCase = { found: Found; model: string; long: boolean };
 
 /** `at`: seconds since 1970. */
-type ExamineOptions = Omit<PatientOptions, "name"> & { version: string; at: number };
+type ExamineOptions = Omit<ProbeClientOptions, "name"> & { version: string; at: number };
 
 type Examined = { findings: Finding[]; profile: CapabilityProfile };
 
@@ -23,11 +23,11 @@ export async function examineModel({ found, model, long }: ModelCase, options: E
   const { provider } = found;
   const { info, dialect } = chosenOf(found, model);
   const subject = `${provider.id}/${model}`;
-  const patient = new Patient({ ...options, name: subject });
+  const client = new ProbeClient({ ...options, name: subject });
   const { version, at } = options;
   const base_url = provider.base_url ?? "";
   const profile: CapabilityProfile = { provider: provider.id, model, base_url, at, version, answers: false };
-  const results = [await probeAnswer(patient, profile)];
+  const results = [await probeAnswer(client, profile)];
   const others: Probe[] = [
     probeCall,
     probeParallel,
@@ -38,7 +38,7 @@ export async function examineModel({ found, model, long }: ModelCase, options: E
     long ? probeWindow(info, probeKind(provider)) : noLongPrompt(info),
   ];
   for (const probe of profile.answers ? others : [])
-    if (!isIdle(probe, profile)) results.push(await probe(patient, profile));
+    if (!isIdle(probe, profile)) results.push(await probe(client, profile));
   return { findings: results.flat().map((each) => ({ subject, ...each })), profile };
 }
 

@@ -1,16 +1,16 @@
 /** Probes whether a model answers, streams, and how fast; whether it keeps a JSON schema and sees images. */
 import { parseObject } from "../../core/arguments.ts";
 import type { CapabilityProfile } from "../upstreams/profile.ts";
-import type { Answer, Patient } from "./ask.ts";
+import type { ProbeReply, ProbeClient } from "./ask.ts";
 import { failed, isRefusal } from "./failures.ts";
 import { about, judged, ok, shown, type Judged } from "./finding.ts";
 import { counting, describing, looking } from "./requests.ts";
 
 /** Sends its requests, and enters what they show into the profile. */
-export type Probe = (patient: Patient, profile: CapabilityProfile) => Promise<Judged | Judged[]>;
+export type Probe = (client: ProbeClient, profile: CapabilityProfile) => Promise<Judged | Judged[]>;
 
-export const probeAnswer: Probe = async (patient, profile) => {
-  const answer = await patient.ask(counting());
+export const probeAnswer: Probe = async (client, profile) => {
+  const answer = await client.ask(counting());
   if (answer.failure) return failed("answer", answer.failure);
   profile.answers = true;
   profile.thinks = answer.thought !== "" || (answer.usage?.reasoning_tokens ?? 0) > 0;
@@ -18,7 +18,7 @@ export const probeAnswer: Probe = async (patient, profile) => {
   return [saysSomething(answer), ...streaming, ...refusedSettings(answer), tokenCounts(answer)];
 };
 
-function saysSomething({ text, cut, thought }: Answer): Judged {
+function saysSomething({ text, cut, thought }: ProbeReply): Judged {
   const report = about("answer");
   if (text === "" && cut)
     return report.warning(
@@ -37,7 +37,7 @@ function saysSomething({ text, cut, thought }: Answer): Judged {
   return report.note(`not what was asked for: ${shown(text, 60)}`, "a weak model, or the wrong template");
 }
 
-function streams({ text_pieces, first_ms, total_ms, usage }: Answer, profile: CapabilityProfile): Judged {
+function streams({ text_pieces, first_ms, total_ms, usage }: ProbeReply, profile: CapabilityProfile): Judged {
   profile.streams = text_pieces > 1;
   const speed = speedOf(usage?.output_tokens, first_ms, total_ms);
   if (first_ms !== undefined) profile.first_ms = Math.round(first_ms);
@@ -61,12 +61,12 @@ function speedOf(tokens: number | undefined, first_ms: number | undefined, total
 const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 /** Settings that were left out so that the upstream would answer. */
-function refusedSettings({ notes, ignored }: Answer): Judged[] {
+function refusedSettings({ notes, ignored }: ProbeReply): Judged[] {
   const all = [...notes.filter((note) => note.startsWith("setting_dropped")), ...ignored];
   return all.length === 0 ? [] : [judged("settings", "note", `refused by the upstream: ${shown(all.join("; "))}`)];
 }
 
-function tokenCounts({ usage }: Answer): Judged {
+function tokenCounts({ usage }: ProbeReply): Judged {
   const report = about("token counts");
   if (usage && usage.input_tokens > 0) return report.ok(`${usage.input_tokens} in, ${usage.output_tokens} out`);
   const found = "none are reported";
@@ -74,9 +74,9 @@ function tokenCounts({ usage }: Answer): Judged {
   return report.warning(found, why, "enable usage at the upstream, or set `context_window` in the config");
 }
 
-export const probeSchema: Probe = async (patient, profile) => {
+export const probeSchema: Probe = async (client, profile) => {
   const report = about("JSON schema");
-  const { failure, text, ignored, cut } = await patient.ask(describing());
+  const { failure, text, ignored, cut } = await client.ask(describing());
   if (failure && !isRefusal(failure)) return failed("JSON schema", failure);
   if (failure) {
     profile.json_schema = "refused";
@@ -97,9 +97,9 @@ export const probeSchema: Probe = async (patient, profile) => {
   );
 };
 
-export const probeImage: Probe = async (patient, profile) => {
+export const probeImage: Probe = async (client, profile) => {
   const report = about("images");
-  const { failure, text } = await patient.ask(looking());
+  const { failure, text } = await client.ask(looking());
   if (failure && !isRefusal(failure)) return { ...failed("images", failure), verdict: "warning" };
   if (failure) {
     profile.images = "refused";

@@ -3,20 +3,20 @@ import { isValidPatch } from "../../core/apply-patch.ts";
 import { parseObject } from "../../core/arguments.ts";
 import type { Json } from "../upstreams/model-list.ts";
 import type { CapabilityProfile } from "../upstreams/profile.ts";
-import type { Answer, Patient } from "./ask.ts";
+import type { ProbeReply, ProbeClient } from "./ask.ts";
 import { failed, isRefusal } from "./failures.ts";
 import { about, shown, type Judged } from "./finding.ts";
 import type { Probe } from "./probe-answers.ts";
 import { calling, callingTwice, goingOn, patching, WORDS } from "./requests.ts";
 
-export const probeCall: Probe = async (patient, profile) => {
+export const probeCall: Probe = async (client, profile) => {
   let asked = calling();
-  let answer = await patient.ask(asked);
+  let answer = await client.ask(asked);
   const forced = !answer.failure && answer.calls.length === 0;
   if (forced) {
     asked = calling("required");
     const first = answer;
-    answer = await patient.ask(asked);
+    answer = await client.ask(asked);
     if (answer.failure || answer.calls.length === 0) return noCall(first, profile);
   }
   if (answer.failure) {
@@ -24,10 +24,10 @@ export const probeCall: Probe = async (patient, profile) => {
     return failed("tool call", answer.failure);
   }
   profile.calls = forced ? "forced" : "yes";
-  return [singleCall(answer, forced), await resultsRead("its result", patient, profile, asked, answer, ["kumquat"])];
+  return [singleCall(answer, forced), await resultsRead("its result", client, profile, asked, answer, ["kumquat"])];
 };
 
-function noCall({ text, thought }: Answer, profile: CapabilityProfile): Judged {
+function noCall({ text, thought }: ProbeReply, profile: CapabilityProfile): Judged {
   profile.calls = "none";
   const said = text === "" ? (thought === "" ? "nothing" : "only thoughts") : shown(text, 60);
   const found = `none, not even when it must: it answers ${said}`;
@@ -35,7 +35,7 @@ function noCall({ text, thought }: Answer, profile: CapabilityProfile): Judged {
   return about("tool call").problem(found, "an agent can do nothing with it: no file is read, no command runs", fix);
 }
 
-function singleCall(answer: Answer, forced: boolean): Judged {
+function singleCall(answer: ProbeReply, forced: boolean): Judged {
   const report = about("tool call");
   const [{ name, arguments: args } = {}] = answer.calls;
   if (answer.calls.length > 1) return report.warning(`${answer.calls.length} calls for one`, "commands may run twice");
@@ -54,7 +54,7 @@ function singleCall(answer: Answer, forced: boolean): Judged {
 const REPAIRED = /^(?:call_healed|arguments_repaired|arguments_coerced|patch_repaired)/;
 
 /** It came through whole: by itself, or repaired. */
-function repaired(what: string, how: string, { notes, argument_pieces }: Answer): Judged {
+function repaired(what: string, how: string, { notes, argument_pieces }: ProbeReply): Judged {
   const report = about(what);
   const helped = notes.filter((note) => REPAIRED.test(note));
   if (helped.length === 0)
@@ -66,13 +66,13 @@ function repaired(what: string, how: string, { notes, argument_pieces }: Answer)
 /** Sends the turn on with the tools' results, and checks whether the model has read them. */
 async function resultsRead(
   what: string,
-  patient: Patient,
+  client: ProbeClient,
   profile: CapabilityProfile,
   asked: Json,
-  answer: Answer,
+  answer: ProbeReply,
   words: readonly string[],
 ): Promise<Judged> {
-  const { failure, text } = await patient.ask(goingOn(asked, answer.output));
+  const { failure, text } = await client.ask(goingOn(asked, answer.output));
   const missing = words.filter((word) => !text.toLowerCase().includes(word));
   profile.round_trip = !failure && missing.length === 0;
   if (failure) return failed(what, failure);
@@ -84,11 +84,11 @@ async function resultsRead(
   return report.warning(`the model does not say what ${which}: ${shown(text, 60) || "an empty reply"}`, why, fix);
 }
 
-export const probeParallel: Probe = async (patient, profile) => {
+export const probeParallel: Probe = async (client, profile) => {
   const what = "two calls at once";
   const report = about(what);
   const asked = callingTwice();
-  const answer = await patient.ask(asked);
+  const answer = await client.ask(asked);
   if (answer.failure) return { ...failed(what, answer.failure), verdict: "warning" };
   const paths = answer.calls.map((call) => String(parseObject(String(call["arguments"]))?.["path"]));
   const ids = new Set(answer.calls.map(({ call_id }) => call_id));
@@ -108,15 +108,15 @@ export const probeParallel: Probe = async (patient, profile) => {
   }
   profile.parallel = "yes";
   const words = [WORDS["a.txt"], WORDS["b.txt"]];
-  const read = await resultsRead("both results", patient, { ...profile }, asked, answer, words);
+  const read = await resultsRead("both results", client, { ...profile }, asked, answer, words);
   if (read.verdict === "problem") profile.parallel = "results_refused";
   return [repaired(what, "both right", answer), read];
 };
 
-export const probePatch: Probe = async (patient, profile) => {
+export const probePatch: Probe = async (client, profile) => {
   const what = "patch (freeform)";
   const report = about(what);
-  const answer = await patient.ask(patching());
+  const answer = await client.ask(patching());
   if (answer.failure) return failed(what, answer.failure);
   const call = answer.calls.find(({ type }) => type === "custom_tool_call");
   if (!call) {

@@ -16,11 +16,11 @@ export function effortsToTry({ efforts }: Dialect): readonly string[] {
 export function probeEfforts(dialect: Dialect): Probe {
   const efforts = effortsToTry(dialect);
   if (efforts.length === 0) return async () => ok("efforts", "none: the model does not reason");
-  return async (patient, profile) => {
+  return async (client, profile) => {
     const seen: Record<string, EffortSeen> = {};
     const found: string[] = [];
     for (const effort of efforts) {
-      const { failure, thought, usage, effort: used, notes, cut } = await patient.ask(thinking(effort));
+      const { failure, thought, usage, effort: used, notes, cut } = await client.ask(thinking(effort));
       if (failure && isFinal(failure)) return { ...failed("efforts", failure), verdict: "warning" };
       const dropped = notes.some((note) => note.startsWith("setting_dropped"));
       const size = Math.max(usage?.reasoning_tokens ?? 0, Math.ceil(thought.length / 4));

@@ -24,8 +24,8 @@ export function promptCharactersFor({ context_window }: ModelInfo): number {
 export function probeWindow(info: ModelInfo, kind: ProbeKind): Probe {
   const characters = promptCharactersFor(info);
   const { context_window, trained_window } = info;
-  return async (patient, profile) => {
-    const { failure, text, usage } = await patient.ask(remembering(characters));
+  return async (client, profile) => {
+    const { failure, text, usage } = await client.ask(remembering(characters));
     const about = Math.round(characters / CHARACTERS_A_TOKEN / 100) * 100;
     if (failure?.kind === "context_overflow") return refused(about, info, kind);
     if (failure) return { ...failed("long prompt", failure), verdict: "warning" };

@@ -17,7 +17,7 @@ import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
 import { forLocalHost } from "./local-only.ts";
 import type { Trial } from "./router.ts";
 import type { RequestScope } from "./scope.ts";
-import { KeptReader, type ReplyReader } from "../state/forwarding.ts";
+import { KeptReader, type ReplyReader } from "../state/kept-reader.ts";
 import { isStoreTrouble } from "../store/store-error.ts";
 import { refuseFor } from "./reaching.ts";
 

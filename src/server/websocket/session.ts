@@ -9,7 +9,7 @@ import { requestOf, type ExpandedRequest } from "./continuation.ts";
 import { failureMessage, refusedReply, sentHeaders } from "./failure.ts";
 import { readMessage, type Create } from "./message.ts";
 import { GOING_AWAY, type Socket, type SocketEvents } from "./socket.ts";
-import { Telling } from "./telling.ts";
+import { EventMessages } from "./event-messages.ts";
 
 export interface SessionOptions {
   socket: Socket;
@@ -40,7 +40,7 @@ interface Running {
   created: Create;
   abort: AbortController;
   ids: IdFacts;
-  telling?: Telling;
+  events?: EventMessages;
   reader?: ReadableStreamDefaultReader<Uint8Array>;
 }
 
@@ -151,19 +151,19 @@ export class Session implements SocketEvents {
       const own_id = (stored: boolean): string | undefined =>
         !ids.foreign || !nextId || stored || ids.stored() ? undefined : `resp_${nextId()}`;
       const headers = sentHeaders(reply.headers);
-      const telling = new Telling({
+      const events = new EventMessages({
         lane,
         previous_response_id: history && previous_response_id,
         headers,
         codex,
         own_id,
       });
-      running.telling = telling;
-      await this.forward(running, telling, reply).catch((error: unknown) => {
+      running.events = events;
+      await this.forward(running, events, reply).catch((error: unknown) => {
         // A stream that breaks behind its last event has ended with it.
-        if (!telling.ended) throw error;
+        if (!events.ended) throw error;
       });
-      this.keep(telling, request, running);
+      this.keep(events, request, running);
     } catch (thrown) {
       if (this.gone) return;
       this.fail(this.options.refusal(withOwnPlaces(asShimError(thrown), before), logged), created);
@@ -171,12 +171,12 @@ export class Session implements SocketEvents {
   }
 
   /** Reads no further than the client does. */
-  private async forward(running: Running, telling: Telling, reply: Response): Promise<void> {
+  private async forward(running: Running, events: EventMessages, reply: Response): Promise<void> {
     const reader = reply.body?.getReader();
     if (!reader) return;
     running.reader = reader;
     const sse = new SseDecoder(MAX_EVENT);
-    const take = (data: string): void => telling.take(data);
+    const take = (data: string): void => events.take(data);
     let linger: ReturnType<typeof setTimeout> | undefined;
     try {
       for (;;) {
@@ -184,10 +184,10 @@ export class Session implements SocketEvents {
         if (value) sse.push(value, take);
         else if (done) sse.end(take);
         if (this.gone) return;
-        this.send(telling.messages());
+        this.send(events.messages());
         if (this.full) await new Promise<void>((resolve) => (this.wake = resolve));
         if (done || this.gone) return;
-        if (telling.ended) linger ??= setTimeout(() => stop(running), LINGER_MS);
+        if (events.ended) linger ??= setTimeout(() => stop(running), LINGER_MS);
       }
     } finally {
       clearTimeout(linger);
@@ -198,7 +198,7 @@ export class Session implements SocketEvents {
     if (messages.length > 0) this.full = !this.socket.send(messages);
   }
 
-  private keep({ ended, error }: Telling, { history }: ExpandedRequest, { created, ids }: Running): void {
+  private keep({ ended, error }: EventMessages, { history }: ExpandedRequest, { created, ids }: Running): void {
     if (this.gone) return;
     if (!ended) {
       const cut = new ShimError("upstream_protocol", "the reply ended before it was complete");
@@ -237,8 +237,8 @@ export class Session implements SocketEvents {
   /** A response that no longer runs has ended already, and its client knows. */
   private interrupt(response_id: string): void {
     const { running } = this;
-    if (!running?.telling || running.telling.ended || running.telling.response_id !== response_id) return;
-    running.telling.interrupt();
+    if (!running?.events || running.events.ended || running.events.response_id !== response_id) return;
+    running.events.interrupt();
     stop(running);
   }
 }

@@ -11,7 +11,7 @@ import {
   type ModelInfo,
   type Told,
 } from "../upstreams/model-list.ts";
-import type { WindowReader } from "./asking.ts";
+import type { WindowReader } from "./questions.ts";
 
 const DEFAULT_WINDOW = 4096; // What it loads a model with when its user has set nothing (0.3 and 0.4).
 

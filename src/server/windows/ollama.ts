@@ -7,7 +7,7 @@
  * `remote_host` in /api/tags and /api/show (0.33). A name with `cloud` in it says nothing: a copy may have any name.
  */
 import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
-import { fewAtOnce, type QuietAsk, type WindowMemory, type WindowReader } from "./asking.ts";
+import { fewAtOnce, type QuietAsk, type WindowMemory, type WindowReader } from "./questions.ts";
 
 const DEFAULT_WINDOW = 4096; // Its choice for less than 23 GiB of graphics memory, and for none.
 const MAX_SHOWN = 32; // One round asks about so many models one by one; the next round goes on.

@@ -1,11 +1,11 @@
 /** Reads the windows of an upstream's models, and what else it reports of them, by the means of its program. */
 import type { ProbeKind } from "../../core/provider.ts";
 import { asSize, at, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
-import { fewAtOnce, quiet, WindowMemory, type Ask, type WindowReader } from "./asking.ts";
+import { fewAtOnce, quiet, WindowMemory, type Ask, type WindowReader } from "./questions.ts";
 import { readLmStudio } from "./lm-studio.ts";
 import { readOllama, readRemote } from "./ollama.ts";
 
-export { WindowMemory, type Ask } from "./asking.ts";
+export { WindowMemory, type Ask } from "./questions.ts";
 export { howToWiden, windowWarning } from "./warning.ts";
 
 /** Whether such programs run some of their models elsewhere: what they do not report of one is then unknown. */

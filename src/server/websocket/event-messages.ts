@@ -6,7 +6,7 @@ import { textOf } from "../../core/parse.ts";
 import { memberText, outputTexts, withMembers } from "../../wires/index.ts";
 import { itemOf, type Item } from "./chains.ts";
 
-interface TellingOptions {
+interface EventMessagesOptions {
   lane: string | undefined;
   /** The response that it went on from by this connection's memory: the upstream knows nothing of it. */
   previous_response_id: string | undefined;
@@ -26,10 +26,10 @@ const ENDS: ReadonlyMap<string, End> = new Map([
   ["response.failed", "failed"],
 ]);
 
-export class Telling {
+export class EventMessages {
   ended: EndedResponse | undefined; // Set by the last event.
   error: string | undefined; // An error event within the stream; it counts where no end follows.
-  private readonly options: TellingOptions;
+  private readonly options: EventMessagesOptions;
   private readonly tail: string;
   private readonly items: Item[] = [];
   private out: string[] = [];
@@ -41,7 +41,7 @@ export class Telling {
   private id: string | undefined; // Id of `response`; read once, however often it is asked for.
   private open: { item_id: string; output_index: number } | undefined;
 
-  constructor(options: TellingOptions) {
+  constructor(options: EventMessagesOptions) {
     const { lane, codex, headers } = options;
     this.options = options;
     this.tail = lane === undefined ? "}" : `,"stream_id":${JSON.stringify(lane)}}`;
