@@ -61,13 +61,8 @@ export async function portFindings(host: string, port: number, version: string):
   }
   const blocked = reply ? "another program answers there" : await whyNotFree(host, port);
   if (blocked === undefined) return [ok("port", `${at} is free; juscode-shim does not run`)];
-  return [
-    about("port").problem(
-      `${at}: ${shown(blocked)}`,
-      "juscode-shim cannot start there",
-      "stop that program, or choose another port by --listen or `listen` in the config",
-    ),
-  ];
+  const fix = "stop that program, or choose another port by --listen or `listen` in the config";
+  return [judged("port", "problem", `${at}: ${shown(blocked)}`, "juscode-shim cannot start there", fix)];
 }
 
 async function whyNotFree(host: string, port: number): Promise<string | undefined> {
@@ -88,32 +83,24 @@ function running(at: string, health: Json, version: string): Judged[] {
     const why = "what doctor finds may not hold for the one that runs";
     findings.push(judged("version", "warning", `${shown(other)} runs, and this is ${version}`, why, "restart it"));
   }
-  for (const { model, field, times } of asList(health["learned"]).map(asObject))
-    findings.push(
-      about("refused setting").note(
-        `${shown(String(model))} gets no ${shown(String(field))}: its upstream refused it (${Number(times)} requests since)`,
-        "each response lists it as ignored",
-        "if the upstream takes it in another form, set the provider's `dialect`",
-      ),
-    );
+  for (const { model, field, times } of asList(health["learned"]).map(asObject)) {
+    const refused = `its upstream refused it (${Number(times)} requests since)`;
+    const found = `${shown(String(model))} gets no ${shown(String(field))}: ${refused}`;
+    const fix = "if the upstream takes it in another form, set the provider's `dialect`";
+    findings.push(judged("refused setting", "note", found, "each response lists it as ignored", fix));
+  }
   const [problem] = asList(asObject(health["config"])["problems"]);
-  if (problem !== undefined)
-    findings.push(
-      about("config in use").warning(
-        `the running shim could not load the newest one: ${shown(String(problem))}`,
-        "it goes on with an older config",
-        "juscode-shim check",
-      ),
-    );
+  if (problem !== undefined) {
+    const found = `the running shim could not load the newest one: ${shown(String(problem))}`;
+    const why = "it goes on with an older config";
+    findings.push(judged("config in use", "warning", found, why, "juscode-shim check"));
+  }
   const store = asObject(health["store"]);
-  if (store["status"] === "degraded")
-    findings.push(
-      about("store in use").problem(
-        `the running shim cannot use its store: ${shown(String(store["problem"]), 300)}`,
-        "nothing is stored, and what needs the store gets 503, until it can be used",
-        "fix what it names; the shim retries by itself",
-      ),
-    );
+  if (store["status"] === "degraded") {
+    const found = `the running shim cannot use its store: ${shown(String(store["problem"]), 300)}`;
+    const why = "nothing is stored, and what needs the store gets 503, until it can be used";
+    findings.push(judged("store in use", "problem", found, why, "fix what it names; the shim retries by itself"));
+  }
   for (const { warning } of asList(health["truncated"]).map(asObject))
     findings.push(judged("prompts", "problem", shown(String(warning), 300), "agents lose instructions and messages"));
   return findings;
