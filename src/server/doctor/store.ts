@@ -40,19 +40,17 @@ const FIXES: Readonly<Record<string, string>> = {
   ENOTFOUND: "no host has this name: set url of [store] right",
 };
 
+const NEWER = "use that version of juscode-shim or a newer one, or name another database by url in [store]";
+
 /** Whoever runs this program may read which server it is. */
 function diagnosis(error: Error, file: string | undefined): { found: string; fix: string } {
   const { message, cause } = error;
   const found = file === undefined && cause instanceof Error ? cause.message : message;
-  if (message.includes("newer juscode-shim"))
-    return {
-      found,
-      fix: "use that version of juscode-shim or a newer one, or name another database by url in [store]",
-    };
-  if (file !== undefined)
-    return { found, fix: `look at ${file}, name another by url in [store], or set enabled = false there` };
-  const fix = FIXES[innerCode(cause)];
-  return { found, fix: fix ?? "is that server up, is it PostgreSQL, and are url and sslmode of [store] right?" };
+  const fix =
+    FIXES[innerCode(cause)] ?? "is that server up, is it PostgreSQL, and are url and sslmode of [store] right?";
+  const fileFix = `look at ${file}, name another by url in [store], or set enabled = false there`;
+  if (message.includes("newer juscode-shim")) return { found, fix: NEWER };
+  return { found, fix: file === undefined ? fix : fileFix };
 }
 
 /** The code of the first cause that has one. */

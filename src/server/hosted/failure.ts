@@ -5,26 +5,20 @@ import { reasonOf } from "../upstreams/fetching.ts";
 
 type Failure = { kind: ErrorKind; words: string };
 
-const KINDS: { readonly [status: number]: ErrorKind } = {
-  400: "invalid_request",
-  401: "authentication",
-  402: "quota",
-  403: "permission",
-  404: "not_found",
-  405: "not_found",
-  408: "upstream_timeout",
-  410: "not_found",
-  422: "invalid_request",
-  429: "rate_limited",
-  // Tavily's, for a plan and for what is paid beyond it.
-  432: "quota",
-  433: "quota",
-  504: "upstream_timeout",
-};
+const KINDS: readonly (readonly [kind: ErrorKind, ...statuses: number[]])[] = [
+  ["invalid_request", 400, 422],
+  ["authentication", 401],
+  ["quota", 402, 432, 433], // The last two are Tavily's, for a plan and for what is paid beyond it.
+  ["permission", 403],
+  ["not_found", 404, 405, 410],
+  ["upstream_timeout", 408, 504],
+  ["rate_limited", 429],
+];
 
 /** `said`: the service's own words; some say only there that it is the key (Brave by 422). */
 export function kindOfStatus(status: number, said = ""): ErrorKind {
-  const kind = KINDS[status] ?? (status >= 300 && status < 400 ? "upstream_misplaced" : "upstream_failed");
+  const [known] = KINDS.find(([, ...statuses]) => statuses.includes(status)) ?? [];
+  const kind = known ?? (status >= 300 && status < 400 ? "upstream_misplaced" : "upstream_failed");
   return kind === "invalid_request" && /\b(?:token|api.?key)\b/i.test(said) ? "authentication" : kind;
 }
 

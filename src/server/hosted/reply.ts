@@ -133,9 +133,7 @@ export class HostedReply implements SettledReply {
     const items: Item[] = [...said];
     const rest = [...calls];
     let refused = false;
-    let current:
-      | { call: HostedCall; limit: string | undefined; outcome: Promise<HostedOutcome> | undefined }
-      | undefined;
+    let current: { call: HostedCall; run(): Promise<HostedOutcome> } | undefined;
     const searches = this.searchAhead(calls, signal);
     const next = (): void => {
       current = undefined;
@@ -146,9 +144,13 @@ export class HostedReply implements SettledReply {
           teller.askApproval(call);
           continue;
         }
-        const outcome = searches.get(call);
+        const begun = searches.get(call);
         const announced = { ...call, arguments: teller.begin(call) };
-        current = { call: announced, limit: outcome ? undefined : this.limit(), outcome };
+        const error = begun ? undefined : this.limit();
+        refused ||= error !== undefined;
+        const run = async (): Promise<HostedOutcome> =>
+          error === undefined ? (begun ?? this.runCall(announced, signal)) : { kind: "failed", error, over: true };
+        current = { call: announced, run };
         return;
       }
     };
@@ -167,10 +169,8 @@ export class HostedReply implements SettledReply {
       },
       step: async () => {
         if (!current) return close();
-        const { call, limit: error, outcome: begun } = current;
-        refused ||= error !== undefined;
-        const outcome: HostedOutcome =
-          error === undefined ? await (begun ?? this.runCall(call, signal)) : { kind: "failed", error, over: true };
+        const { call, run } = current;
+        const outcome = await run();
         if (signal.aborted) {
           decoder.ended = true;
           return;

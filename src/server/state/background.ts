@@ -1,6 +1,7 @@
 /** Responses that run in the background: the client gets an id at once, and comes back for the rest. */
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { Store } from "../store/store.ts";
+import { within } from "./limits.ts";
 import { ownerOf } from "./owner.ts";
 import { Run } from "./run.ts";
 
@@ -63,10 +64,7 @@ export class Background {
     this.ending = true;
     const all = [...this.runs.values()];
     if (all.length === 0) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-    await Promise.race([Promise.all(all.map(({ done }) => done)), late]);
-    clearTimeout(timer);
+    await within(ms, Promise.all(all.map(({ done }) => done))).catch(() => {});
     const left = [...this.runs.values()];
     await Promise.all(left.map((run) => run.fail("the server was stopped before the answer was complete")));
   }

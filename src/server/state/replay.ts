@@ -15,12 +15,8 @@ const REAP_MS = 1000; // Pause between looks whether the replica that runs it is
 export async function replay(request: StateRequest, include: readonly string[], after: number): Promise<Response> {
   const { store, owner, id } = request;
   const [first] = await store.eventsAfter(owner, id, -1, 1);
-  if (!first)
-    throw new ShimError(
-      "invalid_request",
-      `Response '${id}' cannot be streamed: only one that was created with \`background\` and \`stream\` can.`,
-      { param: "stream" },
-    );
+  const words = `Response '${id}' cannot be streamed: only one that was created with \`background\` and \`stream\` can.`;
+  if (!first) throw new ShimError("invalid_request", words, { param: "stream" });
   const events = frames(request, include, after);
   const body = new ReadableStream<string>({
     async pull(controller) {

@@ -15,6 +15,7 @@ export interface ExpandedRequest {
   history(): History;
 }
 
+const MB = 1024 * 1024;
 /** Only the message has these members, and no request. */
 const ENVELOPE = ["generate", "stream_id", "background", "stream"];
 
@@ -23,10 +24,7 @@ export function requestOf(created: Create, known: History | undefined, max_bytes
   const { text: message, body, previous_response_id } = created;
   const text = requestText(message, known);
   if (text.length > max_bytes)
-    throw new ShimError(
-      "payload_too_large",
-      `with its history the request is larger than ${max_bytes / 1024 / 1024} MB`,
-    );
+    throw new ShimError("payload_too_large", `with its history the request is larger than ${max_bytes / MB} MB`);
   const fields = Object.entries(body).filter(([key]) => key !== "type" && !ENVELOPE.includes(key));
   const json: unknown = known ? JSON.parse(text) : { ...Object.fromEntries(fields), stream: true };
   // A stored history is checked where it is read.

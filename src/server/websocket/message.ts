@@ -60,10 +60,8 @@ function parsed(text: string): JsonObject {
 /** A response is always streamed here, whatever `stream` says. */
 function readCreate(body: JsonObject): Omit<Create, "type" | "text"> {
   const { previous_response_id, stream_id, generate, background } = body;
-  if (background === true)
-    throw new ShimError("unsupported", "`background` is not for WebSocket connections; ask by POST /v1/responses", {
-      param: "background",
-    });
+  const posted = "`background` is not for WebSocket connections; ask by POST /v1/responses";
+  if (background === true) throw new ShimError("unsupported", posted, { param: "background" });
   if (previous_response_id !== undefined && previous_response_id !== null && typeof previous_response_id !== "string")
     throw new ShimError("invalid_request", "`previous_response_id` must be an id", { param: "previous_response_id" });
   return {
