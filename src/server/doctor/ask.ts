@@ -11,26 +11,7 @@ export type Clinic = { request(path: string, init: RequestInit): Response | Prom
 
 export type Failure = { kind: ErrorKind; message: string };
 
-export interface ProbeReply {
-  failure?: Failure;
-  /** Cut by the limit of tokens. */
-  cut: boolean;
-  output: readonly Json[];
-  text: string;
-  /** What the model thought, as far as it is shown. */
-  thought: string;
-  calls: readonly Json[];
-  /** Events that brought a piece of the text, of the arguments. */
-  text_pieces: number;
-  argument_pieces: number;
-  first_ms: number | undefined;
-  total_ms: number;
-  usage: RequestLine["usage"];
-  effort: string | undefined;
-  ignored: readonly string[];
-  /** What was repaired or left out on the way (see core/notes). */
-  notes: readonly string[];
-}
+export type ProbeReply = Awaited<ReturnType<ProbeClient["ask"]>>;
 
 /** Keeps the last request's log line: a reply's events do not hold all of it. */
 export class Chart implements Log {
@@ -63,7 +44,7 @@ export class ProbeClient {
     this.options = options;
   }
 
-  async ask(request: Json): Promise<ProbeReply> {
+  async ask(request: Json) {
     const { clinic, chart, name, now, limit_ms, forget } = this.options;
     forget?.();
     chart.request();
@@ -109,11 +90,13 @@ export class ProbeClient {
     const texts = (type: string, field: string, part: string): string => textsIn(output, type, field, part);
     return {
       ...(failure && { failure }),
-      cut: response["status"] === "incomplete",
+      cut: response["status"] === "incomplete", // By the limit of tokens.
       output,
       text: texts("message", "content", "output_text"),
+      // As far as it is shown.
       thought: texts("reasoning", "content", "reasoning_text") + texts("reasoning", "summary", "summary_text"),
       calls: output.filter(({ call_id }) => call_id !== undefined),
+      // Events that brought a piece of the text, of the arguments.
       text_pieces: of(/^response\.output_text\.delta$/).length,
       argument_pieces: of(/^response\.(?:function_call_arguments|custom_tool_call_input)\.delta$/).length,
       first_ms: first_at === undefined ? undefined : first_at - started,
@@ -121,7 +104,7 @@ export class ProbeClient {
       usage: last?.usage ?? null,
       effort: last?.effort ?? undefined,
       ignored,
-      notes: last?.notes ?? [],
+      notes: last?.notes ?? [], // What was repaired or left out on the way (see core/notes).
     };
   }
 }

@@ -32,7 +32,7 @@ export interface Connection {
 }
 
 /** What opens a server: its settings, its key, and headers that the client wants to be sent. */
-export type McpAccess = { settings: McpServerSettings; key: string | undefined; headers: McpWish["headers"] };
+type McpAccess = { settings: McpServerSettings; key: string | undefined; headers: McpWish["headers"] };
 
 export async function connect(access: McpAccess, signal: AbortSignal): Promise<Connection> {
   const { settings, key, headers } = access;

@@ -45,18 +45,13 @@ export function hostedTools({ web_search, mcp_servers }: HostedSettings): Hosted
   };
 }
 
-/** Runs the calls of one response. */
-export interface HostedRun {
-  /** Lists the tools of the servers that the client wants, all at once. Throws when the client goes away. */
-  declare(signal: AbortSignal): Promise<void>;
-  /** Throws only when it is aborted: the model gets all other failures. */
-  call(call: HostedCall, signal: AbortSignal): Promise<HostedOutcome>;
-  close(): void;
-}
+export type HostedRun = ReturnType<typeof hostedRun>;
 
-function hostedRun(search: Searcher | undefined, session: McpSession, hosted: HostedExchange): HostedRun {
+/** Runs the calls of one response. */
+function hostedRun(search: Searcher | undefined, session: McpSession, hosted: HostedExchange) {
   return {
-    async declare(signal) {
+    /** Lists the tools of the servers that the client wants, all at once. Throws when the client goes away. */
+    async declare(signal: AbortSignal): Promise<void> {
       const timely = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
       const lists = hosted.mcp.map(async (wish) => {
         try {
@@ -69,7 +64,8 @@ function hostedRun(search: Searcher | undefined, session: McpSession, hosted: Ho
       });
       hosted.declare(await Promise.all(lists));
     },
-    async call({ tool, arguments: args }, signal) {
+    /** Throws only when it is aborted: the model gets all other failures. */
+    async call({ tool, arguments: args }: HostedCall, signal: AbortSignal): Promise<HostedOutcome> {
       const read = parseObject(args);
       if (tool.kind === "mcp") {
         if (read) return session.call(tool.wish, tool.name, read, signal);
@@ -85,7 +81,7 @@ function hostedRun(search: Searcher | undefined, session: McpSession, hosted: Ho
         return { kind: "failed", error: asShimError(thrown).message };
       }
     },
-    close: () => session.close(),
+    close: (): void => session.close(),
   };
 }
 

@@ -36,13 +36,8 @@ const LINGER_MS = 500; // Some upstreams do not close a stream that has ended, a
 /** Characters of one event. The last one holds the whole reply, which may be longer than what an upstream sends at once. */
 const MAX_EVENT = 512 * 1024 * 1024;
 
-interface Running {
-  created: Create;
-  abort: AbortController;
-  ids: IdFacts;
-  events?: EventMessages;
-  reader?: ReadableStreamDefaultReader<Uint8Array>;
-}
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Running = { created: Create; abort: AbortController; ids: IdFacts; events?: EventMessages; reader?: Reader };
 
 export class Session implements SocketEvents {
   private readonly options: SessionOptions;

@@ -6,7 +6,7 @@ import { readLmStudio } from "./lm-studio.ts";
 import { readOllama, readRemote } from "./ollama.ts";
 
 export { WindowMemory, type Ask } from "./questions.ts";
-export { howToWiden, windowWarning } from "./warning.ts";
+export { windowWarning } from "./warning.ts";
 
 /** Whether such programs run some of their models elsewhere: what they do not report of one is then unknown. */
 export const mayRunElsewhere = (kind: ProbeKind): boolean => kind === "ollama";
