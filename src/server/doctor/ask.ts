@@ -28,11 +28,9 @@ export class Chart implements Log {
 export interface ProbeClientOptions {
   clinic: Clinic;
   chart: Chart;
-  /** As clients name it: `provider/model`. */
-  name: string;
+  name: string; // As clients name it: `provider/model`.
   now(): number;
-  /** Limit of time for a reply; a model may have to be loaded first. */
-  limit_ms: number;
+  limit_ms: number; // Limit of time for a reply; a model may have to be loaded first.
   /** Forgets learned refusals, so that each request is judged by itself. */
   forget?(): void;
 }

@@ -5,15 +5,11 @@ import { printable } from "../../core/printable.ts";
 export type Verdict = "ok" | "note" | "warning" | "problem" | "skipped";
 
 export interface Finding {
-  /** `juscode-shim`, a provider's id, `provider/model`, or an agent. */
-  subject: string;
-  /** What was examined, in a few words. */
-  what: string;
+  subject: string; // `juscode-shim`, a provider's id, `provider/model`, or an agent.
+  what: string; // What was examined, in a few words.
   verdict: Verdict;
-  /** What was found, as one clause. */
-  found: string;
-  /** Why it matters; absent where all is well. */
-  why?: string;
+  found: string; // What was found, as one clause.
+  why?: string; // Why it matters; absent where all is well.
   fix?: string;
 }
 

@@ -15,20 +15,14 @@ type KeepingOptions = { store: Store; leases: Leases; owner: string; failed(deta
 
 export interface KeptRequest {
   kept: Kept;
-  /** The body as the client sent it. */
-  original: string;
+  original: string; // The body as the client sent it.
   /** JSON texts of the request's own items. */
   input(): readonly string[];
-  /** The provider that keeps the thread itself. */
-  provider?: string;
-  /** The nonce of the response that it goes on from. */
-  previous_nonce?: string;
-  /** How many items of the history stand before the request's own. */
-  known: number;
-  /** The history is put before the request's own items, so that it is kept here. */
-  expanded: boolean;
-  /** It refers to what is not known here. */
-  unknown?: ShimError;
+  provider?: string; // The provider that keeps the thread itself.
+  previous_nonce?: string; // The nonce of the response that it goes on from.
+  known: number; // How many items of the history stand before the request's own.
+  expanded: boolean; // The history is put before the request's own items, so that it is kept here.
+  unknown?: ShimError; // It refers to what is not known here.
   /** An upstream that keeps responses may know ids that are not known here: there is only one user. */
   trusting: boolean;
   /** Its background run, which stops when another replica has taken it for dead. */

@@ -17,11 +17,9 @@ export type ReplyReader = { read(): Promise<Read>; cancel(): Promise<void> };
 
 interface KeptReaderOptions {
   reader: ReplyReader;
-  /** What was read of it already. */
-  first: Read | undefined;
+  first: Read | undefined; // What was read of it already.
   keeping: Keeping;
-  /** The provider that keeps the response itself; null: it is kept here. */
-  provider: string | null;
+  provider: string | null; // The provider that keeps the response itself; null: it is kept here.
   stream: boolean;
   /** Measures the upstream's silence: `waited` when the store is waited for, `waiting` after that. */
   watch: { waiting(): void; waited(): void };

@@ -24,8 +24,7 @@ import type { State, StateParts } from "./state.ts";
 export interface StateServer {
   state?: State | undefined;
   catalog: Catalog;
-  /** Id of this running shim. */
-  instance: string;
+  instance: string; // Id of this running shim.
   nextId(): string;
   heartbeat_ms: number;
 }
@@ -34,10 +33,8 @@ export interface StateServer {
 export interface StateRequest extends StateParts {
   request: Request;
   owner: string;
-  /** Id of the response or the conversation in the path; empty where it has none. */
-  id: string;
-  /** Id of the conversation's item in the path; empty where it has none. */
-  item: string;
+  id: string; // Id of the response or the conversation in the path; empty where it has none.
+  item: string; // Id of the conversation's item in the path; empty where it has none.
   query: URLSearchParams;
   /** Throws a ShimError for what is not JSON, or too large. */
   body(): Promise<JsonBody>;

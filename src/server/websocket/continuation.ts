@@ -9,8 +9,7 @@ import type { Create } from "./message.ts";
 export interface ExpandedRequest {
   text: string;
   json: unknown;
-  /** How many items of the history stand before the message's own. */
-  known: number;
+  known: number; // How many items of the history stand before the message's own.
   /** What its response is remembered with. Made when it is needed: it holds most of a long message. */
   history(): History;
 }

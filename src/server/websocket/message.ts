@@ -7,14 +7,11 @@ import type { JsonObject } from "../../core/dialect.ts";
 
 export interface Create {
   type: "create";
-  /** The message. */
-  text: string;
+  text: string; // The message.
   body: JsonObject;
   previous_response_id: string | undefined;
-  /** Name of the lane for all its events, where the client gives one. */
-  lane: string | undefined;
-  /** False: it is only the beginning of the next request's history. */
-  generate: boolean;
+  lane: string | undefined; // Name of the lane for all its events, where the client gives one.
+  generate: boolean; // False: it is only the beginning of the next request's history.
 }
 
 /** `interrupt` ends a running response (Codex 0.169, for models of its "lite" kind). */

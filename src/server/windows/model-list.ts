@@ -7,24 +7,17 @@ import type { ModelFacts, Price } from "../../core/provider.ts";
 /** A model as its upstream describes it. `context_window` is what its server really has, never what could be set. */
 export interface ModelInfo extends ModelFacts {
   id: string;
-  /** The upstream's name for itself. */
-  owned_by?: string;
-  /** Where `context_window` was read, for people. */
-  window_source?: string;
-  /** Tokens that the model was made for; a server is often set to less. */
-  trained_window?: number;
+  owned_by?: string; // The upstream's name for itself.
+  window_source?: string; // Where `context_window` was read, for people.
+  trained_window?: number; // Tokens that the model was made for; a server is often set to less.
   /** The window that its server begins with when nobody sets one: a guess, for upstreams that say it only after loading. */
   assumed_window?: number;
-  /** Tokens that a prompt may have, where that is less than the window. */
-  max_input_tokens?: number;
-  /** Whether it is in memory now. */
-  loaded?: boolean;
+  max_input_tokens?: number; // Tokens that a prompt may have, where that is less than the window.
+  loaded?: boolean; // Whether it is in memory now.
   /** Its server says that it forwards requests for it to somewhere else; absent where it says nothing of it. */
   remote?: boolean;
-  /** Requests that its server runs at once. */
-  slots?: number;
-  /** It makes embeddings, pictures or the like, and no chat. */
-  chat?: false;
+  slots?: number; // Requests that its server runs at once.
+  chat?: false; // It makes embeddings, pictures or the like, and no chat.
 }
 
 export type Json = JsonObject;

@@ -19,10 +19,8 @@ export interface PromptReport {
   provider: string;
   model: string;
   kind: ProbeKind;
-  /** Length of the prompt's text (see `promptCharacters`). */
-  characters: number;
-  /** Tokens of the whole prompt, as the upstream reported them. */
-  input_tokens: number;
+  characters: number; // Length of the prompt's text (see `promptCharacters`).
+  input_tokens: number; // Tokens of the whole prompt, as the upstream reported them.
   cached_tokens?: number;
   context_window?: number | undefined;
   trained_window?: number | undefined;
