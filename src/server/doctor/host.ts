@@ -82,7 +82,7 @@ async function keyFinding(provider: Provider, status: number | undefined, key: s
         : `set the right key: export ${variable}=…`,
     );
   if (status !== undefined) return report.skipped(`unknown: GET /models answers ${status}`, undefined, LIVE);
-  if (!has) return report.ok("none is asked for");
+  if (!has) return report.ok("no key is needed");
   if (await refusesStrangers(provider)) return report.ok(`accepted${from}`);
   return report.skipped(`not tested: the upstream lists its models without a key${from}`, undefined, LIVE);
 }

@@ -110,7 +110,7 @@ export async function callTool(connection: Connection, name: string, args: Json,
   // What has come before the end is read first.
   connection.onReplyEnd = () =>
     void setTimeout(() => {
-      broken.reject(new ShimError("upstream_protocol", "the connection ended before the answer was there"));
+      broken.reject(new ShimError("upstream_protocol", "the connection ended before the reply was complete"));
       given_up.abort();
     }, 0);
   try {

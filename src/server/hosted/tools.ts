@@ -59,7 +59,7 @@ function hostedRun(search: Searcher | undefined, session: McpSession, hosted: Ho
         } catch (thrown) {
           throwIfLeft(signal);
           if (!timely.aborted) return { error: asShimError(thrown).message };
-          return { error: `MCP server ${wish.server} has not told its tools within ${LIST_MS / 1000} s` };
+          return { error: `MCP server ${wish.server} has not listed its tools within ${LIST_MS / 1000} s` };
         }
       });
       hosted.declare(await Promise.all(lists));

@@ -66,13 +66,13 @@ export class Background {
     if (all.length === 0) return;
     await within(ms, Promise.all(all.map(({ done }) => done))).catch(() => {});
     const left = [...this.runs.values()];
-    await Promise.all(left.map((run) => run.fail("the server was stopped before the answer was complete")));
+    await Promise.all(left.map((run) => run.fail("the server was stopped before the response was complete")));
   }
 
   private enter(): void {
     const full = this.runs.size + this.starting >= this.most;
     const words = full && `${this.most} responses are running in the background already`;
-    const why = this.ending ? "this server is being stopped" : words;
+    const why = this.ending ? "this server is shutting down" : words;
     if (why !== false) throw new ShimError("overloaded", why, { retry_after_ms: COME_BACK_MS });
     this.starting++;
   }

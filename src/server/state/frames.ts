@@ -58,7 +58,7 @@ export class WholeFrames {
 }
 
 const FRAME_END = /\r\n\r\n|\n\n|\r\r/g;
-const COMMENT = ": not stored: this answer cannot be retrieved or continued\n\n";
+const COMMENT = ": not stored: this response cannot be retrieved or continued\n\n";
 
 /** Marks a reply that could not be stored: its bytes stay, except for what would say that it was. */
 export interface UnkeptMarker {

@@ -120,7 +120,7 @@ export class KeptReader implements ReplyReader {
     const body = Buffer.concat(chunks);
     this.mode = bytes > MOST_BYTES ? "pass" : "over";
     if (this.mode === "over") return this.wholeBody(body);
-    this.keeping.failed(new Error(`the answer is larger than ${MOST_BYTES / 1024 / 1024} MB`));
+    this.keeping.failed(new Error(`the reply is larger than ${MOST_BYTES / 1024 / 1024} MB`));
     return { value: body, done: false };
   }
 

@@ -162,12 +162,12 @@ export class Run {
     if (!answer) return;
     const broke_off = answer.status === "in_progress" || answer.status === "queued";
     const ended: KeptAnswer = broke_off
-      ? { ...answer, status: "failed", response: failedResponse(answer.response, "the answer broke off") }
+      ? { ...answer, status: "failed", response: failedResponse(answer.response, "the reply broke off") }
       : answer;
     const status = await this.write(ended);
     if (status === ended.status) return this.close((before) => before, this.last);
     if (status === "cancelled") return this.close(cancelledResponse);
-    return this.close((before) => failedResponse(before, "the answer could not be stored"));
+    return this.close((before) => failedResponse(before, "the response could not be stored"));
   }
 
   /** Undefined when it is gone, or could not be written for a long time. */
@@ -201,7 +201,7 @@ export class Run {
   private async settleBy(how: () => Promise<void>): Promise<void> {
     await how().catch((error: unknown) => this.keeping?.failed(error));
     clearTimeout(this.timer);
-    this.first.reject(new Error("the answer ended before it began"));
+    this.first.reject(new Error("the reply ended before it began"));
     this.finished.resolve();
     this.announce();
   }

@@ -155,11 +155,11 @@ function refuseWithout<Request extends StatefulRequest>(fields: StateFields, req
 function refuseContradictions({ store, background, conversation_id }: StateFields): void {
   if (store !== false) return;
   if (background) {
-    const words = "`background: true` needs `store`: its answer is fetched later";
+    const words = "`background: true` needs `store`: its response is fetched later";
     throw new ShimError("invalid_request", words, { param: "background" });
   }
   if (conversation_id === undefined) return;
   const words =
-    "`conversation` gains the items of its answers, and `store: false` lets nothing be written; leave one of them out";
+    "`conversation` gains the items of its responses, and `store: false` lets nothing be written; leave one of them out";
   throw new ShimError("invalid_request", words, { param: "store" });
 }

@@ -91,7 +91,7 @@ export class Session implements SocketEvents {
   }
 
   leave(): void {
-    this.end(new ShimError("overloaded", "juscode-shim ends; connect again", { retry_after_ms: 1000 }));
+    this.end(new ShimError("overloaded", "juscode-shim is shutting down; connect again", { retry_after_ms: 1000 }));
   }
 
   /** The connection closes once the running response has ended; nothing else begins. */
