@@ -1,6 +1,6 @@
 /** What is printed at the start: what was found, and the lines that bring agents here. */
 import { printable } from "../core/printable.ts";
-import type { ModelInfo } from "../server/windows/model-list.ts";
+import type { ModelInfo } from "../server/upstreams/model-list.ts";
 import type { Found } from "../server/upstreams/probe.ts";
 
 const SHOWN_MODELS = 4;

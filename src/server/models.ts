@@ -7,7 +7,7 @@ import type { EffortTable } from "../core/dialect.ts";
 import { ShimError } from "../core/errors.ts";
 import { shortHash } from "../core/hash.ts";
 import type { Catalog } from "./upstreams/catalog.ts";
-import type { ModelInfo } from "./windows/model-list.ts";
+import type { ModelInfo } from "./upstreams/model-list.ts";
 import type { Found } from "./upstreams/probe.ts";
 
 type Listed = Omit<ModelInfo, "efforts"> & { owned_by: string; efforts: EffortTable | "any" };

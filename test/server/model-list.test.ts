@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readModelList, type ModelInfo } from "../../src/server/windows/model-list.ts";
+import { readModelList, type ModelInfo } from "../../src/server/upstreams/model-list.ts";
 
 const one = (model: object): Partial<ModelInfo> => {
   const [{ id: _, ...facts } = { id: "" }] = readModelList({ data: [{ id: "a", ...model }] });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ModelInfo } from "../../src/server/windows/model-list.ts";
+import type { ModelInfo } from "../../src/server/upstreams/model-list.ts";
 import { describeWith, pathOf } from "../support/needs.ts";
 import type { Json } from "../support/response-rules.ts";
 import { Shim } from "../support/shim.ts";

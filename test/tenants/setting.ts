@@ -11,7 +11,7 @@ import { Door } from "../../src/server/access/door.ts";
 import { State } from "../../src/server/state/state.ts";
 import { openStore } from "../../src/server/store/open.ts";
 import type { Store } from "../../src/server/store/store.ts";
-import type { ModelInfo } from "../../src/server/windows/model-list.ts";
+import type { ModelInfo } from "../../src/server/upstreams/model-list.ts";
 import type { Json } from "../support/response-rules.ts";
 import { foundAt, serving, type Serving } from "../server/serving.ts";
 

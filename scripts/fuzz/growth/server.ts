@@ -15,7 +15,7 @@ import { withoutEchoes } from "../../../src/server/telemetry/echoes.ts";
 import { fieldLabel } from "../../../src/server/telemetry/bounded-names.ts";
 import { placeholderJson, placeholderText } from "../../../src/server/telemetry/placeholders.ts";
 import { meaningsOf } from "../../../src/server/upstreams/addressing.ts";
-import { readModelList } from "../../../src/server/windows/model-list.ts";
+import { readModelList } from "../../../src/server/upstreams/model-list.ts";
 import { readLmStudio } from "../../../src/server/windows/lm-studio.ts";
 import { readOllama } from "../../../src/server/windows/ollama.ts";
 import { WindowMemory, type WindowReader } from "../../../src/server/windows/questions.ts";

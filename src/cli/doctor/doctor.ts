@@ -22,7 +22,7 @@ import { examineHost } from "../../server/doctor/host.ts";
 import { hostedFindings } from "../../server/doctor/hosted.ts";
 import { portFindings, privateFinding, selfTest, stateFinding } from "../../server/doctor/install.ts";
 import { examineModel, type ModelCase } from "../../server/doctor/model.ts";
-import type { CapabilityProfile } from "../../server/upstreams/profile.ts";
+import type { CapabilityProfile } from "../../server/doctor/profile.ts";
 import { storeFileOf } from "../../server/store/open.ts";
 import { storeFinding } from "../../server/doctor/store.ts";
 import { expectedOf, namedModels, priceText, selectModels } from "../../server/doctor/select.ts";

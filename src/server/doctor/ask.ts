@@ -4,7 +4,7 @@ import { ERROR_KINDS, type ErrorKind } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import { readHttpError } from "../../core/upstream-errors/read.ts";
 import type { Log, RequestLine } from "../log.ts";
-import { asList, asObject, type Json } from "../windows/model-list.ts";
+import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 
 /** The part of the app that doctor needs. */
 export type Clinic = { request(path: string, init: RequestInit): Response | Promise<Response> };

@@ -5,7 +5,7 @@ import process from "node:process";
 import type { Hono } from "hono";
 import { listen, urlHost } from "../listen.ts";
 import { DEMO_MODEL } from "../upstreams/demo.ts";
-import { asList, asObject, type Json } from "../windows/model-list.ts";
+import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "../upstreams/reading.ts";
 import { directly } from "../upstreams/transport.ts";
 import { SHIM_HEADER } from "../upstreams/upstream.ts";

@@ -1,8 +1,8 @@
 /** Examines one model with every probe. */
 import { chosenOf } from "../upstreams/catalog.ts";
-import type { ModelInfo } from "../windows/model-list.ts";
+import type { ModelInfo } from "../upstreams/model-list.ts";
 import type { Found } from "../upstreams/probe.ts";
-import type { CapabilityProfile } from "../upstreams/profile.ts";
+import type { CapabilityProfile } from "./profile.ts";
 import { probeKind } from "../upstreams/provider-search.ts";
 import { ProbeClient, type ProbeClientOptions } from "./ask.ts";
 import { about, judged, type Finding } from "./finding.ts";

@@ -1,6 +1,6 @@
 /** Probes whether a model answers, streams, and how fast; whether it keeps a JSON schema and sees images. */
 import { parseObject } from "../../core/arguments.ts";
-import type { CapabilityProfile } from "../upstreams/profile.ts";
+import type { CapabilityProfile } from "./profile.ts";
 import type { ProbeReply, ProbeClient } from "./ask.ts";
 import { failed, isRefusal } from "./failures.ts";
 import { about, judged, ok, shown, type Judged } from "./finding.ts";

@@ -1,8 +1,8 @@
 /** Probes whether a tool call survives, alone, two at once and as a patch, and whether the model reads the results. */
 import { isValidPatch } from "../../core/apply-patch.ts";
 import { parseObject } from "../../core/arguments.ts";
-import type { Json } from "../windows/model-list.ts";
-import type { CapabilityProfile } from "../upstreams/profile.ts";
+import type { Json } from "../upstreams/model-list.ts";
+import type { CapabilityProfile } from "./profile.ts";
 import type { ProbeReply, ProbeClient } from "./ask.ts";
 import { failed, isRefusal } from "./failures.ts";
 import { about, shown, type Judged } from "./finding.ts";

@@ -1,6 +1,6 @@
 /** Probes each effort: whether it is taken or refused, and whether the model thinks. */
 import { EFFORTS, type Dialect } from "../../core/dialect.ts";
-import type { CapabilityProfile, EffortSeen } from "../upstreams/profile.ts";
+import type { CapabilityProfile, EffortSeen } from "./profile.ts";
 import { failed, isFinal } from "./failures.ts";
 import { about, ok, shown, type Judged } from "./finding.ts";
 import type { Probe } from "./probe-answers.ts";

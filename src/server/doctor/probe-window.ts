@@ -1,6 +1,6 @@
 /** Probes how long a prompt may really be, and whether a longer one is refused or silently truncated. */
 import type { ProbeKind } from "../../core/provider.ts";
-import type { ModelInfo } from "../windows/model-list.ts";
+import type { ModelInfo } from "../upstreams/model-list.ts";
 import { howToWiden } from "../windows/warning.ts";
 import { failed } from "./failures.ts";
 import { about, type Judged } from "./finding.ts";

@@ -1,5 +1,5 @@
 /** Doctor's requests to models. Each has one right answer that any useful model can give, and costs little. */
-import { asList, type Json } from "../windows/model-list.ts";
+import { asList, type Json } from "../upstreams/model-list.ts";
 
 const MOST_TOKENS = 2048; // Enough for a model that thinks first, and a bound for the cost of a chatty one.
 

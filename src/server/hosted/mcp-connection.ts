@@ -9,7 +9,7 @@ import { redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
 import { MOST_VALUES, ValueCounter } from "../memory/json-census.ts";
 import type { Init } from "../upstreams/fetching.ts";
-import { asObject, type Json } from "../windows/model-list.ts";
+import { asObject, type Json } from "../upstreams/model-list.ts";
 import { fetchPlain } from "../upstreams/plain.ts";
 import { transportOf } from "../upstreams/transport.ts";
 

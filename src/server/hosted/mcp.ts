@@ -3,7 +3,7 @@ import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
 import type { Redact } from "../access/redact.ts";
-import { asList, asObject, type Json } from "../windows/model-list.ts";
+import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { fieldOf, mcpFailure, statusOf } from "./failure.ts";
 import { callTool, connect, end, redactorFor, type Connection } from "./mcp-connection.ts";
 

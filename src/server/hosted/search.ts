@@ -7,7 +7,7 @@ import { redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
 import { pause } from "../pause.ts";
 import { request, type Host, type Init } from "../upstreams/fetching.ts";
-import { asList, asObject, at, type Json } from "../windows/model-list.ts";
+import { asList, asObject, at, type Json } from "../upstreams/model-list.ts";
 import { readJsonReply, readText } from "../upstreams/reading.ts";
 import { transportOf } from "../upstreams/transport.ts";
 import { domainFilter } from "./domains.ts";

@@ -10,7 +10,7 @@ import { readRegularFile } from "../../config/regular-file.ts";
 import type { EffortTable } from "../../core/dialect.ts";
 import type { ModelFacts } from "../../core/provider.ts";
 import { stateFolder, type Machine } from "../costs/state-folder.ts";
-import type { CapabilityProfile } from "./profile.ts";
+import type { CapabilityProfile } from "../doctor/profile.ts";
 
 const VERSION = 1;
 /** The newest are kept. */

@@ -6,7 +6,7 @@ import type { Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
 import { meaningsOf, oneMeaning } from "./addressing.ts";
 import { demoProvider, DEMO_MODEL } from "./demo.ts";
-import type { ModelInfo } from "../windows/model-list.ts";
+import type { ModelInfo } from "./model-list.ts";
 import { namesFor, troublesOf, type Found, type May } from "./probe.ts";
 import type { Provider } from "./upstream.ts";
 

@@ -2,7 +2,7 @@
 import type { Preset } from "../../config/preset.ts";
 import { presetByOwner, PRESETS } from "../../config/presets/index.ts";
 import type { ProviderInput } from "../../config/resolve.ts";
-import { readModelList, type ModelInfo } from "../windows/model-list.ts";
+import { readModelList, type ModelInfo } from "./model-list.ts";
 import { fetchPlain } from "./plain.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "./reading.ts";
 import { directly } from "./transport.ts";

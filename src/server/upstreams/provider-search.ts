@@ -4,7 +4,7 @@ import type { ProviderInput } from "../../config/resolve.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { ProbeKind } from "../../core/provider.ts";
 import type { Capabilities } from "./capabilities.ts";
-import type { ModelInfo } from "../windows/model-list.ts";
+import type { ModelInfo } from "./model-list.ts";
 import { probeLocal, type Found } from "./probe.ts";
 import { httpProvider, type KeySource, type ModelList, type Provider } from "./upstream.ts";
 import { readWindows, WindowMemory } from "../windows/read.ts";

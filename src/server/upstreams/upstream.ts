@@ -10,7 +10,7 @@ import { request, type Host } from "./fetching.ts";
 import { environmentProxy } from "../../config/proxies.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "./reading.ts";
 import { isDirect, transportOf } from "./transport.ts";
-import { readModelList, type ModelInfo } from "../windows/model-list.ts";
+import { readModelList, type ModelInfo } from "./model-list.ts";
 
 /** Header that lists the shims a request has passed, so that none asks itself. */
 export const VIA_HEADER = "x-juscode-via";

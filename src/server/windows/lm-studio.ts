@@ -1,6 +1,16 @@
 /** LM Studio: loaded models have a window that its user chose, the others are loaded with the first request. */
 import { leastOf } from "../../core/append.ts";
-import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo, type Told } from "./model-list.ts";
+import {
+  asList,
+  asObject,
+  asSize,
+  at,
+  effortsOf,
+  told,
+  type Json,
+  type ModelInfo,
+  type Told,
+} from "../upstreams/model-list.ts";
 import type { WindowReader } from "./questions.ts";
 
 const DEFAULT_WINDOW = 4096; // What it loads a model with when its user has set nothing (0.3 and 0.4).

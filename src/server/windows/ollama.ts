@@ -6,7 +6,7 @@
  * Ollama also lists models that it does not run itself: it forwards requests for its cloud's models, and says so by
  * `remote_host` in /api/tags and /api/show (0.33). A name with `cloud` in it says nothing: a copy may have any name.
  */
-import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo } from "./model-list.ts";
+import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 import { fewAtOnce, type QuietAsk, type WindowMemory, type WindowReader } from "./questions.ts";
 
 const DEFAULT_WINDOW = 4096; // Its choice for less than 23 GiB of graphics memory, and for none.

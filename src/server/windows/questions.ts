@@ -1,5 +1,5 @@
 /** How an upstream is asked about its models, whatever program it is. */
-import { asObject, type Json, type ModelInfo } from "./model-list.ts";
+import { asObject, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 
 /** Asks at a path from the server's root (`/props`, not `/v1/props`): GET, or POST with a body. Gives JSON, or throws. */
 export type Ask = (path: string, body?: object) => Promise<unknown>;

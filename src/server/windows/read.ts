@@ -1,6 +1,6 @@
 /** Reads the windows of an upstream's models, and what else it reports of them, by the means of its program. */
 import type { ProbeKind } from "../../core/provider.ts";
-import { asSize, at, told, type Json, type ModelInfo } from "./model-list.ts";
+import { asSize, at, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 import { fewAtOnce, quiet, WindowMemory, type Ask, type WindowReader } from "./questions.ts";
 import { readLmStudio } from "./lm-studio.ts";
 import { readOllama, readRemote } from "./ollama.ts";

@@ -1,6 +1,6 @@
 /** Warnings about context windows: which are too small for an agent, and what to set where. */
 import type { ProbeKind } from "../../core/provider.ts";
-import type { ModelInfo } from "./model-list.ts";
+import type { ModelInfo } from "../upstreams/model-list.ts";
 
 /** A coding agent's own prompt takes 9,000 to 18,000 tokens (Codex 0.169), before there is a word of the user's. */
 const LEAST_WINDOW = 16_384;

@@ -1,6 +1,6 @@
 /** A host that is asked about its models, and what it was asked. */
 import type { ProbeKind } from "../../../src/core/provider.ts";
-import type { ModelInfo } from "../../../src/server/windows/model-list.ts";
+import type { ModelInfo } from "../../../src/server/upstreams/model-list.ts";
 import { readWindows, type Ask } from "../../../src/server/windows/read.ts";
 
 export type Answers = Record<string, unknown>;

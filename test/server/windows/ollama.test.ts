@@ -1,6 +1,6 @@
 /** What Ollama tells of its models, in its words of 0.33. */
 import { describe, expect, test } from "bun:test";
-import type { ModelInfo } from "../../../src/server/windows/model-list.ts";
+import type { ModelInfo } from "../../../src/server/upstreams/model-list.ts";
 import { readWindows, WindowMemory } from "../../../src/server/windows/read.ts";
 import { Asked, named, read, type Answers } from "./asked.ts";
 

@@ -1,7 +1,7 @@
 /** Windows by the words of each kind of program; a real llama-server speaks for itself. */
 import { describe, expect, test } from "bun:test";
 import type { ProbeKind } from "../../../src/core/provider.ts";
-import { readModelList, type ModelInfo } from "../../../src/server/windows/model-list.ts";
+import { readModelList, type ModelInfo } from "../../../src/server/upstreams/model-list.ts";
 import { readWindows, windowWarning, type Ask } from "../../../src/server/windows/read.ts";
 import { Llama } from "../../support/llama.ts";
 import { describeWith } from "../../support/needs.ts";
