@@ -5,7 +5,7 @@ import * as rules from "./support/architecture.ts";
 import type { Rule, Sources } from "./support/architecture.ts";
 
 const SOURCES: Sources = new Map(
-  Array.from(new Bun.Glob("src/**/*.ts").scanSync(), (path) => [path, readFileSync(path, "utf8")] as const),
+  Array.from(new Bun.Glob("src/**/*.{ts,tsx}").scanSync(), (path) => [path, readFileSync(path, "utf8")] as const),
 );
 
 interface Held {
@@ -33,6 +33,19 @@ const HOUSE: Record<string, Held> = {
       { "src/cli/a.ts": `import {\n  b,\n} from "../main.ts";\nb();` },
     ],
     keeps: [{ "src/server/a.ts": `import { b } from "../wires/index.ts"; b();` }],
+  },
+  "imports within the server point one way": {
+    rule: rules.serverOneWay,
+    breaks: [
+      { "src/server/store/a.ts": `import { b } from "../relay/b.ts"; b();` },
+      { "src/server/upstreams/a.ts": `import type { B } from "../relay/b.ts";` },
+      { "src/server/nowhere/a.ts": `import { b } from "../relay/b.ts"; b();` },
+    ],
+    keeps: [
+      { "src/server/relay/a.ts": `import { b } from "../upstreams/b.ts"; b();` },
+      { "src/server/relay/a.ts": `import { b } from "./b.ts"; b();` },
+      { "src/server/app.ts": `import { b } from "./relay/b.ts"; b();` },
+    ],
   },
   "a wire imports no other wire": {
     rule: rules.wiresApart,
@@ -86,7 +99,7 @@ const HOUSE: Record<string, Held> = {
     rule: rules.noAsync,
     breaks: [{ "src/core/a.ts": `export async function b() {}` }, { "src/wires/a.ts": `Promise.resolve();` }],
   },
-  "two files know the runtime": {
+  "three files know the runtime": {
     rule: rules.runtimeInOnePlace,
     breaks: [{ "src/server/a.ts": `Bun.serve({});` }, { "src/cli/a.ts": `globalThis.Deno?.exit();` }],
     keeps: [{ "src/server/listen.ts": `Bun.serve({});` }],
@@ -131,6 +144,19 @@ const HOUSE: Record<string, Held> = {
     rule: rules.shortFiles,
     breaks: [{ "src/core/a.ts": "x();\n".repeat(401) }],
     keeps: [{ "src/core/a.ts": "x();\n".repeat(400) }],
+  },
+  "nothing is exported that no other file uses": {
+    rule: rules.noUnusedExports,
+    breaks: [
+      { "src/core/a.ts": `export const b = 1;` },
+      { "src/core/a.ts": `export function b() {}`, "src/core/c.ts": `import { d } from "./a.ts"; d();` },
+      { "src/core/a.tsx": `export interface B {}` },
+    ],
+    keeps: [
+      { "src/core/a.ts": `export const b = 1;`, "src/main.ts": `import { b as c } from "./core/a.ts"; c();` },
+      { "src/core/a.ts": `export const b = 1;`, "src/main.ts": `import * as a from "./core/a.ts"; a.b();` },
+      { "src/core/a.ts": `export type B = 1;`, "src/main.ts": `export type { B } from "./core/a.ts";` },
+    ],
   },
   "no file is dead": {
     rule: rules.noDeadFiles,

@@ -10,7 +10,7 @@ import { PATIENCE_MS } from "./support/patience.ts";
 const MARK = "preload-ran";
 /** Either complaint ends the run; the first comes while nothing gives the variable a value. */
 const KEY_COMPLAINT = "PLANTED_KEY is not set";
-const NEXT_COMPLAINT = "there are no keys to keep strangers out";
+const NEXT_COMPLAINT = "no client keys exist";
 const ARGS = ["--upstream", "http://127.0.0.1:9/v1", "--upstream-key-env", "PLANTED_KEY", "--listen", "192.0.2.1:1"];
 
 describeWith("shim")("the executable", () => {

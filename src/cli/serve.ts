@@ -13,11 +13,12 @@ import type { AppOptions } from "../server/app-options.ts";
 import { createApp } from "../server/app.ts";
 import { Capabilities, capabilitiesFile } from "../server/upstreams/capabilities.ts";
 import { Catalog } from "../server/upstreams/catalog.ts";
-import { costsFile } from "../server/costs/state-folder.ts";
+import { costsFile } from "../server/state-folder.ts";
 import { CostStore, NO_COSTS, type Costs } from "../server/costs/store.ts";
-import type { Gauges } from "../server/telemetry/gauges.ts";
+import type { Gauges } from "../server/telemetry/metrics.ts";
 import { RefusalMemory } from "../core/refusals/memory.ts";
 import { hostedTools } from "../server/hosted/tools.ts";
+import { MemoryBudget } from "../server/memory/budget.ts";
 import { listen, urlHost, type Listening } from "../server/listen.ts";
 import type { Log } from "../server/log.ts";
 import { PrefixWatch } from "../server/relay/prefix.ts";
@@ -130,6 +131,8 @@ export function appOptions(
     hold_ms: settings.hold_ms,
     heartbeat_ms: settings.heartbeat_ms,
     max_body_bytes: settings.max_body_bytes,
+    max_answer_bytes: settings.max_answer_bytes,
+    memory: new MemoryBudget(settings.memory_bytes),
     body_times: settings.body_times,
     ...(door && { door }),
     ...(metrics && { metrics }),
@@ -183,7 +186,7 @@ async function follow(
     const now = settingsOf(flags, config);
     if (now.host !== settings.host || now.port !== settings.port)
       log.warning(`${config.file}: another address to listen on counts after the next start only`);
-    const { hold_ms, heartbeat_ms, max_body_bytes, body_times } = now;
+    const { hold_ms, heartbeat_ms, max_body_bytes, max_answer_bytes, body_times } = now;
     if (app.door) app.door.rules = now.outside.guard;
     for (const name of [...afterNextStart(settings.outside, now.outside), ...roomAfterNextStart(settings, now)])
       log.warning(`${config.file}: another ${name} counts after the next start only`);
@@ -199,6 +202,7 @@ async function follow(
       hold_ms,
       heartbeat_ms,
       max_body_bytes,
+      max_answer_bytes,
       body_times,
       catalog,
       refusals,

@@ -12,6 +12,7 @@ import type { ProviderInput } from "../config/resolve.ts";
 import type { ModelFacts } from "../core/provider.ts";
 import { BODY_TIMES, type BodyTimes } from "../server/access/slow-body.ts";
 import { keySource } from "../server/upstreams/key-source.ts";
+import { defaultCeiling } from "../server/memory/ceiling.ts";
 import type { RoomLimits } from "../server/room.ts";
 import type { NamedProvider } from "../server/upstreams/provider-search.ts";
 import { DEFAULT_HOST, DEFAULT_MAX_REQUESTS, DEFAULT_PORT } from "./defaults.ts";
@@ -24,6 +25,8 @@ const DEFAULT_HOLD_MS = 2000;
 const DEFAULT_HEARTBEAT_MS = 10_000;
 const DEFAULT_IDLE_MS = 30 * 60_000;
 const DEFAULT_MAX_BODY_MB = 64;
+const DEFAULT_MAX_ANSWER_MB = 128;
+const MB = 1024 * 1024;
 
 export interface Settings {
   host: string;
@@ -32,6 +35,9 @@ export interface Settings {
   heartbeat_ms: number;
   room: RoomLimits;
   max_body_bytes: number;
+  max_answer_bytes: number;
+  /** For all requests and replies at once. */
+  memory_bytes: number;
   outside: OutsideSettings;
   body_times: BodyTimes;
   /** Hosts that are always served. */
@@ -77,7 +83,9 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): S
       waiting: server?.max_waiting ?? DEFAULT_MAX_WAITING,
       wait_ms: server?.max_wait_ms ?? DEFAULT_MAX_WAIT_MS,
     },
-    max_body_bytes: (server?.max_body_mb ?? DEFAULT_MAX_BODY_MB) * 1024 * 1024,
+    max_body_bytes: (server?.max_body_mb ?? DEFAULT_MAX_BODY_MB) * MB,
+    max_answer_bytes: (server?.max_answer_mb ?? DEFAULT_MAX_ANSWER_MB) * MB,
+    memory_bytes: server?.max_memory_mb === undefined ? defaultCeiling() : server.max_memory_mb * MB,
     outside: outsideOf(flags, host, config),
     body_times: { ...BODY_TIMES, ...(server?.body_timeout_ms !== undefined && { whole_ms: server.body_timeout_ms }) },
     named: upstream
@@ -102,7 +110,7 @@ export function settingsOf(flags: ServeFlags, config: ConfigFile | undefined): S
 export function roomAfterNextStart(before: Settings, now: Settings): string[] {
   const names = { places: "max_requests", waiting: "max_waiting", wait_ms: "max_wait_ms" } as const;
   const changed = (["places", "waiting", "wait_ms"] as const).filter((key) => before.room[key] !== now.room[key]);
-  return changed.map((key) => names[key]);
+  return [...changed.map((key) => names[key]), ...(before.memory_bytes === now.memory_bytes ? [] : ["max_memory_mb"])];
 }
 
 function elsewhere(config: ConfigFile | undefined): string[] {

@@ -1,11 +1,11 @@
-/** Hosts as they are written in a URL or for a socket: whose they are. A name tells nothing of where it leads. */
+/** Hosts as they are written in a URL or for a socket: whose they are. A name does not reveal where it leads. */
 
-/** This machine and nobody else. */
+/** This machine alone. */
 export function isLoopback(host: string): boolean {
   return /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/i.test(host);
 }
 
-/** Addresses that are not routed through the internet: what is sent there stays in house. */
+/** Addresses that are not routed through the internet: what is sent there stays in your network. */
 export function isPrivate(host: string): boolean {
   return (
     isLoopback(host) ||
@@ -15,10 +15,7 @@ export function isPrivate(host: string): boolean {
   );
 }
 
-/**
- * Whose an address is, for limits: an IPv4 address is one machine, of IPv6 each network of 64 bits is, since whoever has
- * one of its addresses has them all.
- */
+/** Whose an address is, for limits: of IPv6, a network of 64 bits counts as one, since its owner has all of it. */
 export function networkOf(address: string): string {
   const [plain = ""] = address.toLowerCase().split("%");
   if (!plain.includes(":")) return plain;

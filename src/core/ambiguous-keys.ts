@@ -7,30 +7,17 @@
  */
 import { ShimError } from "./errors.ts";
 import { skipBlanks, stringEnd } from "./json-edit.ts";
-
-interface AmbiguousKey {
-  /** From the root, e.g. `tools[3].name`. */
-  path: string;
-  /** The key that it would be taken for, where it stands there only once. */
-  meant?: string;
-}
+import { joinPath } from "./parse.ts";
 
 /**
- * Below the root, objects under these names are data by which nobody here judges: the inside of a schema, and the
+ * Below the root, objects under these names are data on which no check here depends: the inside of a schema, and the
  * arguments of a call. They are let through, since models write a key twice into a call and MCP servers into a schema,
  * and clients that keep such texts as they came (Go's `json.RawMessage`) would lose the thread for good. `parameters`
- * is not among them: tools that a host runs have their settings there, a model's name too.
+ * is not among them: tools that an upstream runs have their settings there, a model's name too.
  */
-export const DATA_MEMBERS: ReadonlySet<string> = new Set([
-  "properties",
-  "patternProperties",
-  "$defs",
-  "definitions",
-  "input_schema",
-  "schema",
-  "arguments",
-  "input",
-]);
+export const DATA_MEMBERS: ReadonlySet<string> = new Set(
+  "properties patternProperties $defs definitions input_schema schema arguments input".split(" "),
+);
 const DATA_HASHES = new Set(Array.from(DATA_MEMBERS, hashOf));
 
 /** Fields at the root by which something is decided here: whom a request goes to, and what it goes on from. */
@@ -42,14 +29,12 @@ const DECISIVE = new Set(
 
 const LONGEST_DECISIVE = Math.max(...Array.from(DECISIVE, (name) => name.length));
 
-/** What kind of container is open. */
+// What kind of container is open.
 const ARRAY = 0;
 const OBJECT = 1;
-/** Everything within data. */
-const DATA = 2;
+const DATA = 2; // Everything within data.
 
-/** Up to so many keys are compared one by one; of more a set is made. */
-const FEW_KEYS = 16;
+const FEW_KEYS = 16; // Up to so many keys are compared one by one; of more a set is made.
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -61,20 +46,18 @@ const LOWER_Z = 0x7a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** The text must be valid JSON. */
-export function findAmbiguousKey(text: string): AmbiguousKey | undefined {
+/** `meant`: the key that it would be taken for, where it stands there only once. The text must be valid JSON. */
+export function findAmbiguousKey(text: string): { path: string; meant?: string } | undefined {
   const { length } = text;
-  const kinds: number[] = [];
-  /** Where the keys of each open object begin in the lists below. */
-  const bases: number[] = [];
+  const kinds: number[] = []; // Kinds of what is around each open container.
+  const places: number[] = []; // In each open container the number of the element, or where the key begins.
+  const bases: number[] = []; // Where the keys of each open object begin in the lists below.
   const hashes: number[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
-  /** Keys of open objects that have many, by depth. */
-  const sets = new Map<number, Set<string>>();
+  const sets = new Map<number, Set<string>>(); // Keys of open objects that have many, by depth.
   let kind = ARRAY;
-  /** The value that follows is data. */
-  let is_data = false;
+  let is_data = false; // The value that follows is data.
   for (let i = 0; i < length;) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {
@@ -85,6 +68,7 @@ export function findAmbiguousKey(text: string): AmbiguousKey | undefined {
     if (code > COMMA && code < OPEN_BRACKET) continue; // Digits, and the colon.
     if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       kinds.push(kind);
+      places.push(0);
       if (is_data || kind === DATA) kind = DATA;
       else if (code === OPEN_BRACKET) kind = ARRAY;
       else {
@@ -101,12 +85,16 @@ export function findAmbiguousKey(text: string): AmbiguousKey | undefined {
         hashes.length = starts.length = ends.length = base;
       }
       kind = kinds.pop() ?? ARRAY;
+      places.pop();
       continue;
     } else if (code !== COMMA) continue;
+    const last = places.length - 1;
+    if (kind === ARRAY) places[last] = (places[last] ?? 0) + 1;
     if (kind !== OBJECT) continue;
     i = skipBlanks(text, i);
     if (text.charCodeAt(i) !== QUOTE) continue; // An empty object.
     const start = i;
+    places[last] = start;
     let hash = 0;
     let is_plain = true;
     for (;;) {
@@ -133,7 +121,7 @@ export function findAmbiguousKey(text: string): AmbiguousKey | undefined {
     if (hashes.length - base < FEW_KEYS) {
       for (let k = base; k < hashes.length; k++)
         if (hashes[k] === hash && keyIn(text, starts[k] ?? 0, ends[k] ?? 0) === keyIn(text, start, end))
-          return { path: pathAt(text, start, end) };
+          return { path: pathOf(text, kinds, places) };
       hashes.push(hash);
       starts.push(start);
       ends.push(end);
@@ -142,7 +130,7 @@ export function findAmbiguousKey(text: string): AmbiguousKey | undefined {
       if (!keys)
         sets.set(depth, (keys = new Set(starts.slice(base).map((at, k) => keyIn(text, at, ends[base + k] ?? 0)))));
       const key = keyIn(text, start, end);
-      if (keys.has(key)) return { path: pathAt(text, start, end) };
+      if (keys.has(key)) return { path: pathOf(text, kinds, places) };
       keys.add(key);
     }
     is_data = depth > 1 && DATA_HASHES.has(hash) && DATA_MEMBERS.has(keyIn(text, start, end));
@@ -165,13 +153,11 @@ export function refuseAmbiguousKeys(text: string): void {
 /** `end` is behind the closing quote. */
 function keyIn(text: string, start: number, end: number): string {
   const key = text.slice(start + 1, end - 1);
-  return key.includes("\\") ? (JSON.parse(text.slice(start, end)) as string) : key;
+  return key.includes("\\") ? JSON.parse(text.slice(start, end)) : key;
 }
 
 /** Without regard to case, as far as any letter has one: the long s and the Kelvin sign are letters of ASCII, too. */
-function folded(key: string): string {
-  return key.length > LONGEST_DECISIVE ? key : key.toUpperCase().toLowerCase();
-}
+const folded = (key: string): string => (key.length > LONGEST_DECISIVE ? key : key.toUpperCase().toLowerCase());
 
 function hashOf(key: string): number {
   let hash = 0;
@@ -179,47 +165,20 @@ function hashOf(key: string): number {
   return hash;
 }
 
-/** Characters of a path, and of each key in it, that an error shows. */
+// Characters of a path, and of each key in it, that an error shows.
 const MOST_PATH = 200;
 const MOST_KEY = 64;
 
-/** Walks again, this time with the names of all that is open at the key. */
-function pathAt(text: string, start: number, end: number): string {
-  /** A key's place in the text, or the number of an element. */
-  const open: ({ at: number; to: number } | { element: number })[] = [];
-  const expects: boolean[] = [];
-  for (let i = 0; i < start;) {
-    const code = text.charCodeAt(i);
-    const last = open.at(-1);
-    if (code === QUOTE) {
-      const to = stringEnd(text, i);
-      if (expects.at(-1) && last && "at" in last) {
-        Object.assign(last, { at: i, to });
-        expects[expects.length - 1] = false;
-      }
-      i = to;
-      continue;
-    }
-    if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      open.push(code === OPEN_BRACE ? { at: 0, to: 0 } : { element: 0 });
-      expects.push(code === OPEN_BRACE);
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-      open.pop();
-      expects.pop();
-    } else if (code === COMMA && last) {
-      if ("element" in last) last.element++;
-      else expects[expects.length - 1] = true;
-    }
-    i++;
-  }
+/** Of the key that was read last. */
+function pathOf(text: string, kinds: readonly number[], places: readonly number[]): string {
+  const nameAt = (start: number): string => shortKey(keyIn(text, start, stringEnd(text, start)));
   let path = "";
-  for (const each of open.slice(0, -1)) {
-    if (path.length > MOST_PATH) break;
-    if ("element" in each) path += `[${each.element}]`;
-    else path += `${path === "" ? "" : "."}${shortKey(keyIn(text, each.at, each.to))}`;
+  for (let i = 0; i < places.length - 1 && path.length <= MOST_PATH; i++) {
+    const place = places[i] ?? 0;
+    path = joinPath(path, [kinds[i + 1] === ARRAY ? place : nameAt(place)]);
   }
   if (path.length > MOST_PATH) path = `${path.slice(0, MOST_PATH).toWellFormed()}…`;
-  return `${path}${path === "" ? "" : "."}${shortKey(keyIn(text, start, end))}`;
+  return joinPath(path, [nameAt(places.at(-1) ?? 0)]);
 }
 
 /** Control characters of a stranger's must not reach a terminal. */

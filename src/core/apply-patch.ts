@@ -1,13 +1,8 @@
-/**
- * The patch format of Codex's apply_patch tool: whether a text keeps its grammar, and the repair of what models
- * write instead. A repair only takes away or completes what can be read in one way; nothing is guessed. What
- * cannot be made valid stays as it is, so that the tool itself tells the model.
- */
+/** Checks and repairs patches of Codex's apply_patch tool. Nothing is guessed: what is ambiguous stays as it is. */
 
 const BEGIN = "*** Begin Patch";
 const END = "*** End Patch";
-/** A unified diff's name for no file. */
-const NOTHING = "/dev/null";
+const NOTHING = "/dev/null"; // A unified diff's name for no file.
 const FILE_HEADER = /^\*\*\* (?:Add|Delete|Update) File: ./;
 
 /** Whether a grammar that a client declared is the one that is known here. */
@@ -15,14 +10,7 @@ export function isPatchGrammar(definition: string | null | undefined): boolean {
   return definition?.includes(BEGIN) === true && definition.includes(END);
 }
 
-type PatchOutcome = "valid" | "repaired" | "invalid";
-
-interface PatchCheck {
-  text: string;
-  outcome: PatchOutcome;
-}
-
-export function assurePatch(text: string): PatchCheck {
+export function assurePatch(text: string): { text: string; outcome: "valid" | "repaired" | "invalid" } {
   if (isValidPatch(text)) return { text, outcome: "valid" };
   const repaired = repairPatch(text);
   if (repaired !== undefined && isValidPatch(repaired)) return { text: repaired, outcome: "repaired" };
@@ -34,14 +22,10 @@ export function isValidPatch(text: string): boolean {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   if (lines[0] !== BEGIN || lines.at(-1) !== END || lines.length < 3) return false;
-  let at = 1;
   const last = lines.length - 1;
-  while (at < last) {
-    const next = hunkEnd(lines, at, last);
-    if (next === undefined) return false;
-    at = next;
-  }
-  return true;
+  let at: number | undefined = 1;
+  while (at !== undefined && at < last) at = hunkEnd(lines, at, last);
+  return at !== undefined;
 }
 
 /** The line after the hunk that begins at `at`; undefined when there is none. */
@@ -57,16 +41,10 @@ function hunkEnd(lines: readonly string[], at: number, last: number): number | u
   if (lines[next]?.startsWith("*** Move to: ")) next++;
   const body = next;
   let changes = 0;
-  while (next < last && isChange(lines[next] ?? "")) {
+  for (; next < last && /^(?:$|@@$|@@ |[ +-])/.test(lines[next] ?? ""); next++)
     if (/^[+-]/.test(lines[next] ?? "")) changes++;
-    next++;
-  }
   if (next < last && next > body && lines[next] === "*** End of File") next++;
   return changes > 0 || body > at + 1 ? next : undefined;
-}
-
-function isChange(line: string): boolean {
-  return line === "" || line === "@@" || line.startsWith("@@ ") || /^[ +-]/.test(line);
 }
 
 function repairPatch(text: string): string | undefined {
@@ -76,11 +54,8 @@ function repairPatch(text: string): string | undefined {
   if (begin === -1) return unifiedToPatch(lines);
   // Words before the patch are no part of it, but only a patch that is marked as such may have any, and a
   // command around it (`cd x && apply_patch <<EOF`) would change what its paths mean.
-  if (
-    begin > 0 &&
-    (lines[begin] !== BEGIN || lines.slice(0, begin).some((line) => line.includes("<<") || /^\s*cd\s/.test(line)))
-  )
-    return undefined;
+  const before = lines.slice(0, begin);
+  if (begin > 0 && (lines[begin] !== BEGIN || before.some((line) => /<<|^\s*cd\s/.test(line)))) return undefined;
   const end = lines.lastIndexOf(END);
   // What follows the end, or is begun twice, would be lost.
   if (end !== -1 && lines.slice(end + 1).some((line) => FILE_HEADER.test(line))) return undefined;
@@ -135,20 +110,14 @@ function completeAdds(body: readonly string[]): string[] {
 /** A unified diff says the same in other words: each file's hunks follow without their line numbers. */
 function unifiedToPatch(lines: readonly string[]): string | undefined {
   const out: string[] = [BEGIN];
-  let at = 0;
-  while (at < lines.length) {
-    const line = lines[at] ?? "";
-    if (!line.startsWith("--- ")) {
-      if (line !== "" && !/^(?:diff --git |index |new file mode |deleted file mode |similarity index )/.test(line))
-        return undefined;
-      at++;
-      continue;
-    }
-    const next = unifiedFile(lines, at, out);
-    if (next === undefined) return undefined;
-    at = next;
+  const between = /^(?:$|diff --git |index |new file mode |deleted file mode |similarity index )/;
+  let at: number | undefined = 0;
+  while (at !== undefined && at < lines.length) {
+    const line: string = lines[at] ?? "";
+    if (line.startsWith("--- ")) at = unifiedFile(lines, at, out);
+    else at = between.test(line) ? at + 1 : undefined;
   }
-  return out.length === 1 ? undefined : [...out, END, ""].join("\n");
+  return at === undefined || out.length === 1 ? undefined : [...out, END, ""].join("\n");
 }
 
 function unifiedFile(lines: readonly string[], at: number, out: string[]): number | undefined {

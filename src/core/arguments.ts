@@ -1,11 +1,12 @@
 /**
- * Checks the arguments of a finished call against its tool's schema and mends what small models get wrong:
- * JSON that is nearly JSON, and numbers or booleans written as strings. A mended text is taken only when it
- * fits the schema; otherwise the model's own words go to the client, whose tool tells the model what is wrong.
+ * Checks the arguments of a finished tool call against its tool's schema and repairs what small models get wrong:
+ * JSON that is nearly JSON, and numbers or booleans written as strings. A repaired text is used only when it
+ * fits the schema; otherwise the model's own text goes to the client, whose tool reports what is wrong to the model.
  */
 import { jsonrepair } from "jsonrepair";
+import { isJsonObject, parsedJson } from "./json-fields.ts";
 import { closingQuote, wellFormedJson, withParts } from "./json-string.ts";
-import { SchemaCheck, type Fit } from "./schema/check.ts";
+import { SchemaCheck, type SchemaFit } from "./schema/check.ts";
 import { WorkBudget } from "./work-budget.ts";
 
 type Json = Record<string, unknown>;
@@ -23,9 +24,7 @@ const STEPS_A_REPLY = 200_000;
 const STEPS_A_CHARACTER = 16;
 
 /** What may be spent on the calls of one reply. */
-export function replyBudget(): WorkBudget {
-  return new WorkBudget(STEPS_A_REPLY);
-}
+export const replyBudget = (): WorkBudget => new WorkBudget(STEPS_A_REPLY);
 
 /** Only for calls that the upstream finished: a call that was cut must never be completed. */
 export function assureArguments(
@@ -39,9 +38,8 @@ export function assureArguments(
   const assured = assure(text, schema, budget);
   if (text === given) return assured;
   const { outcome } = assured;
-  return outcome === "invalid" || outcome === "unproved"
-    ? { text: given, outcome }
-    : { ...assured, outcome: "repaired" };
+  const is_usable = outcome !== "invalid" && outcome !== "unproved";
+  return is_usable ? { ...assured, outcome: "repaired" } : { text: given, outcome };
 }
 
 function assure(text: string, schema: Json | undefined, budget: WorkBudget): ArgumentsCheck {
@@ -53,14 +51,14 @@ function assure(text: string, schema: Json | undefined, budget: WorkBudget): Arg
     if (fit === "unproved") return { text, outcome: "unproved" };
     return coerced(value, text, schema, budget, "coerced") ?? { text, outcome: "invalid" };
   }
-  const mended = withoutPlaceholder(text) ?? repair(text);
-  const repaired = parseObject(mended);
-  if (!repaired) return { text, outcome: "invalid" };
-  if (fitOf(repaired, schema, budget) === "fits") return { text: mended, outcome: "repaired" };
-  return coerced(repaired, mended, schema, budget, "repaired") ?? { text, outcome: "invalid" };
+  const repaired = withoutPlaceholder(text) ?? repair(text);
+  const args = parseObject(repaired);
+  if (!args) return { text, outcome: "invalid" };
+  if (fitOf(args, schema, budget) === "fits") return { text: repaired, outcome: "repaired" };
+  return coerced(args, repaired, schema, budget, "repaired") ?? { text, outcome: "invalid" };
 }
 
-/** The arguments alone where a host put an empty object before them; undefined for anything else. */
+/** The arguments alone where an upstream put an empty object before them; undefined for anything else. */
 export function withoutPlaceholder(text: string): string | undefined {
   const rest = /^\s*\{\s*\}\s*(?=\{)/.exec(text);
   if (!rest) return undefined;
@@ -80,8 +78,7 @@ function coerced(
   return fitOf(changed, schema, budget) === "fits" ? { text: JSON.stringify(changed), outcome } : undefined;
 }
 
-/** Of so many digits a number in a JSON text would be another one when it is written anew. */
-const MANY_DIGITS = 16;
+const MANY_DIGITS = 16; // Of so many digits a number in a JSON text would be another one when it is written anew.
 const QUOTE = 34;
 const DOT = 46;
 const ZERO = 48;
@@ -90,8 +87,7 @@ const NINE = 57;
 /** Whether a number in this JSON text has so many digits that it would be another number when written anew. */
 export function losesDigits(json: string): boolean {
   let digits = 0;
-  /** What follows a string without its end stands in none. */
-  let unclosed = false;
+  let unclosed = false; // What follows a string without its end stands in none.
   for (let i = 0; i < json.length; i++) {
     const code = json.charCodeAt(i);
     if ((code >= ZERO && code <= NINE) || (code === DOT && digits > 0)) {
@@ -110,11 +106,11 @@ export function losesDigits(json: string): boolean {
 /** Whether a key of this JSON text stands twice in its object: one of the values would be lost when it is written anew. */
 function hasKeyTwice(json: string, value: unknown): boolean {
   let written = 0;
-  const same = (text: string): string => text;
-  withParts(json, same, (text, is_key) => {
+  const count = (text: string, is_key: boolean): string => {
     if (is_key) written++;
     return text;
-  });
+  };
+  withParts(json, (text) => text, count);
   return written > countKeys(value);
 }
 
@@ -125,22 +121,18 @@ function countKeys(value: unknown): number {
 }
 
 /** Without a schema everything fits. */
-export function fitOf(value: Json, schema: Json | undefined, budget: WorkBudget): Fit {
+export function fitOf(value: Json, schema: Json | undefined, budget: WorkBudget): SchemaFit {
   return schema ? new SchemaCheck(schema, budget).fit(value) : "fits";
 }
 
 export function parseObject(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(text);
+  return isJsonObject(value) ? value : undefined;
 }
 
-/** Longer texts are not mended: it would take seconds, in which nothing else is served. */
+/** Longer texts are not repaired: that would take seconds, in which nothing else is served. */
 const MAX_REPAIR = 64 * 1024;
-/** What has more of these outside of its texts is not mended either: each takes the repair another look at the whole. */
+/** What has more of these outside of its texts is not repaired either: each makes the repair look at the whole again. */
 const MAX_DEPTH = 100;
 const MAX_SIGNS = 40;
 
@@ -149,10 +141,9 @@ function repair(text: string): string {
   if (text.length > MAX_REPAIR || !isRepairable(text)) return "";
   try {
     // `\d` and the like are meant as they stand; what repairs would drop the backslash.
-    const mended = jsonrepair(
-      text.replaceAll(/\\(["\\/bfnrt]|u[\da-fA-F]{4})?/g, (whole, known?: string) => (known ? whole : "\\\\")),
-    );
-    return wordsOf(mended) === wordsOf(text) ? wellFormedJson(mended.trim()) : "";
+    const escapes = /\\(["\\/bfnrt]|u[\da-fA-F]{4})?/g;
+    const repaired = jsonrepair(text.replaceAll(escapes, (whole, known?: string) => (known ? whole : "\\\\")));
+    return wordsOf(repaired) === wordsOf(text) ? wellFormedJson(repaired.trim()) : "";
   } catch {
     return "";
   }
@@ -167,10 +158,7 @@ function wordsOf(text: string): string {
     .replaceAll(/True|False|None/g, (word) => (word === "None" ? "null" : word.toLowerCase()));
 }
 
-/**
- * A string without its end may be half of what the model meant to write, so it must never be completed. Beside strings
- * there are few brackets that are open at once, and no more than a fence or two.
- */
+/** A string without its end may be half of what was meant: it is never completed. Brackets are bounded for speed. */
 function isRepairable(text: string): boolean {
   let quote = "";
   let depth = 0;
@@ -188,26 +176,23 @@ function isRepairable(text: string): boolean {
   return quote === "";
 }
 
-/** Strings that stand where the schema asks for something else become that, if they say it. */
+/** Strings that stand where the schema wants another type become that type, if they can be read as it. */
 export function coerce(value: Json, schema: Json | undefined): Json {
-  const properties = (schema?.["properties"] ?? {}) as Record<string, Json | undefined>;
-  const typeOf = (key: string): unknown => (Object.hasOwn(properties, key) ? properties[key]?.["type"] : undefined);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, given]) => [
-      key,
-      typeof given === "string" ? coerceString(given, typeOf(key)) : given,
-    ]),
-  );
+  const properties = schema?.["properties"];
+  const coerceMember = ([key, given]: [string, unknown]): [string, unknown] => {
+    const property = isJsonObject(properties) && Object.hasOwn(properties, key) ? properties[key] : undefined;
+    return [key, typeof given === "string" && isJsonObject(property) ? coerceString(given, property["type"]) : given];
+  };
+  return Object.fromEntries(Object.entries(value).map(coerceMember));
 }
 
-/** There are no more. */
-const TYPES = 7;
+const TYPES = 7; // JSON Schema has no more.
 
 function coerceString(text: string, type: unknown): unknown {
-  const types = Array.isArray(type) ? (type as unknown[]) : [type];
+  const types: unknown[] = Array.isArray(type) ? type : [type];
   if (type === undefined || types.length > TYPES || types.includes("string") || losesDigits(text)) return text;
   const value = parseAny(text);
-  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return text;
+  if (value === Infinity || value === -Infinity) return text;
   const is = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
   return types.includes(is) || (is === "number" && types.includes("integer")) ? value : text;
 }

@@ -15,8 +15,7 @@ const ADDRESS = /https?:\/\/[^\s<>"\]]{1,2000}/g;
 /** What may stand behind an address in a sentence, and in some addresses at their end. */
 const TAIL = /[).,;:!?'*_`]$/;
 const MOST_CUTS = 16;
-/** Of a link, in UTF-16 halves. */
-const MOST_WORDS = 500;
+const MOST_WORDS = 500; // Of a link, in UTF-16 halves.
 
 /** In the order of the text. `sources` is by address. */
 export function citationsIn(text: string, sources: ReadonlyMap<string, Source>): Citation[] {
@@ -41,7 +40,7 @@ export function citationsIn(text: string, sources: ReadonlyMap<string, Source>):
 function known(address: string, sources: ReadonlyMap<string, Source>): { source: Source; length: number } | undefined {
   let left = address;
   for (let cuts = 0; cuts < MOST_CUTS; cuts++) {
-    // A host alone means its root.
+    // An address without a path means its root.
     const source = sources.get(left) ?? (/^https?:\/\/[^/?#]+$/.test(left) ? sources.get(`${left}/`) : undefined);
     if (source) return { source, length: left.length };
     // A Markdown link in a list, or two links side by side: what follows the bracket is no part of it.

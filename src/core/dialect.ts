@@ -1,7 +1,7 @@
 /**
  * How one upstream wants its requests. One flat record; each flag says one thing and has a default that is safe with
- * every known host. Reading a reply needs no flags. Merged once, when a model is first asked for:
- * default ← preset ← the preset's models ← catalogue ← what the host tells ← the user's provider ← the user's model.
+ * every known upstream. Reading a reply needs no flags. Merged once, when a model is first used:
+ * default ← preset ← the preset's models ← catalogue ← what the upstream reports ← the user's provider ← the user's model.
  */
 
 import type { WireName } from "./provider.ts";
@@ -11,10 +11,7 @@ export type JsonObject = { readonly [key: string]: unknown };
 /** Names of efforts that clients use, from the least to the most. */
 export const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 
-/**
- * What a model takes as effort, and the upstream's own word for it; null where that word is JSON's null. Empty for a
- * model that cannot reason.
- */
+/** The efforts that a model takes, each with the upstream's word (null: JSON's null); empty where it cannot reason. */
 export type EffortTable = { readonly [effort: string]: string | null };
 
 export interface Dialect {
@@ -30,11 +27,11 @@ export interface Dialect {
   one_call_per_message: boolean;
   /** Which ids of calls are taken back: all, nine letters and digits (Mistral), or at most 40 characters (OpenAI). */
   tool_call_id: "any" | "alnum9" | "max40";
-  /** Tell the tool's name with its result. */
+  /** Send the tool's name with its result. */
   tool_result_name: boolean;
-  /** What the assistant says between a tool's result and the user's next word; "" for nothing. Mistral refuses the two side by side. */
+  /** What the assistant says between a tool's result and the next user message; "" for nothing. Mistral refuses the two side by side. */
   bridge_after_tool: string;
-  /** Images by `https:` URL are fetched by the host; otherwise they must be data. */
+  /** Images by `https:` URL are fetched by the upstream; otherwise they must be data. */
   image_urls: boolean;
   /** Send what the model thought back to it. */
   replay: "always" | "never";
@@ -50,49 +47,49 @@ export interface Dialect {
   /** Send `parallel_tool_calls` as the client does, always (llama-server takes its absence for false), or never. */
   parallel_tool_calls: "as_asked" | "always" | "never";
 
-  /** Name of the field that limits the answer's length. Ollama 0.33 ignores `max_completion_tokens`. */
+  /** Name of the field that limits the reply's length. Ollama 0.33 ignores `max_completion_tokens`. */
   max_tokens_field: "max_tokens" | "max_completion_tokens";
-  /** Most tokens that an answer may have, for hosts that want to be told a limit always; 0 when nobody knows. */
+  /** Most tokens that a reply may have, for upstreams that always want a limit; 0 when unknown. */
   max_output_tokens: number;
-  /** How a JSON schema for the answer is sent: as `json_schema`, as `json_object` and in words, only in words, or as TGI's `value`. */
+  /** How a JSON schema for the reply is sent: as `json_schema`, as `json_object` and in words, only in words, or as TGI's `value`. */
   json_schema: "json_schema" | "json_object" | "words" | "value";
-  /** How an answer in any JSON object is asked for: by that word, or by a schema that allows every object. */
+  /** How a reply in any JSON object is requested: by that word, or by a schema that allows every object. */
   json_object: "json_object" | "as_schema";
-  /** A JSON schema for the answer beside tools: sent as such, or told in words where it would forbid every call. */
+  /** A JSON schema for the reply beside tools: sent as such, or put in words where it would forbid every call. */
   schema_with_tools: "send" | "instruct";
-  /** The host takes `verbosity`. */
+  /** The upstream takes `verbosity`. */
   verbosity: boolean;
-  /** The host tells log probabilities of tokens. */
+  /** The upstream reports log probabilities of tokens. */
   logprobs: boolean;
-  /** The host takes `service_tier`. */
+  /** The upstream takes `service_tier`. */
   service_tier: boolean;
-  /** Ask for token counts at the end of a stream. */
+  /** Request token counts at the end of a stream. */
   stream_usage: boolean;
-  /** Ask for news of how far the prompt has been read. */
+  /** Request reports of how far the prompt has been read. */
   return_progress: boolean;
-  /** Send the conversation's name as `prompt_cache_key`. */
+  /** Send the thread's name as `prompt_cache_key`. */
   cache_key: boolean;
-  /** Header that carries the conversation's name, so that its requests meet the same cache; "" for none. */
+  /** Header that carries the thread's name, so that its requests meet the same cache; "" for none. */
   session_header: string;
 
-  /** Efforts that the model takes, or "any" where the host takes every word. */
+  /** Efforts that the model takes, or "any" where the upstream takes every word. */
   efforts: EffortTable | "any";
-  /** Fields that ask for an effort. `$effort` stands for the upstream's word, `$budget` for the number of tokens. */
+  /** Fields that request an effort. `$effort` stands for the upstream's word, `$budget` for the number of tokens. */
   effort_on: JsonObject;
-  /** Fields that ask for the effort `none`. */
+  /** Fields that request the effort `none`. */
   effort_off: JsonObject;
   /** Tokens to think by each effort, where the upstream wants a number. */
   effort_budgets: { readonly [effort: string]: number };
 
-  /** The upstream sums up long threads itself when it is asked to (`compaction_trigger`, `/responses/compact`). */
+  /** The upstream sums up long threads itself on request (`compaction_trigger`, `/responses/compact`). */
   native_compaction: boolean;
-  /** The host keeps threads of the Messages API, which are continued by the id of a message. */
+  /** The upstream keeps threads of the Messages API, which are continued by the id of a message. */
   message_threads: boolean;
-  /** The upstream keeps responses itself: its ids can be gone on from, fetched and deleted there. Otherwise that is done here. */
+  /** The upstream keeps responses itself: its ids can be continued, fetched and deleted there. Otherwise that is done here. */
   keeps_responses: boolean;
-  /** The host runs hosted tools itself (web search, MCP servers): they are left to it. Otherwise that is done here. */
+  /** The upstream runs hosted tools itself (web search, MCP servers). Otherwise they are run here. */
   hosted_tools: boolean;
-  /** Calls that the server left in the text become real ones (see wires/chat/leaks), or stay text. */
+  /** Text tool calls become real ones (see core/text-calls), or stay text. */
   heal: "auto" | "off";
   /** Fields of the body that are left out, by their path (`temperature`, `reasoning.summary`). */
   drop: readonly string[];
@@ -100,49 +97,28 @@ export interface Dialect {
   extra_body: JsonObject;
 }
 
-const EVERY: readonly WireName[] = ["chat", "messages", "responses"];
 const CHAT: readonly WireName[] = ["chat"];
+const NOT_MESSAGES: readonly WireName[] = ["chat", "responses"];
 
-/** Which upstream wires honour each flag: the others have no word for what it says, or say it in one way only. */
-export const FLAG_WIRES: { readonly [Flag in keyof Dialect]: readonly WireName[] } = {
-  late_system_role: EVERY,
-  merge_user_messages: ["chat", "responses"], // roles alternate in Messages anyway
+/** Flags that only some upstream wires honor: the others have no word for what it says, or say it in one way only. */
+export const FLAG_WIRES: { readonly [Flag in keyof Dialect]?: readonly WireName[] } = {
+  merge_user_messages: NOT_MESSAGES, // roles alternate in Messages anyway
   empty_content: CHAT,
   text_with_calls: CHAT,
-  one_call_per_message: EVERY,
-  tool_call_id: EVERY,
   tool_result_name: CHAT,
-  bridge_after_tool: EVERY,
-  image_urls: EVERY,
-  replay: EVERY,
   required_reasoning_field: CHAT,
-  tool_schema: EVERY,
-  strict_tools: EVERY,
-  tool_choice: EVERY,
-  parallel_tool_calls: EVERY,
   max_tokens_field: CHAT,
-  max_output_tokens: EVERY,
-  json_schema: EVERY,
-  json_object: ["chat", "responses"],
-  schema_with_tools: EVERY,
-  verbosity: ["chat", "responses"],
-  logprobs: ["chat", "responses"],
-  service_tier: ["chat", "responses"],
+  json_object: NOT_MESSAGES,
+  verbosity: NOT_MESSAGES,
+  logprobs: NOT_MESSAGES,
+  service_tier: NOT_MESSAGES,
   stream_usage: CHAT,
   return_progress: CHAT,
-  cache_key: ["chat", "responses"],
-  session_header: EVERY,
-  efforts: EVERY,
-  effort_on: EVERY,
-  effort_off: EVERY,
-  effort_budgets: EVERY,
+  cache_key: NOT_MESSAGES,
   native_compaction: ["responses"],
   message_threads: ["messages"],
   keeps_responses: ["responses"],
-  hosted_tools: EVERY,
   heal: CHAT,
-  drop: EVERY,
-  extra_body: EVERY,
 };
 
 /** Part of a dialect: what a preset, a provider or a model says about it. */

@@ -1,28 +1,27 @@
-/** Reasoning effort: what a client asks for, what a model takes, and the fields that say it to the upstream. */
+/** Reasoning effort: what a client requests, what a model takes, and the fields that carry it to the upstream. */
 import { isJsonObject } from "./json-fields.ts";
 import { EFFORTS, type Dialect, type EffortTable, type JsonObject } from "./dialect.ts";
 
 export interface ChosenEffort {
-  /** What is really asked for, in the client's words; null when nothing is. */
+  /** The effort that is sent, in the client's words; null for none. */
   used: string | null;
   /** Ready for the body. */
   fields: Record<string, unknown>;
-  /** Why the client's wish is not passed on. */
+  /** Why the client's effort is not sent. */
   ignored?: string;
 }
 
 type EffortDialect = Pick<Dialect, "efforts" | "effort_on" | "effort_off" | "effort_budgets">;
 
-export function chooseEffort(asked: string | undefined, dialect: EffortDialect): ChosenEffort {
-  if (asked === undefined) return { used: null, fields: {} };
+export function chooseEffort(requested: string | undefined, dialect: EffortDialect): ChosenEffort {
+  if (requested === undefined) return { used: null, fields: {} };
   const { efforts } = dialect;
-  if (efforts === "any") return chosen(asked, asked, dialect);
-  const used = clampEffort(asked, efforts);
+  if (efforts === "any") return chosen(requested, requested, dialect);
+  const used = clampEffort(requested, efforts);
   if (used !== undefined) return chosen(used, efforts[used] ?? null, dialect);
-  if (Object.keys(efforts).length > 0) return { used: null, fields: {}, ignored: "this model knows no such effort" };
-  return asked === "none"
-    ? { used: null, fields: {} }
-    : { used: null, fields: {}, ignored: "this model does not reason" };
+  const nothing = { used: null, fields: {} };
+  if (Object.keys(efforts).length > 0) return { ...nothing, ignored: "this model knows no such effort" };
+  return requested === "none" ? nothing : { ...nothing, ignored: "this model does not reason" };
 }
 
 function chosen(used: string, word: string | null, dialect: EffortDialect): ChosenEffort {
@@ -32,19 +31,13 @@ function chosen(used: string, word: string | null, dialect: EffortDialect): Chos
 }
 
 /** The nearest effort that the model takes: itself, or the next one up, or else the next one down. */
-export function clampEffort(asked: string, efforts: EffortTable): string | undefined {
-  if (Object.hasOwn(efforts, asked)) return asked;
-  const rank = rankOf(asked);
-  if (rank === undefined) return undefined;
+export function clampEffort(requested: string, efforts: EffortTable): string | undefined {
+  if (Object.hasOwn(efforts, requested)) return requested;
+  // `ultra` is Codex's and Ollama's word for more than `max`.
+  const rank = requested === "ultra" ? EFFORTS.length : EFFORTS.findIndex((effort) => effort === requested);
+  if (rank === -1) return undefined;
   const up = EFFORTS.slice(rank + 1).find((effort) => Object.hasOwn(efforts, effort));
   return up ?? EFFORTS.slice(0, rank).findLast((effort) => Object.hasOwn(efforts, effort));
-}
-
-/** `ultra` is Codex's and Ollama's word for more than `max`. */
-function rankOf(effort: string): number | undefined {
-  if (effort === "ultra") return EFFORTS.length;
-  const rank = EFFORTS.indexOf(effort as (typeof EFFORTS)[number]);
-  return rank === -1 ? undefined : rank;
 }
 
 function filled(template: JsonObject, word: string | null, budget: number | undefined): Record<string, unknown> {

@@ -1,9 +1,9 @@
-/** What upstreams say when they fail, made fit to be read: without keys, tags and endless pages. */
+/** Error messages of upstreams, made readable: without keys, tags and endless pages. */
 import { quotingError, type ShimError } from "./errors.ts";
 
 const MAX_QUOTE = 1000;
 
-/** Some hosts repeat the key they refuse, and others the whole request. */
+/** Some upstreams repeat the key they refuse, and others the whole request. */
 const KEYS = /\b(?:sk|gsk|xai|csk|nvapi|hf)[-_][\w*-]{8,}|\bBearer\s+[\w.~+/=-]{8,}/gi;
 
 export function quote(message: string): string {
@@ -18,8 +18,7 @@ export function notJson(data: string): ShimError {
 
 const MAX_FRAME = 200;
 
-/** More of a page is not looked at. */
-const MAX_PAGE = 8192;
+const MAX_PAGE = 8192; // More of a page is not looked at.
 
 /** An HTML page or other text, shortened to what can be read. */
 export function plainText(whole: string): string {

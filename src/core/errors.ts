@@ -1,21 +1,12 @@
-/**
- * The one error class. Its kind decides the status and code that each client wire gives it, and whether
- * another try may help. A message says what went wrong, where, and how to fix it.
- */
+/** The one error class. Its kind decides status and code; its message says what is wrong, where, and how to fix it. */
 import type { UpstreamFault } from "./upstream-errors/fault.ts";
 
-interface ErrorKindFacts {
-  /** The same upstream may succeed with the same request later. */
-  retry: boolean;
-}
-
+/** `retry`: the same upstream may succeed with the same request later. */
 export const ERROR_KINDS = {
-  /** The client's request is wrong. */
-  invalid_request: { retry: false },
-  /** The request is fine, but asks for something that this upstream or wire does not have. */
+  invalid_request: { retry: false }, // The client's request is wrong.
+  /** The request is valid, but needs something that this upstream or wire does not have. */
   unsupported: { retry: false },
-  /** No such path or method on this server. */
-  not_found: { retry: false },
+  not_found: { retry: false }, // No such path or method on this server.
   model_not_found: { retry: false },
   authentication: { retry: false },
   permission: { retry: false },
@@ -25,24 +16,16 @@ export const ERROR_KINDS = {
   quota: { retry: false },
   rate_limited: { retry: true },
   overloaded: { retry: true },
-  /** The upstream is still loading the model: it will answer, in seconds or minutes. */
-  model_loading: { retry: true },
-  /** The upstream failed in a way of its own (5xx, an error within the stream). */
-  upstream_failed: { retry: true },
-  /** No connection, or it broke before any byte came. */
-  upstream_unreachable: { retry: true },
-  /** Its address leads to something that is no model host: a redirect, a web page. */
-  upstream_misplaced: { retry: false },
+  model_loading: { retry: true }, // The upstream is still loading the model: it will be ready in seconds or minutes.
+  upstream_failed: { retry: true }, // The upstream failed in a way of its own (5xx, an error within the stream).
+  upstream_unreachable: { retry: true }, // No connection, or it broke before any byte came.
+  upstream_misplaced: { retry: false }, // Its address leads to something that is no upstream: a redirect, a web page.
   upstream_timeout: { retry: true },
-  /** The reply broke its own protocol: cut short, not JSON, an impossible frame. */
-  upstream_protocol: { retry: true },
-  /** A request came back to the shim that sent it. */
-  loop: { retry: false },
-  /** The client went away. */
-  aborted: { retry: false },
-  /** A fault of this program. */
-  internal: { retry: false },
-} as const satisfies Record<string, ErrorKindFacts>;
+  upstream_protocol: { retry: true }, // The reply broke its own protocol: cut short, not JSON, an impossible frame.
+  loop: { retry: false }, // A request came back to the shim that sent it.
+  aborted: { retry: false }, // The client went away.
+  internal: { retry: false }, // A fault of this program.
+} as const satisfies Record<string, { retry: boolean }>;
 
 export type ErrorKind = keyof typeof ERROR_KINDS;
 
@@ -75,7 +58,7 @@ export class ShimError extends Error {
   readonly said: Said | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
-    // It may quote what a host said, and no client reads half a character.
+    // It may quote an upstream, and no client reads half a character.
     super(message.toWellFormed(), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "ShimError";
     this.kind = kind;

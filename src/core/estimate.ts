@@ -1,22 +1,13 @@
-/**
- * How many tokens a prompt has, guessed from the length of its text in the body that is sent: quotes, braces, names of
- * tools and their schemas with it, as all of them stand in the prompt in one form or other. What a model's host
- * reports corrects the guess for the next time.
- */
+/** Guesses a prompt's tokens from the length of its body; what an upstream reports corrects the next guess. */
 
-/** Characters a token, before anything is known: Codex's first prompt is 70 kB and 18,000 tokens. */
-const USUAL = 4;
-/**
- * Less or more than these no tokenizer makes of a whole prompt, so that such a report counts something else. Measured
- * as JSON with o200k and cl100k: 2.1 (listings) to 4.8 (prose), code 3.7 to 4.3; Chinese has less than 2.
- */
+const USUAL = 4; // Characters a token, before anything is known: Codex's first prompt is 70 kB and 18,000 tokens.
+/** No tokenizer gives a whole prompt more or fewer; measured: 2.1 (listings) to 4.8 (prose), Chinese below 2. */
 const LEAST = 1.5;
 const MOST = 6;
-/** In a shorter prompt what the template adds weighs too much. */
-const SHORTEST = 2000;
+const SHORTEST = 2000; // In a shorter prompt what the template adds weighs too much.
 const MAX_MODELS = 256;
 
-/** How far one report moves the guess. */
+// How far one report moves the guess.
 const TO_FEWER = 0.5;
 const TO_MORE = 1.05;
 
@@ -32,10 +23,7 @@ export class Calibration {
     return Math.ceil(characters / this.ratio(model_key));
   }
 
-  /**
-   * More tokens than were expected are believed soon: a host invents none. Fewer may mean that the prompt was cut, so
-   * that they move the guess by a twentieth at most.
-   */
+  /** Fewer tokens than expected may mean a truncated prompt, so they move the guess by 5 % at most. */
   learn(model_key: string, characters: number, input_tokens: number): void {
     const seen = characters / input_tokens;
     if (characters < SHORTEST || !(seen >= LEAST && seen <= MOST)) return;
@@ -50,10 +38,7 @@ export class Calibration {
   }
 }
 
-/**
- * Length of the prompt's text in a body, without pictures and files: data URLs, and bare base64 in `data`. A text that
- * only quotes such data stands in escaped quotes, and counts: the model reads it as text.
- */
+/** Length of the prompt's text, without binary data. Data in escaped quotes counts: the model reads it as text. */
 export function promptCharacters(body: string, prompt_end: number): number {
   let characters = Math.min(prompt_end, body.length);
   for (const [opening, starts] of BINARY) {

@@ -1,13 +1,9 @@
-/**
- * Arguments that come as an object, not as text, are written as text again. Numbers with more digits than JavaScript
- * keeps would then be others, so they pass through as marked strings.
- */
+/** Where arguments come as an object, numbers with more digits than JavaScript has pass through as marked strings. */
 import { losesDigits } from "./arguments.ts";
 import { withParts } from "./json-string.ts";
 
 const LONG_NUMBERS = /-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
-/** No tool takes such a text: not even its first character. */
-const MARK = "\u0000number:";
+const MARK = "\u0000number:"; // No tool takes such a text: not even its first character.
 
 /** Throws what `JSON.parse` throws. */
 export function parseFrame(data: string): unknown {
@@ -22,27 +18,21 @@ function unmarked(value: unknown): unknown {
   if (typeof value === "string") return value.startsWith(MARK) ? Number(value.slice(MARK.length)) : value;
   if (Array.isArray(value)) return value.map(unmarked);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [
-      key,
-      key === "input" && typeof each === "object" ? each : unmarked(each),
-    ]),
-  );
+  const read = (key: string, each: unknown): unknown =>
+    key === "input" && typeof each === "object" ? each : unmarked(each);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, read(key, each)]));
 }
 
 export function textOfInput(input: object): string {
   return JSON.stringify(input).replaceAll(/"\\u0000number:(-?\d[\d.eE+-]{15,})"/g, (_, number: string) => number);
 }
 
-type WithSource = (key: string, value: unknown, context?: { source?: string }) => unknown;
-
 /** Numbers that JavaScript would round stay as they are written when the value becomes text again. */
 export function parseExact(json: string): unknown {
-  const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
-  if (!rawJSON || !losesDigits(json)) return JSON.parse(json);
-  const keep: WithSource = (_, value, context) =>
-    typeof value === "number" && context?.source !== undefined && losesDigits(context.source)
-      ? rawJSON(context.source)
-      : value;
-  return JSON.parse(json, keep);
+  const rawJSON: unknown = Reflect.get(JSON, "rawJSON");
+  if (typeof rawJSON !== "function" || !losesDigits(json)) return JSON.parse(json);
+  return JSON.parse(json, (_, value: unknown, context?: { source?: string }) => {
+    const source = typeof value === "number" ? context?.source : undefined;
+    return source !== undefined && losesDigits(source) ? rawJSON(source) : value;
+  });
 }

@@ -1,20 +1,16 @@
 /**
- * Parts of a request that name their content by an address: images, files, sound. Whoever answers would fetch it, and so
- * speak to somebody elsewhere. Where nothing may leave your network such a part becomes a line of text that says so, so
- * that a thread whose history holds one goes on.
+ * Parts of a request that give their content by an address: images, files, sound. The upstream would fetch it, from
+ * another server. Where nothing may leave your network such a part becomes a line of text that says so, so that a thread
+ * whose history holds one goes on.
  */
 import type { JsonObject } from "./dialect.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
+import { joinPath } from "./parse.ts";
 import type { Ignored } from "./turn.ts";
 
-interface WithoutFetches {
-  text: string;
-  ignored: Ignored[];
-}
-
 /** Undefined where there is nothing to be fetched. `json` is what `text` means. */
-export function withoutFetches(text: string, json: unknown): WithoutFetches | undefined {
+export function withoutFetches(text: string, json: unknown): { text: string; ignored: Ignored[] } | undefined {
   if (!isJsonObject(json)) return undefined;
   const hits = new Hits();
   for (const key of ROOTS) {
@@ -28,39 +24,21 @@ export function withoutFetches(text: string, json: unknown): WithoutFetches | un
   return { text: edit.result(), ignored };
 }
 
-/** Where prompts stand, on every wire. */
-const ROOTS = ["messages", "input", "system", "prompt"];
+const ROOTS = ["messages", "input", "system", "prompt"]; // Where prompts stand, on every wire.
 
-/** Members that hold parts. */
-const HOLDS_PARTS = ["content", "output"];
+const HOLDS_PARTS = ["content", "output"]; // Members that hold parts.
 
-/** Of a message beside its content, as some hosts have them. */
-const BESIDE = [
-  "images",
-  "image",
-  "image_url",
-  "videos",
-  "video",
-  "video_url",
-  "audios",
-  "audio_url",
-  "files",
-  "attachments",
-];
+/** Of a message beside its content, as some upstreams have them. */
+const BESIDE = "images image image_url videos video video_url audios audio_url files attachments".split(" ");
 
-/** Parts that are read and not fetched, whatever stands in them: words, and what tools were asked and said. */
+/** Parts that are read and not fetched, whatever stands in them: text, tool calls and their results. */
 const READ =
   /^(?:(?:input_|output_|summary_|reasoning_)?text|refusal|(?:redacted_)?thinking|reasoning|search_result|tool_reference|(?!tool_result$)\w*tool_(?:use|call|result))$/;
 
-/** What a part becomes: its text, under the type of its wire. */
-interface Hit {
-  what: string;
-  json: string;
-}
-
 /** A tree of the places where something is to be replaced. */
 class Hits {
-  hit: Hit | undefined;
+  /** What the part becomes: its text, under the type of its wire. */
+  hit: { what: string; json: string } | undefined;
   private readonly inner = new Map<string | number, Hits>();
 
   at(step: string | number): Hits {
@@ -70,7 +48,7 @@ class Hits {
   }
 
   get empty(): boolean {
-    return !this.hit && ![...this.inner.values()].some((each) => !each.empty);
+    return !this.hit && this.places.length === 0;
   }
 
   get places(): readonly (readonly [string | number, Hits])[] {
@@ -103,7 +81,7 @@ function inObject(object: JsonObject, hits: Hits, depth: number, role: unknown):
       hits.at(key).hit = { what: whatOf(value), json: JSON.stringify(wordsFor(value)) };
   }
   if (isJsonObject(source) && Array.isArray(source["content"]))
-    inList(source["content"] as unknown[], hits.at("source").at("content"), depth + 1, spoken);
+    inList(source["content"], hits.at("source").at("content"), depth + 1, spoken);
   if (is_part) return;
   for (const key of BESIDE) if (namesAddress(object[key], 0)) hits.at(key).hit = { what: key, json: "null" };
 }
@@ -115,8 +93,7 @@ function own(object: JsonObject): JsonObject {
   return isJsonObject(source) ? { ...rest, source: { ...source, content: undefined } } : { ...rest, source };
 }
 
-/** How deep a part holds its address: `{"file": {"file_data": "…"}}`. */
-const MOST_DEPTH = 4;
+const MOST_DEPTH = 4; // How deep a part holds its address: `{"file": {"file_data": "…"}}`.
 
 function namesAddress(value: unknown, depth: number): boolean {
   if (typeof value === "string") return isAddress(value);
@@ -127,13 +104,9 @@ function namesAddress(value: unknown, depth: number): boolean {
 const SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:https?|ftp|file|blob|s3|gs|ms):|\/\/)/i;
 
 /** A parser of addresses passes over blanks and line breaks at the head, and within the scheme. */
-function isAddress(text: string): boolean {
-  return SCHEME.test(text.slice(0, 64).replaceAll(/[\0-\x20]+/g, ""));
-}
+const isAddress = (text: string): boolean => SCHEME.test(text.slice(0, 64).replaceAll(/[\0-\x20]+/g, ""));
 
-function whatOf({ type }: JsonObject): string {
-  return typeof type === "string" ? type.slice(0, 40) : "part";
-}
+const whatOf = ({ type }: JsonObject): string => (typeof type === "string" ? type.slice(0, 40) : "part");
 
 function wordsFor(part: JsonObject): string {
   const kind = /image|video|audio/.exec(whatOf(part))?.[0] ?? "file";
@@ -148,7 +121,7 @@ function lineFor(part: JsonObject, role: unknown): object {
   return { type: named, text: wordsFor(part) };
 }
 
-const WHY = "the host would fetch it, and nothing may leave your network (local_only); send its content";
+const WHY = "the upstream would fetch it, and nothing may leave your network (local_only); send its content";
 
 /** Containers are cut up once, and only those on the way to a place. */
 function replace(edit: JsonEdit, span: Span, hits: Hits, at: string, ignored: Ignored[]): void {
@@ -157,13 +130,11 @@ function replace(edit: JsonEdit, span: Span, hits: Hits, at: string, ignored: Ig
     ignored.push({ field: at, what: hits.hit.what, why: WHY });
     return;
   }
-  const { places } = hits;
   const is_list = edit.text[span.start] === "[";
   const elements = is_list ? elementsOf(edit.text, span.start) : [];
   const members = is_list ? [] : membersOf(edit.text, span.start);
-  for (const [step, inner] of places) {
+  for (const [step, inner] of hits.places) {
     const value = typeof step === "number" ? elements[step] : members.findLast(({ key }) => key === step)?.value;
-    const path = typeof step === "number" ? `${at}[${step}]` : `${at}${at === "" ? "" : "."}${step}`;
-    if (value) replace(edit, value, inner, path, ignored);
+    if (value) replace(edit, value, inner, joinPath(at, [step]), ignored);
   }
 }

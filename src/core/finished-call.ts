@@ -1,4 +1,4 @@
-/** What becomes of the text of a finished call, whatever the client's wire: checked, mended where that is certain, noted. */
+/** The text of a finished tool call, for every client wire: checked, repaired when unambiguous, noted. */
 import { assurePatch, isPatchGrammar } from "./apply-patch.ts";
 import { assureArguments, withoutPlaceholder } from "./arguments.ts";
 import { unwrapFreeform } from "./freeform.ts";

@@ -1,6 +1,6 @@
-/** What the user's config takes out of and adds to the text of a request that is handed on; every other byte stays. */
+/** What the user's config takes out of and adds to the text of a forwarded request; every other byte stays. */
 import type { JsonObject } from "./dialect.ts";
-import { fitLimit } from "./fit/limit.ts";
+import { fitLimit } from "./fit/settings.ts";
 import { JsonEdit, membersOf, valueSpan, type Member, type Span } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
 import { cutPath } from "./json-paths.ts";
@@ -17,7 +17,7 @@ export function dropFields(text: string, paths: readonly string[], ignored: Igno
   return rest;
 }
 
-/** Lowers the limit of the answer's length, which stands in one of these fields, to what the upstream gives. */
+/** Lowers the limit of the reply's length, which stands in one of these fields, to what the upstream allows. */
 export function lowerLimit(
   edit: JsonEdit,
   { key, value }: Member,
@@ -26,8 +26,8 @@ export function lowerLimit(
   ignored: Ignored[],
 ): void {
   if (!fields.includes(key)) return;
-  const asked = Number(edit.text.slice(value.start, value.end));
-  const limit = fitLimit(Number.isFinite(asked) ? asked : undefined, most);
+  const requested = Number(edit.text.slice(value.start, value.end));
+  const limit = fitLimit(Number.isFinite(requested) ? requested : undefined, most);
   if (!limit.ignored) return;
   edit.replace(value, String(limit.tokens));
   ignored.push({ ...limit.ignored, field: key });

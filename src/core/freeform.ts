@@ -1,19 +1,11 @@
-/**
- * Freeform tools (raw text instead of JSON arguments) for upstreams that only know functions: declared as a
- * function with one string, `input`, and restored from what the model wrote.
- */
+/** Freeform tools (raw text, no JSON) as functions with one string, for upstreams that only know functions. */
+import { isJsonObject, parsedJson } from "./json-fields.ts";
 import type { Tool } from "./turn.ts";
-
-interface FreeformFormat {
-  type?: string | null | undefined;
-  syntax?: string | null | undefined;
-  definition?: string | null | undefined;
-}
 
 export function freeformAsFunction(
   name: string,
   description: string | undefined,
-  format: FreeformFormat | undefined,
+  format: { syntax?: string | null | undefined; definition?: string | null | undefined } | undefined,
 ): Tool {
   const grammar = format?.definition
     ? `The text must follow this ${format.syntax ?? "formal"} grammar:\n${format.definition}`
@@ -36,25 +28,17 @@ export function freeformAsFunction(
 }
 
 /** The arguments of the function that carries this raw text. */
-export function wrapFreeform(input: string): string {
-  return JSON.stringify({ input });
-}
+export const wrapFreeform = (input: string): string => JSON.stringify({ input });
 
 /**
  * The raw text in what a model wrote as arguments: the value of `input`; else the only string of the object,
  * under whatever key; else the JSON string itself; else the text as it is, since many models leave out the JSON.
  */
 export function unwrapFreeform(text: string): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const value = parsedJson(text);
   if (typeof value === "string") return value;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return text;
-  const fields = value as Record<string, unknown>;
-  if (typeof fields["input"] === "string") return fields["input"];
-  const values = Object.values(fields);
-  return values.length === 1 && typeof values[0] === "string" ? values[0] : text;
+  if (!isJsonObject(value)) return text;
+  if (typeof value["input"] === "string") return value["input"];
+  const [only, ...others] = Object.values(value);
+  return typeof only === "string" && others.length === 0 ? only : text;
 }

@@ -4,15 +4,13 @@
  * 700 bytes for each token (measured with Bun 1.4.5).
  */
 
-/** Pieces between two joins: few enough to hold little, many enough to cost nothing. */
-const PIECES = 16;
+const PIECES = 16; // Pieces between two joins: few enough to hold little, many enough to cost nothing.
 
 export class GrowingText {
   private joined = "";
   private recent = "";
   private pieces = 0;
-  /** The last character of what is joined. */
-  private last = "";
+  private last = ""; // The last character of what is joined.
 
   add(piece: string): void {
     this.recent += piece;
@@ -39,7 +37,5 @@ export class GrowingText {
   }
 }
 
-/** To look at one of its characters is what joins a text; the answer has to count, or it is not looked at at all. */
-function joined(text: string): string {
-  return text.charCodeAt(0) >= 0 ? text : "";
-}
+/** To look at one of its characters is what joins a text; its result has to be used, or it is optimized away. */
+const joined = (text: string): string => (text.charCodeAt(0) >= 0 ? text : "");

@@ -8,18 +8,33 @@ import type { Item, MessageItem, ToolCallItem, ToolResultItem } from "./turn.ts"
 export type Repair = "renamed_call_id" | "missing_result" | "orphan_result" | "moved_result" | "moved_text";
 
 export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) => void = () => {}): Item[] {
-  const results = new ResultIndex(items);
+  const results = resultsIn(items);
+  const taken = new Set(results.values());
   const out: Item[] = [];
-  const usedIds: UsedIds = new Map();
+  const used = new Map<string, number>(); // Ids that were given, each with the number that its next double gets.
   let group: Group | undefined;
+
+  const withUniqueId = (call: ToolCallItem): ToolCallItem => {
+    const base = call.call_id === "" ? "call" : call.call_id;
+    let id = base;
+    while (used.has(id)) {
+      const n = used.get(base) ?? 2;
+      used.set(base, n + 1);
+      id = `${base}_${n}`;
+    }
+    used.set(id, 2);
+    if (id === call.call_id) return call;
+    onRepair("renamed_call_id");
+    return { ...call, call_id: id };
+  };
 
   const closeGroup = (): void => {
     if (!group) return;
-    for (const item of group.said) out.push(item);
+    for (const item of group.spoken) out.push(item);
     for (const { call } of group.calls) out.push(call);
     for (const { call, result } of group.calls) {
       if (!result) onRepair("missing_result");
-      out.push({ ...(result ?? missingResult()), call_id: call.call_id });
+      out.push({ ...(result ?? MISSING_RESULT), call_id: call.call_id });
     }
     group = undefined;
   };
@@ -27,15 +42,14 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
   for (const item of items) {
     if (item.type === "tool_call") {
       if (group && group.open === 0) closeGroup();
-      group ??= { said: [], calls: [], open: 0, answered: new Set() };
-      const call = withUniqueId(item, usedIds, onRepair);
-      const result = results.take(item);
-      group.calls.push({ call, result });
+      group ??= { spoken: [], calls: [], open: 0, answered: new Set() };
+      const result = results.get(item);
+      group.calls.push({ call: withUniqueId(item), result });
       group.open++;
       if (result) group.answered.add(result);
     } else if (item.type === "tool_result") {
       if (group?.answered.delete(item)) group.open--;
-      else if (results.isTaken(item)) onRepair("moved_result");
+      else if (taken.has(item)) onRepair("moved_result");
       else {
         closeGroup();
         onRepair("orphan_result");
@@ -43,7 +57,7 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
       }
     } else if (group && group.open > 0 && isSaidByModel(item)) {
       if (item.type === "message") onRepair("moved_text");
-      group.said.push(item);
+      group.spoken.push(item);
     } else {
       closeGroup();
       out.push(item);
@@ -53,98 +67,52 @@ export function pairHistory(items: readonly Item[], onRepair: (repair: Repair) =
   return out;
 }
 
+const MISSING_RESULT: ToolResultItem = {
+  type: "tool_result",
+  call_id: "",
+  parts: [{ type: "text", text: "(no output was recorded for this call)" }],
+};
+
 /** The calls of one model turn, with what was said between them and their results. */
 interface Group {
-  said: Item[];
+  spoken: Item[];
   calls: { call: ToolCallItem; result: ToolResultItem | undefined }[];
-  /** Calls whose result has not been passed yet. */
-  open: number;
+  open: number; // Calls whose result has not been passed yet.
   answered: Set<ToolResultItem>;
 }
 
 /**
- * Finds the result of a call: the first later one with its id that no earlier call has taken. When the user has
- * spoken and the id was used again, it answers the later call: the earlier one was interrupted.
+ * Each call's result: the first later one with its id that no earlier call has. Where the user has spoken and the id was
+ * used again, it belongs to the later call: the earlier one was interrupted.
  */
-class ResultIndex {
-  /** By id, and by the round in which a call used it last. */
-  private readonly queues = new Map<string, Queue>();
-  private readonly calls = new Map<ToolCallItem, { at: number; key: string }>();
-  private readonly taken = new Set<ToolResultItem>();
-
-  constructor(items: readonly Item[]) {
-    const keys = new Map<string, string>();
-    // Each word of the user begins a round.
-    let round = 0;
-    for (const [at, item] of items.entries()) {
-      if (item.type === "message" && item.role === "user") round++;
-      if (item.type === "tool_call") {
-        const key = `${round} ${item.call_id}`;
-        keys.set(item.call_id, key);
-        this.calls.set(item, { at, key });
-      }
-      const key = item.type === "tool_result" && item.call_id !== "" ? keys.get(item.call_id) : undefined;
-      if (item.type !== "tool_result" || key === undefined) continue;
-      const queue = this.queues.get(key);
-      if (queue) queue.results.push({ at, result: item });
-      else this.queues.set(key, { next: 0, results: [{ at, result: item }] });
+function resultsIn(items: readonly Item[]): Map<ToolCallItem, ToolResultItem> {
+  const results = new Map<ToolCallItem, ToolResultItem>();
+  /** By id: the calls of the round in which it was used last, and how many of them have a result. */
+  const waiting = new Map<string, { round: number; calls: ToolCallItem[]; done: number }>();
+  let round = 0;
+  for (const item of items) {
+    if (item.type === "message" && item.role === "user") round++;
+    if (item.type === "tool_call") {
+      const same = waiting.get(item.call_id);
+      if (same?.round === round) same.calls.push(item);
+      else waiting.set(item.call_id, { round, calls: [item], done: 0 });
     }
+    if (item.type !== "tool_result" || item.call_id === "") continue;
+    const open = waiting.get(item.call_id);
+    const call = open?.calls[open.done];
+    if (!open || !call) continue;
+    open.done++;
+    results.set(call, item);
   }
-
-  take(call: ToolCallItem): ToolResultItem | undefined {
-    const { at: after, key } = this.calls.get(call) ?? { at: 0, key: "" };
-    const queue = this.queues.get(key);
-    if (!queue) return undefined;
-    // Calls are asked in order: what stands before this one answers no later one either.
-    while ((queue.results[queue.next]?.at ?? Number.POSITIVE_INFINITY) < after) queue.next++;
-    const found = queue.results[queue.next];
-    if (!found) return undefined;
-    queue.next++;
-    this.taken.add(found.result);
-    return found.result;
-  }
-
-  isTaken(result: ToolResultItem): boolean {
-    return this.taken.has(result);
-  }
+  return results;
 }
 
-/** The results of one id and round, in order, and how far they are used up. */
-interface Queue {
-  next: number;
-  results: { at: number; result: ToolResultItem }[];
-}
-
-function isSaidByModel(item: Item): boolean {
+/** Whether the model said it beside its tool calls. */
+export function isSaidByModel(item: Item): boolean {
   return item.type === "reasoning" || (item.type === "message" && item.role === "assistant");
 }
 
-/** Ids that were given, each with the number that its next double gets. */
-type UsedIds = Map<string, number>;
-
-function withUniqueId(call: ToolCallItem, used: UsedIds, onRepair: (repair: Repair) => void): ToolCallItem {
-  const base = call.call_id === "" ? "call" : call.call_id;
-  let id = base;
-  while (used.has(id)) {
-    const n = used.get(base) ?? 2;
-    used.set(base, n + 1);
-    id = `${base}_${n}`;
-  }
-  used.set(id, 2);
-  if (id === call.call_id) return call;
-  onRepair("renamed_call_id");
-  return { ...call, call_id: id };
-}
-
-function missingResult(): ToolResultItem {
-  return {
-    type: "tool_result",
-    call_id: "",
-    parts: [{ type: "text", text: "(no output was recorded for this call)" }],
-  };
-}
-
-/** A result that answers no call (a client may inject one): no upstream takes it as such, so the user tells it. */
+/** A result without a call (a client may inject one): no upstream takes it as such, so it becomes a user message. */
 function orphanAsMessage(result: ToolResultItem): MessageItem {
   const name = result.name ? ` name=${JSON.stringify(result.name)}` : "";
   return {
@@ -152,4 +120,28 @@ function orphanAsMessage(result: ToolResultItem): MessageItem {
     role: "user",
     parts: [{ type: "text", text: `<tool_output${name}>` }, ...result.parts, { type: "text", text: "</tool_output>" }],
   };
+}
+
+/** Moves texts and thoughts back to their places among the calls of a turn. `items` are those before they were paired. */
+export function inSpokenOrder(paired: readonly Item[], items: readonly Item[]): Item[] {
+  const places = new Map(items.map((item, at) => [item, at]));
+  // Calls may have got another id, and with it another identity; but their order is kept.
+  const calls = items.filter(({ type }) => type === "tool_call").map((call) => places.get(call) ?? 0);
+  const out: Item[] = [];
+  let spoken: { at: number; item: Item }[] = [];
+  let call = 0;
+  const flush = (): void => {
+    for (const { item } of spoken.toSorted((a, b) => a.at - b.at)) out.push(item);
+    spoken = [];
+  };
+  for (const item of paired) {
+    if (item.type === "tool_call") spoken.push({ at: calls[call++] ?? 0, item });
+    else if (isSaidByModel(item)) spoken.push({ at: places.get(item) ?? 0, item });
+    else {
+      flush();
+      out.push(item);
+    }
+  }
+  flush();
+  return out;
 }

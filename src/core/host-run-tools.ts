@@ -1,29 +1,20 @@
-/**
- * Tools of a request that its host would run itself, and settings that switch such on: searches, MCP servers, code. Where
- * nothing may leave your network they are taken out of what is forwarded: a local host that runs them asks others.
- */
+/** Under local_only, takes out tools and settings with which an upstream would contact other servers. */
 import type { JsonObject } from "./dialect.ts";
-import { elementsOf, JsonEdit, membersOf, valueSpan, type Member, type Span } from "./json-edit.ts";
+import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
 import type { Ignored } from "./turn.ts";
 
-/** Types that clients run, by all their versions (`bash_20250124`). All others are the host's. */
+/** Types that clients run, by all their versions (`bash_20250124`). All others are the upstream's. */
 const CLIENT_RUN =
   /^(?:function|custom|namespace|local_shell|apply_patch|(?:bash|text_editor|memory|computer|computer_use_preview|tool_search)(?:_tool\w*)?(?:_\d{8})?)$/;
 
-/** Settings at the root that let a host ask others. */
+/** Settings at the root that let an upstream contact other servers. */
 const SETTINGS = ["web_search_options", "search_parameters", "plugins", "mcp_servers", "integrations", "data_sources"];
 
-/** Items that declare tools in mid-thread. */
-const DECLARES = new Set(["additional_tools", "tool_search_output"]);
-
-interface WithoutHostTools {
-  text: string;
-  ignored: Ignored[];
-}
+const DECLARES = new Set(["additional_tools", "tool_search_output"]); // Items that declare tools in mid-thread.
 
 /** `json` is what `text` means. The same text where nothing is taken out. */
-export function withoutHostTools(text: string, json: unknown): WithoutHostTools {
+export function withoutHostTools(text: string, json: unknown): { text: string; ignored: Ignored[] } {
   const ignored: Ignored[] = [];
   if (!isJsonObject(json) || !mayHold(json)) return { text, ignored };
   const edit = new JsonEdit(text);
@@ -43,7 +34,7 @@ export function withoutHostTools(text: string, json: unknown): WithoutHostTools 
   }
   const choice = members.findIndex(({ key }) => key === "tool_choice");
   if (gone > 0 && choice !== -1 && (left === 0 || namesGone(json["tool_choice"]))) cut.add(choice);
-  edit.remove(members.map(spanOf), cut);
+  edit.remove(members, cut);
   return { text: edit.result(), ignored };
 }
 
@@ -53,16 +44,12 @@ function mayHold(json: JsonObject): boolean {
 }
 
 function isHostRun(tool: unknown): boolean {
-  const type = isJsonObject(tool) ? tool["type"] : undefined;
+  const { type, environment }: JsonObject = isJsonObject(tool) ? tool : {};
   // Messages' own tools have none.
   if (type === undefined || type === null) return false;
-  if (type === "shell") return !isClientShell(tool as JsonObject);
+  // Its commands run in a container of the upstream's unless it says otherwise.
+  if (type === "shell") return !(isJsonObject(environment) && environment["type"] === "local");
   return typeof type !== "string" || !CLIENT_RUN.test(type);
-}
-
-/** Its commands run in a container of the host's unless it says otherwise. */
-function isClientShell({ environment }: JsonObject): boolean {
-  return isJsonObject(environment) && environment["type"] === "local";
 }
 
 function cutTools(edit: JsonEdit, { start }: Span, tools: readonly unknown[], at: string, ignored: Ignored[]): number {
@@ -102,17 +89,11 @@ function namesGone(choice: unknown): boolean {
 }
 
 function entry(field: string, what: string): Ignored {
-  return { field, what, why: "the host would run it, and nothing may leave your network (local_only)" };
+  return { field, what, why: "the upstream would run it, and nothing may leave your network (local_only)" };
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
-}
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
-}
-
-function spanOf({ start, value }: Member): Span {
-  return { start, end: value.end };
 }

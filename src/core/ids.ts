@@ -6,10 +6,8 @@ export interface IdSource {
   next(): string;
 }
 
-/** By it an id tells later on who made the answer, without a memory: eight hexadecimal digits. */
-export function makersMark(provider: string, model: string): string {
-  return shortHash(`${provider}/${model}`);
-}
+/** Names a reply's provider and model in its id, so that nothing has to be stored: eight hexadecimal digits. */
+export const makersMark = (provider: string, model: string): string => shortHash(`${provider}/${model}`);
 
 /** Ids that end in their maker's mark. */
 export function markedIds(ids: IdSource, mark: string): IdSource {

@@ -1,7 +1,7 @@
 /**
- * Brings the parts of a reply, which hosts may send interleaved, into the one order of items. The first part that is not
+ * Brings the parts of a reply, which upstreams may send interleaved, into the one order of items. The first part that is not
  * finished streams, those behind it wait. A tool call lets nothing pass until the reply has ended: no call is certain to
- * be whole before that, and a client runs what it is told to be complete.
+ * be whole before that, and a client runs what is announced as complete.
  */
 
 /** How one wire writes its parts. */
@@ -13,18 +13,14 @@ export interface PartRules<Part> {
   begin(part: Part): boolean;
   /** It is finished, and the next one follows. */
   finish(part: Part): void;
-  /**
-   * The reply has ended; `whole` is false where it was cut, `begun` where the part has not been opened. Returns whether
-   * the part is a tool call for the client.
-   */
+  /** The reply has ended, cut if not `whole`. `begun`: the part is open. Returns whether it is a call for the client. */
   release(part: Part, whole: boolean, begun: boolean): boolean;
 }
 
 export class ItemOrder<Part> {
   readonly parts: Part[] = [];
   private readonly rules: PartRules<Part>;
-  /** Place of the part that streams. */
-  private at = 0;
+  private at = 0; // Place of the part that streams.
   private begun = false;
   private readonly places = new Map<Part, number>();
 

@@ -1,7 +1,4 @@
-/**
- * Holds the grammar of `ReplyEvent`s (see reply.ts): decoders say what they read, this says it in order. Nothing is
- * said after the end, whatever else stood in the chunk that brought it.
- */
+/** Holds the grammar of `ReplyEvent`s (see reply.ts). Nothing is emitted after the end. */
 import { append } from "./append.ts";
 import type { ShimError } from "./errors.ts";
 import { wellFormed } from "./json-string.ts";
@@ -12,11 +9,9 @@ export class ItemWriter {
   private readonly emit: Emit;
   private open: ItemHead | undefined;
   private state: "idle" | "started" | "ended" = "idle";
-  /** The first half of a character whose second half comes with the next delta. */
-  private half = "";
+  private half = ""; // The first half of a character whose second half comes with the next delta.
   private details: Record<string, unknown>[] | undefined;
-  /** Those of tokens whose text has not been told yet. */
-  private logprobs: LogProb[] | undefined;
+  private logprobs: LogProb[] | undefined; // Those of tokens whose text has not been emitted yet.
   private citations: Citation[] | undefined;
 
   constructor(emit: Emit) {
@@ -48,7 +43,7 @@ export class ItemWriter {
     this.emit({ type: "item_start", item: head });
   }
 
-  /** The list of what the open reasoning item carries beside its text; told when it ends. */
+  /** The list of what the open reasoning item carries beside its text; emitted when it ends. */
   openDetails(): Record<string, unknown>[] {
     return (this.details ??= []);
   }
@@ -57,21 +52,18 @@ export class ItemWriter {
   delta(delta: string): void {
     if (this.ended) return;
     if (!this.open) throw new Error("delta without an open item");
-    const whole = this.half === "" && delta.isWellFormed() ? delta : this.mend(delta);
+    const whole = this.half === "" && delta.isWellFormed() ? delta : this.joined(delta);
     if (whole === "") return;
-    this.emit(
-      this.logprobs
-        ? { type: "item_delta", delta: whole, ...this.takeLogprobs() }
-        : { type: "item_delta", delta: whole },
-    );
+    const event = { type: "item_delta", delta: whole } as const;
+    this.emit(this.logprobs ? { ...event, ...this.takeLogprobs() } : event);
   }
 
-  /** Belongs to the text that is told next; thoughts and calls have none. */
+  /** Belongs to the text that is emitted next; thoughts and tool calls have none. */
   weigh(logprobs: readonly LogProb[]): void {
     if (logprobs.length > 0) append((this.logprobs ??= []), logprobs);
   }
 
-  /** What was weighed last is not told as a text. */
+  /** What was added last belongs to no text. */
   unweigh(): void {
     this.logprobs = undefined;
   }
@@ -82,18 +74,18 @@ export class ItemWriter {
     return logprobs && this.open?.kind === "text" ? { logprobs } : {};
   }
 
-  /** A source of the text that is open, or of the next one. Told when that ends. */
+  /** A source of the text that is open, or of the next one. Emitted when that ends. */
   cite(citation: Citation): void {
     (this.citations ??= []).push(citation);
   }
 
-  /** Sources whose text has not been told. */
+  /** Sources whose text has not been emitted. */
   get uncited(): number {
     return this.citations?.length ?? 0;
   }
 
   /** No delta may end within a character: JSON readers other than JavaScript's refuse half a surrogate pair. */
-  private mend(delta: string): string {
+  private joined(delta: string): string {
     const text = this.half + delta;
     const last = text.charCodeAt(text.length - 1);
     const split = last >= 0xd800 && last <= 0xdbff;
@@ -126,7 +118,7 @@ export class ItemWriter {
   }
 
   end(end: Omit<ReplyEnd, "type">): void {
-    if (this.state === "ended") return;
+    if (this.ended) return;
     this.start();
     this.close(end.reason === "stop" || end.reason === "tool_calls");
     this.state = "ended";
@@ -135,7 +127,7 @@ export class ItemWriter {
 
   /** The terminal event of a reply that failed. An open item stays open: it never became whole. */
   fail(error: ShimError): void {
-    if (this.state === "ended") return;
+    if (this.ended) return;
     this.start();
     this.state = "ended";
     this.emit({ type: "error", error });

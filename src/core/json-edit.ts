@@ -1,8 +1,4 @@
-/**
- * Edits JSON in its text: what is not touched keeps every byte, so that big numbers, the order of keys, escapes and
- * with them prompt caches stay as they are. The text must be valid JSON; it is scanned, not parsed.
- */
-
+/** Edits the text of valid JSON without parsing it: what is not touched keeps every byte, and prompt caches hold. */
 import { closingQuote } from "./json-string.ts";
 
 /** From `start` up to, not including, `end`. */
@@ -11,10 +7,9 @@ export interface Span {
   end: number;
 }
 
-export interface Member {
+/** From the beginning of its key to the end of its value. */
+export interface Member extends Span {
   key: string;
-  /** Where its key begins. */
-  start: number;
   value: Span;
 }
 
@@ -28,10 +23,10 @@ export function membersOf(text: string, at: number): Member[] {
   i = skipBlanks(text, i + 1);
   while (text[i] === '"') {
     const end = stringEnd(text, i);
-    const key = JSON.parse(text.slice(i, end)) as string;
+    const key: string = JSON.parse(text.slice(i, end));
     const start = skipBlanks(text, skipBlanks(text, end) + 1);
     const value = { start, end: valueEnd(text, start) };
-    members.push({ key, start: i, value });
+    members.push({ key, start: i, end: value.end, value });
     i = skipBlanks(text, value.end);
     if (text[i] !== ",") break;
     i = skipBlanks(text, i + 1);
@@ -68,17 +63,15 @@ export class JsonEdit {
     if (this.text.slice(start, end) !== by) this.changes.push({ start, end, by });
   }
 
-  /** Takes out one of the neighbours that follow one another by commas. */
-  remove(neighbours: readonly Span[], which: ReadonlySet<number>): void {
-    const last = neighbours.findLastIndex((_, i) => !which.has(i));
+  /** Takes out one of the neighbors that follow one another by commas. */
+  remove(neighbors: readonly Span[], which: ReadonlySet<number>): void {
+    const last = neighbors.findLastIndex((_, i) => !which.has(i));
     for (const i of which) {
-      const span = neighbours[i];
-      const next = neighbours[i + 1];
-      const previous = neighbours[i - 1];
+      const [previous, span, next] = [neighbors[i - 1], neighbors[i], neighbors[i + 1]];
       if (!span) continue;
       // Each takes the comma behind it with it; those behind the last that stays take the one before them.
       if (i < last && next) this.changes.push({ start: span.start, end: next.start, by: "" });
-      else this.changes.push({ start: previous ? previous.end : span.start, end: span.end, by: "" });
+      else this.changes.push({ start: previous?.end ?? span.start, end: span.end, by: "" });
     }
   }
 
@@ -143,23 +136,18 @@ export function stringEnd(text: string, at: number): number {
 function valueEnd(text: string, at: number): number {
   const first = text.charCodeAt(at);
   if (first === QUOTE) return stringEnd(text, at);
-  if (first !== 0x7b && first !== 0x5b) return wordEnd(text, at);
+  let i = at;
+  if (first !== 0x7b && first !== 0x5b) {
+    // A number, true, false or null.
+    while (i < text.length && !",]} \n\r\t".includes(text[i] ?? "")) i++;
+    return i;
+  }
   let depth = 0;
-  for (let i = at; i < text.length; i++) {
+  for (; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) i = stringEnd(text, i) - 1;
     else if (code === 0x7b || code === 0x5b) depth++;
-    else if (code === 0x7d || code === 0x5d) {
-      depth--;
-      if (depth === 0) return i + 1;
-    }
+    else if ((code === 0x7d || code === 0x5d) && --depth === 0) return i + 1;
   }
   return text.length;
-}
-
-/** A number, true, false or null. */
-function wordEnd(text: string, at: number): number {
-  let i = at;
-  while (i < text.length && !",]} \n\r\t".includes(text[i] ?? "")) i++;
-  return i;
 }

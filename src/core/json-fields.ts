@@ -24,6 +24,15 @@ export function withFields(body: JsonObject, extra: JsonObject): Record<string, 
   return merged;
 }
 
+/** What the text means as JSON; undefined where it is none. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

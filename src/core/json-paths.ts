@@ -23,83 +23,57 @@ function parsePath(path: string): readonly Step[] {
 /** Where the fields of this path stand. */
 export function findPath(text: string, path: string, at: Span = valueSpan(text)): Span[] {
   let spans = [at];
-  for (const step of parsePath(path)) spans = spans.flatMap((span) => stepInto(text, span, step));
+  for (const step of parsePath(path))
+    spans = spans.flatMap((span) =>
+      partsOf(text, step, span).flatMap(({ value, matches }) => (matches ? [value] : [])),
+    );
   return spans;
-}
-
-function stepInto(text: string, span: Span, step: Step): Span[] {
-  if ("key" in step)
-    return membersOf(text, span.start)
-      .filter(({ key }) => key === step.key)
-      .map(({ value }) => value);
-  const elements = elementsOf(text, span.start);
-  return "each" in step ? elements : elements.filter((element) => typeOf(text, element) === step.type);
 }
 
 function typeOf(text: string, element: Span): unknown {
   const type = membersOf(text, element.start).find(({ key }) => key === "type");
   if (!type || text[type.value.start] !== '"') return undefined;
-  return JSON.parse(text.slice(type.value.start, type.value.end)) as unknown;
+  return JSON.parse(text.slice(type.value.start, type.value.end));
 }
 
-/**
- * Cuts the fields of this path out. Returns how many there were. `prune`: an object goes with its last field, and what
- * holds a list with its last element.
- */
+/** Cuts and counts these fields. `prune`: an object goes with its last field, a holder of a list with its last element. */
 export function cutPath(edit: JsonEdit, path: string, prune = false): number {
-  return cutSteps({ edit, prune }, parsePath(path), valueSpan(edit.text)).count;
-}
-
-interface Cutting {
-  edit: JsonEdit;
-  prune: boolean;
+  return cutSteps(edit, prune, parsePath(path), valueSpan(edit.text)).count;
 }
 
 interface Cut {
   count: number;
   /** What the list or the object holds is all cut, so that what holds it says nothing any more. */
-  emptied?: "list" | "object";
+  emptied?: "list" | "object" | undefined;
 }
 
-function cutSteps(cutting: Cutting, [step, ...deeper]: readonly Step[], span: Span): Cut {
+function cutSteps(edit: JsonEdit, prune: boolean, [step, ...deeper]: readonly Step[], span: Span): Cut {
   if (!step) return { count: 0 };
-  return "key" in step ? cutMembers(cutting, step.key, deeper, span) : cutElements(cutting, step, deeper, span);
-}
-
-function cutMembers(cutting: Cutting, name: string, deeper: readonly Step[], span: Span): Cut {
-  const { edit, prune } = cutting;
-  const members = membersOf(edit.text, span.start);
+  const kind = "key" in step ? "object" : "list";
+  const parts = partsOf(edit.text, step, span);
   const gone = new Set<number>();
   let count = 0;
   let emptied: Cut["emptied"];
-  for (const [i, { key, value }] of members.entries()) {
-    if (key !== name) continue;
-    const inner: Cut = deeper.length === 0 ? { count: 1 } : cutSteps(cutting, deeper, value);
-    count += inner.count;
-    if (deeper.length === 0 || inner.emptied === "object") gone.add(i);
-    else emptied ??= inner.emptied;
-  }
-  if (prune && gone.size > 0 && gone.size === members.length) emptied ??= "object";
-  edit.remove(
-    members.map(({ start, value }) => ({ start, end: value.end })),
-    gone,
-  );
-  return { count, ...(emptied && { emptied }) };
-}
-
-function cutElements(cutting: Cutting, step: Exclude<Step, { key: string }>, deeper: readonly Step[], span: Span): Cut {
-  const { edit, prune } = cutting;
-  const elements = elementsOf(edit.text, span.start);
-  const gone = new Set<number>();
-  let count = 0;
-  for (const [i, element] of elements.entries()) {
-    if ("type" in step && typeOf(edit.text, element) !== step.type) continue;
-    const inner: Cut = deeper.length === 0 ? { count: 1 } : cutSteps(cutting, deeper, element);
+  for (const [i, { value, matches }] of parts.entries()) {
+    if (!matches) continue;
+    const inner: Cut = deeper.length === 0 ? { count: 1, emptied: kind } : cutSteps(edit, prune, deeper, value);
     count += inner.count;
     // A message without content is refused: it goes with its last block.
-    if (deeper.length === 0 || inner.emptied === "list") gone.add(i);
+    if (inner.emptied === kind) gone.add(i);
+    else if (kind === "object") emptied ??= inner.emptied;
   }
-  if (prune && gone.size > 0 && gone.size === elements.length) return { count, emptied: "list" };
-  edit.remove(elements, gone);
-  return { count };
+  if (prune && gone.size > 0 && gone.size === parts.length) emptied ??= kind;
+  if (emptied !== "list" || kind === "object") edit.remove(parts, gone);
+  return { count, emptied };
+}
+
+/** Members or elements, and whether they are meant by this step. */
+function partsOf(text: string, step: Step, span: Span): (Span & { value: Span; matches: boolean })[] {
+  if ("key" in step)
+    return membersOf(text, span.start).map((member) => ({ ...member, matches: member.key === step.key }));
+  return elementsOf(text, span.start).map((element) => ({
+    ...element,
+    value: element,
+    matches: "each" in step || typeOf(text, element) === step.type,
+  }));
 }

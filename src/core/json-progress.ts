@@ -1,7 +1,6 @@
-/**
- * Whether a JSON text that comes in pieces is whole yet. Each piece is looked at once, when it is asked, and what has
- * come is parsed once at most, when its last bracket closes: to parse it at each piece takes the square of its length.
- */
+/** Whether a JSON text that comes in pieces is whole: each piece is scanned once, and the text parsed at most once. */
+import { parsedJson } from "./json-fields.ts";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -12,8 +11,7 @@ export class JsonProgress {
   /** `over`: the brackets are closed. `broken`: it is no object or list, or something follows it. */
   private state: "blank" | "open" | "over" | "broken" = "blank";
   private valid: boolean | undefined;
-  /** What nobody has asked about yet. */
-  private readonly pieces: string[] = [];
+  private readonly pieces: string[] = []; // Pieces that are not looked at yet.
 
   add(piece: string): void {
     if (this.state !== "broken") this.pieces.push(piece);
@@ -21,14 +19,11 @@ export class JsonProgress {
 
   /** Whether what has come, which is this text, is one whole object or list. */
   isWhole(text: string): boolean {
-    for (const piece of this.pieces) this.pass(piece);
+    for (const piece of this.pieces)
+      for (let i = 0; i < piece.length && this.state !== "broken"; i++) this.step(piece.charCodeAt(i));
     this.pieces.length = 0;
     if (this.state !== "over") return false;
-    return (this.valid ??= parses(text));
-  }
-
-  private pass(piece: string): void {
-    for (let i = 0; i < piece.length && this.state !== "broken"; i++) this.step(piece.charCodeAt(i));
+    return (this.valid ??= parsedJson(text) !== undefined);
   }
 
   private step(code: number): void {
@@ -47,14 +42,5 @@ export class JsonProgress {
     if (code === QUOTE) this.quoted = true;
     else if (code === 0x7b || code === 0x5b) this.depth++;
     else if ((code === 0x7d || code === 0x5d) && --this.depth === 0) this.state = "over";
-  }
-}
-
-function parses(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,7 +1,7 @@
 /** JSON strings, written and read without a call of the runtime where their text needs no escaping: most deltas. */
+import { parsedJson } from "./json-fields.ts";
 
-/** What is longer is looked through faster by the runtime itself. */
-const SHORT = 64;
+const SHORT = 64; // What is longer is looked through faster by the runtime itself.
 const QUOTE = 34;
 const BACKSLASH = 92;
 const FIRST_PRINTABLE = 32;
@@ -31,8 +31,8 @@ export function wellFormedJson(json: string): string {
 /** The same for plain data. */
 export function wellFormed<Value>(value: Value): Value {
   const json = JSON.stringify(value);
-  const mended = wellFormedJson(json);
-  return mended === json ? value : (JSON.parse(mended) as Value);
+  const repaired = wellFormedJson(json);
+  return repaired === json ? value : JSON.parse(repaired);
 }
 
 /** Whether what stands there within a JSON string means itself: no escape, no end of the string. */
@@ -74,4 +74,10 @@ export function withParts(
     at = end;
   }
   return changed + between(json.slice(at));
+}
+
+/** What stands between the quotes of a JSON string, read; as it stands where it is none. */
+export function unescaped(written: string): string {
+  const value = parsedJson(`"${written}"`);
+  return typeof value === "string" ? value : written;
 }

@@ -1,11 +1,10 @@
 /** A body that goes by, kept until its end to be read then. */
+import { parsedJson } from "./json-fields.ts";
 
-/** What is larger is not kept: it is not worth the memory. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const MAX_BODY_BYTES = 16 * 1024 * 1024; // What is larger is not kept: it is not worth the memory.
 
 export class KeptBody {
-  /** As they came, without a copy. */
-  private chunks: Uint8Array[] = [];
+  private chunks: Uint8Array[] = []; // As they came, without a copy.
   private size = 0;
 
   push(bytes: Uint8Array): void {
@@ -30,12 +29,8 @@ export class KeptBody {
   }
 }
 
-/** The JSON object that a text is; undefined where it is none. */
+/** The JSON object, or list, that a text is; undefined where it is none. */
 export function objectIn(text: string): { [field: string]: unknown } | undefined {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === "object" && value !== null ? (value as { [field: string]: unknown }) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(text);
+  return typeof value === "object" && value !== null ? (value as { [field: string]: unknown }) : undefined;
 }

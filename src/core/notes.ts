@@ -1,48 +1,28 @@
-/** What was changed or could not be made good on the way through: for the log and the counters, never silent. */
+/** What was changed or could not be repaired on the way through: for the log and the counters, never silent. */
 export type NoteKind =
-  /** A patch was normalised until it kept its grammar. */
-  | "patch_repaired"
-  /** A patch does not keep its grammar and went to the client as the model wrote it. */
-  | "patch_invalid"
-  /** A freeform call under a grammar that is not checked here. */
-  | "grammar_unchecked"
-  /** Arguments that were nearly JSON were mended, and fit the tool's schema. */
-  | "arguments_repaired"
-  /** Strings in arguments became the numbers, booleans or lists that the schema asks for. */
-  | "arguments_coerced"
-  /** Arguments do not fit the tool's schema and went to the client as the model wrote them. */
-  | "arguments_invalid"
-  /** Whether arguments fit was not found out: the tool's schema asks for too much work, or cannot be read. They went to the client as the model wrote them. */
+  | "patch_repaired" // A patch was repaired until it kept its grammar.
+  | "patch_invalid" // A patch does not keep its grammar and went to the client as the model wrote it.
+  | "grammar_unchecked" // A freeform call under a grammar that is not checked here.
+  | "arguments_repaired" // Arguments that were nearly JSON were repaired, and fit the tool's schema.
+  | "arguments_coerced" // Strings in arguments became the numbers, booleans or lists that the schema asks for.
+  | "arguments_invalid" // Arguments do not fit the tool's schema and went to the client as the model wrote them.
+  /** The check of arguments was given up: the schema takes too much work, or cannot be read. They are sent unchanged. */
   | "arguments_unproved"
-  /** A call that stood in the text became a real one. */
-  | "call_healed"
-  /** Something that looked like a call stayed text. */
-  | "call_left_as_text"
-  /** The model called a tool that was not declared. */
-  | "undeclared_tool"
-  /** The request does not begin with the thread's last one, so the upstream must read it anew. */
-  | "prefix_broken"
-  /** The upstream was asked the same again after a failure of this kind. */
-  | "asked_again"
-  /** The upstream was still loading the model, and was waited for. */
-  | "waited_for_model"
-  /** A setting that only tunes was refused by the upstream, and left out. */
-  | "setting_dropped"
-  /** What another model thought stayed away from this one. */
-  | "foreign_reasoning"
-  /** Sources came when the text that names them was over, or are of a kind that has no address. */
-  | "citations_lost"
-  /** The upstream answered in one piece where a stream was asked for, or the other way round, and was carried over. */
+  | "call_healed" // A text tool call became a real tool call.
+  | "call_left_as_text" // Something that looked like a call stayed text.
+  | "undeclared_tool" // The model called a tool that was not declared.
+  | "prefix_broken" // The request does not begin with the thread's last one, so the upstream must read it anew.
+  | "asked_again" // The same request was sent to the upstream again after a failure of this kind.
+  | "waited_for_model" // The upstream was still loading the model, and was waited for.
+  | "setting_dropped" // A setting that only tunes was refused by the upstream, and left out.
+  | "foreign_reasoning" // What another model thought stayed away from this one.
+  | "citations_lost" // Sources came when the text that names them was over, or are of a kind that has no address.
+  /** The upstream replied in one piece where a stream was requested, or the other way round, and the reply was reshaped. */
   | "answer_reshaped"
-  /** Another upstream took the place of one that failed. */
-  | "fell_back"
-  /** A search or another hosted call failed, and the model was told. */
-  | "hosted_call_failed"
-  /** An answer that was to be stored could not be. */
-  | "not_stored"
-  /** The oldest items of a history that was too long were left out, as the client had asked. */
-  | "history_shortened"
-  /** The history was put into an order that upstreams accept. */
-  | "history_repaired";
+  | "fell_back" // Another upstream took the place of one that failed.
+  | "hosted_call_failed" // A search or another hosted call failed, which was reported to the model.
+  | "not_stored" // A response that was to be stored could not be.
+  | "history_shortened" // The oldest items of a history that was too long were left out, as the client had requested.
+  | "history_repaired"; // The history was put into an order that upstreams accept.
 
 export type TakeNote = (what: NoteKind, detail: string) => void;

@@ -26,8 +26,7 @@ export function missing(param: string): ShimError {
 interface Issue {
   path: PropertyKey[];
   message: string;
-  /** In OpenAI's words. */
-  code: string;
+  code: string; // In OpenAI's words.
 }
 
 /** The issue that says most: within a union, that of the branch which came furthest. */
@@ -38,23 +37,15 @@ function deepest(issue: z.core.$ZodIssue | undefined): Issue | undefined {
     .map((branch) => deepest(branch[0]))
     .filter((found) => found !== undefined)
     .sort((a, b) => b.path.length - a.path.length)[0];
-  if (!inner || inner.path.length === 0)
-    return { path: issue.path, message: unionMessage(issue.errors), code: unionCode(issue.errors) };
-  return { ...inner, path: [...issue.path, ...inner.path] };
+  if (inner && inner.path.length > 0) return { ...inner, path: [...issue.path, ...inner.path] };
+  const firsts = issue.errors.flatMap(([first]) => (first ? [first] : []));
+  const messages = new Set(firsts.map(({ message }) => message).filter((text) => text !== ""));
+  // A value of the wrong type is wrong for every branch.
+  const code = firsts.map(codeOf).find((each) => each !== "invalid_type") ?? "invalid_type";
+  return { path: issue.path, message: [...messages].join("; or "), code };
 }
 
-/** A value of the wrong type is wrong for every branch. */
-function unionCode(branches: z.core.$ZodIssue[][]): string {
-  const codes = branches.map(([first]) => (first ? codeOf(first) : "invalid_type"));
-  return codes.find((code) => code !== "invalid_type") ?? "invalid_type";
-}
-
-const DECIMALS: ReadonlySet<PropertyKey | undefined> = new Set([
-  "temperature",
-  "top_p",
-  "presence_penalty",
-  "frequency_penalty",
-]);
+const DECIMALS = ["temperature", "top_p", "presence_penalty", "frequency_penalty"];
 
 function codeOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type") return "invalid_type";
@@ -63,7 +54,7 @@ function codeOf(issue: z.core.$ZodIssue): string {
   switch (issue.origin) {
     case "number":
     case "int":
-      return `${DECIMALS.has(issue.path.at(-1)) ? "decimal" : "integer"}_${side}_value`;
+      return `${DECIMALS.includes(String(issue.path.at(-1))) ? "decimal" : "integer"}_${side}_value`;
     case "string":
     case "array":
       if (issue.code === "too_small" && issue.minimum === 1) return `empty_${issue.origin}`;
@@ -73,30 +64,22 @@ function codeOf(issue: z.core.$ZodIssue): string {
   }
 }
 
-function unionMessage(branches: z.core.$ZodIssue[][]): string {
-  return [...new Set(branches.map((branch) => branch[0]?.message ?? ""))].filter((text) => text !== "").join("; or ");
-}
-
-function joinPath(at: string, path: readonly PropertyKey[]): string {
+/** `input[3].role`, below `at`. */
+export function joinPath(at: string, path: readonly PropertyKey[]): string {
   let joined = at;
-  for (const key of path) {
-    if (typeof key === "number") joined += `[${key}]`;
-    else joined += joined === "" ? String(key) : `.${String(key)}`;
-  }
+  for (const key of path) joined += typeof key === "number" ? `[${key}]` : `${joined && "."}${String(key)}`;
   return joined;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  let at: unknown = value;
-  for (const key of path)
-    at = typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined;
-  return at;
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
+    value,
+  );
 }
 
 /** The value where it is a text; "" for any other: what a stranger sends may not even become one. */
-export function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
+export const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 /** What stands where the name of a type should, for people. */
 export function nameOf(type: unknown): string {

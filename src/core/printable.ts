@@ -1,7 +1,4 @@
-/**
- * Names and words from outside, made fit for a terminal and for a log: models, upstreams, paths and errors are named by
- * strangers, and a name must not move the cursor, forge a line, or turn the text around it.
- */
+/** Makes names and texts of strangers safe for terminals and logs: no cursor movement, forged lines or turned text. */
 
 /**
  * Controls (C0, DEL, and C1 with the one-byte CSI U+009B), separators of lines and paragraphs, halves of surrogate pairs,
@@ -15,24 +12,16 @@ const UNSAFE_IN_TEXT = new RegExp(`(?![\\n\\t])[${UNSAFE}]`, "gu");
 const FIRST_UNSAFE = new RegExp(`[${UNSAFE}]`, "u");
 
 /** A name, or a sentence, as one line. */
-export function printable(text: string): string {
-  return text.replaceAll(ANY_UNSAFE, "?");
-}
+export const printable = (text: string): string => text.replaceAll(ANY_UNSAFE, "?");
 
 /** Text that has lines of its own. What it holds of names must have been made one line each by `printable`. */
-export function printableText(text: string): string {
-  return text.replaceAll("\r\n", "\n").replaceAll(UNSAFE_IN_TEXT, "?");
-}
+export const printableText = (text: string): string => text.replaceAll("\r\n", "\n").replaceAll(UNSAFE_IN_TEXT, "?");
 
 /** Each of these becomes one line, whatever names it holds. */
-export function printableLines(lines: readonly string[]): string {
-  return lines.map(printable).join("\n");
-}
+export const printableLines = (lines: readonly string[]): string => lines.map(printable).join("\n");
 
 /** Whether `printable` would change it. */
-export function isPrintable(text: string): boolean {
-  return !FIRST_UNSAFE.test(text);
-}
+export const isPrintable = (text: string): boolean => !FIRST_UNSAFE.test(text);
 
 type Replacer = (key: string, value: unknown) => unknown;
 

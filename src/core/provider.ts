@@ -1,14 +1,14 @@
-/** What is known of a model host and its models: plain data, resolved once from preset, catalogue and config. */
+/** What is known of a provider and its models: plain data, resolved once from preset, catalog and config. */
 import type { DialectPatch, EffortTable } from "./dialect.ts";
 
-/** Protocols that model hosts speak. */
+/** Protocols that upstreams speak. */
 export const WIRE_NAMES = ["responses", "chat", "messages"] as const;
 export type WireName = (typeof WIRE_NAMES)[number];
 
 /** How the key is shown: `Authorization: Bearer`, or by itself in a header of its own. */
 export type AuthScheme = "bearer" | "api-key" | "x-api-key";
 
-/** Which questions a host is asked about its models' windows (see server/probe). */
+/** How an upstream's context windows are read (see server/windows). */
 export type ProbeKind = "models" | "llama-server" | "ollama" | "lm-studio" | "tgi" | "none";
 
 /** USD per million tokens. */
@@ -19,9 +19,9 @@ export interface Price {
   cache_write?: number;
 }
 
-/** What is known of one model; whatever is absent nobody has told. */
+/** What is known of one model; what is absent is unknown. */
 export interface ModelFacts {
-  /** Tokens that prompt and answer may have together. */
+  /** Tokens that prompt and reply may have together. */
   context_window?: number;
   max_output_tokens?: number;
   images?: boolean;
@@ -33,7 +33,7 @@ export interface ModelFacts {
   dialect?: DialectPatch;
 }
 
-/** One upstream, ready to be asked. Holds a key: never logged or printed as it is. */
+/** One provider, ready for requests. Holds a key: never logged or printed as it is. */
 export interface ProviderRecord {
   id: string;
   /** For people. */
@@ -50,13 +50,13 @@ export interface ProviderRecord {
   headers: Readonly<Record<string, string>>;
   /** Added to each URL. */
   query: Readonly<Record<string, string>>;
-  /** What is sent there stays in house. */
+  /** What is sent there stays in your network. */
   local: boolean;
-  /** Whether a client's own wire is handed on untouched: where that loses nothing, always where the host speaks it, or never. */
+  /** Pass-through of a client's own wire: where nothing has to change, always where the upstream speaks it, or never. */
   passthrough: "auto" | "always" | "never";
   /** False: what it has stored for its whole account may be named by no client (see server/access/reach). */
   account_objects?: boolean;
-  /** How often a request is sent again that failed before its answer began. */
+  /** How often a request is sent again that failed before its reply began. */
   request_max_retries: number;
   /** How often a stream is begun again that broke before its first item. */
   stream_max_retries: number;
@@ -66,10 +66,10 @@ export interface ProviderRecord {
   connect_timeout_ms: number;
   /** PEM file of authorities that are trusted besides the usual ones. */
   ca_file?: string;
-  /** URL of a proxy for this host alone; "" for none, whatever the environment says. */
+  /** URL of a proxy for this upstream alone; "" for none, whatever the environment says. */
   proxy?: string;
   /** The user's own word on the dialect. */
   dialect?: DialectPatch;
-  /** Windows and dialects by model, as the user gave them, by the host's names. */
+  /** Windows and dialects by model, as the user gave them, by the upstream's names. */
   models: Readonly<Record<string, ModelFacts>>;
 }

@@ -1,14 +1,16 @@
 /**
- * Calls of tools that stand in texts: in a file that was read, in an answer of a tool. A model that quotes one must not
- * run it, however it writes it down. Two calls are the same when their names are, and their arguments say the same as
+ * Tool calls that stand in texts: in a file that was read, in a tool's result. A model that quotes one must not run it,
+ * however it writes it. Two calls are the same when their names are, and their arguments say the same as
  * JSON: the order of keys, blanks, escapes and the form of numbers mean nothing.
  */
+import { parseObject } from "./arguments.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import { skipBlanks } from "./json-edit.ts";
 import { isJsonObject } from "./json-fields.ts";
-import { closingQuote } from "./json-string.ts";
+import { closingQuote, unescaped } from "./json-string.ts";
 import type { WorkBudget } from "./work-budget.ts";
 
-export interface QuotedCall {
+interface QuotedCall {
   name: string;
   arguments: { readonly [key: string]: unknown };
 }
@@ -19,13 +21,12 @@ export function callKey({ name, arguments: args }: QuotedCall, budget: WorkBudge
   return form === undefined ? undefined : `${name} ${form}`;
 }
 
-/** JSON in a string in JSON in a string: deeper nobody writes. */
-const MOST_LEVELS = 4;
+const MOST_LEVELS = 4; // JSON in a string in JSON in a string: no file nests them deeper.
 
-/** A text as it stands, and what it holds as JSON strings: a file's text within a tool's answer that is JSON. */
+/** A text as it stands, and what it holds as JSON strings: a file's text within a tool's result that is JSON. */
 export function levelsOf(text: string): string[] {
   const levels: string[] = [];
-  for (let level = text; levels.length < 2 * MOST_LEVELS; level = level.replaceAll(ESCAPES, unescaped)) {
+  for (let level = text; levels.length < 2 * MOST_LEVELS; level = level.replaceAll(ESCAPES, plain)) {
     levels.push(level);
     const unnumbered = level.replaceAll(LINE_HEAD, "");
     if (unnumbered !== level) levels.push(unnumbered);
@@ -36,22 +37,11 @@ export function levelsOf(text: string): string[] {
 
 /** Numbers of lines, places that a search found, and the signs of a diff or a quotation. */
 const LINE_HEAD = /^[ \t]*(?:(?:[^\s"{}<>:]{1,200}[:-])?\d{1,9}[ \t]{0,4}[\t→|:-]|[+>-])[ \t]?/gm;
+/** A quote that is not escaped is the end of the string around it, beyond which nothing goes on. */
+const plain = (escape: string): string => (escape === '"' ? "\n" : unescaped(escape));
 const ESCAPES = /"|\\(?:u[\da-fA-F]{4}|[^])/g;
 
-/** A quote that is not escaped is the end of the string around it, beyond which nothing goes on. */
-function unescaped(escape: string): string {
-  if (escape === '"') return "\n";
-  try {
-    return JSON.parse(`"${escape}"`) as string;
-  } catch {
-    return escape;
-  }
-}
-
-/**
- * The calls that a text holds as JSON objects of a name and arguments, wherever they stand and whatever stands around
- * them. Undefined where the budget ends: then there may be any.
- */
+/** The tool calls that a text holds as JSON objects; undefined where the budget ends: then there may be any. */
 export function jsonCallsIn(text: string, budget: WorkBudget): QuotedCall[] | undefined {
   if (!budget.spend(text.length / 2)) return undefined;
   const calls: QuotedCall[] = [];
@@ -65,13 +55,12 @@ export function jsonCallsIn(text: string, budget: WorkBudget): QuotedCall[] | un
 }
 
 /** Keys of which a call has one, and those of which it has another. */
-const NAMES = new Set(["name", "function", "tool", "tool_name"]);
-const ARGUMENTS = new Set(["arguments", "parameters", "input", "args"]);
+const NAMES = ["name", "function", "tool", "tool_name"];
+const ARGUMENTS = ["arguments", "parameters", "input", "args"];
 const LONGEST_KEY = 64;
 
 interface Open {
-  /** Where the object begins; -1 for a list. */
-  at: number;
+  at: number; // Where the object begins; -1 for a list.
   named: boolean;
   argued: boolean;
 }
@@ -80,12 +69,19 @@ interface Open {
 function callLikeObjects(text: string): string[] {
   const found: string[] = [];
   const open: Open[] = [];
-  const strings = new Strings(text);
+  let quote = -1;
+  let line = -1;
+  /** Where the string ends that begins here; undefined where it does not end in its line, since then it is none. */
+  const stringEnd = (at: number): number | undefined => {
+    if (quote <= at) quote = orNever(closingQuote(text, at));
+    if (line <= at) line = orNever(text.indexOf("\n", at));
+    return quote < line ? quote : undefined;
+  };
   for (let i = 0; i < text.length; i++) {
     const top = open.at(-1);
     switch (text.charCodeAt(i)) {
       case 0x7b: // {
-        if (top || text[behindBlanks(text, i + 1)] === '"') open.push({ at: i, named: false, argued: false });
+        if (top || text[skipBlanks(text, i + 1)] === '"') open.push({ at: i, named: false, argued: false });
         break;
       case 0x5b: // [
         if (top) open.push({ at: -1, named: false, argued: false });
@@ -99,7 +95,7 @@ function callLikeObjects(text: string): string[] {
         break;
       case 0x22: // "
         if (!top) break;
-        const end = strings.end(i);
+        const end = stringEnd(i);
         if (end === undefined) break;
         note(top, text, i, end);
         i = end;
@@ -108,72 +104,25 @@ function callLikeObjects(text: string): string[] {
   return found;
 }
 
-/** Ends of strings, asked for in the order of the text. */
-class Strings {
-  private readonly text: string;
-  private close = -1;
-  private line = -1;
+const orNever = (place: number): number => (place === -1 ? Infinity : place);
 
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  /** Where the string ends that begins here; undefined where it does not end in its line, since then it is none. */
-  end(at: number): number | undefined {
-    if (this.close <= at) this.close = orNever(closingQuote(this.text, at));
-    if (this.line <= at) this.line = orNever(this.text.indexOf("\n", at));
-    return this.close < this.line ? this.close : undefined;
-  }
-}
-
-const orNever = (place: number): number => (place === -1 ? Number.MAX_SAFE_INTEGER : place);
-
-/** Takes down what a string tells of its object, where it is a key. */
+/** Records what a string says about its object, where it is a key. */
 function note(top: Open, text: string, start: number, end: number): void {
-  if (end - start > LONGEST_KEY || text[behindBlanks(text, end + 1)] !== ":") return;
+  if (end - start > LONGEST_KEY || text[skipBlanks(text, end + 1)] !== ":") return;
   const written = text.slice(start + 1, end);
-  const key = written.includes("\\") ? unescapedKey(written) : written;
-  top.named ||= NAMES.has(key);
+  const key = written.includes("\\") ? unescaped(written) : written;
+  top.named ||= NAMES.includes(key);
   // Both may stand within an object of the name `function`.
-  top.argued ||= ARGUMENTS.has(key) || key === "function";
-}
-
-function behindBlanks(text: string, from: number): number {
-  let at = from;
-  for (let code = text.charCodeAt(at); isBlank(code); code = text.charCodeAt(at)) at++;
-  return at;
-}
-
-function unescapedKey(written: string): string {
-  try {
-    return JSON.parse(`"${written}"`) as string;
-  } catch {
-    return written;
-  }
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+  top.argued ||= ARGUMENTS.includes(key) || key === "function";
 }
 
 function readCall(json: string): QuotedCall | undefined {
-  const outer = objectOf(json);
+  const outer = parseObject(json);
   const fn = outer?.["function"];
   const call = isJsonObject(fn) ? fn : outer;
   if (!call) return undefined;
-  const name = [call["name"], call["function"], call["tool"], call["tool_name"]].find(
-    (each) => typeof each === "string",
-  );
-  const given = call["arguments"] ?? call["parameters"] ?? call["input"] ?? call["args"];
-  const args = typeof given === "string" ? objectOf(given) : given;
+  const name = NAMES.map((key) => call[key]).find((each) => typeof each === "string");
+  const given = ARGUMENTS.map((key) => call[key]).find((each) => each !== undefined && each !== null);
+  const args = typeof given === "string" ? parseObject(given) : given;
   return typeof name === "string" && isJsonObject(args) ? { name, arguments: args } : undefined;
-}
-
-function objectOf(json: string): { readonly [key: string]: unknown } | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,9 @@
 /**
- * What a reasoning item carries in a field that its client hands back unread (`encrypted_content`, `signature`): the
- * upstream's own words and where they stood, so that they go back on the next turn. No memory in the shim; any replica can continue the thread. A version tag
- * tells our items from those of other servers.
+ * Our seal of a reasoning item, which its client sends back unread (`encrypted_content`, `signature`): the upstream's own
+ * text and where it stood, so that it goes back on the next turn. Nothing is stored, so any replica can continue the
+ * thread. A version at its beginning distinguishes our items from those of other servers.
  */
+import { isJsonObject, parsedJson } from "./json-fields.ts";
 import type { ReasoningField, ReasoningItem, ReasoningOrigin } from "./turn.ts";
 
 /** Begins what our reasoning items hold. */
@@ -27,18 +28,13 @@ export function sealReasoning(text: string, origin: ReasoningOrigin): string {
 /** Undefined for what another server wrote, or somebody changed. */
 export function unsealReasoning(sealed: string): ReasoningItem | undefined {
   if (!sealed.startsWith(REASONING_TAG)) return undefined;
-  try {
-    const { field, text, details, model } = JSON.parse(sealed.slice(REASONING_TAG.length)) as Record<string, unknown>;
-    if (typeof text !== "string" || typeof field !== "string" || !Object.hasOwn(FIELDS, field)) return undefined;
-    const origin: ReasoningOrigin = { field: field as ReasoningField };
-    if (Array.isArray(details)) {
-      origin.details = (details as unknown[]).filter(
-        (each): each is Record<string, unknown> => typeof each === "object" && each !== null,
-      );
-    }
-    if (typeof model === "string") origin.model = model;
-    return { type: "reasoning", text, origin };
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(sealed.slice(REASONING_TAG.length));
+  const { field, text, details, model } = isJsonObject(value) ? value : {};
+  if (typeof text !== "string" || !isField(field)) return undefined;
+  const origin: ReasoningOrigin = { field };
+  if (Array.isArray(details)) origin.details = details.filter(isJsonObject);
+  if (typeof model === "string") origin.model = model;
+  return { type: "reasoning", text, origin };
 }
+
+const isField = (field: unknown): field is ReasoningField => typeof field === "string" && Object.hasOwn(FIELDS, field);

@@ -1,21 +1,16 @@
-/**
- * Frames of a stream mostly differ in one string alone. Once a frame was parsed, those that follow are compared with
- * the text around that string: where all of it is the same, they mean the same but for the string. Whatever differs
- * is parsed as ever.
- */
+/** Most frames of a stream differ in one string alone: once one was parsed, those alike are compared, not parsed. */
+import { parsedJson } from "./json-fields.ts";
 import { isLiteral } from "./json-string.ts";
 
-/** Where a host changes more than one string (a time, a number), learning is in vain, and is tried less and less often. */
+/** Where an upstream changes more than one string (a time, a number), learning fails, and is tried less and less often. */
 const MOST_SKIPPED = 256;
 const WORTH_IT = 4;
-/** Stands nowhere in a frame by chance. */
-const SENTINEL = "\u{1F9E9}juscode";
+const SENTINEL = "\u{1F9E9}juscode"; // Stands nowhere in a frame by chance.
 
 export class RepeatedFrame {
   private before = "";
   private after = "";
-  /** Length of both; no frame is as long before one is learned. */
-  private around = Infinity;
+  private around = Infinity; // Length of both; no frame is as long before one is learned.
   private hits = 0;
   private skipped = 0;
   private skip = 0;
@@ -43,8 +38,8 @@ export class RepeatedFrame {
     if (at === 0 || text === "") return;
     const before = data.slice(0, at);
     const after = data.slice(at + text.length);
-    // Only a frame tells whether this is its string, and not another one that says the same.
-    if (find(parsed(before + SENTINEL + after)) !== SENTINEL) return;
+    // Only parsing shows whether this is its string, and not another one with the same text.
+    if (find(parsedJson(before + SENTINEL + after)) !== SENTINEL) return;
     this.before = before;
     this.after = after;
     this.around = before.length + after.length;
@@ -59,13 +54,5 @@ export class RepeatedFrame {
   forget(): void {
     this.around = Infinity;
     this.skip = 0;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

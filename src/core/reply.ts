@@ -1,5 +1,5 @@
 /**
- * What a model answers, as a stream of six kinds of event. An item is a kind plus one growing string.
+ * A reply of a model, as a stream of six kinds of event. An item is a kind plus one growing string.
  * Grammar, held by `ItemWriter` and relied on by every encoder:
  *
  *     start (item_start item_delta* item_end)* (end | error)
@@ -43,12 +43,9 @@ export interface Usage {
 export type ReplyEvent =
   | { type: "start" }
   | { type: "item_start"; item: ItemHead }
-  /** `logprobs`: of a text's tokens, where they were asked for. */
+  /** `logprobs`: of a text's tokens, where they were requested. */
   | { type: "item_delta"; delta: string; logprobs?: readonly LogProb[] }
-  /**
-   * `details` belong to a reasoning item (see `ReasoningOrigin`), `citations` to a text. `complete` is false when the
-   * upstream cut the item: such a tool call must never be announced as done.
-   */
+  /** `details` are of reasoning, `citations` of text. A call that is not `complete` must never be announced as done. */
   | { type: "item_end"; complete: boolean; details?: ReasoningOrigin["details"]; citations?: readonly Citation[] }
   | ReplyEnd
   | { type: "error"; error: ShimError };
@@ -57,9 +54,9 @@ export interface ReplyEnd {
   type: "end";
   reason: EndReason;
   usage: Usage | null;
-  /** The one of the client's at which the answer stopped, where the upstream tells. */
+  /** The one of the client's at which the reply stopped, where the upstream reports it. */
   stop_sequence?: string;
-  /** How the request was treated, in the upstream's own word. */
+  /** How the request was treated, in the upstream's own term. */
   service_tier?: string;
 }
 

@@ -1,20 +1,13 @@
-/**
- * A tool's JSON Schema in the words that an upstream keeps. What it has no word for moves into the description where a
- * model can make use of it, since hosts lose it without a sign.
- */
+/** A tool's JSON Schema in the words that an upstream keeps; the description states what it would drop silently. */
 import type { Dialect } from "./dialect.ts";
+import { isJsonObject } from "./json-fields.ts";
+import { textOf } from "./parse.ts";
 
 type Schema = Record<string, unknown>;
 
 export function subsetSchema(schema: Schema, kind: Dialect["tool_schema"]): Schema {
-  switch (kind) {
-    case "full":
-      return withType(schema);
-    case "plain":
-      return withType(new Plain(schema).of(schema));
-    case "mfjs":
-      return mfjsRoot(schema);
-  }
+  if (kind === "mfjs") return mfjsRoot(schema);
+  return withType(kind === "plain" ? plain(schema) : schema);
 }
 
 /** Arguments are an object, whether the client says so or not; OpenAI and others refuse a schema that does not. */
@@ -23,36 +16,75 @@ function withType(schema: Schema): Schema {
   return { type: "object", ...(schema["properties"] === undefined && { properties: {} }), ...schema };
 }
 
-/** Of a schema that goes on inside itself this many levels are written out. */
-const MAX_RECURSION = 2;
+const MAX_RECURSION = 2; // Levels of a recursive schema that are written out.
 /** References within references, and the size of all that is written out: a few that name each other fill any memory. */
 const MAX_TRAIL = 12;
 const MAX_NODES = 600;
 /** Words and names that are copied from one place to another: many references may lead to one large schema. */
 const MAX_COPIED = 100_000;
-/** Deeper no model reads, and no stack goes. */
-const MAX_DEPTH = 200;
+const MAX_DEPTH = 200; // Deeper schemas are cut: no model reads them, and the stack ends.
 
-/** Facts without a word in the plain form, told in the description. */
-const TOLD = ["default", "format", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"];
+/** Facts without a word in the plain form, which the description states. */
+const DESCRIBED = [
+  "default",
+  "format",
+  "pattern",
+  "minimum",
+  "maximum",
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems",
+];
 
 /** `type`, `description`, `enum`, `properties`, `required`, `items` and `anyOf` only, references written out. */
-class Plain {
-  private readonly root: Schema;
-  private nodes = 0;
-  private copied = 0;
+function plain(root: Schema): Schema {
+  let nodes = 0;
+  let copied = 0;
+  const mayCopy = (value: unknown): boolean => {
+    if (copied > MAX_COPIED) return false;
+    copied += 1 + (typeof value === "object" && value !== null ? Object.keys(value).length : 0);
+    return true;
+  };
 
-  constructor(root: Schema) {
-    this.root = root;
-  }
+  /** Follows references within the schema; words beside a reference count. */
+  const resolved = (schema: Schema, trail: readonly string[]): { schema?: Schema; trail: readonly string[] } => {
+    const ref = schema["$ref"];
+    if (typeof ref !== "string") return { schema, trail };
+    const again = trail.filter((each) => each === ref).length >= MAX_RECURSION || trail.length >= MAX_TRAIL;
+    const target = again ? undefined : ref === "#" ? root : pointed(root, ref);
+    if (!target || !mayCopy(target)) return { trail };
+    const { $ref: _, ...beside } = schema;
+    return resolved({ ...target, ...beside }, [...trail, ref]);
+  };
 
-  of(given: unknown, trail: readonly string[] = [], depth = 0): Schema {
-    if (!isSchema(given)) return {};
-    if (++this.nodes > MAX_NODES || depth > MAX_DEPTH) return { type: "object" };
-    const { schema, trail: here } = this.resolved(given, trail);
+  /** What all parts of `allOf` say together. */
+  const merged = (schema: Schema, trail: readonly string[]): Schema => {
+    const { allOf, ...own } = schema;
+    const all = [own];
+    for (const part of listOf(allOf).filter(isJsonObject)) {
+      const { schema: one = {} } = resolved(part, trail);
+      if (mayCopy(one) && mayCopy(one["properties"]) && mayCopy(one["required"])) all.push(one);
+    }
+    const properties: Schema = {};
+    for (const part of all) Object.assign(properties, part["properties"]);
+    const required = new Set(all.flatMap((part) => listOf(part["required"])));
+    const whole: Schema = {};
+    for (const part of all.toReversed()) Object.assign(whole, part);
+    return {
+      ...whole,
+      ...(Object.keys(properties).length > 0 && { properties }),
+      ...(required.size > 0 && { required: [...required] }),
+    };
+  };
+
+  const written = (given: unknown, trail: readonly string[], depth: number): Schema => {
+    if (!isJsonObject(given)) return {};
+    if (++nodes > MAX_NODES || depth > MAX_DEPTH) return { type: "object" };
+    const { schema, trail: here } = resolved(given, trail);
     if (!schema) return { type: "object" };
-    const whole = Array.isArray(schema["allOf"]) ? this.merged(schema, here) : schema;
-    const one = (inner: unknown): Schema => this.of(inner, here, depth + 1);
+    const whole = Array.isArray(schema["allOf"]) ? merged(schema, here) : schema;
+    const one = (inner: unknown): Schema => written(inner, here, depth + 1);
     const choices = whole["anyOf"] ?? whole["oneOf"];
     const words = described(whole);
     const items = whole["items"] ?? (Array.isArray(whole["prefixItems"]) ? { anyOf: whole["prefixItems"] } : undefined);
@@ -60,69 +92,26 @@ class Plain {
       ...(whole["type"] !== undefined && { type: whole["type"] }),
       ...(words !== "" && { description: words }),
       ...(Array.isArray(whole["enum"]) ? { enum: whole["enum"] } : "const" in whole && { enum: [whole["const"]] }),
-      ...(isSchema(whole["properties"]) && { properties: mapped(whole["properties"], one) }),
+      ...(isJsonObject(whole["properties"]) && { properties: mapped(whole["properties"], one) }),
       ...(Array.isArray(whole["required"]) && { required: whole["required"] }),
       ...(items !== undefined && { items: Array.isArray(items) ? one({ anyOf: items }) : one(items) }),
       ...(Array.isArray(choices) && { anyOf: choices.map(one) }),
     };
-  }
-
-  /** Follows references within the schema; words beside a reference count. */
-  private resolved(schema: Schema, trail: readonly string[]): Resolved {
-    const ref = schema["$ref"];
-    if (typeof ref !== "string") return { schema, trail };
-    const again = trail.filter((each) => each === ref).length >= MAX_RECURSION || trail.length >= MAX_TRAIL;
-    const target = again ? undefined : ref === "#" ? this.root : pointed(this.root, ref);
-    if (!target || !this.mayCopy(target)) return { schema: undefined, trail };
-    const { $ref: _, ...beside } = schema;
-    return this.resolved({ ...target, ...beside }, [...trail, ref]);
-  }
-
-  private merged(schema: Schema, trail: readonly string[]): Schema {
-    const { allOf, ...own } = schema;
-    const all = [own];
-    for (const part of (allOf as unknown[]).filter(isSchema)) {
-      const { schema: one = {} } = this.resolved(part, trail);
-      if (this.mayCopy(one) && this.mayCopy(one["properties"]) && this.mayCopy(one["required"])) all.push(one);
-    }
-    const properties: Schema = {};
-    const required = new Set<unknown>();
-    for (const part of all) {
-      Object.assign(properties, part["properties"] ?? {});
-      for (const name of (part["required"] as unknown[] | undefined) ?? []) required.add(name);
-    }
-    const merged: Schema = {};
-    for (const part of all.toReversed()) Object.assign(merged, part);
-    return {
-      ...merged,
-      ...(Object.keys(properties).length > 0 && { properties }),
-      ...(required.size > 0 && { required: [...required] }),
-    };
-  }
-
-  private mayCopy(value: unknown): boolean {
-    if (this.copied > MAX_COPIED) return false;
-    this.copied += 1 + (typeof value === "object" && value !== null ? Object.keys(value).length : 0);
-    return true;
-  }
-}
-
-interface Resolved {
-  schema: Schema | undefined;
-  trail: readonly string[];
+  };
+  return written(root, [], 0);
 }
 
 function pointed(root: Schema, ref: string): Schema | undefined {
   if (!ref.startsWith("#/")) return undefined;
   let at: unknown = root;
   for (const step of ref.slice(2).split("/")) {
-    const key = unescaped(step).replaceAll("~1", "/").replaceAll("~0", "~");
-    at = isSchema(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+    const key = decoded(step).replaceAll("~1", "/").replaceAll("~0", "~");
+    at = isJsonObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
   }
-  return isSchema(at) ? at : undefined;
+  return isJsonObject(at) ? at : undefined;
 }
 
-function unescaped(step: string): string {
+function decoded(step: string): string {
   try {
     return decodeURIComponent(step);
   } catch {
@@ -131,16 +120,14 @@ function unescaped(step: string): string {
 }
 
 function described(schema: Schema): string {
-  const words = typeof schema["description"] === "string" ? schema["description"] : "";
-  const facts = TOLD.filter((key) => schema[key] !== undefined).map((key) => `${key}: ${JSON.stringify(schema[key])}`);
-  if (facts.length === 0) return words;
-  return `${words}${words === "" ? "" : " "}(${facts.join(", ")})`;
+  const words = textOf(schema["description"]);
+  const facts = DESCRIBED.filter((key) => schema[key] !== undefined).map(
+    (key) => `${key}: ${JSON.stringify(schema[key])}`,
+  );
+  return facts.length === 0 ? words : `${words}${words && " "}(${facts.join(", ")})`;
 }
 
-/**
- * Moonshot's dialect of JSON Schema: an object at the root, no `$schema`, tuples as `prefixItems`, and no `type` beside
- * `anyOf`.
- */
+/** Moonshot's JSON Schema: an object at the root, no `$schema`, tuples as `prefixItems`, no `type` beside `anyOf`. */
 function mfjsRoot(schema: Schema): Schema {
   const { $schema: _, ...rest } = schema;
   const root = mfjs(rest);
@@ -148,7 +135,7 @@ function mfjsRoot(schema: Schema): Schema {
 }
 
 function mfjs(given: unknown): Schema {
-  if (!isSchema(given)) return {};
+  if (!isJsonObject(given)) return {};
   const schema: Schema = {};
   for (const [key, value] of Object.entries(given)) schema[key] = mfjsValue(key, value);
   if (Array.isArray(schema["items"])) {
@@ -158,7 +145,7 @@ function mfjs(given: unknown): Schema {
   const { anyOf, type } = schema;
   if (!Array.isArray(anyOf) || type === undefined) return schema;
   delete schema["type"];
-  schema["anyOf"] = (anyOf as Schema[]).map((branch) => ("type" in branch ? branch : { type, ...branch }));
+  schema["anyOf"] = anyOf.filter(isJsonObject).map((branch) => ("type" in branch ? branch : { type, ...branch }));
   return schema;
 }
 
@@ -166,19 +153,13 @@ const OF_SCHEMAS = new Set(["properties", "$defs", "definitions", "patternProper
 const LISTS = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
 
 function mfjsValue(key: string, value: unknown): unknown {
-  if (OF_SCHEMAS.has(key) && isSchema(value)) return mapped(value, mfjs);
+  if (OF_SCHEMAS.has(key) && isJsonObject(value)) return mapped(value, mfjs);
   if ((LISTS.has(key) || key === "items") && Array.isArray(value)) return value.map(mfjs);
-  return key === "items" || key === "additionalProperties" || key === "not"
-    ? isSchema(value)
-      ? mfjs(value)
-      : value
-    : value;
+  return ["items", "additionalProperties", "not"].includes(key) && isJsonObject(value) ? mfjs(value) : value;
 }
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function mapped(properties: Schema, change: (schema: unknown) => Schema): Schema {
   return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, change(schema)]));
-}
-
-function isSchema(value: unknown): value is Schema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

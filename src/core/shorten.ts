@@ -1,34 +1,25 @@
-/**
- * Leaves out the oldest of a history that is too long. What belongs together stays together: no call loses its result, no
- * result its call, no thought what it led to. What the system says at the head stays, and so does the newest exchange.
- */
+/** Drops the oldest of a history that is too long, never the system's head, the newest exchange, or half of a pair. */
 import type { Item } from "./turn.ts";
 
-interface Shortened {
-  items: Item[];
-  dropped: number;
-}
-
 /** Undefined where nothing can go. `excess` characters of the items' text should go; as much as there can does. */
-export function shortened(items: readonly Item[], excess: number): Shortened | undefined {
+export function shortened(items: readonly Item[], excess: number): { items: Item[]; dropped: number } | undefined {
   const from = headLength(items);
   const cuts = cutsIn(items, from);
-  if (cuts.length === 0) return undefined;
-  /** What stands before each place, in characters. */
-  const sums = [0];
+  const last = cuts.at(-1);
+  if (last === undefined) return undefined;
+  const sums = [0]; // What stands before each place, in characters.
   for (const item of items) sums.push((sums.at(-1) ?? 0) + sizeOf(item));
   const freed = (cut: number): number => (sums[cut] ?? 0) - (sums[from] ?? 0);
   const enough = cuts.filter((cut) => freed(cut) >= excess);
   // At the user's own word a history can begin; else the model must know that it does not.
   const near = enough.find((at) => isUser(items[at]) && freed(at) <= excess * NEAR);
-  const cut = near ?? enough[0] ?? (cuts.at(-1) as number);
+  const cut = near ?? enough[0] ?? last;
   const head = items.slice(0, from).filter((item) => item !== LEFT_OUT);
   const bridge = isUser(items[cut]) ? [] : [LEFT_OUT];
   return { items: [...head, ...bridge, ...items.slice(cut)], dropped: cut - from };
 }
 
-/** So much more than must go may go for that. */
-const NEAR = 1.5;
+const NEAR = 1.5; // How much more than needed may go for that.
 
 const LEFT_OUT: Item = {
   type: "message",
@@ -69,5 +60,4 @@ function sizeOf(item: Item): number {
   }
 }
 
-/** About what a picture weighs in a prompt, as characters. */
-const OTHER_PART = 4000;
+const OTHER_PART = 4000; // About the size of a picture in a prompt, as characters.

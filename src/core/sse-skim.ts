@@ -1,7 +1,4 @@
-/**
- * Server-sent events of which only a few matter: what goes by is searched as bytes, and only the frames that may hold
- * one of those are read. To search is some ten times cheaper than to read.
- */
+/** Reads only those server-sent events that may matter: searching bytes is ten times cheaper than reading frames. */
 import { SseDecoder } from "./sse.ts";
 
 const BLANK_LINE = "\n\n";
@@ -12,8 +9,7 @@ export class SseSkimmer {
   private readonly names: readonly Buffer[];
   private readonly usual: Buffer | undefined;
   private readonly onData: (data: string) => void;
-  /** The bytes so far end within a frame. */
-  private within = false;
+  private within = false; // The bytes so far end within a frame.
 
   /** Frames that hold one of `names` are read, and those before something else that do not hold what is `usual`. */
   constructor(names: readonly Buffer[], usual: Buffer | undefined, onData: (data: string) => void) {
@@ -59,7 +55,7 @@ export class SseSkimmer {
     }
   }
 
-  /** Frames without any name. Whoever says something unusual says nothing more, so that the last of them tells. */
+  /** Frames without any name. What is unusual comes last, so that the last of them is looked at. */
   private pass(frames: Buffer, from: number, end: number): void {
     if (!this.usual || from === end) return;
     // More than one blank line may end it.

@@ -1,19 +1,15 @@
-/**
- * Server-sent events, reading side: bytes in, `data:` payloads out. The bytes may be cut anywhere, also within
- * a character. Only data counts; comments and the other fields are passed over.
- */
+/** Decodes server-sent events: bytes, cut anywhere, become `data:` payloads; all other fields are skipped. */
 import { ShimError } from "./errors.ts";
+import { parsedJson } from "./json-fields.ts";
 
-/** A frame larger than this, in characters, is no reply of a model. */
-const MAX_FRAME = 64 * 1024 * 1024;
+const MAX_FRAME = 64 * 1024 * 1024; // A frame larger than this, in characters, is no reply of a model.
 const LF = 10;
 
 export class SseDecoder {
   private readonly utf8 = new TextDecoder();
   /** Pieces of a line whose end has not come; joined only when it comes, so that long lines cost linear time. */
   private pieces: string[] = [];
-  /** What has come ends with a CR, which may be the first half of CRLF: what follows it decides. */
-  private cr = false;
+  private cr = false; // What has come ends with a CR, which may be the first half of CRLF: what follows it decides.
   private size = 0;
   private data: string | undefined;
   private readonly max_frame: number;
@@ -26,7 +22,9 @@ export class SseDecoder {
   /** Throws a ShimError `upstream_protocol` when a frame outgrows every limit. */
   push(bytes: Uint8Array, onData: (data: string) => void): void {
     const text = this.utf8.decode(bytes, { stream: true });
-    this.grow(text.length);
+    this.size += text.length;
+    if (this.size > this.max_frame)
+      throw new ShimError("upstream_protocol", `the upstream sent a frame of over ${this.max_frame} characters`);
     if (text === "") return;
     if (this.cr || text.includes("\n") || text.includes("\r")) this.lines(this.whole(text), onData);
     else this.pieces.push(text);
@@ -84,22 +82,10 @@ export class SseDecoder {
       onData(line);
     }
   }
-
-  private grow(by: number): void {
-    this.size += by;
-    if (this.size > this.max_frame)
-      throw new ShimError("upstream_protocol", `the upstream sent a frame of over ${this.max_frame} characters`);
-  }
 }
 
 /** Whether a line that was cut off by the end of the bytes still says something whole. */
 function isWhole(line: string): boolean {
   const data = line.startsWith("data:") ? line.slice(5).trim() : line.trim();
-  if (data === "[DONE]") return true;
-  try {
-    JSON.parse(data);
-    return true;
-  } catch {
-    return false;
-  }
+  return data === "[DONE]" || parsedJson(data) !== undefined;
 }

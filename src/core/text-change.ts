@@ -1,26 +1,24 @@
 /** Changes of texts by their lines: shown to people, and taken back even when other lines have changed meanwhile. */
 import { applyPatch, createTwoFilesPatch, structuredPatch, type StructuredPatch } from "diff";
 
-/** More of a file that is all new, or all gone, is only counted. */
-const SHOWN_LINES = 40;
+const SHOWN_LINES = 40; // More of a file that is all new, or all gone, is only counted.
 
 /** As `diff -u` shows it. What may be a key is not shown. */
 export function shownChange(path: string, before: string | undefined, after: string | undefined): string {
   const whole = before ?? after ?? "";
   const count = whole.split("\n").length - 1;
+  const from = before === undefined ? "/dev/null" : path;
+  const to = after === undefined ? "/dev/null" : path;
   if ((before === undefined || after === undefined) && count > SHOWN_LINES)
-    return `--- ${before === undefined ? "/dev/null" : path}\n+++ ${after === undefined ? "/dev/null" : path}\n@@ ${count} lines @@\n`;
-  const names = [before === undefined ? "/dev/null" : path, after === undefined ? "/dev/null" : path] as const;
-  const patch = createTwoFilesPatch(...names, before ?? "", after ?? "", undefined, undefined, {
-    context: 3,
-    headerOptions: { includeIndex: false, includeUnderline: false, includeFileHeaders: true },
-  });
-  return patch
+    return `--- ${from}\n+++ ${to}\n@@ ${count} lines @@\n`;
+  const headerOptions = { includeIndex: false, includeUnderline: false, includeFileHeaders: true };
+  const options = { context: 3, headerOptions };
+  const patch = createTwoFilesPatch(from, to, before ?? "", after ?? "", undefined, undefined, options);
+  const lines = patch
     .replaceAll(/\r$/gm, "")
     .replaceAll(/[ \t]+$/gm, "")
-    .split("\n")
-    .map(withoutSecrets)
-    .join("\n");
+    .split("\n");
+  return lines.map(withoutSecrets).join("\n");
 }
 
 /** Keys of settings whose value is a secret itself, and not a variable's or a file's name. */

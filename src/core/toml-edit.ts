@@ -4,15 +4,7 @@
  * understood is an error and never a broken file.
  */
 import { parse } from "smol-toml";
-import {
-  quoted,
-  scanToml,
-  tomlName,
-  type TomlHeader,
-  type TomlPair,
-  type TomlPath,
-  type TomlStatement,
-} from "./toml-scan.ts";
+import { quoted, scanToml, tomlName, type TomlPair, type TomlPath, type TomlStatement } from "./toml-scan.ts";
 
 type TomlValue = string | number | boolean | readonly string[] | { readonly [key: string]: TomlValue };
 /** Sets one key, or takes out a key or a table with all that is in it; what is not there is not taken out. */
@@ -89,62 +81,42 @@ const beginsWith = (path: TomlPath, start: TomlPath): boolean => start.every((pa
 
 function setKey(text: string, path: readonly string[], value: string): string {
   const { statements } = scanToml(text);
-  const existing = allPairs(statements).find((pair) => samePath(pair.path, path));
+  const pairs = allPairs(statements);
+  const existing = pairs.find((pair) => samePath(pair.path, path));
   if (existing) return splice(text, existing.value.start, existing.value.end, value);
-  return (
-    intoInlineTable(text, statements, path, value) ??
-    besideDotted(text, statements, path, value) ??
-    intoTable(text, statements, path, value)
-  );
-}
+  const parent = path.slice(0, -1);
+  /** Below a table whose path has this length. */
+  const written = (below: number): string => `${tomlName(path.slice(below))} = ${value}`;
 
-/** Into the innermost inline table around it, if there is one. */
-function intoInlineTable(
-  text: string,
-  statements: readonly TomlStatement[],
-  path: readonly string[],
-  value: string,
-): string | undefined {
-  const around = allPairs(statements)
+  // Into the innermost inline table around it, if there is one.
+  const around = pairs
     .filter((pair) => pair.members && beginsWith(path, pair.path))
     .toSorted((a, b) => b.path.length - a.path.length)[0];
-  if (!around) return undefined;
-  const written = `${tomlName(path.slice(around.path.length))} = ${value}`;
-  const last = around.members?.at(-1);
-  if (last) return splice(text, last.value.end, last.value.end, `, ${written}`);
-  return splice(text, around.value.start, around.value.end, `{ ${written} }`);
-}
+  if (around) {
+    const member = written(around.path.length);
+    const last = around.members?.at(-1);
+    return last
+      ? splice(text, last.value.end, last.value.end, `, ${member}`)
+      : splice(text, around.value.start, around.value.end, `{ ${member} }`);
+  }
 
-/** Behind keys of the same table that are written with dots, below another table's header. */
-function besideDotted(
-  text: string,
-  statements: readonly TomlStatement[],
-  path: readonly string[],
-  value: string,
-): string | undefined {
-  const parent = path.slice(0, -1);
-  const last = statements.findLast(
+  // Behind keys of the same table that are written with dots, below another table's header.
+  const dotted = statements.findLast(
     (each): each is TomlPair =>
       each.kind === "pair" &&
       each.base.length < parent.length &&
       each.path.length > parent.length &&
       beginsWith(each.path, parent),
   );
-  if (!last?.line || statements.some((each) => each.kind === "header" && samePath(each.path, parent))) return undefined;
-  return insertLine(text, last.line.end, `${tomlName(path.slice(last.base.length))} = ${value}`);
-}
+  const has_header = statements.some((each) => each.kind === "header" && samePath(each.path, parent));
+  if (dotted?.line && !has_header) return insertLine(text, dotted.line.end, written(dotted.base.length));
 
-/** Behind the last key of its table; a table that is not there is begun at the end. */
-function intoTable(text: string, statements: readonly TomlStatement[], path: readonly string[], value: string): string {
-  const parent = path.slice(0, -1);
-  const written = `${tomlName(path.slice(-1))} = ${value}`;
-  const last = statements.findLast((each) =>
-    each.kind === "pair" ? samePath(each.base, parent) : samePath(each.path, parent),
-  );
-  if (last?.line) return insertLine(text, last.line.end, written);
-  if (parent.length === 0) return insertLine(text, topOf(text, statements), written);
+  // Behind the last key of its table; a table that is not there is begun at the end.
+  const last = statements.findLast((each) => samePath(each.kind === "pair" ? each.base : each.path, parent));
+  if (last?.line) return insertLine(text, last.line.end, written(parent.length));
+  if (parent.length === 0) return insertLine(text, topOf(text, statements), written(0));
   const gap = text.replace("\uFEFF", "").trim() === "" || /\n\r?\n$/.test(text) ? "" : breakOf(text);
-  return insertLine(text, text.length, `${gap}[${tomlName(parent)}]${breakOf(text)}${written}`);
+  return insertLine(text, text.length, `${gap}[${tomlName(parent)}]${breakOf(text)}${written(parent.length)}`);
 }
 
 /** Where a first key at the top goes: behind a comment about the file, before one about what follows. */
@@ -161,38 +133,29 @@ function insertLine(text: string, at: number, line: string): string {
   return splice(text, at, at, unended ? `${end}${line}` : `${line}${end}`);
 }
 
-function breakOf(text: string): string {
-  return /\r?\n/.exec(text)?.[0] ?? "\n";
-}
+const breakOf = (text: string): string => /\r?\n/.exec(text)?.[0] ?? "\n";
 
 function removeKey(text: string, path: readonly string[]): string {
   let result = text;
   // Each time anew, since places move; a text has few keys.
   for (;;) {
     const { statements } = scanToml(result);
-    const found = statements.findLast(
-      (each): each is TomlHeader | TomlPair => each.line !== undefined && beginsWith(each.path, path),
-    );
-    if (found?.line) {
-      result = splice(result, found.line.start, found.line.end, "");
+    const line = statements.findLast((each) => each.line && beginsWith(each.path, path))?.line;
+    if (line) {
+      result = splice(result, line.start, line.end, "");
       continue;
     }
-    const holder = allPairs(statements).find(({ members }) => members?.some((each) => beginsWith(each.path, path)));
-    if (!holder?.members) return result;
-    result = withoutMember(
-      result,
-      holder.members,
-      holder.members.findIndex((each) => beginsWith(each.path, path)),
-    );
+    const members = allPairs(statements).find((pair) =>
+      pair.members?.some((each) => beginsWith(each.path, path)),
+    )?.members;
+    const at = members?.findIndex((each) => beginsWith(each.path, path)) ?? -1;
+    const [previous, one, next] = [members?.[at - 1], members?.[at], members?.[at + 1]];
+    if (!one) return result;
+    // With the comma behind it, or before it where it is the last.
+    result = next
+      ? splice(result, one.key.start, next.key.start, "")
+      : splice(result, previous ? previous.value.end : one.key.start, one.value.end, "");
   }
-}
-
-/** With the comma behind it, or before it where it is the last. */
-function withoutMember(text: string, members: readonly TomlPair[], index: number): string {
-  const [previous, one, next] = [members[index - 1], members[index], members[index + 1]];
-  if (!one) return text;
-  if (next) return splice(text, one.key.start, next.key.start, "");
-  return splice(text, previous ? previous.value.end : one.key.start, one.value.end, "");
 }
 
 function allPairs(statements: readonly TomlStatement[]): TomlPair[] {

@@ -1,17 +1,14 @@
-/**
- * Where the statements of a TOML text stand, with every span, so that the text can be edited in place and errors can
- * say where they are. Nothing is judged here: of a broken text the scanner finds what it can.
- */
+/** Finds every statement of a TOML text with its spans, for edits and error messages; also in a broken text. */
 import type { Span } from "./json-edit.ts";
+import { unescaped } from "./json-string.ts";
 
 /** An array's index is a number, so that no table of an array is taken for another one. */
 export type TomlPath = readonly (string | number)[];
 
-export interface TomlHeader {
+interface TomlHeader {
   kind: "header";
   path: TomlPath;
-  /** The whole line, its break included. */
-  line: Span;
+  line: Span; // The whole line, its break included.
 }
 
 export interface TomlPair {
@@ -44,14 +41,9 @@ interface TomlScan {
   definitions: readonly TomlPart[];
 }
 
-export function scanToml(text: string): TomlScan {
-  return new Scanner(text).document();
-}
-
 /** No config has deeper keys; to write down each part of a path takes time that grows with its square. */
 const MAX_PATH = 64;
-/** The parser refuses deeper values, too. */
-const MAX_DEPTH = 1000;
+const MAX_DEPTH = 1000; // The parser refuses deeper values, too.
 
 /** What headers have defined: how many tables an array of tables has, and what lies in the last of them. */
 interface Defined {
@@ -59,146 +51,126 @@ interface Defined {
   within: Map<string, Defined>;
 }
 
-class Scanner {
-  private readonly text: string;
-  private position = 0;
-  private readonly root: Defined = { within: new Map() };
-  private readonly parts: TomlPart[] = [];
-  private readonly definitions: TomlPart[] = [];
+export function scanToml(text: string): TomlScan {
+  const statements: TomlStatement[] = [];
+  const parts: TomlPart[] = [];
+  const definitions: TomlPart[] = [];
+  const root: Defined = { within: new Map() };
+  let position = 0;
 
-  constructor(text: string) {
-    this.text = text;
-  }
+  /** Goes past what the sticky pattern matches here, and returns it. */
+  const skip = (pattern: RegExp): string => {
+    pattern.lastIndex = position;
+    const found = pattern.exec(text)?.[0] ?? "";
+    position += found.length;
+    return found;
+  };
+  const remember = (path: TomlPath, offset: number): void => {
+    if (path.length <= MAX_PATH) parts.push({ path: [...path], offset });
+  };
+  const dottedKey = (): { name: string; offset: number }[] => {
+    const names: { name: string; offset: number }[] = [];
+    do {
+      skip(/[ \t]*/y);
+      const offset = position;
+      const written = skip(/[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/y);
+      if (written === "") break;
+      names.push({ name: unquoted(written), offset });
+    } while (skip(/[ \t]*\.(?=[ \t]*["'\w-])/y) !== "");
+    return names;
+  };
 
-  document(): TomlScan {
-    const statements: TomlStatement[] = [];
-    let base: TomlPath = [];
-    while ((this.skip(/(?:[\s\uFEFF]|#[^\n]*)+/y), this.position < this.text.length)) {
-      const start = this.lineStart();
-      const statement = this.text[this.position] === "[" ? this.header() : this.pair(base, 0);
-      if (statement?.kind === "header") base = statement.path;
-      this.skip(/[^\n]*\n?/y);
-      if (statement) statements.push({ ...statement, line: { start, end: this.position } });
-    }
-    return { statements, parts: this.parts, definitions: this.definitions };
-  }
-
-  private lineStart(): number {
-    const start = this.text.lastIndexOf("\n", this.position - 1) + 1;
-    return this.text[start] === "\uFEFF" ? start + 1 : start;
-  }
-
-  private header(): TomlHeader {
-    const isArray = this.text.startsWith("[[", this.position);
-    this.position += isArray ? 2 : 1;
-    const offset = this.position;
+  const header = (): Omit<TomlHeader, "line"> => {
+    const isArray = text.startsWith("[[", position);
+    position += isArray ? 2 : 1;
+    const start = position;
     const path: (string | number)[] = [];
-    let defined = this.root;
-    const names = this.dottedKey();
-    for (const [index, name] of names.entries()) {
-      path.push(name.text);
-      this.remember(path, name.offset);
-      const inner: Defined = defined.within.get(name.text) ?? { within: new Map() };
-      defined.within.set(name.text, inner);
+    let defined = root;
+    const names = dottedKey();
+    for (const [index, { name, offset }] of names.entries()) {
+      path.push(name);
+      remember(path, offset);
+      const inner: Defined = defined.within.get(name) ?? { within: new Map() };
+      defined.within.set(name, inner);
       if (isArray && index === names.length - 1) {
         inner.tables = (inner.tables ?? 0) + 1;
         inner.within = new Map();
       }
       if (inner.tables !== undefined) {
         path.push(inner.tables - 1);
-        this.remember(path, name.offset);
+        remember(path, offset);
       }
       defined = inner;
     }
-    this.definitions.push({ path, offset });
-    return { kind: "header", path, line: { start: 0, end: 0 } };
-  }
+    definitions.push({ path, offset: start });
+    return { kind: "header", path };
+  };
 
   /** Undefined where no key stands. */
-  private pair(base: TomlPath, depth: number): TomlPair | undefined {
-    const start = this.position;
+  const pair = (base: TomlPath, depth: number): TomlPair | undefined => {
+    const start = position;
     const path = [...base];
-    for (const { text, offset } of this.dottedKey()) {
-      path.push(text);
-      this.remember(path, offset);
+    for (const { name, offset } of dottedKey()) {
+      path.push(name);
+      remember(path, offset);
     }
     if (path.length === base.length) return undefined;
-    const key = { start, end: this.position };
-    this.definitions.push({ path, offset: start });
-    this.skip(/[ \t]*=[ \t]*/y);
-    const from = this.position;
-    const members = this.value(path, depth);
-    const value = { start: from, end: this.position };
-    return { kind: "pair", path, base, key, value, ...(members && { members }) };
-  }
-
-  private dottedKey(): { text: string; offset: number }[] {
-    const names: { text: string; offset: number }[] = [];
-    do {
-      this.skip(/[ \t]*/y);
-      const offset = this.position;
-      const text = this.skip(/[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/y);
-      if (text === "") break;
-      names.push({ text: unquoted(text), offset });
-    } while (this.skip(/[ \t]*\.(?=[ \t]*["'\w-])/y) !== "");
-    return names;
-  }
+    const key = { start, end: position };
+    definitions.push({ path, offset: start });
+    skip(/[ \t]*=[ \t]*/y);
+    const from = position;
+    const members = value(path, depth);
+    return { kind: "pair", path, base, key, value: { start: from, end: position }, ...(members && { members }) };
+  };
 
   /** Goes behind the value. The pairs of an inline table; undefined for any other value. */
-  private value(path: TomlPath, depth: number): TomlPair[] | undefined {
-    const opening = this.text[this.position];
+  const value = (path: TomlPath, depth: number): TomlPair[] | undefined => {
+    const opening = text[position];
     if (opening !== "[" && opening !== "{") {
-      this.skip(/"""(?:[^\\]|\\[^])*?"{3,5}|'''[^]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^,\]}\r\n#]*[^,\]}\s#]/y);
+      skip(/"""(?:[^\\]|\\[^])*?"{3,5}|'''[^]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^,\]}\r\n#]*[^,\]}\s#]/y);
       return undefined;
     }
     if (depth > MAX_DEPTH) {
-      this.position = this.text.length;
+      position = text.length;
       return undefined;
     }
-    return opening === "{" ? this.inlineTable(path, depth + 1) : this.array(path, depth + 1);
-  }
-
-  private inlineTable(path: TomlPath, depth: number): TomlPair[] {
     const pairs: TomlPair[] = [];
-    this.between("}", () => {
-      const pair = this.pair(path, depth);
-      if (pair) pairs.push(pair);
-    });
-    return pairs;
-  }
-
-  private array(path: TomlPath, depth: number): undefined {
     let index = 0;
-    this.between("]", () => {
+    between(opening === "{" ? "}" : "]", () => {
+      if (opening === "{") {
+        const member = pair(path, depth + 1);
+        if (member) pairs.push(member);
+        return;
+      }
       const item = path.length < MAX_PATH ? [...path, index++] : path;
-      this.remember(item, this.position);
-      this.value(item, depth);
+      remember(item, position);
+      value(item, depth + 1);
     });
-  }
+    return opening === "{" ? pairs : undefined;
+  };
 
   /** Goes past the closing bracket; line breaks and comments may stand before each member. */
-  private between(closing: "]" | "}", member: () => void): void {
-    this.position++;
+  const between = (closing: "]" | "}", member: () => void): void => {
+    position++;
     for (;;) {
-      this.skip(/(?:[\s,]|#[^\n]*)+/y);
-      const before = this.position;
-      if (this.text[before] === closing) this.position++;
+      skip(/(?:[\s,]|#[^\n]*)+/y);
+      const before = position;
+      if (text[before] === closing) position++;
       else member();
-      if (this.text[before] === closing || this.position === before) return;
+      if (text[before] === closing || position === before) return;
     }
-  }
+  };
 
-  private remember(path: TomlPath, offset: number): void {
-    if (path.length <= MAX_PATH) this.parts.push({ path: [...path], offset });
+  let base: TomlPath = [];
+  while ((skip(/(?:[\s\uFEFF]|#[^\n]*)+/y), position < text.length)) {
+    const line = text.lastIndexOf("\n", position - 1) + 1;
+    const start = text[line] === "\uFEFF" ? line + 1 : line;
+    const statement = text[position] === "[" ? header() : pair(base, 0);
+    if (statement?.kind === "header") base = statement.path;
+    skip(/[^\n]*\n?/y);
+    if (statement) statements.push({ ...statement, line: { start, end: position } });
   }
-
-  /** Goes past what the sticky pattern matches here, and returns it. */
-  private skip(pattern: RegExp): string {
-    pattern.lastIndex = this.position;
-    const found = pattern.exec(this.text)?.[0] ?? "";
-    this.position += found.length;
-    return found;
-  }
+  return { statements, parts, definitions };
 }
 
 /** A path as it would be written in TOML; an array's index stands in brackets. */
@@ -218,13 +190,10 @@ function unquoted(text: string): string {
   if (text.startsWith("'")) return text.slice(1, -1);
   if (!text.startsWith('"')) return text;
   const hex = (_: string, digits: string): string => String.fromCodePoint(Math.min(parseInt(digits, 16), 0x10ffff));
-  const simple = text
-    .slice(1, -1)
-    .replaceAll(/\\U([\da-fA-F]{8})/g, hex)
-    .replaceAll(/\\x([\da-fA-F]{2})/g, hex);
-  try {
-    return JSON.parse(`"${simple}"`) as string;
-  } catch {
-    return simple;
-  }
+  return unescaped(
+    text
+      .slice(1, -1)
+      .replaceAll(/\\U([\da-fA-F]{8})/g, hex)
+      .replaceAll(/\\x([\da-fA-F]{2})/g, hex),
+  );
 }

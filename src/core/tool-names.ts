@@ -3,10 +3,7 @@ import { shortHash } from "./hash.ts";
 
 const MAX_TOOL_NAME = 64;
 
-/**
- * The flat name of a tool. It depends on namespace and name alone, so that a call in an old history gets the
- * name that it had when it was made. `attempt` above 0 gives further names, for the case of a collision.
- */
+/** The flat name of a tool, the same in every request. An `attempt` above 0 gives another one, after a collision. */
 export function flatToolName(namespace: string | undefined, name: string, attempt = 0): string {
   const joined = namespace === undefined || namespace === "" ? name : `${namespace}__${name}`;
   const clean = joined.replaceAll(/[^a-zA-Z0-9_-]/g, "_");

@@ -1,7 +1,4 @@
-/**
- * What a client gives for MCP servers alone: an authorization, and headers. It goes to whoever asks that server, once,
- * and is neither echoed nor kept: the next request brings its own, as OpenAI has it.
- */
+/** Removes what clients give for MCP servers alone (authorization, headers): it is neither echoed nor stored. */
 import { isJsonObject } from "./json-fields.ts";
 
 /** The same value where there is nothing to take out, else a copy without it. */
@@ -20,35 +17,24 @@ export function textWithoutToolSecrets(text: string): string {
 
 const MARKS = ["mcp", "server_", "authorization_token", "\\u"];
 
-/** Tools stand near the root; what is nested deeper nobody takes for one. */
-const MOST_DEPTH = 64;
+const MOST_DEPTH = 64; // Tools stand near the root; no server takes what is nested deeper for one.
 
 function cleaned(value: unknown, depth: number): unknown {
   if (depth > MOST_DEPTH) return value;
   if (Array.isArray(value)) {
-    let copy: unknown[] | undefined;
-    for (const [i, each] of (value as unknown[]).entries()) {
-      const clean = cleaned(each, depth + 1);
-      if (clean !== each) (copy ??= [...(value as unknown[])])[i] = clean;
-    }
-    return copy ?? value;
+    const copy: unknown[] = value.map((each) => cleaned(each, depth + 1));
+    return copy.some((each, i) => each !== value[i]) ? copy : value;
   }
   if (!isJsonObject(value)) return value;
   const is_server = isServer(value);
-  let changed = false;
-  const members = Object.entries(value).flatMap(([key, each]): [string, unknown][] => {
-    if ((is_server && key === "authorization") || key === "authorization_token") {
-      changed = true;
-      return [];
-    }
-    const clean = is_server && key === "headers" && each !== null ? null : cleaned(each, depth + 1);
-    changed ||= clean !== each;
-    return [[key, clean]];
-  });
-  return changed ? Object.fromEntries(members) : value;
+  const members = Object.entries(value)
+    .filter(([key]) => !(is_server && key === "authorization") && key !== "authorization_token")
+    .map(([key, each]): [string, unknown] => [key, is_server && key === "headers" ? null : cleaned(each, depth + 1)]);
+  const is_same = members.length === Object.keys(value).length && members.every(([key, each]) => each === value[key]);
+  return is_same ? value : Object.fromEntries(members);
 }
 
-/** A tool of the Responses API, or what hosts have like it. */
+/** A tool of the Responses API, or what upstreams have like it. */
 function isServer({ type, server_url, server_label }: { readonly [key: string]: unknown }): boolean {
   return (typeof type === "string" && /(?:^|_)mcp$/.test(type)) || (server_url ?? server_label ?? null) !== null;
 }

@@ -24,7 +24,7 @@ export interface FilePart {
   url?: string;
 }
 
-/** What a model said when it declined to answer; only in assistant messages. */
+/** The text of a model that declined to reply; only in assistant messages. */
 interface RefusalPart {
   type: "refusal";
   text: string;
@@ -41,21 +41,21 @@ export interface MessageItem {
   phase?: Phase;
 }
 
-/** What an assistant's message is: said on the way to the next call, or the answer. Models that tell want it back. */
+/** Whether an assistant's message comments or is the final answer. Models that report it want it back. */
 export type Phase = "commentary" | "final_answer";
 
 /** What a model thought before it spoke. */
 export interface ReasoningItem {
   type: "reasoning";
   text: string;
-  /** How it came from the upstream, when our own tag says so; needed to send it back in the same form. */
+  /** How it came from the upstream, when our own seal says so; needed to send it back in the same form. */
   origin?: ReasoningOrigin;
 }
 
 /** Where a reasoning text was found in an upstream's reply. */
 export interface ReasoningOrigin {
   field: ReasoningField;
-  /** The model that thought it, by the name its host knows: another one would not know it for its own. */
+  /** The model that thought it, by its upstream's name: another model could not use it. */
   model?: string;
   /**
    * What an upstream wants back unchanged beside the text: the entries of `reasoning_details` (OpenRouter), the signed
@@ -93,7 +93,7 @@ export interface ToolResultItem {
   type: "tool_result";
   /** Empty when the client gave none. */
   call_id: string;
-  /** Name of the tool, where the client tells it; used only for results that belong to no call. */
+  /** Name of the tool, where the client sends it; used only for results that belong to no call. */
   name?: string;
   parts: Part[];
 }
@@ -128,22 +128,22 @@ export interface Settings {
   top_p?: number;
   presence_penalty?: number;
   frequency_penalty?: number;
-  /** Texts at which the answer ends, without them. */
+  /** Texts before which the reply ends. */
   stop?: string[];
   /** Any string; what an upstream can take is its dialect's matter. */
   effort?: string;
   /** How many words: `low`, `medium` or `high`. */
   verbosity?: string;
-  /** Log probabilities of the answer's tokens are asked for, and of so many others beside each. */
+  /** Log probabilities of the reply's tokens are requested, and of so many others beside each. */
   top_logprobs?: number;
-  /** How the host is to treat the request: its price and its haste. */
+  /** How the upstream is to treat the request: its price and its haste. */
   service_tier?: string;
   format?: TextFormat;
   tool_choice?: ToolChoice;
   parallel_tool_calls?: boolean;
 }
 
-/** Something of the request that this turn could not carry over. Logged, counted and told, never silent. */
+/** Something of the request that this turn could not carry over. Logged, counted and reported, never silent. */
 export interface Ignored {
   /** Path in the client's body, e.g. `tools[3]`. */
   field: string;
@@ -153,7 +153,7 @@ export interface Ignored {
 }
 
 export interface Turn {
-  /** The model's name as the client asked for it. */
+  /** The model's name as the client sent it. */
   model: string;
   items: Item[];
   tools: Tool[];

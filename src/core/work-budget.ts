@@ -1,8 +1,4 @@
-/**
- * How many steps may be spent on what strangers wrote: schemas of clients, arguments of models. A step is a small, fixed
- * amount of work, some tens of nanoseconds. One budget serves all that comes of one reply, so that many small pieces
- * cost no more than a large one.
- */
+/** Steps of some tens of nanoseconds that one reply may spend on schemas of clients and arguments of models. */
 export class WorkBudget {
   private left: number;
 

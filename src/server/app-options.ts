@@ -1,5 +1,5 @@
 /** What the server's paths are served with. */
-import type { Door } from "./access/door.ts";
+import type { Door } from "./access/guard.ts";
 import type { BodyTimes } from "./access/slow-body.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";
 import type { Metrics } from "./telemetry/metrics.ts";

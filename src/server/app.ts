@@ -6,17 +6,15 @@ import { asShimError, ShimError } from "../core/errors.ts";
 import { printableJson } from "../core/printable.ts";
 import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
-import { openDoor } from "./access/door.ts";
 import type { Caller } from "./access/access.ts";
-import { guardPaths } from "./access/guard.ts";
-import { BODY_TIMES } from "./access/slow-body.ts";
+import { guardPaths, openDoor } from "./access/guard.ts";
 import { loggedMessage } from "./telemetry/known-words.ts";
-import { clientRequestId } from "./telemetry/request-id.ts";
 import type { AppOptions } from "./app-options.ts";
 import { readJson } from "./body.ts";
 import { connectionOf, heldOpen } from "./connection.ts";
 import { refuseForeignOrigin } from "./access/browser-guard.ts";
 import { countTokens } from "./count.ts";
+import { clientRequestId, SHIM_HEADER, VIA_HEADER } from "./headers.ts";
 import { countInput } from "./input-tokens.ts";
 import { explain, explainText } from "../routing/explain.ts";
 import { answer, modelIn } from "./relay/gateway.ts";
@@ -25,7 +23,6 @@ import type { RefusedLine } from "./log.ts";
 import { answerModel, answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
 import { serveState, STATE_PATHS } from "./state/endpoints.ts";
 import type { Store } from "./store/store.ts";
-import { SHIM_HEADER, VIA_HEADER } from "./upstreams/upstream.ts";
 import { openSession, type Handshake } from "./websocket/connect.ts";
 
 /** What is served at which path, with `/v1` before it and without. */
@@ -123,7 +120,7 @@ async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise
 /** At once, or when it is there: `background` is the client's choice. */
 function answered(asked: Incoming, options: AppOptions): Promise<Response> {
   const { background } = options.state?.kept ?? {};
-  const body = asked.json as { background?: unknown; stream?: unknown } | null;
+  const body = asked.body.json as { background?: unknown; stream?: unknown } | null;
   if (!background || asked.wire !== CLIENT_WIRES.responses || body?.background !== true) return answer(asked, options);
   // Its head is told before the upstream has said anything.
   const gateway = { ...options, hold_ms: 0 };
@@ -150,6 +147,7 @@ function connect(c: Context, options: AppOptions): Response {
     via: viaOf(c, options),
     client_id: clientRequestId(headers),
     max_bytes: () => options.max_body_bytes,
+    ...(options.memory && { memory: options.memory }),
     caller: () => door.caller(headers),
     answer: (asked) => answer(asked, options),
     refusal: (error, logged) => {
@@ -173,13 +171,13 @@ function viaOf(c: Context, { instance }: AppOptions): string {
 async function incoming(c: Context, wire: ClientWire, options: AppOptions): Promise<Incoming> {
   const { headers, signal } = c.req.raw;
   const client = clientOf(headers);
-  const body = await readJson(c.req.raw, options.max_body_bytes, options.body_times ?? BODY_TIMES);
+  const held = await readJson(c.req.raw, options);
   const turn_state = c.req.header(TURN_STATE_HEADER);
   const connection = connectionOf(c);
   return {
     wire,
     path: c.req.path,
-    ...body,
+    ...held,
     headers,
     client,
     signal,
@@ -198,12 +196,15 @@ async function countFor(
   count: typeof countTokens,
   options: AppOptions,
 ): Promise<Response> {
+  let asked: Incoming | undefined;
   try {
-    const asked = await incoming(c, wire, options);
-    asked.caller?.allow(modelIn(asked.json));
+    asked = await incoming(c, wire, options);
+    asked.caller?.allow(modelIn(asked.body.json));
     return await count(asked, options);
   } catch (thrown) {
     return refusal(thrown, c, wire, options);
+  } finally {
+    asked?.hold?.end();
   }
 }
 
@@ -219,7 +220,12 @@ async function decide(c: Context, name: string, options: AppOptions): Promise<Re
     throw new ShimError("model_not_found", `there is no route \`${name}\`; there are: ${names.join(", ") || "none"}`);
   }
   const asked = await incoming(c, CLIENT_WIRES.responses, options);
-  const decision = router.decision(route, asked, await catalog.list());
+  let decision: ReturnType<typeof router.decision>;
+  try {
+    decision = router.decision(route, asked, await catalog.list());
+  } finally {
+    asked.hold?.end();
+  }
   return c.req.header("accept")?.includes("text/plain") ? c.text(explainText(decision)) : json(c, explain(decision));
 }
 
@@ -291,6 +297,7 @@ async function health({
   refusals,
   prompts,
   room,
+  memory,
   config,
   version,
   instance,
@@ -305,6 +312,7 @@ async function health({
     ...(config && { config }),
     running: room.taken,
     waiting: room.waiting,
+    ...(memory && { memory: memory.state() }),
     counters,
     learned: refusals.list(),
     truncated: prompts.list(),

@@ -30,7 +30,7 @@ export async function placed(
   asked: Incoming,
   { catalog, router }: GatewayOptions,
 ): Promise<{ incoming: Incoming; chosen: Chosen }> {
-  const name = modelIn(asked.json);
+  const name = modelIn(asked.body.json);
   const route = router.routeNamed(name);
   const local_only = router.local_only || route?.local_only === true;
   const incoming = local_only ? keptLocal(asked).incoming : asked;
@@ -43,13 +43,14 @@ export async function placed(
 }
 
 /** A body that the host counts is forwarded to it. */
-export function refuseReachOf({ wire, caller, json }: Incoming, body: unknown, chosen: Chosen): void {
+export function refuseReachOf({ wire, caller, body: { json } }: Incoming, body: unknown, chosen: Chosen): void {
   refuseReach({ body: () => body, wire: wire.name, caller, model: modelIn(json), chosen });
 }
 
 /** Hosts of the Messages wire count for themselves. */
 async function askUpstream(incoming: Incoming, chosen: Chosen): Promise<Response | undefined> {
-  const { json, text, via, signal } = incoming;
+  const { via, signal } = incoming;
+  const { json, text } = incoming.body;
   const { provider, model } = chosen;
   if (!provider.record.wires.includes("messages")) return undefined;
   refuseReachOf(incoming, json, chosen);
@@ -68,8 +69,8 @@ async function askUpstream(incoming: Incoming, chosen: Chosen): Promise<Response
 }
 
 /** Of the very body that this upstream would get. */
-function charactersOf({ json }: Incoming, chosen: Chosen): number {
-  const { turn, characters } = liftCount(json);
+function charactersOf({ body }: Incoming, chosen: Chosen): number {
+  const { turn, characters } = liftCount(body.json);
   const around: Surroundings = { ids: { next: () => "0".repeat(32) }, now: () => 0, note: () => {} };
   const lowered = translatorOf(chosen)?.lower({ ...turn, model: chosen.model }, chosen.dialect, around);
   return lowered ? promptCharacters(lowered.body, lowered.prompt_end) : characters;

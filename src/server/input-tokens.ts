@@ -32,10 +32,11 @@ function answer(input_tokens: number, by: string): Response {
 
 /** Hosts that keep responses count what they would keep. */
 async function askUpstream(incoming: Incoming, chosen: Chosen): Promise<number | undefined> {
-  const { json, text, keeping, ...asked } = incoming;
+  const { body: whole, keeping, ...asked } = incoming;
+  const { json, text } = whole;
   const { dialect, provider, model } = chosen;
   if (!dialect.keeps_responses || !provider.record.wires.includes("responses")) return undefined;
-  const sent = keeping?.isNative(chosen) ? keeping.asked.original : text;
+  const sent = keeping?.isNative(chosen) ? keeping.asked.original.text : text;
   const body = sent === text ? json : (JSON.parse(sent) as unknown);
   refuseReachOf(incoming, body, chosen);
   const counting: unknown = incoming.local_only ? JSON.parse(forLocalHost(sent, body).text) : body;
@@ -75,7 +76,7 @@ async function ask(
   }
 }
 
-function lowered({ wire, json, client }: Incoming, chosen: Chosen): { body: string; prompt_end: number } {
+function lowered({ wire, body: { json }, client }: Incoming, chosen: Chosen): { body: string; prompt_end: number } {
   const around: Surroundings = { ids: { next: () => "0".repeat(32) }, now: () => 0, note: () => {} };
   const { turn } = wire.lift(json, client, around);
   const upstream = translatorOf(chosen);

@@ -1,9 +1,10 @@
 /** The only place that knows which runtime serves: Bun, or Deno where Bun is not. */
 import { watchDescriptors } from "./access/descriptors.ts";
+import type { Tls } from "./access/tls.ts";
 import { BunConnection, type BunData } from "./bun-connection.ts";
 import type { Connection } from "./connection.ts";
 import { directly } from "./upstreams/transport.ts";
-import { SHIM_HEADER } from "./upstreams/upstream.ts";
+import { SHIM_HEADER } from "./headers.ts";
 import type { Socket, SocketEvents } from "./websocket/socket.ts";
 
 export interface Listening {
@@ -12,12 +13,6 @@ export interface Listening {
   stop(now: boolean): Promise<void>;
   /** New connections see this certificate; running answers end under the old one. */
   renew(tls: Tls): void;
-}
-
-/** PEM texts. */
-export interface Tls {
-  cert: string;
-  key: string;
 }
 
 interface ListenOptions {

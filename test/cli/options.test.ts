@@ -1,3 +1,4 @@
+import { PRESETS } from "../../src/config/presets/index.ts";
 import { describe, expect, test } from "bun:test";
 import { readCommand } from "../../src/cli/options.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
@@ -106,7 +107,7 @@ describe("the command line", () => {
     ],
     [
       "--preset olama",
-      "there is no preset `olama`; did you mean ollama? There are: ollama, llama-server, lm-studio, vllm, sglang, tgi, openai, azure, deepseek, openrouter, anthropic, juscode, together, fireworks, cloudflare, groq, cerebras, mistral, moonshot, zai, dashscope, minimax, minimax-chat, gemini, huggingface",
+      `there is no preset \`olama\`; did you mean ollama? There are: ${PRESETS.map(({ id }) => id).join(", ")}`,
     ],
     [
       "--preset azure",

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { Dice } from "../../scripts/simulate/dice.ts";
-import { SchemaCheck, type Fit } from "../../src/core/schema/check.ts";
+import { SchemaCheck, type SchemaFit } from "../../src/core/schema/check.ts";
 import { WorkBudget } from "../../src/core/work-budget.ts";
 
-const fitOf = (value: unknown, schema: unknown, steps = 100_000): Fit =>
+const fitOf = (value: unknown, schema: unknown, steps = 100_000): SchemaFit =>
   new SchemaCheck(schema, new WorkBudget(steps)).fit(value);
 
 type Schema = Record<string, unknown>;
@@ -124,7 +124,7 @@ describe("a schema's check", () => {
     expect(told.unproved).toBeLessThan(SCHEMAS * VALUES * 0.1);
   }, 60_000);
 
-  test.each<[string, unknown, unknown, Fit]>([
+  test.each<[string, unknown, unknown, SchemaFit]>([
     ["a tuple of an older draft", [1, "a"], { items: [{ type: "number" }, { type: "string" }] }, "fits"],
     ["what follows it", [1, "a"], { items: [{}], additionalItems: { type: "number" } }, "breaks"],
     ["dependencies of an older draft", { a: 1 }, { dependencies: { a: ["b"] } }, "breaks"],

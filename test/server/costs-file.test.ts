@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { MIGRATIONS, openForReading, openForWriting } from "../../src/server/costs/database.ts";
 import { readGroups, readRequests, readTotal } from "../../src/server/costs/report.ts";
-import { costsFile, stateFolder } from "../../src/server/costs/state-folder.ts";
+import { costsFile, stateFolder } from "../../src/server/state-folder.ts";
 import { insertRows, row, StateFolder } from "../support/costs.ts";
 import { expectLinear } from "../support/growth.ts";
 

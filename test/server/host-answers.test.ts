@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
 import { CLIENTS } from "../support/ways/clients.ts";
+import { MemoryBudget } from "../../src/server/memory/budget.ts";
 import { foundAt, serving, type Serving } from "./serving.ts";
 
 const MB = 1024 * 1024;
@@ -106,6 +107,45 @@ describe("a host that goes on without end", () => {
       expect(said).toMatch(/\/props with (?:more than|JSON that)|inflated/);
     },
   );
+});
+
+const WIRES = ["responses", "messages", "chat"] as const;
+const NO_RETRIES = { request_max_retries: 0, stream_max_retries: 0 };
+const PIECES: [how: string, answer: (it: Host) => Response][] = [
+  ["a stream of words", (it) => it.endless(chunk({ content: "word ".repeat(12_000) }), STREAM_TYPE)],
+  ["a frame", (it) => it.endless("x".repeat(65_536), STREAM_TYPE, "data: ")],
+  ["an object", (it) => it.endless("x".repeat(65_536), JSON_TYPE, '{"choices":[{"message":{"content":"')],
+];
+
+describe("a reply without end", () => {
+  for (const wire of WIRES)
+    test.each(PIECES)(`(%s) to a ${wire} client ends where it is too long`, async (_, answer) => {
+      await using host = new Host(answer);
+      await using on = await serving(async () => [foundAt(host.url, ["m"], "upstream", NO_RETRIES)], {
+        max_answer_bytes: 2 * MB,
+        hold_ms: 0,
+      });
+      for (const stream of [false, true]) {
+        host.taken = 0;
+        expect(await ask(on, wire, stream)).toContain("longer than 2 MB (max_answer_mb)");
+        expect(host.taken).toBeLessThan(16 * MB);
+      }
+    });
+
+  for (const wire of WIRES)
+    test.each(PIECES)(
+      `(%s) to a ${wire} client ends where there is no memory for it, which is free again`,
+      async (_, answer) => {
+        const memory = new MemoryBudget(2 * MB);
+        await using host = new Host(answer);
+        await using on = await serving(async () => [foundAt(host.url, ["m"], "upstream", NO_RETRIES)], {
+          memory,
+          hold_ms: 0,
+        });
+        for (const stream of [false, true]) expect(await ask(on, wire, stream)).toContain("max_memory_mb");
+        expect(memory.held).toBe(0);
+      },
+    );
 });
 
 describe("a host that compresses, though it is asked not to", () => {

@@ -11,7 +11,7 @@ import type { ProviderInput } from "../../src/config/resolve.ts";
 import { Access } from "../../src/server/access/access.ts";
 import { LOOPBACK_ONLY } from "../../src/server/access/browser-guard.ts";
 import { sha256 } from "../../src/server/access/client-keys.ts";
-import { Door } from "../../src/server/access/door.ts";
+import { Door } from "../../src/server/access/guard.ts";
 import { State } from "../../src/server/state/state.ts";
 import { openStore } from "../../src/server/store/open.ts";
 import type { Store } from "../../src/server/store/store.ts";

@@ -1,4 +1,6 @@
 /** A forwarded reply while it is kept: its bytes, however they are cut, and how it is told where it was not stored. */
+import { ReplyMeter } from "../../src/server/memory/reply-meter.ts";
+import { requestBody } from "../../src/server/relay/request-body.ts";
 import { describe, expect, test } from "bun:test";
 import { KeptReader } from "../../src/server/state/kept-reader.ts";
 import { Keeping } from "../../src/server/state/keeping.ts";
@@ -56,7 +58,7 @@ function keeping({ begins = "ok", ends = "ok" }: Behaviour = {}): {
     },
   } as unknown as Store;
   const kept = { store: true, background: false, previous_response_id: null, conversation_id: null };
-  const asked = { kept, original: "{}", input: () => [], known: 0, expanded: false, trusting: true };
+  const asked = { kept, original: requestBody("{}"), input: () => [], known: 0, expanded: false, trusting: true };
   const leases = new Leases(store, "replica");
   const failed = (detail: string): void => void failures.push(detail);
   return { keeping: new Keeping(asked, { store, leases, owner: "anybody", failed }), failures, did };
@@ -80,6 +82,7 @@ async function told(
     keeping,
     provider,
     stream,
+    meter: new ReplyMeter(Infinity, undefined),
     watch: { waiting: () => {}, waited: () => {} },
   });
   const pieces: Uint8Array[] = [];

@@ -9,11 +9,12 @@ import { textLog } from "../../src/server/log.ts";
 import { PrefixWatch } from "../../src/server/relay/prefix.ts";
 import { NO_COSTS } from "../../src/server/costs/store.ts";
 import { Router } from "../../src/server/relay/router.ts";
+import type { MemoryBudget } from "../../src/server/memory/budget.ts";
 import { Room } from "../../src/server/room.ts";
 import { PromptWatch } from "../../src/server/relay/prompts.ts";
 import type { RetryLimits } from "../../src/routing/retry-policy.ts";
 import type { Found } from "../../src/server/upstreams/probe.ts";
-import type { Door } from "../../src/server/access/door.ts";
+import type { Door } from "../../src/server/access/guard.ts";
 import type { State } from "../../src/server/state/state.ts";
 import { httpProvider } from "../../src/server/upstreams/upstream.ts";
 
@@ -30,6 +31,8 @@ export interface ServingOptions {
   state?: State;
   door?: Door;
   retry_limits?: Partial<RetryLimits>;
+  memory?: MemoryBudget;
+  max_answer_bytes?: number;
 }
 
 export interface Serving extends AsyncDisposable {
@@ -57,6 +60,8 @@ export async function serving(
     state,
     door,
     retry_limits,
+    memory,
+    max_answer_bytes,
   }: ServingOptions = {},
 ): Promise<Serving> {
   const search = typeof upstream === "string" ? async () => [foundAt(upstream)] : upstream;
@@ -86,6 +91,8 @@ export async function serving(
     state,
     ...(door && { door }),
     ...(retry_limits && { retry_limits }),
+    ...(memory && { memory }),
+    ...(max_answer_bytes !== undefined && { max_answer_bytes }),
   });
   const server = await listen(app.fetch, "127.0.0.1", 0);
   const origin = `http://127.0.0.1:${server.port}`;

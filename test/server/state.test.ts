@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Access } from "../../src/server/access/access.ts";
-import { Door } from "../../src/server/access/door.ts";
+import { Door } from "../../src/server/access/guard.ts";
 import { sha256 } from "../../src/server/access/client-keys.ts";
 import { LOOPBACK_ONLY } from "../../src/server/access/browser-guard.ts";
 import { StoreError } from "../../src/server/store/store-error.ts";

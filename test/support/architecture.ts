@@ -2,12 +2,16 @@
  * The rules of the house that can be read off the source text. Each takes the files of `src` (path → text) and
  * returns what breaks it: where, why the rule is there, and what to do.
  */
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
+import { PRESETS } from "../../src/config/presets/index.ts";
 
 export type Sources = ReadonlyMap<string, string>;
 export type Rule = (sources: Sources) => string[];
 
-const transpiler = new Bun.Transpiler({ loader: "ts" });
+const PLAIN = new Bun.Transpiler({ loader: "ts" });
+const WITH_TAGS = new Bun.Transpiler({ loader: "tsx" });
+const transpilerOf = (path: string): Bun.Transpiler => (path.endsWith(".tsx") ? WITH_TAGS : PLAIN);
 
 /** Whom each folder may import besides itself. What is missing here is not known to the house. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -22,7 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 const PURE = ["core", "wires", "routing"];
-const RUNTIME_FILES = ["src/server/listen.ts", "src/server/upstreams/transport.ts"];
+const RUNTIME_FILES = ["src/server/listen.ts", "src/server/memory/collect.ts", "src/server/upstreams/transport.ts"];
 const MAX_LINES = 400;
 
 /** `src/wires/chat/upstream/decode.ts` → `wires`; `src/main.ts` → `main.ts`. */
@@ -32,7 +36,7 @@ const wireOf = (path: string): string | undefined =>
   folderOf(path) === "wires" && path.split("/").length > 3 ? path.split("/")[2] : undefined;
 
 /** The code without comments and types. */
-const codeOf = (text: string): string => transpiler.transformSync(text);
+const codeOf = (path: string, text: string): string => transpilerOf(path).transformSync(text);
 
 interface Import {
   /** As written, for a package; from the checkout's root, for a file. */
@@ -43,10 +47,12 @@ interface Import {
 function importsOf(path: string, text: string): Import[] {
   // The scanner leaves out what only types need; written as bare imports, all are seen.
   const bare = text.replace(/^(?:import|export)\b[^"'`;]*?\bfrom\s*(?=")/gm, "import ");
-  return transpiler.scanImports(bare).map(({ path: target }) => ({
-    target: target.startsWith(".") ? join(dirname(path), target) : target,
-    file: target.startsWith("."),
-  }));
+  return transpilerOf(path)
+    .scanImports(bare)
+    .map(({ path: target }) => ({
+      target: target.startsWith(".") ? join(dirname(path), target) : target,
+      file: target.startsWith("."),
+    }));
 }
 
 /** One problem for each file and import that `judge` has words for. */
@@ -65,7 +71,7 @@ const eachMatch =
   (concerns: (path: string) => boolean, pattern: RegExp, problem: string): Rule =>
   (sources) =>
     [...sources].flatMap(([path, text]) => {
-      const found = concerns(path) ? pattern.exec(codeOf(text)) : null;
+      const found = concerns(path) ? pattern.exec(codeOf(path, text)) : null;
       return found ? [`${path} has \`${found[0]}\`: ${problem}`] : [];
     });
 
@@ -81,6 +87,22 @@ export const oneWay = eachImport((from, target, file) => {
   const [own, other] = [folderOf(from), folderOf(target)];
   if (!file || own === other || MAY_IMPORT[own]?.includes(other)) return undefined;
   return `imports point one way, cli → server → {wires, routing, config, agents} → core, so that each part can be read and tested without those above it; move what both need to core, or pass it as an argument`;
+});
+
+/**
+ * The folders of the server, from those that know nothing of a request up to those that answer one: each may import those
+ * before it. What lies in no folder may import any, and is imported by the folders only where it is named in BASEMENT.
+ */
+const SERVER_FLOORS: readonly string[] = [];
+
+const serverFolderOf = (path: string): string | undefined =>
+  path.startsWith("src/server/") && path.split("/").length > 3 ? path.split("/")[2] : undefined;
+
+export const serverOneWay = eachImport((from, target) => {
+  const [own, other] = [serverFolderOf(from), serverFolderOf(target)];
+  if (own === undefined || other === undefined || own === other) return undefined;
+  if (SERVER_FLOORS.includes(own) && SERVER_FLOORS.indexOf(other) < SERVER_FLOORS.indexOf(own)) return undefined;
+  return `folders of the server import only those before them in SERVER_FLOORS (test/support/architecture.ts), so that each can be read without those above it; move what both need down, or pass it as an argument`;
 });
 
 export const wiresApart = eachImport((from, target) => {
@@ -148,8 +170,22 @@ export const oneWayOut = eachMatch(
   `only ${OUTPUT} writes to the terminal, since names from outside must steer none; use its writeOut and writeError`,
 );
 
-const VENDORS =
-  /ollama|llama|openrouter|deepseek|mistral|groq|together[._-]?ai|fireworks|cerebras|moonshot|kimi|vllm|sglang|lm[ _-]?studio|minimax|qwen|gemma|gemini|(?<!n)grok|azure|bedrock|cloudflare/gi;
+/** Ids that are words of the language or of the wires, too; those of them that have another spelling are below. */
+const AMBIGUOUS = new Set(["openai", "anthropic", "together", "juscode"]);
+/** A shorter id stands within other words. */
+const SHORT_ID = 4;
+const spelled = (id: string): string => (id.length < SHORT_ID ? `\\b${id}\\b` : id.replaceAll("-", "[ ._-]?"));
+/** Families of models, programs without a preset, and other spellings of presets' ids. */
+const OTHER_VENDORS = ["llama", "kimi", "qwen", "gemma", "(?<!n)grok", "bedrock", "together[._-]?ai", "lm[ _-]?studio"];
+const VENDORS = new RegExp(
+  [
+    ...PRESETS.map(({ id }) => id)
+      .filter((id) => !AMBIGUOUS.has(id))
+      .map(spelled),
+    ...OTHER_VENDORS,
+  ].join("|"),
+  "gi",
+);
 
 /** Where a vendor's name is data or a text for people; a path that ends in `/` is a whole folder. */
 const VENDOR_PLACES = [
@@ -157,7 +193,7 @@ const VENDOR_PLACES = [
   "src/config/presets",
   "src/cli/commands.ts", // what `serve` looks for
   "src/cli/greeting.ts",
-  "src/core/refusals/rows-", // where each refusal was seen
+  "src/core/refusals/rows.ts", // where each refusal was seen
   "src/server/windows/", // each program is asked in its own words
   "src/server/upstreams/demo.ts",
   "src/core/upstream-errors/rows/", // what each says, and where it was seen
@@ -173,14 +209,14 @@ export const VENDOR_WORDS: Record<string, { words: string[]; why: string }> = {
   },
 };
 
-const vendorsIn = (text: string): string[] => [
-  ...new Set(Array.from(codeOf(text).matchAll(VENDORS), ([name]) => name.toLowerCase())),
+const vendorsIn = (path: string, text: string): string[] => [
+  ...new Set(Array.from(codeOf(path, text).matchAll(VENDORS), ([name]) => name.toLowerCase())),
 ];
 
 export const noVendors: Rule = (sources) =>
   [...sources].flatMap(([path, text]) => {
     if (VENDOR_PLACES.some((place) => path.startsWith(place))) return [];
-    return vendorsIn(text)
+    return vendorsIn(path, text)
       .filter((name) => !VENDOR_WORDS[path]?.words.includes(name))
       .map(
         (name) =>
@@ -191,7 +227,7 @@ export const noVendors: Rule = (sources) =>
 /** An exception that nothing needs any more would hide the next offence. */
 export const vendorWordsNeeded: Rule = (sources) =>
   Object.entries(VENDOR_WORDS).flatMap(([path, { words }]) => {
-    const there = vendorsIn(sources.get(path) ?? "");
+    const there = vendorsIn(path, sources.get(path) ?? "");
     return words
       .filter((word) => !there.includes(word))
       .map(
@@ -205,6 +241,52 @@ export const shortFiles: Rule = (sources) =>
     if (lines <= MAX_LINES) return [];
     return `${path} has ${lines} lines, more than ${MAX_LINES}: it has more than one subject; give the second one a file`;
   });
+
+/** Exports that a tool or a runtime uses: none of our files imports them. */
+const USED_FROM_OUTSIDE: readonly string[] = [];
+
+const DECLARED =
+  /^export (?:default )?(?:async )?(?:abstract )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm;
+const IMPORTED = /\b(?:import|export)\b(?: type)?\s*\{([^}]*)\}\s*from\s*"([^"]+)"/g;
+const WHOLE = /\bimport \* as \w+ from "([^"]+)"|\bimport\("([^"]+)"\)/g;
+
+/** Names that each file takes from another; `*` for all. */
+function takenBy(path: string, text: string): string[] {
+  const file = (target: string): string => (target.startsWith(".") ? join(dirname(path), target) : target);
+  const named = Array.from(text.matchAll(IMPORTED), ([, names = "", target = ""]) =>
+    names.split(",").map(
+      (name) =>
+        `${file(target)} ${
+          name
+            .trim()
+            .replace(/^type /, "")
+            .split(" as ")[0]
+        }`,
+    ),
+  ).flat();
+  return [...named, ...Array.from(text.matchAll(WHOLE), ([, target, lazy]) => `${file(target ?? lazy ?? "")} *`)];
+}
+
+/** Tests and scripts may use what is exported for src, but nothing is exported for them alone without being listed here. */
+export const noUnusedExports: Rule = (sources) => {
+  const taken = new Set([...sources].flatMap(([path, text]) => takenBy(path, text)));
+  const by_tests = new Set(outsiders().flatMap(([path, text]) => takenBy(path, text)));
+  const isUsed = (path: string, name: string): boolean =>
+    [taken, by_tests].some((users) => users.has(`${path} ${name}`) || users.has(`${path} *`));
+  return [...sources].flatMap(([path, text]) =>
+    Array.from(text.matchAll(DECLARED), ([, name = ""]) => name)
+      .filter((name) => !isUsed(path, name) && !USED_FROM_OUTSIDE.includes(`${path} ${name}`))
+      .map((name) => `${path} exports ${name}, and no other file uses it: take \`export\` away, or remove it`),
+  );
+};
+
+let others: [string, string][] | undefined;
+
+/** Files of tests and scripts. */
+function outsiders(): [string, string][] {
+  const glob = new Bun.Glob("{test,scripts}/**/*.{ts,tsx}");
+  return (others ??= Array.from(glob.scanSync(), (path) => [path, readFileSync(path, "utf8")]));
+}
 
 export const noDeadFiles: Rule = (sources) => {
   const imported = new Set(Array.from(sources, ([path, text]) => importsOf(path, text).map((i) => i.target)).flat());

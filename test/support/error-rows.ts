@@ -1,6 +1,6 @@
 /** What is wrong with the table of upstream errors; and the envelopes in which every row must read alike. */
 import { envelopeOfBody, type Envelope } from "../../src/core/upstream-errors/envelope.ts";
-import type { Topic } from "../../src/core/upstream-errors/row.ts";
+import type { Topic } from "../../src/core/upstream-errors/rows/row.ts";
 
 const FOLDER = "src/core/upstream-errors/rows";
 

@@ -2,6 +2,7 @@
  * The Messages client wire by itself: a small server that lifts, asks one upstream, and encodes, without routes, retries
  * or any other candidate.
  */
+import { ReplyMeter } from "../../src/server/memory/reply-meter.ts";
 import { Hono, type Context } from "hono";
 import { DEFAULT_DIALECT, mergeDialect, type DialectPatch } from "../../src/core/dialect.ts";
 import { asShimError } from "../../src/core/errors.ts";
@@ -88,7 +89,14 @@ export class MessagesApp implements AsyncDisposable {
     const head = this.ask(wire, lowered.body, abort.signal);
     const decoder = wire.decoder(turn, (event) => exchange.encoder.write(event), this.around, merged);
     const reply: Reply = {
-      attempt: { head, decoder, abort, idle_ms: PATIENCE_MS, pausing: () => false },
+      attempt: {
+        head,
+        decoder,
+        abort,
+        idle_ms: PATIENCE_MS,
+        pausing: () => false,
+        meter: new ReplyMeter(Infinity, undefined),
+      },
       again: () => false,
       encoder: exchange.encoder,
       heartbeat_ms,

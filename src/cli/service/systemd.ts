@@ -34,6 +34,9 @@ WatchdogSec=${WATCHDOG_SECONDS}
 # Not SIGABRT: the runtime would take that for a crash of its own, and a core would hold keys.
 WatchdogSignal=SIGKILL
 LimitCORE=0
+# Requests and replies take a quarter of this at most (max_memory_mb): the rest is the runtime's.
+MemoryMax=75%
+TasksMax=256
 TimeoutStopSec=${STOP_SECONDS}
 # Running answers may end first.
 KillMode=mixed

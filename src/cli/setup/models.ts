@@ -6,7 +6,7 @@ import { createApp } from "../../server/app.ts";
 import { urlHost } from "../../server/listen.ts";
 import { SILENT } from "../../server/log.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "../../server/upstreams/reading.ts";
-import { SHIM_HEADER } from "../../server/upstreams/upstream.ts";
+import { SHIM_HEADER } from "../../server/headers.ts";
 import { appOptions } from "../serve.ts";
 import { type ServeFlags } from "../serve-flags.ts";
 import { settingsOf } from "../settings.ts";

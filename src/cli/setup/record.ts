@@ -12,7 +12,7 @@ import type { FileChange } from "../../agents/endpoint.ts";
 import { shortHash } from "../../core/hash.ts";
 import { undoOf, undone, type Undo } from "../../core/text-change.ts";
 import { writeAtOnce } from "./files.ts";
-import { stateFolder } from "../../server/costs/state-folder.ts";
+import { stateFolder } from "../../server/state-folder.ts";
 
 /** One file that was made or changed. */
 interface Step {

@@ -77,6 +77,8 @@ export interface ServerSettings {
   idle_ms?: number;
   heal?: "auto" | "off";
   max_body_mb?: number;
+  max_answer_mb?: number;
+  max_memory_mb?: number;
   body_timeout_ms?: number;
   max_requests?: number;
   max_waiting?: number;

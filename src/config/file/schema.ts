@@ -141,6 +141,17 @@ export const serverSchema = z.strictObject({
   idle_ms: ms.optional().describe("silence after which a host is given up (default 1800000)"),
   heal: z.enum(["auto", "off"]).optional().describe("make real calls of tool calls left in the text (default auto)"),
   max_body_mb: z.int().min(1).max(1024).optional().describe("how large a request may be (default 64)"),
+  max_answer_mb: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe("how large an upstream's reply may be, where it has to be held (default 128)"),
+  max_memory_mb: z
+    .int()
+    .min(64)
+    .optional()
+    .describe("memory for all requests and replies at once (default: a quarter of the machine's)"),
   body_timeout_ms: ms.optional().describe("how long a request's body may take to arrive (default 300000)"),
   max_requests: z.int().min(1).max(20_000).optional().describe("requests that may run at once (default 250)"),
   max_waiting: z.int().min(0).max(20_000).optional().describe("requests that may wait for a place (default 100)"),

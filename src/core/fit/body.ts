@@ -18,7 +18,7 @@ export function finishBody({ head, rest }: BodyParts, dialect: Dialect, ignored:
   return { head, rest: withFields(rest, dialect.extra_body) };
 }
 
-/** Whether the body still asks for the effort: the user's last word may have taken its fields out, or changed them. */
+/** Whether the body still holds the effort's fields: the user's last word may have taken its fields out, or changed them. */
 export function holdsFields(value: unknown, part: unknown): boolean {
   if (!isJsonObject(part)) return value === part;
   return isJsonObject(value) && Object.entries(part).every(([key, inner]) => holdsFields(value[key], inner));

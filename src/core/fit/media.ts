@@ -1,10 +1,8 @@
 /** Images and files that stand where this wire cannot hold them move to the next user message. */
+import { isSaidByModel } from "../history.ts";
 import type { FilePart, ImagePart, Item, Part, ToolResultItem } from "../turn.ts";
 
-/**
- * No wire has images in an assistant message, and Chat has none in a tool result. They follow in a user message behind
- * the whole block of calls and results, which nothing may interrupt.
- */
+/** Media follow in a user message behind the whole block of calls and results, which nothing may interrupt. */
 export function withMovedMedia(items: readonly Item[], result_media: boolean): Item[] {
   const out: Item[] = [];
   let moved: Part[] = [];
@@ -24,7 +22,7 @@ export function withMovedMedia(items: readonly Item[], result_media: boolean): I
       continue;
     }
     // What the model says in one turn stays together.
-    if (open_calls === 0 && (after_result || !isSaidByModel(item))) flush();
+    if (open_calls === 0 && (after_result || !isOfModel(item))) flush();
     after_result = false;
     if (item.type === "tool_call") open_calls++;
     const media = item.type === "message" && item.role === "assistant" ? item.parts.filter(isMedia) : [];
@@ -32,19 +30,16 @@ export function withMovedMedia(items: readonly Item[], result_media: boolean): I
       out.push(item);
       continue;
     }
-    const said = item.parts.filter((part) => !isMedia(part));
-    if (said.length > 0) out.push({ ...item, parts: said });
+    const spoken = item.parts.filter((part) => !isMedia(part));
+    if (spoken.length > 0) out.push({ ...item, parts: spoken });
     moved.push(text("Made by the assistant:"), ...media);
   }
   flush();
   return out;
 }
 
-export function isSaidByModel(item: Item): boolean {
-  return (
-    item.type === "reasoning" || item.type === "tool_call" || (item.type === "message" && item.role === "assistant")
-  );
-}
+/** Whether it is part of a model's turn: text, reasoning or a tool call. */
+export const isOfModel = (item: Item): boolean => item.type === "tool_call" || isSaidByModel(item);
 
 function withNotice(result: ToolResultItem, count: number): ToolResultItem {
   const notice = `(${count === 1 ? "its attachment follows" : `its ${count} attachments follow`} in the next user message)`;
@@ -52,13 +47,9 @@ function withNotice(result: ToolResultItem, count: number): ToolResultItem {
   return { ...result, parts: [text(words === "" ? notice : `${words}\n${notice}`)] };
 }
 
-function text(words: string): Part {
-  return { type: "text", text: words };
-}
+const text = (words: string): Part => ({ type: "text", text: words });
 
-export function isMedia(part: Part): part is ImagePart | FilePart {
-  return part.type === "image" || part.type === "file";
-}
+export const isMedia = (part: Part): part is ImagePart | FilePart => part.type === "image" || part.type === "file";
 
 /** The words of a message or tool result as one string. */
 export function textOf(parts: readonly Part[]): string {

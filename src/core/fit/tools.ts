@@ -1,8 +1,7 @@
-/** Tools and what is said about their use, as one upstream takes them. */
-import type { Dialect } from "../dialect.ts";
+/** Tools and settings of their use, as one upstream takes them. */
 import { subsetSchema } from "../schema-subset.ts";
-import type { Ignored, Settings, Tool, ToolChoice } from "../turn.ts";
-import type { WireAbilities } from "./wire-abilities.ts";
+import type { Settings, Tool, ToolChoice } from "../turn.ts";
+import type { FitScope } from "./wire-abilities.ts";
 
 export interface FittedTool extends Tool {
   parameters: Record<string, unknown>;
@@ -10,9 +9,9 @@ export interface FittedTool extends Tool {
 
 export interface FittedTools {
   offered: FittedTool[];
-  /** Undefined: nothing is said about it. */
+  /** Undefined: nothing is sent about it. */
   choice: ToolChoice | undefined;
-  /** Undefined: nothing is said about it. */
+  /** Undefined: nothing is sent about it. */
   parallel: boolean | undefined;
   /** The model may call a tool. */
   may_call: boolean;
@@ -20,88 +19,64 @@ export interface FittedTools {
   forced: boolean;
 }
 
-type ToolDialect = Pick<Dialect, "tool_schema" | "tool_choice" | "strict_tools" | "parallel_tool_calls">;
-
 const NO_TOOLS: FittedTools = { offered: [], choice: undefined, parallel: undefined, may_call: false, forced: false };
 
-/** Without tools nothing is said about their use: many hosts refuse that. */
+/** Without tools nothing is sent about their use: many upstreams refuse that. */
 export function fitTools(
   tools: readonly Tool[],
   { tool_choice, parallel_tool_calls }: Settings,
-  dialect: ToolDialect,
-  wire: WireAbilities,
-  ignored: Ignored[],
+  scope: FitScope,
 ): FittedTools {
-  const { offered, choice } = chooseTools(tools, tool_choice, dialect, wire, ignored);
+  const { strict_tools, tool_schema } = scope.dialect;
+  const { offered, choice } = chooseTools(tools, tool_choice, scope);
   if (offered.length === 0) return NO_TOOLS;
-  if (!dialect.strict_tools && offered.some(({ strict }) => strict))
-    ignored.push({
-      field: "tools",
-      what: "strict",
-      why: "this upstream cannot promise it; arguments are checked here",
-    });
+  if (!strict_tools && offered.some(({ strict }) => strict))
+    scope.ignored.push({ field: "tools", what: "strict", why: UNCHECKED });
   return {
-    offered: offered.map((tool) => fitTool(tool, dialect)),
+    offered: offered.map(({ name, description, parameters, strict }) => ({
+      name,
+      ...(description && { description }),
+      parameters: parameters ? subsetSchema(parameters, tool_schema) : { type: "object", properties: {} },
+      ...(strict_tools && strict && { strict }),
+    })),
     choice,
-    parallel: fitParallel(parallel_tool_calls, choice, dialect, wire, ignored),
+    parallel: fitParallel(parallel_tool_calls, choice, scope),
     may_call: choice !== "none",
     forced: choice === "required" || typeof choice === "object",
   };
 }
 
-function fitTool(
-  { name, description, parameters, strict }: Tool,
-  { strict_tools, tool_schema }: ToolDialect,
-): FittedTool {
-  return {
-    name,
-    ...(description && { description }),
-    parameters: parameters ? subsetSchema(parameters, tool_schema) : { type: "object", properties: {} },
-    ...(strict_tools && strict && { strict }),
-  };
-}
+const UNCHECKED = "this upstream cannot promise it; arguments are checked here";
 
-interface Choice {
-  offered: readonly Tool[];
-  choice: ToolChoice | undefined;
-}
-
-/**
- * What a host cannot be told is brought about by what it is shown: one tool alone is the one to be called, and without
- * tools none is.
- */
+/** A choice that an upstream does not take is enforced by the tools that are sent: the single one, or none. */
 function chooseTools(
   tools: readonly Tool[],
-  asked: ToolChoice | undefined,
-  { tool_choice: forms }: ToolDialect,
-  { one_forced_choice }: WireAbilities,
-  ignored: Ignored[],
-): Choice {
-  if (asked === undefined) return { offered: tools, choice: undefined };
-  if (asked === "auto") return { offered: tools, choice: forms === "none" ? undefined : "auto" };
-  if (asked === "none")
+  requested: ToolChoice | undefined,
+  { dialect: { tool_choice: forms }, wire, ignored }: FitScope,
+): { offered: readonly Tool[]; choice: ToolChoice | undefined } {
+  if (requested === undefined) return { offered: tools, choice: undefined };
+  if (requested === "auto") return { offered: tools, choice: forms === "none" ? undefined : "auto" };
+  if (requested === "none")
     return forms === "none" ? { offered: [], choice: undefined } : { offered: tools, choice: "none" };
-  const named = typeof asked === "object" ? asked.name : undefined;
+  const named = typeof requested === "object" ? requested.name : undefined;
   const offered = named === undefined ? tools : tools.filter(({ name }) => name === named);
-  if (forms === "none" || (forms === "no_required" && (named === undefined || one_forced_choice))) {
+  if (forms === "none" || (forms === "no_required" && (named === undefined || wire.one_forced_choice))) {
     ignored.push({ field: "tool_choice", what: named ?? "required", why: "this upstream cannot force a call" });
     return { offered, choice: forms === "none" ? undefined : "auto" };
   }
   if (named !== undefined && forms === "strings") return { offered, choice: "required" };
-  return { offered: tools, choice: asked };
+  return { offered: tools, choice: requested };
 }
 
 function fitParallel(
-  asked: boolean | undefined,
+  requested: boolean | undefined,
   choice: ToolChoice | undefined,
-  dialect: ToolDialect,
-  { parallel_in_choice }: WireAbilities,
-  ignored: Ignored[],
+  { dialect, wire: { parallel_in_choice }, ignored }: FitScope,
 ): boolean | undefined {
   if (parallel_in_choice && choice === "none") return undefined;
   const possible = dialect.parallel_tool_calls !== "never" && !(parallel_in_choice && dialect.tool_choice === "none");
-  if (possible) return asked ?? (dialect.parallel_tool_calls === "always" ? true : undefined);
-  if (asked === false)
+  if (possible) return requested ?? (dialect.parallel_tool_calls === "always" ? true : undefined);
+  if (requested === false)
     ignored.push({ field: "parallel_tool_calls", what: "false", why: "this upstream has no such setting" });
   return undefined;
 }

@@ -7,88 +7,63 @@ import type { WorkBudget } from "../work-budget.ts";
 import { parsePattern } from "./parse.ts";
 import { programOf, type Program } from "./program.ts";
 
-/** Steps that it takes to read a pattern, for each character of it. */
-const READING = 16;
+const READING = 16; // Steps that it takes to read a pattern, for each character of it.
 
-export class Pattern {
-  private readonly program: Program | undefined;
-
-  constructor(program: Program | undefined) {
-    this.program = program;
-  }
-
-  /** Undefined where it cannot be told: the pattern is none that is read here, or the budget is used up. */
-  isIn(text: string, budget: WorkBudget): boolean | undefined {
-    if (!this.program) return undefined;
-    return new Match(text, budget).search(this.program);
-  }
+export interface Pattern {
+  /** Undefined where it cannot be found out: the pattern is none that is read here, or the budget is used up. */
+  isIn(text: string, budget: WorkBudget): boolean | undefined;
 }
 
 export function readPattern(source: string, budget: WorkBudget): Pattern {
-  if (!budget.spend(READING * (source.length + READING))) return new Pattern(undefined);
-  const node = parsePattern(source);
-  return new Pattern(node && programOf(node));
+  const node = budget.spend(READING * (source.length + READING)) ? parsePattern(source) : undefined;
+  const program = node && programOf(node);
+  return { isIn: (text, spent) => program && isFound(program, text, spent) };
 }
 
-/** Everywhere else the steps are counted; this ends it from wherever it is. */
-const USED_UP = new Error("the budget is used up");
+const USED_UP = new Error("the budget is used up"); // Thrown from wherever the steps end.
 
-class Match {
-  private readonly text: string;
-  private readonly budget: WorkBudget;
-
-  constructor(text: string, budget: WorkBudget) {
-    this.text = text;
-    this.budget = budget;
-  }
-
-  search(program: Program): boolean | undefined {
-    try {
-      return this.run(program, 0, !program.anchored);
-    } catch (thrown) {
-      if (thrown === USED_UP) return undefined;
-      throw thrown;
-    }
-  }
+function isFound(whole: Program, text: string, budget: WorkBudget): boolean | undefined {
+  const spend = (steps: number): void => {
+    if (!budget.spend(steps)) throw USED_UP;
+  };
 
   /** Whether it matches from here on; or, `anywhere`, from a later place. */
-  private run(program: Program, from: number, anywhere: boolean): boolean {
+  const run = (program: Program, from: number, anywhere: boolean): boolean => {
     const { code, backwards } = program;
     // To lay the lists out is work, too.
-    this.spend(1 + (code.length >> 3));
-    const ways = new Ways(code.length);
+    spend(1 + (code.length >> 3));
+    const ways: Ways = { open: [], entered: new Uint32Array(code.length), round: 1 };
     let now: number[] = [];
     let next: number[] = [];
     let at = from;
-    ways.begin();
-    if (this.follow(program, ways, 0, at, now)) return true;
+    if (follow(program, ways, 0, at, now)) return true;
     for (;;) {
-      const code_point = backwards ? before(this.text, at) : this.text.codePointAt(at);
+      const code_point = backwards ? before(text, at) : text.codePointAt(at);
       if (code_point === undefined) return false;
       const size = code_point > 0xffff ? 2 : 1;
       at += backwards ? -size : size;
-      ways.begin();
-      this.spend(1 + now.length);
+      ways.round++;
+      spend(1 + now.length);
       for (const place of now) {
         const instruction = code[place];
         if (instruction?.op !== "character" || !instruction.test.has(code_point)) continue;
-        if (this.follow(program, ways, place + 1, at, next)) return true;
+        if (follow(program, ways, place + 1, at, next)) return true;
       }
-      if (anywhere && this.follow(program, ways, 0, at, next)) return true;
+      if (anywhere && follow(program, ways, 0, at, next)) return true;
       if (next.length === 0 && !anywhere) return false;
       [now, next] = [next, now];
       next.length = 0;
     }
-  }
+  };
 
-  /** Goes on until characters are asked for, which are put into the list. Whether the end was reached. */
-  private follow(program: Program, ways: Ways, start: number, at: number, list: number[]): boolean {
-    const { code } = program;
-    const open = ways.open;
+  /** Goes on to the next characters, which are put into the list. Whether the end was reached. */
+  const follow = ({ code }: Program, ways: Ways, start: number, at: number, list: number[]): boolean => {
+    const { open, entered, round } = ways;
     open.push(start);
     for (let place = open.pop(); place !== undefined; place = open.pop()) {
-      if (!ways.enter(place)) continue;
-      this.spend(1);
+      if (entered[place] === round) continue;
+      entered[place] = round;
+      spend(1);
       const instruction = code[place];
       switch (instruction?.op) {
         case "match":
@@ -101,51 +76,40 @@ class Match {
           open.push(instruction.to);
           break;
         case "split":
-          this.spend(instruction.to.length);
+          spend(instruction.to.length);
           for (const to of instruction.to) open.push(to);
           break;
         case "edge":
-          if (this.isEdge(instruction.edge, at)) open.push(place + 1);
+          if (isEdge(instruction.edge, at)) open.push(place + 1);
           break;
         case "look":
-          if (this.run(instruction.program, at, false) !== instruction.negated) open.push(place + 1);
+          if (run(instruction.program, at, false) !== instruction.negated) open.push(place + 1);
           break;
       }
     }
     return false;
-  }
+  };
 
-  private isEdge(edge: "start" | "end" | "word" | "no_word", at: number): boolean {
+  const isEdge = (edge: "start" | "end" | "word" | "no_word", at: number): boolean => {
     if (edge === "start") return at === 0;
-    if (edge === "end") return at === this.text.length;
-    const changes = isWord(this.text.charCodeAt(at - 1)) !== isWord(this.text.charCodeAt(at));
+    if (edge === "end") return at === text.length;
+    const changes = isWord(text.charCodeAt(at - 1)) !== isWord(text.charCodeAt(at));
     return changes === (edge === "word");
-  }
+  };
 
-  private spend(steps: number): void {
-    if (!this.budget.spend(steps)) throw USED_UP;
+  try {
+    return run(whole, 0, !whole.anchored);
+  } catch (thrown) {
+    if (thrown === USED_UP) return undefined;
+    throw thrown;
   }
 }
 
-/** Where a match is at one character; each place once. */
-class Ways {
-  readonly open: number[] = [];
-  private readonly entered: Uint32Array;
-  private round = 0;
-
-  constructor(places: number) {
-    this.entered = new Uint32Array(places);
-  }
-
-  begin(): void {
-    this.round++;
-  }
-
-  enter(place: number): boolean {
-    if (this.entered[place] === this.round) return false;
-    this.entered[place] = this.round;
-    return true;
-  }
+/** Places of the program where a match is at one character. */
+interface Ways {
+  open: number[];
+  entered: Uint32Array; // In which round each place was entered last: in each of them once.
+  round: number;
 }
 
 /** The character that ends here. */

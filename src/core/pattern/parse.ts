@@ -1,7 +1,4 @@
-/**
- * Reads the patterns of JSON schemas: ECMA-262 regular expressions with the flag `u`. The runtime itself says whether the
- * syntax is right; what cannot be matched in bounded time (references to groups) is not read.
- */
+/** Reads patterns of JSON schemas (ECMA-262 with `u`), but no references to groups: their matching is not bounded. */
 
 /** One character of a text, as a code point. */
 export interface CharacterTest {
@@ -15,7 +12,7 @@ export type PatternNode =
   | { kind: "edge"; edge: "start" | "end" | "word" | "no_word" }
   | { kind: "look"; part: PatternNode; behind: boolean; negated: boolean };
 
-/** Longer ones, and such as are nested deeper, are not read. */
+// Longer patterns, and such as are nested deeper, are not read.
 const MAX_LENGTH = 4096;
 const MAX_DEPTH = 100;
 
@@ -56,19 +53,13 @@ class Parser {
 
   private sequence(): PatternNode {
     const parts: PatternNode[] = [];
-    for (
-      let next = this.source[this.at];
-      next !== undefined && next !== "|" && next !== ")";
-      next = this.source[this.at]
-    )
-      parts.push(this.repeated(this.term()));
+    while (!/^[|)]?$/.test(this.source.charAt(this.at))) parts.push(this.repeated(this.term()));
     return { kind: "sequence", parts };
   }
 
   private repeated(part: PatternNode): PatternNode {
-    const found = match(/(?:[*+?]|\{(\d+)(,(\d*))?\})\??/y, this.source, this.at);
+    const found = this.read(/(?:[*+?]|\{(\d+)(,(\d*))?\})\??/y);
     if (!found) return part;
-    this.at += found[0].length;
     const [sign, low, comma, high] = found;
     const least = low === undefined ? (sign.startsWith("+") ? 1 : 0) : Number(low);
     const open = comma !== undefined && high === "";
@@ -77,84 +68,46 @@ class Parser {
   }
 
   private term(): PatternNode {
-    const sign = this.source[this.at];
-    switch (sign) {
-      case "^":
-      case "$":
-        this.at++;
-        return { kind: "edge", edge: sign === "^" ? "start" : "end" };
-      case "(":
-        return this.group();
-      case "[":
-        return this.set();
-      case ".":
-        this.at++;
-        return { kind: "character", test: ANY };
-      case "\\":
-        return this.escape();
-    }
-    return one(this.codePoint());
+    const edge = EDGES[this.read(/[$^]|\\[bB]/y)?.[0] ?? ""];
+    if (edge) return { kind: "edge", edge };
+    if (this.take(".")) return { kind: "character", test: ANY };
+    const next = this.source[this.at];
+    if (next === "(") return this.group();
+    // From `[` to its `]`, which only an escape can hide; or kinds of characters.
+    const set = this.read(/\[(?:[^\]\\]|\\.)*\]|\\(?:[dDsSwW]|[pP]\{[^}]*\})/suy);
+    if (set) return { kind: "character", test: new NativeSet(set[0]) };
+    const code = next === "\\" ? this.escapedCode() : this.codePoint();
+    return { kind: "character", test: { has: (other) => other === code } };
   }
 
   private group(): PatternNode {
-    const head = match(/\((?:\?(?:<?([=!])|:|<[^>]*>))?/y, this.source, this.at)?.[0] ?? "";
+    const head = this.read(/\((?:\?(?:<?([=!])|:|<[^>]*>))?/y)?.[0] ?? "";
     // `(?i:…)` changes what letters mean.
-    if (head === "(" && this.source[this.at + 1] === "?") throw new Error("a group of a kind that is not read");
-    this.at += head.length;
+    if (head === "(" && this.source[this.at] === "?") throw new Error("a group of a kind that is not read");
     const part = this.choice();
     if (!this.take(")")) throw new Error("a group without its end");
     const negated = head.endsWith("!");
     return negated || head.endsWith("=") ? { kind: "look", part, behind: head.startsWith("(?<"), negated } : part;
   }
 
-  /** From `[` to its `]`, which only an escape can hide. */
-  private set(): PatternNode {
-    const [source] = match(/\[(?:[^\]\\]|\\.)*\]/suy, this.source, this.at) ?? [""];
-    if (source === "") throw new Error("a set without its end");
-    this.at += source.length;
-    return { kind: "character", test: new NativeSet(source) };
-  }
-
-  private escape(): PatternNode {
-    const next = this.source[this.at + 1] ?? "";
-    if (next === "b" || next === "B") {
-      this.at += 2;
-      return { kind: "edge", edge: next === "b" ? "word" : "no_word" };
-    }
-    if (next === "k" || (next >= "1" && next <= "9")) throw new Error("a reference to a group");
-    const [kinds] = match(/\\(?:[dDsSwW]|[pP]\{[^}]*\})/y, this.source, this.at) ?? [""];
-    if (kinds !== "") {
-      this.at += kinds.length;
-      return { kind: "character", test: new NativeSet(kinds) };
-    }
-    return one(this.escapedCode());
-  }
-
   private escapedCode(): number {
-    const hex = match(/\\(?:x([\da-fA-F]{2})|u\{([\da-fA-F]+)\}|u([\da-fA-F]{4}))/y, this.source, this.at);
+    if (this.read(/\\[k1-9]/y)) throw new Error("a reference to a group");
+    const hex = this.read(/\\(?:x([\da-fA-F]{2})|u\{([\da-fA-F]+)\}|u([\da-fA-F]{4}))/y);
     if (hex) {
-      this.at += hex[0].length;
       const code = Number.parseInt(hex[1] ?? hex[2] ?? hex[3] ?? "", 16);
       return hex[3] === undefined ? code : this.pairedWith(code);
     }
-    const next = this.source[this.at + 1] ?? "";
-    if (next === "c") {
-      this.at += 3;
-      return (this.source.charCodeAt(this.at - 1) ?? 0) % 32;
-    }
+    const control = this.read(/\\c([^])/y);
+    if (control) return (control[1] ?? "").charCodeAt(0) % 32;
     this.at++;
-    const control = CONTROLS[next];
-    if (control === undefined) return this.codePoint();
-    this.at++;
-    return control;
+    const letter = this.codePoint();
+    return CONTROLS[String.fromCodePoint(letter)] ?? letter;
   }
 
   /** Two escapes of halves are one character. */
   private pairedWith(high: number): number {
-    const low = high >= 0xd800 && high <= 0xdbff && match(/\\u([dD][c-fC-F][\da-fA-F]{2})/y, this.source, this.at);
-    if (!low) return high;
-    this.at += low[0].length;
-    return (high - 0xd800) * 0x400 + (Number.parseInt(low[1] ?? "", 16) - 0xdc00) + 0x10000;
+    const low = high >= 0xd800 && high <= 0xdbff ? this.read(/\\u([dD][c-fC-F][\da-fA-F]{2})/y) : null;
+    return low ? (high - 0xd800) * 0x400 + (Number.parseInt(low[1] ?? "", 16) - 0xdc00) + 0x10000 : high;
   }
 
   private codePoint(): number {
@@ -168,18 +121,19 @@ class Parser {
     this.at++;
     return true;
   }
+
+  /** Goes past what the sticky pattern finds here. */
+  private read(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.source);
+    if (found) this.at += found[0].length;
+    return found;
+  }
 }
 
+type Edge = Extract<PatternNode, { kind: "edge" }>["edge"];
+const EDGES: Readonly<Record<string, Edge>> = { "^": "start", $: "end", "\\b": "word", "\\B": "no_word" };
 const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13, 0: 0 };
-
-function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text);
-}
-
-function one(code: number): PatternNode {
-  return { kind: "character", test: { has: (other) => other === code } };
-}
 
 const LINE_ENDS = new Set([0x0a, 0x0d, 0x2028, 0x2029]);
 const ANY: CharacterTest = { has: (code) => !LINE_ENDS.has(code) };

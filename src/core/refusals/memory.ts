@@ -1,28 +1,20 @@
-/**
- * What upstreams have refused, for an hour: they change, and their next version may take it. Kept for each provider,
- * model and client key, so that no client's requests change what those of another carry.
- */
-import type { RefusalRow } from "./row.ts";
+/** What upstreams have refused, for an hour, by provider, model and client key: no client affects another. */
+import type { RefusalRow } from "./rows.ts";
 
 const REMEMBERED_MS = 60 * 60_000;
 const MAX_ENTRIES = 1000;
-/** Of one model and client: each is applied to every request. */
-const MAX_FIELDS = 40;
+const MAX_FIELDS = 40; // Of one model and client: each is applied to every request.
 
 interface LearnedRefusal {
-  /** `provider/model`. */
-  model: string;
+  model: string; // `provider/model`.
   field: string;
-  /** How often a request was changed for it since. */
-  times: number;
+  times: number; // How often a request was changed for it since.
 }
 
 /** Of whom a refusal is remembered. */
 interface RefusalScope {
-  /** `provider/model`. */
-  model: string;
-  /** Id of the client's key; undefined where no keys are asked for. */
-  client: string | undefined;
+  model: string; // `provider/model`.
+  client: string | undefined; // Id of the client's key; undefined where no keys are required.
 }
 
 interface Entry {
@@ -56,13 +48,17 @@ export class RefusalMemory {
   remember(scope: RefusalScope, row: RefusalRow): void {
     if (row.once) return;
     const key = keyOf(scope);
-    let known = this.scopes.get(key);
-    if (!known) this.scopes.set(key, (known = new Map()));
+    const known = this.scopes.get(key) ?? new Map<string, Entry>();
     const before = known.get(row.field);
     if (!before && known.size >= MAX_FIELDS) return;
     if (!before) this.entries++;
     known.set(row.field, { scope, row, until_ms: this.now() + REMEMBERED_MS, times: before?.times ?? 0 });
-    while (this.entries > MAX_ENTRIES) this.forgetOldest();
+    this.scopes.set(key, known);
+    for (const [oldest, { size }] of this.scopes) {
+      if (this.entries <= MAX_ENTRIES) return;
+      this.entries -= size;
+      this.scopes.delete(oldest);
+    }
   }
 
   /** Remedies that changed a request which goes out. */
@@ -89,17 +85,8 @@ export class RefusalMemory {
     }
     return [...found.values()];
   }
-
-  private forgetOldest(): void {
-    const [oldest] = this.scopes;
-    if (!oldest) return;
-    this.entries -= oldest[1].size;
-    this.scopes.delete(oldest[0]);
-  }
 }
 
 const NONE: readonly RefusalRow[] = [];
 
-function keyOf({ model, client }: RefusalScope): string {
-  return JSON.stringify([client, model]);
-}
+const keyOf = ({ model, client }: RefusalScope): string => JSON.stringify([client, model]);

@@ -4,17 +4,8 @@ import { JsonEdit } from "../json-edit.ts";
 import { cutPath, findPath } from "../json-paths.ts";
 import type { WireName } from "../provider.ts";
 import type { Ignored } from "../turn.ts";
-import type { RefusalRow } from "./row.ts";
-import { CHAT_ROWS } from "./rows-chat.ts";
-import { MESSAGES_ROWS } from "./rows-messages.ts";
-import { RESPONSES_ROWS } from "./rows-responses.ts";
+import { REFUSAL_ROWS, type RefusalRow } from "./rows.ts";
 import { unknownFieldRow } from "./unknown-field.ts";
-
-export const REFUSAL_ROWS: Readonly<Record<WireName, readonly RefusalRow[]>> = {
-  chat: CHAT_ROWS,
-  messages: MESSAGES_ROWS,
-  responses: RESPONSES_ROWS,
-};
 
 /** A body as it may go out. */
 export interface Remedied {
@@ -31,9 +22,8 @@ export function applyRemedies(body: string, rows: readonly RefusalRow[], prompt_
   let remedied = { body, prompt_end };
   for (const row of rows) {
     const changed = withRemedy(remedied.body, row, remedied.prompt_end);
-    if (changed.body === remedied.body) continue;
+    if (changed.body !== remedied.body) applied.push(row);
     remedied = changed;
-    applied.push(row);
   }
   return { ...remedied, applied };
 }
@@ -57,17 +47,20 @@ function withRemedy(text: string, { cut = [], set = [] }: RefusalRow, place: num
 /** How much of an error is looked at: some upstreams repeat the whole request behind their own words. */
 const MAX_WORDS = 300;
 
-/**
- * The remedy that may help after this error; undefined where none is known, or where it would change nothing in this
- * body: then the refusal means something else.
- */
+/** Whether an error of this kind can be a refusal at all. */
+export function mayHaveRemedy({ kind }: ShimError): boolean {
+  return kind === "invalid_request" || kind === "unsupported";
+}
+
+/** The remedy for this error; undefined where none is known, or where it changes nothing in this body. */
 export function remedyFor(
-  { kind, message, upstream }: ShimError,
+  error: ShimError,
   wire: WireName,
   body: string,
   tried: readonly RefusalRow[],
 ): RefusalRow | undefined {
-  if (kind !== "invalid_request" && kind !== "unsupported") return undefined;
+  if (!mayHaveRemedy(error)) return undefined;
+  const { message, upstream } = error;
   const words = message.slice(0, MAX_WORDS).split(/['"]?\b(?:input|received|got|body)\b['"]?\s*[:=]/i)[0] ?? "";
   const known = REFUSAL_ROWS[wire].find((row) => row.words.test(words) && !isTried(row, tried));
   if (known) return changes(body, known) ? known : undefined;
@@ -76,13 +69,10 @@ export function remedyFor(
   return row && !isTried(row, tried) && changes(body, row) ? row : undefined;
 }
 
-function isTried({ field }: RefusalRow, tried: readonly RefusalRow[]): boolean {
-  return tried.some((row) => row.field === field);
-}
+const isTried = ({ field }: RefusalRow, tried: readonly RefusalRow[]): boolean =>
+  tried.some((row) => row.field === field);
 
-function changes(body: string, row: RefusalRow): boolean {
-  return withRemedy(body, row, 0).body !== body;
-}
+const changes = (body: string, row: RefusalRow): boolean => withRemedy(body, row, 0).body !== body;
 
 export function ignoredBy(rows: readonly RefusalRow[]): Ignored[] {
   return rows.map(({ field }) => ({ field, what: field, why: "the upstream refused it" }));

@@ -1,71 +1,23 @@
 /**
- * A field that an upstream does not know and names by its path. It is left out where the answer only gets tuned by it;
+ * A field that an upstream does not know and names by its path. It is left out where it only tunes the reply;
  * what a request is made of, what it demands, and what protects its sender stays, and the refusal is returned.
  */
 import type { WireName } from "../provider.ts";
-import type { RefusalRow } from "./row.ts";
+import type { RefusalRow } from "./rows.ts";
 
-/** First steps of paths that are never cut, whatever the wire. */
-const KEPT = new Set([
-  "model",
-  "messages",
-  "input",
-  "prompt",
-  "system",
-  "instructions",
-  "tools",
-  "tool_choice",
-  "functions",
-  "function_call",
-  "response_format",
-  "output_format",
-  "stream",
-  "max_tokens",
-  "max_completion_tokens",
-  "max_output_tokens",
-  "stop",
-  "stop_sequences",
-  "n",
-  "modalities",
-  "previous_response_id",
-  "conversation",
-  "background",
-  "container",
-  "mcp_servers",
-  // What bounds where a request goes or what is done with it.
-  "provider",
-  "plugins",
-  "transforms",
-  "guardrails",
-  "moderation",
-  "safe_prompt",
-]);
+const namesIn = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/** First steps of paths that are never cut, whatever the wire; the last line bounds where a request goes or what is done with it. */
+const KEPT = namesIn(`
+  model messages input prompt system instructions tools tool_choice functions function_call response_format output_format
+  stream max_tokens max_completion_tokens max_output_tokens stop stop_sequences n modalities
+  previous_response_id conversation background container mcp_servers
+  provider plugins transforms guardrails moderation safe_prompt`);
 
 /** Fields of items, parts and tools that carry what was said. */
-const CONTENT = new Set([
-  "role",
-  "content",
-  "type",
-  "text",
-  "name",
-  "function",
-  "parameters",
-  "input_schema",
-  "arguments",
-  "input",
-  "output",
-  "call_id",
-  "tool_call_id",
-  "tool_use_id",
-  "tool_calls",
-  "description",
-  "source",
-  "image_url",
-  "file",
-  "file_data",
-  "tools",
-  "schema",
-]);
+const CONTENT = namesIn(`
+  role content type text name function parameters input_schema arguments input output call_id tool_call_id tool_use_id
+  tool_calls description source image_url file file_data tools schema`);
 
 /** Lists whose elements may lose a field that only their client knows. */
 const LISTS = new Set(["messages", "input", "tools", "system"]);

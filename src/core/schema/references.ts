@@ -1,25 +1,27 @@
-/**
- * Where the references of a JSON schema lead: to a place within it, by a pointer, an anchor or the id of a schema that
- * stands in it. Nothing is ever fetched.
- */
-
-export type SchemaObject = Readonly<Record<string, unknown>>;
+/** Resolves references within a JSON schema: pointers, anchors and ids. Nothing is ever fetched. */
+import type { JsonObject } from "../dialect.ts";
+import { isJsonObject } from "../json-fields.ts";
 
 /** A schema with an id of its own: what references within it are relative to. */
 export interface Resource {
-  schema: SchemaObject;
+  schema: JsonObject;
   /** Absolute, without a fragment. */
   uri: string;
-  anchors: ReadonlyMap<string, SchemaObject>;
+  anchors: ReadonlyMap<string, JsonObject>;
 }
 
-export interface Target {
+interface Target {
   schema: unknown;
   resource: Resource;
 }
 
-/** For schemas that do not say where they are. */
-const NOWHERE = "https://schema.invalid/";
+/** The resource that is read, whose anchors are collected. */
+interface Around {
+  uri: string;
+  anchors: Map<string, JsonObject>;
+}
+
+const NOWHERE = "https://schema.invalid/"; // For schemas that do not say where they are.
 /** What stands below these words is data, or text for people. */
 const DATA = new Set(["enum", "const", "default", "examples", "example"]);
 const MAX_DEPTH = 200;
@@ -27,13 +29,13 @@ const STEPS_AN_ADDRESS = 100;
 
 /** `spend` is called with the steps that are going to be taken, and throws where they are not to be. */
 export class References {
-  private readonly root: SchemaObject;
+  private readonly root: JsonObject;
   private readonly spend: (steps: number) => void;
-  /** Made when an id or an anchor is asked for: few schemas have any. */
+  /** Made when an id or an anchor is needed first: few schemas have any. */
   private index: { byUri: Map<string, Resource | undefined>; bySchema: Map<object, Resource> } | undefined;
   private readonly plain: Resource;
 
-  constructor(root: SchemaObject, spend: (steps: number) => void) {
+  constructor(root: JsonObject, spend: (steps: number) => void) {
     this.root = root;
     this.spend = spend;
     this.plain = { schema: root, uri: NOWHERE, anchors: new Map() };
@@ -45,7 +47,7 @@ export class References {
   }
 
   /** What references of this schema are relative to, which stands within `around`. */
-  within(schema: SchemaObject, around: Resource): Resource {
+  within(schema: JsonObject, around: Resource): Resource {
     if (schema === this.root || !isOwnId(schema["$id"])) return around;
     return this.all().bySchema.get(schema) ?? around;
   }
@@ -76,8 +78,8 @@ export class References {
     for (const step of pointer.slice(1).split("/")) {
       const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
       if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined;
-      at = (at as SchemaObject)[key];
-      if (isObject(at)) resource = this.within(at, resource);
+      at = (at as JsonObject)[key];
+      if (isJsonObject(at)) resource = this.within(at, resource);
     }
     return { schema: at, resource };
   }
@@ -88,23 +90,20 @@ export class References {
 
   private all(): NonNullable<typeof this.index> {
     if (this.index) return this.index;
-    const index = (this.index = {
-      byUri: new Map<string, Resource | undefined>(),
-      bySchema: new Map<object, Resource>(),
-    });
+    const index = (this.index = { byUri: new Map(), bySchema: new Map() });
     this.collect(this.root, { uri: NOWHERE, anchors: new Map() }, 0);
     return index;
   }
 
-  private collect(value: unknown, around: { uri: string; anchors: Map<string, SchemaObject> }, depth: number): void {
-    if (typeof value !== "object" || value === null) return;
+  private collect(schema: unknown, around: Around, depth: number): void {
+    if (typeof schema !== "object" || schema === null) return;
     if (depth > MAX_DEPTH) this.spend(Infinity);
-    if (Array.isArray(value)) {
-      this.spend(value.length);
-      for (const each of value) this.collect(each, around, depth + 1);
+    if (Array.isArray(schema)) {
+      this.spend(schema.length);
+      for (const each of schema) this.collect(each, around, depth + 1);
       return;
     }
-    const schema = value as SchemaObject;
+    if (!isJsonObject(schema)) return;
     const keys = Object.keys(schema);
     this.spend(1 + keys.length);
     const here = this.resourceAt(schema, around);
@@ -115,17 +114,14 @@ export class References {
     for (const key of keys) if (!DATA.has(key)) this.collect(schema[key], here, depth + 1);
   }
 
-  private resourceAt(
-    schema: SchemaObject,
-    around: { uri: string; anchors: Map<string, SchemaObject> },
-  ): { uri: string; anchors: Map<string, SchemaObject> } {
+  private resourceAt(schema: JsonObject, around: Around): Around {
     const id = schema["$id"];
     // What older drafts have for an anchor.
     if (typeof id === "string" && id.startsWith("#")) around.anchors.set(id.slice(1), schema);
     if (schema !== this.root && !isOwnId(id)) return around;
     const uri = isOwnId(id) ? (this.resolved(id, around.uri) ?? around.uri) : around.uri;
-    const resource = { schema, uri, anchors: new Map<string, SchemaObject>() };
-    // Of two schemas with one id nobody knows which is meant.
+    const resource = { schema, uri, anchors: new Map<string, JsonObject>() };
+    // Of two schemas with one id it is unknown which is meant.
     this.index?.byUri.set(uri, this.index.byUri.has(uri) ? undefined : resource);
     this.index?.bySchema.set(schema, resource);
     return resource;
@@ -141,10 +137,6 @@ export class References {
 }
 
 const isOwnId = (id: unknown): id is string => typeof id === "string" && id !== "" && !id.startsWith("#");
-
-export function isObject(value: unknown): value is SchemaObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function decoded(fragment: string): string | undefined {
   if (!fragment.includes("%")) return fragment;

@@ -1,11 +1,10 @@
 /** The words of JSON Schema about single values: types, limits, patterns, and values that are named. */
+import type { JsonObject } from "../dialect.ts";
 import { canonicalJson, CHARACTERS_A_STEP } from "../canonical-json.ts";
-import { listAt, numberAt, UNPROVED, type Checker } from "./checker.ts";
-import { isMultipleOf } from "./numbers.ts";
-import type { SchemaObject } from "./references.ts";
+import { isJsonObject } from "../json-fields.ts";
+import { isWithin, listAt, numberAt, UNPROVED, type Checker } from "./checker.ts";
 
-/** Of numbers of hundreds of digits, where they have fractions. */
-const STEPS_A_DIVISION = 32;
+const STEPS_A_DIVISION = 32; // Of numbers of hundreds of digits, where they have fractions.
 
 export function isOfType(value: unknown, type: unknown, checker: Checker): boolean {
   if (typeof type === "string") return isOne(value, type);
@@ -23,7 +22,7 @@ function isOne(value: unknown, type: unknown): boolean {
     case "integer":
       return Number.isInteger(value);
     case "object":
-      return typeof value === "object" && value !== null && !Array.isArray(value);
+      return isJsonObject(value);
     case "array":
       return Array.isArray(value);
     case "null":
@@ -34,7 +33,7 @@ function isOne(value: unknown, type: unknown): boolean {
 }
 
 /** `enum` and `const`. */
-export function isNamed(value: unknown, schema: SchemaObject, checker: Checker): boolean {
+export function isNamed(value: unknown, schema: JsonObject, checker: Checker): boolean {
   const list = listAt(schema, "enum");
   if (list && !isAmong(value, list, checker)) return false;
   return schema["const"] === undefined || isAmong(value, [schema["const"]], checker);
@@ -60,22 +59,34 @@ export function formOf(value: unknown, checker: Checker): string {
   return form;
 }
 
-export function numberFits(value: number, schema: SchemaObject, checker: Checker): boolean {
-  const least = numberAt(schema, "minimum");
-  if (least !== undefined && value < least) return false;
-  const most = numberAt(schema, "maximum");
-  if (most !== undefined && value > most) return false;
-  const above = numberAt(schema, "exclusiveMinimum");
-  if (above !== undefined && value <= above) return false;
-  const below = numberAt(schema, "exclusiveMaximum");
-  if (below !== undefined && value >= below) return false;
+export function numberFits(value: number, schema: JsonObject, checker: Checker): boolean {
+  if (!isWithin(value, schema, "minimum", "maximum")) return false;
+  if (value <= (numberAt(schema, "exclusiveMinimum") ?? Number.NaN)) return false;
+  if (value >= (numberAt(schema, "exclusiveMaximum") ?? Number.NaN)) return false;
   const divisor = numberAt(schema, "multipleOf");
   if (divisor === undefined) return true;
   checker.spend(STEPS_A_DIVISION);
   return isMultipleOf(value, divisor);
 }
 
-export function stringFits(value: string, schema: SchemaObject, checker: Checker): boolean {
+/** As the numbers are written: 0.3 is a multiple of 0.1. */
+function isMultipleOf(value: number, divisor: number): boolean {
+  if (!Number.isFinite(value) || !Number.isFinite(divisor) || divisor <= 0) return false;
+  if (Number.isInteger(value) && Number.isInteger(divisor)) return value % divisor === 0;
+  const [number, by] = [decimalOf(value), decimalOf(divisor)];
+  const exponent = Math.min(number.exponent, by.exponent);
+  const scaled = (each: typeof by): bigint => each.digits * 10n ** BigInt(each.exponent - exponent);
+  return scaled(number) % scaled(by) === 0n;
+}
+
+/** The digits, and the power of ten by which they are multiplied. */
+function decimalOf(value: number): { digits: bigint; exponent: number } {
+  const [digits = "", exponent = "0"] = Math.abs(value).toString().split("e");
+  const [whole = "", fraction = ""] = digits.split(".");
+  return { digits: BigInt(whole + fraction), exponent: Number(exponent) - fraction.length };
+}
+
+export function stringFits(value: string, schema: JsonObject, checker: Checker): boolean {
   const least = numberAt(schema, "minLength");
   if (least !== undefined && isShorter(value, least, checker)) return false;
   const most = numberAt(schema, "maxLength");

@@ -1,11 +1,8 @@
-/**
- * Where upstreams put what they say about a failure: one tolerant reader for every known shape, since upstreams mix
- * them. It does not judge what is said.
- */
+/** One tolerant reader of every known shape of an error's body, since upstreams mix them. It judges nothing. */
+import type { JsonObject } from "../dialect.ts";
 import { plainText } from "../error-words.ts";
-import { pathOfPlaces } from "./path.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { isJsonObject, parsedJson } from "../json-fields.ts";
+import { pathOfPlaces } from "./words.ts";
 
 export interface Envelope {
   message: string;
@@ -18,19 +15,17 @@ export interface Envelope {
   status: number | undefined;
   request_id: string;
   /** Fields of the error's own object. */
-  fields: Fields;
+  fields: JsonObject;
 }
 
 const EMPTY: Envelope = { message: "", type: "", code: "", param: "", status: undefined, request_id: "", fields: {} };
 
-/** A gateway that wraps the error of another one may itself be behind a gateway. */
-const MAX_DEPTH = 4;
-/** Longer texts are not searched for JSON. */
-const MAX_NESTED = 64 * 1024;
+const MAX_DEPTH = 4; // A gateway that wraps the error of another one may itself be behind a gateway.
+const MAX_NESTED = 64 * 1024; // Longer texts are not searched for JSON.
 
 /** Reads an error's body, whatever its format. */
 export function envelopeOfBody(body: string): Envelope {
-  const json = parsed(body);
+  const json = parsedJson(body);
   const read = json === undefined ? undefined : readEnvelope(json);
   if (read && read.message !== "") return read;
   const text = nested({ ...EMPTY, ...read, message: body }, 0);
@@ -39,31 +34,31 @@ export function envelopeOfBody(body: string): Envelope {
 
 /** Reads an error within a reply; undefined for an ordinary part of the reply. */
 export function envelopeOfFrame(frame: unknown): Envelope | undefined {
-  const value: unknown = Array.isArray(frame) ? (frame[0] as unknown) : frame;
-  if (!isFields(value)) return undefined;
+  const value: unknown = Array.isArray(frame) ? frame[0] : frame;
+  if (!isJsonObject(value)) return undefined;
   const error = value["error"] ?? ownError(value);
-  if (isFields(error) || (typeof error === "string" && error !== ""))
+  if (isJsonObject(error) || (typeof error === "string" && error !== ""))
     return readEnvelope(error === value["error"] ? value : { ...value, error }) ?? EMPTY;
-  return saysError(value) ? readEnvelope(value) : undefined;
+  return isError(value) ? readEnvelope(value) : undefined;
 }
 
 /** Some upstreams put it into a field of their own (`x_…`). */
-function ownError(value: Fields): unknown {
+function ownError(value: JsonObject): unknown {
   for (const [name, own] of Object.entries(value))
-    if (name.startsWith("x_") && isFields(own) && own["error"]) return own["error"];
+    if (name.startsWith("x_") && isJsonObject(own) && own["error"]) return own["error"];
   return undefined;
 }
 
 /** A frame that has one of these is part of a reply, and its message is no error. */
 const REPLIES = ["choices", "content", "output", "delta"];
 
-function saysError(value: Fields): boolean {
+function isError(value: JsonObject): boolean {
   const { type, object, success, errors, base_resp, message, detail, response } = value;
   if (type === "error" || object === "error") return true;
-  if (isFields(response) && isFields(response["error"])) return true;
+  if (isJsonObject(response) && isJsonObject(response["error"])) return true;
   if (success === false && Array.isArray(errors)) return true;
   if (REPLIES.some((name) => value[name] !== undefined && value[name] !== null)) return false;
-  if (isFields(base_resp) && base_resp["status_code"] !== 0) return true;
+  if (isJsonObject(base_resp) && base_resp["status_code"] !== 0) return true;
   // A typed event may have a message, too.
   if (typeof type === "string" && type.includes(".")) return false;
   return typeof message === "string" || typeof detail === "string" || Array.isArray(detail);
@@ -73,38 +68,28 @@ function saysError(value: Fields): boolean {
 function readEnvelope(value: unknown, depth = 0): Envelope | undefined {
   if (depth > MAX_DEPTH) return undefined;
   if (Array.isArray(value)) return isList(value) ? ofList(value) : readEnvelope(value[0], depth + 1);
-  if (!isFields(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const inner = innerOf(value, depth);
   if (!inner) return undefined;
   return nested({ ...inner, request_id: inner.request_id || textOf(value["request_id"]) }, depth);
 }
 
-function innerOf(value: Fields, depth: number): Envelope | undefined {
+function innerOf(value: JsonObject, depth: number): Envelope | undefined {
   const { error, errors, base_resp, detail, response } = value;
   if (typeof error === "string" && error !== "") {
     const message = textOf(value["message"]);
     const type = textOf(value["error_type"]) || (message === "" ? "" : error);
-    return {
-      ...EMPTY,
-      message: message || error,
-      type,
-      code: textOf(value["code"]),
-      status: statusIn(value),
-      fields: value,
-    };
+    const code = textOf(value["code"]);
+    return { ...EMPTY, message: message || error, type, code, status: statusIn(value), fields: value };
   }
-  if (isFields(error)) return ofObject(error, depth);
-  const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
-  if (isFields(first)) return ofObject(first, depth);
+  if (isJsonObject(error)) return ofObject(error, depth);
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  if (isJsonObject(first)) return ofObject(first, depth);
   // Successful replies have it, too, with status 0.
-  if (isFields(base_resp) && base_resp["status_code"] !== 0 && textOf(base_resp["status_msg"]) !== "")
-    return {
-      ...EMPTY,
-      message: textOf(base_resp["status_msg"]),
-      code: textOf(base_resp["status_code"]),
-      fields: base_resp,
-    };
-  if (isFields(response) && isFields(response["error"])) return ofObject(response["error"], depth);
+  const { status_code, status_msg }: JsonObject = isJsonObject(base_resp) ? base_resp : {};
+  if (isJsonObject(base_resp) && status_code !== 0 && textOf(status_msg) !== "")
+    return { ...EMPTY, message: textOf(status_msg), code: textOf(status_code), fields: base_resp };
+  if (isJsonObject(response) && isJsonObject(response["error"])) return ofObject(response["error"], depth);
   if (detail !== undefined && detail !== null && value["message"] === undefined)
     return within({ ...EMPTY, status: statusIn(value), fields: value }, ofDetail(detail, depth));
   const speaks = ["message", "msg", "Message", "title"].some((name) => value[name] !== undefined);
@@ -112,10 +97,10 @@ function innerOf(value: Fields, depth: number): Envelope | undefined {
 }
 
 /** `{message, type, code, param, status}`, under names that differ between upstreams. */
-function ofObject(error: Fields, depth: number): Envelope {
+function ofObject(error: JsonObject, depth: number): Envelope {
   const { details, metadata } = error;
-  const more = isFields(metadata) ? metadata : {};
-  const finer = isFields(details) ? textOf(details["error_code"]) : "";
+  const more = isJsonObject(metadata) ? metadata : {};
+  const finer = isJsonObject(details) ? textOf(details["error_code"]) : "";
   const message = error["message"] ?? error["msg"] ?? error["Message"] ?? error["detail"] ?? error["title"];
   const read: Envelope = {
     ...EMPTY,
@@ -134,13 +119,11 @@ function ofObject(error: Fields, depth: number): Envelope {
 }
 
 /** In problem+json the type is an address, often `about:blank`. */
-function typeOf(error: Fields, metadata: Fields): string {
+function typeOf(error: JsonObject, metadata: JsonObject): string {
   const status = error["status"];
   const all = [metadata["error_type"], error["type"], error["error_type"], error["__type"], status];
-  const type = all
-    .map((each) => (typeof each === "string" ? each : ""))
-    .find((each) => each !== "" && !each.includes(":"));
-  return type === undefined || type === "error" || type === "Error" || /^\d+$/.test(type) ? "" : type;
+  const type = all.find((each): each is string => typeof each === "string" && each !== "" && !each.includes(":"));
+  return type === undefined || /^(?:[eE]rror|\d+)$/.test(type) ? "" : type;
 }
 
 function ofDetail(detail: unknown, depth: number): Envelope {
@@ -163,33 +146,24 @@ function within(outer: Envelope, inner: Envelope): Envelope {
 }
 
 /** A list of problems, each with its place in the request: pydantic's format. */
-function isList(list: readonly unknown[]): list is Fields[] {
-  return list.length > 0 && list.every((each) => isFields(each) && typeof each["msg"] === "string");
-}
+const isList = (list: readonly unknown[]): list is JsonObject[] =>
+  list.length > 0 && list.every((each) => isJsonObject(each) && typeof each["msg"] === "string");
 
 const MAX_LISTED = 5;
 
-function ofList(list: readonly Fields[]): Envelope {
-  const all = list.slice(0, MAX_LISTED).map((each) => {
-    const path = Array.isArray(each["loc"]) ? pathOfPlaces(each["loc"]) : "";
-    return { path, words: `${path === "" ? "" : `${path}: `}${textOf(each["msg"])}${given(each)}`, each };
+function ofList(list: readonly JsonObject[]): Envelope {
+  const pathIn = ({ loc }: JsonObject): string => (Array.isArray(loc) ? pathOfPlaces(loc) : "");
+  const problems = list.slice(0, MAX_LISTED).map((each) => {
+    const path = pathIn(each);
+    return `${path === "" ? "" : `${path}: `}${textOf(each["msg"])}${given(each)}`;
   });
-  const [first] = all;
-  return {
-    ...EMPTY,
-    message: all.map(({ words }) => words).join("; "),
-    code: textOf(first?.each["type"]),
-    param: first?.path ?? "",
-    fields: first?.each ?? {},
-  };
+  const first = list[0] ?? {};
+  return { ...EMPTY, message: problems.join("; "), code: textOf(first["type"]), param: pathIn(first), fields: first };
 }
 
 /** Whether null or a list was sent makes a difference; the rest of it is the request's own content. */
-function given(entry: Fields): string {
-  if (!("input" in entry)) return "";
-  if (entry["input"] === null) return " (got null)";
-  return Array.isArray(entry["input"]) ? " (got a list)" : "";
-}
+const given = ({ input }: JsonObject): string =>
+  input === null ? " (got null)" : Array.isArray(input) ? " (got a list)" : "";
 
 /** Gateways put the whole error of the upstream behind them into their message, as JSON. */
 function nested(envelope: Envelope, depth: number): Envelope {
@@ -200,8 +174,8 @@ function nested(envelope: Envelope, depth: number): Envelope {
   const isListed = list !== -1 && message.slice(list + 1, object).trim() === "";
   const from = isListed ? list : object;
   const json =
-    (isListed ? parsed(message.slice(list, message.lastIndexOf("]") + 1)) : undefined) ??
-    parsed(message.slice(object, end));
+    (isListed ? parsedJson(message.slice(list, message.lastIndexOf("]") + 1)) : undefined) ??
+    parsedJson(message.slice(object, end));
   const inner = json === undefined ? undefined : readEnvelope(json, depth + 1);
   if (!inner || inner.message === "") return envelope;
   const before = message
@@ -213,25 +187,11 @@ function nested(envelope: Envelope, depth: number): Envelope {
 
 const STATUS_FIELDS = ["code", "status_code", "http_status_code", "status", "http_code"];
 
-function statusIn(error: Fields): number | undefined {
+function statusIn(error: JsonObject): number | undefined {
   return STATUS_FIELDS.map((name) => error[name])
     .map((each) => (typeof each === "number" || (typeof each === "string" && each !== "") ? Number(each) : Number.NaN))
     .find((n) => n >= 400 && n < 600);
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  return typeof value === "number" ? String(value) : "";
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+const textOf = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";

@@ -2,17 +2,15 @@
 import type { Envelope } from "./envelope.ts";
 import type { Refusal, UpstreamFault } from "./fault.ts";
 import { overflowNumbers } from "./numbers.ts";
-import { lastName, pathOf } from "./path.ts";
-import type { Row, Topic } from "./row.ts";
-import { listed, numberOf, plainWords, wording, type Found } from "./words.ts";
+import type { Row, Topic } from "./rows/row.ts";
+import { lastName, listed, numberOf, pathOf, plainWords, wording, type Found } from "./words.ts";
 
-interface Saying {
+/** What an error says, ready to be compared. */
+interface ErrorFacts {
   text: string;
   names: readonly string[];
   status: number | undefined;
 }
-
-type Matcher = (saying: Saying) => Found | undefined;
 
 export type Judge = (envelope: Envelope, status: number | undefined) => UpstreamFault;
 
@@ -23,7 +21,7 @@ export function judgeBy(topics: readonly Topic[]): Judge {
   });
   return (envelope, status = envelope.status) => {
     const { type, code, message, param } = envelope;
-    const saying: Saying = {
+    const facts: ErrorFacts = {
       text: plainWords(message),
       names: [type, code].filter((name) => name !== "").map((name) => name.toLowerCase()),
       status,
@@ -34,13 +32,12 @@ export function judgeBy(topics: readonly Topic[]): Judge {
       ...(param !== "" && { param: param.slice(0, MAX_NAME) }),
     };
     for (const { row, kind, match } of table) {
-      const found = match(saying);
+      const found = match(facts);
       if (!found) continue;
-      if (kind === "overflow")
-        return { kind, row: row.id, ...about, numbers: overflowNumbers(envelope.fields, message) };
-      if (kind === "refused")
-        return { kind, row: row.id, ...about, refusal: refusalOf(row.refusal ?? { what: "unnamed" }, found, param) };
-      return { kind, row: row.id, ...about };
+      const fault = { row: row.id, ...about };
+      if (kind === "overflow") return { kind, ...fault, numbers: overflowNumbers(envelope.fields, message) };
+      if (kind !== "refused") return { kind, ...fault };
+      return { kind, ...fault, refusal: refusalOf(row.refusal ?? { what: "unnamed" }, found, param) };
     }
     return { kind: "failure", row: "unknown", ...about };
   };
@@ -48,21 +45,23 @@ export function judgeBy(topics: readonly Topic[]): Judge {
 
 const MAX_NAME = 200;
 
-function matcherOf({ status, names, words, unless }: Row, guard: (text: string) => Found | undefined): Matcher {
+function matcherOf({ status, names, words, unless }: Row, guard: Finder): (facts: ErrorFacts) => Found | undefined {
   const named = names?.map(nameOf);
-  const said = words === undefined ? undefined : anyOf(words);
+  const worded = words === undefined ? undefined : anyOf(words);
   const not = anyOf(unless);
-  return (saying) => {
-    if (status !== undefined && !status.includes(saying.status ?? 0)) return undefined;
-    if (named && !saying.names.some((name) => named.some((fits) => fits(name)))) return undefined;
-    const found = said ? said(saying.text) : {};
-    if (!found || guard(saying.text) || not(saying.text)) return undefined;
+  return (facts) => {
+    if (status !== undefined && !status.includes(facts.status ?? 0)) return undefined;
+    if (named && !facts.names.some((name) => named.some((fits) => fits(name)))) return undefined;
+    const found = worded ? worded(facts.text) : {};
+    if (!found || guard(facts.text) || not(facts.text)) return undefined;
     return found;
   };
 }
 
+type Finder = (text: string) => Found | undefined;
+
 /** Finds the first of these wordings in a text. */
-function anyOf(words: readonly string[] = []): (text: string) => Found | undefined {
+function anyOf(words: readonly string[] = []): Finder {
   const readers = words.map(wording);
   return (text) => {
     for (const read of readers) {
@@ -75,10 +74,9 @@ function anyOf(words: readonly string[] = []): (text: string) => Found | undefin
 
 function nameOf(pattern: string): (name: string) => boolean {
   const text = pattern.toLowerCase().replaceAll("*", "");
-  const [open_start, open_end] = [pattern.startsWith("*"), pattern.endsWith("*")];
-  if (open_start && open_end) return (name) => name.includes(text);
-  if (open_start) return (name) => name.endsWith(text);
-  return open_end ? (name) => name.startsWith(text) : (name) => name === text;
+  if (!pattern.includes("*")) return (name) => name === text;
+  if (!pattern.endsWith("*")) return (name) => name.endsWith(text);
+  return pattern.startsWith("*") ? (name) => name.includes(text) : (name) => name.startsWith(text);
 }
 
 /** The places of a wording that each kind of refusal takes. */

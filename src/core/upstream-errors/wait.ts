@@ -1,8 +1,8 @@
-/** How long to wait before an upstream is asked again, in every form in which upstreams say it. In milliseconds. */
+/** How long to wait before the next attempt, in every form in which upstreams say it. In milliseconds. */
+import type { JsonObject } from "../dialect.ts";
+import { isJsonObject } from "../json-fields.ts";
 import type { FaultKind } from "./fault.ts";
 import { plainWords } from "./words.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** From the headers that any reply may have. `now_ms` is our clock; the reply's own `date` counts more. */
 export function retryAfter(headers: Headers, now_ms?: number): number | undefined {
@@ -14,20 +14,17 @@ export function retryAfter(headers: Headers, now_ms?: number): number | undefine
   return seconds === undefined ? until(Date.parse(given), clock(headers, now_ms)) : seconds * 1000;
 }
 
-/**
- * For failures that pass with time: from the body, too. Headers of rate limits come with every reply, so they count only
- * where the failure is a rate limit.
- */
+/** Also from the body. Headers of rate limits come with every reply, so they count only where that is the failure. */
 export function rateWait(
   headers: Headers,
-  fields: Fields,
+  fields: JsonObject,
   message: string,
   kind: FaultKind,
   now_ms: number | undefined,
 ): number | undefined {
   const now = clock(headers, now_ms);
-  const said = retryAfter(headers, now_ms) ?? waitInFields(fields, now) ?? waitInWords(message);
-  return said ?? (kind === "rate_limit" ? resetWait(headers, now) : undefined);
+  const stated = retryAfter(headers, now_ms) ?? waitInFields(fields, now) ?? waitInWords(message);
+  return stated ?? (kind === "rate_limit" ? resetWait(headers, now) : undefined);
 }
 
 /** The upstream's own clock, where the reply has its `date`: the times to wait for are by that clock. */
@@ -46,23 +43,22 @@ function amount(text: unknown): number | undefined {
   return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;
 }
 
-function waitInFields(fields: Fields, now_ms: number): number | undefined {
+function waitInFields(fields: JsonObject, now_ms: number): number | undefined {
   const ms = amount(fields["retry_after_ms"]);
   if (ms !== undefined) return ms;
   const seconds = ["retry_after", "retry_after_seconds", "resets_in_seconds", "estimated_time"]
     .map((name) => amount(fields[name]))
     .find((each) => each !== undefined);
   if (seconds !== undefined) return Math.ceil(seconds * 1000);
-  const details = Array.isArray(fields["details"]) ? fields["details"] : [];
-  const delay = details.map((each) => duration(objectOf(each)["retryDelay"])).find((each) => each !== undefined);
+  const { details, metadata, resets_at } = fields;
+  const delays = (Array.isArray(details) ? details : [])
+    .filter(isJsonObject)
+    .map((each) => duration(each["retryDelay"]));
+  const delay = delays.find((each) => each !== undefined);
   if (delay !== undefined) return delay;
-  const passed_on = objectOf(objectOf(fields["metadata"])["headers"]);
-  const kept = Object.entries(passed_on).map(([name, value]): [string, string] => [name.toLowerCase(), String(value)]);
-  return resetWait(new Map(kept), now_ms) ?? until(moment(fields["resets_at"]), now_ms);
-}
-
-function objectOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? (value as Fields) : {};
+  const inner = isJsonObject(metadata) && isJsonObject(metadata["headers"]) ? metadata["headers"] : {};
+  const kept = Object.entries(inner).map(([name, value]): [string, string] => [name.toLowerCase(), String(value)]);
+  return resetWait(new Map(kept), now_ms) ?? until(moment(resets_at), now_ms);
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -86,17 +82,12 @@ function moment(value: unknown): number {
 }
 
 /** The time until the limit that is used up is reset. */
-function resetWait(
-  headers: { forEach(take: (value: string, name: string) => void): void },
-  now_ms: number,
-): number | undefined {
+function resetWait(headers: Headers | ReadonlyMap<string, string>, now_ms: number): number | undefined {
   const resets: { wait: number; used_up: boolean | undefined }[] = [];
-  const all = new Map<string, string>();
-  headers.forEach((value, name) => all.set(name, value));
-  for (const [name, value] of all) {
+  for (const [name, value] of headers) {
     if (!name.includes("ratelimit-") || !name.includes("reset")) continue;
     const wait = resetIn(value.trim(), now_ms);
-    const left = all.get(name.replace("reset", "remaining"));
+    const left = headers.get(name.replace("reset", "remaining")) ?? undefined;
     if (wait !== undefined) resets.push({ wait, used_up: left === undefined ? undefined : Number(left) <= 0 });
   }
   const used_up = resets.filter((each) => each.used_up);

@@ -42,12 +42,15 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 
 const SPECIAL = /[.*+?^$()|[\]\\]/g;
 
+/** Wordings that are written in one text, with ` / ` between them. */
+export const wordings = (text: string): string[] => text.trim().split(/\s+\/\s+/);
+
 /** Compiles a wording; the function returns the text of its places, or undefined where the wording does not match. */
 export function wording(words: string): (text: string) => Found | undefined {
   const pattern = patternOf(words);
   return (text) => {
     const found = pattern.exec(text);
-    return found ? ({ ...found.groups } as Found) : undefined;
+    return found ? { ...found.groups } : undefined;
   };
 }
 
@@ -79,3 +82,25 @@ export function listed(text: string): string[] {
     .map((each) => each.trim().replace(/[.)\]]+$/, ""))
     .filter((each) => /^[\w-]{1,60}$/.test(each));
 }
+
+const MAX_PATH = 200;
+
+/** A path in one form, `messages[2].content`: also from `messages.2.content`, `$.messages[2]`, `body.messages[2]`, `input/3/id`. */
+export function pathOf(text: string): string {
+  return text
+    .slice(0, MAX_PATH)
+    .replace(/^\$\.?|^(?:body|request)\./, "")
+    .replaceAll("/", ".")
+    .replaceAll(/\.?\[(\d{1,9})\]/g, "[$1]")
+    .replaceAll(/\.(\d{1,9})(?=\.|\[|$)/g, "[$1]")
+    .replace(/[.:,]+$/, "");
+}
+
+/** A place in pydantic's list: `["body", "messages", 2, "content"]`. */
+export function pathOfPlaces(places: readonly unknown[]): string {
+  const named = places.filter((each) => typeof each === "string" || typeof each === "number");
+  return pathOf(named.join("."));
+}
+
+/** The field's own name. */
+export const lastName = (path: string): string => /([^.[\]]*)(?:\[\d*\])*$/.exec(path)?.[1] ?? path;

@@ -1,16 +1,16 @@
 /**
  * Keeps web pages out: a page that the user happens to visit could otherwise send requests to this machine, or read
- * answers by a name that it points here (DNS rebinding). Agents send none of these headers.
+ * responses by a name that it points here (DNS rebinding). Agents send none of these headers.
  */
 import { ShimError } from "../../core/errors.ts";
 import { isLoopback } from "../../core/addresses.ts";
 
 export interface GuardRules {
-  /** Other machines may connect, and so do by an address of this one. */
+  /** Other machines may connect, and so they may use an address of this one as its host name. */
   open: boolean;
   /** Names by which this server is reached besides loopback, in lower case; `*.` at the head for all below it. */
   allowed_hosts: readonly string[];
-  /** Pages that may send requests and read answers, as browsers write them: `https://app.example`. */
+  /** Pages that may send requests and read responses, as browsers write them: `https://app.example`. */
   allowed_origins: readonly string[];
 }
 
@@ -18,27 +18,27 @@ export const LOOPBACK_ONLY: GuardRules = { open: false, allowed_hosts: [], allow
 
 /** Throws a ShimError `permission` for what a browser sends on behalf of another site. */
 export function refuseBrowsers(headers: Headers, rules: GuardRules = LOOPBACK_ONLY): void {
-  const host = hostOf(`http://${headers.get("host") ?? "localhost"}`);
+  const host = URL.parse(`http://${headers.get("host") ?? "localhost"}`)?.hostname ?? "";
   if (!isOwnHost(host, rules)) throw refused(`the host name \`${host}\``, "allowed_hosts", rules);
   const origin = headers.get("origin");
   if (origin !== null && isAllowedOrigin(origin, rules)) return;
-  if (origin !== null && !isLoopbackName(hostOf(origin)))
+  if (origin !== null && !isLoopback(URL.parse(origin)?.hostname ?? ""))
     throw refused(`the web page at \`${origin}\``, "allowed_origins", rules);
   const site = headers.get("sec-fetch-site");
   if (site === "cross-site" || site === "same-site") throw refused("another web site", "allowed_origins", rules);
 }
 
 /**
- * A page that connects by WebSocket reads all answers: no browser asks us first, as it does before it lets a page read
- * what it has fetched. Beside the pages that may, only our own address: some libraries name whom they call.
+ * A page that connects by WebSocket reads all responses: browsers send no preflight for it, as they do before a page may
+ * read what it has fetched. Besides allowed pages, only our own address passes: some libraries name the host they call.
  */
 export function refuseForeignOrigin(headers: Headers, rules: GuardRules): void {
   const origin = headers.get("origin");
-  if (origin === null || isAllowedOrigin(origin, rules) || hostWithPort(origin) === headers.get("host")) return;
+  if (origin === null || isAllowedOrigin(origin, rules) || URL.parse(origin)?.host === headers.get("host")) return;
   throw refused(`the web page at \`${origin}\``, "allowed_origins", rules);
 }
 
-/** Of an answer to a page that may read it; none for all others, which keeps them from reading. */
+/** Headers that let an allowed page read the response; none for all others, which keeps them from reading it. */
 export function corsHeaders(headers: Headers, rules: GuardRules): Record<string, string> {
   const origin = headers.get("origin");
   if (origin === null || !isAllowedOrigin(origin, rules)) return {};
@@ -47,7 +47,7 @@ export function corsHeaders(headers: Headers, rules: GuardRules): Record<string,
 
 const PREFLIGHT_S = 600;
 
-/** What a browser asks before it lets a page send; undefined for any other request. It carries no key. */
+/** The response to a browser's preflight, which carries no key; undefined for any other request. */
 export function preflight(method: string, headers: Headers, rules: GuardRules): Response | undefined {
   const cors = corsHeaders(headers, rules);
   if (method !== "OPTIONS" || !headers.has("access-control-request-method") || !cors["vary"]) return undefined;
@@ -71,9 +71,9 @@ function refused(who: string, setting: keyof GuardRules, { open }: GuardRules): 
   );
 }
 
-/** A name that leads here may be anybody's; an address in its place cannot be pointed elsewhere. */
+/** Anybody may point a name here; an address in its place cannot be pointed elsewhere. */
 function isOwnHost(host: string, { open, allowed_hosts }: GuardRules): boolean {
-  if (isLoopbackName(host) || (open && isAddress(host))) return true;
+  if (isLoopback(host) || (open && IP_ADDRESS.test(host))) return true;
   return allowed_hosts.some((each) => (each.startsWith("*.") ? host.endsWith(each.slice(1)) : host === each));
 }
 
@@ -81,28 +81,4 @@ function isAllowedOrigin(origin: string, { allowed_origins }: GuardRules): boole
   return allowed_origins.includes(origin);
 }
 
-function isAddress(host: string): boolean {
-  return /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])$/i.test(host);
-}
-
-/** Empty for what is no address. */
-function hostOf(url: string): string {
-  try {
-    return new URL(url).hostname;
-  } catch {
-    return "";
-  }
-}
-
-function hostWithPort(url: string): string {
-  try {
-    return new URL(url).host;
-  } catch {
-    return "";
-  }
-}
-
-/** Browsers resolve names below `localhost` to this machine without asking anyone. */
-function isLoopbackName(host: string): boolean {
-  return isLoopback(host) || host.endsWith(".localhost");
-}
+const IP_ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])$/i;

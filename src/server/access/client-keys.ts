@@ -1,6 +1,6 @@
 /**
- * Keys of clients. Only their hashes are kept: a plain SHA-256 is enough, since a key is 256 random bits and no word
- * that anybody could try out. A slow hash would cost each request its time and add nothing.
+ * Keys of clients. Only their hashes are kept: a plain SHA-256 is enough, since a key is 256 random bits and cannot be
+ * guessed. A slow hash would cost time on each request and add nothing.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
@@ -9,17 +9,17 @@ export interface ClientKey {
   name: string;
   /** SHA-256 of the key, in hexadecimal digits. */
   sha256: string;
-  /** A key for `metrics` reads /metrics and all of /health, and asks no model. */
+  /** A key for `metrics` reads /metrics and all of /health, and no model. */
   use: "models" | "metrics";
-  /** Names that it may ask for; absent for all. */
-  models?: readonly string[];
+  /** Names of models that it may use; absent for all. */
+  models?: readonly string[] | undefined;
   /** Requests a minute; absent for no limit. */
-  rpm?: number;
+  rpm?: number | undefined;
   /** ISO 8601. */
   created_at: string;
 }
 
-/** By it scanners of repositories and people know what they have found. */
+/** Tells scanners of repositories, and people, what they have found. */
 const PREFIX = "jsk_";
 
 export function newKey(): string {
@@ -38,10 +38,6 @@ export class KeyRing {
     this.replace(keys);
   }
 
-  get size(): number {
-    return this.entries.length;
-  }
-
   replace(keys: readonly ClientKey[]): void {
     this.entries = keys.map((key) => ({ key, hash: Buffer.from(key.sha256, "hex") }));
   }
@@ -55,10 +51,7 @@ export class KeyRing {
   }
 }
 
-/**
- * The keys where agents put theirs: some send an account's token in one place, and ours in another. A header that
- * holds none (`Bearer` alone) counts as none.
- */
+/** From all headers where agents put keys: some send an account's token in one and ours in another. */
 export function presentedKeys(headers: Headers): string[] {
   const bearer = /^bearer\s+(\S+)\s*$/i.exec(headers.get("authorization") ?? "")?.[1];
   const others = [headers.get("x-api-key"), headers.get("api-key")].map((each) => each?.trim());

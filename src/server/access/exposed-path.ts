@@ -22,7 +22,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { readRegularFile } from "../../config/regular-file.ts";
 
-export interface Exposure {
+interface Exposure {
   /** The file or folder that others can write to. */
   path: string;
   /** A clause that goes on from the path. */
@@ -62,21 +62,54 @@ const MOST_STEPS = 400;
 export function exposureOf(path: string, trust: Trust | undefined = trustHere()): Exposure | undefined {
   if (!trust) return undefined;
   const steps = stepsTo(path);
-  for (const [i, step] of steps.entries()) {
-    // Where the last step leads nowhere yet, it is a folder on the way.
-    const isLast = i === steps.length - 1 && existsSync(path);
-    const exposure = judge(step, isLast, trust);
-    if (exposure) return exposure;
-  }
-  return undefined;
+  // Where the path leads nowhere yet, the last step is a folder on the way.
+  const last = existsSync(path) ? steps.at(-1) : undefined;
+  return steps.map((step) => judge(step, step === last, trust)).find((exposure) => exposure !== undefined);
 }
 
-/** `isLast`: it is what is asked about, and not on the way to it. */
+interface KeptPlaces {
+  state_folder: string;
+  keys_file: string;
+  /** Absent where responses are kept in no file. */
+  store_file?: string | undefined;
+}
+
+/** Files that this program writes into its state folder, and trusts when it reads them. */
+const STATE_FILES = ["capabilities.json", "costs.sqlite", "turns.jsonl"];
+const OF_SQLITE = ["", "-wal", "-shm"];
+
+interface ExposedState extends Exposure {
+  what: "state folder" | "keys" | "store";
+}
+
+/** What this program keeps and others could change, each path once. */
+export function exposedState(
+  { state_folder, keys_file, store_file }: KeptPlaces,
+  trust: Trust | undefined = trustHere(),
+): ExposedState[] {
+  if (!trust) return [];
+  const kept: readonly (readonly [ExposedState["what"], path: string])[] = [
+    ["state folder", state_folder],
+    ["keys", keys_file],
+    ...STATE_FILES.map((name) => ["state folder", join(state_folder, name)] as const),
+    ...(store_file === undefined ? [] : OF_SQLITE.map((part) => ["store", store_file + part] as const)),
+  ];
+  const found = new Map<string, ExposedState>();
+  for (const [what, path] of kept) {
+    // A file that is missing will be made with safe modes; but nobody else may put one where keys will be read.
+    if (what !== "keys" && path !== state_folder && !existsSync(path)) continue;
+    const exposure = exposureOf(path, trust);
+    if (exposure && !found.has(exposure.path)) found.set(exposure.path, { what, ...exposure });
+  }
+  return [...found.values()];
+}
+
+/** `isLast`: it is the path itself, and not a step on the way to it. */
 export function judge(step: Step, isLast: boolean, trust: Trust): Exposure | undefined {
-  const { path, kind, uid, mode } = step;
+  const { path, kind, uid, gid, mode } = step;
   if (kind === "other") return undefined;
   const volume = trust.volumeOf?.(path);
-  if (!isTrusted(uid, volume, trust))
+  if (uid !== 0 && uid !== trust.uid && !trust.uids.has(uid) && uid !== volume?.uid)
     return {
       path,
       why: `belongs to the user with the number ${uid}, who could change ${isLast ? "it" : "what lies in it"}`,
@@ -86,8 +119,9 @@ export function judge(step: Step, isLast: boolean, trust: Trust): Exposure | und
     };
   // The mode of a link means nothing.
   if (kind === "link" || (!isLast && ((mode & STICKY) !== 0 || volume?.path === path))) return undefined;
-  const byGroup = (mode & GROUP_WRITES) !== 0 && !isTrustedGroup(step, volume, trust);
-  if (!byGroup && (mode & OTHERS_WRITE) === 0) return undefined;
+  const is_trusted_group = gid === 0 || trust.gids.has(gid) || (gid === volume?.gid && trust.groups.includes(gid));
+  const by_group = (mode & GROUP_WRITES) !== 0 && !is_trusted_group;
+  if (!by_group && (mode & OTHERS_WRITE) === 0) return undefined;
   return {
     path,
     why: `can be written to by others (mode ${(mode & 0o7777).toString(8)})${isLast ? "" : ", and so can what lies in it be replaced"}`,
@@ -95,43 +129,31 @@ export function judge(step: Step, isLast: boolean, trust: Trust): Exposure | und
   };
 }
 
-function isTrusted(uid: number, volume: Owned | undefined, trust: Trust): boolean {
-  return uid === 0 || uid === trust.uid || trust.uids.has(uid) || uid === volume?.uid;
-}
-
-function isTrustedGroup({ gid }: Owned, volume: Owned | undefined, trust: Trust): boolean {
-  return gid === 0 || trust.gids.has(gid) || (gid === volume?.gid && trust.groups.includes(gid));
-}
-
-/** All that is passed on the way to a path, links and where they lead included, as far as it is there. */
+/** Every step to a path, links and their targets included, as far as it exists. */
 function stepsTo(path: string): Step[] {
   const steps: Step[] = [];
-  const see = (at: string): Step | undefined => {
-    try {
-      const stats = lstatSync(at);
-      const step: Step = { path: at, kind: kindOf(stats), uid: stats.uid, gid: stats.gid, mode: stats.mode };
-      steps.push(step);
-      return step;
-    } catch {
-      return undefined;
-    }
-  };
-  let at = resolve("/");
-  see(at);
   const names = namesIn(resolve(path));
-  for (let name = names.shift(); name !== undefined && steps.length < MOST_STEPS; name = names.shift()) {
+  let at = resolve("/");
+  for (let name: string | undefined = ""; name !== undefined && steps.length < MOST_STEPS; name = names.shift()) {
     const next = join(at, name);
-    const step = see(next);
-    if (!step) break;
-    if (step.kind !== "link") {
-      at = next;
-      continue;
-    }
-    const target = readlinkSync(next);
-    names.unshift(...namesIn(resolve(at, target)));
-    at = resolve("/");
+    const stats = statsOf(next);
+    if (!stats) break;
+    const { uid, gid, mode } = stats;
+    const kind = kindOf(stats);
+    steps.push({ path: next, kind, uid, gid, mode });
+    if (kind === "link") names.unshift(...namesIn(resolve(at, readlinkSync(next))));
+    at = kind === "link" ? resolve("/") : next;
   }
   return steps;
+}
+
+/** Undefined for what is missing or cannot be looked at. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function kindOf(stats: Stats): Step["kind"] {
@@ -144,6 +166,8 @@ const namesIn = (path: string): string[] => path.split("/").filter((name) => nam
 
 /** macOS's: its members may do anything by sudo. */
 const ADMIN = 80;
+/** Holds the number that stands for all users who have none in this namespace. */
+const OVERFLOW_UID = "/proc/sys/kernel/overflowuid";
 
 /** Undefined where files have no owners and modes. */
 export function trustHere(): Trust | undefined {
@@ -152,7 +176,10 @@ export function trustHere(): Trust | undefined {
   const { env } = process;
   const sudo = uid === 0 ? Number(env["SUDO_UID"] ?? Number.NaN) : Number.NaN;
   const sudo_group = sudo >= 0 && env["SUDO_GID"] === env["SUDO_UID"] ? [sudo] : [];
-  const uids = [...(sudo >= 0 ? [sudo] : []), ...(inUserNamespace() ? [overflowUid()] : [])];
+  const [users = ""] = linesOf("/proc/self/uid_map");
+  const is_namespace = users !== "" && !/^\s*0\s+0\s+4294967295\s*$/.test(users);
+  const nobody = is_namespace ? [Number(linesOf(OVERFLOW_UID)[0] || "65534")] : [];
+  const uids = [...(sudo >= 0 ? [sudo] : []), ...nobody];
   const gids = [...(process.platform === "darwin" ? [ADMIN] : []), ...privateGroup(uid), ...sudo_group];
   return {
     uid,
@@ -167,11 +194,9 @@ export function trustHere(): Trust | undefined {
 function privateGroup(uid: number): number[] {
   const gid = process.getgid?.();
   if (gid !== uid || gid === 0) return [];
-  const line = readable("/etc/group")
-    .split("\n")
-    .map((each) => each.split(":"))
-    .find(([, , number]) => number === String(gid));
-  const others = (line?.[3] ?? "").split(",").filter((name) => name !== "" && name !== nameOfUser());
+  const groups = linesOf("/etc/group").map((line) => line.split(":"));
+  const members = groups.find(([, , number]) => number === String(gid))?.[3] ?? "";
+  const others = members.split(",").filter((name) => name !== "" && name !== nameOfUser());
   return others.length === 0 ? [gid] : [];
 }
 
@@ -183,30 +208,16 @@ function nameOfUser(): string {
   }
 }
 
-function inUserNamespace(): boolean {
-  const map = readable("/proc/self/uid_map");
-  return map !== "" && !/^\s*0\s+0\s+4294967295\s*$/.test(map);
-}
-
-function overflowUid(): number {
-  return Number(readable("/proc/sys/kernel/overflowuid").trim() || "65534");
-}
-
 function inContainer(): boolean {
   const { env } = process;
-  return (
-    existsSync("/.dockerenv") ||
-    existsSync("/run/.containerenv") ||
-    (env["container"] ?? "") !== "" ||
-    env["KUBERNETES_SERVICE_HOST"] !== undefined
-  );
+  if (env["KUBERNETES_SERVICE_HOST"] !== undefined || (env["container"] ?? "") !== "") return true;
+  return existsSync("/.dockerenv") || existsSync("/run/.containerenv");
 }
 
 /** What is mounted, but for the container's own files. */
 function volumes(): (path: string) => (Owned & { path: string }) | undefined {
-  const points = readable("/proc/self/mountinfo")
-    .split("\n")
-    .map((line) => (line.split(" ")[4] ?? "").replaceAll(/\\(\d{3})/g, (_, octal: string) => charOf(octal)))
+  const points = linesOf("/proc/self/mountinfo")
+    .map((line) => (line.split(" ")[4] ?? "").replaceAll(/\\(\d{3})/g, charOf))
     .filter((point) => isAbsolute(point) && point !== "/");
   const known = new Set(points);
   return (path) => {
@@ -219,12 +230,13 @@ function volumes(): (path: string) => (Owned & { path: string }) | undefined {
   };
 }
 
-const charOf = (octal: string): string => String.fromCharCode(Number.parseInt(octal, 8));
+const charOf = (_: string, octal: string): string => String.fromCharCode(Number.parseInt(octal, 8));
 
-function readable(path: string): string {
+/** None where it cannot be read. */
+function linesOf(path: string): string[] {
   try {
-    return readRegularFile(path);
+    return readRegularFile(path).split("\n");
   } catch {
-    return "";
+    return [];
   }
 }

@@ -1,11 +1,14 @@
-/** The file of the clients' keys: hashes and names, for this user alone. */
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { writeFileSync } from "node:fs";
+/** The file of the client keys: hashes and names, for this user alone. */
+import * as fs from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
 import * as z from "zod";
+import { errorCode, errorMessage } from "../../core/thrown.ts";
+import { watchFiles, type FileWatch } from "../watch-files.ts";
+import type { Access } from "./access.ts";
 import { IrregularFile, leadsNowhere, readRegularFile } from "../../config/regular-file.ts";
 import type { ClientKey } from "./client-keys.ts";
+import { exposureOf } from "./exposed-path.ts";
 
 const keySchema = z.strictObject({
   name: z.string().regex(/^[\w.@-]{1,64}$/),
@@ -28,76 +31,86 @@ export function readKeys(file: string): ClientKey[] | undefined {
   try {
     text = readRegularFile(file);
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (error instanceof IrregularFile)
-      throw new Error(`the file of keys ${error.message}; ${ELSEWHERE}`, { cause: error });
+    if (error instanceof IrregularFile) throw problem(`${error.message}; ${ELSEWHERE}`, error);
     // A link that leads nowhere was meant to lead to keys.
     const lost = [file, dirname(file)].find(leadsNowhere);
     if (lost !== undefined)
-      throw new Error(
-        `the file of keys ${file} is lost: ${lost} is a link that leads nowhere; remove it, or set it right`,
-        {
-          cause: error,
-        },
-      );
+      throw problem(`${file} is lost: ${lost} is a link that leads nowhere; remove it, or set it right`, error);
+    const code = errorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new Error(
-      `the file of keys ${file} cannot be read (${String(code ?? error)}); let this user read it, or ${ELSEWHERE}`,
-      { cause: error },
-    );
+    throw problem(`${file} cannot be read (${code ?? String(error)}); let this user read it, or ${ELSEWHERE}`, error);
   }
   const parsed = fileSchema.safeParse(jsonOf(text, file));
-  if (parsed.success) return parsed.data.keys as ClientKey[];
+  if (parsed.success) return parsed.data.keys;
   const [issue] = parsed.error.issues;
-  throw new Error(`the file of keys ${file} is not right at ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? ""}`);
+  throw problem(`${file} is not right at ${issue?.path.join(".") ?? "?"}: ${issue?.message ?? ""}`);
+}
+
+function problem(words: string, cause?: unknown): Error {
+  return new Error(`the file of keys ${words}`, { cause });
 }
 
 function jsonOf(text: string, file: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new Error(`the file of keys ${file} is no JSON`, { cause: error });
+    throw problem(`${file} is no JSON`, error);
   }
 }
 
-/** Changes the keys: none of two changes at once is lost, and a reader sees the old file or the new one. */
+/** Changes the keys: of two changes at once neither is lost, and a reader sees the old file or the new one. */
 export function changeKeys(file: string, change: (keys: readonly ClientKey[]) => readonly ClientKey[]): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  fs.mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   withLock(`${file}.lock`, () => {
     const keys = change(readKeys(file) ?? []);
     const next = `${file}.new`;
     // What was left there may be anything.
-    rmSync(next, { force: true });
-    writeFileSync(next, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, { flag: "wx", mode: 0o600 });
+    fs.rmSync(next, { force: true });
+    fs.writeFileSync(next, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, { flag: "wx", mode: 0o600 });
     ownAs(dirname(file), next);
-    renameSync(next, file);
+    fs.renameSync(next, file);
   });
 }
 
-/** Made by root for a service, it belongs to whom the folder belongs: the service must read it. */
+/** A file that root makes for a service gets the folder's owner: the service must read it. */
 function ownAs(folder: string, file: string): void {
   if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(folder);
-  chownSync(file, uid, gid);
+  const { uid, gid } = fs.statSync(folder);
+  fs.chownSync(file, uid, gid);
 }
 
 /** A lock that is older was left behind by a program that died. */
 const STALE_MS = 10_000;
 
 function withLock(lock: string, run: () => void): void {
-  // Either way: the clock may have been set meanwhile.
-  if (existsSync(lock) && Math.abs(Date.now() - statSync(lock).mtimeMs) > STALE_MS) rmSync(lock, { force: true });
+  // By its age in either direction, since the clock may have been set meanwhile.
+  if (fs.existsSync(lock) && Math.abs(Date.now() - fs.statSync(lock).mtimeMs) > STALE_MS)
+    fs.rmSync(lock, { force: true });
   try {
-    closeSync(openSync(lock, "wx", 0o600));
+    fs.closeSync(fs.openSync(lock, "wx", 0o600));
   } catch (error) {
-    if ((error as { code?: unknown }).code !== "EEXIST") throw error;
-    throw new Error(`another program is changing the keys (${lock} is there); try again in a moment`, {
-      cause: error,
-    });
+    if (errorCode(error) !== "EEXIST") throw error;
+    throw new Error(`another program is changing the keys (${lock} is there); try again in a moment`, { cause: error });
   }
   try {
     run();
   } finally {
-    rmSync(lock, { force: true });
+    fs.rmSync(lock, { force: true });
   }
+}
+
+/** Reloads the keys whenever the file changes. */
+export function watchKeys(file: string, access: Access, warn: (text: string) => void, interval_ms?: number): FileWatch {
+  const reload = (): void => {
+    try {
+      const exposure = exposureOf(file);
+      if (exposure) throw new Error(`${exposure.path} ${exposure.why} (${exposure.fix})`);
+      const keys = readKeys(file);
+      if (keys === undefined && access.asksForKeys) warn(`the file of keys ${file} is gone: nobody is let in`);
+      access.replace(keys ?? []);
+    } catch (error) {
+      warn(`${errorMessage(error)}; the keys as they were before stay in use`);
+    }
+  };
+  return watchFiles([file], reload, interval_ms);
 }

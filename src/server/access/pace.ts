@@ -1,6 +1,6 @@
 /**
- * How fast those are answered who have no valid key: some at once, then one after another, for each network and for all
- * together. A request with a valid key never comes here.
+ * How fast requests without a valid key get their responses: some at once, then one after another, for each network and
+ * for all together. A request with a valid key never comes here.
  */
 
 interface PaceLimits {
@@ -8,7 +8,7 @@ interface PaceLimits {
   burst: number;
   /** Then one in so many milliseconds. */
   interval_ms: number;
-  /** So many wait at a time; more do not. Nobody waits as long as Bun keeps a connection on which nothing is sent. */
+  /** The most that wait at a time. None waits as long as Bun keeps a connection on which nothing is sent. */
   waiting: number;
 }
 
@@ -17,17 +17,34 @@ const ALL: PaceLimits = { burst: 200, interval_ms: 10, waiting: 1000 };
 /** Whoever has more networks than this meets the limit for all. */
 const MOST_NETWORKS = 4096;
 
+/** The entries that were put last, `most` of them. */
+export class Recent<Value> extends Map<string, Value> {
+  private readonly most: number;
+
+  constructor(most: number) {
+    super();
+    this.most = most;
+  }
+
+  put(key: string, value: Value): void {
+    this.delete(key);
+    this.set(key, value);
+    for (const oldest of this.keys()) {
+      if (this.size <= this.most) return;
+      this.delete(oldest);
+    }
+  }
+}
+
 export class Pace {
-  /** When the next one of a network is due; those that were heard of last stand at the end. */
-  private readonly due = new Map<string, number>();
+  /** When the next one of a network is due. */
+  private readonly due = new Recent<number>(MOST_NETWORKS);
   private due_all = -Infinity;
   private waiting = 0;
-  private readonly each: PaceLimits;
-  private readonly all: PaceLimits;
+  private readonly limits: { each: PaceLimits; all: PaceLimits };
 
-  constructor({ each = EACH, all = ALL }: { each?: PaceLimits; all?: PaceLimits } = {}) {
-    this.each = each;
-    this.all = all;
+  constructor(limits: { each?: PaceLimits; all?: PaceLimits } = {}) {
+    this.limits = { each: EACH, all: ALL, ...limits };
   }
 
   /** How many networks are remembered. */
@@ -35,9 +52,9 @@ export class Pace {
     return this.due.size;
   }
 
-  /** Waits its turn. False, at once: so many wait that this one must not. Not more than `most` wait in all. */
+  /** Resolves with true when it is this one's turn, or at once with false when too many wait: `most` in all. */
   async take(network: string, now_ms: number, most = Infinity): Promise<boolean> {
-    const wait_ms = this.next(network, now_ms, Math.min(most, this.all.waiting));
+    const wait_ms = this.next(network, now_ms, Math.min(most, this.limits.all.waiting));
     if (wait_ms === undefined) return false;
     if (wait_ms === 0) return true;
     this.waiting++;
@@ -47,25 +64,19 @@ export class Pace {
   }
 
   private next(network: string, now_ms: number, most: number): number | undefined {
-    const own = nextDue(this.due.get(network), this.each, now_ms);
-    const all = nextDue(this.due_all, this.all, now_ms);
+    const own = nextDue(this.due.get(network), this.limits.each, now_ms);
+    const all = nextDue(this.due_all, this.limits.all, now_ms);
     if (own === undefined || all === undefined) return undefined;
     const wait_ms = Math.max(0, own - now_ms, all - now_ms);
     if (wait_ms > 0 && this.waiting >= most) return undefined;
     this.due_all = all;
-    this.due.delete(network);
-    this.due.set(network, own);
-    if (this.due.size > MOST_NETWORKS) this.due.delete(this.due.keys().next().value as string);
+    this.due.put(network, own);
     return wait_ms;
   }
 }
 
 /** Undefined when too many are due before it. */
-function nextDue(
-  due: number | undefined,
-  { burst, interval_ms, waiting }: PaceLimits,
-  now_ms: number,
-): number | undefined {
-  const next = Math.max(due ?? -Infinity, now_ms - burst * interval_ms) + interval_ms;
+function nextDue(due = -Infinity, { burst, interval_ms, waiting }: PaceLimits, now_ms: number): number | undefined {
+  const next = Math.max(due, now_ms - burst * interval_ms) + interval_ms;
   return next - now_ms > waiting * interval_ms ? undefined : next;
 }

@@ -1,23 +1,24 @@
 /**
- * What a request reaches beyond the model that it is for: other models, and what its host has stored for the whole
- * account (files, containers, prompts, threads). Of a request that is translated little of that is left.
+ * What a request reaches beyond the model that it is for: other models, and what its upstream has stored for the whole
+ * account (files, containers, prompts, threads). A translated request carries little of that.
  */
 import { ACCOUNT_FIELDS } from "../../config/presets/account-fields.ts";
 import type { Named } from "../../core/account-fields.ts";
 import { ShimError } from "../../core/errors.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
+import type { ProviderRecord } from "../../core/provider.ts";
 import type { Caller } from "./access.ts";
 
 interface Reaching {
-  /** As it goes out, but for what the config takes out or adds. */
+  /** As it goes out, before the config takes out or adds fields. */
   body(): unknown;
   /** Of the client. */
   wire: string;
   caller: Caller | undefined;
-  /** As the client names the model. */
+  /** The model by the client's name. */
   model: string;
-  chosen: Chosen;
-  /** It goes out as a translation: most of these fields are not in it. */
+  /** The candidate, with the model by the upstream's name. */
+  chosen: { model: string; provider: { id: string; record: Pick<ProviderRecord, "account_objects"> } };
+  /** It goes out as a translation, which carries few of these fields. */
   translated?: boolean;
 }
 
@@ -27,24 +28,19 @@ export function refuseReach({ body, wire, caller, model, chosen, translated = fa
   const bound = caller?.bound === true;
   const closed = record.account_objects === false;
   if (!bound && !closed) return;
+  const key = `the key \`${caller?.name ?? "?"}\``;
+  const stored = `names something that \`${id}\` has stored for its whole account`;
   ACCOUNT_FIELDS.visit(body(), wire, check, translated);
 
-  function check(named: Named): void {
-    if (named.kind === "object" && closed) throw closedTo(named, id);
-    if (bound) judge(named);
-  }
-
-  function judge(named: Named): void {
-    const { kind, path } = named;
-    const key = `the key \`${caller?.name ?? "?"}\``;
+  function check({ kind, path, models }: Named): void {
+    if (kind === "object" && closed)
+      throw refused(path, `${stored}, which account_objects = false of [model_providers.${id}] refuses; leave it out`);
+    if (!bound) return;
     if (kind === "object")
-      throw refused(
-        path,
-        `names something that \`${id}\` has stored for its whole account, and ${key} is bound to models; leave it out, or use a key without --models`,
-      );
+      throw refused(path, `${stored}, and ${key} is bound to models; leave it out, or use a key without --models`);
     if (kind === "other_models")
       throw refused(path, `lets \`${id}\` use models of its own choice, and ${key} is bound to models; leave it out`);
-    const other = named.models.find((each) => !mayName(each));
+    const other = models.find((each) => !mayName(each));
     if (other !== undefined)
       throw refused(path, `names \`${other.slice(0, MOST_NAME)}\`, which ${key} may not ask for`);
   }
@@ -56,13 +52,6 @@ export function refuseReach({ body, wire, caller, model, chosen, translated = fa
 }
 
 const MOST_NAME = 100;
-
-function closedTo({ path }: Named, provider: string): ShimError {
-  return refused(
-    path,
-    `names something that \`${provider}\` has stored for its whole account, which account_objects = false of [model_providers.${provider}] refuses; leave it out`,
-  );
-}
 
 function refused(path: string, why: string): ShimError {
   return new ShimError("permission", `\`${path}\` ${why}`, { param: path });

@@ -1,8 +1,8 @@
 /**
- * Takes secrets out of texts that come from elsewhere: a host may repeat the key that it refuses, and in another form than
- * it was sent in. One pass over the text finds all forms of all secrets, whatever they are: it takes linear time.
+ * Takes secrets out of texts that come from elsewhere: an upstream may repeat the key that it refuses, in another form
+ * than it was sent in. One pass over the text finds all forms of all secrets in linear time.
  */
-
+import { greatest } from "../../core/bisect.ts";
 import { reworded, ShimError } from "../../core/errors.ts";
 import { folded, formsOf, layersOf, SHORTEST, type Layer } from "./secret-forms.ts";
 
@@ -12,13 +12,13 @@ export type Redact = (text: string) => string;
 
 /** An escape is hardly ever longer, even one within others. */
 const LONGEST_ESCAPE = 20;
-/** Characters that are looked at in one go, so that a long text costs no more memory than a short one. */
+/** Characters that are searched in one go, so that a long text costs no more memory than a short one. */
 const WINDOW = 64 * 1024;
 
 export function redactor(secrets: Iterable<string | undefined>): Redact {
   const known = new Set([...secrets].filter((each): each is string => each !== undefined && each.length >= SHORTEST));
   if (known.size === 0) return (text) => text;
-  // Made when something is first to be searched: most hosts never fail.
+  // Built for the first text: most upstreams never fail.
   let search: Search | undefined;
   return (text) => {
     if (text.length < SHORTEST) return text;
@@ -27,14 +27,14 @@ export function redactor(secrets: Iterable<string | undefined>): Redact {
   };
 }
 
-/** The same error, with other words. */
+/** The same error with its secrets taken out; anything else as it is. */
 export function redactError(error: unknown, redact: Redact): unknown {
   return error instanceof ShimError ? reworded(error, redact) : error;
 }
 
 interface Node {
   next: Map<number, Node>;
-  /** Of the longest end of what was read that also begins a form. */
+  /** Node of the longest end of what was read that also begins a form. */
   fallback: Node | undefined;
   depth: number;
   /** Length of the longest form that ends here; 0 for none. */
@@ -75,7 +75,7 @@ class Search {
 
   private inLayer({ text, starts }: Layer, last: boolean): Interval[] {
     const found: Interval[] = [];
-    // Their ends come in order: those that overlap are made one at once, so that there are never many.
+    // Ends come in order: overlapping intervals are merged at once, so that there are never many.
     const take = (from: number, end: number): void => {
       let start = from;
       for (let last = found.at(-1); last && last[1] >= start; last = found.at(-1)) {
@@ -96,7 +96,7 @@ class Search {
       }
       node = next ?? this.root;
       if (node.found > 0) take(at + 1 - node.found, at + 1);
-      // The host itself has cut it short, and says so.
+      // The upstream itself has shortened the secret, and shows it by dots or stars.
       if (before >= SHORTEST && node.depth <= before && isEllipsis(small, at)) take(at - before, at);
     }
     // Whoever cut the text may have cut a secret.
@@ -137,39 +137,22 @@ function isEllipsis(text: string, at: number): boolean {
   return code === ELLIPSIS || ((code === DOT || code === STAR) && text.charCodeAt(at + 1) === code);
 }
 
-/** What is put in the place of half an escape would leave JSON that nobody can read. */
+/** Widens an interval to whole escapes: half an escape beside the replacement would leave invalid JSON. */
 function wholeEscapes([start, end]: Interval, escapes: Layer | undefined): Interval {
   const starts = escapes?.starts;
   if (!starts) return [start, end];
-  const at = (place: number): number => lastAtMost(starts, place);
-  const whole = starts[at(end)] === end ? end : (starts[at(end) + 1] ?? end);
-  return [starts[at(start)] ?? start, whole];
-}
-
-/** Index of the last that is no greater; they are in order. */
-function lastAtMost(numbers: Uint32Array, most: number): number {
-  let low = 0;
-  let high = numbers.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((numbers[middle] ?? 0) <= most) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  const lastUpTo = (place: number): number => greatest(starts.length - 1, (i) => (starts[i] ?? 0) <= place);
+  const last = lastUpTo(end);
+  const whole = starts[last] === end ? end : (starts[last + 1] ?? end);
+  return [starts[lastUpTo(start)] ?? start, whole];
 }
 
 function without(text: string, found: readonly Interval[]): string {
-  const merged: Interval[] = [];
-  for (const [start, end] of found.toSorted((a, b) => a[0] - b[0])) {
-    const last = merged.at(-1);
-    if (last && start <= last[1]) last[1] = Math.max(last[1], end);
-    else merged.push([start, end]);
-  }
   let out = "";
   let from = 0;
-  for (const [start, end] of merged) {
-    out += text.slice(from, start) + REDACTED;
-    from = end;
+  for (const [start, end] of found.toSorted((a, b) => a[0] - b[0])) {
+    if (start > from || from === 0) out += text.slice(from, start) + REDACTED;
+    from = Math.max(from, end);
   }
   return out + text.slice(from);
 }

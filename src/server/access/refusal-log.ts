@@ -1,31 +1,30 @@
 /**
- * Lines of the log about requests that were kept out. Whoever sends thousands of them gets one line a second for each
- * address, and so many in all, which count those that have none of their own.
+ * Logs requests that were kept out. Whoever sends thousands of them gets one line a second for each address, and a limited
+ * number in all; the lines count the requests that have none of their own.
  */
 import type { RefusedLine } from "../log.ts";
+import { Recent } from "./pace.ts";
 
-/** Of one network, since its last line. */
+/** What one network has sent since its last line. */
 interface Seen {
-  network: string;
   logged_at: number;
+  /** Requests without a line, and the last of them. */
   more: number;
-  /** The last one that had no line. */
-  last: RefusedLine | undefined;
+  last?: RefusedLine | undefined;
 }
 
 const EVERY_MS = 1000;
-/** In each second, of those that come first and of those that are counted. */
+/** Lines in each second, for those that come first and as many for those that are counted. */
 const MOST_LINES = 10;
 const MOST_NETWORKS = 4096;
-/** For all whose addresses are too many to be counted one by one. */
+/** Stands for all addresses beyond those that can be counted one by one. */
 const OTHERS = "other addresses";
-/** What a stranger sends may be as long as a head. */
+/** A stranger's path may be as long as all its headers may be. */
 const MOST_PATH = 200;
 const MOST_WORDS = 500;
 
 export class RefusalLog {
-  /** Those that were heard of last stand at the end. */
-  private readonly seen = new Map<string, Seen>();
+  private readonly seen = new Recent<Seen>(MOST_NETWORKS);
   private readonly counted = new Set<Seen>();
   private readonly write: (line: RefusedLine) => void;
   private readonly now: () => number;
@@ -44,7 +43,8 @@ export class RefusalLog {
     const network = this.counted.size < MOST_NETWORKS ? from : OTHERS;
     const path = line.path.slice(0, MOST_PATH);
     const short = { ...line, path, message: line.message.slice(0, MOST_WORDS), address: network };
-    const seen = this.of(network);
+    const seen = this.seen.get(network) ?? { logged_at: -Infinity, more: 0 };
+    this.seen.put(network, seen);
     if (seen.more === 0 && now_ms - seen.logged_at >= EVERY_MS && this.mayWrite(now_ms)) {
       seen.logged_at = now_ms;
       return this.write(short);
@@ -55,14 +55,6 @@ export class RefusalLog {
     this.timer ??= setTimeout(() => this.flush(), EVERY_MS);
   }
 
-  private of(network: string): Seen {
-    const seen = this.seen.get(network) ?? { network, logged_at: -Infinity, more: 0, last: undefined };
-    this.seen.delete(network);
-    this.seen.set(network, seen);
-    if (this.seen.size > MOST_NETWORKS) this.seen.delete(this.seen.keys().next().value as string);
-    return seen;
-  }
-
   private mayWrite(now_ms: number): boolean {
     if (now_ms - this.second >= EVERY_MS) {
       this.second = now_ms;
@@ -71,31 +63,25 @@ export class RefusalLog {
     return this.lines++ < MOST_LINES;
   }
 
-  /** Each that was counted gets its line; of too many the rest shares one for each kind of refusal. */
+  /** Each network that was counted gets its line; the rest of too many share one for each kind of refusal. */
   private flush(): void {
     this.timer = undefined;
     const now_ms = this.now();
-    const rest = new Map<string, { line: RefusedLine; networks: number }>();
-    let lines = 0;
+    const lines: RefusedLine[] = [];
     for (const seen of this.counted) {
       if (now_ms - seen.logged_at < EVERY_MS) continue;
       this.counted.delete(seen);
-      const line = { ...(seen.last as RefusedLine), more: seen.more - 1 };
+      if (seen.last) lines.push({ ...seen.last, more: seen.more - 1 });
       seen.logged_at = now_ms;
       seen.more = 0;
       seen.last = undefined;
-      if (lines++ < MOST_LINES) this.write(line);
-      else add(rest, line);
     }
-    for (const { line, networks } of rest.values())
-      this.write(networks === 1 ? line : { ...line, address: `${networks} addresses` });
+    for (const line of lines.slice(0, MOST_LINES)) this.write(line);
+    for (const rest of Map.groupBy(lines.slice(MOST_LINES), ({ kind }) => kind).values()) {
+      const more = rest.reduce((sum, line) => sum + 1 + (line.more ?? 0), -1);
+      const last = rest.at(-1);
+      if (last) this.write({ ...last, more, ...(rest.length > 1 && { address: `${rest.length} addresses` }) });
+    }
     if (this.counted.size > 0) this.timer = setTimeout(() => this.flush(), EVERY_MS);
   }
-}
-
-function add(rest: Map<string, { line: RefusedLine; networks: number }>, line: RefusedLine): void {
-  const known = rest.get(line.kind);
-  if (!known) return void rest.set(line.kind, { line, networks: 1 });
-  known.networks++;
-  known.line = { ...line, more: (known.line.more ?? 0) + (line.more ?? 0) + 1 };
 }

@@ -1,29 +1,29 @@
 /**
- * The forms in which a text may repeat a secret. Encodings that are undone character by character (percent, JSON, HTML,
- * one within another) are undone in the text; those of the whole secret (base64, hex) are looked for as texts of their own.
+ * The forms in which a text may repeat a secret. Encodings of single characters (percent, JSON, HTML, one within another)
+ * are undone in the text; encodings of the whole secret (base64, hex) are searched for as texts of their own.
  */
 
-/** What is shorter stands in many texts by chance, and protects nothing. */
+/** A shorter secret stands in many texts by chance, and protects nothing. */
 export const SHORTEST = 6;
 
-/** One character that stands for another; no part of it can match in two ways, so that it takes linear time. */
+/** An escape of one character; no part of it can match in two ways, so that it takes linear time. */
 const ESCAPE =
   /%([\da-f]{2})|\\(?:u([\da-f]{4})|u\{([\da-f]{1,6})\}|x([\da-f]{2})|([^ux]))|&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/gis;
 
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 const LETTERS: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f" };
 
-/** A text with some of its escapes undone, and where in the original each of its characters begins. */
+/** A text with some of its escapes undone. */
 export interface Layer {
   text: string;
-  /** One more than there are characters: the last is the end. Undefined: each stands where it stood. */
+  /** Where in the original each character begins, and last the end. Undefined: each stands where it stood. */
   starts: Uint32Array | undefined;
 }
 
-/** Texts within texts have their escapes escaped: so many times they are undone. */
+/** How often escapes are undone: texts within texts have their escapes escaped. */
 const MOST_LAYERS = 5;
 
-/** The text as it is, then with its escapes undone once, twice and so on, as long as there are any. */
+/** The text itself, then with its escapes undone once, twice and so on, as long as there are any. */
 export function layersOf(text: string): Layer[] {
   const layers: Layer[] = [{ text, starts: undefined }];
   for (let last = layers[0]; last && layers.length < MOST_LAYERS;) {
@@ -65,14 +65,14 @@ function meant(match: RegExpMatchArray): string | undefined {
   return number <= 0x10_ffff ? String.fromCodePoint(number) : undefined;
 }
 
-/** All that gives the secret away where it stands in a text whose escapes are undone; in small letters. */
+/** The texts, in lower case, that give the secret away in a text whose escapes are undone. */
 export function formsOf(secret: string): string[] {
   if (secret.length < SHORTEST) return [];
   const bytes = Buffer.from(secret, "utf8");
   const plain = layersOf(secret).map(({ text }) => text);
   const all = [
     ...plain,
-    // As one character a byte: so percent encoding has what is not ASCII.
+    // One character for each byte, which is how percent encoding writes characters beyond ASCII.
     ...plain.map((text) => Buffer.from(text, "utf8").toString("latin1")),
     ...plain.map((text) => text.replaceAll(" ", "+")),
     secret.replace(/=+$/, ""),
@@ -89,9 +89,9 @@ function base64At(bytes: Uint8Array, offset: number): string[] {
   return [text, text.replaceAll("+", "-").replaceAll("/", "_")];
 }
 
-/** In small letters, as far as places stay what they are. */
+/** In lower case, as far as that moves no character. */
 export function folded(text: string): string {
-  const small = text.toLowerCase();
-  if (small.length === text.length) return small;
+  const lower = text.toLowerCase();
+  if (lower.length === text.length) return lower;
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

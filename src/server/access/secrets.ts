@@ -1,16 +1,16 @@
-/** What of the settings of a host is secret: its key, and whatever else is sent to it that may be one. */
+/** Finds the secrets in an upstream's settings: its key, and whatever else is sent to it that may be one. */
 
 export interface SecretSettings {
   key?: string | undefined;
   headers?: Readonly<Record<string, string>> | undefined;
   query?: Readonly<Record<string, string>> | undefined;
-  /** Their names and passwords, and what stands in their queries. */
+  /** Their user names, passwords and query values are secret. */
   urls?: readonly (string | undefined)[];
-  /** Of a body: what its name says to be secret. */
+  /** Of a body; those with the name of a secret are secret. */
   fields?: unknown;
 }
 
-/** Each value by itself, and the parts that a host may repeat alone. */
+/** Each secret value, and the parts that an upstream may repeat alone. */
 export function secretsIn({ key, headers = {}, query = {}, urls = [], fields }: SecretSettings): string[] {
   const all = [
     ...(key === undefined ? [] : partsOf(key)),
@@ -28,7 +28,7 @@ const SECRET = /auth|key|token|secret|passw|cookie|session|credential|signature/
 
 /** `Bearer 7f3a…`: the scheme is no secret, what follows is. */
 const SCHEME = /^([a-z][a-z-]*)\s+(\S.*)$/i;
-/** Elsewhere than where one belongs. */
+/** The schemes that are recognized where none is expected. */
 const KNOWN_SCHEME = /^(bearer|basic|token|key|api-?key|oauth|digest|negotiate)\s+(\S.*)$/i;
 
 function partsOf(value: string, form = SCHEME): string[] {
@@ -37,7 +37,7 @@ function partsOf(value: string, form = SCHEME): string[] {
   return [value.trim(), rest, ...(scheme.toLowerCase() === "basic" ? inBasic(rest) : [])];
 }
 
-/** Of `user:password`. A name alone is a secret only where it is all that there is. */
+/** `user:password` and its password: the name alone is no secret. */
 function inBasic(encoded: string): string[] {
   const text = Buffer.from(encoded, "base64").toString("utf8");
   const at = text.indexOf(":");

@@ -1,4 +1,4 @@
-/** A body that comes a byte at a time must not hold a place for ever. */
+/** Limits of time for a request's body: one that comes a byte at a time must not hold its place for ever. */
 import { ShimError } from "../../core/errors.ts";
 
 export interface BodyTimes {
@@ -10,7 +10,7 @@ export interface BodyTimes {
 
 export const BODY_TIMES: BodyTimes = { whole_ms: 300_000, piece_ms: 20_000 };
 
-/** The pieces of a body. Throws a ShimError when it takes too long, and lets go of it. */
+/** Yields the pieces of a body. Throws a ShimError when it takes too long, and cancels it. */
 export async function* inTime(
   body: ReadableStream<Uint8Array>,
   { whole_ms, piece_ms }: BodyTimes = BODY_TIMES,
@@ -32,7 +32,7 @@ function gone(): never {
   throw new ShimError("aborted", "the client went away before it had sent its whole request");
 }
 
-/** A body whose length is told, in the time of one piece and what a slow line needs for it. Throws like `inTime`. */
+/** Like `inTime` for a body of known length: it may take as long as one piece, and as a slow line needs for it. */
 export function wholeInTime<Value>(
   awaited: Promise<Value>,
   bytes: number,
@@ -46,8 +46,8 @@ const SLOW_BYTES_PER_MS = 10;
 async function within<Value>(awaited: Promise<Value>, ms: number): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    const tell = (): void => reject(new ShimError("invalid_request", "the request body did not arrive in time"));
-    timer = setTimeout(tell, Math.max(0, ms));
+    const fail = (): void => reject(new ShimError("invalid_request", "the request body did not arrive in time"));
+    timer = setTimeout(fail, Math.max(0, ms));
   });
   try {
     return await Promise.race([awaited, late]);

@@ -1,8 +1,9 @@
-/** Questions to the file of costs. */
+/** Sums and rows of the costs database. */
 import type { DatabaseSync } from "node:sqlite";
+import type { Usage } from "../../core/reply.ts";
 import { COLUMNS, type StoredRow } from "./row.ts";
 
-/** Days are those of the asking user's clock. */
+/** Days are those of this machine's clock. */
 const KEYS = {
   day: "date(at, 'unixepoch', 'localtime')",
   model: "provider || '/' || model",
@@ -13,18 +14,13 @@ const KEYS = {
 export type GroupBy = keyof typeof KEYS;
 export const GROUPS = Object.keys(KEYS) as GroupBy[];
 
-export interface Sums {
+export interface Sums extends Usage {
   requests: number;
-  input_tokens: number;
-  cached_tokens: number;
-  cache_write_tokens: number;
-  output_tokens: number;
-  reasoning_tokens: number;
-  /** Of the requests whose price is known; null when it is of none. */
+  /** Of the requests whose price is known; null when that is none of them. */
   usd: number | null;
   /** Requests whose tokens are known, but no price. */
   unpriced_requests: number;
-  /** Requests that failed or ended before anybody told their tokens: in no sum. */
+  /** Requests that failed or ended before the upstream reported usage: they are in no sum. */
   untold_requests: number;
 }
 
@@ -44,7 +40,7 @@ const SUMS = `
   coalesce(sum(usd IS NULL AND input_tokens IS NOT NULL), 0) AS unpriced_requests,
   coalesce(sum(input_tokens IS NULL), 0) AS untold_requests`;
 
-/** Days in their order, else the dearest first. `since` is in Unix seconds. */
+/** Days in their order, else the most expensive first. `since` is in Unix seconds. */
 export function readGroups(db: DatabaseSync, by: GroupBy, since: number): Group[] {
   const order = by === "day" ? "key" : "usd DESC NULLS LAST, input_tokens + output_tokens DESC, key";
   const query = `SELECT ${KEYS[by]} AS key, ${SUMS} FROM requests WHERE at >= ? GROUP BY 1 ORDER BY ${order}`;

@@ -1,36 +1,38 @@
 /**
- * Keeps what each request has cost. A request never waits for it, nor fails by it: `record` only puts a row in line.
- * Rows are written many at a time, some milliseconds later; what cannot be written stays in line and is tried again.
+ * Keeps the cost of each request. No request waits for it or fails because of it: `record` only queues a row. Rows are
+ * written in batches some milliseconds later; rows that cannot be written stay queued and are tried again.
  */
-import { existsSync, renameSync, statSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { isBroken, isBusy, openForWriting, transaction } from "./database.ts";
+import { errorMessage } from "../../core/thrown.ts";
 import { SteadyTime } from "../steady-time.ts";
+import { inodeOf, isBroken, isBusy, transaction } from "../store/sqlite-file.ts";
+import { openForWriting } from "./database.ts";
 import { COLUMNS, valuesOf, type CostRow } from "./row.ts";
 
 export interface Costs {
   record(row: CostRow): void;
-  /** Writes what waits, and ends it. Synchronous, so that it can be done when the process exits. */
+  /** Writes what is queued, and ends. Synchronous, so that it works when the process exits. */
   close(): void;
 }
 
-/** For who has switched them off: no file, no folder. */
+/** Where costs are switched off: no file, no folder. */
 export const NO_COSTS: Costs = { record: () => {}, close: () => {} };
 
 export interface CostStoreOptions {
   file: string;
   warn(text: string): void;
-  /** Unix milliseconds, by which rows are old. */
+  /** Unix milliseconds, for the age of rows. */
   now?: () => number;
   batch_ms?: number;
   retry_ms?: number;
 }
 
-/** Written at once, without a wait, when so many are in line. More at a time would hold up the streams. */
+/** So many queued rows are written at once. More in one batch would delay the streams. */
 const BATCH_ROWS = 200;
-/** What waits while nothing can be written: some megabytes. */
+/** The longest queue while nothing can be written: some megabytes. */
 const MOST_WAITING = 10_000;
-/** All streams of this process stand still so long when another one writes; then it is tried again. */
+/** How long all streams of this process stand still when another one writes, before it is tried again later. */
 const BUSY_MS = 5;
 const BUSY_RETRY_MS = 250;
 /** At the end there is no later. */
@@ -40,7 +42,7 @@ const BUSY_FOR_MS = 5000;
 
 const DAY_MS = 24 * 60 * 60_000;
 const KEPT_DAYS = 400;
-/** Deleted with one batch. */
+/** The most rows that are deleted with one batch. */
 const OLD_ROWS = 1000;
 
 const INSERT = `INSERT INTO requests (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`;
@@ -50,7 +52,7 @@ interface Connection {
   db: DatabaseSync;
   insert: StatementSync;
   forget: StatementSync;
-  /** Which file it is: another one may come to have its name. */
+  /** Identifies the file: another one may take its name. */
   inode: number;
 }
 
@@ -59,11 +61,10 @@ export class CostStore implements Costs {
   private waiting: CostRow[] = [];
   private connection: Connection | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private hurried = false;
   private failing = false;
   private warned = false;
   private busy_since: number | undefined;
-  /** Rows that found no room in line since the last warning. */
+  /** Rows that were dropped from a full queue since the last warning. */
   private lost = 0;
   private moved = false;
   private forgetAt = 0;
@@ -75,16 +76,10 @@ export class CostStore implements Costs {
   }
 
   record(row: CostRow): void {
-    if (this.closed || this.waiting.length >= MOST_WAITING) {
-      this.lost++;
-      return;
-    }
+    if (this.closed || this.waiting.length >= MOST_WAITING) return void this.lost++;
     this.waiting.push(row);
     if (this.timer === undefined) this.wait(this.options.batch_ms);
-    else if (this.waiting.length >= BATCH_ROWS && !this.hurried && !this.failing) {
-      this.hurried = true;
-      this.wait(0);
-    }
+    else if (this.waiting.length === BATCH_ROWS && !this.failing) this.wait(0);
   }
 
   close(): void {
@@ -100,18 +95,18 @@ export class CostStore implements Costs {
 
   private wait(ms: number): void {
     clearTimeout(this.timer);
+    if (this.closed) return;
     this.timer = setTimeout(() => this.flush(), ms);
-    // Nobody shall wait for it at the end: `close` does what is left.
+    // The process does not wait for it at its end: `close` writes what is left.
     this.timer.unref();
   }
 
   private flush(): void {
     this.timer = undefined;
-    this.hurried = false;
     if (this.write(BUSY_MS) && this.waiting.length > 0) this.wait(0);
   }
 
-  /** One batch; false when it could not be written, and is tried again later. */
+  /** Writes one batch; false when that failed and is tried again later. */
   private write(busy_ms: number): boolean {
     const batch = this.waiting.slice(0, BATCH_ROWS);
     try {
@@ -140,7 +135,7 @@ export class CostStore implements Costs {
   private connected(busy_ms: number): Connection {
     const { file } = this.options;
     if (this.connection && inodeOf(file) === this.connection.inode) return this.connection;
-    // Somebody has taken the file away; what is written to it now is never seen again.
+    // Somebody has removed the file; what is written to it now is never seen again.
     this.disconnect();
     const db = openForWriting(file, busy_ms);
     this.connection = { db, insert: db.prepare(INSERT), forget: db.prepare(FORGET), inode: inodeOf(file) };
@@ -174,21 +169,17 @@ export class CostStore implements Costs {
     const busy = isBusy(error);
     if (busy) this.busy_since ??= performance.now();
     else this.disconnect();
-    if (isBroken(error) && this.moveAside()) return this.again(0);
+    if (isBroken(error) && this.moveAside()) return this.wait(0);
     const patient = busy && performance.now() - (this.busy_since ?? 0) < BUSY_FOR_MS;
     if (!patient && !this.warned) {
       this.warned = true;
       const later = this.closed ? "the last ones are lost" : "requests go on, and it is tried again";
-      this.options.warn(`costs cannot be written to ${file} (${(error as Error).message}); ${later}`);
+      this.options.warn(`costs cannot be written to ${file} (${errorMessage(error)}); ${later}`);
     }
-    this.again(busy ? BUSY_RETRY_MS : retry_ms);
+    this.wait(busy ? BUSY_RETRY_MS : retry_ms);
   }
 
-  private again(ms: number): void {
-    if (!this.closed) this.wait(ms);
-  }
-
-  /** Once in a run: where it happens again, the disk is to blame. It is not deleted, since much of it can be saved. */
+  /** Once in a run: when it happens again, the disk is broken. The file is not deleted, since much of it can be saved. */
   private moveAside(): boolean {
     const { file, warn, now } = this.options;
     if (this.moved || this.closed || !this.isStillBroken()) return false;
@@ -207,16 +198,11 @@ export class CostStore implements Costs {
   private isStillBroken(): boolean {
     try {
       const db = openForWriting(this.options.file, LAST_BUSY_MS);
-      const { quick_check } = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
+      const row = db.prepare("PRAGMA quick_check(1)").get();
       db.close();
-      return quick_check !== "ok";
+      return row?.["quick_check"] !== "ok";
     } catch (error) {
       return isBroken(error);
     }
   }
-}
-
-/** NaN, which equals nothing, where there is no such file. */
-function inodeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.ino ?? Number.NaN;
 }

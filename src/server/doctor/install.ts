@@ -8,7 +8,7 @@ import { DEMO_MODEL } from "../upstreams/demo.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "../upstreams/reading.ts";
 import { directly } from "../upstreams/transport.ts";
-import { SHIM_HEADER } from "../upstreams/upstream.ts";
+import { SHIM_HEADER } from "../headers.ts";
 import { ProbeClient, type Chart, type Clinic } from "./ask.ts";
 import { about, judged, ok, shown, type Judged } from "./finding.ts";
 

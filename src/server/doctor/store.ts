@@ -1,7 +1,7 @@
 /** Examines whether the store can be opened, and what is in it. A missing file is not created. */
 import { existsSync } from "node:fs";
 import type { StoreConfig } from "../../config/file/config-file.ts";
-import type { Machine } from "../costs/state-folder.ts";
+import type { Machine } from "../state-folder.ts";
 import { openStore, storeFileOf, storeLine } from "../store/open.ts";
 import { judged, ok, shown, type Judged } from "./finding.ts";
 

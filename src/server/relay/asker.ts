@@ -3,8 +3,8 @@
  * The same for every way: forwarded and translated requests differ only in their body.
  */
 import { asShimError, ShimError } from "../../core/errors.ts";
-import { applyRemedies, ignoredBy, remedyFor, type Remedied } from "../../core/refusals/remedies.ts";
-import type { RefusalRow } from "../../core/refusals/row.ts";
+import { applyRemedies, ignoredBy, mayHaveRemedy, remedyFor } from "../../core/refusals/remedies.ts";
+import type { RefusalRow } from "../../core/refusals/rows.ts";
 import type { Ignored } from "../../core/turn.ts";
 import { readHttpError } from "../../core/upstream-errors/read.ts";
 import { decideRetry, RETRY_LIMITS, type RetryDecision, type RetryLimits } from "../../routing/retry-policy.ts";
@@ -12,6 +12,8 @@ import type { UpstreamWire } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import { errorText } from "../upstreams/error-text.ts";
 import { pause } from "../pause.ts";
+import { keepOnly } from "./held-memory.ts";
+import { payloadOf, type Payload } from "./payload.ts";
 import type { RequestScope } from "./scope.ts";
 
 /** A request to one candidate, before any remedy. */
@@ -22,11 +24,17 @@ export interface Question {
   readonly headers: Readonly<Record<string, string>>;
   /** The client's own bytes, with edits. */
   readonly forwarded: boolean;
-  readonly body: string;
+  readonly payload: Payload;
   readonly prompt_end: number;
   readonly ignored: readonly Ignored[];
   /** The effort that it asks for. */
   readonly effort: string | null | undefined;
+}
+
+/** A question with all remedies that are known. */
+interface Sent {
+  readonly payload: Payload;
+  readonly applied: readonly RefusalRow[];
 }
 
 /** What the policy needs to know of the way that asks. */
@@ -35,6 +43,8 @@ export interface Way {
   accept?(next: Chosen): boolean;
   /** What the client has of the reply. */
   clientHas(): "nothing" | "headers" | "items";
+  /** Takes the prompt as it goes out at first. */
+  onPrompt?(prompt: string): void;
   /** The same request with a shorter history; absent where the client wants it whole. */
   shorter?(error: ShimError): Question | undefined;
 }
@@ -55,24 +65,22 @@ export class Asker {
   private readonly scope: RequestScope;
   private readonly way: Way;
   private question: Question;
-  private sent: Remedied;
+  private sent: Sent;
   /** Remedies that this very request has found out. */
   private found: RefusalRow[] = [];
   private retries = 0;
   private restarts = 0;
   private loading_since: number | undefined;
 
-  constructor(scope: RequestScope, question: Question, way: Way) {
+  /** `text` is the question's payload, which need not be read again. */
+  constructor(scope: RequestScope, question: Question, text: string, way: Way) {
     this.scope = scope;
     this.way = way;
     this.question = question;
-    this.sent = this.remedied();
+    const { sent, prompt } = this.remedied(text);
+    this.sent = sent;
+    way.onPrompt?.(prompt());
     scope.gateway.refusals.used(this.memory, this.sent.applied);
-  }
-
-  /** The body as it goes out, and where the prompt ends in it. */
-  get body(): Readonly<Pick<Remedied, "body" | "prompt_end">> {
-    return this.sent;
   }
 
   /** Sends the request until the upstream accepts it. Throws the ShimError after which this candidate is not asked again. */
@@ -83,10 +91,10 @@ export class Asker {
         return await this.send(signal);
       } catch (thrown) {
         const error = asShimError(thrown);
-        const remedy = remedyFor(error, this.question.upstream.name, this.sent.body, this.sent.applied);
+        const remedy = await this.remedyFor(error);
         const decision = this.decide(error, false, remedy !== undefined);
-        if (decision.do === "remedy" && remedy) this.remedy(remedy);
-        else if (decision.do === "shorten" && this.shorten(error)) continue;
+        if (decision.do === "remedy" && remedy) await this.remedy(remedy);
+        else if (decision.do === "shorten") await this.shorten(error);
         else if (decision.do === "wait") await this.waitFor(decision, error, signal);
         else throw error.kind === "model_loading" ? stillLoading(error) : error;
       }
@@ -134,32 +142,42 @@ export class Asker {
   }
 
   /** The request with all remedies that are known, which are reported as ignored fields. */
-  private remedied(): Remedied {
+  private remedied(text: string): { sent: Sent; prompt: () => string } {
     const { call, gateway } = this.scope;
-    const { body, prompt_end, ignored, effort } = this.question;
+    const { payload, prompt_end, ignored, effort } = this.question;
     const learned = gateway.refusals.learned(this.memory);
     const rows = this.found.length === 0 ? learned : [...new Set([...learned, ...this.found])];
-    const remedied = rows.length === 0 ? { body, prompt_end, applied: rows } : applyRemedies(body, rows, prompt_end);
+    const remedied =
+      rows.length === 0 ? { body: text, prompt_end, applied: rows } : applyRemedies(text, rows, prompt_end);
     const refused = ignoredBy(remedied.applied);
     const others = ignored.filter(({ field }) => refused.every((entry) => entry.field !== field));
     call.setIgnored([...others, ...refused]);
     call.effort = remedied.applied.some((row) => row.effort) ? null : effort;
-    return remedied;
+    const { body, applied } = remedied;
+    return {
+      sent: { payload: body === text ? payload : payloadOf(body), applied },
+      prompt: () => body.slice(0, remedied.prompt_end),
+    };
   }
 
-  private remedy(row: RefusalRow): void {
+  private async remedyFor(error: ShimError): Promise<RefusalRow | undefined> {
+    if (!mayHaveRemedy(error)) return undefined;
+    const { payload, applied } = this.sent;
+    return remedyFor(error, this.question.upstream.name, await payload.text(), applied);
+  }
+
+  private async remedy(row: RefusalRow): Promise<void> {
     this.found.push(row);
     this.scope.remedies.count++;
-    this.sent = this.remedied();
+    this.sent = this.remedied(await this.question.payload.text()).sent;
     this.scope.call.note("setting_dropped", row.field);
   }
 
-  private shorten(error: ShimError): boolean {
+  private async shorten(error: ShimError): Promise<void> {
     const shorter = this.way.shorter?.(error);
     if (!shorter) throw error;
     this.question = shorter;
-    this.sent = this.remedied();
-    return true;
+    this.sent = this.remedied(await shorter.payload.text()).sent;
   }
 
   private async waitFor(
@@ -193,7 +211,7 @@ export class Asker {
     const { chosen, upstream, path, headers, forwarded } = this.question;
     const { provider, model, dialect } = chosen;
     const { record, redact } = provider;
-    const { body } = this.sent;
+    const { payload } = this.sent;
     this.refused = undefined;
     const heard = call.recording?.sent({
       provider: provider.id,
@@ -202,10 +220,13 @@ export class Asker {
       wire: upstream.name,
       forwarded,
       dialect,
-      body,
+      body: await payload.text(),
       redact,
     });
-    const answered = await provider.send(path, body, { via: incoming.via, signal, headers });
+    const answering = provider.send(path, payload.body, { via: incoming.via, signal, headers });
+    // What it took to make it ready is garbage now.
+    keepOnly(incoming, payload);
+    const answered = await answering;
     const reply = heard?.(answered) ?? answered;
     if (reply.ok) {
       for (const row of this.found) gateway.refusals.remember(this.memory, row);

@@ -11,13 +11,13 @@ import type { Usage } from "../../core/reply.ts";
 import type { Ignored } from "../../core/turn.ts";
 import type { ClientFacts } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
+import type { RequestBody } from "./request-body.ts";
 import { isLocal } from "../upstreams/locality.ts";
 import type { Log, RequestLine } from "../log.ts";
-import { withoutEchoes } from "../telemetry/echoes.ts";
-import { loggedMessage } from "../telemetry/known-words.ts";
-import { loggedNote } from "../telemetry/logged-note.ts";
+import { mayEcho, withoutEchoes } from "../telemetry/echoes.ts";
+import { loggedMessage, loggedNote } from "../telemetry/known-words.ts";
 import type { Recording } from "../telemetry/record.ts";
-import { SHIM_HEADER } from "../upstreams/upstream.ts";
+import { SHIM_HEADER } from "../headers.ts";
 
 export type Counters = Partial<Record<NoteKind | "ignored" | "forwarded" | "retries" | "heartbeats", number>>;
 
@@ -35,7 +35,7 @@ export interface CallOptions {
   /** Name of the client's key. */
   key: string | undefined;
   /** The request's body, of which nothing may come into the log. */
-  text: string;
+  body: RequestBody;
   recording: Recording | undefined;
   /** Called once, when the answer has ended or failed. */
   onEnd(): void;
@@ -171,7 +171,7 @@ export class Call {
   private wordsOf(error: ShimError): string {
     const { id = "", record } = this.chosen?.provider ?? {};
     const names = [this.model, this.served, id, record?.name ?? "", this.route ?? ""];
-    return `${error.kind}: ${loggedMessage(error, { names, request: this.options.text })}`;
+    return `${error.kind}: ${loggedMessage(error, { names, request: this.options.body.text })}`;
   }
 
   end(error?: ShimError): void {
@@ -180,7 +180,8 @@ export class Call {
     this.options.onEnd();
     const { path, client, log, costs, request_id } = this.options;
     const told = error ? this.wordsOf(error) : (this.outcome ?? "aborted by the client");
-    const outcome = withoutEchoes(this.chosen?.provider.redact(told) ?? told, this.options.text);
+    const redacted = this.chosen?.provider.redact(told) ?? told;
+    const outcome = mayEcho(redacted) ? withoutEchoes(redacted, this.options.body.text) : redacted;
     const duration_ms = performance.now() - this.started;
     const usd = this.cost();
     const line: RequestLine = {

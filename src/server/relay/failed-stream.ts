@@ -23,7 +23,7 @@ function exchangeOf({ incoming, candidates, call, gateway }: RequestScope): Exch
   const answering = { model: candidates.current.model, effort: undefined };
   const around = surroundingsOf(incoming, candidates.current, call, gateway, answering);
   try {
-    return incoming.wire.lift(incoming.json, incoming.client, { ...around, note: () => {} });
+    return incoming.wire.lift(incoming.body.json, incoming.client, { ...around, note: () => {} });
   } catch {
     return undefined;
   }

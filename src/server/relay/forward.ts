@@ -11,7 +11,10 @@ import type { Chosen } from "../upstreams/catalog.ts";
 import { searched, searchedReader, type Searched } from "../upstreams/failed-frames.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import { Asker, type Question } from "./asker.ts";
+import type { ReplyMeter } from "../memory/reply-meter.ts";
+import { meterOf } from "./held-memory.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
+import { payloadOf } from "./payload.ts";
 import type { Incoming } from "./incoming.ts";
 import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
 import { forLocalHost } from "./local-only.ts";
@@ -26,26 +29,21 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   const chosen = candidates.current;
   const { record, redact } = chosen.provider;
   const { keeping } = incoming;
-  const text = keeping?.textFor(chosen, incoming.text) ?? incoming.text;
-  // Read anew only where somebody asks what is in it.
-  const read = (): unknown => (text === incoming.text ? incoming.json : JSON.parse(text));
-  refuseFor(incoming, read, call.model, candidates);
-  const asker = new Asker(scope, questionOf(scope, wire, text, read), {
-    clientHas: () => (scope.committed() ? "headers" : "nothing"),
-  });
+  const asker = askerFor(scope, wire);
   call.count("forwarded");
   incoming.forwarded?.(keeping);
   const abort = new AbortController();
   if (incoming.signal.aborted) abort.abort();
   else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });
   const watch = new IdleWatch(abort, record.stream_idle_timeout_ms, () => asker.pausing);
-  const trial = gateway.router.try(chosen, threadIn(incoming.json), incoming);
+  const trial = gateway.router.try(chosen, threadIn(incoming.body.json), incoming);
   try {
     const reply = await watch.wait(asker.ask(abort.signal));
     const headers = (): Record<string, string> => ({ ...passedBack(reply.headers, redact), ...call.headers() });
     const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
     const passing = { abort, watch, call, trial };
     const observer = wire.observer(stream);
+    const meter = meterOf(scope);
     const reader = reply.body?.getReader();
     // Until something has come another one may take over, and a status can say what went wrong.
     const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
@@ -53,7 +51,7 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     });
     const form = otherForm(incoming, reply, first);
     if (form) {
-      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, headers: headers() };
+      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, meter, headers: headers() };
       const exchange = exchangeOf(reshaping);
       if (exchange)
         return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
@@ -70,6 +68,7 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
             keeping,
             provider,
             stream,
+            meter,
             watch,
           })
         : undefined;
@@ -79,7 +78,7 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
           throw broken(error);
         })
       : first;
-    const looks = { observer, stream, search: searched(stream, redact) };
+    const looks = { observer, stream, search: searched(stream, redact), meter };
     const body = passedOn(kept ?? reader, begun, looks, passing);
     return new Response(body, { status: reply.status, headers: headers() });
   } catch (thrown) {
@@ -106,28 +105,30 @@ function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardW
   return !full_context.some((words) => said.includes(words));
 }
 
-/** The client's own text, with the few edits that this upstream needs. */
-function questionOf(
-  { incoming, candidates }: RequestScope,
-  wire: ForwardWire,
-  text: string,
-  read: () => unknown,
-): Question {
+/** Asks with the client's own text, and the few edits that this upstream needs. */
+function askerFor(scope: RequestScope, wire: ForwardWire): Asker {
+  const { incoming, candidates, call } = scope;
   const chosen = candidates.current;
+  const own = incoming.body.text;
+  const text = incoming.keeping?.textFor(chosen, own) ?? own;
+  // Read anew only where somebody asks what is in it.
+  const read = (): unknown => (text === own ? incoming.body.json : JSON.parse(text));
+  refuseFor(incoming, read, call.model, candidates);
   const { model, dialect } = chosen;
   const kept = incoming.local_only ? forLocalHost(text, read()) : { text, ignored: [] };
   const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, chosen) });
-  return {
+  const question: Question = {
     chosen,
     upstream: UPSTREAM_WIRES[wire.wire],
     path: wire.path,
-    headers: { ...passedHeaders(incoming), ...sessionHeaders(dialect, threadIn(incoming.json)) },
+    headers: { ...passedHeaders(incoming), ...sessionHeaders(dialect, threadIn(incoming.body.json)) },
     forwarded: true,
-    body,
+    payload: payloadOf(body),
     prompt_end: 0,
     ignored: [...kept.ignored, ...ignored],
     effort: undefined,
   };
+  return new Asker(scope, question, body, { clientHas: () => (scope.committed() ? "headers" : "nothing") });
 }
 
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
@@ -158,6 +159,8 @@ interface Looks {
   observer: ReplyObserver;
   stream: boolean;
   search: Searched;
+  /** Counts what is held back. */
+  meter: ReplyMeter;
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -176,7 +179,7 @@ const CUT = "the reply ended before it was complete";
 function passedOn(
   reader: ReplyReader | undefined,
   first: Read | undefined,
-  { observer, stream, search }: Looks,
+  { observer, stream, search, meter }: Looks,
   { abort, watch, call, trial }: Passing,
 ): ReadableStream<Uint8Array> {
   let next = first;
@@ -219,6 +222,7 @@ function passedOn(
             trial.first();
             observer.feed(read.value);
             if (handOn(controller, search.push(read.value, observer.failed))) return;
+            meter.add(read.value.length);
           }
           done = read?.done ?? true;
         }

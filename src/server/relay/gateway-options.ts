@@ -6,6 +6,7 @@ import type { RefusalMemory } from "../../core/refusals/memory.ts";
 import type { RetryLimits } from "../../routing/retry-policy.ts";
 import type { HostedTools } from "./hosted.ts";
 import type { Log } from "../log.ts";
+import type { MemoryBudget } from "../memory/budget.ts";
 import type { PrefixWatch } from "./prefix.ts";
 import type { PromptWatch } from "./prompts.ts";
 import type { Room } from "../room.ts";
@@ -35,6 +36,10 @@ export interface GatewayOptions {
   recorder?: Recorder | undefined;
   /** Stored responses; absent: requests that need some are refused. */
   state?: State | undefined;
+  /** Shared by all requests and replies; absent: nobody counts. */
+  memory?: MemoryBudget;
+  /** A longer reply that has to be held is given up; 128 MB where absent. */
+  max_answer_bytes?: number;
   /** How often each kind of note was taken since the start, how much was ignored, and the like. */
   counters: Counters;
   /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */

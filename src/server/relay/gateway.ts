@@ -21,7 +21,7 @@ import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
-  const { path, client, wire, json, text, caller, client_id, connection } = incoming;
+  const { path, client, wire, caller, client_id, connection, hold } = incoming;
   const { log, instance, counters, room, costs, recorder } = gateway;
   const request_id = gateway.nextId();
   let entered = false;
@@ -35,11 +35,12 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
     request_id,
     client_id,
     key: caller?.name,
-    text,
-    recording: recorder?.begin({ request_id, path, wire: wire.name, codex: client.codex, body: json }),
+    body: incoming.body,
+    recording: recorder?.begin({ request_id, path, wire: wire.name, codex: client.codex, body: incoming.body.json }),
     onEnd: () => {
       if (entered) room.leave();
       connection?.release();
+      hold?.end();
     },
   });
   connection?.hold();
@@ -62,9 +63,9 @@ function stateful(incoming: Incoming, { state }: GatewayOptions, call: Call): In
 }
 
 async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Promise<Response> {
-  const { json, client, turn_state } = incoming;
+  const { client, turn_state } = incoming;
   const { catalog, router } = gateway;
-  call.model = modelIn(json);
+  call.model = modelIn(incoming.body.json);
   incoming.caller?.ask(call.model);
   if (client.codex) call.etag = etagOf({ ...(await catalog.listOf()), routes: router.routes });
   const keeper = incoming.keeping?.asked.provider;
@@ -140,7 +141,8 @@ async function tryAll(scope: RequestScope): Promise<Response> {
 }
 
 /** A stream for which the client waits in the foreground. */
-function wantsStream({ json, wire, keeping }: Incoming): boolean {
+function wantsStream({ body, wire, keeping }: Incoming): boolean {
+  const { json } = body;
   return isJsonObject(json) && json["stream"] === true && wire.forward !== undefined && !keeping?.kept.background;
 }
 
@@ -152,7 +154,7 @@ function keptAt(route: ConfiguredRoute | undefined, keeper: string | undefined):
 /** Asks the current candidate. Throws while another one may still take its place. */
 async function deliver(scope: RequestScope): Promise<Response> {
   const { incoming, candidates } = scope;
-  const { wire, json, keeping, hosted } = incoming;
+  const { wire, body, keeping, hosted } = incoming;
   const { provider, dialect } = candidates.current;
   incoming.run?.reads(undefined);
   // What runs in the background here is made here.
@@ -161,11 +163,11 @@ async function deliver(scope: RequestScope): Promise<Response> {
   const forward = wire.forward && canForward(wire.forward, candidates.current) ? wire.forward : undefined;
   const upstream = translatorOf(candidates.current, wire.forward?.wire);
   const needsTranslation = (): boolean | undefined =>
-    forward?.needsTranslation(json, dialect, UPSTREAM_WIRES[forward.wire].compose, hosted);
+    forward?.needsTranslation(body.json, dialect, UPSTREAM_WIRES[forward.wire].compose, hosted);
   const translate = runs_here || passthrough === "never" || (passthrough === "auto" && needsTranslation());
   if (forward && !(upstream && translate)) return forwardRequest(scope, forward);
   if (upstream) {
-    refuseFor(incoming, () => json, scope.call.model, candidates, true);
+    refuseFor(incoming, () => body.json, scope.call.model, candidates, true);
     return translateRequest(scope);
   }
   throw new ShimError(

@@ -3,14 +3,15 @@ import type { HostedOffer } from "../../wires/hosted.ts";
 import type { ClientFacts, ClientWire } from "../../wires/wire.ts";
 import type { Caller } from "../access/access.ts";
 import type { Connection } from "../connection.ts";
+import type { Hold } from "../memory/budget.ts";
 import type { Keeping } from "../state/keeping.ts";
 import type { Run } from "../state/run.ts";
+import type { RequestBody } from "./request-body.ts";
 
 export interface Incoming {
   wire: ClientWire;
   path: string;
-  text: string;
-  json: unknown;
+  body: RequestBody;
   headers: Headers;
   client: ClientFacts;
   /** Aborted when the client goes away. */
@@ -24,6 +25,8 @@ export interface Incoming {
   client_id?: string | undefined;
   /** Held until the answer has ended. Absent where none waits for it. */
   connection?: Connection;
+  /** What it takes of the memory that all requests share; ends with its answer. Absent where nobody counts. */
+  hold?: Hold;
   /** Nothing of it may leave your network: what is left of it after that (see local-only.ts). */
   local_only?: true;
   /** The hosted tools that can be run for it. */

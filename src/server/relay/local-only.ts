@@ -7,13 +7,14 @@ import { chosenOf, type Catalog, type Chosen } from "../upstreams/catalog.ts";
 import { elsewhereOf } from "../upstreams/locality.ts";
 import type { Found } from "../upstreams/probe.ts";
 import type { Incoming } from "./incoming.ts";
+import { requestBody } from "./request-body.ts";
 
 /** The request without what a host would fetch from elsewhere, and what was left out. */
 export function keptLocal(incoming: Incoming): { incoming: Incoming; ignored: readonly Ignored[] } {
-  const found = withoutFetches(incoming.text, incoming.json);
+  const found = withoutFetches(incoming.body.text, incoming.body.json);
   if (!found) return { incoming: { ...incoming, local_only: true }, ignored: [] };
   const { text, ignored } = found;
-  return { incoming: { ...incoming, local_only: true, text, json: JSON.parse(text) as unknown }, ignored };
+  return { incoming: { ...incoming, local_only: true, body: requestBody(text) }, ignored };
 }
 
 /** What is forwarded to a local host: nothing that it would fetch or run with others. */

@@ -1,7 +1,6 @@
 /** Watches what hosts say of the prompts they got: how many tokens they had, and whether some were lost. */
-import { Calibration, promptCharacters } from "../../core/estimate.ts";
+import { Calibration } from "../../core/estimate.ts";
 import type { Usage } from "../../core/reply.ts";
-import type { Lowered } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import { probeKind } from "../upstreams/provider-search.ts";
 import { TruncationWatch, type Truncation } from "../windows/truncation.ts";
@@ -18,16 +17,12 @@ export class PromptWatch {
   }
 
   /** What a reply has told of the prompt that was sent. */
-  reported(
-    { provider, model, info }: Chosen,
-    { body, prompt_end }: Pick<Lowered, "body" | "prompt_end">,
-    usage: Usage,
-  ): void {
+  reported({ provider, model, info }: Chosen, characters: number, usage: Usage): void {
     const warning = this.truncation.check({
       provider: provider.id,
       model,
       kind: probeKind(provider),
-      characters: promptCharacters(body, prompt_end),
+      characters,
       input_tokens: usage.input_tokens,
       cached_tokens: usage.cached_tokens,
       context_window: info.context_window,

@@ -7,6 +7,7 @@ import { SseDecoder } from "../../core/sse.ts";
 import type { Decoder, Encoder } from "../../wires/wire.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import { IdleWatch, whyAborted } from "./idle.ts";
+import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { MOST_REPLY_BYTES, readText, refuseManyValues } from "../upstreams/reading.ts";
 
 const REPLY = { most_bytes: MOST_REPLY_BYTES, speaker: "the upstream" };
@@ -18,6 +19,8 @@ export interface Attempt {
   decoder: Decoder;
   /** Ends the request. */
   abort: AbortController;
+  /** Counts the reply's bytes: what it says is held until it has ended. */
+  meter: ReplyMeter;
   /** How long the upstream may be silent, its head included. */
   idle_ms: number;
   /** We wait by ourselves before it is asked again: no silence of the upstream. */
@@ -84,7 +87,10 @@ class Feed {
       const { value, done } = await this.reader.read();
       this.state = done ? "done" : "idle";
       this.watch.waited();
-      if (value) this.sse.push(value, this.onData);
+      if (value) {
+        this.attempt.meter.add(value.length);
+        this.sse.push(value, this.onData);
+      }
       if (!done) return;
       this.sse.end(this.onData);
       decoder.end();
@@ -130,7 +136,7 @@ class Feed {
       this.attempt.decoder.end();
       return undefined;
     }
-    const body = await readText(head, REPLY).catch((error: unknown) => {
+    const body = await readText(head, { ...REPLY, meter: this.attempt.meter }).catch((error: unknown) => {
       throw this.broken(error);
     });
     refuseManyValues(body, "the upstream answers");

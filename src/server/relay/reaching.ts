@@ -21,9 +21,9 @@ export function refuseFor(
 }
 
 /** Whether a translated request may go on to this candidate. */
-export function mayReach({ caller, wire, json }: Incoming, model: string, chosen: Chosen): boolean {
+export function mayReach({ caller, wire, body }: Incoming, model: string, chosen: Chosen): boolean {
   try {
-    refuseReach({ body: () => json, wire: wire.name, caller, model, chosen, translated: true });
+    refuseReach({ body: () => body.json, wire: wire.name, caller, model, chosen, translated: true });
     return true;
   } catch {
     return false;

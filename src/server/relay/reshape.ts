@@ -14,13 +14,11 @@ import type { Chosen } from "../upstreams/catalog.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { Incoming } from "./incoming.ts";
 import type { IdleWatch } from "./idle.ts";
+import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { STREAM_HEADERS } from "./pump.ts";
 import type { Trial } from "./router.ts";
 import { keptReply } from "../state/keeping.ts";
 import { surroundingsOf } from "./surroundings.ts";
-
-/** A longer one is not kept in memory. */
-const MOST_BYTES = 64 * 1024 * 1024;
 
 type Form = "stream" | "body";
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -34,14 +32,16 @@ export interface Reshaping {
   gateway: GatewayOptions;
   watch: IdleWatch;
   trial: Trial;
+  meter: ReplyMeter;
   /** Of the answer, beyond those of its form. */
   headers: Record<string, string>;
 }
 
 /** The form of an answer that is not the one asked for; undefined where it is, or where its form is not known. */
-export function otherForm({ json, keeping }: Incoming, reply: Response, first: Read | undefined): Form | undefined {
+export function otherForm({ body, keeping }: Incoming, reply: Response, first: Read | undefined): Form | undefined {
   // What runs in the background is read by nobody while it comes.
   if (keeping?.kept.background) return undefined;
+  const { json } = body;
   const asked = isJsonObject(json) && json["stream"] === true;
   const type = reply.headers.get("content-type") ?? "";
   if (type.includes("event-stream")) return asked ? undefined : "stream";
@@ -54,7 +54,7 @@ export function otherForm({ json, keeping }: Incoming, reply: Response, first: R
 export function exchangeOf({ incoming, chosen, call, gateway }: Reshaping): Exchange | undefined {
   const around = surroundingsOf(incoming, chosen, call, gateway, answeringOf(chosen));
   try {
-    return incoming.wire.lift(incoming.json, incoming.client, { ...around, note: () => {} });
+    return incoming.wire.lift(incoming.body.json, incoming.client, { ...around, note: () => {} });
   } catch {
     return undefined;
   }
@@ -76,7 +76,7 @@ export async function reshaped(
   const { "content-type": _, ...headers } = reshaping.headers;
   const { encoder, stream } = exchange;
   call.note("answer_reshaped", form === "body" ? "in one piece" : "as a stream");
-  const events = decoded(await textOf(reader, first, watch), form, exchange, reshaping);
+  const events = decoded(await textOf(reader, first, reshaping), form, exchange, reshaping);
   watch.end();
   call.first();
   trial.first();
@@ -98,16 +98,21 @@ export async function reshaped(
   return new Response(encoder.take(), { headers: { ...headers, ...STREAM_HEADERS } });
 }
 
-async function textOf(reader: Reader | undefined, first: Read | undefined, watch: IdleWatch): Promise<string> {
+async function textOf(
+  reader: Reader | undefined,
+  first: Read | undefined,
+  { watch, meter }: Reshaping,
+): Promise<string> {
   const utf8 = new TextDecoder();
   let text = "";
-  let bytes = 0;
   for (let read = first; reader && read?.value; read = await watch.wait(reader.read())) {
-    text += utf8.decode(read.value, { stream: true });
-    if ((bytes += read.value.length) > MOST_BYTES) {
+    try {
+      meter.add(read.value.length);
+    } catch (thrown) {
       void reader.cancel().catch(() => {});
-      throw new ShimError("upstream_protocol", "the upstream's answer is not in the form asked for, and too long");
+      throw thrown;
     }
+    text += utf8.decode(read.value, { stream: true });
   }
   return text + utf8.decode();
 }

@@ -90,18 +90,18 @@ export class Router {
   decision(route: ConfiguredRoute, asked: Incoming, found: readonly Found[]): Decision<Routed> {
     const bound = (this.local_only || route.local_only) && !asked.local_only;
     const incoming = bound ? keptLocal(asked).incoming : asked;
-    const { wire, json, client, text, headers, turn_state, hosted } = incoming;
+    const { wire, body, client, headers, turn_state, hosted } = incoming;
     const around = {
       ids: { next: () => "0".repeat(32) },
       now: () => 0,
       note: () => {},
       ...(hosted && { hosted }),
     };
-    const { turn, thread, made_by, shortens } = wire.lift(json, client, around);
+    const { turn, thread, made_by, shortens } = wire.lift(body.json, client, around);
     const helper = isHelperRequest(headers);
     const rules = helper ? (route.helpers ?? route.candidates) : route.candidates;
     const candidates = this.candidates(rules, found, incoming);
-    const prompt_characters = promptCharacters(text, text.length);
+    const prompt_characters = promptCharacters(body.text, body.characters);
     const facts = turnFacts(turn, { prompt_characters, shortens, helper, ...(thread !== undefined && { thread }) });
     const maker = candidates.find((each) => makersMark(each.provider, each.model) === made_by);
     const { name, prefer, local_only, providers } = route;

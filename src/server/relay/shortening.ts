@@ -1,9 +1,7 @@
 /** `truncation: "auto"`: a history that is longer than the model's window loses its oldest items before it is sent. */
-import { promptCharacters } from "../../core/estimate.ts";
 import { ShimError } from "../../core/errors.ts";
 import { shortened } from "../../core/shorten.ts";
 import type { Ignored, Turn } from "../../core/turn.ts";
-import type { Lowered } from "../../wires/wire.ts";
 import { PROMPT_MARGIN } from "./answer-limit.ts";
 
 /** Left for the answer where the client names no limit. */
@@ -14,8 +12,6 @@ const ANSWER_SHARE = 0.25;
 const SHARE = 0.25;
 /** A shorter prompt each time: more tries mean that something else is too long. */
 const MOST_TRIES = 8;
-
-type Sent = Pick<Lowered, "body" | "prompt_end">;
 
 export interface Room {
   /** In tokens; undefined where nobody knows it: then the host says what is too long. */
@@ -43,19 +39,19 @@ export class Shortening {
   }
 
   /** The turn that fits, as far as is known; undefined where it does as it is, or cannot be made to. */
-  fitting(turn: Turn, { body, prompt_end }: Sent, room: Room): Turn | undefined {
+  fitting(turn: Turn, prompt_characters: number, room: Room): Turn | undefined {
     const { context_window, ratio } = room;
     if (context_window === undefined || this.tries >= MOST_TRIES) return undefined;
     const answer = Math.min(room.max_output_tokens ?? USUAL_ANSWER, Math.floor(context_window * ANSWER_SHARE));
-    const excess = promptCharacters(body, prompt_end) - (context_window - answer) * ratio;
+    const excess = prompt_characters - (context_window - answer) * ratio;
     return excess > 0 ? this.without(turn, excess) : undefined;
   }
 
   /** A shorter turn than one that was refused for its length. */
-  shorter(turn: Turn, { body, prompt_end }: Sent, thrown: unknown): Turn | undefined {
+  shorter(turn: Turn, prompt_characters: number, thrown: unknown): Turn | undefined {
     if (!(thrown instanceof ShimError) || thrown.kind !== "context_overflow" || this.tries >= MOST_TRIES)
       return undefined;
-    return this.without(turn, promptCharacters(body, prompt_end) * SHARE);
+    return this.without(turn, prompt_characters * SHARE);
   }
 
   private without(turn: Turn, excess: number): Turn | undefined {

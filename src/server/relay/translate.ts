@@ -1,5 +1,8 @@
 /** A request that is translated: the turn is lifted, lowered to the upstream's wire, and the reply carried back. */
-import type { Answering, Exchange } from "../../wires/wire.ts";
+import type { Item } from "../../core/turn.ts";
+import type { Answering, Exchange, Surroundings } from "../../wires/wire.ts";
+import type { Incoming } from "./incoming.ts";
+import { lightTurn } from "./light-turn.ts";
 import type { RequestScope } from "./scope.ts";
 import type { SettledReply } from "./hosted.ts";
 import { collectReply, STREAM_HEADERS, streamReply } from "./pump.ts";
@@ -13,7 +16,7 @@ export async function translateRequest(scope: RequestScope): Promise<Response> {
   keeping?.isNative(candidates.current); // Throws what it cannot go on from.
   const answering: Answering = { model: undefined, effort: undefined };
   const around = surroundingsOf(incoming, candidates.current, call, gateway, answering);
-  const exchange = incoming.wire.lift(incoming.json, incoming.client, around);
+  const exchange = liftLight(incoming, around);
   const answer = exchange.encoder.kept?.();
   incoming.run?.reads(exchange.encoder);
   if (keeping?.kept.background && answer) await keeping.begin(answer);
@@ -50,4 +53,14 @@ export async function translateRequest(scope: RequestScope): Promise<Response> {
     const modelOf = (): string | undefined => around.answering?.model;
     return gateway.hosted.reply({ exchange, hosted, call, heartbeat_ms, signal: incoming.signal, begin, modelOf });
   }
+}
+
+/** A long request's history is not kept for as long as its reply runs. */
+function liftLight(incoming: Incoming, around: Surroundings): Exchange {
+  const { wire, body, client } = incoming;
+  const exchange = wire.lift(body.json, client, around);
+  // These ask again with the history that they have, and more.
+  if (!body.long || exchange.hosted || exchange.shortens) return exchange;
+  const again = (): Item[] => wire.lift(body.json, client, { ...around, note: () => {} }).turn.items;
+  return { ...exchange, turn: lightTurn(exchange.turn, again) };
 }

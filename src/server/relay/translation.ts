@@ -5,6 +5,7 @@ import type { Answering, Encoder, Exchange, Surroundings } from "../../wires/wir
 import { redactError } from "../access/redact.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import { Asker, type Question } from "./asker.ts";
+import { meterOf } from "./held-memory.ts";
 import { Preparation, type Prepared } from "./prepare.ts";
 import { type Attempt, type Reply } from "./pump.ts";
 import { mayReach } from "./reaching.ts";
@@ -109,33 +110,32 @@ export class Translation implements Reply {
       lifted: this.exchange.turn,
       thread: this.exchange.thread,
       shortens: this.exchange.shortens ?? false,
-      prompt_tokens: calibration.estimate(key, incoming.text.length),
+      prompt_tokens: calibration.estimate(key, incoming.body.characters),
       ratio: calibration.ratio(key),
       around: this.around,
     });
-    const prepared = preparation.prepare();
+    const { prepared, text } = preparation.prepare();
     const shorter = (error: ShimError): Question | undefined => {
       const next = preparation.shorter(this.current.prepared, error);
       if (next) this.current.prepared = next;
       return next?.question;
     };
-    const asker = new Asker(this.scope, prepared.question, {
+    const asker = new Asker(this.scope, prepared.question, text, {
       accept: this.accept,
+      onPrompt: (prompt) => this.watchPrefix(chosen, prompt),
       clientHas: () => this.client_has,
       ...(this.exchange.shortens && { shorter }),
     });
     this.answering.model = chosen.model;
     this.answering.effort = call.effort;
-    this.watchPrefix(chosen, asker);
     return { chosen, asker, prepared };
   }
 
-  private watchPrefix({ provider }: Chosen, asker: Asker): void {
+  private watchPrefix({ provider }: Chosen, prompt: string): void {
     const { thread } = this.exchange;
     if (thread === undefined) return;
     const { call, gateway } = this.scope;
-    const { body, prompt_end } = asker.body;
-    const kept = gateway.prefixes.kept(`${provider.id}/${thread}`, body.slice(0, prompt_end));
+    const kept = gateway.prefixes.kept(`${provider.id}/${thread}`, prompt);
     call.prefix_kept = kept;
     if (kept !== undefined && kept < NEARLY_ALL) call.note("prefix_broken", `${Math.floor(kept * 100)}% kept`);
   }
@@ -161,6 +161,7 @@ export class Translation implements Reply {
       head,
       decoder: upstream.decoder(prepared.turn, (event) => this.emit(event), this.around, chosen.dialect),
       abort,
+      meter: meterOf(this.scope),
       idle_ms: chosen.provider.record.stream_idle_timeout_ms,
     };
   }
@@ -174,7 +175,7 @@ export class Translation implements Reply {
     // Most of them, and nothing is to be done for them but this.
     if (told.type === "item_delta") return this.encoder.write(told);
     const { call, gateway } = this.scope;
-    const { chosen, asker } = this.current;
+    const { chosen, prepared } = this.current;
     const { redact } = chosen.provider;
     const event = told.type === "error" ? { ...told, error: asShimError(redactError(told.error, redact)) } : told;
     switch (event.type) {
@@ -192,7 +193,7 @@ export class Translation implements Reply {
         call.outcome = event.reason;
         call.usage = event.usage;
         this.trial.ended(event.usage);
-        if (event.usage) gateway.prompts.reported(chosen, asker.body, event.usage);
+        if (event.usage) gateway.prompts.reported(chosen, prepared.prompt_characters, event.usage);
         break;
       case "error":
         this.trial.failed(event.error);

@@ -10,7 +10,7 @@ import {
   shownItem,
   withIds,
 } from "../../wires/index.ts";
-import type { JsonBody } from "../body.ts";
+import { requestBody, type RequestBody } from "../relay/request-body.ts";
 import type { ConversationRecord } from "../store/store.ts";
 import { noConversation, noItem } from "./errors.ts";
 import { jsonText, type StateRequest } from "./responses.ts";
@@ -25,9 +25,8 @@ export async function createConversation({ body, owner, server, store }: StateRe
 }
 
 /** A conversation may begin with nothing, and SDKs then send no body. */
-function emptyBody(error: unknown): JsonBody {
-  if (error instanceof ShimError && error.message.startsWith("the request has no body"))
-    return { text: "{}", json: {} };
+function emptyBody(error: unknown): RequestBody {
+  if (error instanceof ShimError && error.message.startsWith("the request has no body")) return requestBody("{}");
   throw error;
 }
 

@@ -2,8 +2,9 @@
 import type { Context, Hono } from "hono";
 import { ShimError } from "../../core/errors.ts";
 import type { Caller } from "../access/access.ts";
-import { BODY_TIMES, type BodyTimes } from "../access/slow-body.ts";
 import { readJson } from "../body.ts";
+import type { Hold } from "../memory/budget.ts";
+import type { RequestBody } from "../relay/request-body.ts";
 import { connectionOf, heldOpen } from "../connection.ts";
 import * as conversations from "./conversations.ts";
 import { keptNowhere } from "./errors.ts";
@@ -33,7 +34,7 @@ export const STATE_PATHS: readonly string[] = ROUTES.map(
   ([method, path]) => `${method} /v1${path.replaceAll(/:\w+/g, (name) => name.slice(1).toUpperCase())}`,
 );
 
-type Options = StateServer & { max_body_bytes: number; body_times?: BodyTimes };
+type Options = StateServer & Parameters<typeof readJson>[1];
 
 export function serveState(app: Hono, root: string, options: Options, callerOf: (c: Context) => Caller): void {
   for (const [method, path, handle] of ROUTES)
@@ -45,17 +46,18 @@ export function serveState(app: Hono, root: string, options: Options, callerOf: 
       if (!state?.kept) throw keptNowhere();
       const { id = "", item = "" }: Record<string, string> = c.req.param();
       const request = c.req.raw;
-      const reply = await handle({
-        request,
-        owner: ownerOf({ caller }),
-        id,
-        item,
-        query: new URL(request.url).searchParams,
-        body: () => readJson(request, options.max_body_bytes, options.body_times ?? BODY_TIMES),
-        server: options,
-        ...state.kept,
-        reap: () => state.reap(),
-      });
-      return heldOpen(reply, connectionOf(c));
+      let hold: Hold | undefined;
+      const body = async (): Promise<RequestBody> => {
+        const held = await readJson(request, options);
+        hold = held.hold;
+        return held.body;
+      };
+      const query = new URL(request.url).searchParams;
+      const stored = { request, owner: ownerOf({ caller }), id, item, query, body, server: options, ...state.kept };
+      try {
+        return heldOpen(await handle({ ...stored, reap: () => state.reap() }), connectionOf(c));
+      } finally {
+        hold?.end();
+      }
     });
 }

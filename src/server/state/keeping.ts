@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { expandRequest, memberText, responseOf, withIds } from "../../wires/index.ts";
 import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
+import type { RequestBody } from "../relay/request-body.ts";
 import type { ResponseRecord, Status, Store, StoredEvent } from "../store/store.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
@@ -15,7 +16,7 @@ type KeepingOptions = { store: Store; leases: Leases; owner: string; failed(deta
 
 export interface KeptRequest {
   kept: Kept;
-  original: string; // The body as the client sent it.
+  original: RequestBody; // The body as the client sent it.
   /** JSON texts of the request's own items. */
   input(): readonly string[];
   provider?: string; // The provider that keeps the thread itself.
@@ -66,7 +67,7 @@ export class Keeping {
 
   /** The text that is forwarded to this candidate. */
   textFor(chosen: Chosen, text: string): string {
-    if (this.isNative(chosen)) return this.asked.original;
+    if (this.isNative(chosen)) return this.asked.original.text;
     // What is kept here is not kept there too, where nobody would ever delete it.
     return chosen.dialect.keeps_responses ? expandRequest(text, { store: false }) : text;
   }
@@ -180,7 +181,7 @@ export class Keeping {
       status,
       created_at: Math.floor(Date.now() / 1000),
       input: provider === null ? `[${withIds(this.asked.input(), id).join(",")}]` : "[]",
-      response: provider === null ? response : requestMark(this.asked.original),
+      response: provider === null ? response : requestMark(this.asked.original.text),
       provider,
       nonce: this.nonce,
       ...(previous_nonce !== undefined && { previous_nonce }),

@@ -4,6 +4,7 @@ import { SseSkimmer } from "../../core/sse-skim.ts";
 import { textWithoutToolSecrets } from "../../core/tool-secrets.ts";
 import { memberText, outputTexts, withMembers } from "../../wires/index.ts";
 import type { KeptAnswer } from "../../wires/wire.ts";
+import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { isLastEvent } from "./ended.ts";
 import type { Keeping } from "./keeping.ts";
 import { unkeptMarker, WholeFrames, type UnkeptMarker } from "./frames.ts";
@@ -21,6 +22,7 @@ interface KeptReaderOptions {
   keeping: Keeping;
   provider: string | null; // The provider that keeps the response itself; null: it is kept here.
   stream: boolean;
+  meter: ReplyMeter; // Counts what is held back.
   /** Measures the upstream's silence: `waited` when the store is waited for, `waiting` after that. */
   watch: { waiting(): void; waited(): void };
 }
@@ -86,6 +88,7 @@ export class KeptReader implements ReplyReader {
   private take({ value, done }: Read): Uint8Array | undefined {
     const whole = value ? this.frames.push(value) : done ? this.frames.rest() : undefined;
     if (whole) this.sse.push(whole);
+    else if (value) this.options.meter.add(value.length);
     // The decoder would wait whether a line feed belongs to it.
     if (whole?.at(-1) === CR) this.sse.push(LF);
     if (done) {
@@ -112,6 +115,7 @@ export class KeptReader implements ReplyReader {
       const { value, done } = await this.next();
       if (value && bytes === 0 && isBlank(value)) return { value, done: false };
       if (value) {
+        this.options.meter.add(value.length);
         chunks.push(value);
         bytes += value.length;
       }

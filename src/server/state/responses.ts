@@ -9,12 +9,12 @@ import {
   shownResponse,
   textsOf,
 } from "../../wires/index.ts";
-import type { JsonBody } from "../body.ts";
+import type { RequestBody } from "../relay/request-body.ts";
 import type { ResponseRecord } from "../store/store.ts";
 import type { Catalog } from "../upstreams/catalog.ts";
 import { errorText } from "../upstreams/error-text.ts";
 import { searchedBody } from "../upstreams/failed-frames.ts";
-import { VIA_HEADER } from "../upstreams/upstream.ts";
+import { VIA_HEADER } from "../headers.ts";
 import { cancelledResponse } from "./ended.ts";
 import { noResponse } from "./errors.ts";
 import { currentOf } from "./history.ts";
@@ -37,7 +37,7 @@ export interface StateRequest extends StateParts {
   item: string; // Id of the conversation's item in the path; empty where it has none.
   query: URLSearchParams;
   /** Throws a ShimError for what is not JSON, or too large. */
-  body(): Promise<JsonBody>;
+  body(): Promise<RequestBody>;
   server: StateServer;
   reap(): Promise<void>;
 }

@@ -11,6 +11,9 @@ import {
   withoutGivenId,
 } from "../../wires/index.ts";
 import type { Caller } from "../access/access.ts";
+import type { Hold } from "../memory/budget.ts";
+import { roomToStore } from "../relay/held-memory.ts";
+import { requestBody, type RequestBody } from "../relay/request-body.ts";
 import type { Store } from "../store/store.ts";
 import { Background } from "./background.ts";
 import { keptNowhere, noItem, noPrevious } from "./errors.ts";
@@ -26,8 +29,8 @@ export type StateParts = { store: Store; leases: Leases; background: Background 
 /** What the state reads of a request, and adds to it. */
 interface StatefulRequest {
   wire: { name: string };
-  text: string;
-  json: unknown;
+  body: RequestBody;
+  hold?: Hold;
   caller?: Caller;
   run?: Run;
   keeping?: Keeping;
@@ -79,7 +82,7 @@ export class State {
   ): Promise<Request> {
     const { wire, run } = request;
     if (wire.name !== "responses" && wire.name !== "compact") return request;
-    const fields = readStateFields(request.json);
+    const fields = readStateFields(request.body.json);
     if (!this.kept) return refuseWithout(fields, request);
     const compacts = wire.name === "compact";
     if ((fields.store === false || compacts) && !reaches(fields)) return request;
@@ -88,30 +91,32 @@ export class State {
     const owner = ownerOf(request);
     const { history, ...origin } = await this.originOf(request, fields, owner, store);
     const { previous_response_id = null, conversation_id = null, background } = fields;
-    const kept = { store: fields.store !== false && !compacts, background, previous_response_id, conversation_id };
+    const stores = fields.store !== false && !compacts;
+    if (stores) await roomToStore(request);
+    const kept = { store: stores, background, previous_response_id, conversation_id };
     const keeping = new Keeping({ ...origin, kept, known: history.length, run }, { store, leases, owner, failed });
     if (run) run.keeping = keeping;
     const expands = history.length > 0 || fields.references.length > 0;
     if (!expands && !reaches(fields) && fields.store !== true) return { ...request, keeping };
-    const text = expandRequest(request.text, {
+    const text = expandRequest(request.body.text, {
       history,
       ...(expands && { input: origin.input() }),
       ...(fields.store === true && { store: false }),
       ...(background && { stream: true }),
     });
-    const json: unknown = JSON.parse(text);
+    const body = requestBody(text);
     if (history.length > 0 && !compacts) {
-      refuseStrayResults(json, history.length);
-      refuseOpenCalls(json, history.length);
+      refuseStrayResults(body.json, history.length);
+      refuseOpenCalls(body.json, history.length);
     }
-    return { ...request, keeping, text, json };
+    return { ...request, keeping, body };
   }
 
   private async originOf(request: StatefulRequest, fields: StateFields, owner: string, store: Store): Promise<Origin> {
-    const { text, caller } = request;
+    const { body, caller } = request;
     const { previous_response_id, conversation_id, references } = fields;
-    const input = (): readonly string[] => inputTexts(text);
-    const base: Origin = { original: text, trusting: caller?.name === undefined, expanded: false, history: [], input };
+    const input = (): readonly string[] => inputTexts(body.text);
+    const base: Origin = { original: body, trusting: caller?.name === undefined, expanded: false, history: [], input };
     if (previous_response_id !== undefined) {
       const previous = await previousOf({ store, owner, id: previous_response_id, reap: () => this.reap() });
       if (!previous) return { ...base, unknown: noPrevious(previous_response_id) };
@@ -132,7 +137,7 @@ export class State {
       const found = await referredItems(store, owner, references);
       const missing = references.find((id) => !found.has(id));
       if (missing !== undefined) return { ...origin, unknown: noItem(missing, "input") };
-      const items = resolveReferences(text, found);
+      const items = resolveReferences(body.text, found);
       return { ...origin, input: () => items };
     }
   }

@@ -1,54 +1,28 @@
 /** Conversations and their items, in the order in which they came. */
-import { bytesOf, forgetting, statement, type Database, type Statement } from "./database.ts";
-import { RUNNING } from "./running.ts";
-import type { ConversationRecord, ItemPage, Page, Store } from "./store.ts";
+import { bytesOf, forgetting, rowsOf, sql, type Database, type Statement } from "./database.ts";
+import type { ConversationItems, Conversations, ItemPage, Page } from "./store.ts";
+import { ITSELF, RUNNING } from "./tables.ts";
 
-type Conversations = Pick<
-  Store,
-  | "addConversation"
-  | "conversation"
-  | "setMetadata"
-  | "removeConversation"
-  | "addItems"
-  | "items"
-  | "item"
-  | "removeItem"
->;
+/** Conditions on a row of `conversations`: it has this id, or is that of this response, while it runs. */
+export const BY_ID = "id = :id AND owner = :owner";
+export const BY_RESPONSE = `id = (SELECT conversation_id FROM responses WHERE ${ITSELF} AND ${RUNNING}) AND owner = :owner`;
 
-const ITSELF = "id = $1 AND owner = $2";
 const INSERT = `INSERT INTO conversations (id, owner, created_at, used_at, metadata, length, bytes)
-  VALUES ($1, $2, $3, $3, $4, 0, $5)`;
+  VALUES (:id, :owner, :created_at, :created_at, :metadata, 0, :bytes)`;
+const GROW = "UPDATE conversations SET length = length + 1, bytes = bytes + :bytes";
+const PUT = `INSERT INTO items (conversation_id, owner, position, item_id, item)
+  SELECT id, owner, length, :item_id, :item FROM conversations`;
+const NOT_THERE = `NOT EXISTS (SELECT 1 FROM items i WHERE i.conversation_id = conversations.id
+  AND i.owner = conversations.owner AND i.item_id = :item_id AND i.item IS NOT NULL)`;
+/** A deleted item comes back at the end. */
+const AGAIN = `ON CONFLICT (conversation_id, owner, item_id)
+  DO UPDATE SET position = excluded.position, item = excluded.item`;
 
-/** Which conversation: by its own id, or as that of a response, while it runs. */
-const BY_ID = "$1";
-const BY_RESPONSE = `(SELECT conversation_id FROM responses WHERE ${ITSELF} AND ${RUNNING})`;
-/** `place` is where the response's nonce stands among the values. */
-const byNonce = (place: number): string =>
-  `(SELECT conversation_id FROM responses WHERE ${ITSELF} AND ${RUNNING} AND nonce = $${place})`;
-
-/** The first takes hold of the row, and each after it sees what is there then. */
-const touch = (conversation: string, now_ms: string): string =>
-  `UPDATE conversations SET used_at = ${now_ms} / 1000 WHERE id = ${conversation} AND owner = $2 RETURNING id`;
-const notThere = (conversation: string): string =>
-  `NOT EXISTS (SELECT 1 FROM items i
-    WHERE i.conversation_id = ${conversation} AND i.owner = $2 AND i.item_id = $3 AND i.item IS NOT NULL)`;
-const grow = (conversation: string): string => `UPDATE conversations SET length = length + 1, bytes = bytes + $4
-  WHERE id = ${conversation} AND owner = $2 AND ${notThere(conversation)}`;
-const put = (conversation: string): string => `INSERT INTO items (conversation_id, owner, position, item_id, item)
-  SELECT id, owner, length, $3, $4 FROM conversations
-    WHERE id = ${conversation} AND owner = $2 AND ${notThere(conversation)}
-  ON CONFLICT (conversation_id, owner, item_id) DO UPDATE SET position = excluded.position, item = excluded.item`;
-
-/** The same for what must be new. */
-const growByNew = (conversation: string): string =>
-  `UPDATE conversations SET length = length + 1, bytes = bytes + $3 WHERE id = ${conversation} AND owner = $2`;
-const putNew = (conversation: string): string => `INSERT INTO items (conversation_id, owner, position, item_id, item)
-  SELECT id, owner, length, $3, $4 FROM conversations WHERE id = ${conversation} AND owner = $2`;
-
-const IN = "conversation_id = $1 AND owner = $2";
+const IN = "conversation_id = :id AND owner = :owner";
+const ITEM = `${IN} AND item_id = :item_id`;
 const SHRINK = `UPDATE conversations
-  SET bytes = bytes - coalesce((SELECT octet_length(item) FROM items WHERE ${IN} AND item_id = $3), 0) WHERE ${ITSELF}`;
-const EMPTY = `UPDATE items SET item = NULL WHERE ${IN} AND item_id = $3 AND item IS NOT NULL RETURNING item_id`;
+  SET bytes = bytes - coalesce((SELECT octet_length(item) FROM items WHERE ${ITEM}), 0) WHERE ${BY_ID}`;
+const EMPTY = `UPDATE items SET item = NULL WHERE ${ITEM} AND item IS NOT NULL RETURNING item_id`;
 
 export function conversationsIn(db: Database): Conversations {
   const { now_ms } = db.words;
@@ -57,127 +31,90 @@ export function conversationsIn(db: Database): Conversations {
     const [rows = []] = await db.write(statements);
     return rows.length > 0;
   };
-  const conversation = async (owner: string, id: string): Promise<ConversationRecord | undefined> => {
-    const text = `SELECT id, owner, created_at, metadata FROM conversations WHERE ${ITSELF}`;
-    const [row] = await db.read(text, id, owner);
-    return row && ({ ...row, created_at: Number(row["created_at"]) } as unknown as ConversationRecord);
-  };
 
   return {
-    conversation,
-    addConversation: async ({ id, owner, created_at, metadata }, items) => {
-      const begin = statement(INSERT, id, owner, created_at, metadata, bytesOf(metadata));
-      await db.write([begin, ...touched(owner, { id }, items, now_ms)]);
+    conversation: async (owner, id) => {
+      const text = `SELECT id, owner, created_at, metadata FROM conversations WHERE ${BY_ID}`;
+      const [row] = await rowsOf(db, text, { id, owner });
+      return row && { id, owner, created_at: Number(row["created_at"]), metadata: String(row["metadata"]) };
     },
-    setMetadata: (owner, id, metadata) =>
-      changed(
-        statement(
-          `UPDATE conversations SET bytes = bytes + $3 - octet_length(metadata), metadata = $4, used_at = ${now_ms} / 1000
-           WHERE ${ITSELF} RETURNING id`,
-          id,
-          owner,
-          bytesOf(metadata),
-          metadata,
-        ),
-      ),
+    addConversation: async ({ metadata, ...record }, items) => {
+      const begin = sql(INSERT, { ...record, metadata, bytes: bytesOf(metadata) });
+      await db.write([begin, ...addStatements(BY_ID, record, { conversation_items: items }, now_ms)]);
+    },
+    setMetadata: (owner, id, metadata) => {
+      const text = `UPDATE conversations SET bytes = bytes + :bytes - octet_length(metadata), metadata = :metadata,
+        used_at = ${now_ms} / 1000 WHERE ${BY_ID} RETURNING id`;
+      return changed(sql(text, { id, owner, metadata, bytes: bytesOf(metadata) }));
+    },
     removeConversation: (owner, id) =>
-      changed(forgetting(`DELETE FROM conversations WHERE ${ITSELF} RETURNING id`, id, owner)),
-    addItems: (owner, id, items) => changed(...touched(owner, { id }, items, now_ms)),
+      changed(forgetting(`DELETE FROM conversations WHERE ${BY_ID} RETURNING id`, { id, owner })),
+    addItems: (owner, id, items) =>
+      changed(...addStatements(BY_ID, { id, owner }, { conversation_items: items }, now_ms)),
     items: async (owner, id, page) => {
-      const after = await placeOf(db, owner, id, page.after);
-      return after === undefined ? undefined : pageOf(db, owner, id, page, after);
+      const after = await placeOf(db, { id, owner }, page.after);
+      return after === undefined ? undefined : pageOf(db, { id, owner }, page, after);
     },
     item: async (owner, id, item_id) => {
-      const text = "SELECT item FROM items WHERE conversation_id = $1 AND owner = $2 AND item_id = $3";
-      const [row] = await db.read(text, id, owner, item_id);
-      return (row?.["item"] as string | null | undefined) ?? undefined;
+      const [row] = await rowsOf(db, `SELECT item FROM items WHERE ${ITEM}`, { id, owner, item_id });
+      const item = row?.["item"];
+      return typeof item === "string" ? item : undefined;
     },
     removeItem: async (owner, id, item_id) => {
-      const results = await db.write([
-        statement(touch(BY_ID, now_ms), id, owner),
-        statement(SHRINK, id, owner, item_id),
-        forgetting(EMPTY, id, owner, item_id),
-      ]);
+      const touch = sql(touching(BY_ID, now_ms), { id, owner });
+      const named = { id, owner, item_id };
+      const results = await db.write([touch, sql(SHRINK, named), forgetting(EMPTY, named)]);
       return results.at(-1)?.length === 1;
     },
   };
 }
 
-type Target = { id: string } | { response: string; nonce: string | undefined };
+/** Locks the row, so that each statement after it sees what is there then. */
+function touching(where: string, now_ms: string): string {
+  return `UPDATE conversations SET used_at = ${now_ms} / 1000 WHERE ${where} RETURNING id`;
+}
 
-/** None where nothing is added. Those of `output` must not be there yet: else nothing of the batch is done. */
+type Key = { id: string; owner: string; nonce?: string | null };
+
+/** Adds items to the conversation that `where` finds. The first statement's row says whether it is there. */
 export function addStatements(
-  owner: string,
-  to: Target,
-  items: readonly string[],
-  output: readonly string[],
+  where: string,
+  { id, owner, nonce = null }: Key,
+  { conversation_items = [], conversation_output = [] }: ConversationItems,
   now_ms: string,
 ): Statement[] {
-  if (items.length + output.length === 0) return [];
-  const { id, which, values } = targetOf(to);
+  const put = (item: string, condition: string, again: string): Statement[] => {
+    const named = { id, owner, nonce, item_id: idOf(item), item, bytes: bytesOf(item) };
+    return [sql(`${GROW} WHERE ${condition}`, named), sql(`${PUT} WHERE ${condition} ${again}`, named)];
+  };
   return [
-    ...touched(owner, to, items, now_ms),
-    ...output.flatMap((item) => [
-      statement(growByNew(which(4)), id, owner, bytesOf(item), ...values),
-      statement(putNew(which(5)), id, owner, idOf(item), item, ...values),
-    ]),
+    sql(touching(where, now_ms), { id, owner, nonce }),
+    ...conversation_items.flatMap((item) => put(item, `${where} AND ${NOT_THERE}`, AGAIN)),
+    ...conversation_output.flatMap((item) => put(item, where, "")),
   ];
-}
-
-/** The first one's row tells whether the conversation is there. */
-function touched(owner: string, to: Target, items: readonly string[], now_ms: string): Statement[] {
-  const { id, which, values } = targetOf(to);
-  return [
-    statement(touch(which(3), now_ms), id, owner, ...values),
-    ...items.flatMap((item) => {
-      const item_id = idOf(item);
-      return [
-        statement(grow(which(5)), id, owner, item_id, bytesOf(item), ...values),
-        statement(put(which(5)), id, owner, item_id, item, ...values),
-      ];
-    }),
-  ];
-}
-
-function targetOf(to: Target): { id: string; which(place: number): string; values: readonly string[] } {
-  if ("id" in to) return { id: to.id, which: () => BY_ID, values: [] };
-  const { response: id, nonce } = to;
-  if (nonce === undefined) return { id, which: () => BY_RESPONSE, values: [] };
-  return { id, which: byNonce, values: [nonce] };
 }
 
 function idOf(item: string): string {
-  const { id } = JSON.parse(item) as { id?: unknown };
+  const { id }: { id?: unknown } = JSON.parse(item);
   if (typeof id !== "string") throw new TypeError("an item of a conversation needs an id");
   return id;
 }
 
 /** Position after which a page begins; undefined: there is no such conversation, or no such item in it. */
-async function placeOf(
-  db: Database,
-  owner: string,
-  id: string,
-  after: string | undefined,
-): Promise<number | null | undefined> {
-  if (after === undefined) {
-    const [row] = await db.read(`SELECT id FROM conversations WHERE ${ITSELF}`, id, owner);
+async function placeOf(db: Database, key: Key, item_id: string | undefined): Promise<number | null | undefined> {
+  if (item_id === undefined) {
+    const [row] = await rowsOf(db, `SELECT id FROM conversations WHERE ${BY_ID}`, { ...key });
     return row && null;
   }
-  const [row] = await db.read(`SELECT position FROM items WHERE ${IN} AND item_id = $3`, id, owner, after);
+  const [row] = await rowsOf(db, `SELECT position FROM items WHERE ${ITEM}`, { ...key, item_id });
   return row && Number(row["position"]);
 }
 
-async function pageOf(
-  db: Database,
-  owner: string,
-  id: string,
-  { limit, order }: Page,
-  after: number | null,
-): Promise<ItemPage> {
+async function pageOf(db: Database, key: Key, { limit, order }: Page, after: number | null): Promise<ItemPage> {
   const [beyond, direction] = order === "asc" ? [">", "ASC"] : ["<", "DESC"];
   const from = after ?? (order === "asc" ? 0 : Number.MAX_SAFE_INTEGER); // The first position is 1.
-  const text = `SELECT item FROM items WHERE ${IN} AND position ${beyond} $3 AND item IS NOT NULL
-    ORDER BY position ${direction} LIMIT $4`;
-  const rows = await db.read(text, id, owner, from, limit + 1);
+  const text = `SELECT item FROM items WHERE ${IN} AND position ${beyond} :from AND item IS NOT NULL
+    ORDER BY position ${direction} LIMIT :most`;
+  const rows = await rowsOf(db, text, { ...key, from, most: limit + 1 });
   return { items: rows.slice(0, limit).map((row) => String(row["item"])), has_more: rows.length > limit };
 }

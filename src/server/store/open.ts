@@ -5,44 +5,38 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import process from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
 import type { StoreConfig, StorePlace } from "../../config/file/config-file.ts";
 import { shownPlace } from "../../config/file/resolve-store.ts";
-import { storeFile, type Machine } from "../costs/state-folder.ts";
+import { storeFile, type Machine } from "../state-folder.ts";
 import { SteadyTime } from "../steady-time.ts";
 import type { Database } from "./database.ts";
 import type { Store } from "./store.ts";
-import { telling } from "./telling.ts";
 
 interface StoreSettings extends StoreConfig {
-  /** What cannot be told to a client. */
+  /** Gets what a client must not read. */
   warn(text: string): void;
 }
 
 const FIRST_PRUNE_MS = 60_000;
 const PRUNE_MS = 15 * 60_000;
 const FIRST_CHECK_MS = 3500;
-/** How often one that fails is tried, where no request tries it. */
+/** How often a store that fails is tried while no request tries it. */
 const CHECK_MS = 5000;
 const DAY_S = 24 * 60 * 60;
 const MB = 1024 * 1024;
 
 /**
  * Undefined when it is switched off: then nothing is made or loaded. Throws a StoreError for a URL that is not right. A
- * database that cannot be used now is none: the store says so (`trouble`), and is used as soon as it can be.
+ * database that cannot be used now is no error: the store says so (`trouble`), and uses it as soon as it can.
  */
 export async function openStore(settings: StoreSettings): Promise<Store | undefined> {
   if (!settings.enabled) return undefined;
-  const store = await open(settings);
-  await soon(store.check());
+  const { storeOver } = await import("./sql-store.ts");
+  const store = storeOver(await databaseOf(settings.place), settings.warn);
+  // The first state shall be known at the start, and is in the log; but a server that does not respond is not waited for.
+  await Promise.race([store.check().catch(() => {}), pause(FIRST_CHECK_MS, undefined, { ref: false })]);
   return bounded(store, settings);
-}
-
-/** Whoever starts shall see how it is; but a server that says nothing is not waited for. */
-async function soon(check: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, FIRST_CHECK_MS)));
-  await Promise.race([check.catch(() => {}), late]); // The log has it.
-  clearTimeout(timer);
 }
 
 /** For people: what is kept where, and for how long. */
@@ -52,19 +46,10 @@ export function storeLine({ enabled, place, max_age_days, max_mb }: StoreConfig)
   return `responses with \`store\` and conversations are kept in ${where} for ${max_age_days} days, ${max_mb} MB at most`;
 }
 
-/** Undefined for what is no file. `machine` is where it lies when nothing else is said: this one. */
+/** Undefined for a place that is no file. `machine` decides where it lies when the config does not; it defaults to this one. */
 export function storeFileOf(place: StorePlace, machine?: Machine): string | undefined {
-  return place.kind === "sqlite" ? (place.file ?? storeFile(machine ?? here())) : undefined;
-}
-
-function here(): Machine {
-  const { env, platform } = process;
-  return { env, platform, home: homedir() };
-}
-
-async function open({ place, warn }: StoreSettings): Promise<Store> {
-  const { storeOver } = await import("./sql-store.ts");
-  return storeOver(telling(await databaseOf(place), warn));
+  if (place.kind !== "sqlite") return undefined;
+  return place.file ?? storeFile(machine ?? { env: process.env, platform: process.platform, home: homedir() });
 }
 
 async function databaseOf(place: StorePlace): Promise<Database> {
@@ -86,9 +71,9 @@ function bounded(store: Store, { place, max_age_days, max_mb }: StoreSettings): 
   };
   const prune = async (): Promise<void> => {
     try {
-      // What nobody has used yet is not made for this.
+      // A file that nobody has used yet is not made for this.
       if (file === undefined || existsSync(file)) {
-        // A clock that somebody sets, here or there, must not make anything old.
+        // Setting a clock, here or there, must not make anything old.
         const now_ms = Math.min(time.now(), await store.clock());
         await store.prune(Math.floor(now_ms / 1000) - max_age_days * DAY_S, max_mb * MB);
       }

@@ -1,4 +1,4 @@
-/** What `postgres://…` says, in the words of libpq. */
+/** Reads `postgres://…` with libpq's parameters. */
 import process from "node:process";
 import type { ConnectionOptions } from "node:tls";
 import type { ClientConfig } from "pg";
@@ -6,22 +6,13 @@ import { defined } from "../../config/file/findings.ts";
 import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
 import { StoreError } from "./store-error.ts";
 
-const PARAMETERS = [
-  "host",
-  "port",
-  "user",
-  "password",
-  "dbname",
-  "sslmode",
-  "sslrootcert",
-  "sslcert",
-  "sslkey",
-  "application_name",
-];
+const FOR_TLS = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
+const PARAMETERS = ["host", "port", "user", "password", "dbname", ...FOR_TLS, "application_name"];
 
-/** Throws a StoreError for what it does not know: a misspelt `sslmode` must not send passwords in the clear. */
+/** Throws a StoreError for an unknown parameter: a misspelt `sslmode` must not send passwords in the clear. */
 export function connectionOf(text: string): ClientConfig {
-  const { url, parameters } = read(text);
+  const url = new URL(text);
+  const parameters = url.searchParams;
   const unknown = [...parameters.keys()].find((name) => !PARAMETERS.includes(name));
   if (unknown !== undefined)
     throw new StoreError("broken", `the store's URL has a parameter ${unknown}; there are ${PARAMETERS.join(", ")}`);
@@ -42,19 +33,15 @@ export function connectionOf(text: string): ClientConfig {
 
 /** HOST:PORT, for people. */
 export function serverOf(text: string): string {
-  const { url, parameters } = read(text);
+  const url = new URL(text);
+  const parameters = url.searchParams;
   const host = parameters.get("host") ?? (hostIn(url) || (process.env["PGHOST"] ?? "localhost"));
   return `${host.includes(":") ? `[${host}]` : host}:${parameters.get("port") ?? (url.port || "5432")}`;
 }
 
-function read(text: string): { url: URL; parameters: URLSearchParams } {
-  const url = new URL(text);
-  return { url, parameters: url.searchParams };
-}
-
 const hostIn = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
 
-/** `require` makes sure that nobody listens, `verify-ca` and `verify-full` also of who answers. */
+/** `require` encrypts; `verify-ca` and `verify-full` also check the server's certificate. */
 function tlsOf(parameters: URLSearchParams, host: string | undefined): ConnectionOptions | false {
   const mode = parameters.get("sslmode") ?? (parameters.has("sslrootcert") ? "verify-full" : "disable");
   if (mode === "disable") return false;
@@ -68,7 +55,7 @@ function tlsOf(parameters: URLSearchParams, host: string | undefined): Connectio
     cert: fileOf(parameters, "sslcert"),
     key: fileOf(parameters, "sslkey"),
     servername: host !== undefined && !/^[\d.]+$|[:/]/.test(host) ? host : undefined,
-    // The authority is checked, but not the name.
+    // `verify-ca` checks the authority, but not the name.
     checkServerIdentity: mode === "verify-full" ? undefined : () => undefined,
   });
 }

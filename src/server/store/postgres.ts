@@ -1,23 +1,25 @@
 /**
  * The store's tables in PostgreSQL, for several replicas of this program.
  *
- * By `pg`, and not by the runtime's own SQL client nor by `postgres`. All three were tried against a server that was
- * restarted, killed in mid-query and frozen. `pg` says which host did not answer and why, gives up a query after a
- * time, and its pool forgets a connection that it is told to; it runs under every runtime. The runtime's own is faster
- * (a transaction of three statements: 0.8 ms; `pg` 1.5), but calls a name that cannot be resolved a refused
- * connection, has no limit of time for a query, and is bound to that runtime. `postgres` (0.7 ms) threw out of reach
- * of any handler when a connection broke while it wrote, which ends the process.
+ * It uses `pg`, and neither the runtime's own SQL client nor `postgres`. All three were tried against a server that was
+ * restarted, killed in mid-query and frozen. `pg` says which host did not respond and why, gives up a query after a time,
+ * and its pool drops a connection when told to; it runs under every runtime. The runtime's own is faster (a transaction
+ * of three statements: 0.8 ms; `pg` 1.5), but calls a name that cannot be resolved a refused connection, has no time
+ * limit for a query, and is bound to that runtime. `postgres` (0.7 ms) threw out of reach of any handler when a
+ * connection broke while it wrote, which ends the process.
  *
  * A write that failed is tried again for a while: a restart of the server is a pause. Where it broke off at the commit,
- * the server is asked what became of that transaction; only when it cannot say, nobody knows, and that is told. A server
- * that has crashed meanwhile cannot say "committed": it may have given the number of a lost transaction to a later one.
+ * the server is asked what became of the transaction; only when it cannot say, the client gets "unknown". A server that
+ * has crashed meanwhile cannot say "committed": it may have given the number of a lost transaction to a later one.
  *
- * It need not be there when this program starts: the tables are made, or brought up to date, by whoever first reaches it.
+ * The server need not be there when this program starts: the first use that reaches it brings the tables up to date.
  */
 import process from "node:process";
-import { Pool, type ClientConfig, type PoolClient } from "pg";
+import { setTimeout as pause } from "node:timers/promises";
+import { Pool, type PoolClient } from "pg";
+import { errorCode } from "../../core/thrown.ts";
 import { redactor, type Redact } from "../access/redact.ts";
-import { statement, type Database, type Row, type Statement, type Value } from "./database.ts";
+import type { Database, Row, Statement, Value } from "./database.ts";
 import { connectionOf, serverOf } from "./postgres-url.ts";
 import { StoreError } from "./store-error.ts";
 import { MIGRATIONS, type SqlWords } from "./tables.ts";
@@ -28,29 +30,29 @@ const WORDS: SqlWords = {
   now_ms: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
 };
 
-/** A replica's; what finds none free waits for CONNECT_MS. */
+/** Connections of a replica; a query that finds none free waits for CONNECT_MS. */
 const CONNECTIONS = 10;
 const CONNECT_MS = 3000;
 const STATEMENT_MS = 4000;
-/** How long the client waits: the server's own limit comes first, where the server still answers. */
+/** How long the client waits: the server's own limit comes first, where the server still responds. */
 const ANSWER_MS = STATEMENT_MS + 1000;
 const RETRY_MS = 100;
-/** A server that could not be used is left alone for so long, however many requests ask for it. */
+/** A server that could not be used is left alone for so long, however many requests need it. */
 const AGAIN_MS = 1000;
-/** From the first try; each try may last as long as its own limits. */
+/** How long a failed try is repeated; each try may last as long as its own limits. */
 const PATIENCE_MS = 4000;
 
-/** Since when the server counts: from anew after a crash and on another server, on after an orderly restart. */
+/** Since when the server counts: it begins again after a crash and on another server, not after an orderly restart. */
 const SINCE = "CAST(pg_stat_get_bgwriter_stat_reset_time() AS text)";
-/** In one message, and for this transaction alone: between here and the server may stand a pooler. */
+/** In one message, and for this transaction only, since a pooler may stand between here and the server. */
 const BEGIN = `BEGIN; SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL lock_timeout = ${STATEMENT_MS};
   SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}; SELECT txid_current() AS xid, ${SINCE} AS since`;
 const STATUS = `SELECT txid_status(CAST($1 AS bigint)) AS status, ${SINCE} AS since`;
-/** Of the lock that lets one replica at a time bring the tables up to date; any number that nobody else takes. */
+/** Number of the lock by which one replica at a time migrates; any number that nobody else takes. */
 const MIGRATION_LOCK = 5_872_001;
 const VERSION_TABLE = "juscode_shim_store";
 
-/** What it comes to if it succeeds, and how the server knows it. */
+/** A commit that was sent: its result if it succeeds, and how the server identifies it. */
 interface Commit<Result> {
   xid: string;
   since: string;
@@ -58,16 +60,15 @@ interface Commit<Result> {
 }
 
 export class PostgresDatabase implements Database {
-  private readonly patience_ms: number;
   readonly words = WORDS;
   readonly place: string;
+  private readonly patience_ms: number;
   private readonly pool: Pool;
   private readonly server: string;
-  /** Its tables are known to be as this program needs them. */
-  private prepared = false;
+  /** Brings its tables up to date, or has done so. */
   private preparing: Promise<void> | undefined;
   private refused: { at_ms: number; error: StoreError } | undefined;
-  /** Servers and poolers may repeat what they were sent. */
+  /** Servers and poolers may repeat the password. */
   private readonly redact: Redact;
 
   /** Throws a StoreError for a URL that is not right, or names a file that cannot be read. */
@@ -76,7 +77,8 @@ export class PostgresDatabase implements Database {
     this.place = place;
     this.server = serverOf(url);
     const connection = connectionOf(url);
-    this.redact = redactor([passwordOf(connection)]);
+    const { password } = connection;
+    this.redact = redactor([typeof password === "string" ? password : process.env["PGPASSWORD"]]);
     this.pool = new Pool({
       ...connection,
       max: CONNECTIONS,
@@ -85,19 +87,19 @@ export class PostgresDatabase implements Database {
       keepAlive: true,
       fallback_application_name: "juscode-shim",
     });
-    // Whoever waits for an answer is told by its own promise. An error that nobody listens for would end the process.
+    // Whoever waits for a result gets the error by its own promise. One without a listener would end the process.
     this.pool.on("error", () => {});
     this.pool.on("connect", (client) => client.on("error", () => {}));
   }
 
   async read(text: string, ...values: Statement["values"]): Promise<readonly Row[]> {
     await this.prepare();
-    return this.tried((client) => rowsOf(client, { text, values }));
+    return this.tried((client) => rowsOf(client, text, values));
   }
 
   async write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
     await this.prepare();
-    return this.tried((client, asked) => transaction(client, statements, asked));
+    return this.tried((client, committing) => transaction(client, statements, committing));
   }
 
   async check(): Promise<void> {
@@ -113,8 +115,9 @@ export class PostgresDatabase implements Database {
     await this.pool.end();
   }
 
+  /** `work` calls its second parameter before it sends a commit. */
   private async tried<Result>(
-    work: (client: PoolClient, asked: (commit: Commit<Result>) => void) => Promise<Result>,
+    work: (client: PoolClient, committing: (commit: Commit<Result>) => void) => Promise<Result>,
   ): Promise<Result> {
     const until = performance.now() + this.patience_ms;
     for (;;) {
@@ -131,12 +134,12 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  /** What became of a transaction whose commit was not answered; undefined when that cannot be told in time. */
+  /** What became of a transaction whose commit got no response; undefined when the server cannot say it in time. */
   private async statusOf({ xid, since }: Commit<unknown>): Promise<string | undefined> {
     const until = performance.now() + this.patience_ms;
     while (performance.now() < until) {
       try {
-        const [row] = await this.withClient((client) => rowsOf(client, statement(STATUS, xid)));
+        const [row] = await this.withClient((client) => rowsOf(client, STATUS, [xid]));
         const status = String(row?.["status"]);
         if (status === "committed" && row?.["since"] !== since) return undefined;
         if (status !== "in progress") return status;
@@ -148,7 +151,7 @@ export class PostgresDatabase implements Database {
     return undefined;
   }
 
-  /** A connection that has failed in any other way than by the server's own word is not used again. */
+  /** A connection is used again only when it works, or its error is the server's own. */
   private async withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect();
     let broken = true;
@@ -164,26 +167,17 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  /** One try serves all who ask meanwhile, and those who ask soon after it has failed. */
+  /** One try serves all requests that wait for it, and those that come soon after it has failed. */
   private async prepare(): Promise<void> {
-    if (this.prepared) return;
     const { refused } = this;
     if (!this.preparing && refused && performance.now() - refused.at_ms < AGAIN_MS) throw refused.error;
-    this.preparing ??= this.prepareNow();
-    await this.preparing;
-  }
-
-  private async prepareNow(): Promise<void> {
-    try {
-      await this.migrate();
-      this.prepared = true;
-    } catch (thrown) {
+    this.preparing ??= this.migrate().catch((thrown: unknown) => {
       const error = this.failure(thrown, "nothing");
       this.refused = { at_ms: performance.now(), error };
-      throw error;
-    } finally {
       this.preparing = undefined;
-    }
+      throw error;
+    });
+    await this.preparing;
   }
 
   private async migrate(): Promise<void> {
@@ -194,7 +188,10 @@ export class PostgresDatabase implements Database {
         await client.query(`CREATE TABLE IF NOT EXISTS ${VERSION_TABLE} (version BIGINT NOT NULL)`);
         const { rows } = await client.query<{ version: string }>(`SELECT version FROM ${VERSION_TABLE}`);
         const version = Number(rows[0]?.version ?? 0);
-        if (version > steps.length) throw this.newer(version, steps.length);
+        if (version > steps.length) {
+          const words = `was written by a newer juscode-shim (version ${version}; this one knows ${steps.length})`;
+          throw new StoreError("broken", `the store ${words}`, new Error(`PostgreSQL at ${this.server} ${words}`));
+        }
         for (const step of steps.slice(version)) await client.query(step);
         if (version < steps.length)
           await client.query(`DELETE FROM ${VERSION_TABLE}; INSERT INTO ${VERSION_TABLE} VALUES (${steps.length})`);
@@ -206,23 +203,12 @@ export class PostgresDatabase implements Database {
     });
   }
 
-  private wordsOf(error: unknown): string {
-    const { message, code } = error as { message?: string; code?: string };
-    const told = message === undefined || message === "" ? (code ?? "no answer") : message;
-    return `PostgreSQL at ${this.server}: ${this.redact(told)}`;
-  }
-
-  private newer(version: number, known: number): StoreError {
-    const words = `was written by a newer juscode-shim (version ${version}; this one knows ${known})`;
-    const detail = new Error(`PostgreSQL at ${this.server} ${words}`);
-    return new StoreError("broken", `the store ${words}`, detail);
-  }
-
   private failure(error: unknown, done: "nothing" | "unknown"): StoreError {
     if (error instanceof StoreError) return error;
-    const { code } = error as { code?: unknown };
+    const code = errorCode(error);
     if (code === "23505") return new StoreError("conflict", "there is such an id already", error);
-    const detail = new Error(this.wordsOf(error), { cause: error });
+    const words = (error instanceof Error && error.message) || (code ?? "no answer");
+    const detail = new Error(`PostgreSQL at ${this.server}: ${this.redact(words)}`, { cause: error });
     if (done === "unknown")
       return new StoreError("unavailable", "the store broke off; whether it has kept this is unknown", detail);
     if (mayPass(error)) return new StoreError("unavailable", "the store cannot be reached; try again later", detail);
@@ -230,55 +216,46 @@ export class PostgresDatabase implements Database {
   }
 }
 
-function passwordOf({ password }: ClientConfig): string | undefined {
-  return typeof password === "string" ? password : process.env["PGPASSWORD"];
-}
-
-/** Calls `asked` before it asks for the commit. */
 async function transaction(
   client: PoolClient,
   statements: readonly Statement[],
-  asked: (commit: Commit<readonly (readonly Row[])[]>) => void,
+  committing: (commit: Commit<readonly (readonly Row[])[]>) => void,
 ): Promise<readonly (readonly Row[])[]> {
-  // Of several statements in one message it gives a list of results, which its types do not know.
+  // For several statements in one message it returns a list of results, which its types do not know.
   const begun = (await client.query(BEGIN)) as unknown as readonly { rows: { xid: string; since: string }[] }[];
   const result: (readonly Row[])[] = [];
   try {
-    for (const each of statements) result.push(await rowsOf(client, each));
+    for (const { text, values } of statements) result.push(await rowsOf(client, text, values));
   } catch (error) {
     if (isStatementError(error)) await client.query("ROLLBACK");
     throw error;
   }
   const { xid = "", since = "" } = begun.at(-1)?.rows[0] ?? {};
-  asked({ xid, since, result });
+  committing({ xid, since, result });
   await client.query("COMMIT");
   return result;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-
-async function rowsOf(client: PoolClient, { text, values }: Statement): Promise<readonly Row[]> {
+async function rowsOf(client: PoolClient, text: string, values: readonly Value[]): Promise<readonly Row[]> {
   const { rows } = await client.query<Record<string, Row[string]>>(text, values.map(storable));
   return rows;
 }
 
-/** What no text of PostgreSQL's may have, an id that a client asks for can: there is none such. JSON escapes it. */
+/** An id that a client asks for may hold NUL, which no text of PostgreSQL's can; JSON escapes it. */
 const storable = (value: Value): Value =>
   typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\u{fffd}") : value;
 
-const sqlStateOf = (error: unknown): string => {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : "";
-};
+/** The server's own code of an error; empty where there is none. */
+const sqlStateOf = (error: unknown): string => /^[0-9A-Z]{5}$/.exec(errorCode(error) ?? "")?.[0] ?? "";
 
 /** The server says that this statement failed, and goes on. */
 function isStatementError(error: unknown): boolean {
   const state = sqlStateOf(error);
   // 57P0x: the server goes down, or is not up yet; 08: the connection.
-  return state !== "" && !state.startsWith("57P0") && !state.startsWith("08");
+  return state !== "" && !/^(?:57P0|08)/.test(state);
 }
 
-/** Another try may help: no connection, a server that starts or has no room, a deadlock. */
+/** Another try may help: no connection, a server that starts or has no free connection, a deadlock. */
 function mayPass(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state === "" || /^(?:08|40|53|55P03|57)/.test(state);

@@ -1,25 +1,28 @@
 /**
- * The store in a SQLite file, which a thread holds. What is to be written while a transaction is under way is
- * committed together by the next one.
+ * The store in a SQLite file, which a thread holds. Writes that come while a transaction runs are committed together by
+ * the next one.
  *
- * Measured on the thread that serves: 0.1 ms to hand over a record of 2 MB, where writing it took 10 to 17 ms.
+ * Measured on the thread that serves: 0.1 ms to send a record of 2 MB to the other, where writing it took 10 to 17 ms.
  */
 import { closeSync, existsSync, openSync } from "node:fs";
 import { devNull } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import type { Database, Row, Statement } from "./database.ts";
-import { SQLITE_WORDS, type Trouble } from "./sqlite-engine.ts";
-import type { Answer, Ask } from "./sqlite-worker.ts";
+import { errorMessage } from "../../core/thrown.ts";
+import { collectGarbage } from "../memory/collect.ts";
+import { charactersOf, type Database, type Row, type Statement } from "./database.ts";
+import type { Result, ResultMessage, Trouble, Work, WorkMessage } from "./sqlite-worker.ts";
 import { StoreError } from "./store-error.ts";
+import { SQLITE_WORDS } from "./tables.ts";
 
 declare const SHIM_SQLITE_WORKER: string | undefined;
-/** In the executable all modules are one, and stand elsewhere. */
+/** In the executable all modules are one file, and the worker's lies elsewhere. */
 const WORKER = typeof SHIM_SQLITE_WORKER === "string" ? SHIM_SQLITE_WORKER : "./sqlite-worker.ts";
 
 const BUSY_RETRY_MS = 20;
-/** Then whoever waits for another program's lock is told. */
+/** How long a request waits for another program's lock before it fails. */
 const PATIENCE_MS = 5000;
-/** In one transaction: others that write wait for no more. */
+/** Batches in one transaction: other writers wait for no more. */
 const MOST_AT_ONCE = 100;
 
 interface Waiting {
@@ -28,9 +31,6 @@ interface Waiting {
   resolve(rows: readonly (readonly Row[])[]): void;
   reject(error: StoreError): void;
 }
-
-/** `Omit` for each member by itself. */
-type Question = Ask extends infer Each ? (Each extends Ask ? Omit<Each, "id"> : never) : never;
 
 export class SqliteDatabase implements Database {
   readonly words = SQLITE_WORDS;
@@ -46,13 +46,13 @@ export class SqliteDatabase implements Database {
   }
 
   async read(text: string, ...values: Statement["values"]): Promise<readonly Row[]> {
-    // Whoever never keeps anything has no file, and no thread.
+    // While nothing was ever kept there is no file, and no thread.
     if (!this.thread && !existsSync(this.place)) return [];
     const until = performance.now() + PATIENCE_MS;
     for (;;) {
-      const answer = await this.ask({ read: { text, values } });
-      if ("rows" in answer) return answer.rows;
-      const trouble = troubleIn(answer);
+      const result = await this.run({ read: { text, values } });
+      if ("rows" in result) return result.rows;
+      const trouble = troubleIn(result);
       if (trouble.kind !== "busy" || performance.now() > until) throw this.failure(trouble);
       await pause(BUSY_RETRY_MS);
     }
@@ -66,7 +66,7 @@ export class SqliteDatabase implements Database {
     });
   }
 
-  /** It has that of this machine. */
+  /** That of this machine. */
   async clock(): Promise<number> {
     return Date.now();
   }
@@ -78,17 +78,19 @@ export class SqliteDatabase implements Database {
   }
 
   private async writeAll(): Promise<void> {
-    await Promise.resolve(); // What is asked for in the same moment comes along.
+    await Promise.resolve(); // Writes of the same moment come along.
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, MOST_AT_ONCE);
-      const answer = await this.ask({ write: batch.map(({ statements }) => statements) });
-      if ("outcomes" in answer) {
+      const write = batch.map(({ statements }) => statements);
+      const result = await this.run({ write });
+      collectGarbage(charactersOf(write));
+      if (!("outcomes" in result)) await this.nothingWritten(batch, troubleIn(result));
+      else
         for (const [index, { resolve, reject }] of batch.entries()) {
-          const outcome = answer.outcomes[index];
+          const outcome = result.outcomes[index];
           if (outcome && "rows" in outcome) resolve(outcome.rows);
-          else reject(this.failure(outcome?.trouble ?? NO_ANSWER));
+          else reject(this.failure(outcome?.trouble ?? NO_RESULT));
         }
-      } else await this.nothingWritten(batch, troubleIn(answer));
     }
     this.writing = undefined;
   }
@@ -102,39 +104,35 @@ export class SqliteDatabase implements Database {
     await pause(BUSY_RETRY_MS);
   }
 
-  private ask(question: Question): Promise<Answer> {
-    if (this.thread?.ended ?? true) {
-      if (!canOpen(FILES_OF_A_THREAD)) return Promise.resolve({ id: 0, trouble: OUT_OF_FILES });
+  private async run(work: Work): Promise<Result> {
+    if (!this.thread || this.thread.ended) {
+      if (!canOpen(FILES_OF_A_THREAD)) return { trouble: OUT_OF_FILES };
       try {
         this.thread = new Thread(this.place);
       } catch (error) {
-        return Promise.resolve({ id: 0, trouble: broken((error as Error).message) });
+        return { trouble: broken(errorMessage(error)) };
       }
     }
-    return (this.thread as Thread).ask(question);
+    return this.thread.run(work);
   }
 
-  private failure({ kind, message, told }: Trouble): StoreError {
+  private failure({ kind, message, for_client }: Trouble): StoreError {
     const detail = new Error(`${this.place}: ${message}`);
-    switch (kind) {
-      case "conflict":
-        return new StoreError("conflict", "there is such an id already", detail);
-      case "busy":
-        return new StoreError("unavailable", "the store is locked by another program; try again later", detail);
-      case "broken":
-        return new StoreError("broken", `the store cannot be written or read (${told})`, detail);
-    }
+    if (kind === "conflict") return new StoreError("conflict", "there is such an id already", detail);
+    if (kind === "busy")
+      return new StoreError("unavailable", "the store is locked by another program; try again later", detail);
+    return new StoreError("broken", `the store cannot be written or read (${for_client})`, detail);
   }
 }
 
-const broken = (message: string): Trouble => ({ kind: "broken", message, told: message });
-const NO_ANSWER: Trouble = broken("its thread gave no answer");
+const broken = (message: string): Trouble => ({ kind: "broken", message, for_client: message });
+const NO_RESULT: Trouble = broken("its thread did not respond");
 const OUT_OF_FILES: Trouble = broken("no more files may be opened; raise `ulimit -n`");
 
-/** Its loop, the database, and some to spare. */
+/** For its event loop, the database, and some to spare. */
 const FILES_OF_A_THREAD = 16;
 
-/** The runtime ends the whole process when a thread that begins finds no files left. */
+/** The runtime ends the whole process when a new thread finds no files left. */
 function canOpen(count: number): boolean {
   const opened: number[] = [];
   try {
@@ -147,49 +145,48 @@ function canOpen(count: number): boolean {
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-const troubleIn = (answer: Answer): Trouble => ("trouble" in answer ? answer.trouble : NO_ANSWER);
+const troubleIn = (result: Result): Trouble => ("trouble" in result ? result.trouble : NO_RESULT);
 
-/** Questions to the worker, and its answers. Keeps the process alive only while one is open. */
+/** Sends work to the worker. Keeps the process alive only while a result is awaited. */
 class Thread {
   ended = false;
   private readonly worker: Worker;
-  private readonly open = new Map<number, (answer: Answer) => void>();
-  private asked = 0;
+  private readonly awaited = new Map<number, (result: Result) => void>();
+  private last_id = 0;
 
   constructor(file: string) {
     this.worker = new Worker(new URL(WORKER, import.meta.url), { workerData: { file } });
-    this.worker.on("message", (answer: Answer) => this.answered(answer));
+    this.worker.on("message", ({ id, result }: ResultMessage) => this.take(id, result));
     this.worker.on("error", (error: Error) => this.end(error.message));
     this.worker.on("exit", () => this.end("its thread has ended"));
   }
 
-  ask(question: Question): Promise<Answer> {
+  run(work: Work): Promise<Result> {
     return new Promise((resolve) => {
-      const id = this.asked++;
-      this.open.set(id, resolve);
+      const id = ++this.last_id;
+      this.awaited.set(id, resolve);
       this.worker.ref();
-      this.worker.postMessage({ id, ...question });
+      this.worker.postMessage({ id, work } satisfies WorkMessage);
     });
   }
 
   async close(): Promise<void> {
     if (this.ended) return;
-    await this.ask({ close: true });
+    await this.run("close");
     this.ended = true;
-    // Not waited for: the file is closed, and where the clock was set forward Bun 1.4 never comes back from it.
+    // Not awaited: the file is closed, and where the clock was set forward Bun 1.4 never comes back from it.
     void this.worker.terminate().catch(() => {});
   }
 
-  private answered(answer: Answer): void {
-    this.open.get(answer.id)?.(answer);
-    this.open.delete(answer.id);
-    if (this.open.size === 0) this.worker.unref();
+  private take(id: number, result: Result): void {
+    this.awaited.get(id)?.(result);
+    this.awaited.delete(id);
+    if (this.awaited.size === 0) this.worker.unref();
   }
 
-  /** Whether the last ones were written is not known. */
+  /** Whether the last writes were committed is not known. */
   private end(message: string): void {
     this.ended = true;
-    for (const id of this.open.keys()) this.answered({ id, trouble: broken(message) });
+    for (const id of this.awaited.keys()) this.take(id, { trouble: broken(message) });
   }
 }

@@ -1,10 +1,10 @@
-/** What the store could not do. Its words reach the client, so they name no file and no password. */
+/** A failure of the store. Its message reaches the client, so it names no file and no password. */
 import { ShimError } from "../../core/errors.ts";
 
 const KINDS = {
-  /** Locked, unreachable, too slow: it may pass. Whether it was written is then not known. */
+  /** Locked, unreachable, too slow: it may pass. Whether anything was written is then not known. */
   unavailable: "overloaded",
-  /** There is such an id already: one that an upstream gives, since those that are made here are given once. */
+  /** The id is there already: an upstream gave it, since ids that are made here are unique. */
   conflict: "upstream_protocol",
   /** A full disk, a broken file, no permission: it stays until somebody acts, and then the same request succeeds. */
   broken: "overloaded",
@@ -22,7 +22,7 @@ export class StoreError extends ShimError {
   }
 }
 
-/** Whether the store itself has failed: not what an upstream's ids have made of it. */
-export function isStoreTrouble(error: unknown): boolean {
+/** Whether the store itself has failed, unlike a conflict, which an upstream's ids cause. */
+export function isStoreTrouble(error: unknown): error is StoreError {
   return error instanceof StoreError && error.failure !== "conflict";
 }

@@ -1,6 +1,6 @@
 /**
- * Names that come from outside, as labels of metrics: each new one costs memory here and in Prometheus for ever, so
- * that only the first ones are told apart.
+ * Labels of metrics that come from outside: each new one costs memory here and in Prometheus for ever, so only the first
+ * ones are kept apart.
  */
 import { printable } from "../../core/printable.ts";
 

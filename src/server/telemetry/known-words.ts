@@ -1,35 +1,58 @@
 /**
- * What somebody else has said, made fit for the log. A host that refuses a request may repeat any part of it, in any form,
- * and no search for the request in its words finds all of them. So nothing is searched for: only what is known goes through.
- * That is three words in a row that stand so in a known wording, names that the protocols fix, names of this request's
- * model and provider, and numbers among those. All else becomes `[…]`; the client gets it in full.
+ * Makes the words of others fit for the log. An upstream that refuses a request may repeat any part of it, in any form,
+ * and no search for the request in its words finds all of them. So only known words go through: three in a row that stand
+ * so in a known wording, names that the protocols fix, names of this request's model and provider, and numbers among
+ * those. All else becomes `[…]`; the client gets it in full.
  */
 import { messageParts, type ShimError } from "../../core/errors.ts";
-import { FIELDS } from "./wordings/fields.ts";
-import { REQUEST_WORDINGS } from "./wordings/request.ts";
-import { SERVICE_WORDINGS } from "./wordings/service.ts";
+import type { NoteKind } from "../../core/notes.ts";
+import { withParts } from "../../core/json-string.ts";
+import { FIELDS } from "./fields.ts";
+import { WORDINGS } from "./wordings.ts";
 
-export interface KnownOptions {
+interface KnownOptions {
   /** Of the model, the provider and the like. */
   names: readonly string[];
-  /** The request's text: a long number that stands in one of its texts is none of the host's own. Absent: none may be. */
+  /** The request's text: a long number in one of its strings is not the upstream's own. Absent: no long number is. */
   request?: string | undefined;
 }
 
 /** Nobody reads more. */
 const LONGEST = 2000;
-export const UNKNOWN = "[…]";
+const UNKNOWN = "[…]";
 
-/** An error's message as the log has it: of what others say in it only what is known. */
+/** An error's message for the log: what others say in it is reduced to known words. */
 export function loggedMessage(error: ShimError, options: KnownOptions): string {
   const [before, words, after] = messageParts(error);
   return before + (words === "" ? "" : knownWords(words, options)) + after;
 }
 
+/** The detail of these notes holds the words of others. */
+const FOREIGN: ReadonlySet<NoteKind> = new Set([
+  "patch_repaired",
+  "patch_invalid",
+  "grammar_unchecked",
+  "arguments_repaired",
+  "arguments_coerced",
+  "arguments_invalid",
+  "call_healed",
+  "call_left_as_text",
+  "undeclared_tool",
+  "foreign_reasoning",
+  "citations_lost",
+]);
+
+/** Names of tools as the APIs want them, and of models; several of them with commas between them. */
+const NAMES = /^[\w.:/@+-]{1,96}(?:, [\w.:/@+-]{1,96})*$/;
+
+/** A note for the log: names of tools and kinds of things that a model or an upstream made up may be any text. */
+export function loggedNote(what: NoteKind, detail: string): string {
+  return FOREIGN.has(what) && detail !== "of unknown origin" && !NAMES.test(detail) ? UNKNOWN : detail;
+}
+
 export function knownWords(said: string, { names, request }: KnownOptions): string {
   const tokens = tokensOf(said.slice(0, LONGEST), names);
-  const kept = keptOf(tokens, request);
-  return joined(tokens, kept);
+  return joined(tokens, keptOf(tokens, request));
 }
 
 type Kind = "name" | "word" | "number" | "mark";
@@ -99,7 +122,8 @@ function keptOf(tokens: readonly Token[], request: string | undefined): boolean[
   for (const [place, i] of words.entries()) {
     const token = tokens[i];
     if (token?.kind !== "word") continue;
-    kept[i] = isQuoted(tokens, i) && FIELDS.has(token.text);
+    const is_quoted = [i - 1, i + 1].every((at) => QUOTES.has(tokens[at]?.text ?? ""));
+    kept[i] = is_quoted && FIELDS.has(token.text);
     const near = [-2, -1, 0, 1, 2].map((step) => classOf(tokens[words[place + step] ?? -1]));
     kept[i] ||= [0, 1, 2].some((from) => known.has(near.slice(from, from + 3).join(" ")));
   }
@@ -136,34 +160,21 @@ function beside(tokens: readonly Token[], i: number): (number | undefined)[] {
 
 const MOST_MARKS = 4;
 
-function isQuoted(tokens: readonly Token[], i: number): boolean {
-  const [before, after] = [tokens[i - 1]?.text ?? "", tokens[i + 1]?.text ?? ""];
-  return QUOTES.has(before) && QUOTES.has(after);
-}
-
 const END = "|";
 
-/** What a word's neighbour counts as. */
+/** What a word's neighbor counts as. */
 function classOf(token: Token | undefined): string {
-  switch (token?.kind) {
-    case "name":
-      return "*";
-    case "number":
-      return "#";
-    case "word":
-      return token.text.toLowerCase();
-    default:
-      return END;
-  }
+  if (token?.kind === "word") return token.text.toLowerCase();
+  return token?.kind === "name" ? "*" : token?.kind === "number" ? "#" : END;
 }
 
 let learned: ReadonlySet<string> | undefined;
 
-/** Any three that stand side by side in a wording, its end included. Made when a host first refuses something. */
+/** Any three that stand side by side in a wording, its end included. Made when an upstream first refuses something. */
 function knowledge(): ReadonlySet<string> {
   if (learned) return learned;
   const triples = new Set<string>();
-  for (const wording of [...SERVICE_WORDINGS, ...REQUEST_WORDINGS]) {
+  for (const wording of WORDINGS) {
     const all = tokensOf(wording, ["{}"]).filter(({ text }) => !QUOTES.has(text));
     const classes = [END, ...all.map(classOf), END];
     for (let at = 0; at + 3 <= classes.length; at++) {
@@ -182,26 +193,16 @@ function digitsOf(token: Token | undefined): string[] {
   return token?.text.match(/\d+/g)?.filter((digits) => digits.length >= LONG_NUMBER) ?? [];
 }
 
-/** Those of the numbers that stand in texts of the request, and not as numbers of its own. */
+/** Those of the numbers that stand in strings of the request, and not as its numbers. */
 function inTexts(request: string | undefined, numbers: ReadonlySet<string>): ReadonlySet<string> {
-  if (request === undefined) return numbers;
+  if (request === undefined || numbers.size === 0) return numbers;
   const found = new Set<string>();
-  if (numbers.size === 0) return found;
-  let start: number | undefined;
-  for (let at = request.indexOf('"'); at !== -1; at = request.indexOf('"', at + 1)) {
-    if (start === undefined) start = at + 1;
-    else if (!isEscaped(request, at)) {
-      for (const [digits] of request.slice(start, at).matchAll(/\d{4,}/g)) if (numbers.has(digits)) found.add(digits);
-      start = undefined;
-    }
-  }
+  const search = (string: string): string => {
+    for (const [digits] of string.matchAll(/\d{4,}/g)) if (numbers.has(digits)) found.add(digits);
+    return string;
+  };
+  withParts(request, (between) => between, search);
   return found;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let before = at - 1;
-  while (text[before] === "\\") before--;
-  return (at - before) % 2 === 0;
 }
 
 function joined(tokens: readonly Token[], kept: readonly boolean[]): string {

@@ -1,4 +1,4 @@
-/** Writes down requests and what upstreams answered, for a report of a fault: one file a request, read by this user alone. */
+/** Records requests and the replies of upstreams, for a fault report: one file a request, readable by this user alone. */
 import { mkdirSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { SseDecoder } from "../../core/sse.ts";
 import { withoutToolSecrets } from "../../core/tool-secrets.ts";
 import { hasFailed, type RequestLine } from "../log.ts";
 import { placeholderText, redactBody, redactFrames, type Json } from "./placeholders.ts";
-import { TRANSCRIPT_VERSION, type RecordedAttempt, type RecordedFrame, type Transcript } from "./transcript.ts";
+import { TRANSCRIPT_VERSION, type RecordedAttempt, type Transcript } from "./transcript.ts";
 
 interface RecorderOptions {
   dir: string;
@@ -17,23 +17,12 @@ interface RecorderOptions {
   warn(text: string): void;
 }
 
-/** What is known of a request before anybody is asked. */
-interface Asked {
-  request_id: string;
-  path: string;
-  wire: string;
-  codex: boolean;
-  body: unknown;
-}
+/** What is known of a request before it is sent anywhere. */
+type ClientRequest = Pick<Transcript, "request_id" | "path" | "wire" | "codex"> & { body: unknown };
 
 /** One request to an upstream. */
-interface Sent {
-  provider: string;
+interface UpstreamRequest extends Pick<RecordedAttempt, "provider" | "model" | "wire" | "forwarded" | "dialect"> {
   preset: string | undefined;
-  model: string;
-  wire: string;
-  forwarded: boolean;
-  dialect: Dialect;
   /** JSON text. */
   body: string;
   /** Takes the provider's secrets out. */
@@ -43,69 +32,83 @@ interface Sent {
 export class Recorder {
   private readonly options: RecorderOptions;
 
-  /** Throws where the folder cannot be made: nobody shall wait for a recording that never comes. */
+  /** Throws where the folder cannot be made, so that nobody waits for a recording that never comes. */
   constructor(options: RecorderOptions) {
-    let told = "";
+    let last = "";
     const warn = (text: string): void => {
-      // A full disk is told once, and not with each request.
-      if (text !== told) options.warn((told = text));
+      // A full disk is reported once, and not with each request.
+      if (text !== last) options.warn((last = text));
     };
     this.options = { ...options, warn };
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   }
 
-  begin(asked: Asked): Recording {
-    return new Recording(asked, this.options);
+  begin(request: ClientRequest): Recording {
+    return new Recording(request, this.options);
   }
 }
 
-/** Of one answer; more is told as cut. */
+/** The most bytes that are kept of one reply; a longer one is recorded as cut. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
-interface Heard extends Sent {
-  began: number;
-  status: number | null;
-  content_type: string | null;
-  chunks: { ms: number; bytes: Uint8Array }[];
-  size: number;
-  ended: boolean;
+/** A request to an upstream and what has come of its reply so far. */
+class Attempt {
+  readonly request: UpstreamRequest;
+  status: number | null = null;
+  content_type: string | null = null;
+  chunks: { ms: number; bytes: Uint8Array }[] = [];
+  ended = false;
+  private readonly began = performance.now();
+  private size = 0;
+
+  constructor(request: UpstreamRequest) {
+    this.request = request;
+  }
+
+  /** The same reply, which is recorded while it is read. */
+  recorded(reply: Response): Response {
+    const { status, headers, body } = reply;
+    this.status = status;
+    this.content_type = headers.get("content-type");
+    if (!body) return reply;
+    const recording = new TransformStream<Uint8Array, Uint8Array>({
+      transform: (bytes, controller) => {
+        this.size += bytes.byteLength;
+        // Copied, since the next reader may use its memory again.
+        if (this.size <= MOST_BYTES)
+          this.chunks.push({ ms: Math.round(performance.now() - this.began), bytes: bytes.slice() });
+        controller.enqueue(bytes);
+      },
+      flush: () => {
+        this.ended = this.size <= MOST_BYTES;
+      },
+    });
+    return new Response(body.pipeThrough(recording), { status, headers });
+  }
 }
 
 export class Recording {
-  private readonly asked: Asked;
+  private readonly request: ClientRequest;
   private readonly options: RecorderOptions;
   private readonly at = new Date();
-  private readonly heard: Heard[] = [];
+  private readonly attempts: Attempt[] = [];
 
-  constructor(asked: Asked, options: RecorderOptions) {
-    this.asked = asked;
+  constructor(request: ClientRequest, options: RecorderOptions) {
+    this.request = request;
     this.options = options;
   }
 
-  /** A request goes out; the function takes its answer and gives it back, read along. */
-  sent(sent: Sent): (reply: Response) => Response {
-    const heard: Heard = {
-      ...sent,
-      began: performance.now(),
-      status: null,
-      content_type: null,
-      chunks: [],
-      size: 0,
-      ended: false,
-    };
-    this.heard.push(heard);
-    return (reply) => {
-      heard.status = reply.status;
-      heard.content_type = reply.headers.get("content-type");
-      if (!reply.body) return reply;
-      return new Response(reply.body.pipeThrough(listening(heard)), { status: reply.status, headers: reply.headers });
-    };
+  /** A request goes out; the function takes its reply and returns the same, recorded while it is read. */
+  sent(request: UpstreamRequest): (reply: Response) => Response {
+    const attempt = new Attempt(request);
+    this.attempts.push(attempt);
+    return (reply) => attempt.recorded(reply);
   }
 
   /** Writes the file. Nobody waits for it. */
   end(line: RequestLine): void {
     const { dir, warn } = this.options;
-    const name = `${this.at.toISOString().replaceAll(/[:.]/g, "-")}-${this.asked.request_id.slice(0, 8)}.json`;
+    const name = `${this.at.toISOString().replaceAll(/[:.]/g, "-")}-${this.request.request_id.slice(0, 8)}.json`;
     const text = `${JSON.stringify(this.transcript(line), null, 1)}\n`;
     const file = join(dir, name);
     writeFile(file, text, { mode: 0o600 }).catch((error: Error) => {
@@ -116,23 +119,21 @@ export class Recording {
 
   private transcript(full: RequestLine): Transcript {
     const { notes, ignored, ...line } = full;
-    const { body: sent, ...asked } = this.asked;
-    const body = withoutToolSecrets(sent);
     const { texts, version } = this.options;
     const word = (text: string): string => (texts ? text : (text.split(/[ :]/)[0] ?? ""));
+    // What follows a proper end is never read.
+    const has_ended = !hasFailed(full) && !line.outcome.startsWith("aborted");
     return {
       version: TRANSCRIPT_VERSION,
       shim: version,
       at: this.at.toISOString(),
       texts,
-      ...asked,
-      body: texts ? (body as Json) : redactBody(body as Json),
-      attempts: this.heard.map((heard, i) => {
-        // What follows a proper end is never read.
-        const whole =
-          heard.ended || (i === this.heard.length - 1 && !hasFailed(full) && !line.outcome.startsWith("aborted"));
-        return { ...this.attempt(heard), cut: !whole };
-      }),
+      ...this.request,
+      body: this.shown(withoutToolSecrets(this.request.body) as Json),
+      attempts: this.attempts.map((attempt, i) => ({
+        ...this.attempt(attempt),
+        cut: !attempt.ended && !(i === this.attempts.length - 1 && has_ended),
+      })),
       result: {
         ...line,
         outcome: word(line.outcome),
@@ -142,72 +143,46 @@ export class Recording {
     };
   }
 
-  private attempt(heard: Heard): Omit<RecordedAttempt, "cut"> {
-    const { provider, preset, model, wire, forwarded, dialect, redact, status, content_type } = heard;
-    const { texts } = this.options;
-    const body = withoutToolSecrets(jsonOr(redact(heard.body)));
-    const frames = framesOf(heard).map(({ ms, data }) => ({ ms, data: withoutToolSecrets(jsonOr(redact(data))) }));
+  private attempt(attempt: Attempt): Omit<RecordedAttempt, "cut"> {
+    const { status, content_type } = attempt;
+    const { redact, preset = null, body, dialect, ...sent } = attempt.request;
+    // What users add to each request may be anything.
+    const words = { ...dialect, extra_body: this.shown(dialect.extra_body as Json) };
+    const frames = framesOf(attempt);
+    const data = frames.map(({ data }) => withoutToolSecrets(jsonOr(redact(data))));
+    const shown = this.options.texts ? data : redactFrames(data);
     return {
-      provider,
-      preset: preset ?? null,
-      model,
-      wire,
-      forwarded,
-      dialect: jsonOr(redact(JSON.stringify(texts ? dialect : withoutWords(dialect)))) as unknown as Dialect,
-      body: texts ? body : redactBody(body),
+      ...sent,
+      preset,
+      dialect: jsonOr(redact(JSON.stringify(words))) as unknown as Dialect,
+      body: this.shown(withoutToolSecrets(jsonOr(redact(body)))),
       status,
       content_type: content_type && redact(content_type),
-      frames: texts ? frames : withPlaceholders(frames),
+      frames: frames.map(({ ms }, i) => ({ ms, data: shown[i] ?? null })),
     };
   }
-}
 
-/** What users add to each request may be anything. */
-function withoutWords(dialect: Dialect): object {
-  return { ...dialect, extra_body: redactBody(dialect.extra_body as unknown as Json) };
-}
-
-function withPlaceholders(frames: readonly RecordedFrame[]): RecordedFrame[] {
-  const data = redactFrames(frames.map((frame) => frame.data));
-  return frames.map(({ ms }, i) => ({ ms, data: data[i] ?? null }));
-}
-
-function listening(heard: Heard): TransformStream<Uint8Array, Uint8Array> {
-  return new TransformStream({
-    transform(bytes, controller) {
-      heard.size += bytes.byteLength;
-      // Copied: whoever reads it next may use its memory anew.
-      if (heard.size <= MOST_BYTES)
-        heard.chunks.push({ ms: Math.round(performance.now() - heard.began), bytes: bytes.slice() });
-      controller.enqueue(bytes);
-    },
-    flush() {
-      heard.ended = heard.size <= MOST_BYTES;
-    },
-  });
+  private shown(body: Json): Json {
+    return this.options.texts ? body : redactBody(body);
+  }
 }
 
 /** The stream's frames as they came; a body in one piece is one. */
-function framesOf({ chunks, content_type }: Heard): { ms: number; data: string }[] {
+function framesOf({ chunks, content_type }: Attempt): { ms: number; data: string }[] {
   const frames: { ms: number; data: string }[] = [];
   if (!content_type?.includes("event-stream")) {
-    const text = Buffer.concat(chunks.map(({ bytes }) => bytes)).toString("utf8");
-    return text === "" ? [] : [{ ms: chunks.at(-1)?.ms ?? 0, data: text }];
+    const data = Buffer.concat(chunks.map(({ bytes }) => bytes)).toString("utf8");
+    return data === "" ? [] : [{ ms: chunks.at(-1)?.ms ?? 0, data }];
   }
   const sse = new SseDecoder();
-  let ms = 0;
-  const take = (data: string): void => void frames.push({ ms, data });
-  for (const chunk of chunks) {
-    ms = chunk.ms;
-    sse.push(chunk.bytes, take);
-  }
-  sse.end(take);
+  for (const { ms, bytes } of chunks) sse.push(bytes, (data) => void frames.push({ ms, data }));
+  sse.end((data) => void frames.push({ ms: chunks.at(-1)?.ms ?? 0, data }));
   return frames;
 }
 
 function jsonOr(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text);
   } catch {
     return text === "[DONE]" ? text : placeholderText(text);
   }

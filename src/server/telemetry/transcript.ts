@@ -1,4 +1,4 @@
-/** What `--record` writes of one request, and `replay` plays. */
+/** The file that `--record` writes of one request, and `replay` plays. */
 import type { Dialect } from "../../core/dialect.ts";
 import type { RequestLine } from "../log.ts";
 import type { Json } from "./placeholders.ts";
@@ -28,23 +28,17 @@ export interface RecordedAttempt {
   provider: string;
   preset: string | null;
   model: string;
-  /** By which it was asked. */
+  /** Of the upstream. */
   wire: string;
-  /** The request was handed on, so that there is nothing to translate. */
+  /** The request was passed through, so there is nothing to translate. */
   forwarded: boolean;
   dialect: Dialect;
   body: Json;
-  /** Null when no answer came. */
+  /** Null when no reply came. */
   status: number | null;
   content_type: string | null;
-  frames: RecordedFrame[];
-  /** The answer did not end by itself. */
+  /** `ms` after the request was sent; `data` is JSON where it was some, else the text. */
+  frames: { ms: number; data: Json }[];
+  /** The reply did not end by itself. */
   cut: boolean;
-}
-
-export interface RecordedFrame {
-  /** After the request, in milliseconds. */
-  ms: number;
-  /** JSON where it was some, else the text. */
-  data: Json;
 }

@@ -1,34 +1,24 @@
 /**
- * The last turns, for `juscode-shim last`: a small file in the state folder rather than a question to the running
- * server, since it is asked for when that is gone, too, and needs no key. Names, counts and reasons only.
+ * The last turns, for `juscode-shim last`: a small file in the state folder rather than a request to the running server,
+ * since it must be readable without a key and when the server is gone. Names, counts and reasons only.
  */
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { appendToRegularFile, readRegularFile } from "../../config/regular-file.ts";
 import { printableJson } from "../../core/printable.ts";
+import { errorCode, errorMessage } from "../../core/thrown.ts";
 import { hasFailed, oneLine, type Log, type RequestLine } from "../log.ts";
 import { fieldLabel } from "./bounded-names.ts";
 
-export interface Turn {
+type Counted = "request_id" | "client_id" | "path" | "client" | "key" | "model" | "route" | "provider" | "served";
+
+export interface Turn extends Pick<RequestLine, Counted | "outcome" | "error_kind" | "duration_ms" | "first_ms"> {
   /** ISO 8601. */
   at: string;
-  request_id: string;
-  client_id?: string;
-  path: string;
-  client: string;
-  key?: string;
-  model: string;
-  route?: string;
-  provider: string;
-  served: string;
   failed: boolean;
-  outcome: string;
-  error_kind?: string;
-  duration_ms: number;
-  first_ms?: number;
-  input_tokens?: number;
-  output_tokens?: number;
-  /** Fields that could not be carried over; not what stood there. */
+  input_tokens?: number | undefined;
+  output_tokens?: number | undefined;
+  /** Fields that could not be carried over, without their values. */
   ignored: string[];
   /** Kinds of notes; their details may hold the model's words. */
   notes: string[];
@@ -45,30 +35,31 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const BATCH_MS = 100;
 
 export function turnOf(line: RequestLine, at: Date): Turn {
-  const { request_id, client_id, path, client, key, model, route, provider, served, error_kind, usage } = line;
+  const { request_id, client_id, path, client, key, route, provider, error_kind, first_ms, usage } = line;
   return {
     at: at.toISOString(),
     request_id,
-    ...(client_id !== undefined && { client_id }),
+    client_id,
     path,
     client,
-    ...(key !== undefined && { key }),
-    model: model.slice(0, 200),
-    ...(route !== undefined && { route }),
+    key,
+    model: line.model.slice(0, 200),
+    route,
     provider,
-    served: served.slice(0, 200),
+    served: line.served.slice(0, 200),
     failed: hasFailed(line),
     outcome: oneLine(line.outcome).slice(0, MOST_WORDS),
-    ...(error_kind !== undefined && { error_kind }),
+    error_kind,
     duration_ms: Math.round(line.duration_ms),
-    ...(line.first_ms !== undefined && { first_ms: Math.round(line.first_ms) }),
-    ...(usage && { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }),
+    first_ms: first_ms === undefined ? undefined : Math.round(first_ms),
+    input_tokens: usage?.input_tokens,
+    output_tokens: usage?.output_tokens,
     ignored: [...new Set(line.ignored.map(({ field }) => fieldLabel(field)))],
     notes: [...new Set(line.notes.map((note) => note.split(" ")[0] ?? note))],
   };
 }
 
-/** Appends turns to the file, some at a time. No request waits for it or fails by it. */
+/** Appends turns to the file in batches. No request waits for it or fails because of it. */
 export class TurnsFile implements Log {
   private waiting: Turn[] = [];
   private writing: Promise<void> | undefined;
@@ -92,7 +83,7 @@ export class TurnsFile implements Log {
   warning(): void {}
   info(): void {}
 
-  /** Resolves when all that was told is in the file. */
+  /** Resolves when all turns so far are in the file. */
   async flushed(): Promise<void> {
     while (this.writing) await this.writing;
   }
@@ -103,7 +94,7 @@ export class TurnsFile implements Log {
     try {
       await this.write(turns);
     } catch (error) {
-      if (!this.warned) this.warn(`the last turns cannot be kept in ${this.file}: ${(error as Error).message}`);
+      if (!this.warned) this.warn(`the last turns cannot be kept in ${this.file}: ${errorMessage(error)}`);
       this.warned = true;
     }
     this.writing = this.waiting.length > 0 ? this.soon() : undefined;
@@ -111,11 +102,11 @@ export class TurnsFile implements Log {
 
   private async write(turns: readonly Turn[]): Promise<void> {
     await mkdir(dirname(this.file), { recursive: true, mode: 0o700 });
-    this.lines ??= linesIn(this.file);
+    this.lines ??= readLines(this.file).length;
     appendToRegularFile(this.file, turns.map((turn) => `${printableJson(turn)}\n`).join(""), 0o600);
     this.lines += turns.length;
     if (this.lines <= MOST) return;
-    const kept = readRegularFile(this.file, MOST_BYTES).trimEnd().split("\n").slice(-KEPT);
+    const kept = readLines(this.file).slice(-KEPT);
     const next = `${this.file}.new`;
     // What was left there may be anything.
     await rm(next, { force: true });
@@ -125,27 +116,23 @@ export class TurnsFile implements Log {
   }
 }
 
-/** A file that cannot be read is reported by the write that follows. */
-function linesIn(file: string): number {
+/** Empty where there is no such file. */
+function readLines(file: string): string[] {
   try {
-    return readRegularFile(file, MOST_BYTES).split("\n").length - 1;
-  } catch {
-    return 0;
+    return readRegularFile(file, MOST_BYTES)
+      .split("\n")
+      .filter((line) => line !== "");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
   }
 }
 
-/** The newest last. A line that was cut when a machine went down is passed over. */
+/** The newest last. A line that was cut when a machine went down is skipped. */
 export function readTurns(file: string): Turn[] {
-  let text: string;
-  try {
-    text = readRegularFile(file, MOST_BYTES);
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return [];
-    throw error;
-  }
-  return text.split("\n").flatMap((line) => {
+  return readLines(file).flatMap((line): Turn[] => {
     try {
-      return [JSON.parse(line) as Turn];
+      return [JSON.parse(line)];
     } catch {
       return [];
     }

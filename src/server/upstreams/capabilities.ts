@@ -9,7 +9,7 @@ import * as z from "zod";
 import { readRegularFile } from "../../config/regular-file.ts";
 import type { EffortTable } from "../../core/dialect.ts";
 import type { ModelFacts } from "../../core/provider.ts";
-import { stateFolder, type Machine } from "../costs/state-folder.ts";
+import { stateFolder, type Machine } from "../state-folder.ts";
 import type { CapabilityProfile } from "../doctor/profile.ts";
 
 const VERSION = 1;

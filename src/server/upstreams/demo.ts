@@ -34,7 +34,7 @@ export function demoProvider(): Provider {
     listModels: async () => ({ models: [{ id: DEMO_MODEL }], shim: null }),
     call: async () => new Response(null, { status: 404 }),
     send: async (_path, body) => {
-      const request = JSON.parse(body) as ChatRequest;
+      const request = JSON.parse(typeof body === "string" ? body : await body.text()) as ChatRequest;
       const said = script(request);
       if (request.stream !== true) return Response.json(whole(said));
       const frames = pieces(said).map((frame) => `data: ${JSON.stringify(frame)}\n\n`);

@@ -6,7 +6,8 @@ import { readModelList, type ModelInfo } from "./model-list.ts";
 import { fetchPlain } from "./plain.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "./reading.ts";
 import { directly } from "./transport.ts";
-import { httpProvider, SHIM_HEADER, type Provider } from "./upstream.ts";
+import { SHIM_HEADER } from "../headers.ts";
+import { httpProvider, type Provider } from "./upstream.ts";
 
 const PROBE_TIMEOUT_MS = 1500;
 

@@ -1,5 +1,6 @@
 /** Reads answers of hosts whole: none may fill the memory, however long it goes on. */
 import { ShimError } from "../../core/errors.ts";
+import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { bytesOfCounted } from "../memory/json-census.ts";
 
 export interface Bound {
@@ -8,6 +9,8 @@ export interface Bound {
   speaker: string;
   /** What it was asked, for people. */
   asked?: string;
+  /** Counts its bytes. */
+  meter?: ReplyMeter;
 }
 
 /** What is asked of a host besides models' replies: lists of models, windows, counts of tokens. */
@@ -15,6 +18,9 @@ export const MOST_LIST_BYTES = 16 * 1024 * 1024;
 
 /** A model's reply in one piece. */
 export const MOST_REPLY_BYTES = 64 * 1024 * 1024;
+
+/** Its bytes, their text, and the JSON that it is. */
+const WORKING_SHARE = 4;
 
 /** Its text. One that is longer is given up. */
 export async function readText(reply: Response, bound: Bound): Promise<string> {
@@ -28,6 +34,7 @@ export async function readText(reply: Response, bound: Bound): Promise<string> {
       if (done) break;
       bytes += value.length;
       if (bytes > bound.most_bytes) throw tooLong(bound);
+      bound.meter?.add(value.length * WORKING_SHARE);
       pieces.push(utf8.decode(value, { stream: true }));
     }
   } catch (thrown) {

@@ -5,17 +5,13 @@ import { ShimError } from "../../core/errors.ts";
 import type { ProviderRecord } from "../../core/provider.ts";
 import { redactError, redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
+import { SHIM_HEADER, VIA_HEADER } from "../headers.ts";
 import { addressOf } from "./connect.ts";
 import { request, type Host } from "./fetching.ts";
 import { environmentProxy } from "../../config/proxies.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "./reading.ts";
 import { isDirect, transportOf } from "./transport.ts";
 import { readModelList, type ModelInfo } from "./model-list.ts";
-
-/** Header that lists the shims a request has passed, so that none asks itself. */
-export const VIA_HEADER = "x-juscode-via";
-/** Header by which a shim is known: on every answer, with the id of the running instance. */
-export const SHIM_HEADER = "x-juscode-shim";
 
 export interface Provider {
   id: string;
@@ -26,7 +22,7 @@ export interface Provider {
   base_url: string | undefined;
   /** Takes its secrets out of a text: hosts repeat the key that they refuse. */
   redact: Redact;
-  send(path: string, body: string, options: SendOptions): Promise<Response>;
+  send(path: string, body: string | Blob, options: SendOptions): Promise<Response>;
   /** Asks about something that it keeps, without a body. */
   call(method: string, path: string, options: SendOptions): Promise<Response>;
   listModels(via: string, signal: AbortSignal): Promise<ModelList>;

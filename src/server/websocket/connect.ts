@@ -4,8 +4,12 @@ import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { HttpError } from "../../wires/wire.ts";
 import type { Caller } from "../access/access.ts";
+import { workingBytes } from "../body.ts";
+import type { Hold, MemoryBudget } from "../memory/budget.ts";
+import { bytesOfValues } from "../memory/json-census.ts";
 import { modelIn } from "../relay/gateway.ts";
 import type { Incoming } from "../relay/incoming.ts";
+import { requestBody } from "../relay/request-body.ts";
 import { ChainMemory } from "./chains.ts";
 import { Session } from "./session.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
@@ -13,6 +17,7 @@ import type { Socket, SocketEvents } from "./socket.ts";
 /** The request that became a connection, and how those on it are answered. */
 export interface Handshake extends Pick<Incoming, "wire" | "path" | "headers" | "client" | "via" | "client_id"> {
   max_bytes(): number;
+  memory?: MemoryBudget; // Shared by all requests; absent: it is not counted.
   /** Who has connected, by the keys that are valid now. Throws when its key is revoked. */
   caller(): Caller;
   answer(incoming: Incoming): Promise<Response>;
@@ -24,12 +29,13 @@ export interface Handshake extends Pick<Incoming, "wire" | "path" | "headers" | 
 const memory = new ChainMemory(256 * 1024 * 1024);
 
 export function openSession(handshake: Handshake, socket: Socket): SocketEvents {
-  const { wire, path, client, via, client_id, max_bytes, refusal, nextId } = handshake;
+  const { wire, path, client, via, client_id, max_bytes, refusal, nextId, memory: budget } = handshake;
   const session = new Session({
     socket,
     memory,
     codex: client.codex,
     max_bytes,
+    ...(budget && { hold: (text: string) => holdFor(text, budget) }),
     refusal,
     nextId,
     async answer({ text, json }, { generate, body }, signal, ids) {
@@ -54,8 +60,9 @@ export function openSession(handshake: Handshake, socket: Socket): SocketEvents 
         client,
         via,
         client_id,
-        text,
-        json,
+        body: requestBody(text, json),
+        // The message has a hold of its own: this one is the reply's.
+        ...(budget && { hold: budget.hold() }),
         headers,
         signal,
         turn_state,
@@ -79,6 +86,12 @@ export function openSession(handshake: Handshake, socket: Socket): SocketEvents 
       throw error;
     }
   }
+}
+
+function holdFor(text: string, budget: MemoryBudget): Hold {
+  const hold = budget.hold();
+  hold.grow(workingBytes(text) + bytesOfValues(text, "the message"));
+  return hold;
 }
 
 /** Codex 0.169 puts the headers of each request into its body: the connection's own are old. */

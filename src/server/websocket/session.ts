@@ -2,6 +2,7 @@
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { SseDecoder } from "../../core/sse.ts";
+import type { Hold } from "../memory/budget.ts";
 import { withOwnPlaces } from "../../wires/index.ts";
 import type { HttpError } from "../../wires/wire.ts";
 import { Chains, type ChainMemory } from "./chains.ts";
@@ -15,6 +16,8 @@ export interface SessionOptions {
   socket: Socket;
   memory: ChainMemory;
   max_bytes(): number;
+  /** Takes memory for a message and its request. Throws a ShimError where there is none. Absent: it is not counted. */
+  hold?(text: string): Hold | undefined;
   codex: boolean;
   /** Answers as over HTTP, streamed. Throws ShimErrors, which it has logged. */
   answer(request: ExpandedRequest, created: Create, signal: AbortSignal, ids: IdFacts): Promise<Response>;
@@ -37,13 +40,15 @@ const LINGER_MS = 500; // Some upstreams do not close a stream that has ended, a
 const MAX_EVENT = 512 * 1024 * 1024;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
+/** A request and the memory that it takes. */
+type Waiting = { created: Create; hold: Hold | undefined };
 type Running = { created: Create; abort: AbortController; ids: IdFacts; events?: EventMessages; reader?: Reader };
 
 export class Session implements SocketEvents {
   private readonly options: SessionOptions;
   private readonly socket: Socket;
   private readonly chains: Chains;
-  private readonly waiting: Create[] = [];
+  private readonly waiting: Waiting[] = [];
   private waiting_bytes = 0;
   private running: Running | undefined;
   private ending: ShimError | undefined; // Why no further response begins.
@@ -65,14 +70,19 @@ export class Session implements SocketEvents {
 
   message(text: string | undefined): void {
     let lane: string | undefined;
+    let hold: Hold | undefined;
     try {
+      hold = text === undefined ? undefined : this.options.hold?.(text);
       const message = readMessage(text, this.options.max_bytes());
       if (message?.type === "interrupt") this.interrupt(message.response_id);
       if (message?.type !== "create") return;
       lane = message.lane;
-      this.enqueue(message);
+      this.enqueue({ created: message, hold });
+      hold = undefined;
     } catch (thrown) {
       this.refuse(asShimError(thrown), lane);
+    } finally {
+      hold?.end();
     }
   }
 
@@ -84,7 +94,7 @@ export class Session implements SocketEvents {
   closed(): void {
     this.gone = true;
     this.timers.forEach(clearTimeout);
-    this.waiting.length = 0;
+    for (const { hold } of this.waiting.splice(0)) hold?.end();
     this.chains.clear();
     if (this.running) stop(this.running);
     this.wake?.();
@@ -98,7 +108,10 @@ export class Session implements SocketEvents {
   end(why: ShimError): void {
     if (this.ending || this.gone) return;
     this.ending = why;
-    for (const { lane } of this.waiting.splice(0)) this.refuse(why, lane);
+    for (const { created, hold } of this.waiting.splice(0)) {
+      hold?.end();
+      this.refuse(why, created.lane);
+    }
     if (!this.running) this.close();
   }
 
@@ -107,21 +120,23 @@ export class Session implements SocketEvents {
     this.socket.close(GOING_AWAY, this.ending?.message.slice(0, 120) ?? "");
   }
 
-  private enqueue(created: Create): void {
+  private enqueue(waiting: Waiting): void {
     if (this.ending) throw this.ending;
-    const bytes = this.waiting_bytes + created.text.length;
+    const bytes = this.waiting_bytes + waiting.created.text.length;
     if (this.waiting.length >= MAX_WAITING || (this.waiting.length > 0 && bytes > this.options.max_bytes()))
       throw new ShimError("overloaded", `${this.waiting.length} requests wait on this connection already`);
-    this.waiting.push(created);
+    this.waiting.push(waiting);
     this.waiting_bytes = bytes;
     if (!this.running) void this.work();
   }
 
   private async work(): Promise<void> {
-    for (let created = this.waiting.shift(); created; created = this.waiting.shift()) {
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+      const { created, hold } = next;
       this.waiting_bytes -= created.text.length;
       this.running = { created, abort: new AbortController(), ids: { foreign: false, stored: () => false } };
       await this.respond(this.running);
+      hold?.end();
       this.running = undefined;
     }
     if (this.ending && !this.gone) this.close();

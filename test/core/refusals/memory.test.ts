@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { RefusalMemory } from "../../../src/core/refusals/memory.ts";
-import { CHAT_ROWS } from "../../../src/core/refusals/rows-chat.ts";
+import { REFUSAL_ROWS } from "../../../src/core/refusals/rows.ts";
 
+const CHAT_ROWS = REFUSAL_ROWS.chat;
 const [first, second] = CHAT_ROWS as [(typeof CHAT_ROWS)[number], (typeof CHAT_ROWS)[number]];
 const once = CHAT_ROWS.find((row) => row.once) as (typeof CHAT_ROWS)[number];
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,7 @@
 /** Each row: its sample is read through its wire's envelope, and its remedy changes a body that has the field. */
 import { describe, expect, test } from "bun:test";
-import { applyRemedies, REFUSAL_ROWS, remedyFor } from "../../../src/core/refusals/remedies.ts";
+import { applyRemedies, remedyFor } from "../../../src/core/refusals/remedies.ts";
+import { REFUSAL_ROWS } from "../../../src/core/refusals/rows.ts";
 import { WIRE_NAMES } from "../../../src/core/provider.ts";
 import { readHttpError } from "../../../src/core/upstream-errors/read.ts";
 

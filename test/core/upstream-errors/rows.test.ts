@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { UpstreamFault } from "../../../src/core/upstream-errors/fault.ts";
 import { errorInReply, readHttpError } from "../../../src/core/upstream-errors/read.ts";
-import type { Row, Sample, Topic } from "../../../src/core/upstream-errors/row.ts";
+import type { Row, Sample, Topic } from "../../../src/core/upstream-errors/rows/row.ts";
 import { TOPICS } from "../../../src/core/upstream-errors/rows/index.ts";
 import { problemsOf, saidIn, textOf, WRAPPINGS } from "../../support/error-rows.ts";
 

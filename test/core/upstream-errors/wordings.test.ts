@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Envelope } from "../../../src/core/upstream-errors/envelope.ts";
 import { judgeBy } from "../../../src/core/upstream-errors/judge.ts";
-import type { Row, Topic } from "../../../src/core/upstream-errors/row.ts";
+import type { Row, Topic } from "../../../src/core/upstream-errors/rows/row.ts";
 import { TOPICS } from "../../../src/core/upstream-errors/rows/index.ts";
 import { listed, patternOf, plainWords, wording } from "../../../src/core/upstream-errors/words.ts";
 import { saidIn } from "../../support/error-rows.ts";

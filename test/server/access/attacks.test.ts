@@ -287,7 +287,7 @@ describe("keys", () => {
     expect(limited.status).toBe(429);
     expect(Number(limited.headers.get("retry-after"))).toBeGreaterThan(20);
     expect(limited.response).toMatchObject({
-      error: { message: expect.stringContaining("`bound` may send 2 requests") },
+      error: { message: expect.stringContaining("rate limit for key `bound` reached (2/min)") },
     });
     expect((await ask(shim.url, { model: "small", input: "hi" }, as(free))).status).toBe(200);
 

@@ -15,10 +15,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { Access } from "../../../src/server/access/access.ts";
-import { exposureOf, judge, trustHere, type Step, type Trust } from "../../../src/server/access/exposed-path.ts";
-import { exposedState } from "../../../src/server/access/exposed-state.ts";
-import { changeKeys } from "../../../src/server/access/key-file.ts";
-import { watchKeys } from "../../../src/server/access/key-watch.ts";
+import {
+  exposedState,
+  exposureOf,
+  judge,
+  trustHere,
+  type Step,
+  type Trust,
+} from "../../../src/server/access/exposed-path.ts";
+import { changeKeys, watchKeys } from "../../../src/server/access/key-file.ts";
 import { until } from "../serving.ts";
 
 const ROOT = process.getuid?.() === 0;

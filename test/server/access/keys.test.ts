@@ -7,7 +7,7 @@ import type { FlagValues } from "../../../src/cli/flags.ts";
 import { readKeyOptions } from "../../../src/cli/key/options.ts";
 import { runKey } from "../../../src/cli/key/key.ts";
 import { ShimError } from "../../../src/core/errors.ts";
-import { Access, listenProblem } from "../../../src/server/access/access.ts";
+import { Access, listenProblem, TokenBucket } from "../../../src/server/access/access.ts";
 import {
   KeyRing,
   mayAsk,
@@ -16,9 +16,7 @@ import {
   sha256,
   type ClientKey,
 } from "../../../src/server/access/client-keys.ts";
-import { changeKeys, readKeys } from "../../../src/server/access/key-file.ts";
-import { watchKeys } from "../../../src/server/access/key-watch.ts";
-import { TokenBucket } from "../../../src/server/access/token-bucket.ts";
+import { changeKeys, readKeys, watchKeys } from "../../../src/server/access/key-file.ts";
 import { until } from "../serving.ts";
 
 let dir: string;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { WireName } from "../../../src/core/provider.ts";
 import { jsonLog } from "../../../src/server/log.ts";
-import { loggedNote } from "../../../src/server/telemetry/logged-note.ts";
+import { loggedNote } from "../../../src/server/telemetry/known-words.ts";
 import { turnOf } from "../../../src/server/telemetry/turns.ts";
 import { leakyHost, pieces, WAYS, type LeakyHost } from "../../support/leaky-host.ts";
 import { expectNoPrompt, JSON_TEXT, PROMPTS, QUOTES } from "../../support/prompt-echoes.ts";

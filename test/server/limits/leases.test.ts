@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { LEASE_MS } from "../../../src/server/state/limits.ts";
 import { Leases, Reaper } from "../../../src/server/state/leases.ts";
 import { State } from "../../../src/server/state/state.ts";
-import { statement, type Database } from "../../../src/server/store/database.ts";
+import { sql, type Database } from "../../../src/server/store/database.ts";
 import { PostgresDatabase } from "../../../src/server/store/postgres.ts";
 import { storeOver } from "../../../src/server/store/sql-store.ts";
 import { SqliteDatabase } from "../../../src/server/store/sqlite.ts";
@@ -23,9 +23,9 @@ const JUMP_MS = 40_000;
 /** A database whose clock can be set: what its statements read is shifted by what stands in a table of its own. */
 async function shiftable(db: Database): Promise<{ db: Database; set(ms: number): Promise<void> }> {
   await db.write([
-    statement("CREATE TABLE IF NOT EXISTS clock_shift (ms BIGINT)"),
-    statement("DELETE FROM clock_shift"),
-    statement("INSERT INTO clock_shift VALUES (0)"),
+    sql("CREATE TABLE IF NOT EXISTS clock_shift (ms BIGINT)"),
+    sql("DELETE FROM clock_shift"),
+    sql("INSERT INTO clock_shift VALUES (0)"),
   ]);
   const now_ms = `(${db.words.now_ms} + (SELECT ms FROM clock_shift))`;
   return {
@@ -37,7 +37,7 @@ async function shiftable(db: Database): Promise<{ db: Database; set(ms: number):
       clock: async () => Number((await db.read(`SELECT ${now_ms} AS now`))[0]?.["now"]),
       close: () => db.close(),
     },
-    set: async (ms) => void (await db.write([statement("UPDATE clock_shift SET ms = $1", ms)])),
+    set: async (ms) => void (await db.write([sql("UPDATE clock_shift SET ms = :ms", { ms })])),
   };
 }
 

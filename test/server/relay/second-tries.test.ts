@@ -1,8 +1,8 @@
 /** What is tried again is tried again on every way: forwarded and translated, streamed and whole, on all wires. */
 import { describe, expect, test } from "bun:test";
-import { REFUSAL_ROWS } from "../../../src/core/refusals/remedies.ts";
+import { REFUSAL_ROWS } from "../../../src/core/refusals/rows.ts";
 import { Access } from "../../../src/server/access/access.ts";
-import { Door } from "../../../src/server/access/door.ts";
+import { Door } from "../../../src/server/access/guard.ts";
 import { sha256 } from "../../../src/server/access/client-keys.ts";
 import { LOOPBACK_ONLY } from "../../../src/server/access/browser-guard.ts";
 import { ask, host, refusal, shimFor, wayName, WAYS, yes, type Way } from "./ways.ts";

@@ -14,10 +14,9 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openStore } from "../../../src/server/store/open.ts";
-import { SQLITE_WORDS } from "../../../src/server/store/sqlite-engine.ts";
 import type { StoreError } from "../../../src/server/store/store-error.ts";
 import type { Store } from "../../../src/server/store/store.ts";
-import { MIGRATIONS } from "../../../src/server/store/tables.ts";
+import { MIGRATIONS, SQLITE_WORDS } from "../../../src/server/store/tables.ts";
 import { turnsBeside } from "../../support/turns.ts";
 import { newId, record } from "./conformance.ts";
 

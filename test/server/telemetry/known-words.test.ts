@@ -2,9 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { quotingError, reworded, ShimError } from "../../../src/core/errors.ts";
 import { knownWords, loggedMessage } from "../../../src/server/telemetry/known-words.ts";
-import { FIELDS } from "../../../src/server/telemetry/wordings/fields.ts";
-import { REQUEST_WORDINGS } from "../../../src/server/telemetry/wordings/request.ts";
-import { SERVICE_WORDINGS } from "../../../src/server/telemetry/wordings/service.ts";
+import { FIELDS } from "../../../src/server/telemetry/fields.ts";
+import { WORDINGS } from "../../../src/server/telemetry/wordings.ts";
 import { expectLinear } from "../../support/growth.ts";
 import * as chat from "../../../src/wires/chat/client/schema.ts";
 import * as messages from "../../../src/wires/messages/client/schema.ts";
@@ -14,7 +13,7 @@ const known = (said: string, request = "{}", names: string[] = ["qwen3:8b"]): st
   knownWords(said, { names, request });
 
 describe("a developer sees", () => {
-  test.each([...SERVICE_WORDINGS, ...REQUEST_WORDINGS])("%s", (wording) => {
+  test.each(WORDINGS)("%s", (wording) => {
     const said = wording.replaceAll("{}", "qwen3:8b");
     expect(known(said)).toBe(said);
   });

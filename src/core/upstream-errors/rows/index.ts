@@ -1,5 +1,5 @@
 /** All rows. The order is that of reading: what is rarer and surer stands first, a bare status last. */
-import type { Topic } from "../row.ts";
+import type { Topic } from "./row.ts";
 import { AUTHENTICATION, CONTENT_FILTER, MODEL_NOT_FOUND, PERMISSION } from "./access.ts";
 import { OVERFLOW } from "./overflow.ts";
 import { QUOTA } from "./quota.ts";
@@ -9,21 +9,12 @@ import { REFUSED_ITEMS } from "./refused-items.ts";
 import { REFUSED_THREAD } from "./refused-thread.ts";
 import { REFUSED_TOOLS } from "./refused-tools.ts";
 import { REFUSED_VALUES } from "./refused-values.ts";
-import {
-  FAILURE,
-  INVALID_REQUEST,
-  LOADING,
-  MODEL_SLIP,
-  OVERLOADED,
-  PAYLOAD_TOO_LARGE,
-  SLOW_DOWN,
-  TIMEOUT,
-} from "./state.ts";
+import * as state from "./state.ts";
 
 export const TOPICS: readonly Topic[] = [
-  MODEL_SLIP,
-  LOADING,
-  SLOW_DOWN,
+  state.MODEL_SLIP,
+  state.LOADING,
+  state.SLOW_DOWN,
   QUOTA,
   RATE_LIMIT,
   OVERFLOW,
@@ -37,9 +28,9 @@ export const TOPICS: readonly Topic[] = [
   MODEL_NOT_FOUND,
   REFUSED_UNNAMED,
   PERMISSION,
-  OVERLOADED,
-  TIMEOUT,
-  PAYLOAD_TOO_LARGE,
-  FAILURE,
-  INVALID_REQUEST,
+  state.OVERLOADED,
+  state.TIMEOUT,
+  state.PAYLOAD_TOO_LARGE,
+  state.FAILURE,
+  state.INVALID_REQUEST,
 ];

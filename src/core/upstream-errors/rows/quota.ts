@@ -1,93 +1,48 @@
 /** Accounts that are used up: no later try of the same key helps. */
-import type { Topic } from "../row.ts";
-import { anthropic, google, openai } from "./shapes.ts";
+import { anthropic, google, topic, type Topic } from "./row.ts";
 
 export const QUOTA: Topic = {
-  kind: "quota",
   // Who names a time, or a span of seconds, speaks of a rate.
   unless: ["{try again|retry} {in|after} {given}", "per minute", "per second", "#token-limit", "(e.g. check quota)"],
-  rows: [
-    {
-      id: "quota-code",
-      names: ["insufficient_quota", "insufficient_balance", "usage_limit_reached", "usage_not_included"],
-      sample: {
-        status: 429,
-        body: openai("You exceeded your current quota, please check your plan and billing details.", {
-          type: "insufficient_quota",
-          code: "insufficient_quota",
-        }),
+  ...topic("quota", {
+    "quota-code, 2026-10, OpenAI; the ChatGPT backend of Codex: usage_limit_reached": {
+      names: "insufficient_quota insufficient_balance usage_limit_reached usage_not_included",
+      at: 429,
+      body: "You exceeded your current quota, please check your plan and billing details.",
+      with: { type: "insufficient_quota", code: "insufficient_quota" },
+    },
+    "quota-billing, 2026-10, Anthropic; OpenAI: billing_hard_limit_reached; OpenCode Zen: CreditsError; DashScope: Arrearage":
+      {
+        names: "billing_* *spend_limit* CreditsError arrearage payment_required",
+        body: anthropic("Please update your payment method.", "billing_error"),
       },
-      source: "OpenAI; the ChatGPT backend of Codex: usage_limit_reached",
-      date: "2026-10",
-    },
-    {
-      id: "quota-billing",
-      names: ["billing_*", "*spend_limit*", "CreditsError", "arrearage", "payment_required"],
-      sample: { status: 400, body: anthropic("billing_error", "Please update your payment method.") },
-      source: "Anthropic; OpenAI: billing_hard_limit_reached; OpenCode Zen: CreditsError; DashScope: Arrearage",
-      date: "2026-10",
-    },
-    {
-      id: "quota-words",
-      words: [
-        "credit balance is too low",
-        "exceeded your {current quota|monthly included credits|monthly}",
-        "insufficient {balance|credit|credits|funds|quota}",
-        "not enough credits",
-        "{have|has} any credits",
-        "{more credits|higher monthly limit|upgrade to a paid account|run out of credits|out of credits}",
-        "account is {not active|overdue|in arrears|suspended due to}",
-        "account is in good standing",
-        "{余额不足|欠费|额度已用完|额度不足}",
-      ],
-      sample: {
-        status: 400,
+    "quota-words, 2026-09, Anthropic; DeepSeek: Insufficient Balance; xAI with 403; Z.ai 1113 with 429 (anthropics/claude-code#9201); Hugging Face's router with 402":
+      {
+        words: `
+          credit balance is too low / exceeded your {current quota|monthly included credits|monthly} /
+          insufficient {balance|credit|credits|funds|quota} / not enough credits / {have|has} any credits /
+          {more credits|higher monthly limit|upgrade to a paid account|run out of credits|out of credits} /
+          account is {not active|overdue|in arrears|suspended due to} / account is in good standing /
+          {余额不足|欠费|额度已用完|额度不足}`,
         body: anthropic(
-          "invalid_request_error",
           "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.",
         ),
       },
-      source:
-        "Anthropic; DeepSeek: Insufficient Balance; xAI with 403; Z.ai 1113 with 429 (anthropics/claude-code#9201); Hugging Face's router with 402",
-      date: "2026-09",
-    },
-    {
-      id: "quota-plan",
-      words: [
-        "{reached|exceeded|hit} your {specified |}{API |}usage limit",
-        "usage limit {has been |}reached",
-        "usage limits",
-        "{1-week|weekly|week's|monthly|daily} {quota|limit|usage limit} {has been |is |}{exhausted|reached|exceeded|used}",
-        "spend{ing|} limit",
-        "daily free",
-        "free-models-per-day",
-        "quota will reset at",
-      ],
-      sample: {
-        status: 429,
-        body: openai("Your token-plan 1-week quota has been exhausted. The quota will reset at 12-04 09:18:00 UTC.", {
-          type: "rate_limit_error",
-          code: "rate_limit",
-        }),
+    "quota-plan, 2026-08, DashScope's token plan; Z.ai 1308; Anthropic: API usage limits; OpenRouter: free-models-per-day (danialranjha/pi-auto-router#4)":
+      {
+        words: `
+          {reached|exceeded|hit} your {specified |}{API |}usage limit / usage limit {has been |}reached / usage limits /
+          {1-week|weekly|week's|monthly|daily} {quota|limit|usage limit} {has been |is |}{exhausted|reached|exceeded|used} /
+          spend{ing|} limit / daily free / free-models-per-day / quota will reset at`,
+        at: 429,
+        body: "Your token-plan 1-week quota has been exhausted. The quota will reset at 12-04 09:18:00 UTC.",
+        with: { type: "rate_limit_error", code: "rate_limit" },
       },
-      source:
-        "DashScope's token plan; Z.ai 1308; Anthropic: API usage limits; OpenRouter: free-models-per-day (danialranjha/pi-auto-router#4)",
-      date: "2026-08",
-    },
-    {
-      id: "quota-429",
+    "quota-429, 2026-06, Gemini; OpenAI-compatible upstreams in many words": {
       status: [429],
-      words: ["quota", "credits", "credit balance", "balance"],
-      sample: { status: 429, body: google(429, "RESOURCE_EXHAUSTED", "Quota exceeded for requests per day") },
-      source: "Gemini; OpenAI-compatible upstreams in many words",
-      date: "2026-06",
+      words: "quota / credits / credit balance / balance",
+      body: google(429, "RESOURCE_EXHAUSTED", "Quota exceeded for requests per day"),
     },
-    {
-      id: "quota-402",
-      status: [402],
-      sample: { status: 402, body: "" },
-      source: "RFC 9110; OpenRouter, DeepSeek, Hugging Face's router",
-      date: "2026-11",
-    },
-  ],
+    "quota-402, 2026-11, RFC 9110; OpenRouter, DeepSeek, Hugging Face's router": { status: [402], text: "" },
+  }),
 };

@@ -6,6 +6,7 @@ import { httpErrorOf } from "./errors.ts";
 import { hostedExchange, wantsHosted } from "./hosted.ts";
 import { editRequest } from "./forward.ts";
 import { liftRequest } from "./lift.ts";
+import type { RequestBody } from "./schema.ts";
 import { BodyObserver, StreamObserver } from "./observe.ts";
 
 export const responsesClient: ClientWire = {
@@ -14,7 +15,7 @@ export const responsesClient: ClientWire = {
     const lifted = liftRequest(json, around.hosted);
     const { body, turn, table, sources } = lifted;
     const stream = body.stream === true;
-    const encoder = new ResponsesEncoder(body, table, stream, client, around, sources);
+    const encoder = new ResponsesEncoder(withoutInput(body), table, stream, client, around, sources);
     const made_by = makerOf(body.input);
     const known = {
       kindOf: (name: string) => table.hosted.get(name)?.kind ?? table.resolve(name).kind,
@@ -41,6 +42,11 @@ export const responsesClient: ClientWire = {
     full_context: ["context_length_exceeded"],
   },
 };
+
+/** No response repeats it, and it is most of a request. */
+function withoutInput(body: RequestBody): RequestBody {
+  return { ...body, input: undefined };
+}
 
 /** Codex's idle timer counts events alone, and passes over those that it does not know. */
 function heartbeat({ codex }: ClientFacts): string {
@@ -71,7 +77,7 @@ export const compactClient: ClientWire = {
   name: "compact",
   lift(json, client, around) {
     const { body, turn, table } = liftRequest(json);
-    const encoder = new ResponsesEncoder(body, table, false, client, around);
+    const encoder = new ResponsesEncoder(withoutInput(body), table, false, client, around);
     return {
       turn: asCompaction(turn),
       stream: false,

@@ -1,4 +1,5 @@
 /** The gateway with the Chat client's wire at its door: what `POST /v1/chat/completions` does, as long as no other path matters. */
+import { requestBody } from "../../../../src/server/relay/request-body.ts";
 import { asShimError } from "../../../../src/core/errors.ts";
 import type { ProviderInput } from "../../../../src/config/resolve.ts";
 import { Catalog } from "../../../../src/server/upstreams/catalog.ts";
@@ -59,7 +60,7 @@ export function chatGateway(upstream: string, provider: Partial<ProviderInput> =
         turn_state: undefined,
       };
       try {
-        return await answer({ ...asked, text, json: JSON.parse(text), headers, signal }, gateway);
+        return await answer({ ...asked, body: requestBody(text), headers, signal }, gateway);
       } catch (thrown) {
         const error = chatClient.httpError(asShimError(thrown), PLAIN);
         return Response.json(error.body, { status: error.status, headers: error.headers });

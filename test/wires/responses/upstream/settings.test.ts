@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { mergeDialect, type DialectPatch } from "../../../../src/core/dialect.ts";
 import type { Settings, TextFormat } from "../../../../src/core/turn.ts";
-import { applyRemedies, REFUSAL_ROWS } from "../../../../src/core/refusals/remedies.ts";
+import { applyRemedies } from "../../../../src/core/refusals/remedies.ts";
+import { REFUSAL_ROWS } from "../../../../src/core/refusals/rows.ts";
 import { system, user } from "../../chat/upstream/items.ts";
 import { lowered } from "./items.ts";
 

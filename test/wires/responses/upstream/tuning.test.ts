@@ -1,6 +1,6 @@
 /** Which words of an upstream's refusal name a field that only tunes. */
 import { describe, expect, test } from "bun:test";
-import { REFUSAL_ROWS } from "../../../../src/core/refusals/remedies.ts";
+import { REFUSAL_ROWS } from "../../../../src/core/refusals/rows.ts";
 import { readHttpError } from "../../../../src/core/upstream-errors/read.ts";
 
 describe("fields that only tune", () => {

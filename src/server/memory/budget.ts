@@ -1,0 +1,159 @@
+/**
+ * One ceiling for all request bodies and replies that are held at once. Each request has a hold of its own, which grows
+ * and shrinks with what it needs; the sum never exceeds the ceiling.
+ */
+import { ShimError } from "../../core/errors.ts";
+import { collectGarbage } from "./collect.ts";
+
+/** How long a request waits for memory: most of it is needed only until a request has been sent. */
+const WAIT_MS = 2000;
+const COME_BACK_MS = 2000;
+/** Bodies that are being read take no more of the ceiling, or none of them could be worked on. */
+const READING_SHARE = 1 / 2;
+
+interface Waiting {
+  bytes: number;
+  admit(): void;
+}
+
+export class MemoryBudget {
+  /** In bytes. */
+  readonly ceiling: number;
+  held = 0;
+  /** What bodies that are being read take of it. */
+  reading = 0;
+  /** How many requests were refused for want of memory. */
+  refused = 0;
+  private readonly line = new Set<Waiting>();
+  private readonly wait_ms: number;
+
+  constructor(ceiling: number, wait_ms = WAIT_MS) {
+    this.ceiling = ceiling;
+    this.wait_ms = wait_ms;
+  }
+
+  /** For /health. */
+  state(): { held_mb: number; max_mb: number; refused: number } {
+    const { held, ceiling, refused } = this;
+    return { held_mb: Math.round(held / MB), max_mb: Math.round(ceiling / MB), refused };
+  }
+
+  hold(): Hold {
+    return new Hold(this);
+  }
+
+  /** Whether so much more can be read now. */
+  hasFor(bytes: number): boolean {
+    return this.held + bytes <= this.ceiling && this.reading + bytes <= this.ceiling * READING_SHARE;
+  }
+
+  /** False where that is too much now. */
+  take(bytes: number): boolean {
+    if (this.held + bytes > this.ceiling) return false;
+    this.held += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.held -= bytes;
+    for (const waiting of this.line) {
+      if (!this.take(waiting.bytes)) return;
+      this.line.delete(waiting);
+      waiting.admit();
+    }
+  }
+
+  /** Whoever came first is first. Rejects with a ShimError when the memory does not come free in time. */
+  async takeInTime(bytes: number): Promise<void> {
+    if (this.line.size === 0 && this.take(bytes)) return;
+    if (bytes > this.ceiling) throw this.full();
+    await new Promise<void>((resolve, reject) => {
+      const waiting: Waiting = {
+        bytes,
+        admit: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+      const timer = setTimeout(() => {
+        this.line.delete(waiting);
+        this.release(0); // Smaller ones may have waited behind it.
+        reject(this.full());
+      }, this.wait_ms);
+      this.line.add(waiting);
+    });
+  }
+
+  full(): ShimError {
+    this.refused++;
+    return new ShimError(
+      "overloaded",
+      `requests and replies take all of the memory that they may (${Math.round(this.ceiling / MB)} MB, max_memory_mb)`,
+      { retry_after_ms: COME_BACK_MS },
+    );
+  }
+}
+
+const MB = 1024 * 1024;
+
+/** What one request takes of the budget. All errors thrown are ShimErrors of the kind `overloaded`. */
+export class Hold {
+  private readonly budget: MemoryBudget;
+  private bytes = 0;
+  /** Of these: for a body that is being read. */
+  private reading = 0;
+  private ended = false;
+
+  constructor(budget: MemoryBudget) {
+    this.budget = budget;
+  }
+
+  /** Throws where there is no place for a body that has been announced. Takes nothing. */
+  expect(bytes: number): void {
+    if (!this.budget.hasFor(bytes)) throw this.budget.full();
+  }
+
+  /** Takes more for a body that is being read. */
+  growReading(by: number): void {
+    this.expect(by);
+    this.grow(by);
+    this.reading += by;
+    this.budget.reading += by;
+  }
+
+  /** The body is there. */
+  hasRead(): void {
+    this.budget.reading -= this.reading;
+    this.reading = 0;
+  }
+
+  /** Takes more at once. */
+  grow(by: number): void {
+    if (this.ended || by <= 0) return;
+    if (!this.budget.take(by)) throw this.budget.full();
+    this.bytes += by;
+  }
+
+  /** Waits for it, but not for long. */
+  async growInTime(by: number): Promise<void> {
+    if (this.ended || by <= 0) return;
+    await this.budget.takeInTime(by);
+    if (this.ended) this.budget.release(by);
+    else this.bytes += by;
+  }
+
+  /** Needs no more than this from now on; what it had besides is garbage. */
+  shrinkTo(bytes: number): void {
+    const freed = this.bytes - bytes;
+    if (this.ended || freed <= 0) return;
+    this.bytes = bytes;
+    collectGarbage(freed);
+    this.budget.release(freed);
+  }
+
+  end(): void {
+    this.hasRead();
+    this.shrinkTo(0);
+    this.ended = true;
+  }
+}

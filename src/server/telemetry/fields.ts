@@ -1,0 +1,74 @@
+/**
+ * Names that the protocols fix: fields, types, roles, reasons; below them codes of errors. A test holds that all fields
+ * that are read here are among them.
+ */
+const NAMES = `
+acknowledged_safety_checks action actions additional_tools additionalProperties allOf allowed_callers allowed_domains
+allowed_tools always annotation annotations anthropic-beta anthropic-version anyOf api_key api-key application/json
+application/pdf approval_request_id approve approximate arguments array assistant attributes audio author authorization
+auto background base64 blocked_domains blocks body boolean bounding_box budget_tokens cache_control
+cache_creation_input_tokens cache_read_input_tokens cache_write_tokens cached_tokens call call_id caller caller_id calls
+cancelled chat chat_template chat_template_kwargs choices citations city code code_interpreter code_interpreter_call
+command commands commentary compact_threshold compaction compaction_trigger completed completion completion_tokens
+completions computer computer_call computer_call_output connector_id const container content content_block_delta
+content_block_start content_block_stop content_filter content_index content_part content-encoding content-type context
+context_management context_window conversation country created created_at ctx custom custom_tool_call
+custom_tool_call_output data default defer_loading definition delta description detail details developer dimensions
+disable_parallel_tool_use disabled display document domain domains echo edits effort embedding embeddings
+enable_thinking enabled encoding_format encrypted_content end_index end_turn enum ephemeral error errors event exclude
+exclusiveMaximum exclusiveMinimum execution external_web_access extra_body extra_content extra_headers failed
+failed_generation file file_data file_id file_ids file_search file_search_call file_url filename files filters
+final_answer finish_reason flex format frequency_penalty function function_call function_call_output
+function_declarations functionCall functionCalls functionResponse functions generate generate_summary grammar
+guided_json headers high id ignore_eos image image_generation image_generation_call image_url image/gif image/jpeg
+image/png image/webp images in_progress include include_obfuscation include_usage incomplete incomplete_details index
+indexed_web_access input input_audio input_file input_image input_schema input_text input_tokens input_tokens_details
+instructions integer interleaved is_error item item_id item_reference items json json_object json_schema key keys lark
+length level limit loc local local_shell local_shell_call local_shell_call_output location logit_bias logprob logprobs
+loras low max max_completion_tokens max_input_tokens max_length max_model_len max_new_tokens max_num_results
+max_output_tokens max_tokens max_tool_calls max_total_tokens max_uses maximum maxItems maxLength mcp
+mcp_approval_request mcp_approval_response mcp_call mcp_list_tools mcp_server mcp_servers media_type medium message
+message_delta message_start message_stop messages metadata mime_type min min_p min_tokens minimal minimum minItems
+minLength mirostat modalities mode model models moderation msg n n_ctx n_keep n_predict name namespace never none not
+null num_ctx num_predict number object off on oneOf openai-beta options output output_config output_format output_index
+output_text output_tokens output_tokens_details parallel_tool_calls param parameters part parts pattern pause_turn phase
+plan presence_penalty previous_response_id priority prompt prompt_cache_key prompt_cache_options prompt_cache_retention
+prompt_tokens prompt_tokens_details properties provider providers quality query queued ranking_options raw read_only
+reason reasoning reasoning_content reasoning_details reasoning_effort reasoning_format reasoning_text reasoning_tokens
+redacted_thinking refusal regex region repeat_penalty repetition_penalty require_approval required response
+response_format response_id responses result results role safe_prompt safety_identifier safety_settings schema
+search_content_types search_context_size search_result seed sequence_number server server_description server_label
+server_tool_use server_url service_tier session_id shell shell_call shell_call_output signature signature_delta size
+source sources start_index status status_code stop stop_reason stop_sequence stop_sequences store strategy stream
+stream_options strict string structured_outputs suffix summary summary_index summary_text syntax system
+system_fingerprint system_instruction temperature text text_editor think thinking thinking_blocks thinking_budget
+thinking_config thinking_delta thought thought_signature thread tier timeout timezone title tokens tool tool_call
+tool_call_id tool_call_ids tool_calls tool_choice tool_config tool_name tool_names tool_reference tool_result
+tool_search tool_search_call tool_search_output tool_use tool_use_id tools top_k top_logprobs top_n_sigma top_p
+total_tokens transforms truncation truncation_strategy ttl tunnel_id type typical_p uniqueItems url url_citation usage
+user user_id user_location v1 value values verbosity video web_search web_search_call web_search_options
+web_search_preview web_search_tool_result x-api-key xhigh
+
+access_denied account_deactivated api_error array_above_max_length array_below_min_length authentication_error
+bad_request bad_request_error billing_error billing_hard_limit_reached bio_policy compute_unavailable conflict_error
+content_policy_violation context_length_exceeded cyber_policy data_residency_mismatch decimal_above_max_value
+decimal_below_min_value deployment_not_found DeploymentNotFound empty_array empty_string engine_overloaded
+exceed_context_size_error exceeded_current_quota_error failed_to_download_image forbidden generation_error
+image_parse_error image_too_large incomplete_generation insufficient_balance insufficient_credits
+insufficient_permissions insufficient_quota integer_above_max_value integer_below_min_value internal_error
+internal_server_error invalid_api_key invalid_argument INVALID_ARGUMENT invalid_authentication invalid_base64_image
+invalid_encrypted_content invalid_image invalid_image_format invalid_json invalid_model invalid_parameter
+invalid_parameter_error invalid_prompt invalid_request invalid_request_error invalid_type invalid_value json_invalid
+message.input_image.image_url missing_required_parameter model_context_window_exceeded model_not_found
+model_not_supported moderation_blocked network_error no_available_workers not_found NOT_FOUND not_found_error
+not_supported_error organization_spend_limit_exceeded overloaded overloaded_error permission_denied PERMISSION_DENIED
+permission_error policy_violation previous_response_not_found quota_exceeded rate_limit rate_limit_error
+rate_limit_exceeded rate_limited request_too_large RESOURCE_EXHAUSTED server_error server_is_overloaded
+service_unavailable service_unavailable_error slow_down string_above_max_length timeout_error token_limit_exceeded
+tokens_exceeded too_many_requests tool_use_failed UNAUTHENTICATED UNAVAILABLE unavailable_error unknown_error
+unknown_parameter unprocessable_entity unsupported_country_region_territory unsupported_image_media_type
+unsupported_parameter unsupported_value upstream_error usage_limit_reached usage_not_included validation_error
+value_error
+`;
+
+export const FIELDS: ReadonlySet<string> = new Set(NAMES.split(/\s+/).filter((name) => name !== ""));
