@@ -74,7 +74,7 @@ const setting = (server: RawMcp, script: Script, label = "tiny"): Promise<Hosted
 
 describeWith("shim")("an MCP server", () => {
   test.each([
-    ["dies in mid-answer", () => cut("text/event-stream"), "ended before the answer"],
+    ["dies in mid-answer", () => cut("text/event-stream"), "ended before the reply"],
     ["dies in mid-answer, without a stream", () => cut("application/json"), ""],
     ["says 20 MB", () => ({ content: [{ type: "text", text: "w".repeat(20_000_000) }] }), "more than 16 MB"],
     ["says garbage", () => new Response("{{", { headers: { "content-type": "application/json" } }), "JSON"],

@@ -2,10 +2,10 @@
 import { ReplyMeter } from "../../src/server/memory/reply-meter.ts";
 import { requestBody } from "../../src/server/relay/request-body.ts";
 import { describe, expect, test } from "bun:test";
-import { KeptReader } from "../../src/server/state/forwarding.ts";
+import { KeptReader } from "../../src/server/state/kept-reader.ts";
 import { Keeping } from "../../src/server/state/keeping.ts";
 import { Leases } from "../../src/server/state/leases.ts";
-import { WholeFrames } from "../../src/server/state/whole-frames.ts";
+import { WholeFrames } from "../../src/server/state/frames.ts";
 import { StoreError } from "../../src/server/store/store-error.ts";
 import type { Store } from "../../src/server/store/store.ts";
 import type { Json } from "../support/response-rules.ts";

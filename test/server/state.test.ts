@@ -465,7 +465,7 @@ describe("in the background", () => {
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
     expect((await ask(on.url, `/responses/${id}/cancel`, {})).json).toMatchObject({ status: "cancelled" });
     await state.kept?.background.drain(1000);
-    expect((await ask(on.url, "/responses", asked)).text).toContain("being stopped");
+    expect((await ask(on.url, "/responses", asked)).text).toContain("shutting down");
     await state.close();
     rmSync(folder, { recursive: true, force: true });
   });

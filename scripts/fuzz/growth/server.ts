@@ -18,8 +18,8 @@ import { meaningsOf } from "../../../src/server/upstreams/addressing.ts";
 import { readModelList } from "../../../src/server/upstreams/model-list.ts";
 import { readLmStudio } from "../../../src/server/windows/lm-studio.ts";
 import { readOllama } from "../../../src/server/windows/ollama.ts";
-import { WindowMemory, type WindowReader } from "../../../src/server/windows/asking.ts";
-import { Telling } from "../../../src/server/websocket/telling.ts";
+import { WindowMemory, type WindowReader } from "../../../src/server/windows/questions.ts";
+import { EventMessages } from "../../../src/server/websocket/event-messages.ts";
 import { ShimError } from "../../../src/core/errors.ts";
 import { WIRE_NAMES } from "../../../src/core/provider.ts";
 import { list, user } from "./inputs.ts";
@@ -195,7 +195,12 @@ const TEXTS: readonly Place[] = [
     prepare(n) {
       const response = JSON.stringify({ tools: list(n * 10, () => "x"), id: "resp_a" });
       return () => {
-        const telling = new Telling({ lane: undefined, previous_response_id: undefined, headers: {}, codex: false });
+        const telling = new EventMessages({
+          lane: undefined,
+          previous_response_id: undefined,
+          headers: {},
+          codex: false,
+        });
         telling.take(`{"type":"response.created","response":${response}}`);
         let same = 0;
         for (let i = 0; i < n; i++) if (telling.response_id === "resp_b") same++;

@@ -1,4 +1,5 @@
-/** One request to a model on the way that an agent's takes: through the app, translation and all. */
+/** Sends one request to a model the way an agent's goes: through the app, translation and all. */
+import { parseObject } from "../../core/arguments.ts";
 import { ERROR_KINDS, type ErrorKind } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import { readHttpError } from "../../core/upstream-errors/read.ts";
@@ -6,196 +7,133 @@ import type { Log, RequestLine } from "../log.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 
 /** The part of the app that doctor needs. */
-export interface Clinic {
-  request(path: string, init: RequestInit): Response | Promise<Response>;
-}
+export type Clinic = { request(path: string, init: RequestInit): Response | Promise<Response> };
 
-export interface Failure {
-  kind: ErrorKind;
-  message: string;
-}
+export type Failure = { kind: ErrorKind; message: string };
 
-export interface Answer {
-  failure?: Failure;
-  /** Cut by the limit of tokens. */
-  cut: boolean;
-  output: readonly Json[];
-  text: string;
-  /** What the model thought, as far as it is shown. */
-  thought: string;
-  calls: readonly Json[];
-  /** Events that brought a piece of the text, of the arguments. */
-  text_pieces: number;
-  argument_pieces: number;
-  first_ms: number | undefined;
-  total_ms: number;
-  usage: RequestLine["usage"];
-  effort: string | undefined;
-  ignored: readonly string[];
-  /** What the shim mended or left out on the way (see core/notes). */
-  notes: readonly string[];
-}
+export type ProbeReply = Awaited<ReturnType<ProbeClient["ask"]>>;
 
-/** Keeps what is told of each request, since the answer's events do not tell all. */
+/** Keeps the last request's log line: a reply's events do not hold all of it. */
 export class Chart implements Log {
   last: RequestLine | undefined;
-  readonly warnings: string[] = [];
 
-  request(line: RequestLine): void {
+  request(line?: RequestLine): void {
     this.last = line;
   }
 
-  warning(text: string): void {
-    this.warnings.push(text);
-  }
-
+  warning(): void {}
   info(): void {}
 }
 
-export interface PatientOptions {
+export interface ProbeClientOptions {
   clinic: Clinic;
   chart: Chart;
-  /** As clients name it: `provider/model`. */
-  name: string;
+  name: string; // As clients name it: `provider/model`.
   now(): number;
-  /** How long an answer may take; a model may have to be loaded first. */
-  limit_ms: number;
-  /** Forgets what earlier requests have taught of the host, so that each tells of itself. */
+  limit_ms: number; // Limit of time for a reply; a model may have to be loaded first.
+  /** Forgets learned refusals, so that each request is judged by itself. */
   forget?(): void;
 }
 
-export class Patient {
-  readonly name: string;
-  /** Requests that were sent. */
-  asked = 0;
-  private readonly options: PatientOptions;
+export class ProbeClient {
+  private readonly options: ProbeClientOptions;
 
-  constructor(options: PatientOptions) {
+  constructor(options: ProbeClientOptions) {
     this.options = options;
-    this.name = options.name;
   }
 
-  async ask(request: Json): Promise<Answer> {
-    const { clinic, chart, now, limit_ms } = this.options;
-    this.asked++;
-    this.options.forget?.();
-    chart.last = undefined;
+  async ask(request: Json) {
+    const { clinic, chart, name, now, limit_ms, forget } = this.options;
+    forget?.();
+    chart.request();
     const limit = AbortSignal.timeout(limit_ms);
     const started = now();
-    const reading = new Reading(now);
+    const events: Json[] = [];
+    let first_at: number | undefined;
+    const onEvent = (event: Json): void => {
+      events.push(event);
+      if (event["type"] === "response.output_item.added") first_at ??= now();
+    };
+    let whole: Json = {};
+    let ignored: string[] = [];
     let status = 0;
+    let broken: string | undefined;
     try {
       const reply = await clinic.request("/v1/responses", {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ stream: true, store: false, ...request, model: this.name }),
+        body: JSON.stringify({ stream: true, store: false, ...request, model: name }),
         signal: limit,
       });
       ({ status } = reply);
-      reading.ignored = (reply.headers.get("x-juscode-ignored") ?? "").split("; ").filter((each) => each !== "");
-      await reading.read(reply, limit);
+      ignored = (reply.headers.get("x-juscode-ignored") ?? "").split("; ").filter((each) => each !== "");
+      const isStream = (reply.headers.get("content-type") ?? "").includes("event-stream");
+      if (isStream) await readEvents(reply, limit, onEvent);
+      else whole = asObject(await reply.json());
     } catch (error) {
-      if (!limit.aborted) reading.broken ??= error instanceof Error ? error.message : String(error);
+      broken = error instanceof Error ? error.message : String(error);
     }
-    if (limit.aborted)
-      reading.failure = { kind: "upstream_timeout", message: `no whole answer within ${limit_ms / 1000} s` };
-    return reading.answer(now() - started, started, chart.last, status);
-  }
-}
-
-class Reading {
-  failure: Failure | undefined;
-  broken: string | undefined;
-  ignored: readonly string[] = [];
-  private readonly now: () => number;
-  private response: Json = {};
-  private done: Json[] = [];
-  private text_pieces = 0;
-  private argument_pieces = 0;
-  private first_at: number | undefined;
-
-  constructor(now: () => number) {
-    this.now = now;
-  }
-
-  async read(reply: Response, limit: AbortSignal): Promise<void> {
-    const isStream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-    if (!isStream || !reply.body) {
-      this.response = asObject(await reply.json());
-      return;
-    }
-    const sse = new SseDecoder();
-    const onData = (data: string): void => this.event(asObject(parsed(data)));
-    const reader = reply.body.getReader();
-    limit.addEventListener("abort", () => void reader.cancel().catch(() => {}), { once: true });
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (value) sse.push(value, onData);
-      if (done) break;
-    }
-    sse.end(onData);
-  }
-
-  answer(total_ms: number, started: number, line: RequestLine | undefined, status: number): Answer {
-    const listed = asList(this.response["output"]).map(asObject);
-    // Hosts whose reply is handed on may leave the list out.
-    const output = listed.length > 0 ? listed : this.done;
-    const failure = this.failure ?? this.failureOf(line, status);
-    const texts = (type: string, field: string, part: string): string =>
-      output
-        .filter((item) => item["type"] === type)
-        .flatMap((item) => asList(item[field]).map(asObject))
-        .map((each) => (each["type"] === part ? String(each["text"]) : ""))
-        .join("");
+    const total_ms = now() - started;
+    const of = (type: RegExp): Json[] => events.filter((event) => type.test(String(event["type"])));
+    const end = of(/^(?:response\.(?:completed|incomplete|failed)|error)$/).at(-1);
+    const failed: Json = { status: "failed", error: end };
+    const response = end ? (end["type"] === "error" ? failed : asObject(end["response"])) : whole;
+    const { last } = chart;
+    const failure = limit.aborted
+      ? { kind: "upstream_timeout" as const, message: `no whole answer within ${limit_ms / 1000} s` }
+      : failureOf(response, status, last, broken);
+    const listed = asList(response["output"]).map(asObject);
+    // Upstreams whose reply is forwarded may leave the list out.
+    const output = listed.length > 0 ? listed : of(/^response\.output_item\.done$/).map(({ item }) => asObject(item));
+    const texts = (type: string, field: string, part: string): string => textsIn(output, type, field, part);
     return {
       ...(failure && { failure }),
-      cut: this.response["status"] === "incomplete",
+      cut: response["status"] === "incomplete", // By the limit of tokens.
       output,
       text: texts("message", "content", "output_text"),
+      // As far as it is shown.
       thought: texts("reasoning", "content", "reasoning_text") + texts("reasoning", "summary", "summary_text"),
       calls: output.filter(({ call_id }) => call_id !== undefined),
-      text_pieces: this.text_pieces,
-      argument_pieces: this.argument_pieces,
-      first_ms: this.first_at === undefined ? undefined : this.first_at - started,
+      // Events that brought a piece of the text, of the arguments.
+      text_pieces: of(/^response\.output_text\.delta$/).length,
+      argument_pieces: of(/^response\.(?:function_call_arguments|custom_tool_call_input)\.delta$/).length,
+      first_ms: first_at === undefined ? undefined : first_at - started,
       total_ms,
-      usage: line?.usage ?? null,
-      effort: line?.effort ?? undefined,
-      ignored: this.ignored,
-      notes: line?.notes ?? [],
+      usage: last?.usage ?? null,
+      effort: last?.effort ?? undefined,
+      ignored,
+      notes: last?.notes ?? [], // What was repaired or left out on the way (see core/notes).
     };
   }
-
-  private event(event: Json): void {
-    const type = String(event["type"]);
-    if (type === "response.output_text.delta") this.text_pieces++;
-    if (/^response\.(?:function_call_arguments|custom_tool_call_input)\.delta$/.test(type)) this.argument_pieces++;
-    if (type === "response.output_item.added") this.first_at ??= this.now();
-    if (type === "response.output_item.done") this.done.push(asObject(event["item"]));
-    if (/^response\.(?:completed|incomplete|failed)$/.test(type)) this.response = asObject(event["response"]);
-    if (type === "error") this.response = { status: "failed", error: event };
-  }
-
-  private failureOf(line: RequestLine | undefined, status: number): Failure | undefined {
-    if (this.response["status"] === "completed" || this.response["status"] === "incomplete") return undefined;
-    const error = asObject(this.response["error"]);
-    const told = /^(\w+): ([\s\S]*)$/.exec(line?.outcome ?? "");
-    const kind = told?.[1];
-    // The log repeats what a host says only in part; here nobody else has asked anything.
-    if (kind !== undefined && Object.hasOwn(ERROR_KINDS, kind))
-      return { kind: kind as ErrorKind, message: String(error["message"] ?? told?.[2]) };
-    const message = error["message"] ?? this.broken;
-    if (message === undefined && status < 400)
-      return { kind: "upstream_protocol", message: "the answer has no proper end" };
-    // The upstream's own error was forwarded.
-    const read = readHttpError(status, new Headers(), JSON.stringify(this.response), "the upstream");
-    return { kind: line?.error_kind ?? read.kind, message: String(message ?? read.message) };
-  }
 }
 
-export function parsed(text: unknown): unknown {
-  try {
-    return JSON.parse(String(text)) as unknown;
-  } catch {
-    return undefined;
-  }
+async function readEvents(reply: Response, limit: AbortSignal, onEvent: (event: Json) => void): Promise<void> {
+  const sse = new SseDecoder();
+  const onData = (data: string): void => onEvent(parseObject(data) ?? {});
+  const reader = reply.body?.getReader();
+  limit.addEventListener("abort", () => void reader?.cancel().catch(() => {}), { once: true });
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) sse.push(read.value, onData);
+  sse.end(onData);
 }
+
+function textsIn(output: readonly Json[], type: string, field: string, part: string): string {
+  const items = output.filter((item) => item["type"] === type);
+  const parts = items.flatMap((item) => asList(item[field]).map(asObject));
+  return parts.map((each) => (each["type"] === part ? String(each["text"]) : "")).join("");
+}
+
+function failureOf(response: Json, status: number, line?: RequestLine, broken?: string): Failure | undefined {
+  if (response["status"] === "completed" || response["status"] === "incomplete") return undefined;
+  const error = asObject(response["error"]);
+  const [, kind = "", logged] = /^(\w+): ([\s\S]*)$/.exec(line?.outcome ?? "") ?? [];
+  // The log repeats an upstream's words only in part; here nobody else has sent the request.
+  if (isErrorKind(kind)) return { kind, message: String(error["message"] ?? logged) };
+  const message = error["message"] ?? broken;
+  if (message === undefined && status < 400)
+    return { kind: "upstream_protocol", message: "the answer has no proper end" };
+  // The upstream's own error was forwarded.
+  const read = readHttpError(status, new Headers(), JSON.stringify(response), "the upstream");
+  return { kind: line?.error_kind ?? read.kind, message: String(message ?? read.message) };
+}
+
+const isErrorKind = (kind: string): kind is ErrorKind => Object.hasOwn(ERROR_KINDS, kind);

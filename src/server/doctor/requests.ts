@@ -1,8 +1,7 @@
-/** What doctor asks models. Each question has one right answer that any model of use can give, and costs little. */
-import type { Json } from "../upstreams/model-list.ts";
+/** Doctor's requests to models. Each has one right answer that any useful model can give, and costs little. */
+import { asList, type Json } from "../upstreams/model-list.ts";
 
-/** Enough for a model that thinks before it answers; a bound, so that a chatty one costs no more. */
-const MOST_TOKENS = 2048;
+const MOST_TOKENS = 2048; // Enough for a model that thinks first, and a bound for the cost of a chatty one.
 
 export const COUNT = "Count from 1 to 30, the numbers separated by single spaces, and write nothing else.";
 export const CALL = "Call the tool read_file with the path notes/hello.txt. Do not answer in words.";
@@ -19,17 +18,19 @@ export const RECALL = "What is the password that the first line tells? Answer wi
 export const WORDS = { "notes/hello.txt": "kumquat", "a.txt": "marzipan", "b.txt": "zeppelin" } as const;
 export const PASSWORD = "quincunx";
 
+const objectSchema = (properties: Json): Json => ({
+  type: "object",
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+});
+
 const READ_FILE = {
   type: "function",
   name: "read_file",
   description: "Reads a file of the project and returns its text.",
   strict: false,
-  parameters: {
-    type: "object",
-    properties: { path: { type: "string", description: "Path of the file." } },
-    required: ["path"],
-    additionalProperties: false,
-  },
+  parameters: objectSchema({ path: { type: "string", description: "Path of the file." } }),
 };
 
 const APPLY_PATCH = {
@@ -55,7 +56,7 @@ const short = (input: Json[], more: Json = {}): Json => ({
   instructions: "You are being tested. Do exactly what the user asks.",
   input,
   max_output_tokens: MOST_TOKENS,
-  // Thoughts are to come back with the next request, as those of agents do.
+  // Thoughts come back with the next request, as those of agents do.
   include: ["reasoning.encrypted_content"],
   ...more,
 });
@@ -70,15 +71,15 @@ export const patching = (): Json => short([user(PATCH)], { tools: [READ_FILE, AP
 export const thinking = (effort: string): Json => short([user(THINK)], { reasoning: { effort, summary: "auto" } });
 export const looking = (): Json => short([user(LOOK, { type: "input_image", image_url: RED, detail: "low" })]);
 
-/** The same turn, gone on with: what the model said and thought, and what the tool gives. */
+/** The next request of the thread: what the model said and thought, and what the tool gives. */
 export function goingOn(asked: Json, output: readonly Json[]): Json {
-  const before = asked["input"] as readonly Json[];
-  const results = output.flatMap((item) =>
-    item["type"] === "function_call"
-      ? [{ type: "function_call_output", call_id: item["call_id"], output: textOfFile(item["arguments"]) }]
-      : [],
-  );
-  return { ...asked, tool_choice: "auto", input: [...before, ...output, ...results, user(ANSWER)] };
+  const calls = output.filter(({ type }) => type === "function_call");
+  const results = calls.map(({ call_id, arguments: args }) => ({
+    type: "function_call_output",
+    call_id,
+    output: textOfFile(args),
+  }));
+  return { ...asked, tool_choice: "auto", input: [...asList(asked["input"]), ...output, ...results, user(ANSWER)] };
 }
 
 export const ANSWER = "Now answer in words: which word does each file that you have read tell? Call no tool.";
@@ -88,24 +89,12 @@ function textOfFile(args: unknown): string {
   return `The word is: ${word}`;
 }
 
-export const describing = (): Json =>
-  short([user(DESCRIBE)], {
-    text: {
-      format: {
-        type: "json_schema",
-        name: "tomato",
-        strict: true,
-        schema: {
-          type: "object",
-          properties: { colour: { type: "string" }, legs: { type: "integer" } },
-          required: ["colour", "legs"],
-          additionalProperties: false,
-        },
-      },
-    },
-  });
+const TOMATO = objectSchema({ colour: { type: "string" }, legs: { type: "integer" } });
 
-/** A prompt of about as many characters, whose first line is asked for at its end. */
+export const describing = (): Json =>
+  short([user(DESCRIBE)], { text: { format: { type: "json_schema", name: "tomato", strict: true, schema: TOMATO } } });
+
+/** A prompt of about so many characters that asks for its first line at its end. */
 export function remembering(characters: number): Json {
   const lines: string[] = [`The password is ${PASSWORD}. Remember it.`];
   for (let size = 0, number = 1; size < characters; number++) {

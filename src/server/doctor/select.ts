@@ -1,4 +1,4 @@
-/** Which models are examined: those that the user named, or a few of each host. */
+/** Selects the models to examine: those that the user named, or a few of each provider. */
 import type { ConfiguredModel, ConfiguredRoute } from "../../config/file/config-file.ts";
 import { expectedCost } from "../../routing/cost.ts";
 import { chosenOf, type Catalog } from "../upstreams/catalog.ts";
@@ -7,32 +7,25 @@ import { grouped } from "../windows/warning.ts";
 import type { Found } from "../upstreams/probe.ts";
 import { effortOf, type ModelCase } from "./model.ts";
 
-/** Of each host, where nobody named any. */
-const MOST_MODELS = 3;
+const MOST_MODELS = 3; // Models of one provider, where the user named none.
 
-interface Selection {
-  cases: ModelCase[];
-  /** Models of a host that are left out, by its id. */
-  left_out: Map<string, number>;
-}
+type Named = { models: readonly ConfiguredModel[]; routes: readonly ConfiguredRoute[] };
 
-interface Named {
-  models: readonly ConfiguredModel[];
-  routes: readonly ConfiguredRoute[];
-}
-
-/** What the config names of this host's models, by the host's own names. */
+/** This provider's models that the config names, by the provider's own names. */
 export function expectedOf(provider: string, { models, routes }: Named): string[] {
-  const candidates = routes.flatMap(({ candidates, helpers = [] }) => [
-    ...(candidates === "all" ? [] : candidates),
-    ...helpers,
-  ]);
+  const candidates = routes.flatMap(({ candidates, helpers = [] }) =>
+    candidates === "all" ? helpers : [...candidates, ...helpers],
+  );
   const own = [...models, ...candidates].filter((each) => each.provider === provider);
   return [...new Set(own.map(({ model }) => model))];
 }
 
-/** A few of each host: those that the config names, else those that are loaded, else the first. */
-export function selectModels(found: readonly Found[], named: Named, long: boolean): Selection {
+/** Of each provider the models that the config names, else the loaded ones, else the first; `left_out`: the others. */
+export function selectModels(
+  found: readonly Found[],
+  named: Named,
+  long: boolean,
+): { cases: ModelCase[]; left_out: Map<string, number> } {
   const left_out = new Map<string, number>();
   const cases = found.flatMap((each) => {
     const { provider, models } = each;
@@ -48,7 +41,7 @@ export function selectModels(found: readonly Found[], named: Named, long: boolea
   return { cases, left_out };
 }
 
-/** Throws a ShimError where a name is nobody's. */
+/** Throws a ShimError for a name that no model has. */
 export async function namedModels(catalog: Catalog, names: readonly string[], long: boolean): Promise<ModelCase[]> {
   const found = await catalog.list();
   const chosen = await Promise.all(names.map((name) => catalog.choose(name)));
@@ -58,12 +51,12 @@ export async function namedModels(catalog: Catalog, names: readonly string[], lo
   });
 }
 
-/** A long prompt costs nothing but time on a host of one's own. */
+/** On a local host a long prompt costs nothing but time. */
 function caseOf(found: Found, model: string, long: boolean): ModelCase {
   return { found, model, long: long || isLocal(chosenOf(found, model)) };
 }
 
-/** What examining these costs at most, for people; nothing where it costs nothing. */
+/** What examining these costs at most, for people; undefined where it costs nothing. */
 export function priceText(cases: readonly ModelCase[]): string | undefined {
   const paid = cases.filter(({ found, model }) => !isLocal(chosenOf(found, model)));
   if (paid.length === 0) return undefined;
@@ -75,5 +68,5 @@ export function priceText(cases: readonly ModelCase[]): string | undefined {
     const tokens = `${grouped(input_tokens)} tokens in and at most ${grouped(output_tokens)} out`;
     return `  ${each.found.provider.id}/${each.model}: about ${requests} requests, ${tokens}; ${cost}`;
   });
-  return `These hosts may charge for what is asked now:\n${lines.join("\n")}`;
+  return `These providers may charge for the next requests:\n${lines.join("\n")}`;
 }

@@ -1,4 +1,4 @@
-/** Whether the store can be opened, and what is in it. A file that is not there yet is not made. */
+/** Examines whether the store can be opened, and what is in it. A missing file is not created. */
 import { existsSync } from "node:fs";
 import type { StoreConfig } from "../../config/file/config-file.ts";
 import type { Machine } from "../state-folder.ts";
@@ -23,17 +23,13 @@ export async function storeFinding(asked: StoreConfig, machine?: Machine): Promi
       await store.close();
     }
   } catch (error) {
-    return judged(
-      "store",
-      "problem",
-      shown(foundOf(error as Error, file), 300),
-      "responses with `store`, conversations and background responses are refused",
-      fixFor(error as Error, file),
-    );
+    const { found, fix } = diagnosis(error instanceof Error ? error : new Error(String(error)), file);
+    const why = "responses with `store`, conversations and background responses are refused";
+    return judged("store", "problem", shown(found, 300), why, fix);
   }
 }
 
-/** By what PostgreSQL, or the system, calls it. */
+/** By the code of PostgreSQL or of the system. */
 const FIXES: Readonly<Record<string, string>> = {
   "28P01": "set user and password in url (or in the variable of url_env) of [store] right",
   "28000": "let this user in from this machine (pg_hba.conf), or set user and sslmode in url of [store] right",
@@ -44,23 +40,21 @@ const FIXES: Readonly<Record<string, string>> = {
   ENOTFOUND: "no host has this name: set url of [store] right",
 };
 
-/** Who runs this program may read which server it is; a file is named by what to do about it. */
-function foundOf({ message, cause }: Error, file: string | undefined): string {
-  return file === undefined && cause instanceof Error ? cause.message : message;
+const NEWER = "use that version of juscode-shim or a newer one, or name another database by url in [store]";
+
+/** Whoever runs this program may read which server it is. */
+function diagnosis(error: Error, file: string | undefined): { found: string; fix: string } {
+  const { message, cause } = error;
+  const found = file === undefined && cause instanceof Error ? cause.message : message;
+  const fix =
+    FIXES[innerCode(cause)] ?? "is that server up, is it PostgreSQL, and are url and sslmode of [store] right?";
+  const fileFix = `look at ${file}, name another by url in [store], or set enabled = false there`;
+  if (message.includes("newer juscode-shim")) return { found, fix: NEWER };
+  return { found, fix: file === undefined ? fix : fileFix };
 }
 
-/** Of what was at the bottom of it. */
-function codeOf({ cause }: Error): unknown {
-  if (!(cause instanceof Error)) return undefined;
-  return (cause as { code?: unknown }).code ?? codeOf(cause);
-}
-
-function fixFor(error: Error, file: string | undefined): string {
-  if (error.message.includes("newer juscode-shim"))
-    return "use that version of juscode-shim or a newer one, or name another database by url in [store]";
-  if (file !== undefined)
-    return `look at ${file}, or name another by url in [store]; enabled = false there does without`;
-  const code = codeOf(error);
-  const known = typeof code === "string" && Object.hasOwn(FIXES, code) ? FIXES[code] : undefined;
-  return known ?? "is that server up, is it PostgreSQL, and are url and sslmode of [store] right?";
+/** The code of the first cause that has one. */
+function innerCode(cause: unknown): string {
+  if (!(cause instanceof Error)) return "";
+  return "code" in cause && cause.code !== undefined ? String(cause.code) : innerCode(cause.cause);
 }

@@ -1,13 +1,12 @@
-/** Which addresses are of domains that a client asks for. It may name many, and a service may send many results. */
+/** Filters addresses by domains. A client may name many, and a service may send many results. */
 
-/** Longer addresses are none that a model should read. */
-const MOST_ADDRESS = 2000;
+const MOST_ADDRESS = 2000; // No model should read a longer address.
 
-/** Web pages alone, of these domains or those below them where there are any, and of none of the others. */
+/** Whether an address is a web page of these domains or below them (undefined: of any), and not of the others. */
 export function domainFilter(
-  domains: readonly string[] | undefined,
-  not_domains: readonly string[],
-): (address: string) => boolean {
+  domains?: readonly string[],
+  not_domains: readonly string[] = [],
+): (url: string) => boolean {
   const [wanted, unwanted] = [domains && startsOf(domains), startsOf(not_domains)];
   return (address) => {
     // A parser passes over line breaks; the model would read them.
@@ -17,10 +16,10 @@ export function domainFilter(
   };
 }
 
-/** By domain, what paths there begin with. */
+/** Beginnings of paths, by domain. */
 type Starts = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Of domains as clients write them (`a.example`, `a.example/docs`). */
+/** Reads domains as clients write them (`a.example`, `a.example/docs`). */
 function startsOf(domains: readonly string[]): Starts {
   const starts = new Map<string, Set<string>>();
   for (const written of domains) {

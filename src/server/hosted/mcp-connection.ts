@@ -1,17 +1,20 @@
 /** One connection to an MCP server, by the official SDK, which is loaded when it is first needed. */
-import type { Client, FetchLike } from "@modelcontextprotocol/client";
+import type { Client, FetchLike, jsonSchemaValidator } from "@modelcontextprotocol/client";
 import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
+import { SchemaCheck } from "../../core/schema/check.ts";
+import { WorkBudget } from "../../core/work-budget.ts";
+import type { McpWish } from "../../wires/hosted.ts";
 import { redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
+import { MOST_VALUES, ValueCounter } from "../memory/json-census.ts";
+import type { Init } from "../upstreams/fetching.ts";
+import { asObject, type Json } from "../upstreams/model-list.ts";
+import { fetchPlain } from "../upstreams/plain.ts";
 import { transportOf } from "../upstreams/transport.ts";
-import { boundedFetch } from "./bounded.ts";
-import { outputSchemas } from "./output-schemas.ts";
 
-/** Of one answer of a server. */
-const MOST_BYTES = 16 * 1024 * 1024;
-
-/** A server that stays away is not waited for: the model is told instead. */
+const MOST_BYTES = 16 * 1024 * 1024; // Limit of one reply of a server.
+/** A server that stays away is not waited for: the model gets an error instead. */
 const RECONNECT = {
   maxReconnectionDelay: 1000,
   initialReconnectionDelay: 200,
@@ -23,16 +26,16 @@ export interface Connection {
   client: Client;
   settings: McpServerSettings;
   redact: Redact;
-  /** Hears when the answer to what is asked meanwhile has ended, whether it was whole or not. One call at a time. */
-  onAnswerEnd?: (() => void) | undefined;
+  terminate(): Promise<void>;
+  /** Called when the running request's reply has ended, whole or not. There is one request at a time. */
+  onReplyEnd?: (() => void) | undefined;
 }
 
-export async function connect(
-  settings: McpServerSettings,
-  key: string | undefined,
-  headers: Readonly<Record<string, string>> | undefined,
-  signal: AbortSignal,
-): Promise<Connection> {
+/** What opens a server: its settings, its key, and headers that the client wants to be sent. */
+type McpAccess = { settings: McpServerSettings; key: string | undefined; headers: McpWish["headers"] };
+
+export async function connect(access: McpAccess, signal: AbortSignal): Promise<Connection> {
+  const { settings, key, headers } = access;
   const sent = new Headers(headers);
   for (const [name, value] of Object.entries(settings.headers)) sent.set(name, value);
   if (key !== undefined) sent.set("authorization", `Bearer ${key}`);
@@ -43,18 +46,18 @@ export async function connect(
   );
   const transport = new StreamableHTTPClientTransport(new URL(settings.url), {
     requestInit: { headers: sent },
-    fetch: boundedFetch(MOST_BYTES, settings.label, transportOf(settings)) as FetchLike,
+    fetch: boundedFetch(settings.label, transportOf(settings)),
     reconnectionOptions: RECONNECT,
   });
-  const redact = redactor([...secretsOf(settings, key, headers), ...[...sent.values()].flatMap(asRepeated)]);
-  const connection: Connection = { client, settings, redact };
+  const terminate = (): Promise<void> => transport.terminateSession();
+  const connection: Connection = { client, settings, redact: redactorFor(access), terminate };
   const send = transport.send.bind(transport);
   transport.send = (message, options = {}) => {
-    const { onAnswerEnd } = connection;
-    if (!onAnswerEnd || !("id" in message)) return send(message, options);
+    const { onReplyEnd } = connection;
+    if (!onReplyEnd || !("id" in message)) return send(message, options);
     const onRequestStreamEnd = (): void => {
       options.onRequestStreamEnd?.();
-      onAnswerEnd();
+      onReplyEnd();
     };
     return send(message, { ...options, onRequestStreamEnd });
   };
@@ -62,48 +65,73 @@ export async function connect(
   return connection;
 }
 
-/**
- * What a server answers. The SDK waits for a stream that has broken off until the time is over; here it has failed as
- * soon as nobody can go on with it.
- */
-export async function answerOf<Answer>(
-  connection: Connection,
-  signal: AbortSignal,
-  ask: (signal: AbortSignal) => Promise<Answer>,
-): Promise<Answer> {
+/** A `fetch` whose replies break off when they grow too long, and that follows no redirect. */
+function boundedFetch(speaker: string, transport: Init): FetchLike {
+  return async (url, init) => {
+    const reply = await fetchPlain(url, { ...init, ...transport, redirect: "manual" }, speaker);
+    if (!reply.body) return reply;
+    let bytes = 0;
+    const counter = new ValueCounter();
+    const limit = new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        bytes += chunk.length;
+        counter.push(chunk);
+        if (bytes <= MOST_BYTES && counter.values <= MOST_VALUES) return controller.enqueue(chunk);
+        const what = bytes > MOST_BYTES ? `${MOST_BYTES / 1024 / 1024} MB` : `${MOST_VALUES} JSON values`;
+        controller.error(new ShimError("upstream_protocol", `${speaker} answers with more than ${what}`));
+      },
+    });
+    const { status, statusText, headers } = reply;
+    return new Response(reply.body.pipeThrough(limit), { status, statusText, headers });
+  };
+}
+
+const STEPS = 1_000_000; // Steps for all schema checks of one connection: some hundredths of a second.
+
+/** Checks tools' outputs by their schemas. What cannot be decided within the budget is taken as it is. */
+function outputSchemas(): jsonSchemaValidator {
+  const budget = new WorkBudget(STEPS);
+  return {
+    getValidator<T>(schema: unknown) {
+      const check = new SchemaCheck(schema, budget);
+      return (output) =>
+        check.fit(output) === "breaks"
+          ? { valid: false, data: undefined, errorMessage: "it does not fit the schema" }
+          : { valid: true, data: output as T, errorMessage: undefined };
+    },
+  };
+}
+
+/** Calls a tool. The SDK would wait for a broken stream until the time is over; here that fails at once. */
+export async function callTool(connection: Connection, name: string, args: Json, signal: AbortSignal): Promise<Json> {
+  const { client, settings } = connection;
   const given_up = new AbortController();
   const broken = Promise.withResolvers<never>();
   // What has come before the end is read first.
-  connection.onAnswerEnd = () =>
+  connection.onReplyEnd = () =>
     void setTimeout(() => {
-      broken.reject(new ShimError("upstream_protocol", "the connection ended before the answer was there"));
+      broken.reject(new ShimError("upstream_protocol", "the connection ended before the reply was complete"));
       given_up.abort();
     }, 0);
   try {
-    return await Promise.race([ask(AbortSignal.any([signal, given_up.signal])), broken.promise]);
+    const limits = { timeout: settings.timeout_ms, maxTotalTimeout: settings.timeout_ms };
+    const options = { signal: AbortSignal.any([signal, given_up.signal]), ...limits };
+    return asObject(await Promise.race([client.callTool({ name, arguments: args }, options), broken.promise]));
   } finally {
-    connection.onAnswerEnd = undefined;
+    connection.onReplyEnd = undefined;
   }
 }
 
-/** A header's value, and what stands behind its scheme: servers repeat either. */
-export function asRepeated(value: string): string[] {
-  return [value, value.replace(/^\S+\s+/, "")];
+/** Takes out the secrets of a server. Servers repeat a header's value, or what stands behind its scheme. */
+export function redactorFor({ settings: { url, proxy, headers: own }, key, headers }: McpAccess): Redact {
+  const all = { ...headers, ...own };
+  const values = [...Object.values(all), ...Object.values(headers ?? {})];
+  const repeated = values.flatMap((value) => [value, value.replace(/^\S+\s+/, "")]);
+  return redactor([...secretsIn({ key, headers: all, urls: [url, proxy] }), ...repeated]);
 }
 
-/** The server forgets the session. */
-export async function end({ client }: Connection): Promise<void> {
-  const { transport } = client as { transport?: { terminateSession?(): Promise<void> } };
-  await transport?.terminateSession?.().catch(() => {});
+/** Ends the session at the server, too. */
+export async function end({ client, terminate }: Connection): Promise<void> {
+  await terminate().catch(() => {});
   await client.close().catch(() => {});
-}
-
-/** `headers`: what the client wants to be sent. */
-export function secretsOf(
-  settings: McpServerSettings,
-  key: string | undefined,
-  headers: Readonly<Record<string, string>> = {},
-): string[] {
-  const { url, proxy } = settings;
-  return secretsIn({ key, headers: { ...headers, ...settings.headers }, urls: [url, proxy] });
 }

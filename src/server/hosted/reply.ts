@@ -1,64 +1,45 @@
 /**
- * A reply whose model may call hosted tools: its calls are run here and the model is asked again, until it answers, all
- * within one response. What it reads of them is what it will read on the next turn, when the client sends the items back.
+ * A reply whose model may call hosted tools: they run here, and the model is asked again until it answers, all in one
+ * response. It reads of them what it will read on the next turn, when the client sends the items back.
  */
 import { append } from "../../core/append.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { ReplyEnd } from "../../core/reply.ts";
 import type { Item, Settings, Turn } from "../../core/turn.ts";
-import type { HostedCall, HostedExchange, HostedOutcome, HostedTool } from "../../wires/hosted.ts";
-import type { Encoder, Exchange } from "../../wires/wire.ts";
-import type { Call } from "../relay/call.ts";
-import type { Attempt, Reply, Work } from "../relay/pump.ts";
+import type { HostedCall, HostedOutcome, HostedTool } from "../../wires/hosted.ts";
+import type { Encoder } from "../../wires/wire.ts";
+import type { HostedReplyOptions, SettledReply } from "../relay/hosted.ts";
+import type { Attempt, Work } from "../relay/pump.ts";
 import type { Translation } from "../relay/translation.ts";
 import { Tap } from "./tap.ts";
 import type { HostedRun } from "./tools.ts";
 
-/** After this long no further call is run. */
-const MOST_MS = 10 * 60_000;
-/** Characters of results in one answer: more would fill any window. */
-const MOST_CHARACTERS = 1_000_000;
+const MOST_MS = 10 * 60_000; // After this time no further call is run.
+const MOST_CHARACTERS = 1_000_000; // Characters of results in one response: more would fill any window.
 const MOST_AT_ONCE = 4;
-/** How often the model is asked again after it was told that no further call is run. */
-const MOST_WARNINGS = 2;
+const MOST_WARNINGS = 2; // How often the model is asked again after it was told that no further call is run.
 
-interface HostedReplyOptions {
-  exchange: Exchange;
-  hosted: HostedExchange;
-  run: HostedRun;
-  /** Calls in one answer at most. */
-  max_calls: number;
-  call: Call;
-  heartbeat_ms: number;
-  /** Aborted when the client goes away. */
-  signal: AbortSignal;
-  /** Asks the model. */
-  begin(exchange: Exchange): Translation;
-  modelOf(): string | undefined;
-}
-
-export class HostedReply implements Reply {
+export class HostedReply implements SettledReply {
   attempt: Attempt | Work;
   readonly encoder: Encoder;
   readonly heartbeat_ms: number;
-  /** A call was run: nothing of this request may be done a second time. */
   ran = false;
   private stopped = false;
   private readonly options: HostedReplyOptions;
+  private readonly run: HostedRun;
   private readonly tap: Tap;
   private readonly deadline = performance.now() + MOST_MS;
   private turn: Turn;
-  /** The request that the model is answering, or has answered last; absent before the first. */
-  private inner: Translation | undefined;
+  private inner: Translation | undefined; // The newest request to the model; absent before the first.
   private calls_left: number;
   private characters_left = MOST_CHARACTERS;
   private warnings = 0;
-  /** Calls wait for their user's word, so that the answer ends. */
-  private asked = false;
+  private awaits_approval = false; // Calls wait for their user's approval, so that the response ends.
 
-  constructor(options: HostedReplyOptions) {
-    const { exchange, hosted, modelOf, heartbeat_ms, max_calls } = options;
+  constructor(options: HostedReplyOptions, run: HostedRun, max_calls: number) {
+    const { exchange, hosted, modelOf, heartbeat_ms } = options;
     this.options = options;
+    this.run = run;
     this.encoder = exchange.encoder;
     this.heartbeat_ms = heartbeat_ms;
     this.turn = exchange.turn;
@@ -80,16 +61,17 @@ export class HostedReply implements Reply {
   }
 
   again(): boolean {
-    const { inner } = this;
+    const { inner, tap } = this;
+    const { call } = this.options;
     if (!inner || this.attempt !== inner.attempt) return this.goOn();
     if (inner.again()) {
       this.attempt = inner.attempt;
       return true;
     }
-    this.options.call.usage = this.tap.usage;
-    if (!this.tap.held) return false;
-    this.options.call.outcome = undefined;
-    this.attempt = this.work(this.tap.calls, this.tap.said);
+    call.usage = tap.usage;
+    if (!tap.held) return false;
+    call.outcome = undefined;
+    this.attempt = this.work(tap.calls, tap.said);
     return true;
   }
 
@@ -98,7 +80,7 @@ export class HostedReply implements Reply {
   }
 
   onEnd(): void {
-    this.options.run.close();
+    this.run.close();
     if (this.inner) this.inner.onEnd();
     else this.options.call.end();
   }
@@ -114,8 +96,8 @@ export class HostedReply implements Reply {
     const { held, client_called } = this.tap;
     if (this.stopped || this.options.signal.aborted) return this.fail(new ShimError("aborted", "the client went away"));
     if (this.encoder.error) return false;
-    const over = client_called || this.asked || held?.reason === "length" || held?.reason === "content_filter";
-    if (held && over) return this.finish(held);
+    const cut = held?.reason === "length" || held?.reason === "content_filter";
+    if (held && (client_called || this.awaits_approval || cut)) return this.finish(held);
     if (this.warnings > MOST_WARNINGS) {
       const words = "the model went on calling hosted tools beyond their limit, and gave no answer";
       return this.fail(new ShimError("upstream_failed", words));
@@ -151,19 +133,24 @@ export class HostedReply implements Reply {
     const items: Item[] = [...said];
     const rest = [...calls];
     let refused = false;
-    let current: { call: HostedCall; limit: string | undefined; outcome?: Promise<HostedOutcome> } | undefined;
-    const searches = this.ahead(calls, signal);
+    let current: { call: HostedCall; run(): Promise<HostedOutcome> } | undefined;
+    const searches = this.searchAhead(calls, signal);
     const next = (): void => {
       current = undefined;
       for (let call = rest.shift(); call; call = rest.shift()) {
-        if (this.waits(call)) {
-          this.asked = true;
+        const { tool, approved } = call;
+        if (tool.kind === "mcp" && tool.approval && approved === undefined) {
+          this.awaits_approval = true;
           teller.askApproval(call);
           continue;
         }
-        const outcome = searches.get(call);
-        const told = { ...call, arguments: teller.begin(call) };
-        current = outcome ? { call: told, limit: undefined, outcome } : { call: told, limit: this.limit() };
+        const begun = searches.get(call);
+        const announced = { ...call, arguments: teller.begin(call) };
+        const error = begun ? undefined : this.limit();
+        refused ||= error !== undefined;
+        const run = async (): Promise<HostedOutcome> =>
+          error === undefined ? (begun ?? this.runCall(announced, signal)) : { kind: "failed", error, over: true };
+        current = { call: announced, run };
         return;
       }
     };
@@ -182,47 +169,38 @@ export class HostedReply implements Reply {
       },
       step: async () => {
         if (!current) return close();
-        const { call, limit, outcome: begun } = current;
-        refused ||= limit !== undefined;
-        const outcome =
-          limit === undefined
-            ? await (begun ?? this.run(call, signal))
-            : { kind: "failed" as const, error: limit, over: true as const };
+        const { call, run } = current;
+        const outcome = await run();
         if (signal.aborted) {
           decoder.ended = true;
           return;
         }
-        const told = teller.end(call, outcome);
-        this.characters_left -= lengthOf(told);
-        append(items, told);
+        const results = teller.end(call, outcome);
+        this.characters_left -= lengthOf(results);
+        append(items, results);
         next();
         if (!current) close();
       },
     };
   }
 
-  /** Searches change nothing, so that those of one reply run together; each is told in its turn. */
-  private ahead(calls: readonly HostedCall[], signal: AbortSignal): Map<HostedCall, Promise<HostedOutcome>> {
+  /** Searches change nothing, so that those of one reply run together; the client hears of each in its turn. */
+  private searchAhead(calls: readonly HostedCall[], signal: AbortSignal): Map<HostedCall, Promise<HostedOutcome>> {
     const begun = new Map<HostedCall, Promise<HostedOutcome>>();
     for (const call of calls)
       if (call.tool.kind === "web_search" && begun.size < MOST_AT_ONCE && this.limit() === undefined)
-        begun.set(call, this.run(call, signal));
+        begun.set(call, this.runCall(call, signal));
     return begun;
   }
 
-  private waits({ tool, approved }: HostedCall): boolean {
-    return tool.kind === "mcp" && tool.approval && approved === undefined;
-  }
-
-  private async run(call: HostedCall, signal: AbortSignal): Promise<HostedOutcome> {
+  private async runCall(call: HostedCall, signal: AbortSignal): Promise<HostedOutcome> {
     this.calls_left--;
     this.ran = true;
-    const { run, call: asking } = this.options;
     const { tool } = call;
-    if (call.approved !== undefined) asking.called(tool.kind);
+    if (call.approved !== undefined) this.options.call.called(tool.kind);
     try {
-      const outcome = await run.call(call, signal);
-      if (outcome.kind === "failed") asking.note("hosted_call_failed", noteOf(tool));
+      const outcome = await this.run.call(call, signal);
+      if (outcome.kind === "failed") this.options.call.note("hosted_call_failed", nameOf(tool));
       return outcome;
     } catch {
       return { kind: "failed", error: "the client went away" };
@@ -234,11 +212,10 @@ export class HostedReply implements Reply {
     const words = "answer with what you have, without further calls of this kind";
     if (this.calls_left <= 0) return `no further call is run in this answer; ${words}`;
     if (this.characters_left <= 0) return `what was found fills the space that there is; ${words}`;
-    if (performance.now() > this.deadline) return `the time for calls is over; ${words}`;
-    return undefined;
+    return performance.now() > this.deadline ? `the time for calls is over; ${words}` : undefined;
   }
 
-  /** A tool that had to be called was called. */
+  /** A tool choice that demanded a call is fulfilled. */
   private settings(over: boolean): Settings {
     const { tool_choice, ...rest } = this.turn.settings;
     if (over && !this.options.hosted.client_tools) return { ...rest, tool_choice: "none" };
@@ -246,15 +223,10 @@ export class HostedReply implements Reply {
   }
 }
 
-/** Nothing of what was asked or answered. */
-function noteOf(tool: HostedTool): string {
-  return tool.kind === "mcp" ? `${tool.wish.server}.${tool.name}` : tool.kind;
-}
+/** For the log: it holds nothing of what was asked or answered. */
+const nameOf = (tool: HostedTool): string => (tool.kind === "mcp" ? `${tool.wish.server}.${tool.name}` : tool.kind);
 
 function lengthOf(items: readonly Item[]): number {
-  let length = 0;
-  for (const item of items)
-    if (item.type === "tool_result")
-      for (const part of item.parts) if (part.type === "text") length += part.text.length;
-  return length;
+  const parts = items.flatMap((item) => (item.type === "tool_result" ? item.parts : []));
+  return parts.reduce((sum, part) => sum + (part.type === "text" ? part.text.length : 0), 0);
 }

@@ -1,20 +1,19 @@
-/** Asks the search service, and reads what it found. What it is and how it is asked is data (config/search-services). */
+/** Asks the search service, and reads what it found. The services are data (config/search-services). */
 import type { SearchSettings } from "../../config/file/config-file.ts";
 import { retryAfter } from "../../core/upstream-errors/wait.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
 import { redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
+import { pause } from "../pause.ts";
 import { request, type Host, type Init } from "../upstreams/fetching.ts";
-import { pause } from "../relay/pause.ts";
-import { transportOf } from "../upstreams/transport.ts";
-import { asList, asObject, type Json } from "../upstreams/model-list.ts";
+import { asList, asObject, at, type Json } from "../upstreams/model-list.ts";
 import { readJsonReply, readText } from "../upstreams/reading.ts";
+import { transportOf } from "../upstreams/transport.ts";
 import { domainFilter } from "./domains.ts";
 import { kindOfStatus, saidIn } from "./failure.ts";
 
-/** Of the service's answer. Whole pages come along from some. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES = 8 * 1024 * 1024; // Limit of a service's reply. Some send whole pages along.
 const MOST_ERROR_BYTES = 64 * 1024;
 const MOST_LOOKED_AT = 1000;
 const MOST_TRIES = 4;
@@ -24,50 +23,40 @@ const MOST_TITLE = 300;
 /** Characters of one result's text, by how much of the window the client grants. */
 const MOST_TEXT = { low: 600, medium: 1500, high: 4000 };
 
-export interface Searcher {
-  readonly settings: SearchSettings;
-  /** Throws a ShimError whose message may be shown to the model. */
-  search(query: string, wish: SearchWish, signal: AbortSignal): Promise<SearchResult[]>;
-}
+/** Throws a ShimError whose message may be shown to the model. */
+export type Searcher = { search(query: string, wish: SearchWish, signal: AbortSignal): Promise<SearchResult[]> };
 
-/** `tries`: how often one that is too many is made. */
-export function searcher(
-  settings: SearchSettings,
-  readKey?: () => Promise<string>,
-  tries: number = MOST_TRIES,
-): Searcher {
+/** `tries`: attempts of a search that comes too soon for the service. */
+export function searcher(settings: SearchSettings, readKey?: () => Promise<string>, tries = MOST_TRIES): Searcher {
   const { service, timeout_ms } = settings;
-  const host: Host = {
-    speaker: service.name,
-    // A search that cannot connect runs out of its own time.
-    address: undefined,
-    connect_timeout_ms: timeout_ms,
-    answered: false,
-  };
+  // Without an address: a search that cannot connect runs out of its own time.
+  const host = { speaker: service.name, address: undefined, connect_timeout_ms: timeout_ms, answered: false };
   const transport = transportOf(settings);
   return {
-    settings,
     async search(query, wish, signal) {
       const key = readKey ? await readKey() : settings.api_key;
       const count = wish.size === "low" ? Math.ceil(settings.max_results / 2) : settings.max_results;
-      const asked = askOf(settings, { query: limited(query), count, wish, key });
+      const words = query.slice(0, MOST_QUERY).toWellFormed();
+      const { href, init } = requestFor(settings, { ...wish, query: words, count, key });
+      const redact = redactor(secretsOf(settings, key));
       const timely = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
       try {
-        const ask = (): Promise<unknown> => answerOf(host, asked, { ...transport, signal: timely }, service.hint);
-        const answer = await patiently(ask, tries, timeout_ms, timely);
-        return resultsOf(answer, settings, wish, count, redactor(secretsOf(settings, key)));
+        const send = (): Promise<unknown> =>
+          replyOf(host, href, { ...init, ...transport, signal: timely }, service.hint);
+        const reply = await patiently(send, tries, performance.now() + timeout_ms, timely);
+        return resultsIn(reply, service, wish, count, redact);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         const { kind, message } = timely.aborted
           ? new ShimError("upstream_timeout", `${service.name} has not answered within ${timeout_ms / 1000} s`)
           : asShimError(thrown);
-        throw new ShimError(kind, redactor(secretsOf(settings, key))(message), { cause: thrown });
+        throw new ShimError(kind, redact(message), { cause: thrown });
       }
     },
   };
 }
 
-/** What is only a place for the query or the key gives nothing away. */
+/** A mere place for the query or the key is no secret. */
 function secretsOf({ service, proxy, url }: SearchSettings, key: string | undefined): string[] {
   const { headers, query, body } = service;
   const texts = secretsIn({ key, headers, query, urls: [proxy, url], fields: body });
@@ -75,56 +64,41 @@ function secretsOf({ service, proxy, url }: SearchSettings, key: string | undefi
 }
 
 /** Models ask for several searches at once, and cheap plans take one a second. */
-async function patiently(
-  ask: () => Promise<unknown>,
-  tries: number,
-  within_ms: number,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const end = performance.now() + within_ms;
+async function patiently<T>(send: () => Promise<T>, tries: number, end_ms: number, signal: AbortSignal): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
-      return await ask();
+      return await send();
     } catch (thrown) {
       const { kind, retry_after_ms = 0 } = asShimError(thrown);
       const wait_ms = Math.max(PAUSE_MS * tried, retry_after_ms);
-      if (kind !== "rate_limited" || tried >= tries || performance.now() + wait_ms > end) throw thrown;
+      if (kind !== "rate_limited" || tried >= tries || performance.now() + wait_ms > end_ms) throw thrown;
       await pause(wait_ms, signal);
     }
   }
 }
 
-interface Ask {
-  query: string;
-  count: number;
-  wish: SearchWish;
-  key: string | undefined;
-}
+type Service = SearchSettings["service"];
+type SearchRequest = SearchWish & { query: string; count: number; key: string | undefined };
 
-interface Asked {
-  url: string;
-  init: Init;
-}
-
-function askOf({ service, url }: SearchSettings, { query, count, wish, key }: Ask): Asked {
-  const { domains, country } = wish;
+function requestFor({ service, url }: SearchSettings, asked: SearchRequest): { href: string; init: Init } {
+  const { domains, country, query, count, key } = asked;
   const takesDomains = JSON.stringify([service.query, service.body]).includes("{domains}");
   const bound = domains && !takesDomains ? ` (${domains.map((domain) => `site:${domain}`).join(" OR ")})` : "";
-  const values: Record<string, unknown> = { query: query + bound, count, country, domains, key };
-  const texts = (template: Readonly<Record<string, string>>): Record<string, string> =>
-    Object.fromEntries(Object.entries(filled(template, values)).map(([name, value]) => [name, String(value)]));
+  const values = { query: query + bound, count, country, domains, key };
+  const texts = (template: Json): [string, string][] =>
+    Object.entries(filled(template, values)).map(([name, value]) => [name, String(value)]);
   const at = new URL(url);
-  for (const [name, value] of Object.entries(texts(service.query))) at.searchParams.set(name, value);
-  const headers = { accept: "application/json", ...texts(service.headers) };
-  if (service.method === "GET") return { url: at.href, init: { headers } };
+  for (const [name, value] of texts(service.query)) at.searchParams.set(name, value);
+  const headers = { accept: "application/json", ...Object.fromEntries(texts(service.headers)) };
+  if (service.method === "GET") return { href: at.href, init: { headers } };
   const body = JSON.stringify(filled(service.body, values));
-  return { url: at.href, init: { method: "POST", headers: { ...headers, "content-type": "application/json" }, body } };
+  return { href: at.href, init: { method: "POST", headers: { ...headers, "content-type": "application/json" }, body } };
 }
 
 const PLACE = /\{(query|count|country|domains|key)\}/;
 const PLACES = new RegExp(PLACE, "g");
 
-/** With the values in their places; a field whose place has none is left out. */
+/** The template with the values in their places; a field whose place has no value is left out. */
 function filled(template: Json, values: Readonly<Record<string, unknown>>): Json {
   return Object.fromEntries(
     Object.entries(template).flatMap(([name, each]): [string, unknown][] => {
@@ -137,33 +111,25 @@ function filled(template: Json, values: Readonly<Record<string, unknown>>): Json
   );
 }
 
-async function answerOf(host: Host, { url, init }: Asked, more: Init, hint = ""): Promise<unknown> {
-  const reply = await request(host, url, { ...init, ...more });
-  if (!reply.ok) {
-    const { status } = reply;
-    const said = saidIn(await readText(reply, { most_bytes: MOST_ERROR_BYTES, speaker: host.speaker }).catch(() => ""));
-    const more = status === 403 && hint !== "" ? ` (${hint})` : "";
-    const retry_after_ms = retryAfter(reply.headers, Date.now());
-    throw new ShimError(kindOfStatus(status, said), `${host.speaker} answers ${status}${more}`, {
-      ...(retry_after_ms !== undefined && { retry_after_ms }),
-    });
-  }
-  return readJsonReply(reply, { most_bytes: MOST_BYTES, speaker: host.speaker });
+async function replyOf(host: Host, url: string, init: Init, hint = ""): Promise<unknown> {
+  const { speaker } = host;
+  const reply = await request(host, url, init);
+  if (reply.ok) return readJsonReply(reply, { most_bytes: MOST_BYTES, speaker });
+  const { status } = reply;
+  const said = saidIn(await readText(reply, { most_bytes: MOST_ERROR_BYTES, speaker }).catch(() => ""));
+  const more = status === 403 && hint !== "" ? ` (${hint})` : "";
+  const retry_after_ms = retryAfter(reply.headers, Date.now());
+  const details = retry_after_ms === undefined ? {} : { retry_after_ms };
+  throw new ShimError(kindOfStatus(status, said), `${speaker} answers ${status}${more}`, details);
 }
 
-/** So many at most: some services send thousands, and the streams of others wait meanwhile. */
-function resultsOf(
-  answer: unknown,
-  { service }: SearchSettings,
-  wish: SearchWish,
-  count: number,
-  redact: Redact,
-): SearchResult[] {
-  const list = at(answer, service.results);
+/** `count` results at most: some services send thousands, and the streams of others wait meanwhile. */
+function resultsIn(reply: unknown, service: Service, wish: SearchWish, count: number, redact: Redact): SearchResult[] {
+  const list = at(asObject(reply), service.results);
   if (list !== undefined && !Array.isArray(list))
     throw new ShimError("upstream_protocol", `${service.name} answers without a list of results`);
   const { url, title, text } = service.fields;
-  const isAllowed = domainFilter(wish.domains, wish.not_domains ?? []);
+  const isAllowed = domainFilter(wish.domains, wish.not_domains);
   const found = new Map<string, SearchResult>();
   for (const entry of asList(list).slice(0, MOST_LOOKED_AT)) {
     if (found.size >= count) break;
@@ -180,12 +146,7 @@ function resultsOf(
   return [...found.values()];
 }
 
-/** What stands at a path of names joined by dots. */
-function at(value: unknown, path: string): unknown {
-  return path.split(".").reduce((inner: unknown, name) => asObject(inner)[name], value);
-}
-
-/** As one line of words, whatever markup the service leaves in it. */
+/** One line of words, without the markup that services leave in them. */
 function wordsOf(value: unknown): string {
   const text = Array.isArray(value) ? value.filter((each) => typeof each === "string").join(" … ") : value;
   if (typeof text !== "string") return "";
@@ -199,8 +160,4 @@ function wordsOf(value: unknown): string {
 
 function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text;
-}
-
-function limited(query: string): string {
-  return query.slice(0, MOST_QUERY).toWellFormed();
 }

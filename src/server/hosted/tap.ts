@@ -1,31 +1,24 @@
-/**
- * Stands between a reply's decoder and the client's encoder, and keeps back what the client is not to see: the calls that
- * are run here, and the end of a reply that they continue.
- */
+/** Stands before the client's encoder, and keeps back the calls that are run here and the end of their reply. */
 import { GrowingText } from "../../core/growing-text.ts";
+import { isJsonObject } from "../../core/json-fields.ts";
 import type { ItemHead, ReplyEnd, ReplyEvent, Usage } from "../../core/reply.ts";
 import type { Item, ReasoningOrigin } from "../../core/turn.ts";
 import type { HostedCall, HostedExchange } from "../../wires/hosted.ts";
 import type { Encoder, Progress } from "../../wires/wire.ts";
 
+type Details = ReasoningOrigin["details"];
+type SpokenHead = Exclude<ItemHead, { kind: "tool_call" }>;
+
 export class Tap implements Encoder {
-  /** What the model said in the reply that is read, but for its calls. */
-  said: Item[] = [];
-  /** Its calls that are run here. */
-  calls: HostedCall[] = [];
-  /** It called tools of the client as well. */
-  client_called = false;
-  /** How the reply ended, when that is kept back because of its calls. */
-  held: ReplyEnd | undefined;
-  /** Of all replies together; null where none told. */
-  usage: Usage | null = null;
+  said: Item[] = []; // What the model said in the current reply, without its calls.
+  calls: HostedCall[] = []; // Its calls that are run here.
+  client_called = false; // It called tools of the client as well.
+  held: ReplyEnd | undefined; // How the reply ended, when that is kept back because of its calls.
+  usage: Usage | null = null; // Of all replies together; null where the upstream reported none.
   private readonly encoder: Encoder;
   private readonly hosted: HostedExchange;
   private readonly modelOf: () => string | undefined;
-  /** Of the calls, as the upstream gave them. */
-  private ids: string[] = [];
-  /** The item that is read hangs on a call. */
-  private hangs = false;
+  private ids: string[] = []; // Ids of the calls, as the upstream gave them.
   private item: { head: ItemHead; text: GrowingText; call: HostedCall | undefined } | undefined;
 
   /** `modelOf` names the model that answers. */
@@ -35,7 +28,7 @@ export class Tap implements Encoder {
     this.modelOf = modelOf;
   }
 
-  /** Another reply is going to be read. */
+  /** Another reply begins. */
   next(): void {
     this.said = [];
     this.calls = [];
@@ -47,12 +40,12 @@ export class Tap implements Encoder {
   write(event: ReplyEvent): void {
     switch (event.type) {
       case "item_start": {
-        this.hangs = event.item.kind === "reasoning" && event.item.field === "extra_content";
-        if (this.hangs) return this.hold(event.item);
-        const tool = event.item.kind === "tool_call" ? this.hosted.toolOf(event.item.name) : undefined;
-        const name = event.item.kind === "tool_call" ? event.item.name : "";
-        this.item = { head: event.item, text: new GrowingText(), call: tool && { tool, name, arguments: "" } };
-        if (!tool) this.encoder.write(event);
+        const { item } = event;
+        const name = item.kind === "tool_call" ? item.name : "";
+        const tool = item.kind === "tool_call" ? this.hosted.toolOf(name) : undefined;
+        this.item = { head: item, text: new GrowingText(), call: tool && { tool, name, arguments: "" } };
+        // What hangs on a call has no text; whether the call is one of ours is known at its end.
+        if (!tool && !hangs(item)) this.encoder.write(event);
         return;
       }
       case "item_delta":
@@ -72,44 +65,41 @@ export class Tap implements Encoder {
   }
 
   private itemEnd(event: Extract<ReplyEvent, { type: "item_end" }>): void {
-    const { head, call } = this.item ?? {};
-    const text = this.item?.text.value ?? "";
+    if (!this.item) return this.encoder.write(event);
+    const { head, call, text } = this.item;
     this.item = undefined;
-    if (this.hangs && head && this.hang(event.details)) return;
-    if (this.hangs && head) this.encoder.write({ type: "item_start", item: head });
-    if (!call) this.encoder.write(event);
-    // What was cut is no call: nobody runs it.
     if (call) {
-      if (event.complete && head?.kind === "tool_call") {
-        this.calls.push({ ...call, arguments: text });
-        this.ids.push(head.call_id);
-      }
-    } else if (head?.kind === "tool_call") this.client_called = true;
-    else if (head) this.said.push(this.itemOf(head, text, event.details));
+      // A call that was cut is not run.
+      if (!event.complete || head.kind !== "tool_call") return;
+      this.calls.push({ ...call, arguments: text.value });
+      this.ids.push(head.call_id);
+      return;
+    }
+    if (hangs(head)) {
+      if (this.hang(event.details)) return;
+      this.encoder.write({ type: "item_start", item: head });
+    }
+    this.encoder.write(event);
+    if (head.kind === "tool_call") this.client_called = true;
+    else this.said.push(this.itemOf(head, text.value, event.details));
   }
 
-  /** What hangs on a call has no words; whether the call is one of ours is known at its end. */
-  private hold(head: ItemHead): void {
-    this.item = { head, text: new GrowingText(), call: undefined };
-  }
-
-  private hang(details: ReasoningOrigin["details"] = []): boolean {
+  private hang(details: Details = []): boolean {
     const model = this.modelOf();
     let ours = false;
     for (const { call_id, extra_content } of details) {
       const call = this.calls[this.ids.indexOf(String(call_id))];
       if (!call) continue;
       ours = true;
-      call.hanging = { extra_content: extra_content as Record<string, unknown>, ...(model !== undefined && { model }) };
+      call.hanging = {
+        extra_content: isJsonObject(extra_content) ? extra_content : {},
+        ...(model !== undefined && { model }),
+      };
     }
     return ours;
   }
 
-  private itemOf(
-    head: Exclude<ItemHead, { kind: "tool_call" }>,
-    text: string,
-    details: ReasoningOrigin["details"],
-  ): Item {
+  private itemOf(head: SpokenHead, text: string, details: Details): Item {
     if (head.kind !== "reasoning") return { type: "message", role: "assistant", parts: [{ type: head.kind, text }] };
     const model = this.modelOf();
     const origin = { field: head.field, ...(details && { details }), ...(model !== undefined && { model }) };
@@ -123,7 +113,7 @@ export class Tap implements Encoder {
     this.held = whole;
   }
 
-  /** Nothing more comes of a reply whose calls were run: it ends as it would have without them. */
+  /** Ends the response as it would have ended without the calls. */
   finish(end: ReplyEnd): void {
     this.encoder.write({ ...end, usage: this.usage });
   }
@@ -149,9 +139,15 @@ export class Tap implements Encoder {
   }
 }
 
+const hangs = (item: ItemHead): boolean => item.kind === "reasoning" && item.field === "extra_content";
+
 function sum(before: Usage | null, more: Usage | null): Usage | null {
   if (!before || !more) return more ?? before;
-  const total = { ...before };
-  for (const key of Object.keys(total) as (keyof Usage)[]) total[key] += more[key];
-  return total;
+  return {
+    input_tokens: before.input_tokens + more.input_tokens,
+    cached_tokens: before.cached_tokens + more.cached_tokens,
+    cache_write_tokens: before.cache_write_tokens + more.cache_write_tokens,
+    output_tokens: before.output_tokens + more.output_tokens,
+    reasoning_tokens: before.reasoning_tokens + more.reasoning_tokens,
+  };
 }

@@ -8,111 +8,83 @@ import {
   type HostedExchange,
   type HostedOffer,
   type HostedOutcome,
-  type McpListed,
 } from "../../wires/hosted.ts";
+import type { HostedReplyOptions, HostedTools } from "../relay/hosted.ts";
 import { keySource } from "../upstreams/key-source.ts";
 import { McpServers, type McpSession } from "./mcp.ts";
+import { HostedReply } from "./reply.ts";
 import { searcher, type Searcher } from "./search.ts";
 
-/** Of one answer, where the config does not say. */
-const MOST_CALLS = 20;
-/** A server that says nothing must not keep a client waiting for its answer's beginning. */
-const LIST_MS = 15_000;
+const MOST_CALLS = 20; // Calls in one response, where the config does not say.
+const LIST_MS = 15_000; // A silent server must not keep a client waiting for the beginning of its response.
 
-interface HostedSettings {
-  web_search?: SearchSettings | undefined;
-  mcp_servers: readonly McpServerSettings[];
-}
+export type HostedSettings = { web_search?: SearchSettings | undefined; mcp_servers: readonly McpServerSettings[] };
 
 /** Undefined where the config names none. */
 export function hostedTools({ web_search, mcp_servers }: HostedSettings): HostedTools | undefined {
   if (!web_search && mcp_servers.length === 0) return undefined;
   const search = web_search && searcher(web_search, keySource(web_search.key, undefined));
-  const servers = mcp_servers.map((settings) => ({ settings, readKey: keySource(settings.key, undefined) }));
-  return new HostedTools(search, new McpServers(servers));
+  const max_calls = web_search?.max_calls ?? MOST_CALLS;
+  const readers = mcp_servers.map((settings) => ({ settings, readKey: keySource(settings.key, undefined) }));
+  const servers = new McpServers(readers);
+  return {
+    offer: (local_only): HostedOffer => ({
+      search: web_search !== undefined && (web_search.local || !local_only),
+      mcp: mcp_servers.filter(({ local }) => local || !local_only),
+    }),
+    async reply(options: HostedReplyOptions): Promise<HostedReply> {
+      const run = hostedRun(search, servers.session(), options.hosted);
+      try {
+        if (options.hosted.mcp.length > 0) await run.declare(options.signal);
+        return new HostedReply(options, run, max_calls);
+      } catch (thrown) {
+        run.close();
+        throw thrown;
+      }
+    },
+  };
 }
 
-export class HostedTools {
-  private readonly searcher: Searcher | undefined;
-  private readonly servers: McpServers;
+export type HostedRun = ReturnType<typeof hostedRun>;
 
-  constructor(search: Searcher | undefined, servers: McpServers) {
-    this.searcher = search;
-    this.servers = servers;
-  }
-
-  /** What can be run for a request; one that must not leave the house gets only what stands in it. */
-  offer(local_only: boolean): HostedOffer {
-    const { settings } = this.searcher ?? {};
-    return {
-      search: settings !== undefined && (settings.local || !local_only),
-      mcp: this.servers.settings.filter(({ local }) => local || !local_only),
-    };
-  }
-
-  /** Calls in one answer at most. */
-  get max_calls(): number {
-    return this.searcher?.settings.max_calls ?? MOST_CALLS;
-  }
-
-  run(asked: HostedExchange): HostedRun {
-    return new HostedRun(this.searcher, this.servers.session(), asked);
-  }
-}
-
-/** What is run for one answer. */
-export class HostedRun {
-  private readonly searcher: Searcher | undefined;
-  private readonly session: McpSession;
-  private readonly asked: HostedExchange;
-
-  constructor(search: Searcher | undefined, session: McpSession, asked: HostedExchange) {
-    this.searcher = search;
-    this.session = session;
-    this.asked = asked;
-  }
-
-  /** Asks the servers that the client wants for their tools, all at once. Throws when the client goes away. */
-  async declare(signal: AbortSignal): Promise<void> {
-    const timely = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
-    const listed = await Promise.all(
-      this.asked.mcp.map(async (wish): Promise<McpListed> => {
-        if (wish.known) return { tools: wish.known };
+/** Runs the calls of one response. */
+function hostedRun(search: Searcher | undefined, session: McpSession, hosted: HostedExchange) {
+  return {
+    /** Lists the tools of the servers that the client wants, all at once. Throws when the client goes away. */
+    async declare(signal: AbortSignal): Promise<void> {
+      const timely = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
+      const lists = hosted.mcp.map(async (wish) => {
         try {
-          return { tools: await this.session.list(wish, timely) };
+          return { tools: wish.known ?? (await session.list(wish, timely)) };
         } catch (thrown) {
-          leave(signal);
+          throwIfLeft(signal);
           if (!timely.aborted) return { error: asShimError(thrown).message };
-          return { error: `MCP server ${wish.server} has not told its tools within ${LIST_MS / 1000} s` };
+          return { error: `MCP server ${wish.server} has not listed its tools within ${LIST_MS / 1000} s` };
         }
-      }),
-    );
-    this.asked.declare(listed);
-  }
-
-  /** Never throws but when it is aborted: the model hears what failed. `args` as they were told. */
-  async call({ tool, arguments: args }: HostedCall, signal: AbortSignal): Promise<HostedOutcome> {
-    const read = parseObject(args);
-    if (tool.kind === "mcp") {
-      if (read) return this.session.call(tool.wish, tool.name, read, signal);
-      return { kind: "failed", error: "the arguments are no JSON object" };
-    }
-    try {
-      const query = queryOf(read);
-      if (query === undefined) return { kind: "failed", error: 'the call has no `query`; write {"query": "…"}' };
-      const results = await this.searcher?.search(query, this.asked.search, signal);
-      return results ? { kind: "searched", results } : { kind: "failed", error: "there is no search service" };
-    } catch (thrown) {
-      leave(signal);
-      return { kind: "failed", error: asShimError(thrown).message };
-    }
-  }
-
-  close(): void {
-    this.session.close();
-  }
+      });
+      hosted.declare(await Promise.all(lists));
+    },
+    /** Throws only when it is aborted: the model gets all other failures. */
+    async call({ tool, arguments: args }: HostedCall, signal: AbortSignal): Promise<HostedOutcome> {
+      const read = parseObject(args);
+      if (tool.kind === "mcp") {
+        if (read) return session.call(tool.wish, tool.name, read, signal);
+        return { kind: "failed", error: "the arguments are no JSON object" };
+      }
+      try {
+        const query = queryOf(read);
+        if (query === undefined) return { kind: "failed", error: 'the call has no `query`; write {"query": "…"}' };
+        const results = await search?.search(query, hosted.search, signal);
+        return results ? { kind: "searched", results } : { kind: "failed", error: "there is no search service" };
+      } catch (thrown) {
+        throwIfLeft(signal);
+        return { kind: "failed", error: asShimError(thrown).message };
+      }
+    },
+    close: (): void => session.close(),
+  };
 }
 
-function leave(signal: AbortSignal): void {
+function throwIfLeft(signal: AbortSignal): void {
   if (signal.aborted) throw new ShimError("aborted", "the client went away");
 }

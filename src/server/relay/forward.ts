@@ -8,7 +8,7 @@ import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Redact } from "../access/redact.ts";
 import type { Call } from "./call.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { searched, searchedReader, type Searched } from "./failed-frames.ts";
+import { searched, searchedReader, type Searched } from "../upstreams/failed-frames.ts";
 import { reasonOf } from "../upstreams/fetching.ts";
 import { Asker, type Question } from "./asker.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
@@ -20,7 +20,7 @@ import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
 import { forLocalHost } from "./local-only.ts";
 import type { Trial } from "./router.ts";
 import type { RequestScope } from "./scope.ts";
-import { KeptReader, type ReplyReader } from "../state/forwarding.ts";
+import { KeptReader, type ReplyReader } from "../state/kept-reader.ts";
 import { isStoreTrouble } from "../store/store-error.ts";
 import { refuseFor } from "./reaching.ts";
 

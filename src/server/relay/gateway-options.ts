@@ -4,7 +4,7 @@ import type { Catalog } from "../upstreams/catalog.ts";
 import type { Costs } from "../costs/store.ts";
 import type { RefusalMemory } from "../../core/refusals/memory.ts";
 import type { RetryLimits } from "../../routing/retry-policy.ts";
-import type { HostedTools } from "../hosted/tools.ts";
+import type { HostedTools } from "./hosted.ts";
 import type { Log } from "../log.ts";
 import type { MemoryBudget } from "../memory/budget.ts";
 import type { PrefixWatch } from "./prefix.ts";

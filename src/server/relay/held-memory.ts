@@ -14,7 +14,7 @@ export function meterOf({ incoming, gateway }: Pick<RequestScope, "incoming" | "
 }
 
 /** Takes what a long request needs besides to be stored. Throws a ShimError where there is no memory for it. */
-export async function roomToStore({ body, hold }: Incoming): Promise<void> {
+export async function roomToStore({ body, hold }: Pick<Incoming, "body" | "hold">): Promise<void> {
   if (body.long) await hold?.growInTime(body.characters * STORED_SHARE);
 }
 

@@ -4,8 +4,8 @@ import type { Answering, Exchange, Surroundings } from "../../wires/wire.ts";
 import type { Incoming } from "./incoming.ts";
 import { lightTurn } from "./light-turn.ts";
 import type { RequestScope } from "./scope.ts";
-import { HostedReply } from "../hosted/reply.ts";
-import { collectReply, STREAM_HEADERS, streamReply, type Reply } from "./pump.ts";
+import type { SettledReply } from "./hosted.ts";
+import { collectReply, STREAM_HEADERS, streamReply } from "./pump.ts";
 import { keptReply } from "../state/keeping.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { Translation } from "./translation.ts";
@@ -22,12 +22,12 @@ export async function translateRequest(scope: RequestScope): Promise<Response> {
   if (keeping?.kept.background && answer) await keeping.begin(answer);
   call.results = exchange.turn.items.filter(({ type }) => type === "tool_result").length;
   const begin = (asked: Exchange): Translation => new Translation(scope, asked, around, answering);
-  const reply: (Translation | HostedReply) & Reply = exchange.hosted ? await replyFor(exchange) : begin(exchange);
+  const reply: SettledReply = exchange.hosted ? await hostedReply(exchange) : begin(exchange);
   reply.kept = keptReply(keeping, exchange.encoder);
   if (!exchange.stream) {
     const body = await collectReply(reply).catch((thrown: unknown) => {
       // Another candidate would run the calls again.
-      if (reply instanceof HostedReply && reply.ran) candidates.keep();
+      if (reply.ran) candidates.keep();
       throw thrown;
     });
     call.end();
@@ -46,29 +46,12 @@ export async function translateRequest(scope: RequestScope): Promise<Response> {
     },
   });
 
-  /** Nothing is waited for where no tools of servers are asked for. */
-  async function replyFor(exchange: Exchange): Promise<Translation | HostedReply> {
+  async function hostedReply(exchange: Exchange): Promise<SettledReply> {
     const { hosted } = exchange;
-    const tools = gateway.hosted;
-    if (!hosted || !tools) return begin(exchange);
-    const run = tools.run(hosted);
-    try {
-      if (hosted.mcp.length > 0) await run.declare(incoming.signal);
-      return new HostedReply({
-        exchange,
-        hosted,
-        run,
-        max_calls: tools.max_calls,
-        call,
-        heartbeat_ms: gateway.heartbeat_ms,
-        signal: incoming.signal,
-        begin,
-        modelOf: () => around.answering?.model,
-      });
-    } catch (thrown) {
-      run.close();
-      throw thrown;
-    }
+    if (!hosted || !gateway.hosted) return begin(exchange);
+    const { heartbeat_ms } = gateway;
+    const modelOf = (): string | undefined => around.answering?.model;
+    return gateway.hosted.reply({ exchange, hosted, call, heartbeat_ms, signal: incoming.signal, begin, modelOf });
   }
 }
 

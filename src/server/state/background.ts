@@ -1,20 +1,18 @@
-/** Responses that run by themselves: the client gets an id at once, and comes back for the rest. */
+/** Responses that run in the background: the client gets an id at once, and comes back for the rest. */
 import { asShimError, ShimError } from "../../core/errors.ts";
-import type { Incoming } from "../relay/incoming.ts";
 import type { Store } from "../store/store.ts";
+import { within } from "./limits.ts";
 import { ownerOf } from "./owner.ts";
 import { Run } from "./run.ts";
 
-/** Asks a model; what `answer` of the gateway does. */
-type Ask = (incoming: Incoming) => Promise<Response>;
+type BackgroundRequest = { signal: AbortSignal; caller?: { id?: string }; run?: Run };
 
 const COME_BACK_MS = 5000;
 
 const keyOf = (owner: string, id: string): string => `${owner} ${id}`;
 
 export class Background {
-  /** By owner and id. */
-  private readonly runs = new Map<string, Run>();
+  private readonly runs = new Map<string, Run>(); // By owner and id.
   private readonly store: Store;
   private readonly most: number;
   private starting = 0;
@@ -25,25 +23,28 @@ export class Background {
     this.most = most;
   }
 
-  /** That of this replica, while it runs. */
+  /** The run of this response, while this replica runs it. */
   find(owner: string, id: string): Run | undefined {
     return this.runs.get(keyOf(owner, id));
   }
 
-  /** The answer that the client gets at once. Hosts that keep responses themselves run it themselves. */
-  async start(incoming: Incoming, stream: boolean, ask: Ask): Promise<Response> {
+  /** The response that the client gets at once. Upstreams that keep responses themselves run it themselves. */
+  async start<Request extends BackgroundRequest>(
+    request: Request,
+    stream: boolean,
+    send: (request: Request) => Promise<Response>,
+  ): Promise<Response> {
     this.enter();
     const run = new Run(this.store, stream);
     try {
-      const reply = await ask({ ...incoming, signal: run.signal, run });
+      const reply = await send({ ...request, signal: run.signal, run });
       if (!run.encoder) {
         const leave = (): void => run.stop();
-        if (incoming.signal.aborted) leave();
-        else incoming.signal.addEventListener("abort", leave, { once: true });
+        if (request.signal.aborted) leave();
+        else request.signal.addEventListener("abort", leave, { once: true });
         return reply;
       }
-      const { id } = run.encoder.kept?.() ?? { id: "" };
-      const key = keyOf(ownerOf(incoming), id);
+      const key = keyOf(ownerOf(request), run.encoder.kept?.().id ?? "");
       this.runs.set(key, run);
       void run.done.finally(() => {
         this.runs.delete(key);
@@ -58,27 +59,21 @@ export class Background {
     }
   }
 
-  /** Waits for those that run; what has not ended then has failed. */
+  /** Waits for what runs; what has not ended by then has failed. */
   async drain(ms: number): Promise<void> {
     this.ending = true;
     const all = [...this.runs.values()];
     if (all.length === 0) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-    await Promise.race([Promise.all(all.map(({ done }) => done)), late]);
-    clearTimeout(timer);
-    await Promise.all(
-      [...this.runs.values()].map((run) => run.fail("the server was stopped before the answer was complete")),
-    );
+    await within(ms, Promise.all(all.map(({ done }) => done))).catch(() => {});
+    const left = [...this.runs.values()];
+    await Promise.all(left.map((run) => run.fail("the server was stopped before the response was complete")));
   }
 
   private enter(): void {
-    if (this.ending)
-      throw new ShimError("overloaded", "this server is being stopped", { retry_after_ms: COME_BACK_MS });
-    if (this.runs.size + this.starting >= this.most)
-      throw new ShimError("overloaded", `${this.most} responses are running in the background already`, {
-        retry_after_ms: COME_BACK_MS,
-      });
+    const full = this.runs.size + this.starting >= this.most;
+    const words = full && `${this.most} responses are running in the background already`;
+    const why = this.ending ? "this server is shutting down" : words;
+    if (why !== false) throw new ShimError("overloaded", why, { retry_after_ms: COME_BACK_MS });
     this.starting++;
   }
 }

@@ -1,4 +1,5 @@
 /** Conversations: lists of items that several responses go on from and add to. */
+import { ShimError } from "../../core/errors.ts";
 import {
   conversationText,
   listText,
@@ -9,76 +10,79 @@ import {
   shownItem,
   withIds,
 } from "../../wires/index.ts";
-import type { RequestBody } from "../relay/request-body.ts";
+import { requestBody, type RequestBody } from "../relay/request-body.ts";
 import type { ConversationRecord } from "../store/store.ts";
 import { noConversation, noItem } from "./errors.ts";
-import { jsonText } from "./replies.ts";
-import { keptBy, type Question } from "./responses.ts";
-import { ownerOf } from "./owner.ts";
+import { jsonText, type StateRequest } from "./responses.ts";
 
-export async function createConversation({ json, text }: RequestBody, asked: Question): Promise<Response> {
-  const { store } = keptBy(asked);
+export async function createConversation({ body, owner, server, store }: StateRequest): Promise<Response> {
+  const { json, text } = await body().catch(emptyBody);
   const { metadata = "{}", items } = readConversation(json, text, "create");
   const created_at = Math.floor(Date.now() / 1000);
-  const record = { id: `conv_${asked.gateway.nextId()}`, owner: ownerOf(asked), created_at, metadata };
-  await store.addConversation(record, withIds(items, `conv_${asked.gateway.nextId()}`));
-  return told(record);
+  const record = { id: `conv_${server.nextId()}`, owner, created_at, metadata };
+  await store.addConversation(record, withIds(items, `conv_${server.nextId()}`));
+  return conversationReply(record);
 }
 
-export async function getConversation(id: string, asked: Question): Promise<Response> {
-  return told(await conversationOf(id, asked));
+/** A conversation may begin with nothing, and SDKs then send no body. */
+function emptyBody(error: unknown): RequestBody {
+  if (error instanceof ShimError && error.message.startsWith("the request has no body")) return requestBody("{}");
+  throw error;
 }
 
-export async function updateConversation(id: string, { json, text }: RequestBody, asked: Question): Promise<Response> {
+export async function getConversation(request: StateRequest): Promise<Response> {
+  return conversationReply(await conversationOf(request));
+}
+
+export async function updateConversation(request: StateRequest): Promise<Response> {
+  const { json, text } = await request.body();
   const { metadata = "{}" } = readConversation(json, text, "update");
-  const { store } = keptBy(asked);
-  if (!(await store.setMetadata(ownerOf(asked), id, metadata))) throw noConversation(id);
-  return told({ ...(await conversationOf(id, asked)), metadata });
+  if (!(await request.store.setMetadata(request.owner, request.id, metadata))) throw noConversation(request.id);
+  return conversationReply({ ...(await conversationOf(request)), metadata });
 }
 
-export async function deleteConversation(id: string, asked: Question): Promise<Response> {
-  if (!(await keptBy(asked).store.removeConversation(ownerOf(asked), id))) throw noConversation(id);
+export async function deleteConversation({ id, owner, store }: StateRequest): Promise<Response> {
+  if (!(await store.removeConversation(owner, id))) throw noConversation(id);
   return Response.json({ id, object: "conversation.deleted", deleted: true });
 }
 
-export async function listItems(id: string, asked: Question): Promise<Response> {
-  const query = new URL(asked.request.url).searchParams;
-  const page = readPage(query);
-  const list = await keptBy(asked).store.items(ownerOf(asked), id, page);
-  if (list) return jsonText(listText(list, readInclude(query)));
-  await conversationOf(id, asked);
+export async function listItems(request: StateRequest): Promise<Response> {
+  const page = readPage(request.query);
+  const list = await request.store.items(request.owner, request.id, page);
+  if (list) return jsonText(listText(list, readInclude(request.query)));
+  await conversationOf(request);
   throw noSuchItem(page.after ?? "");
 }
 
-export async function addItems(id: string, { json, text }: RequestBody, asked: Question): Promise<Response> {
-  const query = new URL(asked.request.url).searchParams;
+export async function addItems({ id, owner, query, body, server, store }: StateRequest): Promise<Response> {
+  const { json, text } = await body();
   const { items } = readConversation(json, text, "items");
   const include = readInclude(query);
-  const added = withIds(items, `conv_${asked.gateway.nextId()}`);
-  if (!(await keptBy(asked).store.addItems(ownerOf(asked), id, added))) throw noConversation(id);
+  const added = withIds(items, `conv_${server.nextId()}`);
+  if (!(await store.addItems(owner, id, added))) throw noConversation(id);
   return jsonText(listText({ items: added, has_more: false }, include));
 }
 
-export async function getItem(id: string, item_id: string, asked: Question): Promise<Response> {
-  const item = await keptBy(asked).store.item(ownerOf(asked), id, item_id);
-  if (item !== undefined) return jsonText(shownItem(item, readInclude(new URL(asked.request.url).searchParams)));
-  await conversationOf(id, asked);
-  throw noItem(item_id);
+export async function getItem(request: StateRequest): Promise<Response> {
+  const item = await request.store.item(request.owner, request.id, request.item);
+  if (item !== undefined) return jsonText(shownItem(item, readInclude(request.query)));
+  await conversationOf(request);
+  throw noItem(request.item);
 }
 
-/** Tells the conversation, as the API has it. */
-export async function deleteItem(id: string, item_id: string, asked: Question): Promise<Response> {
-  const conversation = await conversationOf(id, asked);
-  if (!(await keptBy(asked).store.removeItem(conversation.owner, id, item_id))) throw noItem(item_id);
-  return told(conversation);
+/** The API returns the conversation. */
+export async function deleteItem(request: StateRequest): Promise<Response> {
+  const conversation = await conversationOf(request);
+  if (!(await request.store.removeItem(conversation.owner, request.id, request.item))) throw noItem(request.item);
+  return conversationReply(conversation);
 }
 
-async function conversationOf(id: string, asked: Question): Promise<ConversationRecord> {
-  const record = await keptBy(asked).store.conversation(ownerOf(asked), id);
+async function conversationOf({ id, owner, store }: StateRequest): Promise<ConversationRecord> {
+  const record = await store.conversation(owner, id);
   if (record) return record;
   throw noConversation(id);
 }
 
-function told({ id, created_at, metadata }: ConversationRecord): Response {
+function conversationReply({ id, created_at, metadata }: ConversationRecord): Response {
   return jsonText(conversationText(id, created_at, metadata));
 }

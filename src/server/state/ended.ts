@@ -1,32 +1,23 @@
-/** The `response` object of what ended without an answer, made of the one that was stored when it began. */
-import { withMembers } from "../../wires/index.ts";
+/** The `response` object of what ended without a reply, made of the one that was stored when it began. */
+import { memberText, withMembers } from "../../wires/index.ts";
 
 export function failedResponse(before: string, message: string): string {
   const error = JSON.stringify({ code: "server_error", message });
   return withMembers(before, { status: '"failed"', error });
 }
 
-export function cancelledResponse(before: string): string {
-  return withMembers(before, { status: '"cancelled"' });
-}
+export const cancelledResponse = (before: string): string => withMembers(before, { status: '"cancelled"' });
 
-const LAST_EVENTS: Readonly<Record<string, string>> = {
-  completed: "response.completed",
-  incomplete: "response.incomplete",
-};
-
-/** The last event of what has ended. The API has none for what was cancelled: it failed, and its status tells why. */
+/** The last event of an ended response. The API has none for a cancelled one: it failed, and its status says why. */
 export function lastEvent(response: string, sequence_number: number): string {
-  const { status } = JSON.parse(response) as { status?: string };
-  const type = LAST_EVENTS[status ?? ""] ?? "response.failed";
-  return `{"type":"${type}","response":${response},"sequence_number":${sequence_number}}`;
-}
-
-export function isLastEvent(data: string): boolean {
-  return ENDS.some((begin) => data.startsWith(begin));
+  const status = memberText(response, "status") ?? "";
+  const end = /^"(?:completed|incomplete)"$/.test(status) ? status.slice(1, -1) : "failed";
+  return `{"type":"response.${end}","response":${response},"sequence_number":${sequence_number}}`;
 }
 
 const ENDS = ["completed", "incomplete", "failed"].map((end) => `{"type":"response.${end}"`);
+
+export const isLastEvent = (data: string): boolean => ENDS.some((begin) => data.startsWith(begin));
 
 /** As it goes over the wire. */
 export function frameOf(data: string): string {

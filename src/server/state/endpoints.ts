@@ -4,37 +4,47 @@ import { ShimError } from "../../core/errors.ts";
 import type { Caller } from "../access/access.ts";
 import { readJson } from "../body.ts";
 import type { Hold } from "../memory/budget.ts";
-import { requestBody, type RequestBody } from "../relay/request-body.ts";
-import type { AppOptions } from "../app-options.ts";
+import type { RequestBody } from "../relay/request-body.ts";
 import { connectionOf, heldOpen } from "../connection.ts";
 import * as conversations from "./conversations.ts";
+import { keptNowhere } from "./errors.ts";
+import { ownerOf } from "./owner.ts";
 import * as responses from "./responses.ts";
-import type { Question } from "./responses.ts";
+import type { StateRequest, StateServer } from "./responses.ts";
 
-export const STATE_PATHS: readonly string[] = [
-  "GET /v1/responses/ID",
-  "DELETE /v1/responses/ID",
-  "POST /v1/responses/ID/cancel",
-  "GET /v1/responses/ID/input_items",
-  "POST /v1/conversations",
-  "GET /v1/conversations/ID",
-  "POST /v1/conversations/ID",
-  "DELETE /v1/conversations/ID",
-  "GET /v1/conversations/ID/items",
-  "POST /v1/conversations/ID/items",
-  "GET /v1/conversations/ID/items/ITEM",
-  "DELETE /v1/conversations/ID/items/ITEM",
+type Handler = (request: StateRequest) => Promise<Response>;
+
+const ROUTES: readonly (readonly [method: string, path: string, handle: Handler])[] = [
+  ["GET", "/responses/:id", responses.getResponse],
+  ["DELETE", "/responses/:id", responses.deleteResponse],
+  ["POST", "/responses/:id/cancel", responses.cancelResponse],
+  ["GET", "/responses/:id/input_items", responses.listInput],
+  ["POST", "/conversations", conversations.createConversation],
+  ["GET", "/conversations/:id", conversations.getConversation],
+  ["POST", "/conversations/:id", conversations.updateConversation],
+  ["DELETE", "/conversations/:id", conversations.deleteConversation],
+  ["GET", "/conversations/:id/items", conversations.listItems],
+  ["POST", "/conversations/:id/items", conversations.addItems],
+  ["GET", "/conversations/:id/items/:item", conversations.getItem],
+  ["DELETE", "/conversations/:id/items/:item", conversations.deleteItem],
 ];
 
-type Answer = (asked: Question, c: Context, body: () => Promise<RequestBody>) => Promise<Response>;
+/** For people: `GET /v1/responses/ID`. */
+export const STATE_PATHS: readonly string[] = ROUTES.map(
+  ([method, path]) => `${method} /v1${path.replaceAll(/:\w+/g, (name) => name.slice(1).toUpperCase())}`,
+);
 
-export function serveState(app: Hono, root: string, options: AppOptions, callerOf: (c: Context) => Caller): void {
-  const serve =
-    (answer: Answer) =>
-    async (c: Context): Promise<Response> => {
+type Options = StateServer & Parameters<typeof readJson>[1];
+
+export function serveState(app: Hono, root: string, options: Options, callerOf: (c: Context) => Caller): void {
+  for (const [method, path, handle] of ROUTES)
+    app.on(method, root + path, async (c) => {
       const caller = callerOf(c);
       if (caller.name !== undefined && caller.sees_all)
         throw new ShimError("permission", `the key \`${caller.name}\` is for metrics, and keeps no responses`);
+      const { state } = options;
+      if (!state?.kept) throw keptNowhere();
+      const { id = "", item = "" }: Record<string, string> = c.req.param();
       const request = c.req.raw;
       let hold: Hold | undefined;
       const body = async (): Promise<RequestBody> => {
@@ -42,74 +52,12 @@ export function serveState(app: Hono, root: string, options: AppOptions, callerO
         hold = held.hold;
         return held.body;
       };
+      const query = new URL(request.url).searchParams;
+      const stored = { request, owner: ownerOf({ caller }), id, item, query, body, server: options, ...state.kept };
       try {
-        return heldOpen(await answer({ request, caller, gateway: options }, c, body), connectionOf(c));
+        return heldOpen(await handle({ ...stored, reap: () => state.reap() }), connectionOf(c));
       } finally {
         hold?.end();
       }
-    };
-  const id = (c: Context): string => c.req.param("id") ?? "";
-  const item = (c: Context): string => c.req.param("item") ?? "";
-
-  const response = `${root}/responses/:id`;
-  app.get(
-    response,
-    serve((asked, c) => responses.getResponse(id(c), asked)),
-  );
-  app.delete(
-    response,
-    serve((asked, c) => responses.deleteResponse(id(c), asked)),
-  );
-  app.post(
-    `${response}/cancel`,
-    serve((asked, c) => responses.cancelResponse(id(c), asked)),
-  );
-  app.get(
-    `${response}/input_items`,
-    serve((asked, c) => responses.listInput(id(c), asked)),
-  );
-
-  const one = `${root}/conversations/:id`;
-  app.post(
-    `${root}/conversations`,
-    serve(async (asked, _, body) => conversations.createConversation(await orEmpty(body), asked)),
-  );
-  app.get(
-    one,
-    serve((asked, c) => conversations.getConversation(id(c), asked)),
-  );
-  app.post(
-    one,
-    serve(async (asked, c, body) => conversations.updateConversation(id(c), await body(), asked)),
-  );
-  app.delete(
-    one,
-    serve((asked, c) => conversations.deleteConversation(id(c), asked)),
-  );
-  app.get(
-    `${one}/items`,
-    serve((asked, c) => conversations.listItems(id(c), asked)),
-  );
-  app.post(
-    `${one}/items`,
-    serve(async (asked, c, body) => conversations.addItems(id(c), await body(), asked)),
-  );
-  app.get(
-    `${one}/items/:item`,
-    serve((asked, c) => conversations.getItem(id(c), item(c), asked)),
-  );
-  app.delete(
-    `${one}/items/:item`,
-    serve((asked, c) => conversations.deleteItem(id(c), item(c), asked)),
-  );
-
-  /** A conversation may begin with nothing, and SDKs then send no body. */
-  async function orEmpty(body: () => Promise<RequestBody>): Promise<RequestBody> {
-    try {
-      return await body();
-    } catch (error) {
-      if (error instanceof ShimError && error.message.startsWith("the request has no body")) return requestBody("{}");
-      throw error;
-    }
-  }
+    });
 }

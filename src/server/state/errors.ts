@@ -1,23 +1,16 @@
-/** What is said of stored things that are not there: the same words for what never was, was deleted, or is another's. */
+/** Errors for stored things that are not there: the same for what never was, was deleted, or is another's. */
 import { ShimError } from "../../core/errors.ts";
 
-export function noResponse(id: string): ShimError {
-  return new ShimError("not_found", `Response with id '${id}' not found.`, { code: null });
-}
+const notFound = (what: string, id: string, param?: string): ShimError =>
+  new ShimError("not_found", `${what} with id '${id}' not found.`, { code: null, ...(param && { param }) });
+
+export const noResponse = (id: string): ShimError => notFound("Response", id);
+export const noConversation = (id: string): ShimError => notFound("Conversation", id);
+export const noItem = (id: string, param?: string): ShimError => notFound("Item", id, param);
 
 export function noPrevious(id: string): ShimError {
-  return new ShimError("invalid_request", `Previous response with id '${id}' not found.`, {
-    param: "previous_response_id",
-    code: "previous_response_not_found",
-  });
-}
-
-export function noConversation(id: string): ShimError {
-  return new ShimError("not_found", `Conversation with id '${id}' not found.`, { code: null });
-}
-
-export function noItem(id: string, param?: string): ShimError {
-  return new ShimError("not_found", `Item with id '${id}' not found.`, { code: null, ...(param && { param }) });
+  const details = { param: "previous_response_id", code: "previous_response_not_found" };
+  return new ShimError("invalid_request", `Previous response with id '${id}' not found.`, details);
 }
 
 export function keptNowhere(param?: string): ShimError {

@@ -1,10 +1,5 @@
-/** Whose stored things are whose. */
-import type { Caller } from "../access/access.ts";
-
-/** Whose they are where no keys are asked for. */
+/** Owns what is stored where no keys are asked for: then everybody on this machine is the user. */
 const ANYBODY = "anybody";
 
-/** A key's own things; where there are no keys, everybody on this machine is the user. */
-export function ownerOf({ caller }: { caller?: Caller | undefined }): string {
-  return caller?.id ?? ANYBODY;
-}
+/** Whose the stored things of a request are: its key's. */
+export const ownerOf = ({ caller }: { caller?: { id?: string } | undefined }): string => caller?.id ?? ANYBODY;

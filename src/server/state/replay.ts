@@ -1,89 +1,62 @@
 /** The stream of a background response for a client that comes back: what is committed, and then what comes. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { ShimError } from "../../core/errors.ts";
 import { shownResponse } from "../../wires/index.ts";
-import type { Store } from "../store/store.ts";
-import type { Background } from "./background.ts";
 import { frameOf, lastEvent } from "./ended.ts";
 import { noResponse } from "./errors.ts";
 import { currentOf, isRunning } from "./history.ts";
 import { POLL_MS } from "./limits.ts";
+import type { StateRequest } from "./responses.ts";
 
 const PAGE = 500;
-/** How often it is looked whether the replica that runs it is dead. */
-const REAP_MS = 1000;
+const REAP_MS = 1000; // Pause between looks whether the replica that runs it is dead.
 
-interface Following {
-  store: Store;
-  background: Background;
-  owner: string;
-  id: string;
-  starting_after: number;
-  include: readonly string[];
-  reap(): Promise<void>;
-  heartbeat_ms: number;
-  signal: AbortSignal;
-}
-
-/** Throws where it has no stream. */
-export async function replay(asked: Following): Promise<Response> {
-  const { store, owner, id } = asked;
+/** Throws for a response that has no stream. */
+export async function replay(request: StateRequest, include: readonly string[], after: number): Promise<Response> {
+  const { store, owner, id } = request;
   const [first] = await store.eventsAfter(owner, id, -1, 1);
-  if (!first)
-    throw new ShimError(
-      "invalid_request",
-      `Response '${id}' cannot be streamed: only one that was created with \`background\` and \`stream\` can.`,
-      { param: "stream" },
-    );
-  const events = frames(asked);
-  const utf8 = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
+  const words = `Response '${id}' cannot be streamed: only one that was created with \`background\` and \`stream\` can.`;
+  if (!first) throw new ShimError("invalid_request", words, { param: "stream" });
+  const events = frames(request, include, after);
+  const body = new ReadableStream<string>({
     async pull(controller) {
-      try {
-        const { value, done } = await events.next();
-        if (done) controller.close();
-        else controller.enqueue(utf8.encode(value));
-      } catch (error) {
-        controller.error(error);
-      }
+      const { value, done } = await events.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
     },
     cancel: () => void events.return(undefined),
-  });
+  }).pipeThrough(new TextEncoderStream());
   const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
   return new Response(body, { headers });
 }
 
-async function* frames(asked: Following): AsyncGenerator<string, undefined> {
-  const { store, owner, id, background, include, heartbeat_ms, signal } = asked;
-  let at = asked.starting_after;
-  let said_at = performance.now();
+async function* frames(request: StateRequest, include: readonly string[], after: number): AsyncGenerator<string> {
+  const { store, owner, id, background, server } = request;
+  let at = after;
+  let sent_at = performance.now();
   let looked_at = 0;
-  while (!signal.aborted) {
+  while (!request.request.signal.aborted) {
     const news = background.find(owner, id)?.news();
     const doubtful = !news && performance.now() - looked_at > REAP_MS;
     if (doubtful) looked_at = performance.now();
-    // Read before the events: whoever has ended writes none after it.
-    const record = doubtful ? await currentOf(store, owner, id, asked.reap) : await store.get(owner, id);
+    // The record is read before the events: whoever has ended it writes none after that.
+    const record = doubtful ? await currentOf(request) : await store.get(owner, id);
     if (!record) throw noResponse(id);
     const events = await store.eventsAfter(owner, id, at, PAGE);
     if (events.length > 0) {
       yield events.map(({ data }) => frameOf(data)).join("");
       at = Math.max(at, events.at(-1)?.sequence_number ?? at);
-      said_at = performance.now();
+      sent_at = performance.now();
       continue;
     }
     if (!isRunning(record)) {
       yield `${frameOf(lastEvent(shownResponse(record.response, include), at + 1))}data: [DONE]\n\n`;
-      return undefined;
+      return;
     }
-    if (performance.now() - said_at > heartbeat_ms) {
-      said_at = performance.now();
+    if (performance.now() - sent_at > server.heartbeat_ms) {
+      sent_at = performance.now();
       yield ": keepalive\n\n";
     }
     await Promise.race([...(news ? [news] : []), sleep(POLL_MS)]);
   }
-  return undefined;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,4 +1,4 @@
-/** What can be asked of a stored response: itself, its input, its stream; its end, and that it be forgotten. */
+/** Requests about one stored response: to read it, its input or its stream, to cancel it, to delete it. */
 import { ShimError } from "../../core/errors.ts";
 import {
   listText,
@@ -9,105 +9,117 @@ import {
   shownResponse,
   textsOf,
 } from "../../wires/index.ts";
-import type { GatewayOptions } from "../relay/gateway-options.ts";
-import type { Incoming } from "../relay/incoming.ts";
+import type { RequestBody } from "../relay/request-body.ts";
 import type { ResponseRecord } from "../store/store.ts";
+import type { Catalog } from "../upstreams/catalog.ts";
+import { errorText } from "../upstreams/error-text.ts";
+import { searchedBody } from "../upstreams/failed-frames.ts";
+import { VIA_HEADER } from "../headers.ts";
 import { cancelledResponse } from "./ended.ts";
-import { noResponse, keptNowhere } from "./errors.ts";
+import { noResponse } from "./errors.ts";
 import { currentOf } from "./history.ts";
-import { askKeeper } from "./kept-elsewhere.ts";
-import { jsonText } from "./replies.ts";
 import { replay } from "./replay.ts";
-import { ownerOf } from "./owner.ts";
-import type { Kept } from "./state.ts";
+import type { State, StateParts } from "./state.ts";
 
-export interface Question {
+export interface StateServer {
+  state?: State | undefined;
+  catalog: Catalog;
+  instance: string; // Id of this running shim.
+  nextId(): string;
+  heartbeat_ms: number;
+}
+
+/** A request about something that is stored. */
+export interface StateRequest extends StateParts {
   request: Request;
-  caller: Incoming["caller"];
-  gateway: GatewayOptions;
+  owner: string;
+  id: string; // Id of the response or the conversation in the path; empty where it has none.
+  item: string; // Id of the conversation's item in the path; empty where it has none.
+  query: URLSearchParams;
+  /** Throws a ShimError for what is not JSON, or too large. */
+  body(): Promise<RequestBody>;
+  server: StateServer;
+  reap(): Promise<void>;
 }
 
-export function keptBy({ gateway }: Question): Kept {
-  if (!gateway.state?.kept) throw keptNowhere();
-  return gateway.state.kept;
-}
-
-export async function getResponse(id: string, asked: Question): Promise<Response> {
-  const query = new URL(asked.request.url).searchParams;
-  const record = await recordOf(id, asked);
-  if (record.provider !== null) return elsewhere(record, "GET", "", asked);
+export async function getResponse(request: StateRequest): Promise<Response> {
+  const { query } = request;
+  const record = await recordOf(request);
+  if (record.provider !== null) return askKeeper(request, record.provider, "GET");
   const include = readInclude(query);
   if (query.get("stream") !== "true") return jsonText(shownResponse(record.response, include));
-  const { store, background } = keptBy(asked);
-  return replay({
-    store,
-    background,
-    owner: record.owner,
-    id,
-    include,
-    starting_after: readStartingAfter(query),
-    reap: () => reapBy(asked),
-    heartbeat_ms: asked.gateway.heartbeat_ms,
-    signal: asked.request.signal,
-  });
+  return replay(request, include, readStartingAfter(query));
 }
 
-export async function deleteResponse(id: string, asked: Question): Promise<Response> {
-  const record = await recordOf(id, asked);
-  const { store, background } = keptBy(asked);
+export async function deleteResponse(request: StateRequest): Promise<Response> {
+  const { id, owner, store, background } = request;
+  const record = await recordOf(request);
   if (record.provider !== null) {
-    const reply = await elsewhere(record, "DELETE", "", asked);
-    if (reply.ok || reply.status === 404) await store.remove(record.owner, id);
+    const reply = await askKeeper(request, record.provider, "DELETE");
+    if (reply.ok || reply.status === 404) await store.remove(owner, id);
     return reply;
   }
-  if (!(await store.remove(record.owner, id))) throw noResponse(id);
-  background.find(record.owner, id)?.stop();
+  if (!(await store.remove(owner, id))) throw noResponse(id);
+  background.find(owner, id)?.stop();
   return Response.json({ id, object: "response", deleted: true });
 }
 
-export async function cancelResponse(id: string, asked: Question): Promise<Response> {
-  const record = await recordOf(id, asked);
-  if (record.provider !== null) return elsewhere(record, "POST", "/cancel", asked);
-  if (!record.background)
-    throw new ShimError(
-      "invalid_request",
-      "Only a response that was created with `background: true` can be cancelled.",
-      {
-        code: null,
-      },
-    );
-  const { store, background } = keptBy(asked);
-  const status = await store.cancel(record.owner, id, cancelledResponse);
+export async function cancelResponse(request: StateRequest): Promise<Response> {
+  const { id, owner, store, background } = request;
+  const record = await recordOf(request);
+  if (record.provider !== null) return askKeeper(request, record.provider, "POST", "/cancel");
+  if (!record.background) {
+    const words = "Only a response that was created with `background: true` can be cancelled.";
+    throw new ShimError("invalid_request", words, { code: null });
+  }
+  const status = await store.cancel(owner, id, cancelledResponse);
   if (status === undefined) throw noResponse(id);
-  if (status === "cancelled") background.find(record.owner, id)?.stop();
-  // What has ended before stays as it ended; cancelled twice is cancelled.
-  return jsonText(shownResponse((await recordOf(id, asked)).response, []));
+  if (status === "cancelled") background.find(owner, id)?.stop();
+  // A response that ended before stays as it ended; one that is cancelled twice is cancelled.
+  return jsonText(shownResponse((await recordOf(request)).response, []));
 }
 
-export async function listInput(id: string, asked: Question): Promise<Response> {
-  const query = new URL(asked.request.url).searchParams;
-  const record = await recordOf(id, asked);
-  if (record.provider !== null) return elsewhere(record, "GET", "/input_items", asked);
+export async function listInput(request: StateRequest): Promise<Response> {
+  const { query } = request;
+  const record = await recordOf(request);
+  if (record.provider !== null) return askKeeper(request, record.provider, "GET", "/input_items");
   return jsonText(listText(pageOf(textsOf(record.input), readPage(query)), readInclude(query)));
 }
 
-async function recordOf(id: string, asked: Question): Promise<ResponseRecord> {
-  const { store } = keptBy(asked);
-  const record = await currentOf(store, ownerOf(asked), id, () => reapBy(asked));
+export function jsonText(text: string): Response {
+  return new Response(text, { headers: { "content-type": "application/json" } });
+}
+
+async function recordOf(request: StateRequest): Promise<ResponseRecord> {
+  const record = await currentOf(request);
   if (record) return record;
-  throw noResponse(id);
+  throw noResponse(request.id);
 }
 
-async function reapBy({ gateway }: Question): Promise<void> {
-  await gateway.state?.reap();
-}
+const PASSED_BACK = ["content-type", "x-request-id", "retry-after"];
 
-function elsewhere(
-  { id, provider }: ResponseRecord,
-  method: "GET" | "POST" | "DELETE",
-  more: string,
-  { request, gateway }: Question,
-): Promise<Response> {
-  const path = `/responses/${encodeURIComponent(id)}${more}${new URL(request.url).search}`;
-  return askKeeper(provider ?? "", method, path, request, gateway);
+/** Forwards the request to the provider that keeps the response itself, and its reply to the client. */
+async function askKeeper(stored: StateRequest, keeper: string, method: string, path = ""): Promise<Response> {
+  const { id, request, server } = stored;
+  const provider = (await server.catalog.list()).find(({ provider }) => provider.id === keeper)?.provider;
+  if (!provider) {
+    const words = `this response is kept by \`${keeper}\`, which is no longer among the upstreams`;
+    throw new ShimError("not_found", words, { code: null });
+  }
+  const via = request.headers.get(VIA_HEADER);
+  const below = `/responses/${encodeURIComponent(id)}${path}${new URL(request.url).search}`;
+  const reply = await provider.call(method, below, {
+    via: via === null ? server.instance : `${via}, ${server.instance}`,
+    signal: request.signal,
+    headers: { accept: request.headers.get("accept") ?? "*/*" },
+  });
+  const { redact } = provider;
+  const passed = [...reply.headers].filter(([name]) => PASSED_BACK.includes(name));
+  const redacted = passed.map(([name, value]) => [name, redact(value)]);
+  const headers = { ...Object.fromEntries(redacted), "x-juscode-provider": keeper };
+  const { status, body } = reply;
+  const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
+  // A stored response may be one that has failed, and hosts repeat the key that they refuse.
+  if (reply.ok) return new Response(body && searchedBody(body, stream, redact), { status, headers });
+  return new Response(redact(await errorText(reply)), { status, headers });
 }

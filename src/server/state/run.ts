@@ -1,7 +1,8 @@
-/** One response that runs in the background: its events go to the store in batches, and to the client while it stays. */
+/** One response that runs in the background: its events go to the store in batches, and to a client that stays. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { SseDecoder } from "../../core/sse.ts";
+import { memberText } from "../../wires/index.ts";
 import type { Encoder, KeptAnswer } from "../../wires/wire.ts";
-import { pause } from "../relay/pause.ts";
 import type { Status, Store, StoredEvent } from "../store/store.ts";
 import { cancelledResponse, failedResponse, frameOf, isLastEvent, lastEvent } from "./ended.ts";
 import type { Keeping } from "./keeping.ts";
@@ -10,15 +11,15 @@ import { BATCH_MS, RETRY_FOR_MS } from "./limits.ts";
 const RETRY_MS = 1000;
 
 export class Run {
-  /** Set while the request is made ready. */
-  keeping: Keeping | undefined;
-  private encoding: Encoder | undefined;
-  readonly done: Promise<void>;
+  keeping: Keeping | undefined; // Set while the request is prepared.
+  /** Writes what this run reads; undefined before, and where an upstream runs the response itself. */
+  encoder: Encoder | undefined;
   private readonly store: Store;
-  /** The client asked for a stream, and so may come back for it. */
-  private readonly stream: boolean;
+  private readonly stream: boolean; // The client asked for a stream, and so may come back for it.
   private readonly abort = new AbortController();
   private readonly finished = Promise.withResolvers<void>();
+  readonly signal = this.abort.signal;
+  readonly done = this.finished.promise;
   private changed = Promise.withResolvers<void>();
   private first = Promise.withResolvers<string>();
   private reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -35,22 +36,11 @@ export class Run {
   constructor(store: Store, stream: boolean) {
     this.store = store;
     this.stream = stream;
-    this.done = this.finished.promise;
     this.first.promise.catch(() => {});
   }
 
-  /** Undefined where another server runs it. */
-  get encoder(): Encoder | undefined {
-    return this.encoding;
-  }
-
-  /** What it reads is written by this encoder; undefined: by none yet. */
   reads(encoder: Encoder | undefined): void {
-    this.encoding = encoder;
-  }
-
-  get signal(): AbortSignal {
-    return this.abort.signal;
+    this.encoder = encoder;
   }
 
   /** Resolves when more events are stored, or it has ended. */
@@ -61,18 +51,14 @@ export class Run {
   /** It was cancelled or deleted: the upstream stops, and the store knows already. */
   stop(): void {
     if (this.stopped) return;
-    this.stopped = true;
-    void this.reader?.cancel().catch(() => {});
-    this.abort.abort();
+    this.halt();
     if (this.reader) void this.settle(async () => this.close(cancelledResponse));
   }
 
-  /** Ends it by this server's own doing. */
+  /** Ends it by this server's own decision. */
   async fail(message: string): Promise<void> {
     if (this.stopped) return this.done;
-    this.stopped = true;
-    void this.reader?.cancel().catch(() => {});
-    this.abort.abort();
+    this.halt();
     await this.settle(async () => {
       const answer = this.answer();
       if (answer) await this.write({ ...answer, status: "failed", response: failedResponse(answer.response, message) });
@@ -80,12 +66,18 @@ export class Run {
     });
   }
 
-  /** Reads the reply to its end, and answers as soon as it has begun. */
+  private halt(): void {
+    this.stopped = true;
+    void this.reader?.cancel().catch(() => {});
+    this.abort.abort();
+  }
+
+  /** Reads the reply to its end; resolves with the client's response as soon as the reply has begun. */
   async follow(reply: Response): Promise<Response> {
     const headers = new Headers(reply.headers);
     this.reader = reply.body?.getReader();
     let body: ReadableStream<Uint8Array> | undefined;
-    // In place before anything is read, so that it misses nothing.
+    // The stream stands before anything is read, so that it misses nothing.
     if (this.stream)
       body = new ReadableStream({
         start: (controller) => void (this.live = controller),
@@ -98,8 +90,7 @@ export class Run {
       return new Response(body, { headers });
     }
     headers.set("content-type", "application/json");
-    const { response } = JSON.parse(created) as { response: unknown };
-    return new Response(JSON.stringify(response), { headers });
+    return new Response(memberText(created, "response"), { headers });
   }
 
   private async read(): Promise<void> {
@@ -112,19 +103,19 @@ export class Run {
         if (done) break;
       }
     } catch {
-      // Told by what is missing at the end.
+      // The missing end of the reply says it.
     }
     if (this.stopped) return;
     this.stopped = true;
     await this.settle(() => this.end());
   }
 
-  /** Events of a stream are numbered from 0 without gaps, so that counting them tells their numbers. */
+  /** Events of a stream are numbered from 0 without gaps, so that counting them gives their numbers. */
   private take(data: string): void {
     if (data === "[DONE]" || this.stopped) return;
     const sequence_number = this.count++;
     if (isLastEvent(data)) return void (this.last = data);
-    this.say(frameOf(data));
+    this.send(frameOf(data));
     if (this.stream) {
       this.waiting.push({ sequence_number, data });
       this.timer ??= setTimeout(() => void this.flush(), BATCH_MS);
@@ -132,7 +123,7 @@ export class Run {
     if (sequence_number === 0) this.first.resolve(data);
   }
 
-  private say(text: string): void {
+  private send(text: string): void {
     try {
       this.live?.enqueue(new TextEncoder().encode(text));
     } catch {
@@ -140,26 +131,24 @@ export class Run {
     }
   }
 
+  /** Writes one batch after the other. */
   private flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.writing = this.flushAfter(this.writing);
-    return this.writing;
+    return (this.writing = this.writing.then(() => this.writeBatch()));
   }
 
-  /** One batch after the other. */
-  private async flushAfter(before: Promise<void>): Promise<void> {
-    await before;
+  private async writeBatch(): Promise<void> {
     const batch = this.waiting;
-    // To write the whole answer down for its id alone would take longer with each batch.
+    // Writing the whole response as text for its id alone would take longer with each batch.
     const id = (this.id ??= this.answer()?.id);
     if (batch.length === 0 || id === undefined) return;
     this.waiting = [];
     try {
       await this.store.addEvents(this.keeping?.owner ?? "", id, batch);
-      this.tell();
+      this.announce();
     } catch {
-      this.waiting = [...batch, ...this.waiting]; // With the next ones.
+      this.waiting = [...batch, ...this.waiting]; // They are written with the next ones.
     }
   }
 
@@ -171,16 +160,14 @@ export class Run {
     await this.flush();
     const answer = this.answer();
     if (!answer) return;
-    const whole = answer.status === "in_progress" || answer.status === "queued" ? undefined : answer;
-    const ended: KeptAnswer = whole ?? {
-      ...answer,
-      status: "failed",
-      response: failedResponse(answer.response, "the answer broke off"),
-    };
+    const broke_off = answer.status === "in_progress" || answer.status === "queued";
+    const ended: KeptAnswer = broke_off
+      ? { ...answer, status: "failed", response: failedResponse(answer.response, "the reply broke off") }
+      : answer;
     const status = await this.write(ended);
     if (status === ended.status) return this.close((before) => before, this.last);
     if (status === "cancelled") return this.close(cancelledResponse);
-    return this.close((before) => failedResponse(before, "the answer could not be stored"));
+    return this.close((before) => failedResponse(before, "the response could not be stored"));
   }
 
   /** Undefined when it is gone, or could not be written for a long time. */
@@ -190,19 +177,16 @@ export class Run {
       try {
         return await this.keeping?.write(answer, this.waiting);
       } catch (error) {
-        if (performance.now() > until) {
-          this.keeping?.failed(error);
-          return undefined;
-        }
-        await pause(RETRY_MS, new AbortController().signal);
+        if (performance.now() > until) return void this.keeping?.failed(error);
+        await sleep(RETRY_MS);
       }
     }
   }
 
-  /** Tells the client how it ended, if it is still there. */
+  /** Sends the end to a client that is still there. */
   private close(ended: (before: string) => string, last?: string): void {
     const before = this.answer()?.response ?? "{}";
-    this.say(`${frameOf(last ?? lastEvent(ended(before), this.count))}data: [DONE]\n\n`);
+    this.send(`${frameOf(last ?? lastEvent(ended(before), this.count))}data: [DONE]\n\n`);
     try {
       this.live?.close();
     } catch {
@@ -211,23 +195,18 @@ export class Run {
   }
 
   private settle(how: () => Promise<void>): Promise<void> {
-    this.settled ??= this.settleBy(how);
-    return this.settled;
+    return (this.settled ??= this.settleBy(how));
   }
 
   private async settleBy(how: () => Promise<void>): Promise<void> {
-    try {
-      await how();
-    } catch (error) {
-      this.keeping?.failed(error);
-    }
+    await how().catch((error: unknown) => this.keeping?.failed(error));
     clearTimeout(this.timer);
-    this.first.reject(new Error("the answer ended before it began"));
+    this.first.reject(new Error("the reply ended before it began"));
     this.finished.resolve();
-    this.tell();
+    this.announce();
   }
 
-  private tell(): void {
+  private announce(): void {
     this.changed.resolve();
     this.changed = Promise.withResolvers();
   }

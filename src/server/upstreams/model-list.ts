@@ -1,35 +1,28 @@
-/** Reads what hosts answer when they are asked for their models: one tolerant reader for all the words that they use. */
+/** Reads upstreams' lists of models: one tolerant reader for all the words that they use. */
 import { leastOf } from "../../core/append.ts";
-import { EFFORTS, type EffortTable } from "../../core/dialect.ts";
+import { EFFORTS, type EffortTable, type JsonObject } from "../../core/dialect.ts";
+import { isJsonObject } from "../../core/json-fields.ts";
 import type { ModelFacts, Price } from "../../core/provider.ts";
 
-/** A model as its host tells of it. `context_window` is what its server really has, never what could be set. */
+/** A model as its upstream describes it. `context_window` is what its server really has, never what could be set. */
 export interface ModelInfo extends ModelFacts {
   id: string;
-  /** The host's own word for itself. */
-  owned_by?: string;
-  /** Where `context_window` was read, for people. */
-  window_source?: string;
-  /** Tokens that the model was made for; a server is often set to less. */
-  trained_window?: number;
-  /** The window that its server begins with when nobody sets one: a guess, where the host does not tell before loading. */
+  owned_by?: string; // The upstream's name for itself.
+  window_source?: string; // Where `context_window` was read, for people.
+  trained_window?: number; // Tokens that the model was made for; a server is often set to less.
+  /** The window that its server begins with when nobody sets one: a guess, for upstreams that say it only after loading. */
   assumed_window?: number;
-  /** Tokens that a prompt may have, where that is less than the window. */
-  max_input_tokens?: number;
-  /** Whether it is in memory now. */
-  loaded?: boolean;
-  /** Its host forwards requests for it to somewhere else, by its own word; absent where it has said nothing of it. */
+  max_input_tokens?: number; // Tokens that a prompt may have, where that is less than the window.
+  loaded?: boolean; // Whether it is in memory now.
+  /** Its server says that it forwards requests for it to somewhere else; absent where it says nothing of it. */
   remote?: boolean;
-  /** Requests that its host answers at once. */
-  slots?: number;
-  /** It makes embeddings, pictures or the like, and no chat. */
-  chat?: false;
+  slots?: number; // Requests that its server runs at once.
+  chat?: false; // It makes embeddings, pictures or the like, and no chat.
 }
 
-export type Json = Record<string, unknown>;
+export type Json = JsonObject;
 
-/** Hosts of every model that there is list some hundreds. */
-const MOST_MODELS = 10_000;
+const MOST_MODELS = 10_000; // Providers of every model that there is list some hundreds.
 
 /** OpenAI's list in `data`, Together's bare array, Ollama's own list in `models`. */
 export function readModelList(list: unknown): ModelInfo[] {
@@ -136,7 +129,7 @@ function efforts(model: Json): EffortTable | undefined {
   return effortsOf(reasoning["supported_efforts"], reasoning["mandatory"] === false);
 }
 
-/** A table of the known words in a host's list; nothing when it has none, since then it says nothing of efforts. */
+/** A table of the known words in an upstream's list; undefined when it has none, since then it says nothing of efforts. */
 export function effortsOf(words: unknown, none = false): EffortTable | undefined {
   const known = EFFORTS.filter((effort) => asList(words).includes(effort) || (none && effort === "none"));
   return known.some((effort) => effort !== "none") ? Object.fromEntries(known.map((word) => [word, word])) : undefined;
@@ -179,14 +172,10 @@ function perMillion(text: string): number | undefined {
 const asAmount = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 
-/** `{}` for whatever is no object, so that any shape can be walked through. */
-export function asObject(value: unknown): Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
+/** `{}` for whatever is not an object, so that any shape can be walked through. */
+export const asObject = (value: unknown): Json => (isJsonObject(value) ? value : {});
 
-export function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
+export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** More is a mistake, or means "no limit"; Codex 0.169 refuses a whole list for a number beyond its own. */
 const MOST_TOKENS = 1e9;
@@ -207,10 +196,10 @@ function firstBoolean(json: Json, paths: readonly string[]): boolean | undefined
   return paths.map((path) => at(json, path)).find((value) => typeof value === "boolean");
 }
 
-/** Facts as they are read, each of which may be missing. */
+/** Facts as they are read: each may be missing. */
 export type Told<T> = { [Key in keyof T]?: T[Key] | undefined };
 
-/** What is known, and over it what was told; whatever is undefined was not. */
+/** What is known, and over it the facts that are defined. */
 export function told<T extends object>(known: T, facts: Told<T>): T {
   const defined = Object.entries(facts).filter(([, value]) => value !== undefined);
   return { ...known, ...Object.fromEntries(defined) };

@@ -1,29 +1,17 @@
-/**
- * What a connection remembers of the responses that nobody stores, so that its client can go on from them by their ids:
- * the newest few, in memory, as long as the connection lives. All connections share one allowance.
- */
+/** What a connection remembers of responses that nobody stores: the newest few, within a limit that all share. */
 
-export interface Item {
-  /** JSON. */
-  text: string;
-}
+/** `text` is JSON. */
+export type Item = { text: string };
 
-/** What a model would have to read to go on from a response. */
-export interface History {
-  /** The stored response before the first of these items; undefined when they are all. */
-  base: string | undefined;
-  items: readonly Item[];
-}
+/** What a model reads to go on from a response. `base`: the stored response before these items, where there is one. */
+export type History = { base: string | undefined; items: readonly Item[] };
 
-/** Clients go on from the newest one; older ones are where they branch off, or were warmed up. */
+/** Clients go on from the newest response; older ones are where they branch off, or were prewarmed. */
 const MAX_RESPONSES = 4;
-/** So many ids of before are known, so that one that is given again is noticed. */
-const MAX_IDS = 512;
+const MAX_IDS = 512; // So many earlier ids are known, so that one that is given again is noticed.
 
-/** A text of its own: a piece of a message would keep the whole message in memory. */
-export function itemOf(text: string): Item {
-  return { text: Buffer.from(text).toString() };
-}
+/** Copies the text: a slice of a message would keep the whole message in memory. */
+export const itemOf = (text: string): Item => ({ text: Buffer.from(text).toString() });
 
 export class Chains {
   private readonly memory: ChainMemory;
@@ -64,16 +52,13 @@ export class Chains {
   /** Most items stand in several histories, and in memory once. */
   private characters(): number {
     const items = new Set([...this.histories.values()].flatMap((history) => history.items));
-    let sum = 0;
-    for (const { text } of items) sum += text.length;
-    return sum;
+    return [...items].reduce((sum, { text }) => sum + text.length, 0);
   }
 }
 
 export class ChainMemory {
   private readonly limit: number;
-  /** In the order in which they were last used. */
-  private readonly held = new Map<Chains, number>();
+  private readonly held = new Map<Chains, number>(); // In the order in which they were last used.
   private total = 0;
 
   /** In characters. */
@@ -89,7 +74,7 @@ export class ChainMemory {
     this.total += characters - (this.held.get(chains) ?? 0);
     this.held.delete(chains);
     if (characters > 0) this.held.set(chains, characters);
-    // Its client is told that the response is not there, and sends all of it.
+    // Its client gets an error for the forgotten response, and sends the whole history.
     for (const oldest of this.held.keys()) {
       if (this.total <= this.limit) return;
       oldest.clear();

@@ -1,13 +1,15 @@
-/** A failure as a message: what an HTTP answer would say by its status, its head and its body. */
+/** A failure as a message: what an HTTP response would say by its status, headers and body. */
+import { parseObject } from "../../core/arguments.ts";
+import { isJsonObject } from "../../core/json-fields.ts";
 import type { HttpError } from "../../wires/wire.ts";
 
 export function failureMessage({ status, headers, body }: HttpError, lane: string | undefined): string {
-  const error = (body as { error?: Record<string, unknown> } | null)?.error ?? {};
-  const { code = null, message = "", param = null } = error;
+  const error = (isJsonObject(body) ? body["error"] : undefined) ?? {};
+  const { code = null, message = "", param = null } = isJsonObject(error) ? error : {};
   return JSON.stringify({
     type: "error",
     status,
-    // Nested is how it is sent over WebSocket, flat how OpenAI's types have it: both at once suit every reader.
+    // WebSocket servers send it nested, OpenAI's types have it flat: both at once suit every reader.
     error,
     code,
     message,
@@ -18,32 +20,18 @@ export function failureMessage({ status, headers, body }: HttpError, lane: strin
   });
 }
 
-/** What an answer's head tells besides how its body is to be read. */
-const TOLD = /^(?:x-(?!accel-).*|retry-after|retry-after-ms|openai-(?!model$).*)$/;
+/** Headers that say more than how the body is to be read. */
+const SENT = /^(?:x-(?!accel-).*|retry-after|retry-after-ms|openai-(?!model$).*)$/;
 
-export function toldHeaders(headers: Headers): Record<string, string> {
-  return Object.fromEntries([...headers].filter(([name]) => TOLD.test(name)));
+export function sentHeaders(headers: Headers): Record<string, string> {
+  return Object.fromEntries([...headers].filter(([name]) => SENT.test(name)));
 }
 
-/** An answer that is no stream of events. */
-export async function refusedAnswer(reply: Response): Promise<HttpError> {
+/** A reply that is not a stream of events. */
+export async function refusedReply(reply: Response): Promise<HttpError> {
   const text = await reply.text();
-  const headers = toldHeaders(reply.headers);
-  const status = reply.ok ? 502 : reply.status;
-  const said = errorIn(text);
-  const message = said === undefined ? `the upstream returned ${reply.status}: ${text.slice(0, 300)}` : undefined;
-  return {
-    status,
-    headers,
-    body: { error: said ?? { type: "server_error", code: "server_error", message, param: null } },
-  };
-}
-
-function errorIn(text: string): object | undefined {
-  try {
-    const { error } = (JSON.parse(text) ?? {}) as { error?: unknown };
-    return typeof error === "object" && error !== null ? error : undefined;
-  } catch {
-    return undefined;
-  }
+  const message = `the upstream returned ${reply.status}: ${text.slice(0, 300)}`;
+  const said = parseObject(text)?.["error"];
+  const error = isJsonObject(said) ? said : { type: "server_error", code: "server_error", message, param: null };
+  return { status: reply.ok ? 502 : reply.status, headers: sentHeaders(reply.headers), body: { error } };
 }

@@ -1,32 +1,24 @@
-/** What a client's messages ask for. Throws ShimErrors that say what is wrong with them. */
+/** Reads a client's messages. Throws ShimErrors that say what is wrong with them. */
 import { refuseAmbiguousKeys } from "../../core/ambiguous-keys.ts";
 import { quotingError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { nameOf, textOf } from "../../core/parse.ts";
 import type { JsonObject } from "../../core/dialect.ts";
 
-type ClientMessage = Create | Interrupt | undefined;
-
 export interface Create {
   type: "create";
-  /** The message. */
-  text: string;
+  text: string; // The message.
   body: JsonObject;
   previous_response_id: string | undefined;
-  /** Name of the lane that all its events bear, where the client gives one. */
-  lane: string | undefined;
-  /** False: only what is sent later shall be answered, and this stands before it. */
-  generate: boolean;
+  lane: string | undefined; // Name of the lane for all its events, where the client gives one.
+  generate: boolean; // False: it is only the beginning of the next request's history.
 }
 
-/** Ends a response that runs (Codex 0.169, for models of its "lite" kind). */
-interface Interrupt {
-  type: "interrupt";
-  response_id: string;
-}
+/** `interrupt` ends a running response (Codex 0.169, for models of its "lite" kind). */
+type ClientMessage = Create | { type: "interrupt"; response_id: string };
 
-/** Undefined for what needs no answer. */
-export function readMessage(text: string | undefined, max_bytes: number): ClientMessage {
+/** Undefined for what needs no response. */
+export function readMessage(text: string | undefined, max_bytes: number): ClientMessage | undefined {
   if (text === undefined) throw new ShimError("invalid_request", "messages must be text, and this one is binary");
   if (text.length > max_bytes)
     throw new ShimError("payload_too_large", `the message is larger than ${max_bytes / 1024 / 1024} MB`);
@@ -36,7 +28,7 @@ export function readMessage(text: string | undefined, max_bytes: number): Client
       return { type: "create", text, ...readCreate(body) };
     case "response.interrupt":
       return { type: "interrupt", response_id: textOf(body["response_id"]) };
-    // A client's word that it has read an answer.
+    // The client says that it has read a response.
     case "response.processed":
       return undefined;
     default:
@@ -62,13 +54,11 @@ function parsed(text: string): JsonObject {
   throw new ShimError("invalid_request", "the message must be a JSON object with a `type`");
 }
 
-/** An answer is always streamed here, whatever `stream` says. */
+/** A response is always streamed here, whatever `stream` says. */
 function readCreate(body: JsonObject): Omit<Create, "type" | "text"> {
   const { previous_response_id, stream_id, generate, background } = body;
-  if (background === true)
-    throw new ShimError("unsupported", "`background` is not for WebSocket connections; ask by POST /v1/responses", {
-      param: "background",
-    });
+  const posted = "`background` is not for WebSocket connections; ask by POST /v1/responses";
+  if (background === true) throw new ShimError("unsupported", posted, { param: "background" });
   if (previous_response_id !== undefined && previous_response_id !== null && typeof previous_response_id !== "string")
     throw new ShimError("invalid_request", "`previous_response_id` must be an id", { param: "previous_response_id" });
   return {

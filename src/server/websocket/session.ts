@@ -1,66 +1,48 @@
-/**
- * The Responses API on one WebSocket connection: one response after another, each as a request of its own. What a
- * client may send while one runs waits its turn.
- */
+/** The Responses API on one WebSocket connection: one response after another, each as a request of its own. */
 import { asShimError, ShimError } from "../../core/errors.ts";
+import { isJsonObject } from "../../core/json-fields.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import type { Hold } from "../memory/budget.ts";
 import { withOwnPlaces } from "../../wires/index.ts";
 import type { HttpError } from "../../wires/wire.ts";
 import { Chains, type ChainMemory } from "./chains.ts";
-import { askedBy, type Asked } from "./continuation.ts";
-import { failureMessage, refusedAnswer, toldHeaders } from "./failure.ts";
+import { requestOf, type ExpandedRequest } from "./continuation.ts";
+import { failureMessage, refusedReply, sentHeaders } from "./failure.ts";
 import { readMessage, type Create } from "./message.ts";
-import { CLOSE, type Socket, type SocketEvents } from "./socket.ts";
-import { Telling } from "./telling.ts";
+import { GOING_AWAY, type Socket, type SocketEvents } from "./socket.ts";
+import { EventMessages } from "./event-messages.ts";
 
 export interface SessionOptions {
   socket: Socket;
   memory: ChainMemory;
   max_bytes(): number;
-  /** Takes memory for a message and its request. Throws a ShimError where there is none. Absent: nobody counts. */
+  /** Takes memory for a message and its request. Throws a ShimError where there is none. Absent: it is not counted. */
   hold?(text: string): Hold | undefined;
   codex: boolean;
   /** Answers as over HTTP, streamed. Throws ShimErrors, which it has logged. */
-  answer(asked: Asked, created: Create, signal: AbortSignal, ids: IdFacts): Promise<Response>;
-  /** An id that nothing else has. */
+  answer(request: ExpandedRequest, created: Create, signal: AbortSignal, ids: IdFacts): Promise<Response>;
+  /** A new id that nothing else has. */
   nextId?(): string;
-  /** How an error is told. `logged`: it has its line in the log. */
+  /** An error as the client gets it. `logged`: it has its line in the log. */
   refusal(error: ShimError, logged: boolean): HttpError;
   ping_ms?: number;
   limit_ms?: number;
 }
 
-/** Whose the ids of a reply are; told while it is begun. */
-interface IdFacts {
-  /** An upstream's, as it gave them. */
-  foreign: boolean;
-  /** Whether the store knows the response by its id. */
-  stored(): boolean;
-}
+/** Whether the ids of a reply are an upstream's, and whether the store knows it; set while the reply begins. */
+type IdFacts = { foreign: boolean; stored(): boolean };
 
-/** Between sender and receiver many a router forgets a connection on which nothing is said for some minutes. */
-const PING_MS = 30_000;
+const PING_MS = 30_000; // Many routers forget a connection that is silent for some minutes.
 const LIMIT_MS = 60 * 60_000;
 const MAX_WAITING = 16;
-/** Some hosts do not close a stream that has ended, and the next request waits. */
-const LINGER_MS = 500;
-/** Characters of one event. The last ones hold the whole answer, which may be longer than what a host sends at once. */
+const LINGER_MS = 500; // Some upstreams do not close a stream that has ended, and the next request waits.
+/** Characters of one event. The last one holds the whole reply, which may be longer than what an upstream sends at once. */
 const MAX_EVENT = 512 * 1024 * 1024;
 
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
 /** A request and the memory that it takes. */
-interface Waiting {
-  created: Create;
-  hold: Hold | undefined;
-}
-
-interface Running {
-  created: Create;
-  abort: AbortController;
-  ids: IdFacts;
-  telling?: Telling;
-  reader?: ReadableStreamDefaultReader<Uint8Array>;
-}
+type Waiting = { created: Create; hold: Hold | undefined };
+type Running = { created: Create; abort: AbortController; ids: IdFacts; events?: EventMessages; reader?: Reader };
 
 export class Session implements SocketEvents {
   private readonly options: SessionOptions;
@@ -69,11 +51,9 @@ export class Session implements SocketEvents {
   private readonly waiting: Waiting[] = [];
   private waiting_bytes = 0;
   private running: Running | undefined;
-  /** Why no further response is begun. */
-  private ending: ShimError | undefined;
+  private ending: ShimError | undefined; // Why no further response begins.
   private gone = false;
-  /** What was sent is not taken yet. */
-  private full = false;
+  private full = false; // The client has not taken yet what was sent.
   private wake: (() => void) | undefined;
   private readonly timers: ReturnType<typeof setTimeout>[];
 
@@ -121,16 +101,11 @@ export class Session implements SocketEvents {
   }
 
   leave(): void {
-    this.end(new ShimError("overloaded", "juscode-shim ends; connect again", { retry_after_ms: 1000 }));
+    this.end(new ShimError("overloaded", "juscode-shim is shutting down; connect again", { retry_after_ms: 1000 }));
   }
 
-  /** Its key is revoked: a stranger keeps no connection. */
-  revoked(why: ShimError): void {
-    this.end(why);
-  }
-
-  /** What runs may end, then the connection does. */
-  private end(why: ShimError): void {
+  /** The connection closes once the running response has ended; nothing else begins. */
+  end(why: ShimError): void {
     if (this.ending || this.gone) return;
     this.ending = why;
     for (const { created, hold } of this.waiting.splice(0)) {
@@ -142,7 +117,7 @@ export class Session implements SocketEvents {
 
   private close(): void {
     if (this.ending?.code === AGE_CODE) this.send([failureMessage(this.options.refusal(this.ending, true), undefined)]);
-    this.socket.close(CLOSE.going_away, this.ending?.message.slice(0, 120) ?? "");
+    this.socket.close(GOING_AWAY, this.ending?.message.slice(0, 120) ?? "");
   }
 
   private enqueue(waiting: Waiting): void {
@@ -159,10 +134,8 @@ export class Session implements SocketEvents {
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       const { created, hold } = next;
       this.waiting_bytes -= created.text.length;
-      const ids = { foreign: false, stored: () => false };
-      const running: Running = { created, abort: new AbortController(), ids };
-      this.running = running;
-      await this.respond(running);
+      this.running = { created, abort: new AbortController(), ids: { foreign: false, stored: () => false } };
+      await this.respond(this.running);
       hold?.end();
       this.running = undefined;
     }
@@ -172,33 +145,35 @@ export class Session implements SocketEvents {
   /** Never throws. */
   private async respond(running: Running): Promise<void> {
     const { created, abort, ids } = running;
-    const { nextId } = this.options;
+    const { nextId, max_bytes, codex } = this.options;
+    const { previous_response_id, lane } = created;
     let logged = false;
     let before = 0;
     try {
-      const { previous_response_id } = created;
-      const known = previous_response_id === undefined ? undefined : this.chains.find(previous_response_id);
-      const asked = askedBy(created, known, this.options.max_bytes());
+      const history = previous_response_id === undefined ? undefined : this.chains.find(previous_response_id);
+      const request = requestOf(created, history, max_bytes());
       logged = true;
-      before = asked.known;
-      const reply = await this.options.answer(asked, created, abort.signal, ids);
+      before = request.known;
+      const reply = await this.options.answer(request, created, abort.signal, ids);
       if (this.gone) return void reply.body?.cancel().catch(() => {});
       if (!(reply.headers.get("content-type") ?? "").includes("event-stream"))
-        return this.fail(await refusedAnswer(reply), created);
-      const headers = toldHeaders(reply.headers);
-      const telling = new Telling({
-        lane: created.lane,
-        previous_response_id: known && previous_response_id,
+        return this.fail(await refusedReply(reply), created);
+      const own_id = (stored: boolean): string | undefined =>
+        !ids.foreign || !nextId || stored || ids.stored() ? undefined : `resp_${nextId()}`;
+      const headers = sentHeaders(reply.headers);
+      const events = new EventMessages({
+        lane,
+        previous_response_id: history && previous_response_id,
         headers,
-        codex: this.options.codex,
-        ...(ids.foreign && nextId && { own_id: (stored) => ownId(stored || ids.stored(), nextId) }),
+        codex,
+        own_id,
       });
-      running.telling = telling;
-      await this.tell(running, telling, reply).catch((error: unknown) => {
-        // What breaks behind the last event takes nothing back.
-        if (!telling.told) throw error;
+      running.events = events;
+      await this.forward(running, events, reply).catch((error: unknown) => {
+        // A stream that breaks behind its last event has ended with it.
+        if (!events.ended) throw error;
       });
-      this.keep(telling, asked, running);
+      this.keep(events, request, running);
     } catch (thrown) {
       if (this.gone) return;
       this.fail(this.options.refusal(withOwnPlaces(asShimError(thrown), before), logged), created);
@@ -206,12 +181,12 @@ export class Session implements SocketEvents {
   }
 
   /** Reads no further than the client does. */
-  private async tell(running: Running, telling: Telling, reply: Response): Promise<void> {
+  private async forward(running: Running, events: EventMessages, reply: Response): Promise<void> {
     const reader = reply.body?.getReader();
     if (!reader) return;
     running.reader = reader;
     const sse = new SseDecoder(MAX_EVENT);
-    const take = (data: string): void => telling.take(data);
+    const take = (data: string): void => events.take(data);
     let linger: ReturnType<typeof setTimeout> | undefined;
     try {
       for (;;) {
@@ -219,10 +194,10 @@ export class Session implements SocketEvents {
         if (value) sse.push(value, take);
         else if (done) sse.end(take);
         if (this.gone) return;
-        this.send(telling.messages());
-        if (this.full) await this.room();
+        this.send(events.messages());
+        if (this.full) await new Promise<void>((resolve) => (this.wake = resolve));
         if (done || this.gone) return;
-        if (telling.told) linger ??= setTimeout(() => stop(running), LINGER_MS);
+        if (events.ended) linger ??= setTimeout(() => stop(running), LINGER_MS);
       }
     } finally {
       clearTimeout(linger);
@@ -233,31 +208,23 @@ export class Session implements SocketEvents {
     if (messages.length > 0) this.full = !this.socket.send(messages);
   }
 
-  private room(): Promise<void> {
-    return new Promise((resolve) => {
-      this.wake = () => {
-        this.wake = undefined;
-        resolve();
-      };
-    });
-  }
-
-  private keep({ told, error }: Telling, { history }: Asked, { created, ids }: Running): void {
+  private keep({ ended, error }: EventMessages, { history }: ExpandedRequest, { created, ids }: Running): void {
     if (this.gone) return;
-    if (!told) {
-      // What was said within the stream tells more than that it has ended.
-      const said = error === undefined ? undefined : (JSON.parse(error) as { error?: unknown });
+    if (!ended) {
       const cut = new ShimError("upstream_protocol", "the reply ended before it was complete");
       const refusal = this.options.refusal(cut, true);
-      return this.fail(said === undefined ? refusal : { ...refusal, body: { error: said.error ?? said } }, created);
+      // An error within the stream says more than that the stream has ended.
+      const event: unknown = error === undefined ? undefined : JSON.parse(error);
+      const inner = (isJsonObject(event) ? event["error"] : undefined) ?? event;
+      return this.fail(error === undefined ? refusal : { ...refusal, body: { error: inner } }, created);
     }
-    if (told.status === "failed") return this.evict(created);
-    if (told.stored || told.id === "" || (ids.foreign && ids.stored())) return;
+    if (ended.status === "failed") return this.evict(created);
+    if (ended.stored || ended.id === "" || (ids.foreign && ids.stored())) return;
     const { base, items } = history();
-    const all = [...items, ...told.output];
+    const all = [...items, ...ended.output];
     // What could not be sent upstream is not worth keeping.
     if (all.reduce((sum, { text }) => sum + text.length, 0) > this.options.max_bytes()) return;
-    this.chains.remember(told.id, { base, items: all });
+    this.chains.remember(ended.id, { base, items: all });
   }
 
   private fail(error: HttpError, created: Create): void {
@@ -265,29 +232,25 @@ export class Session implements SocketEvents {
     this.send([failureMessage(error, created.lane)]);
   }
 
-  /** From a response that could not be gone on from once, the client must not go on again. */
+  /** A client must not go on a second time from a response that once failed to continue. */
   private evict({ previous_response_id }: Create): void {
     if (previous_response_id !== undefined) this.chains.forget(previous_response_id);
   }
 
   private refuse(error: ShimError, lane: string | undefined): void {
     const refusal = this.options.refusal(error, false);
-    // Whoever sends without reading would fill our memory with refusals.
+    // Refusals for a client that sends without reading would fill the memory.
     if (this.full) this.socket.drop();
     else this.send([failureMessage(refusal, lane)]);
   }
 
-  /** One that does not run any more has ended already, and its client has been told. */
+  /** A response that no longer runs has ended already, and its client knows. */
   private interrupt(response_id: string): void {
     const { running } = this;
-    if (!running?.telling || running.telling.told || running.telling.response_id !== response_id) return;
-    running.telling.interrupt();
+    if (!running?.events || running.events.ended || running.events.response_id !== response_id) return;
+    running.events.interrupt();
     stop(running);
   }
-}
-
-function ownId(stored: boolean, nextId: () => string): string | undefined {
-  return stored ? undefined : `resp_${nextId()}`;
 }
 
 function stop({ abort, reader }: Running): void {
@@ -298,7 +261,6 @@ function stop({ abort, reader }: Running): void {
 const AGE_CODE = "websocket_connection_limit_reached";
 
 function tooOld(): ShimError {
-  return new ShimError("invalid_request", "this connection has reached its limit of 60 minutes; connect again", {
-    code: AGE_CODE,
-  });
+  const words = "this connection has reached its limit of 60 minutes; connect again";
+  return new ShimError("invalid_request", words, { code: AGE_CODE });
 }

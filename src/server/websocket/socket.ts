@@ -6,7 +6,7 @@ export interface Socket {
   send(messages: readonly string[]): boolean;
   ping(): void;
   close(code: number, reason: string): void;
-  /** At once and without a word, for who would not read it. */
+  /** Ends it at once, for a client that would not read a reason. */
   drop(): void;
 }
 
@@ -16,14 +16,12 @@ export interface SocketEvents {
   message(text: string | undefined): void;
   drained(): void;
   closed(): void;
-  /** The server takes no new requests: what runs may end. */
+  /** The server takes no new requests: the running response may end. */
   leave(): void;
 }
 
-/** How a request becomes a connection: by the answer that this returns. Undefined: it cannot become one. */
-export interface Upgrader {
-  upgrade(start: (socket: Socket) => SocketEvents, headers: Headers): Response | undefined;
-}
+/** Makes a request a connection by the response that `upgrade` returns. Undefined: it cannot become one. */
+export type Upgrader = { upgrade(start: (socket: Socket) => SocketEvents, headers: Headers): Response | undefined };
 
-/** Codes of RFC 6455. */
-export const CLOSE = { going_away: 1001 } as const;
+/** Close code of RFC 6455. */
+export const GOING_AWAY = 1001;

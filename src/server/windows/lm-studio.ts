@@ -1,4 +1,4 @@
-/** LM Studio: what is loaded has a window that its user chose, the rest is loaded when it is first asked for. */
+/** LM Studio: loaded models have a window that its user chose, the others are loaded with the first request. */
 import { leastOf } from "../../core/append.ts";
 import {
   asList,
@@ -11,10 +11,9 @@ import {
   type ModelInfo,
   type Told,
 } from "../upstreams/model-list.ts";
-import type { WindowReader } from "./asking.ts";
+import type { WindowReader } from "./questions.ts";
 
-/** What it loads a model with when its user has set nothing (0.3 and 0.4). */
-const DEFAULT_WINDOW = 4096;
+const DEFAULT_WINDOW = 4096; // What it loads a model with when its user has set nothing (0.3 and 0.4).
 
 export const readLmStudio: WindowReader = async (ask, models) => {
   const entries = asList((await ask("/api/v1/models"))["models"]).map(asObject);
@@ -22,19 +21,15 @@ export const readLmStudio: WindowReader = async (ask, models) => {
     const find = finderOf(entries);
     return models.map((model) => withEntry(model, find(model.id)));
   }
-  // Before 0.4.
-  const older = new Map<unknown, Json>();
-  for (const entry of asList((await ask("/api/v0/models"))["data"]).map(asObject))
-    if (!older.has(entry["id"])) older.set(entry["id"], entry);
-  return models.map((model) => withOlder(model, older.get(model.id)));
+  // Versions before 0.4. Of two entries with one id the first counts.
+  const older = asList((await ask("/api/v0/models"))["data"])
+    .map(asObject)
+    .toReversed();
+  const byId = new Map(older.map((entry) => [entry["id"], entry]));
+  return models.map((model) => withOlder(model, byId.get(model.id)));
 };
 
-interface Instance {
-  id: unknown;
-  window: number | undefined;
-}
-
-/** Asked for by the model's name, by that of one of its variants, or by a name that its user gave to a loaded copy. */
+/** A model is known by its name, by that of one of its variants, or by a name that its user gave to a loaded copy. */
 function finderOf(entries: readonly Json[]): (id: string) => Json | undefined {
   const [copies, names] = [new Map<unknown, Json>(), new Map<unknown, Json>()];
   for (const entry of entries) {
@@ -49,12 +44,12 @@ function withEntry(model: ModelInfo, entry: Json | undefined): ModelInfo {
   if (!entry) return model;
   const instances = instancesOf(entry);
   const own = instances.filter(({ id }) => id === model.id);
-  // Any of several copies may answer, so that the smallest counts.
+  // Any of several copies may reply, so that the smallest window counts.
   const sizes = (own.length > 0 ? own : instances).flatMap(({ window }) => window ?? []);
   const reasoning = at(entry, "capabilities.reasoning");
   const options = asObject(reasoning)["allowed_options"];
   return told(model, {
-    ...windowFacts(leastOf(sizes), instances.length > 0, asSize(entry["max_context_length"]), "/api/v1/models"),
+    ...windowFacts(entry, leastOf(sizes), instances.length > 0, "/api/v1/models"),
     images: booleanAt(entry, "capabilities.vision"),
     tools: booleanAt(entry, "capabilities.trained_for_tool_use"),
     efforts: reasoning === false ? {} : effortsOf(options, asList(options).includes("off")),
@@ -67,19 +62,15 @@ function withOlder(model: ModelInfo, entry: Json | undefined): ModelInfo {
   const loaded = entry["state"] === "loaded";
   const window = loaded ? asSize(entry["loaded_context_length"]) : undefined;
   return told(model, {
-    ...windowFacts(window, loaded, asSize(entry["max_context_length"]), "/api/v0/models"),
+    ...windowFacts(entry, window, loaded, "/api/v0/models"),
     images: entry["type"] === "vlm" ? true : undefined,
     tools: asList(entry["capabilities"]).includes("tool_use") ? true : undefined,
     chat: entry["type"] === "embeddings" ? false : undefined,
   });
 }
 
-function windowFacts(
-  window: number | undefined,
-  loaded: boolean,
-  trained: number | undefined,
-  path: string,
-): Told<ModelInfo> {
+function windowFacts(entry: Json, window: number | undefined, loaded: boolean, path: string): Told<ModelInfo> {
+  const trained = asSize(entry["max_context_length"]);
   return {
     context_window: window,
     window_source: window === undefined ? undefined : `LM Studio ${path}`,
@@ -89,11 +80,9 @@ function windowFacts(
   };
 }
 
-function instancesOf(entry: Json): Instance[] {
-  return asList(entry["loaded_instances"]).map((each) => {
-    const instance = asObject(each);
-    return { id: instance["id"], window: asSize(at(instance, "config.context_length")) };
-  });
+function instancesOf(entry: Json): { id: unknown; window: number | undefined }[] {
+  const instances = asList(entry["loaded_instances"]).map(asObject);
+  return instances.map((each) => ({ id: each["id"], window: asSize(at(each, "config.context_length")) }));
 }
 
 function booleanAt(json: Json, path: string): boolean | undefined {

@@ -1,71 +1,55 @@
 /**
- * Notices when a host has cut a prompt without a word: it reports far fewer prompt tokens than the text sent must
- * have. A false alarm is worse than a late one, so a report counts only where nothing harmless explains it:
+ * Notices an upstream that silently truncates prompts: it reports far fewer prompt tokens than the text must have. A
+ * false alarm is worse than a late one, so a report counts only where nothing harmless explains it:
  *
  * - Prose has most characters a token, 4.8 with the escapes of JSON; code has about 4, listings 2, Chinese less still
- *   (see core/estimate). Pictures add tokens without text. All that makes the guess too low only hides a cut.
- * - Some hosts may report only what was not cached. A prompt that is clearly longer than the window cannot have been
- *   read whole, however its tokens are counted (1). Where the window is unknown (2), or believed to be long enough (3),
- *   only hosts count that are known to report whole prompts. For the others cached tokens end the matter.
- * - A prompt that was cut must not teach what is usual: while one may be longer than the window, nothing is learnt.
+ *   (see core/estimate). A guess that is too low, as with images, only hides a cut.
+ * - Some upstreams may report only what was not cached. A prompt that is clearly longer than the window cannot have been
+ *   read whole (1). Where the window is unknown (2), or believed to be long enough (3), only programs count that are known
+ *   to report whole prompts.
  *
- * So Codex's first prompt (70 kB, 18,000 tokens) is noticed with a window of 8,192 or less; a longer window is noticed
- * when about a third of the prompt is lost.
+ * So Codex's first prompt (70 kB, 18,000 tokens) is noticed with a window of 8,192 or less, and a longer window when about
+ * a third of the prompt is lost.
  */
 import type { Calibration } from "../../core/estimate.ts";
 import type { ProbeKind } from "../../core/provider.ts";
 import { COUNTS_WHOLE_PROMPT, grouped, howToWiden } from "./warning.ts";
 
 export interface PromptReport {
-  /** Id of the provider. */
   provider: string;
   model: string;
   kind: ProbeKind;
-  /** Of the prompt's text (see `promptCharacters`). */
-  characters: number;
-  /** Of the whole prompt, as the host reported it. */
-  input_tokens: number;
+  characters: number; // Length of the prompt's text (see `promptCharacters`).
+  input_tokens: number; // Tokens of the whole prompt, as the upstream reported them.
   cached_tokens?: number;
-  /** Where it is known. */
   context_window?: number | undefined;
   trained_window?: number | undefined;
 }
 
-export interface Truncation {
-  provider: string;
-  model: string;
-  warning: string;
-}
+export type Truncation = { provider: string; model: string; warning: string };
 
-/** A shorter prompt is no agent's, and its template may weigh too much. */
-const SHORTEST = 16_000;
-/** By so much must the guess be longer than the window, since the window was meant for the prompt and its answer. */
+const SHORTEST = 16_000; // A shorter prompt is no agent's, and its template may have too large a share.
+/** The guess must be so much longer than the window, which was meant for the prompt and its reply. */
 const CLEARLY = 1.1;
-/** Characters a token that are too many to be true: in a prompt longer than the window (1), and otherwise (2, 3). */
+/** So many characters a token cannot be: in a prompt longer than the window (1), and otherwise (2, 3). */
 const TOO_MANY_OVER_WINDOW = 6;
 const TOO_MANY = 8;
 const TOO_MANY_IN_WINDOW = 12;
-/** Where a model is known to have many characters a token, it must be so many times more. */
-const UNUSUAL = 1.4;
+const UNUSUAL = 1.4; // A model that usually has many characters a token must have so many times more.
 /** For the guess whether a prompt fits; a model that was seen with fewer characters a token may read other text now. */
 const USUAL_RATIO = 4;
-/** Counts differ by the odd token of a template. */
-const ROUNDING = 1.02;
+const ROUNDING = 1.02; // Counts differ by the odd token of a template.
 const MAX_MODELS = 256;
-
-interface Standing extends Truncation {
-  characters: number;
-}
 
 export class TruncationWatch {
   private readonly calibration: Calibration;
-  private readonly standing = new Map<string, Standing>();
+  private readonly standing = new Map<string, Truncation & { characters: number }>();
 
   constructor(calibration: Calibration) {
     this.calibration = calibration;
   }
 
-  /** A warning, the first time that this model's prompts are cut. It stands until a prompt as long is read whole. */
+  /** A warning, the first time that this model's prompts are truncated. It stands until one as long is read whole. */
   check(report: PromptReport): string | undefined {
     const { provider, model, characters, input_tokens } = report;
     if (input_tokens <= 0 || characters <= 0) return undefined;
@@ -79,16 +63,18 @@ export class TruncationWatch {
     }
     if (known) return undefined;
     const warning = `${key} ${problem}: ${howToWiden(report.kind, report.trained_window)}`;
-    this.remember(key, { provider, model, warning, characters });
+    this.standing.set(key, { provider, model, warning, characters });
+    const [oldest = ""] = this.standing.keys();
+    if (this.standing.size > MAX_MODELS) this.standing.delete(oldest);
     return warning;
   }
 
-  /** What is to be told with every answer of this model, as long as it is so. */
+  /** The warning that stands for this model's responses. */
   warningOf(provider: string, model: string): string | undefined {
     return this.standing.get(`${provider}/${model}`)?.warning;
   }
 
-  /** All that stand, for the state of the shim. */
+  /** All that stand, for `/health`. */
   list(): Truncation[] {
     return [...this.standing.values()].map(({ provider, model, warning }) => ({ provider, model, warning }));
   }
@@ -97,38 +83,21 @@ export class TruncationWatch {
     const { characters, input_tokens, context_window, cached_tokens = 0, kind } = report;
     const window = context_window ?? Infinity;
     if (input_tokens > window * ROUNDING)
-      return `reports ${grouped(input_tokens)} prompt tokens, more than the ${grouped(window)} that its window is known to have; either that is set wrong, or what does not fit is lost without a word`;
+      return `reports ${grouped(input_tokens)} prompt tokens, more than the ${grouped(window)} that its window is known to have; either that is set wrong, or what does not fit is silently lost`;
     if (characters < SHORTEST) return undefined;
     const ratio = characters / input_tokens;
     const guess = characters / Math.max(usual, USUAL_RATIO);
-    const whole = COUNTS_WHOLE_PROMPT.includes(kind);
-    if (!whole && (cached_tokens > 0 || guess <= window * CLEARLY)) return undefined;
-    if (ratio <= Math.max(limitOf(guess, context_window), usual * UNUSUAL)) return undefined;
-    const lost = `has read only ${grouped(input_tokens)} tokens of a prompt of about ${rounded(guess)}, and the rest was cut without a word`;
+    const longer = guess > window * CLEARLY;
+    if (!COUNTS_WHOLE_PROMPT.includes(kind) && (cached_tokens > 0 || !longer)) return undefined;
+    const too_many = context_window === undefined ? TOO_MANY : longer ? TOO_MANY_OVER_WINDOW : TOO_MANY_IN_WINDOW;
+    if (ratio <= Math.max(too_many, usual * UNUSUAL)) return undefined;
+    const lost = `has read only ${grouped(input_tokens)} tokens of a prompt of about ${grouped(Math.round(guess / 100) * 100)}, and the rest was silently truncated`;
     if (context_window === undefined) return lost;
-    return `${lost} (its window is ${guess > window * CLEARLY ? "" : "believed to be "}${grouped(window)})`;
-  }
-
-  private remember(key: string, standing: Standing): void {
-    this.standing.set(key, standing);
-    for (const [oldest] of this.standing) {
-      if (this.standing.size <= MAX_MODELS) break;
-      this.standing.delete(oldest);
-    }
+    return `${lost} (its window is ${longer ? "" : "believed to be "}${grouped(window)})`;
   }
 }
 
-function limitOf(guess: number, window: number | undefined): number {
-  if (window === undefined) return TOO_MANY;
-  return guess > window * CLEARLY ? TOO_MANY_OVER_WINDOW : TOO_MANY_IN_WINDOW;
-}
-
-/** Nine tenths, since some of the window is kept for the answer. */
+/** Nine tenths, since some of the window is kept for the reply. */
 function mayBeCut({ characters, context_window }: PromptReport): boolean {
   return context_window !== undefined && characters / USUAL_RATIO > context_window * 0.9;
-}
-
-/** A guess is not told to the token. */
-function rounded(tokens: number): string {
-  return grouped(Math.round(tokens / 100) * 100);
 }

@@ -1,11 +1,10 @@
-/** What is said to people about windows: which are too small for an agent, and what to set where. */
+/** Warnings about context windows: which are too small for an agent, and what to set where. */
 import type { ProbeKind } from "../../core/provider.ts";
 import type { ModelInfo } from "../upstreams/model-list.ts";
 
 /** A coding agent's own prompt takes 9,000 to 18,000 tokens (Codex 0.169), before there is a word of the user's. */
 const LEAST_WINDOW = 16_384;
-/** Room for that and for an hour's work, in the memory of a machine for local models. */
-const GOOD_WINDOW = 65_536;
+const GOOD_WINDOW = 65_536; // Room for that and for an hour's work, in the memory of a machine for local models.
 
 const SETTINGS: Record<ProbeKind, (tokens: number) => string> = {
   ollama: (tokens) =>
@@ -29,29 +28,23 @@ export function howToWiden(kind: ProbeKind, trained?: number): string {
   return SETTINGS[kind](Math.min(GOOD_WINDOW, trained ?? GOOD_WINDOW));
 }
 
-/** Programs that are known to cut a long prompt to fit and to answer as if nothing were missing. */
-const CUTS: readonly ProbeKind[] = ["ollama"];
-
 /** Why an agent will not get far with this model, and what to set; undefined when its window is long enough or unknown. */
 export function windowWarning(kind: ProbeKind, model: ModelInfo): string | undefined {
   const window = model.context_window ?? model.assumed_window;
   if (window === undefined || window >= LEAST_WINDOW) return undefined;
-  const tokens = grouped(window);
+  const { id, window_source } = model;
+  const tokens = `${grouped(window)} tokens`;
   const is =
     model.context_window === undefined
-      ? `${model.id} is not loaded yet; by itself its server gives it a window of only ${tokens} tokens on many machines`
-      : `${model.id} has a window of ${tokens} tokens${model.window_source === undefined ? "" : ` (${model.window_source})`}`;
-  const cut = CUTS.includes(kind) ? ", and what does not fit is cut without a word" : "";
+      ? `${id} is not loaded yet; by itself its server gives it a window of only ${tokens} on many machines`
+      : `${id} has a window of ${tokens}${window_source === undefined ? "" : ` (${window_source})`}`;
+  // Ollama is known to truncate a long prompt and to answer as if nothing were missing.
+  const cut = kind === "ollama" ? ", and what does not fit is silently truncated" : "";
   return `${is}; a coding agent's own prompt takes up to 18,000${cut}: ${howToWiden(kind, model.trained_window)}`;
 }
 
-/**
- * Programs whose `prompt_tokens` count the whole prompt that the model got, cached or not, as was measured (0.33, build
- * 11669). Of any other host they may be only what was new since its last request.
- */
+/** Programs whose `prompt_tokens` count cached ones, too (measured: 0.33, build 11669); others may count the new. */
 export const COUNTS_WHOLE_PROMPT: readonly ProbeKind[] = ["ollama", "llama-server"];
 
 /** 65536 → 65,536. */
-export function grouped(tokens: number): string {
-  return String(Math.round(tokens)).replace(/\B(?=(?:\d{3})+$)/g, ",");
-}
+export const grouped = (tokens: number): string => String(Math.round(tokens)).replace(/\B(?=(?:\d{3})+$)/g, ",");

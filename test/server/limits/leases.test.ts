@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Leases } from "../../../src/server/state/leases.ts";
 import { LEASE_MS } from "../../../src/server/state/limits.ts";
-import { Reaper } from "../../../src/server/state/reaper.ts";
+import { Leases, Reaper } from "../../../src/server/state/leases.ts";
 import { State } from "../../../src/server/state/state.ts";
 import { sql, type Database } from "../../../src/server/store/database.ts";
 import { PostgresDatabase } from "../../../src/server/store/postgres.ts";

@@ -1,7 +1,7 @@
 /** A forwarded answer is searched alike however its bytes are cut, at a cost that grows with them alone. */
 import { expect, test } from "bun:test";
 import { redactor } from "../../../src/server/access/redact.ts";
-import { searched } from "../../../src/server/relay/failed-frames.ts";
+import { searched } from "../../../src/server/upstreams/failed-frames.ts";
 import { expectLinear } from "../../support/growth.ts";
 import { WAYS } from "../../support/leaky-host.ts";
 

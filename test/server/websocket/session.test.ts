@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { asShimError } from "../../../src/core/errors.ts";
 import { ChainMemory } from "../../../src/server/websocket/chains.ts";
-import type { Asked } from "../../../src/server/websocket/continuation.ts";
+import type { ExpandedRequest as Asked } from "../../../src/server/websocket/continuation.ts";
 import { Session, type SessionOptions } from "../../../src/server/websocket/session.ts";
 import type { Socket } from "../../../src/server/websocket/socket.ts";
 import { CLIENT_WIRES } from "../../../src/wires/index.ts";

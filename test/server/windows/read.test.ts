@@ -198,7 +198,7 @@ describe("warnings of small windows", () => {
       "ollama",
       { ...small, trained_window: 131_072 },
       [
-        "m has a window of 4,096 tokens (somewhere); a coding agent's own prompt takes up to 18,000, and what does not fit is cut without a word: set OLLAMA_CONTEXT_LENGTH=65536",
+        "m has a window of 4,096 tokens (somewhere); a coding agent's own prompt takes up to 18,000, and what does not fit is silently truncated: set OLLAMA_CONTEXT_LENGTH=65536",
         "`PARAMETER num_ctx 65536`",
       ],
     ],

@@ -13,7 +13,7 @@ describe("a cut prompt is noticed", () => {
     [
       "Codex on Ollama as measured, its window known since it is loaded",
       { ...OLLAMA, ...CODEX, input_tokens: 2050, context_window: 4096 },
-      "ollama/qwen3:8b has read only 2,050 tokens of a prompt of about 17,500, and the rest was cut without a word (its window is 4,096): set OLLAMA_CONTEXT_LENGTH=65536 where Ollama is started",
+      "ollama/qwen3:8b has read only 2,050 tokens of a prompt of about 17,500, and the rest was silently truncated (its window is 4,096): set OLLAMA_CONTEXT_LENGTH=65536 where Ollama is started",
     ],
     [
       "the same before anybody knows the window",

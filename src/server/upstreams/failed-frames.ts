@@ -200,7 +200,7 @@ class SearchedStream implements Searched {
 }
 
 /** Where the last event ends that is whole; 0 where none is. Blank lines end in LF, CRLF or CR. */
-function endOfEvents(bytes: Uint8Array): number {
+export function endOfEvents(bytes: Uint8Array): number {
   for (let at = bytes.length - 1; at > 0; at--) {
     const code = bytes[at];
     if (code === LF) {

@@ -1,60 +1,48 @@
-/**
- * Reads a reply that is forwarded, and keeps it on the way: its id, and where it is kept here also its end. The bytes
- * go on as they came, but for a reply that could not be stored: that one says so.
- */
+/** Keeps a forwarded reply on its way to the client; the bytes change only to say that it could not be stored. */
+import { parseObject } from "../../core/arguments.ts";
 import { SseSkimmer } from "../../core/sse-skim.ts";
-import { memberText } from "../../wires/index.ts";
+import { textWithoutToolSecrets } from "../../core/tool-secrets.ts";
+import { memberText, outputTexts, withMembers } from "../../wires/index.ts";
 import type { KeptAnswer } from "../../wires/wire.ts";
-import type { IdleWatch } from "../relay/idle.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { isLastEvent } from "./ended.ts";
-import { forwardedAnswer, type Keeping } from "./keeping.ts";
-import { WholeFrames } from "./whole-frames.ts";
-import { Unkept } from "./unkept.ts";
+import type { Keeping } from "./keeping.ts";
+import { unkeptMarker, WholeFrames, type UnkeptMarker } from "./frames.ts";
 
-/** A larger reply is not kept. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024; // A larger reply is not kept.
 
 type Read = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]>>;
 
 /** What is read of an upstream's reply. */
-export interface ReplyReader {
-  read(): Promise<Read>;
-  cancel(): Promise<void>;
-}
+export type ReplyReader = { read(): Promise<Read>; cancel(): Promise<void> };
 
-interface Forwarding {
+interface KeptReaderOptions {
   reader: ReplyReader;
-  /** What was read of it already. */
-  first: Read | undefined;
+  first: Read | undefined; // What was read of it already.
   keeping: Keeping;
-  /** The provider that keeps it itself; null: it is kept here. */
-  provider: string | null;
+  provider: string | null; // The provider that keeps the response itself; null: it is kept here.
   stream: boolean;
-  /** Counts what is held back. */
-  meter: ReplyMeter;
-  /** Told when the store is waited for, and no longer the upstream. */
-  watch: Pick<IdleWatch, "waiting" | "waited">;
+  meter: ReplyMeter; // Counts what is held back.
+  /** Measures the upstream's silence: `waited` when the store is waited for, `waiting` after that. */
+  watch: { waiting(): void; waited(): void };
 }
 
 const END: Read = { value: undefined, done: true };
 
-/** A reader of what the client gets. What must be written before some bytes are told is written when they are read. */
+/** Reads what the client gets. What must be stored before the client gets some bytes is stored before they are read. */
 export class KeptReader implements ReplyReader {
-  private readonly options: Forwarding;
+  private readonly options: KeptReaderOptions;
   private readonly keeping: Keeping;
   private readonly frames = new WholeFrames(MOST_BYTES);
   private readonly sse: SseSkimmer;
   private first: Read | undefined;
   private answer: KeptAnswer | undefined;
-  /** Whether it is in the store; undefined until that is known. */
-  private stored: boolean | undefined;
-  private unkept: Unkept | undefined;
+  private stored: boolean | undefined; // Whether it is in the store; undefined until that is known.
+  private unkept: UnkeptMarker | undefined;
   private writing: Promise<void> | undefined;
-  /** `pass`: nothing more is to be known of it. */
-  private mode: "frames" | "body" | "pass" | "over";
+  private mode: "frames" | "body" | "pass" | "over"; // `pass`: nothing more of it is needed.
 
-  constructor(options: Forwarding) {
+  constructor(options: KeptReaderOptions) {
     this.options = options;
     this.keeping = options.keeping;
     this.first = options.first;
@@ -62,7 +50,7 @@ export class KeptReader implements ReplyReader {
     this.sse = new SseSkimmer(RESPONSE, undefined, (data) => this.event(data));
   }
 
-  /** One promise for each read: a stream has thousands of them. */
+  /** Makes one promise for each read: a stream has thousands of them. */
   async read(): Promise<Read> {
     try {
       for (;;) {
@@ -71,9 +59,11 @@ export class KeptReader implements ReplyReader {
         const read = await this.next();
         if (this.mode === "pass") return read;
         const whole = this.take(read);
-        if (this.writing) await this.written();
+        const { writing } = this;
+        this.writing = undefined;
+        if (writing) await this.waitFor(writing);
         if (read.done) await this.left();
-        if (whole) return { value: this.told(whole), done: false };
+        if (whole) return { value: this.marked(whole), done: false };
         if (read.done) return END;
       }
     } catch (error) {
@@ -108,15 +98,16 @@ export class KeptReader implements ReplyReader {
     return whole;
   }
 
-  private told(whole: Uint8Array): Uint8Array {
-    if (this.stored === false) return this.sayUnkept().frames(whole);
+  private marked(whole: Uint8Array): Uint8Array {
+    if (this.stored === false) return this.markUnkept().frames(whole);
     if (this.options.provider === null || this.stored === undefined || this.mode === "over") return whole;
     // Its provider keeps it, and its id is written.
     this.mode = "pass";
-    return joined(whole, this.frames.rest());
+    const rest = this.frames.rest();
+    return rest ? Buffer.concat([whole, rest]) : whole;
   }
 
-  /** Signs of life before it go on; the rest goes when it is whole, since no client can read half of it. */
+  /** Heartbeats before the body go on; the body goes when it is whole, since no client can read half of it. */
   private async readBody(): Promise<Read> {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
@@ -133,7 +124,7 @@ export class KeptReader implements ReplyReader {
     const body = Buffer.concat(chunks);
     this.mode = bytes > MOST_BYTES ? "pass" : "over";
     if (this.mode === "over") return this.wholeBody(body);
-    this.keeping.failed(new Error(`the answer is larger than ${MOST_BYTES / 1024 / 1024} MB`));
+    this.keeping.failed(new Error(`the reply is larger than ${MOST_BYTES / 1024 / 1024} MB`));
     return { value: body, done: false };
   }
 
@@ -143,23 +134,17 @@ export class KeptReader implements ReplyReader {
     const answer = answerIn(text, this.keeping);
     if (!answer) return { value: body, done: false };
     const { provider } = this.options;
-    const work = provider === null ? this.keeping.end(answer, FOREIGN) : this.keeping.begin(answer, provider);
-    const stored = await this.apart(work);
-    return { value: stored ? body : this.sayUnkept().body(text), done: false };
+    const work = provider === null ? this.keeping.end(answer, true) : this.keeping.begin(answer, provider);
+    const stored = await this.waitFor(work);
+    return { value: stored ? body : this.markUnkept().body(text), done: false };
   }
 
-  private sayUnkept(): Unkept {
-    return (this.unkept ??= new Unkept(this.keeping.collided));
-  }
-
-  private async written(): Promise<void> {
-    const { writing } = this;
-    this.writing = undefined;
-    if (writing) await this.apart(writing);
+  private markUnkept(): UnkeptMarker {
+    return (this.unkept ??= unkeptMarker(this.keeping.collided));
   }
 
   /** The time that this takes is no silence of the upstream. */
-  private async apart<Result>(work: Promise<Result>): Promise<Result> {
+  private async waitFor<Result>(work: Promise<Result>): Promise<Result> {
     const { watch } = this.options;
     watch.waited();
     try {
@@ -185,31 +170,45 @@ export class KeptReader implements ReplyReader {
     const before = this.writing;
     this.writing = (async () => {
       await before;
-      this.stored = begins ? await this.keeping.begin(answer, provider) : await this.keeping.end(answer, FOREIGN);
+      this.stored = begins ? await this.keeping.begin(answer, provider) : await this.keeping.end(answer, true);
     })();
-    // Whoever waits for it hears of its failure.
+    // Whoever waits for it gets its failure.
     this.writing.catch(() => {});
   }
 }
 
-const FOREIGN = { foreign: true };
-/** A member that only events have which tell of the response as a whole. */
+/** A member that only those events have which hold the response as a whole. */
 const RESPONSE = [Buffer.from('"response"')];
 const CR = 13;
 const LF = Uint8Array.of(10);
 
-function isBlank(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
-}
+const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
 
-function joined(whole: Uint8Array, rest: Uint8Array | undefined): Uint8Array {
-  return rest ? Buffer.concat([whole, rest]) : whole;
-}
+const STATUSES: ReadonlySet<unknown> = new Set([
+  "queued",
+  "in_progress",
+  "completed",
+  "incomplete",
+  "failed",
+  "cancelled",
+]);
+const isStatus = (status: unknown): status is KeptAnswer["status"] => STATUSES.has(status);
 
+/** A forwarded `response` object as it is kept here; undefined for what is not one, which the client will see. */
 function answerIn(response: string, { kept }: Keeping): KeptAnswer | undefined {
+  const { id, status } = parseObject(response) ?? {};
+  if (typeof id !== "string" || id === "") return undefined;
   try {
-    return forwardedAnswer(response, kept);
+    // Some upstreams echo the credentials that were given for MCP servers.
+    const tools = memberText(response, "tools");
+    const text = withMembers(response, {
+      ...(tools !== undefined && { tools: textWithoutToolSecrets(tools) }),
+      store: "true",
+      previous_response_id: JSON.stringify(kept.previous_response_id),
+      ...(kept.conversation_id !== null && { conversation: JSON.stringify({ id: kept.conversation_id }) }),
+    });
+    return { id, status: isStatus(status) ? status : "completed", response: text, output: outputTexts(text) };
   } catch {
-    return undefined; // No JSON, which the client will see.
+    return undefined;
   }
 }

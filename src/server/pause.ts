@@ -1,5 +1,5 @@
 /** Waiting that ends when the client leaves. */
-import { ShimError } from "../../core/errors.ts";
+import { ShimError } from "../core/errors.ts";
 
 /** Throws what the signal was aborted with. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
