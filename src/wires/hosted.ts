@@ -153,7 +153,7 @@ export function searchTool(name: string, location: string | undefined): Tool {
 
 /** The query in a call's arguments; undefined when there is none. */
 export function queryOf(args: Record<string, unknown> | undefined): string | undefined {
-  const query = args?.["query"];
+  const query = args?.query;
   return typeof query === "string" && query.trim() !== "" ? query.trim() : undefined;
 }
 
@@ -172,9 +172,7 @@ export function domainOf(written: string): string {
 }
 
 /** Two letters; empty for what is no country. */
-export function countryIn(location: { country?: string | null | undefined } | null | undefined): {
-  country?: string;
-} {
+export function countryIn(location: { country?: string | null | undefined } | null | undefined): { country?: string } {
   const country = location?.country ?? "";
   return /^[a-z]{2}$/i.test(country) ? { country: country.toUpperCase() } : {};
 }

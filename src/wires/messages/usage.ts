@@ -12,13 +12,13 @@ export class UsageCounter {
   add(usage: unknown): void {
     if (typeof usage !== "object" || usage === null) return;
     const said = usage as Json;
-    const details = (said["output_tokens_details"] ?? {}) as Json;
-    if (typeof said["service_tier"] === "string") this.service_tier = said["service_tier"];
-    this.raise("input", said["input_tokens"]);
-    this.raise("output", said["output_tokens"]);
-    this.raise("read", said["cache_read_input_tokens"]);
-    this.raise("written", said["cache_creation_input_tokens"]);
-    this.raise("thought", details["thinking_tokens"]);
+    const details = (said.output_tokens_details ?? {}) as Json;
+    if (typeof said.service_tier === "string") this.service_tier = said.service_tier;
+    this.raise("input", said.input_tokens);
+    this.raise("output", said.output_tokens);
+    this.raise("read", said.cache_read_input_tokens);
+    this.raise("written", said.cache_creation_input_tokens);
+    this.raise("thought", details.thinking_tokens);
   }
 
   /** Null when the upstream told nothing. */

@@ -206,7 +206,7 @@ export class ChatEncoder implements Encoder {
   private detail(field: ReasoningField, text: string, details: ReasoningOrigin["details"]): void {
     if (field === "extra_content") {
       const hanging = details?.find(({ call_id }) => call_id === this.pending?.id);
-      if (this.pending && hanging) this.pending.extra_content = hanging["extra_content"];
+      if (this.pending && hanging) this.pending.extra_content = hanging.extra_content;
       return;
     }
     const model = this.around.answering?.model;

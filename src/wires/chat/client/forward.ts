@@ -68,7 +68,7 @@ export function needsTranslation(json: unknown, dialect: Dialect, compose?: Comp
   // Something that the host cannot take: the error says so.
   if (!composed || composed.ignored.length > 0) return true;
   const { messages, ...fields } = composed.fields;
-  return !isSameMessages(json["messages"], messages as object[]) || !isSameSettings(json, fields, dialect);
+  return !isSameMessages(json.messages, messages as object[]) || !isSameSettings(json, fields, dialect);
 }
 
 function turnOf(json: unknown): Turn | undefined {
@@ -122,5 +122,5 @@ function isSameSettings(
 }
 
 function isPlainText(format: unknown): boolean {
-  return isJsonObject(format) && format["type"] === "text";
+  return isJsonObject(format) && format.type === "text";
 }

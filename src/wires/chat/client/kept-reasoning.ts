@@ -28,6 +28,6 @@ export function ownThought(entry: unknown): ReasoningItem | undefined {
 }
 
 function sealedIn(entry: unknown): string | undefined {
-  const data = isJsonObject(entry) ? entry["data"] : undefined;
+  const data = isJsonObject(entry) ? entry.data : undefined;
   return typeof data === "string" && data.startsWith(REASONING_TAG) ? data : undefined;
 }

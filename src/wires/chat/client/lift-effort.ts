@@ -40,7 +40,7 @@ function ofThinking({ thinking }: RequestBody): string | undefined {
 }
 
 function ofSwitches({ enable_thinking, thinking_budget, chat_template_kwargs: kwargs }: RequestBody) {
-  const told = kwargs?.["reasoning_effort"];
+  const told = kwargs?.reasoning_effort;
   if (typeof told === "string") return told;
   const on = enable_thinking ?? kwargs?.enable_thinking ?? kwargs?.thinking;
   if (on === false) return "none";

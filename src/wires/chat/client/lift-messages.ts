@@ -25,7 +25,7 @@ export class MessageLifter {
   }
 
   private message(message: Record<string, unknown>, at: string, i: number): void {
-    switch (message["role"]) {
+    switch (message.role) {
       case "system":
       case "developer":
         return this.spoken("system", message, at);
@@ -40,7 +40,7 @@ export class MessageLifter {
       case "function":
         return this.legacyResult(message, at);
       default: {
-        const is = message["role"] === undefined ? "is missing" : `is wrong: ${nameOf(message["role"])}`;
+        const is = message.role === undefined ? "is missing" : `is wrong: ${nameOf(message.role)}`;
         const words = `\`${at}.role\` ${is}; there are system, developer, user, assistant and tool`;
         throw new ShimError("invalid_request", words, { param: `${at}.role` });
       }
@@ -64,8 +64,7 @@ export class MessageLifter {
     const said = this.parts(message.content, `${at}.content`);
     if (message.refusal) said.push({ type: "refusal", text: message.refusal });
     this.say("assistant", said);
-    if (message["audio"])
-      this.list(`${at}.audio`, "audio", "it is stored at OpenAI, where this upstream cannot reach it");
+    if (message.audio) this.list(`${at}.audio`, "audio", "it is stored at OpenAI, where this upstream cannot reach it");
     for (const [k, call] of (message.tool_calls ?? []).entries()) this.call(call, `${at}.tool_calls[${k}]`);
     if (message.function_call) this.legacyCall(message.function_call, i);
   }

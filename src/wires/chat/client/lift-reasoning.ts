@@ -28,7 +28,7 @@ export function liftReasoning(message: AssistantMessage): ReasoningItem[] {
   }
   const blocks = objectsIn(message.thinking_blocks);
   if (blocks.length > 0) {
-    const text = blocks.map((block) => stringOf(block["thinking"])).join("") || (words?.text ?? "");
+    const text = blocks.map((block) => stringOf(block.thinking)).join("") || (words?.text ?? "");
     return [{ type: "reasoning", text, origin: { field: "thinking_blocks", details: blocks } }];
   }
   if (words) return [words];
@@ -55,7 +55,7 @@ function thinkingText({ type, thinking, text }: ContentPart): string {
   if (typeof thinking === "string") return thinking;
   return Array.isArray(thinking)
     ? objectsIn(thinking)
-        .map((part) => stringOf(part["text"]))
+        .map((part) => stringOf(part.text))
         .join("")
     : (text ?? "");
 }

@@ -26,7 +26,7 @@ export function unsupportedIn(json: unknown): Unsupported | undefined {
   if (Array.isArray(modalities) && modalities.includes("audio"))
     return { param: "modalities", words: "this upstream answers in text only; leave `audio` out of `modalities`" };
   for (const [i, message] of Array.isArray(messages) ? messages.entries() : []) {
-    const content: unknown = isJsonObject(message) ? message["content"] : undefined;
+    const content: unknown = isJsonObject(message) ? message.content : undefined;
     for (const [k, part] of Array.isArray(content) ? content.entries() : []) {
       const found = isJsonObject(part) ? unsupportedPart(part, `messages[${i}].content[${k}]`) : undefined;
       if (found) return found;
@@ -39,7 +39,7 @@ function unsupportedPart({ type, file }: { [key: string]: unknown }, at: string)
   const medium = typeof type === "string" && Object.hasOwn(MEDIA, type) ? MEDIA[type] : undefined;
   if (medium !== undefined)
     return { param: at, words: `\`${at}\` is ${medium}, which cannot be translated for this upstream; send text` };
-  if (isJsonObject(file) && typeof file["file_id"] === "string" && !file["file_data"]) {
+  if (isJsonObject(file) && typeof file.file_id === "string" && !file.file_data) {
     const words = `\`${at}.file.file_id\` names a file stored at OpenAI, which this upstream cannot reach; send its content as \`file_data\``;
     return { param: `${at}.file.file_id`, words };
   }

@@ -116,7 +116,7 @@ function listIgnored(body: schema.RequestBody, ignored: Ignored[], searches: boo
     const what = ["string", "number", "boolean"].includes(typeof value) ? nameOf(String(value)) : nameOf(key);
     ignored.push({ field: key, what, why: KNOWN.get(key) ?? NO_PLACE });
   }
-  if (body.reasoning?.["exclude"]) ignored.push({ field: "reasoning.exclude", what: "true", why: NO_PLACE });
+  if (body.reasoning?.exclude) ignored.push({ field: "reasoning.exclude", what: "true", why: NO_PLACE });
   for (const key of Object.keys(body.chat_template_kwargs ?? {})) {
     const field = `chat_template_kwargs.${key}`;
     if (!EFFORT_ARGUMENTS.includes(key)) ignored.push({ field, what: nameOf(key), why: NO_PLACE });
@@ -150,7 +150,7 @@ function legacyChoice(asked: schema.RequestBody["function_call"], table: ToolTab
 }
 
 function declaredName(tool: schema.ToolReference, table: ToolTable, at: string): string {
-  const flatOne = typeof tool["name"] === "string" ? tool["name"] : undefined;
+  const flatOne = typeof tool.name === "string" ? tool.name : undefined;
   const name = tool.function?.name ?? tool.custom?.name ?? flatOne;
   if (name === undefined) {
     const words = `\`${at}\` asks for ${nameOf(tool.type)}, a hosted tool that this upstream cannot run`;

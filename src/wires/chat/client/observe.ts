@@ -46,14 +46,14 @@ class Seen {
   read(text: string): void {
     const json = this.done ? undefined : objectIn(text);
     if (!json) return;
-    const error = json["choices"] && json["error"] === undefined ? undefined : errorInReply(json);
+    const error = json.choices && json.error === undefined ? undefined : errorInReply(json);
     if (error) this.failed = error;
-    const choice = (json["choices"] as Json[] | null | undefined)?.[0];
-    const finish = choice?.["finish_reason"];
+    const choice = (json.choices as Json[] | null | undefined)?.[0];
+    const finish = choice?.finish_reason;
     // A cut or a failure stays one, whatever is said after it.
     const over = this.finish !== undefined && endReason(this.finish) !== "stop";
     if (typeof finish === "string" && finish !== "" && !over) this.finish = finish;
-    const usage = json["usage"] ?? choice?.["usage"] ?? ownFieldUsage(json);
+    const usage = json.usage ?? choice?.usage ?? ownFieldUsage(json);
     if (typeof usage === "object" && usage !== null) this.usage = usageOf(usage as Json, json) ?? this.usage;
   }
 
@@ -77,7 +77,7 @@ class Seen {
 /** Some hosts tell it within a field of their own (`x_…`). */
 function ownFieldUsage(json: Json): unknown {
   for (const [key, value] of Object.entries(json)) {
-    const usage = key.startsWith("x_") ? (value as Json | null)?.["usage"] : undefined;
+    const usage = key.startsWith("x_") ? (value as Json | null)?.usage : undefined;
     if (usage) return usage;
   }
   return undefined;

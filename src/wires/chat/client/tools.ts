@@ -41,7 +41,7 @@ export class ToolTable {
   private declareOne(tool: Record<string, unknown>, at: string): void {
     const { type, custom } = tool;
     // Some clients put the name beside the type, as in the Responses API.
-    const inner = tool["function"] ?? (tool["name"] === undefined ? undefined : tool);
+    const inner = tool.function ?? (tool.name === undefined ? undefined : tool);
     if ((type === "function" || type === undefined) && inner !== undefined)
       this.declareFunction(inner, inner === tool ? at : `${at}.function`, at);
     else if (type === "function") this.declareFunction(undefined, `${at}.function`, at);

@@ -6,7 +6,7 @@ import type { Citation } from "../../../core/citations.ts";
 export function citationsOf(annotations: unknown): Citation[] {
   if (!Array.isArray(annotations)) return [];
   return (annotations as unknown[]).filter(isJsonObject).flatMap((annotation): Citation[] => {
-    const inner = annotation["url_citation"];
+    const inner = annotation.url_citation;
     const { url, title, start_index, end_index } = isJsonObject(inner) ? inner : annotation;
     if (typeof url !== "string" || url === "") return [];
     const place = { start_index: placeOf(start_index), end_index: placeOf(end_index) };

@@ -105,84 +105,83 @@ export class ChatDecoder implements Decoder {
 
   private chunk(chunk: Json): void {
     // An ordinary chunk has choices and none of the places where an error may stand.
-    if (!chunk["choices"] || chunk["error"] !== undefined || chunk["x_groq"] !== undefined) {
+    if (!chunk.choices || chunk.error !== undefined || chunk.x_groq !== undefined) {
       const error = errorInReply(chunk);
       if (error) return this.fail(error);
     }
     this.order.writer.start();
-    if (chunk["usage"]) this.readUsage(chunk["usage"], chunk);
-    if (typeof chunk["service_tier"] === "string") this.service_tier = chunk["service_tier"];
-    const groq = chunk["x_groq"] as Json | undefined;
-    if (groq?.["usage"]) this.readUsage(groq["usage"], chunk);
-    if (chunk["prompt_progress"]) this.readProgress(chunk["prompt_progress"] as Json);
-    const choices = chunk["choices"] as (Json | null)[] | null | undefined;
+    if (chunk.usage) this.readUsage(chunk.usage, chunk);
+    if (typeof chunk.service_tier === "string") this.service_tier = chunk.service_tier;
+    const groq = chunk.x_groq as Json | undefined;
+    if (groq?.usage) this.readUsage(groq.usage, chunk);
+    if (chunk.prompt_progress) this.readProgress(chunk.prompt_progress as Json);
+    const choices = chunk.choices as (Json | null)[] | null | undefined;
     const choice = choices?.[0];
     if (!choice) return;
-    if (choice["error"]) {
-      const error = errorInReply({ error: choice["error"] });
+    if (choice.error) {
+      const error = errorInReply({ error: choice.error });
       if (error) return this.fail(error);
     }
-    if (choice["usage"]) this.readUsage(choice["usage"], chunk);
-    const message = (choice["delta"] ?? choice["message"]) as Json | null | undefined;
-    const whole = !choice["delta"];
+    if (choice.usage) this.readUsage(choice.usage, chunk);
+    const message = (choice.delta ?? choice.message) as Json | null | undefined;
+    const whole = !choice.delta;
     // Some hosts send the whole message once more when its pieces have come.
     if (message && !(whole && this.streamed)) {
-      if (this.weighing && message["content"])
-        this.order.writer.weigh(logProbsOf((choice["logprobs"] as Json | null | undefined)?.["content"]));
+      if (this.weighing && message.content)
+        this.order.writer.weigh(logProbsOf((choice.logprobs as Json | null | undefined)?.content));
       this.message(message, whole);
-      if (choices.length > 1 && !message["tool_calls"]) this.callsBeside(choices);
+      if (choices.length > 1 && !message.tool_calls) this.callsBeside(choices);
     }
     if (!whole) this.streamed = true;
-    const finish = choice["finish_reason"];
+    const finish = choice.finish_reason;
     // A cut or a failure stays one, whatever is said after it.
     if (typeof finish === "string" && finish !== "" && (this.finish === "" || endReason(this.finish) === "stop"))
       this.finish = finish;
     // A whole body ends with itself; a stream ends with [DONE] or its last byte, since usage may follow.
-    if (whole && !this.streamed && choice["message"]) this.close(true);
+    if (whole && !this.streamed && choice.message) this.close(true);
   }
 
   private message(message: Json, whole: boolean): void {
-    const content = message["content"];
+    const content = message.content;
     this.readReasoning(message);
     if (typeof content === "string") {
       if (content !== "") this.content(content);
     } else if (Array.isArray(content)) this.contentParts(content as (Json | null)[]);
-    if (message["annotations"])
-      for (const citation of citationsOf(message["annotations"])) this.order.writer.cite(citation);
-    const refusal = message["refusal"];
+    if (message.annotations) for (const citation of citationsOf(message.annotations)) this.order.writer.cite(citation);
+    const refusal = message.refusal;
     if (typeof refusal === "string" && refusal !== "") {
       this.endBare();
       this.order.say("refusal", refusal);
     }
-    const calls = message["tool_calls"];
+    const calls = message.tool_calls;
     for (const call of Array.isArray(calls) ? (calls as (Json | null)[]) : calls ? [calls as Json] : [])
       if (call) this.toolCall(call, whole);
-    const legacy = message["function_call"];
+    const legacy = message.function_call;
     if (typeof legacy === "object" && legacy !== null) this.toolCall({ function: legacy }, whole);
   }
 
   /** Copilot's host puts the calls of a reply into a choice of their own, beside the one with its text. */
   private callsBeside([, ...others]: readonly (Json | null)[]): void {
     for (const other of others) {
-      const message = (other?.["delta"] ?? other?.["message"]) as Json | null | undefined;
-      if (!message?.["tool_calls"]) continue;
-      const whole = !other?.["delta"];
-      for (const call of [message["tool_calls"]].flat() as (Json | null)[]) if (call) this.toolCall(call, whole);
+      const message = (other?.delta ?? other?.message) as Json | null | undefined;
+      if (!message?.tool_calls) continue;
+      const whole = !other?.delta;
+      for (const call of [message.tool_calls].flat() as (Json | null)[]) if (call) this.toolCall(call, whole);
     }
   }
 
   /** The first field that says anything: some hosts send the same words in two. */
   private readReasoning(message: Json): void {
-    const details = message["reasoning_details"];
+    const details = message.reasoning_details;
     // The fuller copy of what stands in the other fields, and what the host wants back.
     if (Array.isArray(details) && details.length > 0 && this.readDetails(details as (Json | null)[])) return;
-    let text = message["reasoning_content"];
+    let text = message.reasoning_content;
     if (typeof text === "string" && text !== "") return this.reason("reasoning_content", text);
-    text = message["reasoning"];
+    text = message.reasoning;
     if (typeof text === "string" && text !== "") return this.reason("reasoning", text);
-    text = message["reasoning_text"];
+    text = message.reasoning_text;
     if (typeof text === "string" && text !== "") return this.reason("reasoning_content", text);
-    text = message["thinking"];
+    text = message.thinking;
     if (typeof text === "string" && text !== "") return this.reason("reasoning", text);
   }
 
@@ -201,12 +200,12 @@ export class ChatDecoder implements Decoder {
   private contentParts(parts: (Json | null)[]): void {
     for (const part of parts) {
       if (!part) continue;
-      const thinking = part["thinking"];
-      if (typeof part["text"] === "string") this.content(part["text"]);
+      const thinking = part.thinking;
+      if (typeof part.text === "string") this.content(part.text);
       else if (typeof thinking === "string") this.reason("thinking", thinking);
       else if (Array.isArray(thinking)) {
         for (const inner of thinking as (Json | null)[])
-          if (typeof inner?.["text"] === "string") this.reason("thinking", inner["text"]);
+          if (typeof inner?.text === "string") this.reason("thinking", inner.text);
       }
     }
   }
@@ -261,14 +260,14 @@ export class ChatDecoder implements Decoder {
 
   private toolCall(delta: Json, whole: boolean): void {
     // Some hosts put name and arguments beside the id, without a `function` around them.
-    const fn = (delta["function"] ?? delta["custom"] ?? delta) as Json;
-    const index = delta["index"];
-    const args = argumentsOf(fn["arguments"] ?? fn["input"]);
+    const fn = (delta.function ?? delta.custom ?? delta) as Json;
+    const index = delta.index;
+    const args = argumentsOf(fn.arguments ?? fn.input);
     const call = this.assembler.add(
       {
         index: typeof index === "number" ? index : undefined,
-        id: stringOf(delta["id"]),
-        name: stringOf(fn["name"]),
+        id: stringOf(delta.id),
+        name: stringOf(fn.name),
         arguments: args,
       },
       whole,
@@ -277,7 +276,7 @@ export class ChatDecoder implements Decoder {
     if (this.assembler.calls.length > MAX_CALLS) {
       return this.fail("upstream_protocol", `the upstream sent more than ${MAX_CALLS} tool calls in one reply`);
     }
-    const extra = delta["extra_content"];
+    const extra = delta.extra_content;
     if (typeof extra === "object" && extra !== null) this.order.extra(call, extra as Json);
     if (!this.calling) this.flushHead();
     this.calling = true;
@@ -294,8 +293,8 @@ export class ChatDecoder implements Decoder {
 
   /** llama-server, when asked by `return_progress`. */
   private readProgress(said: Json): void {
-    const processed = numberOf(said["processed"]);
-    const total = numberOf(said["total"]);
+    const processed = numberOf(said.processed);
+    const total = numberOf(said.total);
     if (processed !== undefined && total !== undefined) this.progress = { processed, total };
   }
 

@@ -150,10 +150,7 @@ function contentPart(part: Part): ContentPart {
           `the upstream cannot fetch the file at ${part.url ?? "?"}; send its content as \`file_data\``,
         );
       }
-      return {
-        type: "file",
-        file: { ...(part.filename && { filename: part.filename }), file_data: part.data },
-      };
+      return { type: "file", file: { ...(part.filename && { filename: part.filename }), file_data: part.data } };
   }
 }
 

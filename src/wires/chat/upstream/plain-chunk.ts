@@ -20,9 +20,8 @@ export function plainChunk(chunk: unknown): PlainChunk | undefined {
   // A further choice may hold calls.
   if (!Array.isArray(choices) || choices.length !== 1) return undefined;
   const choice = objectOf(choices[0]);
-  if (choice["error"] || choice["usage"] || choice["logprobs"] || choice["message"] || choice["finish_reason"])
-    return undefined;
-  const delta = objectOf(choice["delta"]);
+  if (choice.error || choice.usage || choice.logprobs || choice.message || choice.finish_reason) return undefined;
+  const delta = objectOf(choice.delta);
   const field = FIELDS.find((each) => typeof delta[each] === "string" && delta[each] !== "");
   if (field === undefined) return undefined;
   for (const key of Object.keys(delta)) {

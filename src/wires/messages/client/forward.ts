@@ -81,7 +81,7 @@ function ownBlock(
     return { what: type, why: "another upstream's model thought it" };
   const why = "the search was made here, and what was found is told as a text";
   if (type === "server_tool_use" && typeof id === "string" && OWN_SEARCH_ID.test(id)) {
-    queries.set(id, textOf((input as Record<string, unknown> | null)?.["query"]));
+    queries.set(id, textOf((input as Record<string, unknown> | null)?.query));
     return { what: type, why };
   }
   if (type === "text" && Array.isArray(citations)) {

@@ -92,11 +92,7 @@ export class BlockTeller implements HostedTeller {
     const found = foundBy(call, outcome);
     for (const result of found.results) this.sources.set(result.url, result);
     const content = failed
-      ? {
-          type: "web_search_tool_result_error",
-          error_code: codeOf(call, outcome.over),
-          message: outcome.error,
-        }
+      ? { type: "web_search_tool_result_error", error_code: codeOf(call, outcome.over), message: outcome.error }
       : found.results.map(({ url, title, text }) => ({
           type: "web_search_result",
           url,

@@ -106,7 +106,7 @@ export class MessageLifter {
   /** A search is told where its results stand. */
   private serverCall(block: schema.Block, at: string): void {
     const { id, name, input } = parseAt(schema.ServerToolUse, block, at);
-    const query = input?.["query"];
+    const query = input?.query;
     if (name === SEARCH_NAME && typeof query === "string") this.queries.set(id, query);
     else this.leaveOut(at, "server_tool_use", "this upstream knows no block of this type");
   }
@@ -132,7 +132,7 @@ export class MessageLifter {
   private toolChange(block: schema.Block, at: string): Part[] | undefined {
     if (block.type !== "tool_addition" && block.type !== "tool_removal") return undefined;
     const { tool } = parseAt(schema.ToolChange, block, at);
-    const given = tool.definition?.["name"];
+    const given = tool.definition?.name;
     const name = typeof given === "string" ? given : (tool.tool_name ?? tool.name ?? "");
     if (block.type === "tool_removal") this.table.remove(name);
     else if (tool.definition) this.table.declareOne(tool.definition, `${at}.tool.definition`);
@@ -154,6 +154,6 @@ function saysError(parts: readonly Part[]): boolean {
 
 /** Arguments that Claude Code could not read come back in a frame of its own (2.1.330); they are what the model wrote. */
 function argumentsOf(input: unknown): string {
-  const framed = (input as Record<string, { raw?: unknown } | undefined> | null | undefined)?.["__unparsedToolInput"];
+  const framed = (input as Record<string, { raw?: unknown } | undefined> | null | undefined)?.__unparsedToolInput;
   return typeof framed?.raw === "string" ? framed.raw : JSON.stringify(input ?? {});
 }

@@ -42,8 +42,8 @@ export class ToolTable {
    * client that searches itself sends only those that were found.
    */
   declareOne(given: Record<string, unknown>, at: string): void {
-    const type = given["type"] ?? "custom";
-    if (type === "custom" || given["input_schema"]) {
+    const type = given.type ?? "custom";
+    if (type === "custom" || given.input_schema) {
       const tool = parseAt(ToolInput, given, at);
       if (!isPlaceholder(tool)) this.add(tool, tool.description ?? undefined, tool.input_schema ?? undefined, at);
       return;
@@ -75,7 +75,7 @@ export class ToolTable {
       const why = this.wish
         ? "the search is declared already"
         : "the client has a tool of this name that it runs itself";
-      this.ignored.push({ field: at, what: nameOf(given["type"]), why });
+      this.ignored.push({ field: at, what: nameOf(given.type), why });
       return;
     }
     this.wish = readWish(given, at);

@@ -32,18 +32,18 @@ abstract class Observer implements ReplyObserver {
   }
 
   protected see(event: Json): void {
-    switch (event["type"]) {
+    switch (event.type) {
       case "message_start":
-        return this.counter.add((event["message"] as Json | undefined)?.["usage"]);
+        return this.counter.add((event.message as Json | undefined)?.usage);
       case "message_delta":
-        this.counter.add(event["usage"]);
-        this.stopped = outcomeOf(event["delta"] as Json | undefined);
+        this.counter.add(event.usage);
+        this.stopped = outcomeOf(event.delta as Json | undefined);
         return;
       case "message_stop":
         this.outcome ??= this.stopped ?? "completed";
         return;
       case "message":
-        this.counter.add(event["usage"]);
+        this.counter.add(event.usage);
         this.outcome = outcomeOf(event) ?? "completed";
         return;
       default:
@@ -87,7 +87,7 @@ export class BodyObserver extends Observer {
 }
 
 function outcomeOf(said: Json | undefined): string | undefined {
-  const reason = said?.["stop_reason"];
+  const reason = said?.stop_reason;
   if (typeof reason !== "string") return undefined;
   return reason === "max_tokens" || reason === "model_context_window_exceeded" ? "incomplete" : "completed";
 }

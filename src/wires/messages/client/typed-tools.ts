@@ -35,10 +35,7 @@ function editor(version: string): Known {
     description: "Views, creates and edits text files.",
     parameters: object(
       {
-        command: {
-          type: "string",
-          enum: ["view", "create", "str_replace", "insert", ...(undo ? ["undo_edit"] : [])],
-        },
+        command: { type: "string", enum: ["view", "create", "str_replace", "insert", ...(undo ? ["undo_edit"] : [])] },
         path: string("The file, or for view also a folder."),
         view_range: range,
         file_text: string("For create: the whole text of the file."),

@@ -57,21 +57,21 @@ export class MessagesDecoder implements Decoder {
   }
 
   private frame(frame: Json): void {
-    switch (frame["type"]) {
+    switch (frame.type) {
       case "content_block_delta":
-        return this.delta(frame["index"], objectOf(frame["delta"]));
+        return this.delta(frame.index, objectOf(frame.delta));
       case "content_block_start":
-        return this.begin(frame["index"], objectOf(frame["content_block"]));
+        return this.begin(frame.index, objectOf(frame.content_block));
       case "content_block_stop": {
-        const block = this.find(frame["index"]);
+        const block = this.find(frame.index);
         return block && this.order.stop(block);
       }
       case "message_start":
         this.order.writer.start();
-        return this.counter.add(objectOf(frame["message"])["usage"]);
+        return this.counter.add(objectOf(frame.message).usage);
       case "message_delta":
-        this.counter.add(frame["usage"]);
-        return this.stopped(objectOf(frame["delta"]));
+        this.counter.add(frame.usage);
+        return this.stopped(objectOf(frame.delta));
       case "message_stop":
         return this.close();
       case "ping":
@@ -81,22 +81,22 @@ export class MessagesDecoder implements Decoder {
       default: {
         const error = errorInReply(frame);
         if (error) this.fail(error);
-        else if (Array.isArray(frame["content"])) this.whole(frame);
+        else if (Array.isArray(frame.content)) this.whole(frame);
       }
     }
   }
 
   /** A reply that came in one piece. */
   private whole(message: Json): void {
-    const error = message["content"] === undefined ? errorInReply(message) : undefined;
+    const error = message.content === undefined ? errorInReply(message) : undefined;
     if (error) return this.fail(error);
     this.order.writer.start();
-    this.counter.add(message["usage"]);
-    const content = message["content"];
+    this.counter.add(message.usage);
+    const content = message.content;
     for (const block of Array.isArray(content) ? content.filter(isObject) : []) {
       this.begin(undefined, block);
       const last = this.order.blocks.at(-1);
-      const citations = block["citations"];
+      const citations = block.citations;
       if (last && Array.isArray(citations)) for (const citation of citations) this.order.cite(last, citation);
       if (last && !this.ended) this.order.stop(last);
     }
@@ -131,17 +131,17 @@ export class MessagesDecoder implements Decoder {
       block = this.find(index);
     }
     if (!block || block.kind !== kind || this.ended) return;
-    if (type === "citations_delta") this.order.cite(block, delta["citation"]);
-    else if (type === "signature_delta") block.signature += stringOf(delta["signature"]);
+    if (type === "citations_delta") this.order.cite(block, delta.citation);
+    else if (type === "signature_delta") block.signature += stringOf(delta.signature);
     else this.order.grow(block, stringOf(delta[WORDS_OF_DELTA[kind] ?? ""]));
   }
 
   private stopped(said: Json): void {
-    const reason = said["stop_reason"];
+    const reason = said.stop_reason;
     if (typeof reason === "string" && reason !== "") this.stop_reason = reason;
-    const sequence = said["stop_sequence"];
+    const sequence = said.stop_sequence;
     if (typeof sequence === "string" && reason === "stop_sequence") this.stop_sequence = sequence;
-    const explanation = objectOf(said["stop_details"])["explanation"];
+    const explanation = objectOf(said.stop_details).explanation;
     if (typeof explanation === "string") this.explanation = explanation;
   }
 
@@ -193,18 +193,18 @@ const WORDS_OF_DELTA: { readonly [kind: string]: string } = {
 };
 
 function blockOf(head: Json, index: number | undefined): Block {
-  const type = head["type"];
+  const type = head.type;
   const kind =
     type === "text" || type === "thinking" || type === "redacted_thinking" || type === "tool_use" ? type : "other";
   return {
     kind,
     index,
-    id: stringOf(head["id"]),
-    name: stringOf(head["name"]),
-    text: kind === "text" ? stringOf(head["text"]) : kind === "thinking" ? stringOf(head["thinking"]) : "",
-    input: kind === "tool_use" ? inputOf(head["input"]) : "",
+    id: stringOf(head.id),
+    name: stringOf(head.name),
+    text: kind === "text" ? stringOf(head.text) : kind === "thinking" ? stringOf(head.thinking) : "",
+    input: kind === "tool_use" ? inputOf(head.input) : "",
     sources: [],
-    signature: stringOf(kind === "redacted_thinking" ? head["data"] : head["signature"]),
+    signature: stringOf(kind === "redacted_thinking" ? head.data : head.signature),
     stopped: false,
   };
 }

@@ -41,7 +41,7 @@ export function lowerSettings(
 ): LoweredSettings {
   const { effort, fields, thinks, max_tokens } = lowerEffort(settings, chosen, facts, most_tokens, ignored);
   const output_config = {
-    ...(isJsonObject(fields["output_config"]) && fields["output_config"]),
+    ...(isJsonObject(fields.output_config) && fields.output_config),
     ...(format?.type === "json_schema" && { format: { type: format.type, schema: format.schema } }),
   };
   return {
@@ -75,20 +75,20 @@ function lowerEffort(
   const { reasoning_effort: foreign, ...fields } = chosen.fields;
   if (foreign !== undefined && chosen.used !== "none" && Object.keys(fields).length === 0)
     leaveOut("nothing is known of how this upstream is asked for it; set `effort_on` in its dialect");
-  const thinking = isJsonObject(fields["thinking"]) ? fields["thinking"] : {};
-  const budget = thinking["budget_tokens"];
-  let thinks = typeof thinking["type"] === "string" && thinking["type"] !== "disabled";
+  const thinking = isJsonObject(fields.thinking) ? fields.thinking : {};
+  const budget = thinking.budget_tokens;
+  let thinks = typeof thinking.type === "string" && thinking.type !== "disabled";
   let max_tokens = limit ?? (most_tokens === 0 ? DEFAULT_MAX_TOKENS : Math.min(most_tokens, MOST_MAX_TOKENS));
   const why = thinks ? obstacle(typeof budget === "number", forced, unthought, limit) : undefined;
   if (why !== undefined) {
     leaveOut(why);
-    delete fields["thinking"];
+    delete fields.thinking;
     thinks = false;
   } else if (typeof budget === "number") {
     const wanted = Math.max(budget, MIN_BUDGET);
     const fitted = limit === undefined ? wanted : Math.min(wanted, Math.max(MIN_BUDGET, Math.floor(limit / 2)));
     if (fitted < wanted) leaveOut(`of the ${limit} tokens of the answer only ${fitted} can be spent on it`);
-    fields["thinking"] = { ...thinking, budget_tokens: fitted };
+    fields.thinking = { ...thinking, budget_tokens: fitted };
     if (limit === undefined) max_tokens = Math.max(max_tokens, fitted + ANSWER_TOKENS);
   }
   return { effort: Object.keys(fields).length === 0 ? null : chosen.used, fields, thinks, max_tokens };
@@ -116,14 +116,14 @@ function sampling({ temperature, top_p }: FittedSettings, thinks: boolean, ignor
     const clamped = Math.min(Math.max(temperature, 0), 1);
     if (thinks) {
       if (temperature !== 1) leaveOut("temperature", temperature, "a model that thinks has its own");
-    } else sent["temperature"] = clamped;
+    } else sent.temperature = clamped;
     if (!thinks && clamped !== temperature)
       leaveOut("temperature", temperature, `this upstream takes 0 to 1; ${clamped} is sent`);
   }
   if (top_p === undefined || (top_p === 1 && temperature !== undefined)) return sent;
-  if (sent["temperature"] !== undefined) leaveOut("top_p", top_p, "this upstream takes either it or a temperature");
+  if (sent.temperature !== undefined) leaveOut("top_p", top_p, "this upstream takes either it or a temperature");
   else if (thinks && top_p < MIN_THINKING_TOP_P) leaveOut("top_p", top_p, "a model that thinks has its own");
-  else sent["top_p"] = top_p;
+  else sent.top_p = top_p;
   return sent;
 }
 

@@ -29,10 +29,10 @@ function fits(schema: unknown, mayRefer: boolean): boolean {
   if (!isObject(schema) || !Object.keys(schema).every((word) => WORDS.has(word))) return false;
   const { $ref, $defs, properties, items, anyOf, format, minItems } = schema;
   if ($ref !== undefined && (!mayRefer || typeof $ref !== "string" || !$ref.startsWith("#/$defs/"))) return false;
-  if (isObjectSchema(schema) && schema["additionalProperties"] !== false) return false;
+  if (isObjectSchema(schema) && schema.additionalProperties !== false) return false;
   if (format !== undefined && !FORMATS.some((known) => known === format)) return false;
   if (minItems !== undefined && minItems !== 0 && minItems !== 1) return false;
-  if (![schema["enum"] ?? [], schema["const"] ?? null].flat().every((each) => !isObject(each))) return false;
+  if (![schema.enum ?? [], schema.const ?? null].flat().every((each) => !isObject(each))) return false;
   const inner = [
     ...valuesOf(properties),
     ...(items === undefined ? [] : [items]),

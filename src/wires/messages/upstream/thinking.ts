@@ -9,9 +9,9 @@ import type { Message, ThinkingBlock } from "./body.ts";
 export function thinkingBlocks({ origin }: ReasoningItem): ThinkingBlock[] {
   if (origin?.field !== "thinking_blocks") return [];
   return (origin.details ?? []).filter((block): block is ThinkingBlock & Record<string, unknown> =>
-    block["type"] === "thinking"
-      ? typeof block["thinking"] === "string" && typeof block["signature"] === "string"
-      : block["type"] === "redacted_thinking" && typeof block["data"] === "string",
+    block.type === "thinking"
+      ? typeof block.thinking === "string" && typeof block.signature === "string"
+      : block.type === "redacted_thinking" && typeof block.data === "string",
   );
 }
 

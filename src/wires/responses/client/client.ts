@@ -72,11 +72,7 @@ export const compactClient: ClientWire = {
   lift(json, client, around) {
     const { body, turn, table } = liftRequest(json);
     const encoder = new ResponsesEncoder(body, table, false, client, around);
-    return {
-      turn: asCompaction(turn),
-      stream: false,
-      encoder: new CompactionEncoder(encoder, compactionObject),
-    };
+    return { turn: asCompaction(turn), stream: false, encoder: new CompactionEncoder(encoder, compactionObject) };
   },
   httpError: httpErrorOf,
   heartbeat,

@@ -303,14 +303,14 @@ export class ResponsesEncoder implements Encoder {
     const place = this.events.place(item.id);
     this.events.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
     if (tool.kind === "function") {
-      const args = JSON.stringify(fields["arguments"]);
+      const args = JSON.stringify(fields.arguments);
       this.events.event("response.function_call_arguments.delta", `${place},"delta":${args}`);
       this.events.event(
         "response.function_call_arguments.done",
         `${place},"name":${JSON.stringify(tool.name)},"arguments":${args}`,
       );
     } else if (tool.kind === "custom") {
-      const input = JSON.stringify(fields["input"]);
+      const input = JSON.stringify(fields.input);
       this.events.event("response.custom_tool_call_input.delta", `${place},"delta":${input}`);
       this.events.event("response.custom_tool_call_input.done", `${place},"input":${input}`);
     }

@@ -17,13 +17,13 @@ export function wantsHosted(json: unknown, { search, mcp }: HostedOffer, by_host
   const { tools, input, previous_response_id, conversation } = (json ?? {}) as Record<string, unknown>;
   if ((previous_response_id ?? conversation ?? null) !== null) return false;
   const wanted = (tool: Record<string, unknown> | null): boolean => {
-    if (tool?.["type"] === "mcp") {
+    if (tool?.type === "mcp") {
       const { server_label, server_url, connector_id } = tool;
       const href = typeof server_url === "string" ? hrefOf(server_url) : undefined;
       const ours = mcp.some(({ label, url }) => (href === undefined ? label === server_label : url === href));
       return ours && !connector_id && !(by_host && href !== undefined);
     }
-    return search && !by_host && isSearch(tool?.["type"]) && asksNetwork(tool ?? {});
+    return search && !by_host && isSearch(tool?.type) && asksNetwork(tool ?? {});
   };
   const declare = (list: unknown): boolean => Array.isArray(list) && list.some(wanted);
   if (declare(tools)) return true;

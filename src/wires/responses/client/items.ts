@@ -41,7 +41,7 @@ export class ItemLifter {
   }
 
   private liftItem(item: Record<string, unknown>, at: string): void {
-    const type = item["type"] ?? (item["role"] === undefined ? undefined : "message");
+    const type = item.type ?? (item.role === undefined ? undefined : "message");
     switch (type) {
       case "message":
         return this.message(item, at);
@@ -97,11 +97,7 @@ export class ItemLifter {
       case undefined:
         throw missing(`${at}.type`);
       default:
-        this.ignored.push({
-          field: at,
-          what: nameOf(type),
-          why: "this upstream knows no item of this type",
-        });
+        this.ignored.push({ field: at, what: nameOf(type), why: "this upstream knows no item of this type" });
     }
   }
 
@@ -140,7 +136,7 @@ export class ItemLifter {
 
   private searchCall(item: Record<string, unknown>, at: string): void {
     // It is told where its results stand.
-    if (typeof item["id"] === "string" && this.sealed?.has(item["id"])) return;
+    if (typeof item.id === "string" && this.sealed?.has(item.id)) return;
     const search = searchIn(item);
     if (search) return this.search(search);
     this.ignored.push({ field: at, what: "web_search_call", why: "it does not say what was found" });
@@ -172,12 +168,7 @@ export class ItemLifter {
     this.items.push({
       type: "tool_result",
       call_id: call_id ?? "",
-      parts: [
-        {
-          type: "text",
-          text: JSON.stringify({ tools_now_callable: toolNames(tools ?? [], this.table) }),
-        },
-      ],
+      parts: [{ type: "text", text: JSON.stringify({ tools_now_callable: toolNames(tools ?? [], this.table) }) }],
     });
   }
 
@@ -224,11 +215,7 @@ export class ItemLifter {
           ...(part.file_url && { url: part.file_url }),
         };
       default:
-        this.ignored.push({
-          field: at,
-          what: part.type,
-          why: "this upstream knows no content of this type",
-        });
+        this.ignored.push({ field: at, what: part.type, why: "this upstream knows no content of this type" });
         return undefined;
     }
   }
@@ -257,17 +244,15 @@ function storedFile(at: string): ShimError {
   return new ShimError(
     "unsupported",
     `\`${at}.file_id\` names a file stored at OpenAI, which this upstream cannot reach; send its content`,
-    {
-      param: `${at}.file_id`,
-    },
+    { param: `${at}.file_id` },
   );
 }
 
 /** Flat names of the tools in a search result, namespaces opened. */
 function toolNames(tools: readonly Record<string, unknown>[], table: ToolTable, namespace?: string): string[] {
   return tools.flatMap((tool) => {
-    const name = typeof tool["name"] === "string" ? tool["name"] : "";
-    if (tool["type"] === "namespace" && Array.isArray(tool["tools"])) return toolNames(tool["tools"], table, name);
+    const name = typeof tool.name === "string" ? tool.name : "";
+    if (tool.type === "namespace" && Array.isArray(tool.tools)) return toolNames(tool.tools, table, name);
     return name === "" ? [] : [table.flatName(namespace, name)];
   });
 }

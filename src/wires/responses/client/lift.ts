@@ -31,11 +31,7 @@ export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
   declareTools(body, table);
   const lifter = new ItemLifter(table, ignored);
   if (body.instructions) {
-    lifter.items.push({
-      type: "message",
-      role: "system",
-      parts: [{ type: "text", text: body.instructions }],
-    });
+    lifter.items.push({ type: "message", role: "system", parts: [{ type: "text", text: body.instructions }] });
   }
   if (input.length > 0) lifter.lift(input);
   else if (lifter.items.length === 0) throw missing("input");
@@ -64,18 +60,14 @@ function refuseStateful(body: schema.RequestBody): void {
     throw new ShimError(
       "unsupported",
       `\`${field}\` needs stored responses, and none are kept here ([store] in the config); send the whole history in \`input\``,
-      {
-        param: field,
-      },
+      { param: field },
     );
   }
   if (body.background) {
     throw new ShimError(
       "unsupported",
       "`background: true` needs stored responses, and none are kept here ([store] in the config); ask without it",
-      {
-        param: "background",
-      },
+      { param: "background" },
     );
   }
 }
@@ -89,7 +81,7 @@ function declareTools(body: schema.RequestBody, table: ToolTable): void {
   if (body.tools) table.declare(body.tools, "tools");
   if (body.tools?.length === 0 || !Array.isArray(body.input)) return;
   for (const [i, item] of body.input.entries()) {
-    if (item["type"] !== "tool_search_output" && item["type"] !== "additional_tools") continue;
+    if (item.type !== "tool_search_output" && item.type !== "additional_tools") continue;
     const { tools } = parseAt(schema.ToolsInput, item, `input[${i}]`);
     table.declare(tools ?? [], `input[${i}].tools`);
   }
@@ -160,9 +152,7 @@ function chooseTools(
   throw new ShimError(
     "unsupported",
     `\`tool_choice\` asks for \`${choice.type}\`, a hosted tool that this upstream cannot run`,
-    {
-      param: "tool_choice",
-    },
+    { param: "tool_choice" },
   );
 }
 
@@ -182,10 +172,7 @@ function allowedTools(
     else if (hosted === undefined)
       ignored.push({ field, what: nameOf(tool.type), why: "a hosted tool: this upstream cannot run it" });
   }
-  return {
-    choice: choice.mode ?? "auto",
-    tools: table.tools.filter((tool) => names.has(tool.name)),
-  };
+  return { choice: choice.mode ?? "auto", tools: table.tools.filter((tool) => names.has(tool.name)) };
 }
 
 function declaredName(tool: { name?: unknown; namespace?: unknown }, table: ToolTable, at: string): string {

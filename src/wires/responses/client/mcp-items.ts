@@ -61,10 +61,10 @@ export class McpHistory {
   constructor(input: readonly Record<string, unknown>[], canRun: (label: string) => boolean) {
     this.canRun = canRun;
     for (const [i, item] of input.entries()) {
-      if (item["type"] === "mcp_approval_request" && typeof item["id"] === "string") this.requests.add(item["id"]);
-      if (item["type"] === "mcp_call" && typeof item["approval_request_id"] === "string")
-        this.ran.add(item["approval_request_id"]);
-      if (item["type"] !== "mcp_approval_response") continue;
+      if (item.type === "mcp_approval_request" && typeof item.id === "string") this.requests.add(item.id);
+      if (item.type === "mcp_call" && typeof item.approval_request_id === "string")
+        this.ran.add(item.approval_request_id);
+      if (item.type !== "mcp_approval_response") continue;
       const { approval_request_id, approve, reason } = parseAt(McpApprovalResponseInput, item, `input[${i}]`);
       this.answers.set(approval_request_id, { approve, reason: reason ?? undefined });
     }
@@ -73,7 +73,7 @@ export class McpHistory {
   call(item: Record<string, unknown>, at: string): Item[] {
     const { id, server_label: label, name, arguments: args, output, error } = parseAt(McpCallInput, item, at);
     const failed = typeof error === "string" ? { type: "http_error", code: 0, message: error } : error;
-    const hanging = hangingIn(item["hanging"]);
+    const hanging = hangingIn(item.hanging);
     return itemsOfMcp({
       ...(hanging && { hanging }),
       id,
@@ -90,7 +90,7 @@ export class McpHistory {
     const { id, server_label: label, name, arguments: args } = parseAt(McpApprovalRequestInput, item, at);
     if (this.ran.has(id)) return [];
     const answer = this.answers.get(id);
-    const hanging = hangingIn(item["hanging"]);
+    const hanging = hangingIn(item.hanging);
     const call = { id, label, name, arguments: args, ...(hanging && { hanging }) };
     if (!answer) return pair(call, "The user has not said yet whether this call may run. It did not run.");
     const reason = answer.reason ? ` They say: ${answer.reason}` : "";

@@ -163,7 +163,7 @@ function matcherOf({ tool_names, read_only }: Filter): (tool: McpTool) => boolea
   const names = tool_names && new Set(tool_names);
   return ({ name, annotations }) => {
     if (names && !names.has(name)) return false;
-    return typeof read_only !== "boolean" || (annotations?.["readOnlyHint"] === true) === read_only;
+    return typeof read_only !== "boolean" || (annotations?.readOnlyHint === true) === read_only;
   };
 }
 

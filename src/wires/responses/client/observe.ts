@@ -93,7 +93,7 @@ export class BodyObserver implements ReplyObserver {
 }
 
 function lastEvent(event: Json): Observed | undefined {
-  const response = event["response"];
+  const response = event.response;
   if (typeof response === "object" && response !== null) return responseEnd(response as Json);
   const error = errorInReply(event);
   return error && { outcome: "failed", error, usage: null, effort: null };
@@ -101,7 +101,7 @@ function lastEvent(event: Json): Observed | undefined {
 
 function responseEnd(response: Json): Observed {
   const { status, error, usage, reasoning } = response;
-  const effort = (reasoning as Json | null | undefined)?.["effort"];
+  const effort = (reasoning as Json | null | undefined)?.effort;
   const failed = error ? errorInReply({ error }) : undefined;
   return {
     ...endOf(status, failed),
@@ -129,10 +129,10 @@ function usageOf(value: unknown): Usage | null {
   };
   return {
     input_tokens: count(usage, "input_tokens"),
-    cached_tokens: count(usage["input_tokens_details"], "cached_tokens"),
-    cache_write_tokens: count(usage["input_tokens_details"], "cache_write_tokens"),
+    cached_tokens: count(usage.input_tokens_details, "cached_tokens"),
+    cache_write_tokens: count(usage.input_tokens_details, "cache_write_tokens"),
     output_tokens: count(usage, "output_tokens"),
-    reasoning_tokens: count(usage["output_tokens_details"], "reasoning_tokens"),
+    reasoning_tokens: count(usage.output_tokens_details, "reasoning_tokens"),
   };
 }
 

@@ -47,12 +47,7 @@ export class ResponseObject {
     }
     const { status, completed_at } = outcome;
     const reason = outcome.incomplete_reason ? { reason: outcome.incomplete_reason } : null;
-    const middle = JSON.stringify({
-      status,
-      completed_at,
-      error: outcome.error ?? null,
-      incomplete_details: reason,
-    });
+    const middle = JSON.stringify({ status, completed_at, error: outcome.error ?? null, incomplete_details: reason });
     const tier = JSON.stringify(tierOf(outcome, this.body.service_tier));
     const usage = outcome.usage ? JSON.stringify(usageOf(outcome.usage)) : "null";
     return `${this.head},${middle.slice(1, -1)},"output":[${outcome.output.join(",")}],"usage":${usage},"service_tier":${tier},${this.echo}`;
@@ -71,10 +66,7 @@ function tierOf({ status, service_tier }: Outcome, asked: string | null | undefi
 function usageOf(usage: Usage): Record<string, unknown> {
   return {
     input_tokens: usage.input_tokens,
-    input_tokens_details: {
-      cached_tokens: usage.cached_tokens,
-      cache_write_tokens: usage.cache_write_tokens,
-    },
+    input_tokens_details: { cached_tokens: usage.cached_tokens, cache_write_tokens: usage.cache_write_tokens },
     output_tokens: usage.output_tokens,
     output_tokens_details: { reasoning_tokens: usage.reasoning_tokens },
     total_tokens: usage.input_tokens + usage.output_tokens,
@@ -130,6 +122,6 @@ function choiceEcho({ tool_choice }: schema.RequestBody): unknown {
 }
 
 function toolEcho(tool: Record<string, unknown>): Record<string, unknown> {
-  if (tool["type"] !== "function") return withoutToolSecrets(tool);
+  if (tool.type !== "function") return withoutToolSecrets(tool);
   return { description: null, parameters: null, strict: null, ...tool };
 }

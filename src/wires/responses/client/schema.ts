@@ -46,10 +46,7 @@ export const CustomCallInput = z.looseObject({
   input: optional(text),
 });
 
-export const ToolSearchCallInput = z.looseObject({
-  call_id: optional(text),
-  arguments: z.unknown(),
-});
+export const ToolSearchCallInput = z.looseObject({ call_id: optional(text), arguments: z.unknown() });
 
 export const CallOutputInput = z.looseObject({
   call_id: optional(text),
@@ -57,10 +54,7 @@ export const CallOutputInput = z.looseObject({
   output: Content.nullish(),
 });
 
-export const ToolsInput = z.looseObject({
-  call_id: optional(text),
-  tools: optional(z.array(record)),
-});
+export const ToolsInput = z.looseObject({ call_id: optional(text), tools: optional(z.array(record)) });
 
 export const AgentMessageInput = z.looseObject({
   author: optional(text),

@@ -42,5 +42,5 @@ export function readSearchWish(
 
 /** Whether the client lets it ask anybody. */
 export function asksNetwork(tool: Record<string, unknown>): boolean {
-  return tool["external_web_access"] !== false || tool["indexed_web_access"] === true;
+  return tool.external_web_access !== false || tool.indexed_web_access === true;
 }

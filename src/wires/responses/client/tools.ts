@@ -64,7 +64,7 @@ export class ToolTable {
   }
 
   private declareOne(tool: Record<string, unknown>, at: string, namespace: string | undefined): void {
-    switch (tool["type"]) {
+    switch (tool.type) {
       case "function": {
         const { name, description, parameters, strict } = parseAt(FunctionTool, tool, at);
         const declared: DeclaredTool = {
@@ -94,7 +94,7 @@ export class ToolTable {
       case "namespace":
         return this.declareNamespace(tool, at);
       case "tool_search":
-        if (tool["execution"] === "client") {
+        if (tool.execution === "client") {
           const { name: _, ...rest } = parseAt(FunctionTool, { ...tool, name: TOOL_SEARCH }, at);
           this.add({ kind: "tool_search", name: TOOL_SEARCH, namespace: undefined, declared: true }, at, (flat) => ({
             name: flat,
@@ -104,14 +104,10 @@ export class ToolTable {
           return;
         }
     }
-    if (tool["type"] === undefined || tool["type"] === null) throw missing(`${at}.type`);
-    if (tool["type"] === "mcp" && this.offer && this.offer.mcp.length > 0) return this.mcp.ask(tool, at);
-    if (this.offer?.search && isSearch(tool["type"])) return this.addSearch(tool, at);
-    this.ignored.push({
-      field: at,
-      what: nameOf(tool["type"]),
-      why: "a hosted tool: this upstream cannot run it",
-    });
+    if (tool.type === undefined || tool.type === null) throw missing(`${at}.type`);
+    if (tool.type === "mcp" && this.offer && this.offer.mcp.length > 0) return this.mcp.ask(tool, at);
+    if (this.offer?.search && isSearch(tool.type)) return this.addSearch(tool, at);
+    this.ignored.push({ field: at, what: nameOf(tool.type), why: "a hosted tool: this upstream cannot run it" });
   }
 
   private addSearch(tool: Record<string, unknown>, at: string): void {
@@ -119,7 +115,7 @@ export class ToolTable {
     if (!read || this.hosted.has(SEARCH_NAME)) return;
     if (this.byFlat.has(SEARCH_NAME)) {
       const why = "the client has a tool of this name that it runs itself";
-      this.ignored.push({ field: at, what: nameOf(tool["type"]), why });
+      this.ignored.push({ field: at, what: nameOf(tool.type), why });
       return;
     }
     this.search = read.wish;
@@ -176,14 +172,7 @@ export class ToolTable {
 
   /** What the client declared under this flat name; an unknown name is a function of that name. */
   resolve(flat: string): DeclaredTool {
-    return (
-      this.byFlat.get(flat) ?? {
-        kind: "function",
-        name: flat,
-        namespace: undefined,
-        declared: false,
-      }
-    );
+    return this.byFlat.get(flat) ?? { kind: "function", name: flat, namespace: undefined, declared: false };
   }
 }
 

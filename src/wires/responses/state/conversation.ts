@@ -24,7 +24,7 @@ export interface ConversationBody {
 export function readConversation(json: unknown, text: string, kind: "create" | "update" | "items"): ConversationBody {
   const body = parseAt({ create: Create, update: Update, items: AddItems }[kind], json, "");
   const given: Record<string, unknown> = body;
-  const items = Array.isArray(given["items"]) && kind !== "update" ? textsOf(memberText(text, "items") ?? "[]") : [];
+  const items = Array.isArray(given.items) && kind !== "update" ? textsOf(memberText(text, "items") ?? "[]") : [];
   const { metadata } = given as { metadata?: Record<string, string> | null };
   if (kind === "update" && metadata === undefined) throw missing("metadata");
   if (metadata) refuseMetadata(metadata);

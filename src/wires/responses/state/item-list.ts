@@ -41,8 +41,8 @@ export function shownItem(text: string, include: readonly string[]): string {
     return JSON.stringify(shown);
   }
   if (type === "message")
-    return JSON.stringify({ ...item, type, status: item["status"] ?? "completed", content: partsOf(item) });
-  return HAVE_STATUS.has(type) ? JSON.stringify({ ...item, status: item["status"] ?? "completed" }) : text;
+    return JSON.stringify({ ...item, type, status: item.status ?? "completed", content: partsOf(item) });
+  return HAVE_STATUS.has(type) ? JSON.stringify({ ...item, status: item.status ?? "completed" }) : text;
 }
 
 const HAVE_STATUS = new Set<unknown>(["function_call", "function_call_output", "custom_tool_call_output"]);
@@ -53,8 +53,8 @@ function partsOf({ role, content }: Record<string, unknown>): unknown {
 }
 
 function partOf(part: unknown, role: unknown): unknown {
-  if (!isJsonObject(part) || part["type"] !== "output_text" || role !== "assistant") return part;
-  return { ...part, annotations: part["annotations"] ?? [], logprobs: part["logprobs"] ?? [] };
+  if (!isJsonObject(part) || part.type !== "output_text" || role !== "assistant") return part;
+  return { ...part, annotations: part.annotations ?? [], logprobs: part.logprobs ?? [] };
 }
 
 /** A `response` as it is told later: without what only the next turn needs, unless it is asked for. */
@@ -62,11 +62,11 @@ export function shownResponse(text: string, include: readonly string[]): string 
   if (include.includes(ENCRYPTED) || !text.includes('"encrypted_content"')) return text;
   const response = JSON.parse(text) as { output?: Record<string, unknown>[] };
   const output = (response.output ?? []).flatMap((item) => {
-    if (item["type"] !== "reasoning") return [item];
+    if (item.type !== "reasoning") return [item];
     const { encrypted_content: _, ...shown } = item;
-    const says = [shown["content"], shown["summary"]].some((parts) => Array.isArray(parts) && parts.length > 0);
+    const says = [shown.content, shown.summary].some((parts) => Array.isArray(parts) && parts.length > 0);
     // What the client never saw, since it says nothing.
-    return says || !OWN_REASONING_ID.test(textOf(item["id"])) ? [shown] : [];
+    return says || !OWN_REASONING_ID.test(textOf(item.id)) ? [shown] : [];
   });
   return JSON.stringify({ ...response, output });
 }

@@ -29,7 +29,7 @@ export function refuseOpenCalls(json: unknown, known: number): void {
     const { kind, type, call_id } = readItem(item);
     if (kind === "call") open.set(call_id, type);
     else if (kind === "result") open.delete(call_id);
-    else if (i < known && isJsonObject(item) && item["role"] === "user") open.clear();
+    else if (i < known && isJsonObject(item) && item.role === "user") open.clear();
   }
   const [left] = open;
   if (left) throw unpaired(`No tool output found for ${spoken(left[1])} ${left[0]}.`);
@@ -45,7 +45,7 @@ export function withOwnPlaces(error: ShimError, known: number): ShimError {
 
 /** Nothing where the input is a text, or wrong: then it is refused where it is read. */
 function itemsIn(json: unknown): readonly unknown[] {
-  const input = isJsonObject(json) ? json["input"] : undefined;
+  const input = isJsonObject(json) ? json.input : undefined;
   return Array.isArray(input) ? input : [];
 }
 

@@ -43,7 +43,7 @@ function nameAt(param: string, value: unknown): string | undefined {
 
 function conversationIn(conversation: unknown): string | undefined {
   if (!isJsonObject(conversation)) return nameAt("conversation", conversation);
-  const id = nameAt("conversation.id", conversation["id"]);
+  const id = nameAt("conversation.id", conversation.id);
   if (id === undefined) throw missing("conversation.id");
   return id;
 }

@@ -72,13 +72,7 @@ export type ToolChoiceParam = "auto" | "none" | "required" | { type: "function";
 
 export type FormatParam =
   | { type: "json_object" }
-  | {
-      type: "json_schema";
-      name: string;
-      description?: string;
-      schema: Record<string, unknown>;
-      strict?: boolean;
-    };
+  | { type: "json_schema"; name: string; description?: string; schema: Record<string, unknown>; strict?: boolean };
 
 /** Half a surrogate pair, which JSON can hold only as an escape, makes servers refuse the whole body. */
 export function jsonOf(value: unknown): string {

@@ -78,14 +78,14 @@ export class ResponsesDecoder implements Decoder {
   }
 
   private frame(frame: Json): void {
-    const type = stringOf(frame["type"]);
+    const type = stringOf(frame.type);
     const piece = PIECES.get(type);
     if (piece) return this.piece(frame, piece);
     switch (type) {
       case "response.output_item.added":
-        return isObject(frame["item"]) ? void this.begin(frame["item"], placeOf(frame)) : undefined;
+        return isObject(frame.item) ? void this.begin(frame.item, placeOf(frame)) : undefined;
       case "response.output_item.done":
-        return isObject(frame["item"]) ? this.whole(frame["item"], placeOf(frame)) : undefined;
+        return isObject(frame.item) ? this.whole(frame.item, placeOf(frame)) : undefined;
       case "response.output_text.annotation.added":
         return this.cite(frame);
       case "response.created":
@@ -94,12 +94,12 @@ export class ResponsesDecoder implements Decoder {
         return this.order.writer.start();
       case "response.completed":
       case "response.done":
-        return this.close(objectOf(frame["response"]), "completed");
+        return this.close(objectOf(frame.response), "completed");
       case "response.incomplete":
-        return this.close(objectOf(frame["response"]), "incomplete");
+        return this.close(objectOf(frame.response), "incomplete");
       case "response.failed":
       case "response.cancelled":
-        return this.close(objectOf(frame["response"]), "failed");
+        return this.close(objectOf(frame.response), "failed");
       default:
         return this.other(frame, type);
     }
@@ -110,8 +110,8 @@ export class ResponsesDecoder implements Decoder {
     if (type.startsWith("response.")) return;
     const error = errorInReply(frame);
     if (error) return this.fail(error);
-    if (frame["object"] === "response" || Array.isArray(frame["output"]))
-      this.close(frame, stringOf(frame["status"]) || "completed");
+    if (frame.object === "response" || Array.isArray(frame.output))
+      this.close(frame, stringOf(frame.status) || "completed");
   }
 
   private begin(head: Json, index: number | undefined): OutputItem | undefined {
@@ -135,13 +135,12 @@ export class ResponsesDecoder implements Decoder {
   }
 
   private piece(frame: Json, [kind, of, field]: Piece): void {
-    const item = this.itemOf(frame, kindOf(of)) ?? this.begin({ type: of, id: frame["item_id"] }, placeOf(frame));
+    const item = this.itemOf(frame, kindOf(of)) ?? this.begin({ type: of, id: frame.item_id }, placeOf(frame));
     if (!item || this.ended) return;
-    const part = partOf(item, kind, numberOf(frame["content_index"] ?? frame["summary_index"]));
+    const part = partOf(item, kind, numberOf(frame.content_index ?? frame.summary_index));
     if (this.hasTooMany(item)) return;
     const text = stringOf(frame[field]);
-    if (this.weighing && kind === "text" && field === "delta")
-      this.order.weigh(item, part, logProbsOf(frame["logprobs"]));
+    if (this.weighing && kind === "text" && field === "delta") this.order.weigh(item, part, logProbsOf(frame.logprobs));
     if (field === "delta") this.order.grow(item, part, text);
     else this.complete(item, kind, part, text);
   }
@@ -155,9 +154,9 @@ export class ResponsesDecoder implements Decoder {
   private cite(frame: Json): void {
     const item = this.itemOf(frame, "message");
     if (!item) return;
-    const citation = citationOf(frame["annotation"]);
-    if (citation) partOf(item, "text", numberOf(frame["content_index"])).citations.push(citation);
-    else this.around.note("citations_lost", stringOf(objectOf(frame["annotation"])["type"]));
+    const citation = citationOf(frame.annotation);
+    if (citation) partOf(item, "text", numberOf(frame.content_index)).citations.push(citation);
+    else this.around.note("citations_lost", stringOf(objectOf(frame.annotation).type));
   }
 
   private complete(item: OutputItem, kind: PartKind, part: OutputPart, text: string): void {
@@ -168,7 +167,7 @@ export class ResponsesDecoder implements Decoder {
 
   /** The item that an event speaks of: by its id, else by its place (some change ids on the way), else the last of its kind. */
   private itemOf(frame: Json, kind: ItemKind): OutputItem | undefined {
-    const id = stringOf(frame["item_id"]);
+    const id = stringOf(frame.item_id);
     const place = placeOf(frame);
     const { items } = this.order;
     const named = this.index.byId(id);
@@ -189,16 +188,16 @@ export class ResponsesDecoder implements Decoder {
     if (this.ended) return;
     this.fill(item, said);
     item.whole = true;
-    item.cut = said["status"] === "incomplete";
+    item.cut = said.status === "incomplete";
     if (item.kind === "reasoning") item.thought = sendable(said);
     this.order.close(item);
   }
 
   private fill(item: OutputItem, said: Json): void {
-    item.id ||= stringOf(said["id"]);
-    item.call_id ||= stringOf(said["call_id"]);
-    item.name ||= stringOf(said["name"]);
-    item.phase ??= phaseOf(said["phase"]);
+    item.id ||= stringOf(said.id);
+    item.call_id ||= stringOf(said.call_id);
+    item.name ||= stringOf(said.name);
+    item.phase ??= phaseOf(said.phase);
     this.index.note(item);
     const known = Map.groupBy(item.parts, ({ kind }) => kind);
     const counts = new Map<PartKind, number>();
@@ -234,8 +233,8 @@ export class ResponsesDecoder implements Decoder {
       this.list(item);
       if (this.ended) return;
     }
-    this.usage = usageOf(response["usage"]);
-    const reason = outcome === "completed" ? "stop" : cutBy(objectOf(why)["reason"]);
+    this.usage = usageOf(response.usage);
+    const reason = outcome === "completed" ? "stop" : cutBy(objectOf(why).reason);
     const { calls } = this.order;
     const lost = reason === "stop" ? calls.find((call) => !isWholeCall(call)) : undefined;
     if (lost?.name === "") return this.broken("the upstream sent a tool call without a name");
@@ -307,7 +306,7 @@ function gaveUp({ error, status }: Json, outcome: string): ShimError {
 }
 
 function placeOf(frame: Json): number | undefined {
-  return numberOf(frame["output_index"]);
+  return numberOf(frame.output_index);
 }
 
 function numberOf(value: unknown): number | undefined {

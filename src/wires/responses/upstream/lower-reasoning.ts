@@ -8,8 +8,8 @@ type Json = Record<string, unknown>;
 export function thoughtsOf({ origin }: ReasoningItem): Thought[] {
   return (origin?.details ?? []).filter(
     (item): item is Thought =>
-      item["type"] === "reasoning" &&
-      (isWord(item["encrypted_content"]) || (Array.isArray(item["content"]) && item["content"].length > 0)),
+      item.type === "reasoning" &&
+      (isWord(item.encrypted_content) || (Array.isArray(item.content) && item.content.length > 0)),
   );
 }
 

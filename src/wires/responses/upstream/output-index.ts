@@ -43,10 +43,10 @@ export class OutputIndex {
 
   /** The first of those that may be it: by its id, its place, its call, else one that has none of them. */
   find(said: Json, place: number | undefined, mayBe: (item: OutputItem) => boolean): OutputItem | undefined {
-    const kind = kindOf(said["type"]);
-    const [id, call_id] = [stringOf(said["id"]), stringOf(said["call_id"])];
+    const kind = kindOf(said.type);
+    const [id, call_id] = [stringOf(said.id), stringOf(said.call_id)];
     const fits = (each: OutputItem): boolean =>
-      each.kind === kind && each.type === (said["type"] ?? each.type) && mayBe(each);
+      each.kind === kind && each.type === (said.type ?? each.type) && mayBe(each);
     const named =
       this.ids.of(id).find(fits) ??
       (place === undefined ? undefined : this.places.of(place).find(fits)) ??
@@ -62,7 +62,7 @@ export class OutputIndex {
    * another. Null where that cannot be told.
    */
   unlisted(said: Json): OutputItem | undefined | null {
-    const kind = kindOf(said["type"]);
+    const kind = kindOf(said.type);
     if (kind === "other") return undefined;
     let at = this.listed.get(kind) ?? 0;
     const isOpen = (item: OutputItem): boolean => item.kind === kind && !item.listed;
@@ -73,7 +73,7 @@ export class OutputIndex {
     const [args] = wordsOf(first, said);
     for (; at < this.items.length; at++) {
       const item = this.items[at];
-      if (!item || !isOpen(item) || (item.name !== "" && item.name !== said["name"])) continue;
+      if (!item || !isOpen(item) || (item.name !== "" && item.name !== said.name)) continue;
       if (++this.compared > MOST_COMPARED) return null;
       if ((args?.text ?? "").startsWith(argumentsOf(item))) return item;
     }

@@ -62,16 +62,16 @@ const KINDS: ReadonlyMap<unknown, ItemKind> = new Map([
 export const kindOf = (type: unknown): ItemKind => KINDS.get(type) ?? "other";
 
 export function outputItem(head: Json, index: number | undefined, order: number): OutputItem {
-  const type = stringOf(head["type"]);
+  const type = stringOf(head.type);
   return {
     order,
     kind: kindOf(type),
     type,
     index,
-    id: stringOf(head["id"]),
-    call_id: stringOf(head["call_id"]),
-    name: stringOf(head["name"]),
-    phase: phaseOf(head["phase"]),
+    id: stringOf(head.id),
+    call_id: stringOf(head.call_id),
+    name: stringOf(head.name),
+    phase: phaseOf(head.phase),
     parts: [],
     last_parts: new Map(),
     thought: undefined,
@@ -102,7 +102,7 @@ export function newPart(item: OutputItem, kind: PartKind, index?: number): Outpu
 
 /** Undefined for kinds without an address. */
 export function citationOf(annotation: unknown): Citation | undefined {
-  if (!isObject(annotation) || annotation["type"] !== "url_citation" || typeof annotation["url"] !== "string")
+  if (!isObject(annotation) || annotation.type !== "url_citation" || typeof annotation.url !== "string")
     return undefined;
   const { url, title, start_index, end_index } = annotation;
   return {
@@ -128,23 +128,23 @@ export interface Words {
 export function wordsOf(item: OutputItem, whole: Json): Words[] {
   switch (item.kind) {
     case "message":
-      return listOf(whole["content"], "output_text").flatMap((part): Words[] => {
-        if (part["type"] === "refusal") return [{ kind: "refusal", text: stringOf(part["refusal"]) }];
-        return typeof part["text"] === "string" ? [{ kind: "text", text: part["text"], part }] : [];
+      return listOf(whole.content, "output_text").flatMap((part): Words[] => {
+        if (part.type === "refusal") return [{ kind: "refusal", text: stringOf(part.refusal) }];
+        return typeof part.text === "string" ? [{ kind: "text", text: part.text, part }] : [];
       });
     case "reasoning":
       return [
-        ...listOf(whole["content"], "reasoning_text").map((part) => ({
+        ...listOf(whole.content, "reasoning_text").map((part) => ({
           kind: "thought" as const,
-          text: stringOf(part["text"]),
+          text: stringOf(part.text),
         })),
-        ...listOf(whole["summary"], "summary_text").map((part) => ({
+        ...listOf(whole.summary, "summary_text").map((part) => ({
           kind: "summary" as const,
-          text: stringOf(part["text"]),
+          text: stringOf(part.text),
         })),
       ];
     case "call": {
-      const said = whole["arguments"] ?? whole["input"];
+      const said = whole.arguments ?? whole.input;
       if (typeof said === "string") return [{ kind: "arguments", text: said }];
       return isObject(said) ? [{ kind: "arguments", text: JSON.stringify(said) }] : [];
     }

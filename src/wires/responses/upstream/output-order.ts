@@ -180,7 +180,7 @@ export class OutputOrder implements PartRules<OutputItem> {
 
   private seal(item: OutputItem): void {
     const thought = thoughtOf(item);
-    if (!this.opened && thought["encrypted_content"] === undefined) return;
+    if (!this.opened && thought.encrypted_content === undefined) return;
     if (!this.opened) this.writer.begin(THOUGHT);
     this.opened = true;
     this.writer.openDetails().push(thought);

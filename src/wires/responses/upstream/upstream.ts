@@ -44,7 +44,7 @@ function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: stri
     dialect,
     ignored,
   );
-  if (isJsonObject(rest["reasoning"]) && Object.keys(rest["reasoning"]).length === 0) delete rest["reasoning"];
+  if (isJsonObject(rest.reasoning) && Object.keys(rest.reasoning).length === 0) delete rest.reasoning;
   // Tools and instructions stand before the input, as they do in the prompt: a longer history then begins with the shorter one.
   const prompt = `${jsonOf(head).slice(0, -1)},"input":${jsonOf(input)}`;
   return {
