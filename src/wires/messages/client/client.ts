@@ -2,7 +2,7 @@
 import type { ClientWire } from "../../wire.ts";
 import { httpErrorOf } from "./errors.ts";
 import { editRequest, hasLateSystem, hasThread } from "./forward.ts";
-import { BodyObserver, StreamObserver } from "./observe.ts";
+import { observerOf } from "./observe.ts";
 import { threadOf } from "./thread.ts";
 import { MessagesEncoder } from "./encode.ts";
 import { hostedExchange } from "./hosted.ts";
@@ -36,7 +36,7 @@ export const messagesClient: ClientWire = {
       (!dialect.message_threads && hasThread(json)) ||
       (!dialect.hosted_tools && offer?.search === true && wantsSearch(json)),
     edit: editRequest,
-    observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    observer: observerOf,
     full_context: ["prompt is too long", "exceed context limit"],
   },
 };

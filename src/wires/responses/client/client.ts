@@ -6,7 +6,7 @@ import { httpErrorOf } from "./errors.ts";
 import { hostedExchange, wantsHosted } from "./hosted.ts";
 import { editRequest } from "./forward.ts";
 import { liftRequest } from "./lift.ts";
-import { BodyObserver, StreamObserver } from "./observe.ts";
+import { observerOf } from "./observe.ts";
 
 export const responsesClient: ClientWire = {
   name: "responses",
@@ -37,7 +37,7 @@ export const responsesClient: ClientWire = {
       (!dialect.native_compaction && asksForCompaction(json)) ||
       (offer !== undefined && wantsHosted(json, offer, dialect.hosted_tools)),
     edit: editRequest,
-    observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    observer: observerOf,
     full_context: ["context_length_exceeded"],
   },
 };
@@ -81,6 +81,6 @@ export const compactClient: ClientWire = {
     path: "/responses/compact",
     needsTranslation: (_, dialect) => !dialect.native_compaction,
     edit: editRequest,
-    observer: () => new BodyObserver(),
+    observer: () => observerOf(false),
   },
 };

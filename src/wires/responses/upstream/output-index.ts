@@ -1,7 +1,6 @@
 /** Finds the items of a reply by what events say of them. Hosts send many events, and may send thousands of items. */
-import { argumentsOf, kindOf, stringOf, wordsOf, type ItemKind, type OutputItem } from "./output-item.ts";
-
-type Json = Record<string, unknown>;
+import { textOf } from "../../../core/parse.ts";
+import { argumentsOf, kindOf, wordsOf, type ItemKind, type OutputItem, type ResponseItem } from "./output-item.ts";
 
 /** Calls are compared by what they say where nothing else tells them apart; so often at most. */
 const MOST_COMPARED = 100_000;
@@ -42,9 +41,9 @@ export class OutputIndex {
   }
 
   /** The first of those that may be it: by its id, its place, its call, else one that has none of them. */
-  find(said: Json, place: number | undefined, mayBe: (item: OutputItem) => boolean): OutputItem | undefined {
+  find(said: ResponseItem, place: number | undefined, mayBe: (item: OutputItem) => boolean): OutputItem | undefined {
     const kind = kindOf(said.type);
-    const [id, call_id] = [stringOf(said.id), stringOf(said.call_id)];
+    const [id, call_id] = [textOf(said.id), textOf(said.call_id)];
     const fits = (each: OutputItem): boolean =>
       each.kind === kind && each.type === (said.type ?? each.type) && mayBe(each);
     const named =
@@ -61,7 +60,7 @@ export class OutputIndex {
    * One that is told by another id at the reply's end. Of calls only those that say the same: none may be taken for
    * another. Null where that cannot be told.
    */
-  unlisted(said: Json): OutputItem | undefined | null {
+  unlisted(said: ResponseItem): OutputItem | undefined | null {
     const kind = kindOf(said.type);
     if (kind === "other") return undefined;
     let at = this.listed.get(kind) ?? 0;
