@@ -1,5 +1,7 @@
 /** The client half of the Chat Completions wire: what Cline, Goose, opencode and OpenAI's SDKs talk to. */
 import { ShimError } from "../../../core/errors.ts";
+import { listOf, objectOf } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import type { WireName } from "../../../core/provider.ts";
 import type { ClientWire } from "../../wire.ts";
 import { FULL_CONTEXT, httpErrorOf } from "./errors.ts";
@@ -53,9 +55,7 @@ const OWN_CALL_ID = /^call_[0-9a-f]{16}([0-9a-f]{8})$/;
 
 function makerOf({ messages }: RequestBody): { made_by?: string } {
   for (const { tool_calls } of messages.toReversed()) {
-    if (!Array.isArray(tool_calls)) continue;
-    const id = (tool_calls[0] as { id?: unknown } | null | undefined)?.id;
-    const mark = typeof id === "string" ? OWN_CALL_ID.exec(id)?.[1] : undefined;
+    const mark = OWN_CALL_ID.exec(textOf(objectOf(listOf(tool_calls)[0]).id))?.[1];
     if (mark !== undefined) return { made_by: mark };
   }
   return {};

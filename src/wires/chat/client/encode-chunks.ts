@@ -1,27 +1,19 @@
 /** Writes the chunks of a Chat Completions stream. */
 import type { LogProb, Usage } from "../../../core/reply.ts";
+import { StreamText } from "../../encoder.ts";
 
-export class ChunkWriter {
-  private readonly stream: boolean;
+export class ChunkWriter extends StreamText {
   /** Everything before and after the delta, written once for all chunks. */
   private readonly head: string;
   private readonly tail: string;
   private readonly usage_asked: boolean;
-  private out = "";
 
-  /** Without `stream` nothing is written. */
   constructor(id: string, created: number, model: string, stream: boolean, usage_asked: boolean) {
-    this.stream = stream;
+    super(stream);
     this.usage_asked = usage_asked;
     const head = JSON.stringify({ id, object: "chat.completion.chunk", created, model }).slice(0, -1);
     this.head = `data: ${head},"choices":[`;
     this.tail = usage_asked ? `],"usage":null}\n\n` : "]}\n\n";
-  }
-
-  take(): string {
-    const out = this.out;
-    this.out = "";
-    return out;
   }
 
   /** `delta` is JSON. */
@@ -41,15 +33,6 @@ export class ChunkWriter {
   /** No chunk: the object that clients of this wire look for, in a stream that ends with it. */
   error(error: object): void {
     if (this.stream) this.out += `data: ${JSON.stringify({ error })}\n\n`;
-  }
-
-  /** A line that readers of event streams pass over. */
-  comment(text: string): void {
-    if (this.stream) this.out += `: ${text}\n\n`;
-  }
-
-  done(): void {
-    if (this.stream) this.out += "data: [DONE]\n\n";
   }
 }
 

@@ -10,10 +10,10 @@ import { ShimError } from "../../../core/errors.ts";
 import { pointsIn, type Citation } from "../../../core/citations.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
 import { escaped } from "../../../core/json-string.ts";
-import type { EndReason, ItemHead, LogProb, ReplyEnd, ReplyEvent, Usage } from "../../../core/reply.ts";
+import type { EndReason, ItemHead, LogProb, ReplyEnd, Usage } from "../../../core/reply.ts";
 import type { ReasoningField, ReasoningOrigin } from "../../../core/turn.ts";
-import type { Encoder, Progress, Surroundings } from "../../wire.ts";
-import { annotationOf } from "./annotations.ts";
+import { progressWords, ReplyEncoder } from "../../encoder.ts";
+import type { Progress, Surroundings } from "../../wire.ts";
 import { errorBodyOf } from "./errors.ts";
 import type { ToolTable } from "./tools.ts";
 import { callDeltas, restoreCall, type EncodedCall } from "./encode-call.ts";
@@ -50,13 +50,12 @@ interface OpenItem {
   text: GrowingText;
 }
 
-export class ChatEncoder implements Encoder {
-  error: ShimError | undefined;
+export class ChatEncoder extends ReplyEncoder {
   /** Of calls that are run here. */
   readonly teller: SilentTeller;
   private readonly options: EncoderOptions;
   private readonly around: Surroundings;
-  private readonly chunks: ChunkWriter;
+  protected readonly events: ChunkWriter;
   private readonly id: string;
   private readonly created: number;
   private opened = false;
@@ -71,7 +70,7 @@ export class ChatEncoder implements Encoder {
   /** The field that grew last; undefined when something else came after it. */
   private growing: TextField | undefined;
   private readonly details: Record<string, unknown>[] = [];
-  private finish = "stop";
+  private finish_reason = "stop";
   private usage: Usage | null = null;
   private service_tier: string | undefined;
   private readonly annotations: object[] = [];
@@ -80,6 +79,7 @@ export class ChatEncoder implements Encoder {
   private readonly logprobs: LogProb[] = [];
 
   constructor(options: EncoderOptions, around: Surroundings) {
+    super();
     this.options = options;
     this.around = around;
     this.teller = new SilentTeller(
@@ -88,40 +88,18 @@ export class ChatEncoder implements Encoder {
     );
     this.id = `chatcmpl-${around.ids.next()}`;
     this.created = around.now();
-    this.chunks = new ChunkWriter(this.id, this.created, options.model, options.stream, options.usage);
+    this.events = new ChunkWriter(this.id, this.created, options.model, options.stream, options.usage);
   }
 
   open(): void {
     if (this.opened) return;
     this.opened = true;
-    this.chunks.delta(`{"role":"assistant","content":""}`);
+    this.events.delta(`{"role":"assistant","content":""}`);
   }
 
   heartbeat(progress?: Progress): void {
     if (!this.opened || this.ended) return;
-    this.chunks.comment(progress ? `prompt ${progress.processed}/${progress.total}` : "keepalive");
-  }
-
-  take(): string {
-    return this.chunks.take();
-  }
-
-  write(event: ReplyEvent): void {
-    switch (event.type) {
-      case "item_delta":
-        return this.delta(event.delta, event.logprobs);
-      case "start":
-        return this.open();
-      case "item_start":
-        return this.begin(event.item);
-      case "item_end":
-        if (event.citations) this.cite(event.citations);
-        return this.close(event.complete, event.details);
-      case "end":
-        return this.end(event);
-      case "error":
-        return this.fail(event.error);
-    }
+    this.events.comment(progressWords(progress));
   }
 
   body(): unknown {
@@ -130,7 +108,7 @@ export class ChatEncoder implements Encoder {
       object: "chat.completion",
       created: this.created,
       model: this.options.model,
-      choices: [{ index: 0, message: this.message(), logprobs: this.weighed(), finish_reason: this.finish }],
+      choices: [{ index: 0, message: this.message(), logprobs: this.weighed(), finish_reason: this.finish_reason }],
       ...(this.service_tier !== undefined && { service_tier: this.service_tier }),
       ...(this.usage && { usage: usageBody(this.usage) }),
     };
@@ -142,9 +120,12 @@ export class ChatEncoder implements Encoder {
 
   private cite(citations: readonly Citation[]): void {
     if (citations.length === 0) return;
-    const annotations = citations.map(annotationOf);
+    const annotations = citations.map(({ url, title, start_index, end_index }) => ({
+      type: "url_citation",
+      url_citation: { start_index, end_index, title, url },
+    }));
     append(this.annotations, annotations);
-    this.chunks.delta(JSON.stringify({ annotations }));
+    this.events.delta(JSON.stringify({ annotations }));
   }
 
   private citeIn(text: string): void {
@@ -160,14 +141,14 @@ export class ChatEncoder implements Encoder {
     this.counted = { units: content.length, points: points + pointsIn(content.value.slice(units)) };
   }
 
-  private begin(head: ItemHead): void {
+  protected begin(head: ItemHead): void {
     if (head.kind === "text" && this.teller.has_sources) this.count(this.texts.content);
     this.open_item = { head, text: new GrowingText() };
     // What hangs on a call comes right after it.
     if (head.kind !== "reasoning" || head.field !== "extra_content") this.flushCall();
   }
 
-  private delta(delta: string, logprobs?: readonly LogProb[]): void {
+  protected delta(delta: string, logprobs?: readonly LogProb[]): void {
     const item = this.open_item;
     if (logprobs) append(this.logprobs, logprobs);
     if (!item || (delta === "" && !logprobs)) return;
@@ -192,10 +173,11 @@ export class ChatEncoder implements Encoder {
     this.growing = field;
     text.add(added);
     if (field === "content" && this.teller.has_sources) this.open_item?.text.add(added);
-    this.chunks.delta(`{"${field}":"${escaped(added)}"}`, undefined, logprobs);
+    this.events.delta(`{"${field}":"${escaped(added)}"}`, undefined, logprobs);
   }
 
-  private close(complete: boolean, details: ReasoningOrigin["details"]): void {
+  protected finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
+    this.cite(citations);
     const item = this.open_item;
     this.open_item = undefined;
     if (item?.head.kind === "text" && this.teller.has_sources) this.citeIn(item.text.value);
@@ -214,7 +196,7 @@ export class ChatEncoder implements Encoder {
     const entries = detailsToKeep(text, origin);
     if (entries.length === 0) return;
     append(this.details, entries);
-    this.chunks.delta(JSON.stringify({ reasoning_details: entries }));
+    this.events.delta(JSON.stringify({ reasoning_details: entries }));
   }
 
   private call({ call_id, name }: Extract<ItemHead, { kind: "tool_call" }>, args: string): void {
@@ -229,21 +211,21 @@ export class ChatEncoder implements Encoder {
     const index = this.calls.length;
     this.calls.push(call);
     if (this.options.legacy) return;
-    for (const delta of callDeltas(call, index)) this.chunks.delta(`{"tool_calls":[${JSON.stringify(delta)}]}`);
+    for (const delta of callDeltas(call, index)) this.events.delta(`{"tool_calls":[${JSON.stringify(delta)}]}`);
   }
 
-  private end({ reason, usage, service_tier }: ReplyEnd): void {
+  protected end({ reason, usage, service_tier }: ReplyEnd): void {
     this.flushCall();
     if (this.options.legacy && this.calls.length > 1) return this.fail(tooMany(this.calls.length));
     const legacy = this.legacyCall();
-    if (legacy) this.chunks.delta(JSON.stringify({ function_call: legacy }));
+    if (legacy) this.events.delta(JSON.stringify({ function_call: legacy }));
     this.ended = true;
     this.usage = usage;
     this.service_tier = service_tier;
-    this.finish = this.finishReason(reason);
-    this.chunks.delta("{}", this.finish);
-    this.chunks.usage(usage);
-    this.chunks.done();
+    this.finish_reason = this.finishReason(reason);
+    this.events.delta("{}", this.finish_reason);
+    this.events.usage(usage);
+    this.events.end();
   }
 
   /** Whether there are calls is what counts: hosts and wires differ in what they call the end. */
@@ -253,12 +235,12 @@ export class ChatEncoder implements Encoder {
     return this.options.legacy ? "function_call" : "tool_calls";
   }
 
-  private fail(error: ShimError): void {
+  protected fail(error: ShimError): void {
     this.error = error;
     this.open();
     this.ended = true;
     // Without `[DONE]`: a client that passes over the error must not take the answer for whole.
-    this.chunks.error(errorBodyOf(error));
+    this.events.error(errorBodyOf(error));
   }
 
   private legacyCall(): object | undefined {

@@ -1,22 +1,10 @@
 /** Writes the events of a Messages stream, and keeps the blocks that are done. */
 import { escaped } from "../../../core/json-string.ts";
+import { StreamText } from "../../encoder.ts";
 
-export class EventWriter {
+export class EventWriter extends StreamText {
   /** JSON texts of the finished blocks. */
   readonly content: string[] = [];
-  private readonly stream: boolean;
-  private out = "";
-
-  /** Without `stream` nothing is written: an answer in one piece is made of `content` alone. */
-  constructor(stream: boolean) {
-    this.stream = stream;
-  }
-
-  take(): string {
-    const out = this.out;
-    this.out = "";
-    return out;
-  }
 
   /** `fields` is JSON without its braces. */
   event(type: string, fields = ""): void {
@@ -47,7 +35,7 @@ export class EventWriter {
     if (this.stream) this.out += prefix + escaped(text) + `"}}\n\n`;
   }
 
-  end(block: string): void {
+  finish(block: string): void {
     this.event("content_block_stop", this.index);
     this.content.push(block);
   }

@@ -12,9 +12,10 @@ import { finishedArguments } from "../../../core/finished-call.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
 import { wellFormedJson } from "../../../core/json-string.ts";
 import { sealReasoning } from "../../../core/reasoning-tag.ts";
-import type { EndReason, ItemHead, ReplyEvent, Usage } from "../../../core/reply.ts";
+import type { EndReason, ItemHead, ReplyEnd, Usage } from "../../../core/reply.ts";
 import type { ReasoningOrigin } from "../../../core/turn.ts";
-import type { Encoder, Surroundings } from "../../wire.ts";
+import { ReplyEncoder } from "../../encoder.ts";
+import type { Surroundings } from "../../wire.ts";
 import { errorObject } from "./errors.ts";
 import { EventWriter } from "./encode-events.ts";
 import { parseExact } from "../../../core/exact-json.ts";
@@ -30,14 +31,13 @@ interface OpenItem {
   delta_prefix: string;
 }
 
-export class MessagesEncoder implements Encoder {
-  error: ShimError | undefined;
+export class MessagesEncoder extends ReplyEncoder {
   /** Of calls that are run here. */
   readonly teller: BlockTeller;
   private readonly table: ToolTable;
   private readonly thoughts: Thoughts;
   private readonly around: Surroundings;
-  private readonly events: EventWriter;
+  protected readonly events: EventWriter;
   /** What every form of the message begins with. */
   private readonly head: string;
 
@@ -50,6 +50,7 @@ export class MessagesEncoder implements Encoder {
   private final = "";
 
   constructor({ body, table, thoughts, sources }: Lifted, stream: boolean, around: Surroundings) {
+    super();
     this.table = table;
     this.thoughts = thoughts;
     this.around = around;
@@ -69,42 +70,24 @@ export class MessagesEncoder implements Encoder {
     if (this.state === "open") this.events.event("ping");
   }
 
-  take(): string {
-    return this.events.take();
-  }
-
   body(): unknown {
     return parseExact(this.final);
   }
 
-  write(event: ReplyEvent): void {
-    switch (event.type) {
-      case "item_delta":
-        return this.delta(event.delta);
-      case "start":
-        return this.open();
-      case "item_start":
-        this.item = { head: event.item, text: new GrowingText(), delta_prefix: "" };
-        return;
-      case "item_end":
-        return this.finish(event.complete, event.details, event.citations);
-      case "end":
-        return this.end(event.reason, event.usage, event.stop_sequence ?? null);
-      case "error":
-        return this.fail(event.error);
-    }
+  protected begin(head: ItemHead): void {
+    this.item = { head, text: new GrowingText(), delta_prefix: "" };
   }
 
   /** A block begins with its first word: hosts and clients refuse one that says nothing. */
-  private delta(delta: string): void {
+  protected delta(delta: string): void {
     const { item } = this;
     if (!item) return;
     item.text.add(delta);
-    if (item.delta_prefix === "") this.begin(item);
+    if (item.delta_prefix === "") this.announce(item);
     if (item.delta_prefix !== "") this.events.delta(item.delta_prefix, delta);
   }
 
-  private begin(item: OpenItem): void {
+  private announce(item: OpenItem): void {
     switch (item.head.kind) {
       case "text":
       case "refusal":
@@ -120,7 +103,7 @@ export class MessagesEncoder implements Encoder {
     }
   }
 
-  private finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
+  protected finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
     const { item } = this;
     this.item = undefined;
     if (!item) return;
@@ -141,7 +124,7 @@ export class MessagesEncoder implements Encoder {
   private said(text: string, citations: readonly string[]): void {
     for (const each of citations) this.events.raw("citations_delta", "citation", each);
     const cited = citations.length > 0 ? `,"citations":[${citations.join(",")}]` : "";
-    this.events.end(`{"type":"text","text":${JSON.stringify(text)}${cited}}`);
+    this.events.finish(`{"type":"text","text":${JSON.stringify(text)}${cited}}`);
   }
 
   /** Its signature holds what goes back to the upstream. */
@@ -156,7 +139,7 @@ export class MessagesEncoder implements Encoder {
     const signature = sealReasoning(text, origin);
     this.events.piece("signature_delta", "signature", signature);
     const thinking = this.thoughts === "shown" ? text : "";
-    this.events.end(JSON.stringify({ type: "thinking", thinking, signature }));
+    this.events.finish(JSON.stringify({ type: "thinking", thinking, signature }));
   }
 
   private call(id: string, flat: string, written: string): void {
@@ -170,16 +153,16 @@ export class MessagesEncoder implements Encoder {
     const head = JSON.stringify({ type: "tool_use", id, name: tool.name }).slice(0, -1);
     this.events.begin(`${head},"input":{}}`);
     this.events.piece("input_json_delta", "partial_json", input);
-    this.events.end(`${head},"input":${input}}`);
+    this.events.finish(`${head},"input":${input}}`);
     this.called = true;
   }
 
-  private end(reason: EndReason, usage: Usage | null, stop_sequence: string | null): void {
+  protected end({ reason, usage, stop_sequence }: ReplyEnd): void {
     this.open();
     this.state = "ended";
     const said = this.stopReason(reason);
-    const stopped = said === "end_turn" && stop_sequence !== null;
     const { searches } = this.teller;
+    const stopped = said === "end_turn" && stop_sequence !== undefined;
     const end = stopped ? endOf("stop_sequence", usage, searches, stop_sequence) : endOf(said, usage, searches);
     this.final = this.message(this.events.content, end);
     this.events.event("message_delta", `"delta":${end.stop},"usage":${end.usage}`);
@@ -193,7 +176,7 @@ export class MessagesEncoder implements Encoder {
   }
 
   /** A block that was begun stays open, so that nobody takes it for whole. */
-  private fail(error: ShimError): void {
+  protected fail(error: ShimError): void {
     this.open();
     this.state = "ended";
     this.error = error;

@@ -76,13 +76,13 @@ export class BlockTeller implements HostedTeller {
       const signature = origin ? sealReasoning(text, origin) : "";
       this.events.begin(JSON.stringify({ type: "thinking", thinking: "", signature: "" }));
       this.events.piece("signature_delta", "signature", signature);
-      this.events.end(JSON.stringify({ type: "thinking", thinking: "", signature }));
+      this.events.finish(JSON.stringify({ type: "thinking", thinking: "", signature }));
     }
     const head = JSON.stringify({ type: "server_tool_use", id: this.id, name: SEARCH_NAME }).slice(0, -1);
     const input = JSON.stringify({ query: queryFor(call) });
     this.events.begin(`${head},"input":{}}`);
     this.events.piece("input_json_delta", "partial_json", input);
-    this.events.end(`${head},"input":${input}}`);
+    this.events.finish(`${head},"input":${input}}`);
     return call.arguments;
   }
 
@@ -102,7 +102,7 @@ export class BlockTeller implements HostedTeller {
         }));
     const block = JSON.stringify({ type: "web_search_tool_result", tool_use_id: this.id, content });
     this.events.begin(block);
-    this.events.end(block);
+    this.events.finish(block);
     return searchItems(callIdOf(this.id), SEARCH_NAME, found);
   }
 }

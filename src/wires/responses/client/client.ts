@@ -1,6 +1,8 @@
 /** The client half of the Responses wire: what Codex and OpenAI's SDKs talk to. */
+import { listOf, objectOf, objectsIn } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import type { ClientFacts, ClientWire } from "../../wire.ts";
-import { asCompaction, CompactionEncoder, compactionObject } from "./compaction.ts";
+import { asCompaction, CompactionEncoder, CompactionObjectEncoder } from "./compaction.ts";
 import { ResponsesEncoder } from "./encode.ts";
 import { httpErrorOf } from "./errors.ts";
 import { hostedExchange, wantsHosted } from "./hosted.ts";
@@ -14,7 +16,8 @@ export const responsesClient: ClientWire = {
     const lifted = liftRequest(json, around.hosted);
     const { body, turn, table, sources } = lifted;
     const stream = body.stream === true;
-    const encoder = new ResponsesEncoder(body, table, stream, client, around, sources);
+    const compacts = asksForCompaction(body);
+    const encoder = new (compacts ? CompactionEncoder : ResponsesEncoder)(body, table, stream, client, around, sources);
     const made_by = makerOf(body.input);
     const known = {
       kindOf: (name: string) => table.hosted.get(name)?.kind ?? table.resolve(name).kind,
@@ -22,11 +25,9 @@ export const responsesClient: ClientWire = {
       ...(made_by !== undefined && { made_by }),
       shortens: body.truncation === "auto",
     };
-    if (!asksForCompaction(body)) {
-      const hosted = hostedExchange(lifted, encoder.teller);
-      return { turn, stream, encoder, ...known, ...(hosted && { hosted }) };
-    }
-    return { turn: asCompaction(turn), stream, encoder: new CompactionEncoder(encoder), ...known };
+    if (compacts) return { turn: asCompaction(turn), stream, encoder, ...known };
+    const hosted = hostedExchange(lifted, encoder.teller);
+    return { turn, stream, encoder, ...known, ...(hosted && { hosted }) };
   },
   httpError: httpErrorOf,
   heartbeat,
@@ -51,9 +52,8 @@ function heartbeat({ codex }: ClientFacts): string {
 const OWN_ID = /^(?:msg|rs|fc|ctc|tsc|cmp|ws|mcp|mcpl|mcpr)_[0-9a-f]{24}([0-9a-f]{8})[0-9a-f]{2}$/;
 
 function makerOf(input: unknown): string | undefined {
-  if (!Array.isArray(input)) return undefined;
-  for (const { id } of (input as { id?: unknown }[]).toReversed()) {
-    const mark = typeof id === "string" ? OWN_ID.exec(id)?.[1] : undefined;
+  for (const { id } of objectsIn(input).toReversed()) {
+    const mark = OWN_ID.exec(textOf(id))?.[1];
     if (mark !== undefined) return mark;
   }
   return undefined;
@@ -61,9 +61,7 @@ function makerOf(input: unknown): string | undefined {
 
 /** Codex 0.169 with a provider named "OpenAI" asks for a compaction by the last item of the input. */
 function asksForCompaction(json: unknown): boolean {
-  const input = (json as { input?: unknown } | null)?.input;
-  const last = Array.isArray(input) ? (input.at(-1) as { type?: unknown } | undefined) : undefined;
-  return last?.type === "compaction_trigger";
+  return objectOf(listOf(objectOf(json).input).at(-1)).type === "compaction_trigger";
 }
 
 /** `POST /v1/responses/compact`: the same, asked for by the path and answered in one piece. */
@@ -71,8 +69,8 @@ export const compactClient: ClientWire = {
   name: "compact",
   lift(json, client, around) {
     const { body, turn, table } = liftRequest(json);
-    const encoder = new ResponsesEncoder(body, table, false, client, around);
-    return { turn: asCompaction(turn), stream: false, encoder: new CompactionEncoder(encoder, compactionObject) };
+    const encoder = new CompactionObjectEncoder(body, table, false, client, around);
+    return { turn: asCompaction(turn), stream: false, encoder };
   },
   httpError: httpErrorOf,
   heartbeat,

@@ -9,9 +9,10 @@ import { append } from "../../../core/append.ts";
 import { replyBudget } from "../../../core/arguments.ts";
 import { citationsIn, type Citation, type Source } from "../../../core/citations.ts";
 import type { ShimError } from "../../../core/errors.ts";
-import type { ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../../../core/reply.ts";
+import type { ItemHead, LogProb, ReplyEnd } from "../../../core/reply.ts";
 import type { ReasoningOrigin } from "../../../core/turn.ts";
-import type { ClientFacts, Encoder, Kept, KeptAnswer, Progress, Surroundings } from "../../wire.ts";
+import { progressWords, ReplyEncoder } from "../../encoder.ts";
+import type { ClientFacts, Kept, KeptAnswer, Progress, Surroundings } from "../../wire.ts";
 import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
 import { streamErrorOf } from "./errors.ts";
 import { EventWriter } from "./events.ts";
@@ -42,15 +43,14 @@ const FIRST_SUMMARY = `,"summary_index":0`;
 const BEGUN: Outcome = { status: "in_progress", output: [], usage: null, completed_at: null };
 const QUEUED: Outcome = { ...BEGUN, status: "queued" };
 
-export class ResponsesEncoder implements Encoder {
-  error: ShimError | undefined;
+export class ResponsesEncoder extends ReplyEncoder {
   /** Of calls that are run here. */
   readonly teller: ItemTeller;
   private readonly sources: Map<string, Source>;
   private readonly table: ToolTable;
   private readonly client: ClientFacts;
   private readonly around: Surroundings;
-  private readonly events: EventWriter;
+  protected readonly events: EventWriter;
   private readonly response: ResponseObject;
   private readonly id: string;
   /** Reasoning is shown as a summary when the client asked for one; Codex shows nothing else to its user. */
@@ -75,6 +75,7 @@ export class ResponsesEncoder implements Encoder {
     around: Surroundings,
     sources: Map<string, Source> = new Map(),
   ) {
+    super();
     this.table = table;
     this.client = client;
     this.around = around;
@@ -133,32 +134,11 @@ export class ResponsesEncoder implements Encoder {
     if (!this.opened || this.outcome) return;
     if (this.client.codex)
       this.events.event("keepalive", progress ? `"prompt_progress":${JSON.stringify(progress)}` : "");
-    else this.events.comment(progress ? `prompt ${progress.processed}/${progress.total}` : "keepalive");
-  }
-
-  take(): string {
-    return this.events.take();
+    else this.events.comment(progressWords(progress));
   }
 
   body(): unknown {
     return JSON.parse(this.final);
-  }
-
-  write(event: ReplyEvent): void {
-    switch (event.type) {
-      case "item_delta":
-        return this.delta(event.delta, event.logprobs);
-      case "start":
-        return this.open();
-      case "item_start":
-        return this.begin(event.item);
-      case "item_end":
-        return this.finish(event.complete, event.details, event.citations);
-      case "end":
-        return this.end(event);
-      case "error":
-        return this.fail(event.error);
-    }
   }
 
   /** An item that is whole at once; `begun` is how it looks when it is announced. */
@@ -172,7 +152,7 @@ export class ResponsesEncoder implements Encoder {
     return `${prefix}_${this.id}${this.events.output.length.toString(16).padStart(2, "0")}`;
   }
 
-  private begin(head: ItemHead): void {
+  protected begin(head: ItemHead): void {
     const tool = head.kind === "tool_call" ? this.table.resolve(head.name) : undefined;
     const id = this.itemId(ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind]);
     const item: OpenItem = { head, id, text: new GrowingText(), delta_prefix: "", logprobs: [], tool };
@@ -205,7 +185,7 @@ export class ResponsesEncoder implements Encoder {
     }
   }
 
-  private delta(delta: string, logprobs?: readonly LogProb[]): void {
+  protected delta(delta: string, logprobs?: readonly LogProb[]): void {
     const item = this.open_item;
     if (!item) return;
     item.text.add(delta);
@@ -219,7 +199,7 @@ export class ResponsesEncoder implements Encoder {
     this.events.delta(item.delta_prefix, delta, more);
   }
 
-  private finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
+  protected finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
     const item = this.open_item;
     if (!item) return;
     this.open_item = undefined;
@@ -317,7 +297,7 @@ export class ResponsesEncoder implements Encoder {
     this.events.done(callJson(item.id, "completed", call_id, tool.kind, fields));
   }
 
-  private end({ reason, usage, service_tier }: ReplyEnd): void {
+  protected end({ reason, usage, service_tier }: ReplyEnd): void {
     const cut = reason === "length" ? "max_output_tokens" : reason === "content_filter" ? "content_filter" : undefined;
     const { output } = this.events;
     if (cut)
@@ -335,7 +315,7 @@ export class ResponsesEncoder implements Encoder {
     }
   }
 
-  private fail(error: ShimError): void {
+  protected fail(error: ShimError): void {
     this.error = error;
     this.open();
     this.abandon();

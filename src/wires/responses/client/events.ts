@@ -1,35 +1,18 @@
 /** Writes the events of a Responses stream, numbered, and keeps the items that are done. */
 import { escaped } from "../../../core/json-string.ts";
+import { StreamText } from "../../encoder.ts";
 
-export class EventWriter {
+export class EventWriter extends StreamText {
   /** JSON texts of the finished items. */
   readonly output: string[] = [];
   /** The same as they are kept, with those that only the next turn needs. */
   readonly kept: string[] = [];
-  private readonly stream: boolean;
-  private out = "";
   private sequence = 0;
-
-  /** Without `stream` nothing is written: an answer in one piece is made of `output` alone. */
-  constructor(stream: boolean) {
-    this.stream = stream;
-  }
-
-  take(): string {
-    const out = this.out;
-    this.out = "";
-    return out;
-  }
 
   /** `fields` is JSON without its braces. */
   event(type: string, fields: string): void {
     if (!this.stream) return;
     this.out += `event: ${type}\ndata: {"type":"${type}",${fields}${fields === "" ? "" : ","}"sequence_number":${this.sequence++}}\n\n`;
-  }
-
-  /** A line that readers of event streams pass over. */
-  comment(text: string): void {
-    if (this.stream) this.out += `: ${text}\n\n`;
   }
 
   added(item: string): void {
@@ -60,9 +43,5 @@ export class EventWriter {
   /** `more` is what stands behind the delta, beginning with its closing quote. */
   delta(prefix: string, delta: string, more: string): void {
     if (this.stream) this.out += prefix + escaped(delta) + more + this.sequence++ + "}\n\n";
-  }
-
-  end(): void {
-    if (this.stream) this.out += "data: [DONE]\n\n";
   }
 }
