@@ -16,7 +16,14 @@ const TELLING = /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:\s*[{"]/;
 /** The same in bytes, as all known hosts write it; who puts blanks elsewhere is read. */
 const TELLING_BYTES = [
   ...[`"finish_reason":"`, `"usage":{`, `"error":{`, `"error":"`].flatMap((name) => [name, name.replace(":", ": ")]),
-  ...[`" :`, `"\t`, `"\ndata`, `":  `, `":\t`, `:\ndata`, "[DONE]", "\r"],
+  `" :`,
+  `"\t`,
+  `"\ndata`,
+  `":  `,
+  `":\t`,
+  `:\ndata`,
+  "[DONE]",
+  "\r",
 ].map((name) => Buffer.from(name));
 
 /** An error in other words, and a chunk of another kind, have none. */
