@@ -3,7 +3,10 @@
  * each call while it runs, and what the model reads of it; the server runs the calls (see server/hosted).
  */
 import { parseObject } from "../core/arguments.ts";
-import type { Item, ReasoningItem, Tool } from "../core/turn.ts";
+import { isJsonObject } from "../core/json-fields.ts";
+import { objectOf } from "../core/json.ts";
+import type { UserLocation } from "../core/liberal-schema.ts";
+import type { Item, ReasoningItem, Tool, Turn } from "../core/turn.ts";
 
 /** What can be run here, by the config. */
 export interface HostedOffer {
@@ -136,11 +139,16 @@ export interface HostedExchange {
   teller: HostedTeller;
 }
 
-/** As what the search is offered to models. */
-export function searchTool(name: string, location: string | undefined): Tool {
+/** The name under which the search is offered to models. */
+export const SEARCH_NAME = "web_search";
+/** Begins what our results hold in a history. */
+export const SEARCH_TAG = "juscode1s:";
+
+/** The search as it is offered to models. */
+export function searchTool(location: string | undefined): Tool {
   const where = location === undefined ? "" : ` The user is in ${location}.`;
   return {
-    name,
+    name: SEARCH_NAME,
     description: `Searches the web and returns titles, addresses and excerpts of pages. For what may have changed or is not known for sure.${where}`,
     parameters: {
       type: "object",
@@ -148,6 +156,23 @@ export function searchTool(name: string, location: string | undefined): Tool {
       required: ["query"],
       additionalProperties: false,
     },
+  };
+}
+
+/** The exchange of a wire that knows no hosted tool but the search. */
+export function searchExchange(
+  search: SearchWish,
+  turn: Turn,
+  teller: HostedTeller,
+): Omit<HostedExchange, "max_calls"> {
+  return {
+    toolOf: (flat) => (flat === SEARCH_NAME ? { kind: "web_search" } : undefined),
+    mcp: [],
+    declare: () => {},
+    approved: () => [],
+    search,
+    client_tools: turn.tools.length > 1,
+    teller,
   };
 }
 
@@ -163,7 +188,7 @@ export function queryFor({ arguments: args }: HostedCall): string {
 }
 
 /** A domain or a part of one (`a.example`, `a.example/docs`), of what clients write for it. */
-export function domainOf(written: string): string {
+function domainOf(written: string): string {
   return written
     .trim()
     .toLowerCase()
@@ -171,27 +196,29 @@ export function domainOf(written: string): string {
     .replace(/\/\*?$/, "");
 }
 
-/** Two letters; empty for what is no country. */
-export function countryIn(location: { country?: string | null | undefined } | null | undefined): { country?: string } {
-  const country = location?.country ?? "";
-  return /^[a-z]{2}$/i.test(country) ? { country: country.toUpperCase() } : {};
+interface AskedSearch {
+  size?: SearchWish["size"] | null | undefined;
+  domains?: readonly string[] | null | undefined;
+  not_domains?: readonly string[] | null | undefined;
 }
 
-/** Where the user is, in words; undefined where nobody says. */
-export function placeIn(
-  location:
-    | {
-        city?: string | null | undefined;
-        region?: string | null | undefined;
-        country?: string | null | undefined;
-        timezone?: string | null | undefined;
-      }
-    | null
-    | undefined,
-): string | undefined {
+/** How a client wants the web searched, and where its user is, in words; undefined where nobody says. */
+export interface WantedSearch {
+  wish: SearchWish;
+  location: string | undefined;
+}
+
+export function wantedSearch(asked: AskedSearch, location: UserLocation | null | undefined): WantedSearch {
+  const { size, domains, not_domains } = asked;
   const { city, region, country, timezone } = location ?? {};
   const words = [city, region, country, timezone].filter(Boolean).join(", ");
-  return words === "" ? undefined : words;
+  const wish: SearchWish = {
+    size: size ?? "medium",
+    ...(domains && domains.length > 0 && { domains: domains.map(domainOf) }),
+    ...(not_domains && not_domains.length > 0 && { not_domains: not_domains.map(domainOf) }),
+    ...(country && /^[a-z]{2}$/i.test(country) && { country: country.toUpperCase() }),
+  };
+  return { wish, location: words === "" ? undefined : words };
 }
 
 /** What came of a search. */
@@ -213,10 +240,10 @@ export function foundBy(call: HostedCall, outcome: HostedOutcome): Found {
 }
 
 /** A search as the model reads it: its call, and the call's result. The same search always reads the same. */
-export function searchItems(call_id: string, name: string, found: Found): Item[] {
+export function searchItems(call_id: string, found: Found): Item[] {
   return [
     ...hangingItems(call_id, found.hanging),
-    { type: "tool_call", call_id, name, arguments: JSON.stringify({ query: found.query }) },
+    { type: "tool_call", call_id, name: SEARCH_NAME, arguments: JSON.stringify({ query: found.query }) },
     { type: "tool_result", call_id, parts: [{ type: "text", text: searchText(found) }] },
   ];
 }
@@ -231,9 +258,8 @@ export function hangingItems(call_id: string, hanging: Hanging | undefined): Rea
 
 /** As it was kept; undefined for anything else. */
 export function hangingIn(value: unknown): Hanging | undefined {
-  const { extra_content, model } = (value ?? {}) as Record<string, unknown>;
-  if (typeof extra_content !== "object" || extra_content === null) return undefined;
-  return { extra_content: extra_content as Record<string, unknown>, ...(typeof model === "string" && { model }) };
+  const { extra_content, model } = objectOf(value);
+  return isJsonObject(extra_content) ? { extra_content, ...(typeof model === "string" && { model }) } : undefined;
 }
 
 /** Ids of calls have their place in the history as well: they are made of what the client keeps. */

@@ -8,7 +8,7 @@ import { FULL_CONTEXT, httpErrorOf } from "./errors.ts";
 import type { RequestBody } from "./schema.ts";
 import { ChatEncoder } from "./encode.ts";
 import { editRequest, needsTranslation } from "./forward.ts";
-import { hostedExchange } from "./hosted.ts";
+import { searchExchange } from "../../hosted.ts";
 import { liftRequest } from "./lift.ts";
 import { BodyObserver, StreamObserver } from "./observe.ts";
 
@@ -22,7 +22,7 @@ export const chatClient: ClientWire = {
     const stream = body.stream === true;
     const usage = body.stream_options?.include_usage === true;
     const encoder = new ChatEncoder({ model: body.model, table, legacy, stream, usage }, around);
-    const hosted = search && hostedExchange(search, turn.tools.length > 1, encoder.teller);
+    const hosted = search && searchExchange(search.wish, turn, encoder.teller);
     return {
       turn,
       stream,

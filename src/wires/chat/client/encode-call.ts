@@ -2,31 +2,14 @@
 import { finishedArguments, finishedInput } from "../../../core/finished-call.ts";
 import type { TakeNote } from "../../../core/notes.ts";
 import type { WorkBudget } from "../../../core/work-budget.ts";
-import type { DeclaredTool } from "./tools.ts";
+import type { ChatTool } from "./tools.ts";
 
-export type EncodedCall = FunctionCall | CustomCall;
+export type EncodedCall = { id: string; extra_content?: unknown } & (
+  | { type: "function"; function: { name: string; arguments: string } }
+  | { type: "custom"; custom: { name: string; input: string } }
+);
 
-interface FunctionCall {
-  id: string;
-  type: "function";
-  function: { name: string; arguments: string };
-  extra_content?: unknown;
-}
-
-interface CustomCall {
-  id: string;
-  type: "custom";
-  custom: { name: string; input: string };
-  extra_content?: unknown;
-}
-
-export function restoreCall(
-  id: string,
-  tool: DeclaredTool,
-  args: string,
-  budget: WorkBudget,
-  note: TakeNote,
-): EncodedCall {
+export function restoreCall(id: string, tool: ChatTool, args: string, budget: WorkBudget, note: TakeNote): EncodedCall {
   const { kind, name, parameters, grammar } = tool;
   if (!tool.declared) note("undeclared_tool", name);
   if (kind === "custom")

@@ -78,7 +78,7 @@ export class MessageLifter {
   }
 
   private pushCall(call_id: string, name: string, args: string): void {
-    this.items.push({ type: "tool_call", call_id, name: this.table.flatName(name), arguments: args });
+    this.items.push({ type: "tool_call", call_id, name: this.table.flatName(undefined, name), arguments: args });
   }
 
   /** The id depends on the place alone, so that the same history always has the same ids. */

@@ -4,8 +4,9 @@ import { nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../../core/turn.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
-import { readSearch, SEARCH_FIELD, SEARCH_NAME, type Search } from "./hosted.ts";
-import { EFFORT_ARGUMENTS, EFFORT_FIELDS, effortOf } from "./lift-effort.ts";
+import { SEARCH_NAME, searchTool, type WantedSearch } from "../../hosted.ts";
+import { readSearch, SEARCH_FIELD } from "./hosted.ts";
+import { EFFORT_ARGUMENTS, effortOf } from "./lift-effort.ts";
 import { MessageLifter } from "./lift-messages.ts";
 import { refuseUnsupported } from "./lift-unsupported.ts";
 
@@ -16,7 +17,7 @@ export interface Lifted {
   /** Tools are declared in the older form, so that the answer must have it too. */
   legacy: boolean;
   /** The web is to be searched here. */
-  search: Search | undefined;
+  search: WantedSearch | undefined;
 }
 
 /** `searches`: the web can be searched here. */
@@ -39,7 +40,7 @@ export function liftRequest(json: unknown, searches = false): Lifted {
   const settings = settingsOf(body, ignored);
   if (tools.length > 0) Object.assign(settings, toolSettings(body, choice, legacy));
   const search = searches ? searchOf(body, choice, table, ignored) : undefined;
-  if (search) tools.push(search.tool);
+  if (search) tools.push(searchTool(search.location));
   return { body, table, legacy, search, turn: { model: body.model, items: lifter.items, tools, settings, ignored } };
 }
 
@@ -48,13 +49,14 @@ function searchOf(
   choice: ToolChoice | undefined,
   table: ToolTable,
   ignored: Ignored[],
-): Search | undefined {
+): WantedSearch | undefined {
   const options = body[SEARCH_FIELD] ?? undefined;
   if (options === undefined) return undefined;
-  const why = table.isDeclared(SEARCH_NAME)
+  const taken = table.isDeclared(SEARCH_NAME);
+  if (!taken && (choice ?? "auto") === "auto") return readSearch(options);
+  const why = taken
     ? "the client has a tool of this name that it runs itself"
     : "`tool_choice` says what is to be called";
-  if (!table.isDeclared(SEARCH_NAME) && (choice ?? "auto") === "auto") return readSearch(options);
   ignored.push({ field: SEARCH_FIELD, what: SEARCH_FIELD, why });
   return undefined;
 }
@@ -68,37 +70,6 @@ const HARMLESS = new Set([
   "safety_identifier",
 ]);
 
-/** Fields of the schema that a turn has a place for, or that this file has looked at. */
-const CARRIED = new Set<string>([
-  ...EFFORT_FIELDS,
-  "model",
-  "messages",
-  "stream",
-  "stream_options",
-  "n",
-  "tools",
-  "functions",
-  "tool_choice",
-  "function_call",
-  "parallel_tool_calls",
-  "response_format",
-  "max_tokens",
-  "max_completion_tokens",
-  "temperature",
-  "top_p",
-  "presence_penalty",
-  "frequency_penalty",
-  "stop",
-  "modalities",
-  "user",
-  "logprobs",
-  "top_logprobs",
-  "service_tier",
-  "verbosity",
-  "session_id",
-  "prompt_cache_key",
-]);
-
 /** What some hosts know and a turn does not. */
 const KNOWN = new Map<string, string>([
   ["logit_bias", "tokens differ from model to model"],
@@ -110,7 +81,8 @@ const NO_PLACE = "it cannot be translated for this upstream";
 function listIgnored(body: schema.RequestBody, ignored: Ignored[], searches: boolean): void {
   for (const [key, value] of Object.entries(body)) {
     if (searches && key === SEARCH_FIELD) continue;
-    if (value === null || value === undefined || CARRIED.has(key) || HARMLESS.has(key)) continue;
+    const carried = key in schema.RequestBody.shape && key !== "store" && key !== SEARCH_FIELD;
+    if (value === null || value === undefined || carried || HARMLESS.has(key)) continue;
     // So it is anyway.
     if (key === "store" && value === false) continue;
     const what = ["string", "number", "boolean"].includes(typeof value) ? nameOf(String(value)) : nameOf(key);
@@ -156,7 +128,8 @@ function declaredName(tool: schema.ToolReference, table: ToolTable, at: string):
     const words = `\`${at}\` asks for ${nameOf(tool.type)}, a hosted tool that this upstream cannot run`;
     throw new ShimError("unsupported", words, { param: at });
   }
-  if (table.isDeclared(name)) return table.flatName(name);
+  const flat = table.flatName(undefined, name);
+  if (table.isDeclared(flat)) return flat;
   throw new ShimError("invalid_request", `\`${at}\` names \`${name}\`, which is not among the tools`, { param: at });
 }
 

@@ -5,7 +5,7 @@ import { editRequest, hasLateSystem, hasThread } from "./forward.ts";
 import { observerOf } from "./observe.ts";
 import { threadOf } from "./thread.ts";
 import { MessagesEncoder } from "./encode.ts";
-import { hostedExchange } from "./hosted.ts";
+import { searchExchange } from "../../hosted.ts";
 import { wantsSearch } from "./search-tool.ts";
 import { liftRequest } from "./lift.ts";
 
@@ -16,7 +16,10 @@ export const messagesClient: ClientWire = {
     const stream = lifted.body.stream === true;
     const thread = threadOf(json);
     const encoder = new MessagesEncoder(lifted, stream, around);
-    const hosted = hostedExchange(lifted, encoder.teller);
+    const { wish } = lifted.table;
+    const max_calls = wish?.max_uses;
+    const search = wish && searchExchange(wish.wish, lifted.turn, encoder.teller);
+    const hosted = search && { ...search, ...(max_calls !== undefined && { max_calls }) };
     return {
       turn: lifted.turn,
       stream,

@@ -10,8 +10,8 @@ import { REASONING_TAG } from "../../../core/reasoning-tag.ts";
 import type { Ignored } from "../../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../../wire.ts";
 import { editForwarded, elementsAt } from "../../forward.ts";
-import { searchText } from "../../hosted.ts";
-import { foundIn, SEARCH_TAG } from "./search-tool.ts";
+import { SEARCH_TAG, searchText } from "../../hosted.ts";
+import { foundIn } from "./search-tool.ts";
 import { BILLING } from "./lift-messages.ts";
 
 /** What may stand in blocks of ours. */

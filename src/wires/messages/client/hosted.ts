@@ -10,33 +10,15 @@ import {
   queryFor,
   queryOf,
   searchItems,
-  type HostedCall,
-  type HostedExchange,
-  type HostedOutcome,
-  type HostedTeller,
+  SEARCH_NAME,
+  SEARCH_TAG,
 } from "../../hosted.ts";
+import type { HostedCall, HostedOutcome, HostedTeller } from "../../hosted.ts";
 import type { EventWriter } from "./encode-events.ts";
-import type { Lifted } from "./lift.ts";
-import { SEARCH_NAME, SEARCH_TAG, type Sources } from "./search-tool.ts";
+import type { Sources } from "./search-tool.ts";
 
 /** Characters that a citation quotes at most, by Anthropic's word. */
 const MOST_CITED = 150;
-
-/** Undefined where no search is declared. */
-export function hostedExchange({ table, turn }: Lifted, teller: BlockTeller): HostedExchange | undefined {
-  const { wish } = table;
-  if (!wish) return undefined;
-  return {
-    toolOf: (flat) => (flat === SEARCH_NAME ? { kind: "web_search" } : undefined),
-    mcp: [],
-    declare: () => {},
-    approved: () => [],
-    search: wish.search,
-    ...(wish.max_uses !== undefined && { max_calls: wish.max_uses }),
-    client_tools: turn.tools.length > 1,
-    teller,
-  };
-}
 
 export class BlockTeller implements HostedTeller {
   /** Searches that were made, for the usage. */
@@ -103,7 +85,7 @@ export class BlockTeller implements HostedTeller {
     const block = JSON.stringify({ type: "web_search_tool_result", tool_use_id: this.id, content });
     this.events.begin(block);
     this.events.finish(block);
-    return searchItems(callIdOf(this.id), SEARCH_NAME, found);
+    return searchItems(callIdOf(this.id), found);
   }
 }
 

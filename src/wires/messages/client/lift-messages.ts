@@ -3,9 +3,9 @@ import { append } from "../../../core/append.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import { unsealReasoning } from "../../../core/reasoning-tag.ts";
 import type { Ignored, Item, MessageItem, Part } from "../../../core/turn.ts";
-import { callIdOf, searchItems } from "../../hosted.ts";
+import { callIdOf, SEARCH_NAME, searchItems } from "../../hosted.ts";
 import * as schema from "./schema.ts";
-import { foundIn, SEARCH_NAME, type Sources } from "./search-tool.ts";
+import { foundIn, type Sources } from "./search-tool.ts";
 import { partOf, partsOf, textParts } from "./lift-parts.ts";
 import type { ToolTable } from "./lift-tools.ts";
 
@@ -72,7 +72,7 @@ export class MessageLifter {
     switch (block.type) {
       case "tool_use": {
         const { id, name, input } = parseAt(schema.ToolUseBlock, block, at);
-        const call = { call_id: id ?? "", name: this.table.flatName(name), arguments: argumentsOf(input) };
+        const call = { call_id: id ?? "", name: this.table.flatName(undefined, name), arguments: argumentsOf(input) };
         this.items.push({ type: "tool_call", ...call });
         return;
       }
@@ -117,7 +117,7 @@ export class MessageLifter {
     const found = query === undefined ? undefined : foundIn(content, query);
     if (found) {
       for (const result of found.results) this.sources.set(result.url, result);
-      append(this.items, searchItems(callIdOf(tool_use_id), SEARCH_NAME, found));
+      append(this.items, searchItems(callIdOf(tool_use_id), found));
     } else this.leaveOut(at, "web_search_tool_result", "another server has found it, and sealed it for itself");
   }
 

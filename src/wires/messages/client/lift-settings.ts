@@ -64,7 +64,7 @@ function choiceOf(choice: RequestBody["tool_choice"], table: ToolTable, ignored:
     return undefined;
   }
   if (choice.type === "any") return "required";
-  const name = table.flatName(choice.name ?? "");
+  const name = table.flatName(undefined, choice.name ?? "");
   if (tools.some((tool) => tool.name === name)) return { name };
   throw new ShimError("invalid_request", `\`tool_choice\` names \`${choice.name}\`, which is not among \`tools\``, {
     param: "tool_choice",

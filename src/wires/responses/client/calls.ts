@@ -2,13 +2,11 @@
  * What becomes of a finished call: its text is checked and mended (see core/arguments, core/apply-patch), and it
  * gets the shape of the tool that the client declared.
  */
-import { assurePatch, isPatchGrammar } from "../../../core/apply-patch.ts";
 import { assureArguments, parseObject } from "../../../core/arguments.ts";
-import { unwrapFreeform } from "../../../core/freeform.ts";
-import { finishedArguments } from "../../../core/finished-call.ts";
+import { finishedArguments, finishedInput } from "../../../core/finished-call.ts";
 import type { TakeNote } from "../../../core/notes.ts";
 import type { WorkBudget } from "../../../core/work-budget.ts";
-import type { DeclaredTool } from "./tools.ts";
+import type { ResponsesTool } from "./tools.ts";
 
 export const CALL_TYPES = {
   function: "function_call",
@@ -19,20 +17,20 @@ export const CALL_TYPES = {
 export type CallFields = Record<string, unknown>;
 
 /** The fields of a call as its client wants them, without `type`, `status` and ids. */
-export function restoreCall(tool: DeclaredTool, args: string, budget: WorkBudget, note: TakeNote): CallFields {
+export function restoreCall(tool: ResponsesTool, args: string, budget: WorkBudget, note: TakeNote): CallFields {
   if (!tool.declared) note("undeclared_tool", tool.name);
   switch (tool.kind) {
     case "function":
       return { ...namesOf(tool), arguments: finishedArguments(tool.name, args, tool.parameters, budget, note) };
     case "custom":
-      return { ...namesOf(tool), input: checkedInput(tool, unwrapFreeform(args).toWellFormed(), note) };
+      return { ...namesOf(tool), input: finishedInput(tool.name, args, tool.grammar, note) };
     case "tool_search":
       return { execution: "client", arguments: searchArguments(args) };
   }
 }
 
 /** The same call when it is announced: its name is known, its content is not. */
-export function emptyCall(tool: DeclaredTool): CallFields {
+export function emptyCall(tool: ResponsesTool): CallFields {
   switch (tool.kind) {
     case "function":
       return { ...namesOf(tool), arguments: "" };
@@ -43,18 +41,8 @@ export function emptyCall(tool: DeclaredTool): CallFields {
   }
 }
 
-function namesOf(tool: DeclaredTool): CallFields {
+function namesOf(tool: ResponsesTool): CallFields {
   return tool.namespace === undefined ? { name: tool.name } : { name: tool.name, namespace: tool.namespace };
-}
-
-function checkedInput(tool: DeclaredTool, input: string, note: TakeNote): string {
-  if (!isPatchGrammar(tool.grammar)) {
-    if (tool.grammar !== undefined) note("grammar_unchecked", tool.name);
-    return input;
-  }
-  const { text, outcome } = assurePatch(input);
-  if (outcome !== "valid") note(`patch_${outcome}`, tool.name);
-  return text;
 }
 
 /** Codex needs an object here; text that is none is taken as what is searched for. */

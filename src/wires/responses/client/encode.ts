@@ -22,7 +22,7 @@ import { GrowingText } from "../../../core/growing-text.ts";
 import { sealReasoning } from "../../../core/reasoning-tag.ts";
 import { ResponseObject, type Outcome } from "./response-object.ts";
 import type { RequestBody } from "./schema.ts";
-import type { DeclaredTool, ToolTable } from "./tools.ts";
+import type { ResponsesTool, ToolTable } from "./tools.ts";
 
 const ID_PREFIX = {
   text: "msg",
@@ -362,6 +362,12 @@ export class ResponsesEncoder extends ReplyEncoder {
   }
 }
 
-function callJson(id: string, status: string, call_id: string, kind: DeclaredTool["kind"], fields: CallFields): string {
+function callJson(
+  id: string,
+  status: string,
+  call_id: string,
+  kind: ResponsesTool["kind"],
+  fields: CallFields,
+): string {
   return JSON.stringify({ id, type: CALL_TYPES[kind], status, call_id, ...fields });
 }

@@ -9,10 +9,10 @@ import { textOf } from "../../../core/parse.ts";
 import type { Ignored } from "../../../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "../../wire.ts";
 import { editForwarded } from "../../forward.ts";
-import { searchText } from "../../hosted.ts";
+import { SEARCH_TAG, searchText } from "../../hosted.ts";
 import { COMPACTION_TAG, summaryText } from "./compaction.ts";
 import { OWN_REASONING_ID, REASONING_TAG } from "../../../core/reasoning-tag.ts";
-import { SEARCH_TAG, searchIn, unsealSearch } from "./search-items.ts";
+import { searchIn, unsealSearch } from "./search-items.ts";
 
 /** Fields that limit the answer's length. */
 const LIMITS = ["max_output_tokens"];

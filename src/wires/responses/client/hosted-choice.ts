@@ -1,7 +1,8 @@
 /** Hosted tools as the `tool_choice` of a Responses request names them. */
 import { allowedKey, mcpFlatName, type McpAllowed } from "./mcp-tools.ts";
 import type { ToolChoiceObject } from "./schema.ts";
-import { isSearch, SEARCH_NAME } from "./search-tool.ts";
+import { SEARCH_NAME } from "../../hosted.ts";
+import { isSearch } from "./search-tool.ts";
 import type { ToolTable } from "./tools.ts";
 
 /**

@@ -13,7 +13,6 @@ import {
   type HostedTool,
 } from "../../hosted.ts";
 import type { EventWriter } from "./events.ts";
-import { SEARCH_NAME } from "./search-tool.ts";
 import { itemsOfMcp, type McpCallText } from "./mcp-items.ts";
 import type { McpTable } from "./mcp-tools.ts";
 import type { RequestBody } from "./schema.ts";
@@ -162,7 +161,7 @@ export class ItemTeller implements HostedTeller {
     if (!failed) events.event("response.web_search_call.completed", events.place(this.id));
     events.done(this.searchItem(search.query, failed ? "failed" : "completed", search));
     if (isSealed(body)) this.seal(search);
-    return itemsOfSearch(search, SEARCH_NAME);
+    return itemsOfSearch(search);
   }
 
   private searchItem(query: string, status: string, found?: Search): string {

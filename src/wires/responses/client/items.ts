@@ -7,7 +7,6 @@ import type { Ignored, ImagePart, Item, Part } from "../../../core/turn.ts";
 import { unsealCompaction } from "./compaction.ts";
 import { McpHistory, toolsIn } from "./mcp-items.ts";
 import { missing, nameOf, parseAt } from "../../../core/parse.ts";
-import { SEARCH_NAME } from "./search-tool.ts";
 import { unsealReasoning } from "../../../core/reasoning-tag.ts";
 import * as schema from "./schema.ts";
 import { itemsOfSearch, searchIn, unsealSearch, type Search } from "./search-items.ts";
@@ -144,7 +143,7 @@ export class ItemLifter {
 
   private search(search: Search): void {
     for (const { url, title } of search.results) this.sources.set(url, { url, title });
-    append(this.items, itemsOfSearch(search, SEARCH_NAME));
+    append(this.items, itemsOfSearch(search));
   }
 
   private compaction(item: Record<string, unknown>, at: string): void {

@@ -1,7 +1,7 @@
 /** Messages and their parts as JSON text, while they come and at their end. */
 import type { GrowingText } from "../../../core/growing-text.ts";
 import type { ItemHead, LogProb } from "../../../core/reply.ts";
-import type { DeclaredTool } from "./tools.ts";
+import type { ResponsesTool } from "./tools.ts";
 
 /** The item that is being received. */
 export interface OpenItem {
@@ -12,7 +12,7 @@ export interface OpenItem {
   delta_prefix: string;
   /** Of all tokens of a text so far, where they were asked for. */
   logprobs: LogProb[];
-  tool: DeclaredTool | undefined;
+  tool: ResponsesTool | undefined;
 }
 
 export function messageOf(item: OpenItem, part: string, status: string): string {

@@ -4,10 +4,9 @@
  * reasoning-tag), for clients that want such items; for others in `results` of the item itself.
  */
 import type { Item } from "../../../core/turn.ts";
-import { callIdOf, hangingIn, searchItems, type Found, type SearchResult } from "../../hosted.ts";
-
-/** Begins what our sealed results hold. */
-export const SEARCH_TAG = "juscode1s:";
+import { objectOf, objectsIn, type Loose } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
+import { callIdOf, hangingIn, searchItems, SEARCH_TAG, type Found } from "../../hosted.ts";
 
 export interface Search extends Found {
   /** Of the item. */
@@ -22,12 +21,8 @@ export function sealSearch(search: Search): string {
 export function unsealSearch(sealed: string): Search | undefined {
   if (!sealed.startsWith(SEARCH_TAG)) return undefined;
   try {
-    const { id, query, results, error, hanging } = JSON.parse(sealed.slice(SEARCH_TAG.length)) as Record<
-      string,
-      unknown
-    >;
-    if (typeof id !== "string" || typeof query !== "string") return undefined;
-    return searchOf(id, query, { results, error, hanging });
+    const { id, query, ...found } = objectOf(JSON.parse(sealed.slice(SEARCH_TAG.length)));
+    return typeof id === "string" && typeof query === "string" ? searchOf(id, query, found) : undefined;
   } catch {
     return undefined;
   }
@@ -35,29 +30,25 @@ export function unsealSearch(sealed: string): Search | undefined {
 
 /** The search that an item of the history tells of; undefined where it does not say what was found. */
 export function searchIn(item: Record<string, unknown>): Search | undefined {
-  const { id, action, results, error, hanging } = item;
-  const { query, queries } = (action ?? {}) as { query?: unknown; queries?: unknown };
+  const { id, action } = item;
+  const { query, queries } = objectOf(action);
   const asked = typeof query === "string" ? query : Array.isArray(queries) ? queries.join("; ") : undefined;
-  if (typeof id !== "string" || asked === undefined || !Array.isArray(results)) return undefined;
-  return searchOf(id, asked, { results, error, hanging });
+  return typeof id === "string" && asked !== undefined ? searchOf(id, asked, item) : undefined;
 }
 
 function searchOf(
   id: string,
   query: string,
-  { results, error, hanging }: { results: unknown; error: unknown; hanging: unknown },
+  { results, error, hanging }: Loose<"results" | "error" | "hanging">,
 ): Search | undefined {
   if (!Array.isArray(results)) return undefined;
-  const read = (results as unknown[]).flatMap((each): SearchResult[] => {
-    const { url, title, text } = (each ?? {}) as Record<string, unknown>;
-    return typeof url === "string" ? [{ url, title: wordsOf(title), text: wordsOf(text) }] : [];
-  });
+  const read = objectsIn(results).flatMap(({ url, title, text }) =>
+    typeof url === "string" ? [{ url, title: textOf(title), text: textOf(text) }] : [],
+  );
   const hung = hangingIn(hanging);
   return { id, query, results: read, ...(typeof error === "string" && { error }), ...(hung && { hanging: hung }) };
 }
 
-const wordsOf = (value: unknown): string => (typeof value === "string" ? value : "");
-
-export function itemsOfSearch(search: Search, name: string): Item[] {
-  return searchItems(callIdOf(search.id), name, search);
+export function itemsOfSearch(search: Search): Item[] {
+  return searchItems(callIdOf(search.id), search);
 }

@@ -1,11 +1,8 @@
 /** The web search as a Responses request declares it. */
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored } from "../../../core/turn.ts";
-import { countryIn, domainOf, placeIn, type SearchWish } from "../../hosted.ts";
+import { wantedSearch, type WantedSearch } from "../../hosted.ts";
 import { SearchTool } from "./schema.ts";
-
-/** The name under which the search is offered to models. */
-export const SEARCH_NAME = "web_search";
 
 /** By any of its names; the date tells which version of OpenAI's. */
 export function isSearch(type: unknown): boolean {
@@ -20,24 +17,16 @@ export function readSearchWish(
   tool: Record<string, unknown>,
   at: string,
   ignored: Ignored[],
-): { wish: SearchWish; location: string | undefined } | undefined {
+): WantedSearch | undefined {
   const read = parseAt(SearchTool, tool, at);
   if (!asksNetwork(read)) {
     const why = "no search may ask the network (external_web_access is false)";
     ignored.push({ field: at, what: nameOf(read.type), why });
     return undefined;
   }
-  const domains = read.filters?.allowed_domains ?? [];
   if (read.search_content_types?.includes("image"))
     ignored.push({ field: `${at}.search_content_types`, what: "image", why: "only texts are searched for" });
-  return {
-    wish: {
-      size: read.search_context_size ?? "medium",
-      ...(domains.length > 0 && { domains: domains.map(domainOf) }),
-      ...countryIn(read.user_location),
-    },
-    location: placeIn(read.user_location),
-  };
+  return wantedSearch({ size: read.search_context_size, domains: read.filters?.allowed_domains }, read.user_location);
 }
 
 /** Whether the client lets it ask anybody. */
