@@ -12,16 +12,6 @@ export interface ToolCall {
   extra_content?: unknown;
 }
 
-export interface SystemMessage {
-  role: "system";
-  content: string | ContentPart[];
-}
-
-export interface UserMessage {
-  role: "user";
-  content: string | ContentPart[];
-}
-
 export interface AssistantMessage {
   role: "assistant";
   content?: string | object[] | null;
@@ -29,11 +19,7 @@ export interface AssistantMessage {
   [reasoning: string]: unknown;
 }
 
-export interface ToolMessage {
-  role: "tool";
-  tool_call_id: string;
-  name?: string;
-  content: string;
-}
-
-export type ChatMessage = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
+export type ChatMessage =
+  | { role: "system" | "user"; content: string | ContentPart[] }
+  | AssistantMessage
+  | { role: "tool"; tool_call_id: string; name?: string; content: string };

@@ -1,9 +1,9 @@
 /** Writes a fitted history as the messages of a Chat Completions request: each assistant turn one message, text as strings. */
-import { parseObject } from "../../../core/arguments.ts";
 import type { Dialect } from "../../../core/dialect.ts";
 import { ShimError } from "../../../core/errors.ts";
-import { isMedia, textOf } from "../../../core/fit/media.ts";
+import { textOf } from "../../../core/fit/media.ts";
 import type { Item, Part, ReasoningItem } from "../../../core/turn.ts";
+import { instructionTexts, safeArguments, systemText } from "../../lowering.ts";
 import type { AssistantMessage, ChatMessage, ContentPart, ToolCall } from "./body.ts";
 import { lowerReasoning, withExtras } from "./lower-reasoning.ts";
 
@@ -42,9 +42,7 @@ class Lowering {
   }
 
   system(instructions: readonly Item[]): void {
-    const texts = instructions
-      .map((item) => (item.type === "message" ? systemText(item.parts) : ""))
-      .filter((text) => text !== "");
+    const texts = instructionTexts(instructions, systemText).filter((text) => text !== "");
     if (texts.length > 0) this.messages.push({ role: "system", content: texts.join("\n\n") });
   }
 
@@ -152,23 +150,4 @@ function contentPart(part: Part): ContentPart {
       }
       return { type: "file", file: { ...(part.filename && { filename: part.filename }), file_data: part.data } };
   }
-}
-
-function systemText(parts: readonly Part[]): string {
-  if (parts.some(isMedia)) {
-    throw new ShimError(
-      "unsupported",
-      "a system or developer message to this upstream can hold text only; put images and files into a user message",
-    );
-  }
-  return textOf(parts);
-}
-
-/**
- * Arguments go back verbatim when they are what they should be. Broken ones would make many hosts refuse the
- * whole history (llama-server 500, Ollama 400), so they travel as a string within an object.
- */
-function safeArguments(text: string): string {
-  if (text.trim() === "") return "{}";
-  return parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
 }

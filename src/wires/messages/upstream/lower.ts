@@ -1,16 +1,10 @@
 /** Writes a fitted history as the system text and messages of a Messages request: roles alternate, each call is answered in the next message. */
 import { append } from "../../../core/append.ts";
-import type { Item, Part, ToolResultItem } from "../../../core/turn.ts";
-import { type Message, type Written, written, writtenCall } from "./body.ts";
-import { blocksOf, resultContent, systemText } from "./parts.ts";
-import { thinkingBlocks } from "./thinking.ts";
-
-/** The instructions, each a block of its own. */
-export function lowerInstructions(instructions: readonly Item[]): string[] {
-  return instructions
-    .map((item) => (item.type === "message" ? systemText(item.parts) : ""))
-    .filter((text) => text.trim() !== "");
-}
+import type { Item, Part, ReasoningItem, ToolResultItem } from "../../../core/turn.ts";
+import { objectOf } from "../../../core/json.ts";
+import { systemText } from "../../lowering.ts";
+import { type Message, type ThinkingBlock, type Written, written, writtenCall } from "./body.ts";
+import { blocksOf, resultContent } from "./parts.ts";
 
 export function lowerItems(items: readonly Item[]): Message[] {
   const lowering = new Lowering();
@@ -67,8 +61,8 @@ class Lowering {
     const last = this.messages.at(-1);
     const block = last?.role === "assistant" ? last.blocks.pop() : undefined;
     if (!last || !block) return;
-    const { text } = JSON.parse(block.json) as { text?: string };
-    last.blocks.push(block.type === "text" && text ? written({ type: "text", text: text.trimEnd() }) : block);
+    const { text } = objectOf(block.type === "text" ? JSON.parse(block.json) : undefined);
+    last.blocks.push(typeof text === "string" ? written({ type: "text", text: text.trimEnd() }) : block);
   }
 
   private add(role: Message["role"], blocks: readonly Written[]): void {
@@ -86,6 +80,31 @@ class Lowering {
     while (last.blocks.at(-1)?.type === "thinking") last.blocks.pop();
     if (last.blocks.length === 0) this.messages.pop();
   }
+}
+
+/**
+ * Thoughts go back to the model that thought them, block by block, unchanged and in their place: newer models refuse a
+ * block before which anything has changed, and one that was moved or left out among others. None for a thought that
+ * came over another wire, or was cut off before it was signed.
+ */
+function thinkingBlocks({ origin }: ReasoningItem): ThinkingBlock[] {
+  if (origin?.field !== "thinking_blocks") return [];
+  return (origin.details ?? []).filter((block): block is ThinkingBlock & Record<string, unknown> =>
+    block.type === "thinking"
+      ? typeof block.thinking === "string" && typeof block.signature === "string"
+      : block.type === "redacted_thinking" && typeof block.data === "string",
+  );
+}
+
+/**
+ * Whether the model would go on with a turn that it began without a thought. Where thinking has a budget, hosts refuse
+ * to begin it in the middle.
+ */
+export function goesOnWithoutThought(messages: readonly Message[]): boolean {
+  const asked = messages.findLastIndex(({ role, blocks }) => role === "user" && blocks[0]?.type !== "tool_result");
+  const turn = messages.slice(asked + 1).filter(({ role }) => role === "assistant");
+  if (turn.length === 0) return false;
+  return turn[0]?.blocks[0]?.type !== "thinking" && turn.at(-1)?.blocks[0]?.type !== "thinking";
 }
 
 /** Ids as every host takes them: `[a-zA-Z0-9_-]`, at most 64 of them. Different ones stay different. */

@@ -2,12 +2,10 @@
 import { ShimError } from "../../../core/errors.ts";
 import { isMedia, textOf } from "../../../core/fit/media.ts";
 import type { FilePart, ImagePart, Part } from "../../../core/turn.ts";
-import type { DocumentBlock, ImageBlock, ResultContent, TextBlock } from "./body.ts";
+import type { ContentBlock, DocumentBlock, ImageBlock } from "./body.ts";
 
-type PartBlock = TextBlock | ImageBlock | DocumentBlock;
-
-export function blocksOf(parts: readonly Part[]): PartBlock[] {
-  return parts.flatMap((part): PartBlock[] => {
+export function blocksOf(parts: readonly Part[]): ContentBlock[] {
+  return parts.flatMap((part): ContentBlock[] => {
     switch (part.type) {
       case "text":
       case "refusal":
@@ -22,18 +20,8 @@ export function blocksOf(parts: readonly Part[]): PartBlock[] {
 }
 
 /** Of a tool's output the text is one string, as the tool wrote it, unless something else stands beside it. */
-export function resultContent(parts: readonly Part[]): ResultContent {
+export function resultContent(parts: readonly Part[]): string | ContentBlock[] {
   return parts.some(isMedia) ? blocksOf(parts) : textOf(parts);
-}
-
-export function systemText(parts: readonly Part[]): string {
-  if (parts.some(isMedia)) {
-    throw new ShimError(
-      "unsupported",
-      "a system or developer message to this upstream can hold text only; put images and files into a user message",
-    );
-  }
-  return textOf(parts);
 }
 
 function imageBlock({ url }: ImagePart): ImageBlock {

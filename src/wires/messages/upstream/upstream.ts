@@ -3,22 +3,36 @@ import type { Dialect } from "../../../core/dialect.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { finishBody, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
-import type { Turn } from "../../../core/turn.ts";
+import type { FittedTool, FittedTools } from "../../../core/fit/tools.ts";
+import type { WireAbilities } from "../../../core/fit/wire-abilities.ts";
+import type { ToolChoice, Turn } from "../../../core/turn.ts";
+import { bodyText, instructionTexts, systemText } from "../../lowering.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
-import { MESSAGES } from "./abilities.ts";
-import { type CacheControl, jsonOf, messagesText, type TextBlock, type ToolParam } from "./body.ts";
+import { type CacheControl, messagesText, type TextBlock, type ToolChoiceParam, type ToolParam } from "./body.ts";
 import { MessagesDecoder } from "./decode.ts";
 import { lowerSettings } from "./lower-settings.ts";
-import { choiceParam, toolParam } from "./lower-tools.ts";
-import { lowerInstructions, lowerItems } from "./lower.ts";
+import { goesOnWithoutThought, lowerItems } from "./lower.ts";
 import { isStructured } from "./structured.ts";
-import { goesOnWithoutThought } from "./thinking.ts";
 
 export const messagesUpstream: UpstreamWire = {
   name: "messages",
   path: "/messages",
   lower,
   decoder: (turn, emit, around) => new MessagesDecoder(turn, emit, around),
+};
+
+const MESSAGES: WireAbilities = {
+  api: "the Messages API",
+  lacks: ["presence_penalty", "frequency_penalty", "verbosity", "top_logprobs", "service_tier"],
+  replays: ["thinking_blocks"],
+  replays_with_calls: [],
+  spoken_order: true,
+  result_media: true,
+  late_media_system: false,
+  one_forced_choice: true,
+  parallel_in_choice: true,
+  formats: ["json_schema"],
+  json_object_needs_words: true,
 };
 
 /** The version of the API; there has been no other since. */
@@ -48,20 +62,23 @@ function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: stri
   };
   const settings = lowerSettings(fitted.settings, effort, format, facts, ignored);
   const choice = choiceParam(tools);
+  const instructions = instructionTexts(fitted.instructions, systemText).filter((text) => text.trim() !== "");
   const { head, rest } = finishBody(
     {
-      head: { model: fitted.model, ...marked(tools.offered.map(toolParam), lowerInstructions(fitted.instructions)) },
+      head: {
+        model: fitted.model,
+        ...marked(tools.offered.map(toolParam), instructions),
+      },
       rest: { ...settings.fields, ...(choice && { tool_choice: choice }), cache_control: CACHED, stream: true },
     },
     dialect,
     ignored,
   );
-  // Tools and instructions stand before the messages, as they do in the prompt: a longer history then begins with the shorter one.
-  const prompt = `${jsonOf(head).slice(0, -1)},"messages":${messagesText(messages)}`;
+  const { body, prompt_end } = bodyText(head, ["messages", messagesText(messages)], rest);
   return {
     // Arguments of calls stand in it as they were written.
-    body: `${prompt},${jsonOf(rest).slice(1)}`.toWellFormed(),
-    prompt_end: prompt.length - 1,
+    body: body.toWellFormed(),
+    prompt_end,
     ignored,
     effort: settings.effort,
     headers: { ...VERSION, ...sessionHeaders(dialect, thread) },
@@ -87,4 +104,26 @@ function marked(tools: readonly ToolParam[], texts: readonly string[]): { tools?
   const last = tools.at(-1);
   if (system.length > 0 || !last) return { ...(last && { tools: [...tools] }), ...(system.length > 0 && { system }) };
   return { tools: [...tools.slice(0, -1), { ...last, cache_control: CACHED }] };
+}
+
+function toolParam({ name, description, parameters, strict }: FittedTool): ToolParam {
+  return {
+    name,
+    ...(description && { description }),
+    // A schema without its type is refused, though arguments cannot be anything but an object.
+    input_schema: { ...parameters, type: "object" },
+    ...(strict && { strict: true }),
+  };
+}
+
+/** That calls come one by one is part of the choice here. */
+function choiceParam({ choice, parallel }: FittedTools): ToolChoiceParam | undefined {
+  if (choice === "none") return { type: "none" };
+  const param = choice === undefined ? undefined : forcedOrAuto(choice);
+  return parallel === false ? { ...(param ?? { type: "auto" }), disable_parallel_tool_use: true } : param;
+}
+
+function forcedOrAuto(choice: Exclude<ToolChoice, "none">): Exclude<ToolChoiceParam, { type: "none" }> {
+  if (typeof choice === "object") return { type: "tool", name: choice.name };
+  return { type: choice === "required" ? "any" : "auto" };
 }

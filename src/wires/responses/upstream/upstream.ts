@@ -3,15 +3,17 @@ import type { Dialect } from "../../../core/dialect.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { finishBody, holdsFields, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
+import { textOf } from "../../../core/fit/media.ts";
+import type { FittedTool, FittedTools } from "../../../core/fit/tools.ts";
+import type { WireAbilities } from "../../../core/fit/wire-abilities.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
-import type { Turn } from "../../../core/turn.ts";
+import type { ToolChoice, Turn } from "../../../core/turn.ts";
+import { bodyText, instructionTexts } from "../../lowering.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
+import type { FunctionToolParam, InputItem, ToolChoiceParam } from "./body.ts";
 import { ResponsesDecoder } from "./decode.ts";
-import { RESPONSES } from "./abilities.ts";
 import { lowerEffort, settingFields } from "./lower-settings.ts";
-import { toolFields, toolParam } from "./lower-tools.ts";
-import { lowerInstructions, lowerItems } from "./lower.ts";
-import { type InputItem, jsonOf } from "./body.ts";
+import { lowerItems } from "./lower.ts";
 
 export const responsesUpstream: UpstreamWire = {
   name: "responses",
@@ -20,10 +22,24 @@ export const responsesUpstream: UpstreamWire = {
   decoder: (turn, emit, around) => new ResponsesDecoder(turn, emit, around),
 };
 
+const RESPONSES: WireAbilities = {
+  api: "the Responses API",
+  lacks: ["stop", "presence_penalty", "frequency_penalty"],
+  replays: ["responses"],
+  replays_with_calls: [],
+  spoken_order: true,
+  result_media: true,
+  late_media_system: true,
+  one_forced_choice: false,
+  parallel_in_choice: false,
+  formats: ["json_schema", "json_object"],
+  json_object_needs_words: true,
+};
+
 function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered {
   const { turn: fitted, ignored, effort: chosen } = fit(turn, dialect, RESPONSES, around.note);
   const { tools, settings, format } = fitted;
-  const { instructions, input } = spoken(lowerItems(fitted.items), lowerInstructions(fitted.instructions));
+  const { instructions, input } = spoken(lowerItems(fitted.items), instructionTexts(fitted.instructions, textOf));
   const effort = lowerEffort(chosen, dialect);
   const { head, rest } = finishBody(
     {
@@ -45,11 +61,8 @@ function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: stri
     ignored,
   );
   if (isJsonObject(rest.reasoning) && Object.keys(rest.reasoning).length === 0) delete rest.reasoning;
-  // Tools and instructions stand before the input, as they do in the prompt: a longer history then begins with the shorter one.
-  const prompt = `${jsonOf(head).slice(0, -1)},"input":${jsonOf(input)}`;
   return {
-    body: `${prompt},${jsonOf(rest).slice(1)}`,
-    prompt_end: prompt.length - 1,
+    ...bodyText(head, ["input", JSON.stringify(input)], rest),
     ignored,
     effort: chosen.used !== null && holdsFields(rest, effort.asking) ? chosen.used : null,
     headers: sessionHeaders(dialect, thread),
@@ -58,7 +71,7 @@ function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: stri
 
 /** A request must have an input: instructions alone are given as such. */
 function spoken(input: InputItem[], texts: readonly string[]): { instructions: string; input: InputItem[] } {
-  const instructions = texts.filter((text) => text !== "").join("\n\n");
+  const instructions = texts.filter((text) => text.trim() !== "").join("\n\n");
   if (input.length > 0) return { instructions, input };
   if (instructions === "")
     throw new ShimError("invalid_request", "the request holds nothing that a model could answer; send a message");
@@ -66,4 +79,21 @@ function spoken(input: InputItem[], texts: readonly string[]): { instructions: s
     instructions: "",
     input: [{ type: "message", role: "developer", content: [{ type: "input_text", text: instructions }] }],
   };
+}
+
+function toolParam({ name, description, parameters, strict }: FittedTool): FunctionToolParam {
+  // The absence of `strict` means true in this API, and most schemas would be refused then.
+  return { type: "function", name, ...(description && { description }), parameters, strict: strict === true };
+}
+
+/** `tool_choice` and `parallel_tool_calls`. */
+function toolFields({ choice, parallel }: FittedTools): Record<string, unknown> {
+  return {
+    ...(choice !== undefined && { tool_choice: choiceParam(choice) }),
+    ...(parallel !== undefined && { parallel_tool_calls: parallel }),
+  };
+}
+
+function choiceParam(choice: ToolChoice): ToolChoiceParam {
+  return typeof choice === "object" ? { type: "function", name: choice.name } : choice;
 }
