@@ -2,6 +2,7 @@
 import { ShimError } from "../../../core/errors.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../../core/turn.ts";
+import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat } from "../../lifting.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
 import { SEARCH_NAME, searchTool, type WantedSearch } from "../../hosted.ts";
@@ -30,15 +31,13 @@ export function liftRequest(json: unknown, searches = false): Lifted {
   table.declareLegacy(body.functions ?? []);
   const lifter = new MessageLifter(table, ignored);
   lifter.lift(body.messages);
-  if (lifter.items.every(({ type }) => type === "reasoning"))
-    throw new ShimError("invalid_request", "`messages` hold nothing that a model could answer", { param: "messages" });
+  refuseUnanswerable(lifter.items, "messages", "hold", () => true);
   listIgnored(body, ignored, searches);
   const { choice, tools } = chooseTools(body, table);
   if (tools.length === 0 && (choice === "required" || typeof choice === "object"))
     ignored.push({ field: "tool_choice", what: "required", why: "none of the tools is left that could be called" });
   const legacy = !body.tools?.length && Boolean(body.functions?.length);
-  const settings = settingsOf(body, ignored);
-  if (tools.length > 0) Object.assign(settings, toolSettings(body, choice, legacy));
+  const settings = { ...settingsOf(body, ignored), ...(tools.length > 0 && toolSettings(body, choice, legacy)) };
   const search = searches ? searchOf(body, choice, table, ignored) : undefined;
   if (search) tools.push(searchTool(search.location));
   return { body, table, legacy, search, turn: { model: body.model, items: lifter.items, tools, settings, ignored } };
@@ -130,36 +129,34 @@ function declaredName(tool: schema.ToolReference, table: ToolTable, at: string):
   }
   const flat = table.flatName(undefined, name);
   if (table.isDeclared(flat)) return flat;
-  throw new ShimError("invalid_request", `\`${at}\` names \`${name}\`, which is not among the tools`, { param: at });
+  throw notAmongTools(at, name, "the tools");
 }
 
 function toolSettings(body: schema.RequestBody, choice: ToolChoice | undefined, legacy: boolean): Settings {
-  const settings: Settings = {};
-  if (choice !== undefined) settings.tool_choice = choice;
   // The older form has room for one call.
   const parallel = legacy ? false : body.parallel_tool_calls;
-  if (typeof parallel === "boolean") settings.parallel_tool_calls = parallel;
-  return settings;
+  return {
+    ...(choice !== undefined && { tool_choice: choice }),
+    ...(typeof parallel === "boolean" && { parallel_tool_calls: parallel }),
+  };
 }
 
 function settingsOf(body: schema.RequestBody, ignored: Ignored[]): Settings {
-  const settings: Settings = {};
+  const { verbosity, service_tier, logprobs, top_logprobs } = body;
   const limit = limitOf(body, ignored);
-  if (limit !== undefined) settings.max_output_tokens = limit;
-  if (typeof body.temperature === "number") settings.temperature = body.temperature;
-  if (typeof body.top_p === "number") settings.top_p = body.top_p;
-  if (typeof body.presence_penalty === "number") settings.presence_penalty = body.presence_penalty;
-  if (typeof body.frequency_penalty === "number") settings.frequency_penalty = body.frequency_penalty;
   const stop = (typeof body.stop === "string" ? [body.stop] : (body.stop ?? [])).filter((word) => word !== "");
-  if (stop.length > 0) settings.stop = stop;
   const effort = effortOf(body);
-  if (effort !== undefined) settings.effort = effort;
-  if (body.verbosity) settings.verbosity = body.verbosity;
-  if (body.service_tier) settings.service_tier = body.service_tier;
-  if (body.logprobs || body.top_logprobs) settings.top_logprobs = body.top_logprobs ?? 0;
   const format = formatOf(body.response_format);
-  if (format) settings.format = format;
-  return settings;
+  return {
+    ...(limit !== undefined && { max_output_tokens: limit }),
+    ...samplingOf(body),
+    ...(stop.length > 0 && { stop }),
+    ...(effort !== undefined && { effort }),
+    ...(verbosity && { verbosity }),
+    ...(service_tier && { service_tier }),
+    ...((logprobs || top_logprobs) && { top_logprobs: top_logprobs ?? 0 }),
+    ...(format && { format }),
+  };
 }
 
 /** Some clients say -1 for no limit. */
@@ -176,16 +173,5 @@ function limitOf(body: schema.RequestBody, ignored: Ignored[]): number | undefin
 function formatOf(format: schema.ResponseFormat | null | undefined): TextFormat | undefined {
   if (!format || format.type === "text") return undefined;
   if (format.type === "json_object") return { type: "json_object" };
-  const { name, description, schema: wanted, strict } = format.json_schema ?? {};
-  if (!wanted) {
-    const param = "response_format.json_schema.schema";
-    throw new ShimError("invalid_request", `\`${param}\` is missing`, { param });
-  }
-  return {
-    type: "json_schema",
-    name: name || "response",
-    schema: wanted,
-    ...(description && { description }),
-    ...(typeof strict === "boolean" && { strict }),
-  };
+  return schemaFormat(format.json_schema, "response_format.json_schema");
 }

@@ -1,32 +1,26 @@
 /** Lifts the messages of a Messages request into the neutral form. Roles need not alternate, and may say nothing. */
 import { append } from "../../../core/append.ts";
+import { objectOf } from "../../../core/json.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import { unsealReasoning } from "../../../core/reasoning-tag.ts";
-import type { Ignored, Item, MessageItem, Part } from "../../../core/turn.ts";
+import type { MessageItem, Part } from "../../../core/turn.ts";
 import { callIdOf, SEARCH_NAME, searchItems } from "../../hosted.ts";
 import * as schema from "./schema.ts";
 import { foundIn, type Sources } from "./search-tool.ts";
-import { partOf, partsOf, textParts } from "./lift-parts.ts";
+import { HistoryLifter, textParts } from "../../lifting.ts";
+import { partOf, partsOf } from "./lift-parts.ts";
 import type { ToolTable } from "./lift-tools.ts";
 
 /** Begins the block that Claude Code 2.1.330 puts before all else for Anthropic's bookkeeping. */
 export const BILLING = "x-anthropic-billing-header:";
 
-export class MessageLifter {
-  readonly items: Item[] = [];
+export class MessageLifter extends HistoryLifter<ToolTable> {
   /** What was found. */
   readonly sources: Sources = new Map();
   /** Of the message that says it last; Claude Code says it anew with each turn. */
   effort: string | undefined;
   /** What was searched for, by the id of the call. */
   private readonly queries = new Map<string, string>();
-  private readonly table: ToolTable;
-  private readonly ignored: Ignored[];
-
-  constructor(table: ToolTable, ignored: Ignored[]) {
-    this.table = table;
-    this.ignored = ignored;
-  }
 
   /**
    * Without Claude Code's line for Anthropic's bookkeeping: it differs from session to session and for each subagent,
@@ -72,12 +66,10 @@ export class MessageLifter {
     switch (block.type) {
       case "tool_use": {
         const { id, name, input } = parseAt(schema.ToolUseBlock, block, at);
-        const call = { call_id: id ?? "", name: this.table.flatName(undefined, name), arguments: argumentsOf(input) };
-        this.items.push({ type: "tool_call", ...call });
-        return;
+        return this.call(id, this.table.flatName(undefined, name), argumentsOf(input));
       }
       case "tool_result":
-        return this.result(block, at);
+        return this.toolResult(block, at);
       case "server_tool_use":
         return this.serverCall(block, at);
       case "web_search_tool_result":
@@ -85,22 +77,17 @@ export class MessageLifter {
       case "thinking":
         return this.thinking(block, at);
       case "redacted_thinking":
-        return this.leaveOut(at, "redacted_thinking", FOREIGN);
+        return this.ignore(at, "redacted_thinking", FOREIGN);
       default:
-        this.leaveOut(at, nameOf(block.type), "this upstream knows no block of this type");
+        this.ignore(at, nameOf(block.type), "this upstream knows no block of this type");
     }
   }
 
-  private message(role: MessageItem["role"], parts: Part[]): void {
-    // A message that says nothing has no meaning for a model, and many upstreams refuse it.
-    if (parts.length > 0) this.items.push({ type: "message", role, parts });
-  }
-
-  private result(block: schema.Block, at: string): void {
+  private toolResult(block: schema.Block, at: string): void {
     const { tool_use_id, content, is_error } = parseAt(schema.ToolResultBlock, block, at);
     const parts = partsOf(content, `${at}.content`, this.ignored);
     if (is_error && !saysError(parts)) parts.unshift({ type: "text", text: "The tool reports an error:" });
-    this.items.push({ type: "tool_result", call_id: tool_use_id ?? "", parts });
+    this.result(tool_use_id, parts);
   }
 
   /** A search is told where its results stand. */
@@ -108,7 +95,7 @@ export class MessageLifter {
     const { id, name, input } = parseAt(schema.ServerToolUse, block, at);
     const query = input?.query;
     if (name === SEARCH_NAME && typeof query === "string") this.queries.set(id, query);
-    else this.leaveOut(at, "server_tool_use", "this upstream knows no block of this type");
+    else this.ignore(at, "server_tool_use", "this upstream knows no block of this type");
   }
 
   private searched(block: schema.Block, at: string): void {
@@ -118,14 +105,14 @@ export class MessageLifter {
     if (found) {
       for (const result of found.results) this.sources.set(result.url, result);
       append(this.items, searchItems(callIdOf(tool_use_id), found));
-    } else this.leaveOut(at, "web_search_tool_result", "another server has found it, and sealed it for itself");
+    } else this.ignore(at, "web_search_tool_result", "another server has found it, and sealed it for itself");
   }
 
   private thinking(block: schema.Block, at: string): void {
     const { signature } = parseAt(schema.ThinkingBlock, block, at);
     const ours = signature ? unsealReasoning(signature) : undefined;
     if (ours) this.items.push(ours);
-    else this.leaveOut(at, "thinking", FOREIGN);
+    else this.ignore(at, "thinking", FOREIGN);
   }
 
   /** Tools that came or went in mid-conversation; what they are is declared, and that they are is told in place. */
@@ -139,10 +126,6 @@ export class MessageLifter {
     const now = block.type === "tool_removal" ? "cannot be called any more" : "can be called now";
     return textParts(`The tool \`${name}\` ${now}.`);
   }
-
-  private leaveOut(field: string, what: string, why: string): void {
-    this.ignored.push({ field, what, why });
-  }
 }
 
 const FOREIGN = "another server's model thought it, so this upstream cannot use it";
@@ -154,6 +137,6 @@ function saysError(parts: readonly Part[]): boolean {
 
 /** Arguments that Claude Code could not read come back in a frame of its own (2.1.330); they are what the model wrote. */
 function argumentsOf(input: unknown): string {
-  const framed = (input as Record<string, { raw?: unknown } | undefined> | null | undefined)?.__unparsedToolInput;
-  return typeof framed?.raw === "string" ? framed.raw : JSON.stringify(input ?? {});
+  const { raw } = objectOf(objectOf(input).__unparsedToolInput);
+  return typeof raw === "string" ? raw : JSON.stringify(input ?? {});
 }

@@ -1,8 +1,8 @@
 /** Limits, sampling, effort, the form of the answer and the choice of tools, as a Messages request asks for them. */
-import { DEFAULT_DIALECT, EFFORTS } from "../../../core/dialect.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { nameOf } from "../../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice } from "../../../core/turn.ts";
+import { effortByBudget, notAmongTools, samplingOf, schemaFormat } from "../../lifting.ts";
 import { RequestBody } from "./schema.ts";
 import type { ToolTable } from "./lift-tools.ts";
 
@@ -12,21 +12,22 @@ export function settingsOf(
   table: ToolTable,
   ignored: Ignored[],
 ): Settings {
-  const settings: Settings = {};
-  if (body.max_tokens) settings.max_output_tokens = body.max_tokens;
-  if (typeof body.temperature === "number") settings.temperature = body.temperature;
-  if (typeof body.top_p === "number") settings.top_p = body.top_p;
-  if (body.stop_sequences && body.stop_sequences.length > 0) settings.stop = body.stop_sequences;
+  const { max_tokens, stop_sequences, tool_choice } = body;
   const asked = effortOf(body, effort);
-  if (asked !== undefined) settings.effort = asked;
   const format = formatOf(body);
-  if (format) settings.format = format;
-  const choice = choiceOf(body.tool_choice, table, ignored);
-  if (table.tools.length === 0) return settings;
-  if (choice !== undefined) settings.tool_choice = choice;
-  // That several calls may come at once is the rule here; only the other is said.
-  if (body.tool_choice?.disable_parallel_tool_use) settings.parallel_tool_calls = false;
-  return settings;
+  const choice = choiceOf(tool_choice, table, ignored);
+  return {
+    ...(max_tokens && { max_output_tokens: max_tokens }),
+    ...samplingOf({ temperature: body.temperature, top_p: body.top_p }),
+    ...(stop_sequences && stop_sequences.length > 0 && { stop: stop_sequences }),
+    ...(asked !== undefined && { effort: asked }),
+    ...(format && { format }),
+    ...(table.tools.length > 0 && {
+      ...(choice !== undefined && { tool_choice: choice }),
+      // That several calls may come at once is the rule here; only the other is said.
+      ...(tool_choice?.disable_parallel_tool_use && { parallel_tool_calls: false }),
+    }),
+  };
 }
 
 /** A request that forbids thinking says so more clearly than any effort. */
@@ -37,21 +38,13 @@ function effortOf({ thinking, output_config }: RequestBody, latest: string | und
   return typeof thinking?.budget_tokens === "number" ? effortByBudget(thinking.budget_tokens) : undefined;
 }
 
-/** The greatest effort whose usual budget is within this one. */
-function effortByBudget(tokens: number): string {
-  const budgets = DEFAULT_DIALECT.effort_budgets;
-  return EFFORTS.findLast((effort) => (budgets[effort] ?? Number.POSITIVE_INFINITY) <= tokens) ?? "minimal";
-}
-
 function formatOf({ output_config, output_format }: RequestBody): TextFormat | undefined {
   const format = output_config?.format ?? output_format;
   if (!format) return undefined;
   const param = output_config?.format ? "output_config.format" : "output_format";
   if (format.type !== "json_schema")
     throw new ShimError("invalid_request", `\`${param}.type\` must be \`json_schema\``, { param: `${param}.type` });
-  if (!format.schema)
-    throw new ShimError("invalid_request", `\`${param}.schema\` is missing`, { param: `${param}.schema` });
-  return { type: "json_schema", name: "response", schema: format.schema };
+  return schemaFormat({ schema: format.schema }, param);
 }
 
 function choiceOf(choice: RequestBody["tool_choice"], table: ToolTable, ignored: Ignored[]): ToolChoice | undefined {
@@ -66,21 +59,13 @@ function choiceOf(choice: RequestBody["tool_choice"], table: ToolTable, ignored:
   if (choice.type === "any") return "required";
   const name = table.flatName(undefined, choice.name ?? "");
   if (tools.some((tool) => tool.name === name)) return { name };
-  throw new ShimError("invalid_request", `\`tool_choice\` names \`${choice.name}\`, which is not among \`tools\``, {
-    param: "tool_choice",
-  });
+  throw notAmongTools("tool_choice", String(choice.name), "`tools`");
 }
 
 /** Fields that ask nothing of the answer: who asks, and how Anthropic's own cache and servers treat it. */
 const HARMLESS = new Set([
-  "anthropic_beta",
-  "anthropic_version",
-  "betas",
-  "cache_control",
-  "diagnostics",
-  "inference_geo",
-  "user_profile_id",
-  "workspace_id",
+  ..."anthropic_beta anthropic_version betas cache_control diagnostics".split(" "),
+  ..."inference_geo user_profile_id workspace_id".split(" "),
 ]);
 
 export function listIgnored(body: RequestBody, ignored: Ignored[]): void {

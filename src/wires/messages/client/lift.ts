@@ -2,6 +2,7 @@
 import { ShimError } from "../../../core/errors.ts";
 import { parseAt } from "../../../core/parse.ts";
 import type { Ignored, Turn } from "../../../core/turn.ts";
+import { refuseUnanswerable } from "../../lifting.ts";
 import { RequestBody } from "./schema.ts";
 import type { Sources } from "./search-tool.ts";
 import { MessageLifter } from "./lift-messages.ts";
@@ -30,8 +31,7 @@ export function liftRequest(json: unknown, searches = false): Lifted {
   const lifter = new MessageLifter(table, ignored);
   lifter.system(body.system);
   lifter.lift(body.messages);
-  if (lifter.items.every((item) => item.type === "reasoning" || (item.type === "message" && item.role === "system")))
-    throw new ShimError("invalid_request", "`messages` hold nothing that a model could answer", { param: "messages" });
+  refuseUnanswerable(lifter.items, "messages", "hold", (item) => item.type !== "message" || item.role !== "system");
   listIgnored(body, ignored);
   const settings = settingsOf(body, lifter.effort, table, ignored);
   return {

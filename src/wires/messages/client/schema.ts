@@ -32,8 +32,11 @@ const source = { type: text, media_type: maybeText, data: maybeText, url: maybeT
 
 export const ImageBlock = object({ source: object(source) });
 
+const DocumentSource = object({ ...source, content: Content.nullish() });
+export type DocumentSource = z.infer<typeof DocumentSource>;
+
 export const DocumentBlock = object({
-  source: object({ ...source, content: Content.nullish() }),
+  source: DocumentSource,
   title: maybeText,
   context: maybeText,
   citations: optional(object({ enabled: maybeFlag })),

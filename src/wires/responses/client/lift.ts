@@ -8,6 +8,7 @@ import { ItemLifter } from "./items.ts";
 import type { McpHistory } from "./mcp-items.ts";
 import { missing, nameOf, parseAt, textOf } from "../../../core/parse.ts";
 import { refuseWrong } from "./refusals.ts";
+import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat, textParts } from "../../lifting.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
 
@@ -30,13 +31,10 @@ export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
   const input = body.input ?? "";
   declareTools(body, table);
   const lifter = new ItemLifter(table, ignored);
-  if (body.instructions) {
-    lifter.items.push({ type: "message", role: "system", parts: [{ type: "text", text: body.instructions }] });
-  }
+  if (body.instructions) lifter.items.push({ type: "message", role: "system", parts: textParts(body.instructions) });
   if (input.length > 0) lifter.lift(input);
   else if (lifter.items.length === 0) throw missing("input");
-  if (lifter.items.every(({ type }) => type === "reasoning"))
-    throw new ShimError("invalid_request", "`input` holds nothing that a model could answer", { param: "input" });
+  refuseUnanswerable(lifter.items, "input", "holds", () => true);
   listIgnored(body, table, ignored);
   const { choice, tools } = chooseTools(body.tool_choice, table, ignored);
   if (tools.length === 0 && table.mcp.wishes.length === 0 && (choice === "required" || typeof choice === "object"))
@@ -53,23 +51,15 @@ export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
   };
 }
 
+const NEEDS_STORE = "needs stored responses, and none are kept here ([store] in the config)";
+
 /** Settings that reach for what a server has stored. Refused: to ignore them would answer another question. */
 function refuseStateful(body: schema.RequestBody): void {
-  for (const field of schema.STATEFUL_FIELDS) {
-    if (body[field] === undefined || body[field] === null) continue;
-    throw new ShimError(
-      "unsupported",
-      `\`${field}\` needs stored responses, and none are kept here ([store] in the config); send the whole history in \`input\``,
-      { param: field },
-    );
-  }
-  if (body.background) {
-    throw new ShimError(
-      "unsupported",
-      "`background: true` needs stored responses, and none are kept here ([store] in the config); ask without it",
-      { param: "background" },
-    );
-  }
+  const unstored = (param: string, words: string): ShimError => new ShimError("unsupported", words, { param });
+  for (const field of ["previous_response_id", "conversation"] as const)
+    if (body[field] !== undefined && body[field] !== null)
+      throw unstored(field, `\`${field}\` ${NEEDS_STORE}; send the whole history in \`input\``);
+  if (body.background) throw unstored("background", `\`background: true\` ${NEEDS_STORE}; ask without it`);
 }
 
 /**
@@ -91,18 +81,14 @@ function declareTools(body: schema.RequestBody, table: ToolTable): void {
 const HARMLESS = new Set(["access_programs", "client_metadata"]);
 
 /** Results of hosted tools that nobody can have here. */
-const ABSENT = new Set([
-  "code_interpreter_call.outputs",
-  "computer_call_output.output.image_url",
-  "file_search_call.results",
-]);
+const ABSENT = /^(?:code_interpreter_call|computer_call_output|file_search_call)\./;
 
 function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignored: Ignored[]): void {
   const list: List = (field, what, why) => void ignored.push({ field, what, why });
   if (body.max_tool_calls && hosted.size === 0 && mcp.wishes.length === 0)
     list("max_tool_calls", String(body.max_tool_calls), "it limits hosted tools, and none are run here");
   for (const [i, value] of (body.include ?? []).entries())
-    if (ABSENT.has(value) || (value.startsWith("web_search_call.") && hosted.size === 0))
+    if (ABSENT.test(value) || (value.startsWith("web_search_call.") && hosted.size === 0))
       list(`include[${i}]`, value, "no tool of that kind is run here");
   if (body.store) list("store", "true", "nothing is stored");
   if (body.context_management)
@@ -114,11 +100,11 @@ function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignor
 type List = (field: string, what: string, why: string) => void;
 
 /** Of fields that hold others, those that are used. */
-const NESTED = {
-  reasoning: new Set(["effort", "summary", "context", "mode"]),
-  stream_options: new Set(["include_obfuscation"]),
-  text: new Set(["format", "verbosity"]),
-} as const;
+const NESTED = [
+  ["reasoning", new Set(["effort", "summary", "context", "mode"])],
+  ["stream_options", new Set(["include_obfuscation"])],
+  ["text", new Set(["format", "verbosity"])],
+] as const;
 
 function listUnused(body: schema.RequestBody, list: List): void {
   const { context, mode } = body.reasoning ?? {};
@@ -132,7 +118,7 @@ function listUnused(body: schema.RequestBody, list: List): void {
         list(at + key, nameOf(key), "no field of the Responses API that is known here");
   };
   unknown("", body, { has: (key) => key in schema.RequestBody.shape || HARMLESS.has(key) });
-  for (const [at, known] of Object.entries(NESTED)) unknown(`${at}.`, body[at as keyof typeof NESTED] ?? {}, known);
+  for (const [at, known] of NESTED) unknown(`${at}.`, body[at] ?? {}, known);
 }
 
 function chooseTools(
@@ -179,40 +165,27 @@ function declaredName(tool: { name?: unknown; namespace?: unknown }, table: Tool
   const namespace = typeof tool.namespace === "string" ? tool.namespace : undefined;
   const flat = table.flatName(namespace, textOf(tool.name));
   if (table.isDeclared(flat)) return flat;
-  throw new ShimError("invalid_request", `\`${at}\` names \`${nameOf(tool.name)}\`, which is not among \`tools\``, {
-    param: at,
-  });
+  throw notAmongTools(at, nameOf(tool.name), "`tools`");
 }
 
 function settingsOf(body: schema.RequestBody, choice: ToolChoice | undefined, hasTools: boolean): Settings {
-  const settings: Settings = {};
-  if (body.max_output_tokens) settings.max_output_tokens = body.max_output_tokens;
-  if (typeof body.temperature === "number") settings.temperature = body.temperature;
-  if (typeof body.top_p === "number") settings.top_p = body.top_p;
-  if (typeof body.presence_penalty === "number") settings.presence_penalty = body.presence_penalty;
-  if (typeof body.frequency_penalty === "number") settings.frequency_penalty = body.frequency_penalty;
-  if (body.reasoning?.effort) settings.effort = body.reasoning.effort;
-  if (body.text?.verbosity) settings.verbosity = body.text.verbosity;
-  if (body.service_tier) settings.service_tier = body.service_tier;
-  if (body.top_logprobs || body.include?.includes("message.output_text.logprobs"))
-    settings.top_logprobs = body.top_logprobs ?? 0;
-  const format = formatOf(body.text?.format);
-  if (format) settings.format = format;
-  if (hasTools && choice !== undefined) settings.tool_choice = choice;
-  if (hasTools && typeof body.parallel_tool_calls === "boolean")
-    settings.parallel_tool_calls = body.parallel_tool_calls;
-  return settings;
+  const { max_output_tokens, reasoning, text, service_tier, top_logprobs, include, parallel_tool_calls } = body;
+  const weighed = top_logprobs || include?.includes("message.output_text.logprobs");
+  const format = formatOf(text?.format);
+  return {
+    ...(max_output_tokens && { max_output_tokens }),
+    ...samplingOf(body),
+    ...(reasoning?.effort && { effort: reasoning.effort }),
+    ...(text?.verbosity && { verbosity: text.verbosity }),
+    ...(service_tier && { service_tier }),
+    ...(weighed && { top_logprobs: top_logprobs ?? 0 }),
+    ...(format && { format }),
+    ...(hasTools && choice !== undefined && { tool_choice: choice }),
+    ...(hasTools && typeof parallel_tool_calls === "boolean" && { parallel_tool_calls }),
+  };
 }
 
 function formatOf(format: NonNullable<schema.RequestBody["text"]>["format"]): TextFormat | undefined {
   if (!format || format.type === "text") return undefined;
-  if (format.type === "json_object") return { type: "json_object" };
-  if (!format.schema) throw missing("text.format.schema");
-  return {
-    type: "json_schema",
-    name: format.name || "response",
-    schema: format.schema,
-    ...(format.description && { description: format.description }),
-    ...(typeof format.strict === "boolean" && { strict: format.strict }),
-  };
+  return format.type === "json_object" ? { type: "json_object" } : schemaFormat(format, "text.format");
 }

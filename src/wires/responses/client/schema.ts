@@ -160,9 +160,6 @@ const Retention = z
 /** In tokens. */
 const LEAST_THRESHOLD = 1000;
 
-/** Names of further inputs that reach beyond this request; refused where nothing is stored. */
-export const STATEFUL_FIELDS = ["previous_response_id", "conversation"] as const;
-
 /** What an answer can be asked to hold besides. */
 export const INCLUDABLE = [
   "code_interpreter_call.outputs",
