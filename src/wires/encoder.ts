@@ -1,9 +1,10 @@
 /** What the encoders of all wires do alike. */
+import { replyBudget } from "../core/arguments.ts";
 import type { Citation } from "../core/citations.ts";
 import type { ShimError } from "../core/errors.ts";
 import type { ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../core/reply.ts";
-import type { ReasoningOrigin } from "../core/turn.ts";
-import type { Encoder, Progress } from "./wire.ts";
+import type { ReasoningField, ReasoningOrigin } from "../core/turn.ts";
+import type { Encoder, Progress, Surroundings } from "./wire.ts";
 
 /** The text of a stream of server-sent events, until it is taken. */
 export class StreamText {
@@ -35,6 +36,13 @@ export class StreamText {
 export abstract class ReplyEncoder implements Encoder {
   error: ShimError | undefined;
   protected abstract readonly events: StreamText;
+  protected readonly around: Surroundings;
+  /** For what is checked of all calls. */
+  protected readonly budget = replyBudget();
+
+  constructor(around: Surroundings) {
+    this.around = around;
+  }
 
   abstract open(): void;
   abstract heartbeat(progress?: Progress): void;
@@ -51,6 +59,12 @@ export abstract class ReplyEncoder implements Encoder {
 
   take(): string {
     return this.events.take();
+  }
+
+  /** Where a thought comes from: another model would not know it for its own. */
+  protected originOf(field: ReasoningField, details: ReasoningOrigin["details"]): ReasoningOrigin {
+    const model = this.around.answering?.model;
+    return { field, ...(details && { details }), ...(model !== undefined && { model }) };
   }
 
   write(event: ReplyEvent): void {

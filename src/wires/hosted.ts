@@ -66,18 +66,18 @@ export interface SearchResult {
 }
 
 /** A hosted tool under the flat name by which the model calls it. */
-export type HostedTool =
-  | { kind: "web_search" }
-  | {
-      kind: "mcp";
-      wish: McpWish;
-      /** The server's own name for it. */
-      name: string;
-      /** JSON Schema of its arguments. */
-      parameters: Record<string, unknown>;
-      /** It runs only when the client's user has said so. */
-      approval: boolean;
-    };
+export type HostedTool = { kind: "web_search" } | McpHosted;
+
+export interface McpHosted {
+  kind: "mcp";
+  wish: McpWish;
+  /** The server's own name for it. */
+  name: string;
+  /** JSON Schema of its arguments. */
+  parameters: Record<string, unknown>;
+  /** It runs only when the client's user has said so. */
+  approval: boolean;
+}
 
 /** A call of a hosted tool, as the model made it. */
 export interface HostedCall {

@@ -5,7 +5,6 @@
  * its first delta, since clients look for it there. A call that the upstream cut is never announced.
  */
 import { append } from "../../../core/append.ts";
-import { replyBudget } from "../../../core/arguments.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { pointsIn, type Citation } from "../../../core/citations.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
@@ -54,7 +53,6 @@ export class ChatEncoder extends ReplyEncoder {
   /** Of calls that are run here. */
   readonly teller: SilentTeller;
   private readonly options: EncoderOptions;
-  private readonly around: Surroundings;
   protected readonly events: ChunkWriter;
   private readonly id: string;
   private readonly created: number;
@@ -64,8 +62,6 @@ export class ChatEncoder extends ReplyEncoder {
   /** A whole call that waits for what may hang on it. */
   private pending: EncodedCall | undefined;
   private readonly calls: EncodedCall[] = [];
-  /** For what is checked of all calls. */
-  private readonly budget = replyBudget();
   private readonly texts: Partial<Record<TextField, GrowingText>> = {};
   /** The field that grew last; undefined when something else came after it. */
   private growing: TextField | undefined;
@@ -79,9 +75,8 @@ export class ChatEncoder extends ReplyEncoder {
   private readonly logprobs: LogProb[] = [];
 
   constructor(options: EncoderOptions, around: Surroundings) {
-    super();
+    super(around);
     this.options = options;
-    this.around = around;
     this.teller = new SilentTeller(
       () => around.ids.next(),
       () => (this.growing = undefined),
@@ -191,9 +186,7 @@ export class ChatEncoder extends ReplyEncoder {
       if (this.pending && hanging) this.pending.extra_content = hanging.extra_content;
       return;
     }
-    const model = this.around.answering?.model;
-    const origin = { field, ...(details && { details }), ...(model !== undefined && { model }) };
-    const entries = detailsToKeep(text, origin);
+    const entries = detailsToKeep(text, this.originOf(field, details));
     if (entries.length === 0) return;
     append(this.details, entries);
     this.events.delta(JSON.stringify({ reasoning_details: entries }));

@@ -5,7 +5,7 @@
  * Calls are announced whole, at their end: clients act on them at once, even when the stream breaks right after, and
  * their text is checked first. A call that the upstream cut is never announced.
  */
-import { parseObject, replyBudget } from "../../../core/arguments.ts";
+import { parseObject } from "../../../core/arguments.ts";
 import type { Citation } from "../../../core/citations.ts";
 import type { ShimError } from "../../../core/errors.ts";
 import { finishedArguments } from "../../../core/finished-call.ts";
@@ -36,7 +36,6 @@ export class MessagesEncoder extends ReplyEncoder {
   readonly teller: BlockTeller;
   private readonly table: ToolTable;
   private readonly thoughts: Thoughts;
-  private readonly around: Surroundings;
   protected readonly events: EventWriter;
   /** What every form of the message begins with. */
   private readonly head: string;
@@ -44,16 +43,13 @@ export class MessagesEncoder extends ReplyEncoder {
   private state: "new" | "open" | "ended" = "new";
   private item: OpenItem | undefined;
   private called = false;
-  /** For what is checked of all calls. */
-  private readonly budget = replyBudget();
   private refused = false;
   private final = "";
 
   constructor({ body, table, thoughts, sources }: Lifted, stream: boolean, around: Surroundings) {
-    super();
+    super(around);
     this.table = table;
     this.thoughts = thoughts;
-    this.around = around;
     this.events = new EventWriter(stream);
     this.teller = new BlockTeller(this.events, () => around.ids.next(), sources);
     const head = { id: `msg_${around.ids.next()}`, type: "message", role: "assistant", model: body.model };
@@ -113,7 +109,7 @@ export class MessagesEncoder extends ReplyEncoder {
       case "tool_call":
         return complete ? this.call(head.call_id, head.name, text) : undefined;
       case "reasoning":
-        return this.thought(item, { field: head.field, ...(details && { details }) });
+        return this.thought(item, this.originOf(head.field, details));
       default:
         if (head.kind === "refusal") this.refused = true;
         if (text !== "") this.said(text, this.teller.cite(text, citations));
@@ -133,8 +129,6 @@ export class MessagesEncoder extends ReplyEncoder {
     if (text === "" && origin.details === undefined) return;
     // What hangs on a call must come back with it, or the upstream refuses the call.
     if (this.thoughts === "none" && origin.field !== "extra_content") return;
-    const model = this.around.answering?.model;
-    if (model !== undefined) origin.model = model;
     if (delta_prefix === "") this.events.begin(NO_THOUGHT);
     const signature = sealReasoning(text, origin);
     this.events.piece("signature_delta", "signature", signature);

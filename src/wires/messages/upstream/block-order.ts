@@ -2,6 +2,8 @@
 import { CallIds } from "../../../core/call-ids.ts";
 import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
 import { ItemWriter } from "../../../core/item-writer.ts";
+import { objectOf } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import type { Citation } from "../../../core/citations.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
 import type { Turn } from "../../../core/turn.ts";
@@ -63,10 +65,9 @@ export class BlockOrder implements PartRules<Block> {
   }
 
   cite(block: Block, citation: unknown): void {
-    const { url, source, title, type } = (citation ?? {}) as Record<string, unknown>;
+    const { url, source, title, type } = objectOf(citation);
     const address = url ?? source;
-    if (typeof address === "string")
-      block.sources.push({ url: address, title: typeof title === "string" ? title : "" });
+    if (typeof address === "string") block.sources.push({ url: address, title: textOf(title) });
     else this.around.note("citations_lost", typeof type === "string" ? type.slice(0, 64) : "?");
   }
 

@@ -6,7 +6,6 @@
  * first. A call that the upstream cut is never announced.
  */
 import { append } from "../../../core/append.ts";
-import { replyBudget } from "../../../core/arguments.ts";
 import { citationsIn, type Citation, type Source } from "../../../core/citations.ts";
 import type { ShimError } from "../../../core/errors.ts";
 import type { ItemHead, LogProb, ReplyEnd } from "../../../core/reply.ts";
@@ -24,21 +23,27 @@ import { ResponseObject, type Outcome } from "./response-object.ts";
 import type { RequestBody } from "./schema.ts";
 import type { ResponsesTool, ToolTable } from "./tools.ts";
 
-const ID_PREFIX = {
-  text: "msg",
-  refusal: "msg",
-  reasoning: "rs",
-  function: "fc",
-  custom: "ctc",
-  tool_search: "tsc",
-} as const;
+const ID_PREFIX = { text: "msg", refusal: "msg", reasoning: "rs", function: "fc", custom: "ctc", tool_search: "tsc" };
 
 /** Behind a delta, up to its number. */
 const MORE = `","sequence_number":`;
 const MORE_OF_TEXT = `","logprobs":[],"sequence_number":`;
 
 const FIRST_PART = `,"content_index":0`;
-const FIRST_SUMMARY = `,"summary_index":0`;
+
+/** The events and the part that hold a thought, and where in its item they stand. */
+const RAW_THOUGHT = {
+  text: "response.reasoning_text",
+  part: "response.content_part",
+  type: "reasoning_text",
+  place: FIRST_PART,
+};
+const SUMMARY = {
+  text: "response.reasoning_summary_text",
+  part: "response.reasoning_summary_part",
+  type: "summary_text",
+  place: `,"summary_index":0`,
+};
 
 const BEGUN: Outcome = { status: "in_progress", output: [], usage: null, completed_at: null };
 const QUEUED: Outcome = { ...BEGUN, status: "queued" };
@@ -49,12 +54,11 @@ export class ResponsesEncoder extends ReplyEncoder {
   private readonly sources: Map<string, Source>;
   private readonly table: ToolTable;
   private readonly client: ClientFacts;
-  private readonly around: Surroundings;
   protected readonly events: EventWriter;
   private readonly response: ResponseObject;
   private readonly id: string;
   /** Reasoning is shown as a summary when the client asked for one; Codex shows nothing else to its user. */
-  private readonly asSummary: boolean;
+  private readonly thoughts: typeof SUMMARY;
   private readonly sealed: boolean;
   private readonly kept_as: Kept | undefined;
   /** How it ended, and the event that tells it. */
@@ -63,8 +67,6 @@ export class ResponsesEncoder extends ReplyEncoder {
   private opened = false;
   private open_item: OpenItem | undefined;
   private final = "";
-  /** For what is checked of all calls. */
-  private readonly budget = replyBudget();
 
   /** `sources` are pages that searches have found, by address: texts that name them cite them. */
   constructor(
@@ -75,46 +77,39 @@ export class ResponsesEncoder extends ReplyEncoder {
     around: Surroundings,
     sources: Map<string, Source> = new Map(),
   ) {
-    super();
+    super(around);
     this.table = table;
     this.client = client;
-    this.around = around;
     this.events = new EventWriter(stream);
     this.id = around.ids.next();
     this.kept_as = around.kept;
     this.response = new ResponseObject(`resp_${this.id}`, around.now(), body, around.kept);
-    this.asSummary = typeof body.reasoning?.summary === "string";
+    this.thoughts = typeof body.reasoning?.summary === "string" ? SUMMARY : RAW_THOUGHT;
     this.sources = sources;
+    const { events, budget } = this;
     const itemId = (prefix: string): string => this.itemId(prefix);
-    const { note } = around;
-    this.teller = new ItemTeller({
-      body,
-      events: this.events,
-      mcp: table.mcp,
-      itemId,
-      sources,
-      budget: this.budget,
-      note,
-    });
+    this.teller = new ItemTeller({ body, events, mcp: table.mcp, itemId, sources, budget, note: around.note });
     this.sealed = body.include?.includes("reasoning.encrypted_content") ?? false;
   }
 
   open(): void {
     if (this.opened) return;
     this.opened = true;
-    const response = this.response.json(BEGUN, this.around.answering?.effort);
-    if (this.kept_as?.background) {
-      const queued = this.response.json(QUEUED, this.around.answering?.effort);
-      this.events.event("response.created", `"response":${queued}`);
-      this.events.event("response.queued", `"response":${queued}`);
-    } else this.events.event("response.created", `"response":${response}`);
-    this.events.event("response.in_progress", `"response":${response}`);
+    const begun = `"response":${this.responseJson(BEGUN)}`;
+    const queued = this.kept_as?.background ? `"response":${this.responseJson(QUEUED)}` : undefined;
+    this.events.event("response.created", queued ?? begun);
+    if (queued !== undefined) this.events.event("response.queued", queued);
+    this.events.event("response.in_progress", begun);
+  }
+
+  private responseJson(outcome: Outcome): string {
+    return this.response.json(outcome, this.around.answering?.effort);
   }
 
   kept(): KeptAnswer {
     const output = this.events.kept;
     const now = this.outcome?.how ?? BEGUN;
-    const response = this.response.json({ ...now, output }, this.around.answering?.effort);
+    const response = this.responseJson({ ...now, output });
     return { id: `resp_${this.id}`, status: now.status, response, output };
   }
 
@@ -125,7 +120,7 @@ export class ResponsesEncoder extends ReplyEncoder {
       this.response.unkeep();
       this.events.comment("not stored: this answer cannot be retrieved or continued");
     }
-    this.final = this.response.json(how, this.around.answering?.effort);
+    this.final = this.responseJson(how);
     this.events.event(type, `"response":${this.final}`);
     this.events.end();
   }
@@ -166,23 +161,16 @@ export class ResponsesEncoder extends ReplyEncoder {
       `{"id":"${item.id}","type":"message","status":"in_progress","role":"assistant"${phaseOf(item)},"content":[]}`,
     );
     this.events.event("response.content_part.added", `${place},"part":${partOf(kind, "")}`);
-    item.delta_prefix = this.events.deltaPrefix(
-      kind === "text" ? "response.output_text.delta" : "response.refusal.delta",
-      place,
-    );
+    const type = kind === "text" ? "response.output_text.delta" : "response.refusal.delta";
+    item.delta_prefix = this.events.deltaPrefix(type, place);
   }
 
   private beginReasoning(item: OpenItem): void {
     this.events.added(`{"id":"${item.id}","type":"reasoning","status":"in_progress","summary":[]}`);
-    const place = this.events.place(item.id, this.asSummary ? FIRST_SUMMARY : FIRST_PART);
-    const part = this.thought("");
-    if (this.asSummary) {
-      this.events.event("response.reasoning_summary_part.added", `${place},"part":${part}`);
-      item.delta_prefix = this.events.deltaPrefix("response.reasoning_summary_text.delta", place);
-    } else {
-      this.events.event("response.content_part.added", `${place},"part":${part}`);
-      item.delta_prefix = this.events.deltaPrefix("response.reasoning_text.delta", place);
-    }
+    const { text, part, place: index } = this.thoughts;
+    const place = this.events.place(item.id, index);
+    this.events.event(`${part}.added`, `${place},"part":${this.thought("")}`);
+    item.delta_prefix = this.events.deltaPrefix(`${text}.delta`, place);
   }
 
   protected delta(delta: string, logprobs?: readonly LogProb[]): void {
@@ -208,7 +196,7 @@ export class ResponsesEncoder extends ReplyEncoder {
       case "tool_call":
         return complete ? this.finishCall(item, item.head.call_id) : undefined;
       case "reasoning":
-        return this.finishReasoning(item, { field: item.head.field, ...(details && { details }) }, status);
+        return this.finishReasoning(item, this.originOf(item.head.field, details), status);
       default:
         return this.finishMessage(item, item.head.kind, status, citations);
     }
@@ -224,9 +212,8 @@ export class ResponsesEncoder extends ReplyEncoder {
     const place = this.events.place(item.id, FIRST_PART);
     const annotations = kind === "text" ? this.annotate(item.text.value, place, citations) : [];
     const logprobs = JSON.stringify(item.logprobs);
-    if (kind === "text")
-      this.events.event("response.output_text.done", `${place},"text":${text},"logprobs":${logprobs}`);
-    else this.events.event("response.refusal.done", `${place},"refusal":${text}`);
+    if (kind === "refusal") this.events.event("response.refusal.done", `${place},"refusal":${text}`);
+    else this.events.event("response.output_text.done", `${place},"text":${text},"logprobs":${logprobs}`);
     const part = partOf(kind, item.text.value, annotations, item.logprobs);
     this.events.event("response.content_part.done", `${place},"part":${part}`);
     this.events.done(messageOf(item, part, status));
@@ -237,17 +224,14 @@ export class ResponsesEncoder extends ReplyEncoder {
     const notes = [...told, ...citationsIn(text, this.sources)].map((cited) =>
       JSON.stringify({ type: "url_citation", ...cited }),
     );
-    for (const [i, note] of notes.entries())
-      this.events.event(
-        "response.output_text.annotation.added",
-        `${place},"annotation_index":${i},"annotation":${note}`,
-      );
+    for (const [i, note] of notes.entries()) {
+      const fields = `${place},"annotation_index":${i},"annotation":${note}`;
+      this.events.event("response.output_text.annotation.added", fields);
+    }
     return notes;
   }
 
   private finishReasoning(item: OpenItem, origin: ReasoningOrigin, status: string): void {
-    const model = this.around.answering?.model;
-    if (model !== undefined) origin.model = model;
     if (item.delta_prefix === "") {
       // Nothing to show: only what the upstream wants back.
       if (origin.details === undefined || !(this.sealed || this.kept_as?.store)) return;
@@ -259,16 +243,10 @@ export class ResponsesEncoder extends ReplyEncoder {
       const id = `rs_${this.id}${(255 - this.events.kept.length).toString(16)}`;
       return void this.events.kept.push(JSON.stringify({ id, ...whole }));
     }
-    const text = JSON.stringify(item.text.value);
-    const part = this.thought(item.text.value);
-    const place = this.events.place(item.id, this.asSummary ? FIRST_SUMMARY : FIRST_PART);
-    if (this.asSummary) {
-      this.events.event("response.reasoning_summary_text.done", `${place},"text":${text}`);
-      this.events.event("response.reasoning_summary_part.done", `${place},"part":${part}`);
-    } else {
-      this.events.event("response.reasoning_text.done", `${place},"text":${text}`);
-      this.events.event("response.content_part.done", `${place},"part":${part}`);
-    }
+    const { text, part, place: index } = this.thoughts;
+    const place = this.events.place(item.id, index);
+    this.events.event(`${text}.done`, `${place},"text":${JSON.stringify(item.text.value)}`);
+    this.events.event(`${part}.done`, `${place},"part":${this.thought(item.text.value)}`);
     const plain = this.reasoningOf(item, status, "");
     if (!this.sealed && !this.kept_as?.store) return this.events.done(plain);
     const sealed = `,"encrypted_content":${JSON.stringify(sealReasoning(item.text.value, origin))}`;
@@ -282,37 +260,26 @@ export class ResponsesEncoder extends ReplyEncoder {
     const fields = restoreCall(tool, item.text.value, this.budget, this.around.note);
     const place = this.events.place(item.id);
     this.events.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
-    if (tool.kind === "function") {
-      const args = JSON.stringify(fields.arguments);
-      this.events.event("response.function_call_arguments.delta", `${place},"delta":${args}`);
-      this.events.event(
-        "response.function_call_arguments.done",
-        `${place},"name":${JSON.stringify(tool.name)},"arguments":${args}`,
-      );
-    } else if (tool.kind === "custom") {
-      const input = JSON.stringify(fields.input);
-      this.events.event("response.custom_tool_call_input.delta", `${place},"delta":${input}`);
-      this.events.event("response.custom_tool_call_input.done", `${place},"input":${input}`);
-    }
+    const { name, kind } = tool;
+    const text = JSON.stringify(fields.arguments ?? fields.input);
+    const named = `"name":${JSON.stringify(name)}`;
+    if (kind === "function") this.callText("response.function_call_arguments", place, text, `${named},"arguments"`);
+    else if (kind === "custom") this.callText("response.custom_tool_call_input", place, text, `"input"`);
     this.events.done(callJson(item.id, "completed", call_id, tool.kind, fields));
+  }
+
+  private callText(type: string, place: string, text: string, whole: string): void {
+    this.events.event(`${type}.delta`, `${place},"delta":${text}`);
+    this.events.event(`${type}.done`, `${place},${whole}:${text}`);
   }
 
   protected end({ reason, usage, service_tier }: ReplyEnd): void {
     const cut = reason === "length" ? "max_output_tokens" : reason === "content_filter" ? "content_filter" : undefined;
+    const status = cut ? "incomplete" : "completed";
+    const completed_at = cut ? null : this.around.now();
     const { output } = this.events;
-    if (cut)
-      this.close("response.incomplete", {
-        status: "incomplete",
-        output,
-        usage,
-        service_tier,
-        completed_at: null,
-        incomplete_reason: cut,
-      });
-    else {
-      const completed_at = this.around.now();
-      this.close("response.completed", { status: "completed", output, usage, service_tier, completed_at });
-    }
+    const outcome: Outcome = { status, output, usage, service_tier, completed_at };
+    this.close(`response.${status}`, { ...outcome, ...(cut && { incomplete_reason: cut }) });
   }
 
   protected fail(error: ShimError): void {
@@ -323,13 +290,8 @@ export class ResponsesEncoder extends ReplyEncoder {
     const inner = JSON.stringify({ type, code, message, param });
     // Flat is OpenAI's documented form, nested the one on the wire: both at once suit every reader.
     this.events.event("error", `${JSON.stringify({ code, message, param }).slice(1, -1)},"error":${inner}`);
-    this.close("response.failed", {
-      status: "failed",
-      output: this.events.output,
-      usage: null,
-      completed_at: null,
-      error: { code, message },
-    });
+    const { output } = this.events;
+    this.close("response.failed", { ...BEGUN, status: "failed", output, error: { code, message } });
   }
 
   /** What had begun when the reply failed stands in the output, so that nobody takes it for whole. */
@@ -352,12 +314,12 @@ export class ResponsesEncoder extends ReplyEncoder {
   }
 
   private thought(text: string): string {
-    return JSON.stringify({ type: this.asSummary ? "summary_text" : "reasoning_text", text });
+    return JSON.stringify({ type: this.thoughts.type, text });
   }
 
   private reasoningOf(item: OpenItem, status: string, sealed: string): string {
     const part = this.thought(item.text.value);
-    const parts = this.asSummary ? `"summary":[${part}]` : `"summary":[],"content":[${part}]`;
+    const parts = this.thoughts === SUMMARY ? `"summary":[${part}]` : `"summary":[],"content":[${part}]`;
     return `{"id":"${item.id}","type":"reasoning","status":"${status}",${parts}${sealed}}`;
   }
 }

@@ -1,5 +1,7 @@
 /** Hosted tools as a Responses request declares them. */
+import type { JsonObject } from "../../../core/dialect.ts";
 import { ShimError } from "../../../core/errors.ts";
+import { objectOf, objectsIn } from "../../../core/json.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { HostedCall, HostedExchange, HostedOffer } from "../../hosted.ts";
 import { mcpAllowed } from "./hosted-choice.ts";
@@ -14,21 +16,17 @@ import { asksNetwork, isSearch } from "./search-tool.ts";
  * thread that the host keeps can go on there alone.
  */
 export function wantsHosted(json: unknown, { search, mcp }: HostedOffer, by_host: boolean): boolean {
-  const { tools, input, previous_response_id, conversation } = (json ?? {}) as Record<string, unknown>;
+  const { tools, input, previous_response_id, conversation } = objectOf(json);
   if ((previous_response_id ?? conversation ?? null) !== null) return false;
-  const wanted = (tool: Record<string, unknown> | null): boolean => {
-    if (tool?.type === "mcp") {
-      const { server_label, server_url, connector_id } = tool;
-      const href = typeof server_url === "string" ? hrefOf(server_url) : undefined;
-      const ours = mcp.some(({ label, url }) => (href === undefined ? label === server_label : url === href));
-      return ours && !connector_id && !(by_host && href !== undefined);
-    }
-    return search && !by_host && isSearch(tool?.type) && asksNetwork(tool ?? {});
+  const wanted = (tool: JsonObject): boolean => {
+    if (tool.type !== "mcp") return search && !by_host && isSearch(tool.type) && asksNetwork(tool);
+    const { server_label, server_url, connector_id } = tool;
+    const href = typeof server_url === "string" ? hrefOf(server_url) : undefined;
+    const ours = mcp.some(({ label, url }) => (href === undefined ? label === server_label : url === href));
+    return ours && !connector_id && !(by_host && href !== undefined);
   };
-  const declare = (list: unknown): boolean => Array.isArray(list) && list.some(wanted);
-  if (declare(tools)) return true;
-  const items = Array.isArray(input) ? (input as ({ type?: unknown; tools?: unknown } | null)[]) : [];
-  return items.some((item) => item?.type === "additional_tools" && declare(item.tools));
+  const declares = (list: unknown): boolean => objectsIn(list).some(wanted);
+  return declares(tools) || objectsIn(input).some((item) => item.type === "additional_tools" && declares(item.tools));
 }
 
 /** Undefined where nothing that is run here is asked for. */

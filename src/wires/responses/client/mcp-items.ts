@@ -1,29 +1,31 @@
 /** Calls of MCP servers in a Responses history: each item holds all that the model has read of it. */
 import { ShimError } from "../../../core/errors.ts";
 import type { Item } from "../../../core/turn.ts";
-import { callIdOf, hangingIn, hangingItems, type Hanging, type McpError, type McpTool } from "../../hosted.ts";
+import { callIdOf, hangingIn, hangingItems, type Hanging, type McpTool } from "../../hosted.ts";
 import { mcpFlatName } from "./mcp-tools.ts";
-import { parseAt } from "../../../core/parse.ts";
+import { parseAt, textOf } from "../../../core/parse.ts";
+import { objectsIn, type Loose } from "../../../core/json.ts";
+import { textParts } from "../../lifting.ts";
 import { McpApprovalRequestInput, McpApprovalResponseInput, McpCallInput, McpListInput } from "./schema.ts";
 
-export interface McpCallText {
-  /** Of the item. */
-  id: string;
+interface McpCall {
   label: string;
   name: string;
   arguments: string;
-  output: string | null;
-  error: McpError | null;
   hanging?: Hanging;
 }
 
+export interface McpCallText extends McpCall {
+  /** Of the item. */
+  id: string;
+  output: string | null;
+  /** As a `McpError`, or what a client sends for one. */
+  error: Loose<"type" | "message" | "content"> | null;
+}
+
 /** A call that its user has approved, and that is to be run. */
-export interface Approved {
+export interface Approved extends McpCall {
   request: string;
-  label: string;
-  name: string;
-  arguments: string;
-  hanging?: Hanging;
 }
 
 export function itemsOfMcp(call: McpCallText): Item[] {
@@ -38,15 +40,13 @@ function pair(
   return [
     ...hangingItems(call_id, hanging),
     { type: "tool_call", call_id, name: mcpFlatName(label, name), arguments: args },
-    { type: "tool_result", call_id, parts: text === "" ? [] : [{ type: "text", text }] },
+    { type: "tool_result", call_id, parts: textParts(text) },
   ];
 }
 
-function errorText(error: McpError): string {
-  if (error.type !== "mcp_tool_execution_error") return error.message;
-  const { content } = error;
-  const parts = Array.isArray(content) ? (content as { text?: unknown }[]) : [];
-  const texts = parts.map(({ text }) => text).filter((text) => typeof text === "string");
+function errorText({ type, message, content }: NonNullable<McpCallText["error"]>): string {
+  if (type !== "mcp_tool_execution_error") return textOf(message);
+  const texts = objectsIn(content).flatMap(({ text }) => (typeof text === "string" ? [text] : []));
   return texts.length > 0 ? texts.join("\n") : JSON.stringify(content ?? null);
 }
 
@@ -74,15 +74,8 @@ export class McpHistory {
     const { id, server_label: label, name, arguments: args, output, error } = parseAt(McpCallInput, item, at);
     const failed = typeof error === "string" ? { type: "http_error", code: 0, message: error } : error;
     const hanging = hangingIn(item.hanging);
-    return itemsOfMcp({
-      ...(hanging && { hanging }),
-      id,
-      label,
-      name,
-      arguments: args,
-      output: output ?? null,
-      error: (failed ?? null) as McpError | null,
-    });
+    const call = { id, label, name, arguments: args, ...(hanging && { hanging }) };
+    return itemsOfMcp({ ...call, output: output ?? null, error: failed ?? null });
   }
 
   /** Nothing where the call that it asked for comes later, or is still to be run. */

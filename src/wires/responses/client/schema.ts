@@ -79,8 +79,9 @@ export const SearchTool = object({
 });
 
 const ToolFilter = object({ tool_names: optional(z.array(text)), read_only: maybeFlag });
+export type ToolFilter = z.infer<typeof ToolFilter>;
 
-export const McpTool = object({
+export const McpServer = object({
   server_label: text.min(1),
   server_url: maybeText,
   connector_id: maybeText,
@@ -93,6 +94,8 @@ export const McpTool = object({
     z.union([z.enum(["always", "never"]), object({ always: optional(ToolFilter), never: optional(ToolFilter) })]),
   ),
 });
+
+export type McpServer = z.infer<typeof McpServer>;
 
 export const McpListInput = object({
   server_label: text,

@@ -1,4 +1,5 @@
 /** The web search as a Responses request declares it. */
+import type { JsonObject } from "../../../core/dialect.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored } from "../../../core/turn.ts";
 import { wantedSearch, type WantedSearch } from "../../hosted.ts";
@@ -30,6 +31,6 @@ export function readSearchWish(
 }
 
 /** Whether the client lets it ask anybody. */
-export function asksNetwork(tool: Record<string, unknown>): boolean {
+export function asksNetwork(tool: JsonObject): boolean {
   return tool.external_web_access !== false || tool.indexed_web_access === true;
 }

@@ -1,6 +1,7 @@
 /** What a request asks of stored responses: to go on from one, to be one, to run by itself. */
 import { ShimError } from "../../../core/errors.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
+import { listOf, objectOf } from "../../../core/json.ts";
 import { missing } from "../../../core/parse.ts";
 
 export interface StateFields {
@@ -16,8 +17,7 @@ export interface StateFields {
 
 /** Throws a ShimError for what contradicts itself. */
 export function readStateFields(json: unknown): StateFields {
-  const body = isJsonObject(json) ? json : {};
-  const { store, background, stream, previous_response_id, conversation, input } = body;
+  const { store, background, stream, previous_response_id, conversation, input } = objectOf(json);
   if (typeof previous_response_id === "string" && conversation !== undefined && conversation !== null)
     throw new ShimError(
       "invalid_request",
@@ -30,7 +30,7 @@ export function readStateFields(json: unknown): StateFields {
     conversation_id: conversationIn(conversation),
     background: background === true,
     stream: stream === true,
-    references: Array.isArray(input) ? (input as unknown[]).flatMap(referenceIn) : [],
+    references: listOf(input).flatMap(referenceIn),
   };
 }
 
