@@ -59,11 +59,7 @@ export interface SearchWish {
   size: "low" | "medium" | "high";
 }
 
-export interface SearchResult {
-  url: string;
-  title: string;
-  text: string;
-}
+export type SearchResult = { url: string; title: string; text: string };
 
 /** A hosted tool under the flat name by which the model calls it. */
 export type HostedTool = { kind: "web_search" } | McpHosted;
@@ -203,10 +199,7 @@ interface AskedSearch {
 }
 
 /** How a client wants the web searched, and where its user is, in words; undefined where nobody says. */
-export interface WantedSearch {
-  wish: SearchWish;
-  location: string | undefined;
-}
+export type WantedSearch = { wish: SearchWish; location: string | undefined };
 
 export function wantedSearch(asked: AskedSearch, location: UserLocation | null | undefined): WantedSearch {
   const { size, domains, not_domains } = asked;

@@ -17,10 +17,7 @@ export interface DeclaredTool<Kind extends string> {
 }
 
 /** A tool as bodies declare it. */
-interface Given {
-  name: string;
-  description?: string | null | undefined;
-}
+type Given = { name: string; description?: string | null | undefined };
 
 interface GivenFunction extends Given {
   parameters?: Record<string, unknown> | null | undefined;

@@ -102,11 +102,7 @@ export interface Exchange {
   hosted?: HostedExchange;
 }
 
-export interface HttpError {
-  status: number;
-  headers: Record<string, string>;
-  body: unknown;
-}
+export type HttpError = { status: number; headers: Record<string, string>; body: unknown };
 
 /** What is changed in the text of a request that is handed on. */
 export interface ForwardEdits {
@@ -119,10 +115,7 @@ export interface ForwardEdits {
   steady?: boolean;
 }
 
-export interface Forwarded {
-  body: string;
-  ignored: Ignored[];
-}
+export type Forwarded = { body: string; ignored: Ignored[] };
 
 /** Looks at a reply that is handed on byte for byte. */
 export interface ReplyObserver {
@@ -164,10 +157,7 @@ export interface ForwardWire {
 /** The body that a translation would send. Throws what `lower` throws. */
 export type Compose = (turn: Turn, dialect: Dialect) => Composed;
 
-export interface Composed {
-  fields: Readonly<Record<string, unknown>>;
-  ignored: readonly Ignored[];
-}
+export type Composed = { fields: Readonly<Record<string, unknown>>; ignored: readonly Ignored[] };
 
 export interface ClientWire {
   name: string;
@@ -212,10 +202,7 @@ export interface Decoder {
 }
 
 /** In tokens of the prompt. */
-export interface Progress {
-  processed: number;
-  total: number;
-}
+export type Progress = { processed: number; total: number };
 
 export interface UpstreamWire {
   name: WireName;

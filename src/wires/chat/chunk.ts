@@ -32,10 +32,7 @@ const PLAIN_FIELDS = ["content", "reasoning_content", "reasoning"] as const;
 export type PlainField = (typeof PLAIN_FIELDS)[number];
 
 /** A chunk that says some words in one field and nothing else: nearly all of a stream. */
-export interface PlainChunk {
-  field: PlainField;
-  text: string;
-}
+export type PlainChunk = { field: PlainField; text: string };
 
 /** Undefined for a chunk in which anything else may have a meaning (see `ChatDecoder`). */
 export function plainChunk(chunk: unknown): PlainChunk | undefined {

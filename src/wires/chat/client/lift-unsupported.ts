@@ -10,10 +10,7 @@ export function refuseUnsupported(json: unknown): void {
   if (found) throw new ShimError("unsupported", found.words, { param: found.param });
 }
 
-interface Unsupported {
-  param: string;
-  words: string;
-}
+type Unsupported = { param: string; words: string };
 
 /** Kinds of content without a place in a turn. */
 const MEDIA: Record<string, string> = { input_audio: "audio", audio_url: "audio", video_url: "video" };

@@ -94,10 +94,7 @@ function listIgnored(body: schema.RequestBody, ignored: Ignored[], searches: boo
   }
 }
 
-interface ChosenTools {
-  choice: ToolChoice | undefined;
-  tools: Turn["tools"];
-}
+type ChosenTools = { choice: ToolChoice | undefined; tools: Turn["tools"] };
 
 function chooseTools(body: schema.RequestBody, table: ToolTable): ChosenTools {
   const { tools } = table;

@@ -35,9 +35,8 @@ function isSameContent(given: unknown, sent: unknown): boolean {
 
 /** Whether everything of `sent` stands in `given`, which may have more fields, and null where `sent` has nothing. */
 export function isSameValue(given: unknown, sent: unknown): boolean {
-  if (Array.isArray(sent)) {
+  if (Array.isArray(sent))
     return Array.isArray(given) && given.length === sent.length && sent.every((each, i) => isSameValue(given[i], each));
-  }
   if (!isJsonObject(sent)) return given === sent;
   return isJsonObject(given) && Object.entries(sent).every(([key, value]) => isSameValue(given[key], value));
 }

@@ -24,11 +24,7 @@ export function lowerItems(
 }
 
 /** What an assistant turn has said so far. */
-interface Assistant {
-  reasoning: ReasoningItem[];
-  text: string[];
-  calls: ToolCall[];
-}
+type Assistant = { reasoning: ReasoningItem[]; text: string[]; calls: ToolCall[] };
 
 class Lowering {
   private readonly messages: ChatMessage[] = [];
@@ -142,12 +138,11 @@ function contentPart(part: Part): ContentPart {
       return { type: "image_url", image_url: { url: part.url, ...(detail && { detail }) } };
     }
     case "file":
-      if (part.data === undefined) {
+      if (part.data === undefined)
         throw new ShimError(
           "unsupported",
           `the upstream cannot fetch the file at ${part.url ?? "?"}; send its content as \`file_data\``,
         );
-      }
       return { type: "file", file: { ...(part.filename && { filename: part.filename }), file_data: part.data } };
   }
 }

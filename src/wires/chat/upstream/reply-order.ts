@@ -23,13 +23,7 @@ interface TextPart {
   done: boolean;
 }
 
-interface ReasoningPart {
-  kind: "reasoning";
-  field: ReasoningField;
-  text: string;
-  details: Json[];
-  done: boolean;
-}
+type ReasoningPart = { kind: "reasoning"; field: ReasoningField; text: string; details: Json[]; done: boolean };
 
 interface CallPart {
   kind: "call";
@@ -38,10 +32,7 @@ interface CallPart {
   call_id: string;
 }
 
-interface LeakPart {
-  kind: "leak";
-  leak: Leak;
-}
+type LeakPart = { kind: "leak"; leak: Leak };
 
 type Part = TextPart | ReasoningPart | CallPart | LeakPart;
 

@@ -6,12 +6,7 @@
 
 import { JsonProgress } from "../../../core/json-progress.ts";
 
-export interface CallDelta {
-  index: number | undefined;
-  id: string;
-  name: string;
-  arguments: string;
-}
+export type CallDelta = { index: number | undefined; id: string; name: string; arguments: string };
 
 export interface PartialCall {
   index: number | undefined;

@@ -185,10 +185,7 @@ export class MessagesEncoder extends ReplyEncoder {
 const NO_THOUGHT = `{"type":"thinking","thinking":"","signature":""}`;
 
 /** JSON texts of how a message ends. */
-interface End {
-  stop: string;
-  usage: string;
-}
+type End = { stop: string; usage: string };
 
 function endOf(
   stop_reason: string | null,

@@ -49,15 +49,9 @@ export type ToolChoiceParam =
   | { type: "none" };
 
 /** A block as JSON text, and what the order of a message depends on. */
-export interface Written {
-  type: "text" | "tool_use" | "tool_result" | "thinking" | "other";
-  json: string;
-}
+export type Written = { type: "text" | "tool_use" | "tool_result" | "thinking" | "other"; json: string };
 
-export interface Message {
-  role: "user" | "assistant" | "system";
-  blocks: Written[];
-}
+export type Message = { role: "user" | "assistant" | "system"; blocks: Written[] };
 
 export function written(block: ContentBlock | ToolResultBlock | ThinkingBlock): Written {
   const json = JSON.stringify(block);

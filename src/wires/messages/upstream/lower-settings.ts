@@ -27,10 +27,7 @@ export interface ThinkingFacts {
   unthought: boolean;
 }
 
-export interface LoweredSettings {
-  fields: Record<string, unknown>;
-  effort: string | null;
-}
+export type LoweredSettings = { fields: Record<string, unknown>; effort: string | null };
 
 export function lowerSettings(
   settings: FittedSettings,
@@ -56,12 +53,7 @@ export function lowerSettings(
   };
 }
 
-interface LoweredEffort {
-  effort: string | null;
-  fields: Record<string, unknown>;
-  thinks: boolean;
-  max_tokens: number;
-}
+type LoweredEffort = { effort: string | null; fields: Record<string, unknown>; thinks: boolean; max_tokens: number };
 
 function lowerEffort(
   { max_output_tokens: limit }: FittedSettings,

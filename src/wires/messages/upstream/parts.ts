@@ -69,9 +69,8 @@ function documentBlock({ filename, data: given, url }: FilePart): DocumentBlock 
 function base64Of(url: string): { type: string; data: string } {
   const comma = url.indexOf(",");
   const [type = "", ...parameters] = url.slice("data:".length, Math.max(comma, 0)).toLowerCase().split(";");
-  if (!url.startsWith("data:") || comma === -1 || !parameters.some((each) => each.trim() === "base64")) {
+  if (!url.startsWith("data:") || comma === -1 || !parameters.some((each) => each.trim() === "base64"))
     throw new ShimError("unsupported", "an image or file came in a form that is no `data:…;base64,…` URL; send it so");
-  }
   return { type: type.trim() || "text/plain", data: url.slice(comma + 1) };
 }
 

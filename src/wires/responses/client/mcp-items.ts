@@ -8,12 +8,7 @@ import { objectsIn, type Loose } from "../../../core/json.ts";
 import { textParts } from "../../lifting.ts";
 import { McpApprovalRequestInput, McpApprovalResponseInput, McpCallInput, McpListInput } from "./schema.ts";
 
-interface McpCall {
-  label: string;
-  name: string;
-  arguments: string;
-  hanging?: Hanging;
-}
+type McpCall = { label: string; name: string; arguments: string; hanging?: Hanging };
 
 export interface McpCallText extends McpCall {
   /** Of the item. */
