@@ -137,6 +137,8 @@ export interface HostedExchange {
 
 /** The name under which the search is offered to models. */
 export const SEARCH_NAME = "web_search";
+/** Why the search is not run here. */
+export const TAKEN = "the client has a tool of this name that it runs itself";
 /** Begins what our results hold in a history. */
 export const SEARCH_TAG = "juscode1s:";
 

@@ -1,4 +1,5 @@
 /** What all wires do alike when they lift a client's body into a turn. */
+import { invalid, unsupported } from "./errors.ts";
 import { DEFAULT_DIALECT, EFFORTS } from "../core/dialect.ts";
 import { ShimError } from "../core/errors.ts";
 import { missing } from "../core/parse.ts";
@@ -52,9 +53,12 @@ export function argumentsText(args: string | object | null | undefined): string 
   return typeof args === "object" ? JSON.stringify(args ?? {}) : (args ?? "");
 }
 
+/** How closely a model is to look at an image. */
+export const DETAILS = ["auto", "low", "high", "original"] as const;
+
 export function storedFile(param: string, owner: string, way_out: string): ShimError {
   const words = `\`${param}\` names a file stored at ${owner}, which this upstream cannot reach; send ${way_out}`;
-  return new ShimError("unsupported", words, { param });
+  return unsupported(words, param);
 }
 
 type Numbers = Pick<Settings, "temperature" | "top_p" | "presence_penalty" | "frequency_penalty">;
@@ -104,10 +108,10 @@ export function refuseUnanswerable(
   says: (item: Item) => boolean,
 ): void {
   if (items.some((item) => item.type !== "reasoning" && says(item))) return;
-  throw new ShimError("invalid_request", `\`${field}\` ${verb} nothing that a model could answer`, { param: field });
+  throw invalid(`\`${field}\` ${verb} nothing that a model could answer`, field);
 }
 
 /** What a tool choice names must be declared. */
 export function notAmongTools(at: string, name: string, tools: string): ShimError {
-  return new ShimError("invalid_request", `\`${at}\` names \`${name}\`, which is not among ${tools}`, { param: at });
+  return invalid(`\`${at}\` names \`${name}\`, which is not among ${tools}`, at);
 }

@@ -1,6 +1,6 @@
 /** What all wires do alike when they write a turn as an upstream's body. */
+import { unsupported } from "./errors.ts";
 import { parseObject } from "../core/arguments.ts";
-import { ShimError } from "../core/errors.ts";
 import { isMedia, textOf } from "../core/fit/media.ts";
 import { wellFormedJson } from "../core/json-string.ts";
 import type { Item, Part } from "../core/turn.ts";
@@ -14,8 +14,7 @@ export function instructionTexts(instructions: readonly Item[], textOf: (parts: 
 /** Throws a ShimError where a system message holds more than text. */
 export function systemText(parts: readonly Part[]): string {
   if (!parts.some(isMedia)) return textOf(parts);
-  throw new ShimError(
-    "unsupported",
+  throw unsupported(
     "a system or developer message to this upstream can hold text only; put images and files into a user message",
   );
 }

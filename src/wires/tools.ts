@@ -2,7 +2,7 @@
 import { freeformAsFunction } from "../core/freeform.ts";
 import { flatToolName } from "../core/tool-names.ts";
 import type { Ignored, Tool } from "../core/turn.ts";
-import { SEARCH_NAME, searchTool, type HostedTool } from "./hosted.ts";
+import { SEARCH_NAME, searchTool, TAKEN, type HostedTool } from "./hosted.ts";
 
 export interface DeclaredTool<Kind extends string> {
   kind: Kind | "function";
@@ -119,7 +119,7 @@ export class FlatTools<Kind extends string = never> {
   /** Offers the web search that is run here, unless the client has a tool of its name. */
   protected addSearch(at: string, type: string, location: string | undefined): boolean {
     if (this.isDeclared(SEARCH_NAME)) {
-      this.ignore(at, type, "the client has a tool of this name that it runs itself");
+      this.ignore(at, type, TAKEN);
       return false;
     }
     this.hosted.set(SEARCH_NAME, { kind: "web_search" });

@@ -1,5 +1,5 @@
 /** The client half of the Chat Completions wire: what Cline, Goose, opencode and OpenAI's SDKs talk to. */
-import { ShimError } from "../../../core/errors.ts";
+import { unsupported } from "../../errors.ts";
 import { listOf, objectOf } from "../../../core/json.ts";
 import { textOf } from "../../../core/parse.ts";
 import type { WireName } from "../../../core/provider.ts";
@@ -66,10 +66,7 @@ function handedOn(name: string, path: string, wire: WireName): ClientWire {
   return {
     name,
     lift() {
-      throw new ShimError(
-        "unsupported",
-        `\`${path}\` is only handed on as it is: name a model whose host has it, and no route`,
-      );
+      throw unsupported(`\`${path}\` is only handed on as it is: name a model whose host has it, and no route`);
     },
     httpError: httpErrorOf,
     heartbeat: () => COMMENT,

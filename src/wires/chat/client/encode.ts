@@ -4,6 +4,7 @@
  * Calls are announced whole: their text is checked first, and what hangs on one (a thought signature) must come with
  * its first delta, since clients look for it there. A call that the upstream cut is never announced.
  */
+import { unsupported } from "../../errors.ts";
 import { append } from "../../../core/append.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { pointsIn, type Citation } from "../../../core/citations.ts";
@@ -260,9 +261,8 @@ export class ChatEncoder extends ReplyEncoder {
 }
 
 function tooMany(calls: number): ShimError {
-  return new ShimError(
-    "unsupported",
+  return unsupported(
     `the model made ${calls} calls at once, and \`functions\` leaves room for one; declare them as \`tools\` instead`,
-    { param: "functions" },
+    "functions",
   );
 }

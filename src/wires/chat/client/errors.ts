@@ -1,6 +1,6 @@
 /** Errors in the form of Chat Completions, over HTTP and within a stream. */
 import type { ShimError } from "../../../core/errors.ts";
-import { ERROR_NAMES, retryHeaders } from "../../error-names.ts";
+import { ERROR_NAMES, retryHeaders } from "../../errors.ts";
 import type { HttpError } from "../../wire.ts";
 
 export type ErrorBody = { message: string; type: string; param: string | null; code: string };

@@ -73,8 +73,9 @@ function attempted<Result>(make: () => Result): Result | undefined {
 
 /** Fields that a dialect may want otherwise. */
 const ADAPTED: readonly string[] = [
-  ..."tools functions tool_choice function_call parallel_tool_calls".split(" "),
-  ...["response_format", ...LIMITS, ...EFFORT_FIELDS],
+  ..."tools functions tool_choice function_call parallel_tool_calls response_format".split(" "),
+  ...LIMITS,
+  ...EFFORT_FIELDS,
 ];
 
 /** Fields of the translated body that ask for something of its own. */

@@ -1,10 +1,11 @@
 /** Lifts the messages of a Chat request into the neutral form. */
 import { append } from "../../../core/append.ts";
-import { ShimError } from "../../../core/errors.ts";
+import type { ShimError } from "../../../core/errors.ts";
+import { invalid, unsupported } from "../../errors.ts";
 import { wrapFreeform } from "../../../core/freeform.ts";
 import { missing, nameOf, parseAt } from "../../../core/parse.ts";
 import type { FilePart, ImagePart, Part } from "../../../core/turn.ts";
-import { argumentsText, HistoryLifter, liftParts } from "../../lifting.ts";
+import { argumentsText, DETAILS, HistoryLifter, liftParts, storedFile } from "../../lifting.ts";
 import * as schema from "./schema.ts";
 import type { ToolTable } from "./tools.ts";
 import { liftExtra, liftReasoning } from "./lift-reasoning.ts";
@@ -35,7 +36,7 @@ export class MessageLifter extends HistoryLifter<ToolTable> {
       default: {
         const is = message.role === undefined ? "is missing" : `is wrong: ${nameOf(message.role)}`;
         const words = `\`${at}.role\` ${is}; there are system, developer, user, assistant and tool`;
-        throw new ShimError("invalid_request", words, { param: `${at}.role` });
+        throw invalid(words, `${at}.role`);
       }
     }
   }
@@ -107,6 +108,11 @@ export class MessageLifter extends HistoryLifter<ToolTable> {
         return filePart(part, at);
       case "thinking": // Read with the rest of what the model thought.
         return undefined;
+      case "input_audio":
+      case "audio_url":
+        throw untranslatable("audio", at);
+      case "video_url":
+        throw untranslatable("video", at);
       default:
         this.ignore(at, nameOf(part.type), "this upstream knows no content of this type");
         return undefined;
@@ -118,18 +124,22 @@ export class MessageLifter extends HistoryLifter<ToolTable> {
   }
 }
 
+/** To leave it out would be an answer to another question. */
+function untranslatable(medium: string, at: string): ShimError {
+  return unsupported(`\`${at}\` is ${medium}, which cannot be translated for this upstream; send text`, at);
+}
+
 function imagePart(part: schema.ContentPart, at: string): ImagePart {
   const image = typeof part.image_url === "string" ? { url: part.image_url, detail: part.detail } : part.image_url;
   if (!image?.url) throw missing(`${at}.image_url`);
-  const { url, detail } = image;
-  if (detail === "auto" || detail === "low" || detail === "high" || detail === "original")
-    return { type: "image", url, detail };
-  return { type: "image", url };
+  const detail = DETAILS.find((each) => each === image.detail);
+  return { type: "image", url: image.url, ...(detail && { detail }) };
 }
 
 /** Some hosts take an address in place of the content. */
 function filePart({ file }: schema.ContentPart, at: string): FilePart {
   const data = file?.file_data;
+  if (file?.file_id && !data) throw storedFile(`${at}.file.file_id`, "OpenAI", "its content as `file_data`");
   if (!file || !data) throw missing(`${at}.file.file_data`);
   return {
     type: "file",

@@ -1,15 +1,14 @@
 /** Lifts a Chat Completions body: the neutral turn, and the table of its tools. */
-import { ShimError } from "../../../core/errors.ts";
+import { unsupported } from "../../errors.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../../core/turn.ts";
 import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat } from "../../lifting.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
-import { SEARCH_NAME, searchTool, type WantedSearch } from "../../hosted.ts";
+import { SEARCH_NAME, searchTool, TAKEN, type WantedSearch } from "../../hosted.ts";
 import { readSearch, SEARCH_FIELD } from "./hosted.ts";
 import { EFFORT_ARGUMENTS, effortOf } from "./lift-effort.ts";
 import { MessageLifter } from "./lift-messages.ts";
-import { refuseUnsupported } from "./lift-unsupported.ts";
 
 export interface Lifted {
   body: schema.RequestBody;
@@ -24,7 +23,10 @@ export interface Lifted {
 /** `searches`: the web can be searched here. */
 export function liftRequest(json: unknown, searches = false): Lifted {
   const body = parseAt(schema.RequestBody, json, "");
-  refuseUnsupported(body);
+  if ((body.n ?? 1) > 1)
+    throw unsupported("`n` above 1 cannot be translated for this upstream; ask once for each answer", "n");
+  if (body.modalities?.includes("audio"))
+    throw unsupported("this upstream answers in text only; leave `audio` out of `modalities`", "modalities");
   const ignored: Ignored[] = [];
   const table = new ToolTable(ignored);
   table.declare(body.tools ?? []);
@@ -53,9 +55,7 @@ function searchOf(
   if (options === undefined) return undefined;
   const taken = table.isDeclared(SEARCH_NAME);
   if (!taken && (choice ?? "auto") === "auto") return readSearch(options);
-  const why = taken
-    ? "the client has a tool of this name that it runs itself"
-    : "`tool_choice` says what is to be called";
+  const why = taken ? TAKEN : "`tool_choice` says what is to be called";
   ignored.push({ field: SEARCH_FIELD, what: SEARCH_FIELD, why });
   return undefined;
 }
@@ -79,8 +79,7 @@ const NO_PLACE = "it cannot be translated for this upstream";
 
 function listIgnored(body: schema.RequestBody, ignored: Ignored[], searches: boolean): void {
   for (const [key, value] of Object.entries(body)) {
-    if (searches && key === SEARCH_FIELD) continue;
-    const carried = key in schema.RequestBody.shape && key !== "store" && key !== SEARCH_FIELD;
+    const carried = key === SEARCH_FIELD ? searches : key in schema.RequestBody.shape && key !== "store";
     if (value === null || value === undefined || carried || HARMLESS.has(key)) continue;
     // So it is anyway.
     if (key === "store" && value === false) continue;
@@ -120,10 +119,8 @@ function legacyChoice(asked: schema.RequestBody["function_call"], table: ToolTab
 function declaredName(tool: schema.ToolReference, table: ToolTable, at: string): string {
   const flatOne = typeof tool.name === "string" ? tool.name : undefined;
   const name = tool.function?.name ?? tool.custom?.name ?? flatOne;
-  if (name === undefined) {
-    const words = `\`${at}\` asks for ${nameOf(tool.type)}, a hosted tool that this upstream cannot run`;
-    throw new ShimError("unsupported", words, { param: at });
-  }
+  if (name === undefined)
+    throw unsupported(`\`${at}\` asks for ${nameOf(tool.type)}, a hosted tool that this upstream cannot run`, at);
   const flat = table.flatName(undefined, name);
   if (table.isDeclared(flat)) return flat;
   throw notAmongTools(at, name, "the tools");

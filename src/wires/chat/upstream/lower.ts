@@ -1,6 +1,6 @@
 /** Writes a fitted history as the messages of a Chat Completions request: each assistant turn one message, text as strings. */
 import type { Dialect } from "../../../core/dialect.ts";
-import { ShimError } from "../../../core/errors.ts";
+import { unsupported } from "../../errors.ts";
 import { textOf } from "../../../core/fit/media.ts";
 import type { Item, Part, ReasoningItem } from "../../../core/turn.ts";
 import { instructionTexts, safeArguments, systemText } from "../../lowering.ts";
@@ -139,8 +139,7 @@ function contentPart(part: Part): ContentPart {
     }
     case "file":
       if (part.data === undefined)
-        throw new ShimError(
-          "unsupported",
+        throw unsupported(
           `the upstream cannot fetch the file at ${part.url ?? "?"}; send its content as \`file_data\``,
         );
       return { type: "file", file: { ...(part.filename && { filename: part.filename }), file_data: part.data } };

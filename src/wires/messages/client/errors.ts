@@ -1,6 +1,6 @@
 /** Errors in the form of the Messages API, over HTTP and within a stream. */
 import type { ErrorKind, ShimError } from "../../../core/errors.ts";
-import { ERROR_NAMES, retryHeaders } from "../../error-names.ts";
+import { ERROR_NAMES, retryHeaders } from "../../errors.ts";
 import type { ClientFacts, HttpError } from "../../wire.ts";
 
 /**

@@ -136,7 +136,9 @@ function saysError(parts: readonly Part[]): boolean {
 }
 
 /** Arguments that Claude Code could not read come back in a frame of its own (2.1.330); they are what the model wrote. */
+const UNREADABLE = "__unparsedToolInput";
+
 function argumentsOf(input: unknown): string {
-  const { raw } = objectOf(objectOf(input).__unparsedToolInput);
+  const { raw } = objectOf(objectOf(input)[UNREADABLE]);
   return typeof raw === "string" ? raw : JSON.stringify(input ?? {});
 }

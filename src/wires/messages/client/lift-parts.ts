@@ -1,5 +1,5 @@
 /** Content of Messages blocks as parts: text, images, documents, and what can be told in words. */
-import { ShimError } from "../../../core/errors.ts";
+import { invalid } from "../../errors.ts";
 import { missing, nameOf, parseAt } from "../../../core/parse.ts";
 import type { FilePart, Ignored, Part } from "../../../core/turn.ts";
 import { liftParts, storedFile, textParts } from "../../lifting.ts";
@@ -24,10 +24,7 @@ const MAX_DEPTH = 4;
 /** Undefined for a block that is no content. */
 export function partOf(block: schema.Block, at: string, ignored: Ignored[], depth = 0): Part[] | undefined {
   // Each level copies what stands below it.
-  if (depth > MAX_DEPTH)
-    throw new ShimError("invalid_request", `\`${at}\` is nested too deep; put its content beside what holds it`, {
-      param: at,
-    });
+  if (depth > MAX_DEPTH) throw invalid(`\`${at}\` is nested too deep; put its content beside what holds it`, at);
   switch (block.type) {
     case "text":
       return textParts(parseAt(schema.TextBlock, block, at).text);

@@ -1,5 +1,5 @@
 /** Limits, sampling, effort, the form of the answer and the choice of tools, as a Messages request asks for them. */
-import { ShimError } from "../../../core/errors.ts";
+import { invalid } from "../../errors.ts";
 import { nameOf } from "../../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice } from "../../../core/turn.ts";
 import { effortByBudget, notAmongTools, samplingOf, schemaFormat } from "../../lifting.ts";
@@ -42,8 +42,7 @@ function formatOf({ output_config, output_format }: RequestBody): TextFormat | u
   const format = output_config?.format ?? output_format;
   if (!format) return undefined;
   const param = output_config?.format ? "output_config.format" : "output_format";
-  if (format.type !== "json_schema")
-    throw new ShimError("invalid_request", `\`${param}.type\` must be \`json_schema\``, { param: `${param}.type` });
+  if (format.type !== "json_schema") throw invalid(`\`${param}.type\` must be \`json_schema\``, `${param}.type`);
   return schemaFormat({ schema: format.schema }, param);
 }
 

@@ -1,5 +1,5 @@
 /** Lifts a Messages body: the neutral turn, the table of its tools, and what the answer depends on. */
-import { ShimError } from "../../../core/errors.ts";
+import { unsupported } from "../../errors.ts";
 import { parseAt } from "../../../core/parse.ts";
 import type { Ignored, Turn } from "../../../core/turn.ts";
 import { refuseUnanswerable } from "../../lifting.ts";
@@ -47,7 +47,7 @@ export function liftRequest(json: unknown, searches = false): Lifted {
 function refuseThread({ thread }: RequestBody): void {
   if ((thread ?? null) === null) return;
   const words = "`thread` needs a host that keeps threads, and this one does not; send all `messages` without it";
-  throw new ShimError("unsupported", words, { param: "thread" });
+  throw unsupported(words, "thread");
 }
 
 /** A client that did not ask to think takes the first block for the answer, as the API promises it. */

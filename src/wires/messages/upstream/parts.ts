@@ -1,5 +1,5 @@
 /** Parts of a message become blocks; what a Messages host cannot take is refused in words that name the way out. */
-import { ShimError } from "../../../core/errors.ts";
+import { unsupported } from "../../errors.ts";
 import { isMedia, textOf } from "../../../core/fit/media.ts";
 import type { FilePart, ImagePart, Part } from "../../../core/turn.ts";
 import type { ContentBlock, DocumentBlock, ImageBlock } from "./body.ts";
@@ -37,7 +37,7 @@ function imageBlock({ url }: ImagePart): ImageBlock {
     case "image/jpg":
       return { type: "image", source: { type: "base64", media_type: "image/jpeg", data } };
     default:
-      throw new ShimError("unsupported", `the upstream takes no images of type ${type}; send PNG, JPEG, GIF or WebP`);
+      throw unsupported(`the upstream takes no images of type ${type}; send PNG, JPEG, GIF or WebP`);
   }
 }
 
@@ -48,8 +48,7 @@ function documentBlock({ filename, data: given, url }: FilePart): DocumentBlock 
   if (given === undefined) {
     if (url !== undefined && /^https:.*\.pdf(?:[?#]|$)/i.test(url))
       return { type: "document", source: { type: "url", url }, ...title };
-    throw new ShimError(
-      "unsupported",
+    throw unsupported(
       `the upstream fetches PDF files only, not ${url ?? "a file without an address"}; send its content as \`file_data\``,
     );
   }
@@ -59,8 +58,7 @@ function documentBlock({ filename, data: given, url }: FilePart): DocumentBlock 
   const text = TEXT_TYPE.test(type) ? decoded(data) : undefined;
   if (text !== undefined)
     return { type: "document", source: { type: "text", media_type: "text/plain", data: text }, ...title };
-  throw new ShimError(
-    "unsupported",
+  throw unsupported(
     `the upstream takes no files of type ${type}${filename ? ` (${filename})` : ""}; send a PDF, text in UTF-8, or an image`,
   );
 }
@@ -70,7 +68,7 @@ function base64Of(url: string): { type: string; data: string } {
   const comma = url.indexOf(",");
   const [type = "", ...parameters] = url.slice("data:".length, Math.max(comma, 0)).toLowerCase().split(";");
   if (!url.startsWith("data:") || comma === -1 || !parameters.some((each) => each.trim() === "base64"))
-    throw new ShimError("unsupported", "an image or file came in a form that is no `data:…;base64,…` URL; send it so");
+    throw unsupported("an image or file came in a form that is no `data:…;base64,…` URL; send it so");
   return { type: type.trim() || "text/plain", data: url.slice(comma + 1) };
 }
 

@@ -1,6 +1,6 @@
 /** The upstream half of the Messages wire. */
 import type { Dialect } from "../../../core/dialect.ts";
-import { ShimError } from "../../../core/errors.ts";
+import { unsupported } from "../../errors.ts";
 import { finishBody, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
 import type { FittedTool, FittedTools } from "../../../core/fit/tools.ts";
@@ -53,7 +53,7 @@ function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: stri
   if (detail)
     ignored.push({ field: "input[].content[].detail", what: detail, why: "the Messages API has one for all" });
   if (messages.length === 0)
-    throw new ShimError("unsupported", "this upstream needs a message of the user; send one beside the instructions");
+    throw unsupported("this upstream needs a message of the user; send one beside the instructions");
   const facts = {
     asked: turn.settings.effort,
     forced: tools.forced,

@@ -1,6 +1,6 @@
 /** Errors in the form of the Responses API, over HTTP and within a stream. */
 import { ERROR_KINDS, type ErrorKind, type ShimError } from "../../../core/errors.ts";
-import { ERROR_NAMES, retryHeaders } from "../../error-names.ts";
+import { ERROR_NAMES, retryHeaders } from "../../errors.ts";
 import type { ClientFacts, HttpError } from "../../wire.ts";
 
 /** What Codex 0.169 takes as final whatever the status; of all else it believes only a 400. */

@@ -1,6 +1,6 @@
 /** Hosted tools as a Responses request declares them. */
 import type { JsonObject } from "../../../core/dialect.ts";
-import { ShimError } from "../../../core/errors.ts";
+import { invalid } from "../../errors.ts";
 import { objectOf, objectsIn } from "../../../core/json.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { HostedCall, HostedExchange, HostedOffer } from "../../hosted.ts";
@@ -66,7 +66,7 @@ function settle({ tools, settings }: Turn): void {
   const { tool_choice } = settings;
   if (typeof tool_choice === "object" && !tools.some(({ name }) => name === tool_choice.name)) {
     const words = `\`tool_choice\` names \`${tool_choice.name}\`, which its server does not have, or may not be called`;
-    throw new ShimError("invalid_request", words, { param: "tool_choice" });
+    throw invalid(words, "tool_choice");
   }
   if (tools.length > 0) return;
   delete settings.tool_choice;

@@ -1,6 +1,6 @@
 /** Lifts the items of a Responses `input` into the neutral form. */
 import { append } from "../../../core/append.ts";
-import { ShimError } from "../../../core/errors.ts";
+import { unsupported } from "../../errors.ts";
 import type { Source } from "../../../core/citations.ts";
 import { objectsIn } from "../../../core/json.ts";
 import { wrapFreeform } from "../../../core/freeform.ts";
@@ -9,7 +9,7 @@ import { unsealCompaction } from "./compaction.ts";
 import { McpHistory, toolsIn } from "./mcp-items.ts";
 import { missing, nameOf, parseAt, textOf } from "../../../core/parse.ts";
 import { unsealReasoning } from "../../../core/reasoning-tag.ts";
-import { argumentsText, HistoryLifter, liftParts, storedFile, textParts } from "../../lifting.ts";
+import { argumentsText, DETAILS, HistoryLifter, liftParts, storedFile, textParts } from "../../lifting.ts";
 import * as schema from "./schema.ts";
 import { itemsOfSearch, searchIn, unsealSearch, type Search } from "./search-items.ts";
 import type { ToolTable } from "./tools.ts";
@@ -71,10 +71,9 @@ export class ItemLifter extends HistoryLifter<ToolTable> {
       case "agent_message":
         return this.agentMessage(item, at);
       case "item_reference":
-        throw new ShimError(
-          "unsupported",
+        throw unsupported(
           `\`${at}\` refers to a stored item, and this server stores none; send the item itself (with \`store: false\` most SDKs do)`,
-          { param: at },
+          at,
         );
       case undefined:
         throw missing(`${at}.type`);
@@ -180,9 +179,6 @@ export class ItemLifter extends HistoryLifter<ToolTable> {
     return { type: "image", url, ...(detail && { detail }) };
   }
 }
-
-/** How closely a model is to look. */
-const DETAILS = ["auto", "low", "high", "original"] as const;
 
 function sealedSearches(input: readonly Record<string, unknown>[]): Set<string> {
   const sealed = input.flatMap((item) => (item.type === "reasoning" ? textOf(item.encrypted_content) : []));

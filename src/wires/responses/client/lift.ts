@@ -1,4 +1,5 @@
 /** Lifts a Responses body: the neutral turn, the table of its tools, and what the answer must echo. */
+import { unsupported } from "../../errors.ts";
 import { ShimError } from "../../../core/errors.ts";
 import type { Source } from "../../../core/citations.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../../core/turn.ts";
@@ -55,7 +56,7 @@ const NEEDS_STORE = "needs stored responses, and none are kept here ([store] in 
 
 /** Settings that reach for what a server has stored. Refused: to ignore them would answer another question. */
 function refuseStateful(body: schema.RequestBody): void {
-  const unstored = (param: string, words: string): ShimError => new ShimError("unsupported", words, { param });
+  const unstored = (param: string, words: string): ShimError => unsupported(words, param);
   for (const field of ["previous_response_id", "conversation"] as const)
     if (body[field] !== undefined && body[field] !== null)
       throw unstored(field, `\`${field}\` ${NEEDS_STORE}; send the whole history in \`input\``);
@@ -135,10 +136,9 @@ function chooseTools(
   }
   const hosted = hostedChoice(choice, table);
   if (hosted !== undefined) return { choice: hosted, tools: table.tools };
-  throw new ShimError(
-    "unsupported",
+  throw unsupported(
     `\`tool_choice\` asks for \`${choice.type}\`, a hosted tool that this upstream cannot run`,
-    { param: "tool_choice" },
+    "tool_choice",
   );
 }
 

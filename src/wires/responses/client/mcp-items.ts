@@ -1,5 +1,5 @@
 /** Calls of MCP servers in a Responses history: each item holds all that the model has read of it. */
-import { ShimError } from "../../../core/errors.ts";
+import { invalid } from "../../errors.ts";
 import type { Item } from "../../../core/turn.ts";
 import { callIdOf, hangingIn, hangingItems, type Hanging, type McpTool } from "../../hosted.ts";
 import { mcpFlatName } from "./mcp-tools.ts";
@@ -93,7 +93,7 @@ export class McpHistory {
     if (this.requests.has(approval_request_id)) return;
     const param = `${at}.approval_request_id`;
     const words = `\`${param}\` answers a request that is not in the input; send the mcp_approval_request item too`;
-    throw new ShimError("invalid_request", words, { param });
+    throw invalid(words, param);
   }
 }
 

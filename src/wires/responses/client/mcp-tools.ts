@@ -1,4 +1,5 @@
 /** MCP servers as a Responses request declares them, and their tools as models get them. */
+import { invalid } from "../../errors.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { flatToolName } from "../../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../../core/turn.ts";
@@ -172,5 +173,5 @@ function approvalOf(wish: McpServer["require_approval"], { require_approval }: M
 
 function unknown(param: string, what: string): ShimError {
   const fix = "name one of those in the config by its label, without server_url or with exactly its own";
-  return new ShimError("invalid_request", `\`${param}\`: ${what}; ${fix}`, { param });
+  return invalid(`\`${param}\`: ${what}; ${fix}`, param);
 }

@@ -1,6 +1,6 @@
 /** The upstream half of the Responses wire. */
 import type { Dialect } from "../../../core/dialect.ts";
-import { ShimError } from "../../../core/errors.ts";
+import { invalid } from "../../errors.ts";
 import { finishBody, holdsFields, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
 import { textOf } from "../../../core/fit/media.ts";
@@ -73,8 +73,7 @@ function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: stri
 function spoken(input: InputItem[], texts: readonly string[]): { instructions: string; input: InputItem[] } {
   const instructions = texts.filter((text) => text.trim() !== "").join("\n\n");
   if (input.length > 0) return { instructions, input };
-  if (instructions === "")
-    throw new ShimError("invalid_request", "the request holds nothing that a model could answer; send a message");
+  if (instructions === "") throw invalid("the request holds nothing that a model could answer; send a message");
   return {
     instructions: "",
     input: [{ type: "message", role: "developer", content: [{ type: "input_text", text: instructions }] }],

@@ -1,7 +1,18 @@
-/** What each kind of error is called over HTTP: by OpenAI's APIs a type and a code, by Anthropic's a type. */
-import { ERROR_KINDS, type ErrorKind, type ShimError } from "../core/errors.ts";
+/** Errors of all wires: how they are made, and what each kind is called over HTTP. */
+import { ERROR_KINDS, ShimError, type ErrorKind } from "../core/errors.ts";
 
-export interface ErrorName {
+/** The request is wrong; `param` is the path of the field. */
+export function invalid(message: string, param?: string): ShimError {
+  return new ShimError("invalid_request", message, param === undefined ? {} : { param });
+}
+
+/** The request is fine, but this upstream or wire has no such thing. */
+export function unsupported(message: string, param?: string): ShimError {
+  return new ShimError("unsupported", message, param === undefined ? {} : { param });
+}
+
+/** By OpenAI's APIs a type and a code, by Anthropic's a type. */
+interface ErrorName {
   status: number;
   type: string;
   code: string;
