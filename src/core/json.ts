@@ -1,4 +1,4 @@
-/** Reads JSON that a client or a host wrote, field by field: a value of another type counts as one that is missing. */
+/** Reads JSON that a client or an upstream wrote, field by field: a value of another type counts as one that is missing. */
 import type { JsonObject } from "./dialect.ts";
 import { isJsonObject } from "./json-fields.ts";
 

@@ -36,12 +36,12 @@ export class StreamText {
 export abstract class ReplyEncoder implements Encoder {
   error: ShimError | undefined;
   protected abstract readonly events: StreamText;
-  protected readonly around: Surroundings;
+  protected readonly scope: Surroundings;
   /** For what is checked of all calls. */
   protected readonly budget = replyBudget();
 
-  constructor(around: Surroundings) {
-    this.around = around;
+  constructor(scope: Surroundings) {
+    this.scope = scope;
   }
 
   abstract open(): void;
@@ -63,7 +63,7 @@ export abstract class ReplyEncoder implements Encoder {
 
   /** Where a thought comes from: another model would not know it for its own. */
   protected originOf(field: ReasoningField, details: ReasoningOrigin["details"]): ReasoningOrigin {
-    const model = this.around.answering?.model;
+    const model = this.scope.answering?.model;
     return { field, ...(details && { details }), ...(model !== undefined && { model }) };
   }
 

@@ -108,9 +108,9 @@ export type HostedOutcome =
 
 /** Tells the client of hosted calls, one after another. */
 export interface HostedTeller {
-  /** What servers said of their tools; once, at the beginning of the answer. */
+  /** What servers said of their tools; once, at the beginning of the response. */
   listed(): void;
-  /** The arguments with which it runs: they may have been mended. */
+  /** The arguments with which it runs: they may have been repaired. */
   begin(call: HostedCall): string;
   /** What the model reads of it: the same as when the client sends the history back. */
   end(call: HostedCall, outcome: HostedOutcome): Item[];
@@ -128,7 +128,7 @@ export interface HostedExchange {
   /** Calls of the history that were approved, and have not run yet; known once the tools are declared. */
   approved(): readonly HostedCall[];
   search: SearchWish;
-  /** Calls in one answer at most, as the client wants it. */
+  /** Calls in one response at most, as the client wants it. */
   max_calls?: number;
   /** There are tools that the client runs itself. */
   client_tools: boolean;
@@ -194,7 +194,7 @@ function domainOf(written: string): string {
     .replace(/\/\*?$/, "");
 }
 
-interface AskedSearch {
+interface RequestedSearch {
   size?: SearchWish["size"] | null | undefined;
   domains?: readonly string[] | null | undefined;
   not_domains?: readonly string[] | null | undefined;
@@ -203,7 +203,7 @@ interface AskedSearch {
 /** How a client wants the web searched, and where its user is, in words; undefined where nobody says. */
 export type WantedSearch = { wish: SearchWish; location: string | undefined };
 
-export function wantedSearch(asked: AskedSearch, location: UserLocation | null | undefined): WantedSearch {
+export function wantedSearch(asked: RequestedSearch, location: UserLocation | null | undefined): WantedSearch {
   const { size, domains, not_domains } = asked;
   const { city, region, country, timezone } = location ?? {};
   const words = [city, region, country, timezone].filter(Boolean).join(", ");

@@ -20,7 +20,7 @@ export function systemText(parts: readonly Part[]): string {
 }
 
 /**
- * Arguments go back verbatim when they are what they should be. Broken ones would make many hosts refuse the whole
+ * Arguments go back verbatim when they are what they should be. Broken ones would make many upstreams refuse the whole
  * history (llama-server 500, Ollama 400), so they travel as a string within an object.
  */
 export function safeArguments(text: string): string {

@@ -80,7 +80,7 @@ export class FlatTools<Kind extends string = never> {
       name: flat,
       ...(description && { description }),
       ...(parameters && { parameters }),
-      // Many clients say `strict: false` of every tool; hosts that do not know the field had better not see it.
+      // Many clients say `strict: false` of every tool; upstreams that do not know the field had better not see it.
       ...(strict && { strict }),
     }));
   }

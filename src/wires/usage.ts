@@ -1,4 +1,4 @@
-/** Token counts of Chat and Responses replies, from all places where hosts put them. */
+/** Token counts of Chat and Responses replies, from all places where upstreams put them. */
 import { countOf, objectOf } from "../core/json.ts";
 import { isJsonObject } from "../core/json-fields.ts";
 import type { Usage } from "../core/reply.ts";

@@ -1,4 +1,4 @@
-/** What a Chat reply holds, in all of its hosts' dialects; nothing of it is certain to be there. */
+/** What a Chat reply holds, in all of its upstreams' dialects; nothing of it is certain to be there. */
 import { isJsonObject } from "../../core/json-fields.ts";
 import { objectOf, type Loose } from "../../core/json.ts";
 
@@ -38,7 +38,7 @@ export type PlainChunk = { field: PlainField; text: string };
 export function plainChunk(chunk: unknown): PlainChunk | undefined {
   const { choices, error, usage, prompt_progress, ...rest } = objectOf(chunk);
   if (error !== undefined || usage || prompt_progress) return undefined;
-  // Fields of a host's own may hold errors and usage.
+  // Fields of an upstream's own may hold errors and usage.
   for (const key in rest) if (key.startsWith("x_")) return undefined;
   // A further choice may hold calls.
   if (!Array.isArray(choices) || choices.length !== 1) return undefined;

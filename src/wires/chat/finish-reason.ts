@@ -1,7 +1,7 @@
-/** How a Chat reply ended, in the words of all known hosts. */
+/** How a Chat reply ended, in the words of all known upstreams. */
 import type { EndReason } from "../../core/reply.ts";
 
-/** What hosts call an end at which nothing is missing; others are taken for one with more care. */
+/** What upstreams call an end at which nothing is missing; others are taken for one with more care. */
 export const NORMAL_ENDS: ReadonlySet<string> = new Set([
   "",
   ..."stop tool_calls function_call eos end_turn tool_use stop_sequence eos_token".split(" "),

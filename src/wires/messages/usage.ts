@@ -1,8 +1,8 @@
-/** Token counts, which come in two events: the prompt's at the start, the answer's with the end. */
+/** Token counts, which come in two events: the prompt's at the start, the response's with the end. */
 import { countOf, objectOf } from "../../core/json.ts";
 import type { Usage } from "../../core/reply.ts";
 
-/** Counts only grow in a reply, and hosts repeat them, or send zeros where they know nothing yet: the highest is true. */
+/** Counts only grow in a reply, and upstreams repeat them, or send zeros where they know nothing yet: the highest is true. */
 export class UsageCounter {
   private readonly counts = { input: 0, read: 0, written: 0, output: 0, thought: 0 };
   private told = false;

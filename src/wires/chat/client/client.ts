@@ -17,11 +17,11 @@ const COMMENT = ": keepalive\n\n";
 
 export const chatClient: ClientWire = {
   name: "chat",
-  lift(json, _, around) {
-    const { body, turn, table, legacy, search } = liftRequest(json, around.hosted?.search);
+  lift(json, _, scope) {
+    const { body, turn, table, legacy, search } = liftRequest(json, scope.hosted?.search);
     const stream = body.stream === true;
     const usage = body.stream_options?.include_usage === true;
-    const encoder = new ChatEncoder({ model: body.model, table, legacy, stream, usage }, around);
+    const encoder = new ChatEncoder({ model: body.model, table, legacy, stream, usage }, scope);
     const hosted = search && searchExchange(search.wish, turn, encoder.teller);
     return {
       turn,
@@ -50,7 +50,7 @@ function threadOf({ prompt_cache_key, session_id, user }: RequestBody): { thread
   return thread ? { thread } : {};
 }
 
-/** An id of a call that was given here, where its host gave none: the last eight digits are its maker's mark. */
+/** An id of a call that was given here, where its upstream gave none: the last eight digits are its maker's mark. */
 const OWN_CALL_ID = /^call_[0-9a-f]{16}([0-9a-f]{8})$/;
 
 function makerOf({ messages }: RequestBody): { made_by?: string } {
@@ -61,7 +61,7 @@ function makerOf({ messages }: RequestBody): { made_by?: string } {
   return {};
 }
 
-/** A path that is handed on where the upstream has it, and never translated. */
+/** A path that is forwarded where the upstream has it, and never translated. */
 function handedOn(name: string, path: string, wire: WireName): ClientWire {
   return {
     name,

@@ -1,4 +1,4 @@
-/** A finished call as its client wants it: checked and mended, in the kind that was declared. */
+/** A finished call as its client wants it: checked and repaired, in the kind that was declared. */
 import { finishedArguments, finishedInput } from "../../../core/finished-call.ts";
 import type { TakeNote } from "../../../core/notes.ts";
 import type { WorkBudget } from "../../../core/work-budget.ts";

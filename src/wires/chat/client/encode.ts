@@ -1,5 +1,5 @@
 /**
- * Encodes a reply as Chat Completions chunks, and as the body of an answer that is not streamed; both say the same.
+ * Encodes a reply as Chat Completions chunks, and as the body of a response that is not streamed; both say the same.
  *
  * Calls are announced whole: their text is checked first, and what hangs on one (a thought signature) must come with
  * its first delta, since clients look for it there. A call that the upstream cut is never announced.
@@ -18,7 +18,7 @@ import { errorBodyOf } from "./errors.ts";
 import type { ToolTable } from "./tools.ts";
 import { callDeltas, restoreCall, type EncodedCall } from "./encode-call.ts";
 import { ChunkWriter, usageBody } from "./encode-chunks.ts";
-import { SilentTeller } from "./hosted.ts";
+import { SilentReporter } from "./hosted.ts";
 import { detailsToKeep } from "./kept-reasoning.ts";
 
 /**
@@ -52,7 +52,7 @@ interface OpenItem {
 
 export class ChatEncoder extends ReplyEncoder {
   /** Of calls that are run here. */
-  readonly teller: SilentTeller;
+  readonly teller: SilentReporter;
   private readonly options: EncoderOptions;
   protected readonly events: ChunkWriter;
   private readonly id: string;
@@ -75,15 +75,15 @@ export class ChatEncoder extends ReplyEncoder {
   private counted = { units: 0, points: 0 };
   private readonly logprobs: LogProb[] = [];
 
-  constructor(options: EncoderOptions, around: Surroundings) {
-    super(around);
+  constructor(options: EncoderOptions, scope: Surroundings) {
+    super(scope);
     this.options = options;
-    this.teller = new SilentTeller(
-      () => around.ids.next(),
+    this.teller = new SilentReporter(
+      () => scope.ids.next(),
       () => (this.growing = undefined),
     );
-    this.id = `chatcmpl-${around.ids.next()}`;
-    this.created = around.now();
+    this.id = `chatcmpl-${scope.ids.next()}`;
+    this.created = scope.now();
     this.events = new ChunkWriter(this.id, this.created, options.model, options.stream, options.usage);
   }
 
@@ -194,7 +194,7 @@ export class ChatEncoder extends ReplyEncoder {
   }
 
   private call({ call_id, name }: Extract<ItemHead, { kind: "tool_call" }>, args: string): void {
-    this.pending = restoreCall(call_id, this.options.table.resolve(name), args, this.budget, this.around.note);
+    this.pending = restoreCall(call_id, this.options.table.resolve(name), args, this.budget, this.scope.note);
   }
 
   private flushCall(): void {
@@ -222,7 +222,7 @@ export class ChatEncoder extends ReplyEncoder {
     this.events.end();
   }
 
-  /** Whether there are calls is what counts: hosts and wires differ in what they call the end. */
+  /** Whether there are calls is what counts: upstreams and wires differ in what they call the end. */
   private finishReason(reason: EndReason): string {
     if (reason === "length" || reason === "content_filter") return reason;
     if (this.calls.length === 0) return "stop";
@@ -233,7 +233,7 @@ export class ChatEncoder extends ReplyEncoder {
     this.error = error;
     this.open();
     this.ended = true;
-    // Without `[DONE]`: a client that passes over the error must not take the answer for whole.
+    // Without `[DONE]`: a client that passes over the error must not take the response for whole.
     this.events.error(errorBodyOf(error));
   }
 

@@ -1,6 +1,6 @@
 /**
- * A Chat request for an upstream that speaks Chat itself: handed on as it is, but for the model's name and the config's
- * last word, unless this program would do something for it that the host needs.
+ * A Chat request for an upstream that speaks Chat itself: forwarded as it is, but for the model's name and the config's
+ * last word, unless this program would do something for it that the upstream needs.
  */
 import type { Dialect, JsonObject } from "../../../core/dialect.ts";
 import { elementsOf, type JsonEdit, type Span } from "../../../core/json-edit.ts";
@@ -17,7 +17,7 @@ import { EFFORT_FIELDS } from "./lift-effort.ts";
 import { liftRequest } from "./lift.ts";
 import { isSameMessages, isSameValue } from "./same-messages.ts";
 
-/** Fields that limit the answer's length. */
+/** Fields that limit the response's length. */
 const LIMITS = ["max_tokens", "max_completion_tokens"];
 
 export function editRequest(text: string, edits: ForwardEdits): Forwarded {
@@ -44,19 +44,19 @@ function cutOwnEntries(edit: JsonEdit, messages: Span, ignored: Ignored[]): void
 
 /**
  * Whether the translated request would say something else than the client's own text. Where it says the same, that text
- * is as good, and it may hold more (fields that only this host knows).
+ * is as good, and it may hold more (fields that only this upstream knows).
  */
 export function needsTranslation(json: unknown, dialect: Dialect, compose?: Compose, offer?: HostedOffer): boolean {
   if (offer?.search && !dialect.hosted_tools && isJsonObject(json) && (json[SEARCH_FIELD] ?? null) !== null)
     return true;
   const turn = attempted(() => liftRequest(json).turn);
-  // What no turn can hold, or is wrong: the host itself may take it, or says best what it does not like.
+  // What no turn can hold, or is wrong: the upstream itself may take it, or says best what it does not like.
   if (!turn || !isJsonObject(json) || !compose) return false;
   // Tool calls can be recognized in a text and repaired only where the reply is read.
   if (turn.tools.length > 0 && turn.settings.tool_choice !== "none" && dialect.heal === "auto") return true;
-  // The limit of the answer's length is lowered in the text itself.
+  // The limit of the response's length is lowered in the text itself.
   const composed = attempted(() => compose(turn, { ...dialect, max_output_tokens: 0 }));
-  // Something that the host cannot take: the error says so.
+  // Something that the upstream cannot take: the error says so.
   if (!composed || composed.ignored.length > 0) return true;
   const { messages, ...fields } = composed.fields;
   return !isSameMessages(json.messages, listOf(messages)) || !isSameSettings(json, fields, dialect);
@@ -82,7 +82,7 @@ const ADAPTED: readonly string[] = [
 const OF_TRANSLATION = ["model", "stream", "stream_options", "return_progress", "stop"];
 
 function isSameSettings(json: JsonObject, sent: JsonObject, dialect: Dialect): boolean {
-  // The host's own words for an effort are better than a guess of what they mean.
+  // The upstream's own words for an effort are better than a guess of what they mean.
   const efforts = new Set([...Object.keys(dialect.effort_on), ...Object.keys(dialect.effort_off)]);
   efforts.delete("reasoning_effort");
   const added = new Set([...OF_TRANSLATION, ...Object.keys(dialect.extra_body)]);

@@ -1,6 +1,6 @@
 /**
- * The web search of a Chat request (`web_search_options`). A Chat answer has no place for the searches themselves: they
- * are made unseen, and the answer's text cites what was found.
+ * The web search of a Chat request (`web_search_options`). A Chat response has no place for the searches themselves: they
+ * are made unseen, and the response's text cites what was found.
  */
 import { citationsIn, type Citation, type Source } from "../../../core/citations.ts";
 import { parseAt } from "../../../core/parse.ts";
@@ -16,7 +16,7 @@ export function readSearch(options: unknown): WantedSearch {
   return wantedSearch({ size }, user_location?.approximate);
 }
 
-export class SilentTeller implements HostedTeller {
+export class SilentReporter implements HostedTeller {
   private readonly sources = new Map<string, Source>();
   private readonly nextId: () => string;
   private readonly onSearch: () => void;
@@ -46,7 +46,7 @@ export class SilentTeller implements HostedTeller {
     return this.sources.size > 0;
   }
 
-  /** What a text of the answer cites, before which so many characters of it stand, as Unicode counts them. */
+  /** What a text of the response cites, before which so many characters of it stand, as Unicode counts them. */
   citationsIn(text: string, before: number): Citation[] {
     return citationsIn(text, this.sources).map(({ start_index, end_index, ...source }) => ({
       ...source,

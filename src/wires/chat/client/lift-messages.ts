@@ -124,7 +124,7 @@ export class MessageLifter extends HistoryLifter<ToolTable> {
   }
 }
 
-/** To leave it out would be an answer to another question. */
+/** To leave it out would answer another question. */
 function untranslatable(medium: string, at: string): ShimError {
   return unsupported(`\`${at}\` is ${medium}, which cannot be translated for this upstream; send text`, at);
 }
@@ -136,7 +136,7 @@ function imagePart(part: schema.ContentPart, at: string): ImagePart {
   return { type: "image", url: image.url, ...(detail && { detail }) };
 }
 
-/** Some hosts take an address in place of the content. */
+/** Some upstreams take an address in place of the content. */
 function filePart({ file }: schema.ContentPart, at: string): FilePart {
   const data = file?.file_data;
   if (file?.file_id && !data) throw storedFile(`${at}.file.file_id`, "OpenAI", "its content as `file_data`");

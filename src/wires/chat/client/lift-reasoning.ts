@@ -20,7 +20,7 @@ export function liftReasoning(message: AssistantMessage): ReasoningItem[] {
   const kept = objectsIn(message.reasoning_details);
   const ours = kept.map(ownThought).filter((item) => item !== undefined);
   if (ours.length > 0) return ours;
-  // Fuller copies of the plain fields, and what the host wants back.
+  // Fuller copies of the plain fields, and what the upstream wants back.
   const details = kept.filter((entry) => !isOwnEntry(entry));
   if (details.length > 0) {
     const text = details.map(detailText).join("") || (words?.text ?? "");

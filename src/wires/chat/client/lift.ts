@@ -14,7 +14,7 @@ export interface Lifted {
   body: schema.RequestBody;
   turn: Turn;
   table: ToolTable;
-  /** Tools are declared in the older form, so that the answer must have it too. */
+  /** Tools are declared in the older form, so that the response must have it too. */
   legacy: boolean;
   /** The web is to be searched here. */
   search: WantedSearch | undefined;
@@ -60,7 +60,7 @@ function searchOf(
   return undefined;
 }
 
-/** Fields that ask nothing of the answer: who asks, and how a host's own cache and bills treat it. */
+/** Fields that ask nothing of the response: who asks, and how an upstream's own cache and bills treat it. */
 const HARMLESS = new Set([
   "metadata",
   "prompt_cache_options",
@@ -69,7 +69,7 @@ const HARMLESS = new Set([
   "safety_identifier",
 ]);
 
-/** What some hosts know and a turn does not. */
+/** What some upstreams know and a turn does not. */
 const KNOWN = new Map<string, string>([
   ["logit_bias", "tokens differ from model to model"],
   ["store", "nothing is stored"],

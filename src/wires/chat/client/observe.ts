@@ -13,7 +13,7 @@ import { endReason } from "../finish-reason.ts";
 /** In the text of a message its quotes would be escaped. */
 const TELLING = /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:\s*[{"]/;
 
-/** The same in bytes, as all known hosts write it; who puts blanks elsewhere is read. */
+/** The same in bytes, as all known upstreams write it; who puts blanks elsewhere is read. */
 const TELLING_BYTES = [
   ...[`"finish_reason":"`, `"usage":{`, `"error":{`, `"error":"`].flatMap((name) => [name, name.replace(":", ": ")]),
   `" :`,
@@ -61,7 +61,7 @@ class ChatFacts implements ReplyFacts {
   }
 }
 
-/** Some hosts tell it within a field of their own (`x_…`). */
+/** Some upstreams tell it within a field of their own (`x_…`). */
 function ownFieldUsage(json: JsonObject): unknown {
   return Object.entries(json)
     .map(([key, value]) => key.startsWith("x_") && objectOf(value).usage)

@@ -24,12 +24,12 @@ function isEmpty(value: unknown): boolean {
 }
 
 /**
- * Text in parts goes out as a string, since many hosts want it so. Where a part has marks of its own (of a cache), its
- * client knows that the host reads them.
+ * Text in parts goes out as a string, since many upstreams want it so. Where a part has marks of its own (of a cache), its
+ * client knows that the upstream reads them.
  */
 function isSameContent(given: unknown, sent: unknown): boolean {
   if (typeof sent !== "string" || !Array.isArray(given)) return isSameValue(given, sent);
-  // OpenAI's Agents SDK (0.20) leaves strings of its own there, which no host reads and some refuse.
+  // OpenAI's Agents SDK (0.20) leaves strings of its own there, which no upstream reads and some refuse.
   return given.some((part) => isJsonObject(part) && Object.values(part).some(isJsonObject));
 }
 

@@ -1,5 +1,5 @@
 /**
- * Decodes a Chat Completions reply, streamed or whole, of every host that is known: one tolerant reader for all
+ * Decodes a Chat Completions reply, streamed or whole, of every upstream that is known: one tolerant reader for all
  * places in which they put text, reasoning, tool calls, usage and errors.
  */
 import { DEFAULT_DIALECT, type Dialect } from "../../../core/dialect.ts";
@@ -43,16 +43,16 @@ export class ChatDecoder extends FrameDecoder {
   /** Where the string stands in which the chunks differ. */
   private repeated_field: PlainField = "content";
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
+  constructor(turn: Turn, emit: Emit, scope: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
     super();
     const declared = new Set(turn.tools.map(({ name }) => name));
     this.assembler = new ToolCallAssembler(declared);
-    this.order = new ReplyOrder(turn, emit, around, this.assembler);
+    this.order = new ReplyOrder(turn, emit, scope, this.assembler);
     this.weighing = turn.settings.top_logprobs !== undefined;
     const mayCall = turn.tools.length > 0 && turn.settings.tool_choice !== "none";
     if (!mayCall || dialect.heal !== "auto") return;
     this.leaks = new LeakScanner();
-    // An answer in JSON is what the client asked for.
+    // A reply in JSON is what the client asked for.
     if ((turn.settings.format?.type ?? "text") === "text") this.bare = new BareCallScanner(declared);
   }
 
@@ -115,7 +115,7 @@ export class ChatDecoder extends FrameDecoder {
     const said = choice.delta ?? choice.message;
     const message: ChatMessage | undefined = isJsonObject(said) ? said : undefined;
     const whole = !choice.delta;
-    // Some hosts send the whole message once more when its pieces have come.
+    // Some upstreams send the whole message once more when its pieces have come.
     if (message && !(whole && this.streamed)) {
       if (this.weighing && message.content) this.order.writer.weigh(logProbsOf(objectOf(choice.logprobs).content));
       this.message(message, whole);
@@ -148,7 +148,7 @@ export class ChatDecoder extends FrameDecoder {
     if (isJsonObject(message.function_call)) this.toolCall({ function: message.function_call }, whole);
   }
 
-  /** Copilot's host puts the calls of a reply into a choice of their own, beside the one with its text. */
+  /** Copilot's upstream puts the calls of a reply into a choice of their own, beside the one with its text. */
   private callsBeside({ choices }: ChatChunk): void {
     for (const other of objectsIn(choices).slice(1)) {
       const { delta, message }: ChatChoice = other;
@@ -160,9 +160,9 @@ export class ChatDecoder extends FrameDecoder {
     for (const call of objectsIn(Array.isArray(calls) ? calls : [calls])) this.toolCall(call, whole);
   }
 
-  /** The first field that says anything: some hosts send the same words in two. */
+  /** The first field that says anything: some upstreams send the same words in two. */
   private readReasoning(message: ChatMessage): void {
-    // The fuller copy of what stands in the other fields, and what the host wants back.
+    // The fuller copy of what stands in the other fields, and what the upstream wants back.
     if (message.reasoning_details && this.readDetails(message.reasoning_details)) return;
     const { reasoning_content, reasoning, reasoning_text, thinking } = message;
     if (isSaid(reasoning_content)) this.reason("reasoning_content", reasoning_content);
@@ -241,7 +241,7 @@ export class ChatDecoder extends FrameDecoder {
   }
 
   private toolCall(delta: ChatCall, whole: boolean): void {
-    // Some hosts put name and arguments beside the id, without a `function` around them.
+    // Some upstreams put name and arguments beside the id, without a `function` around them.
     const called: ChatCall = objectOf(delta.function ?? delta.custom ?? delta);
     const { index, extra_content } = delta;
     const args = argumentsOf(called.arguments ?? called.input);
@@ -304,7 +304,7 @@ export class ChatDecoder extends FrameDecoder {
     });
   }
 
-  /** Whether what came is a whole answer although nobody said so. */
+  /** Whether what came is a whole reply although nobody said so. */
   private isWhole(): boolean {
     const calls = this.assembler.calls;
     return (this.order.saidAnything || calls.length > 0) && calls.every(isWhole);

@@ -120,9 +120,9 @@ function contentBeside(
   return none === "absent" ? {} : { content: none === "null" ? null : "" };
 }
 
-/** Text as one string where there is nothing else: some hosts take no parts, and others cut a message into one per part. */
+/** Text as one string where there is nothing else: some upstreams take no parts, and others cut a message into one per part. */
 function joined(parts: readonly ContentPart[]): string | ContentPart[] {
-  // A part that says nothing makes many hosts refuse the whole.
+  // A part that says nothing makes many upstreams refuse the whole.
   if (!parts.every((part) => part.type === "text"))
     return parts.filter((part) => part.type !== "text" || part.text !== "");
   return parts.map((part) => part.text).join("\n\n");

@@ -40,7 +40,7 @@ export class ReplyOrder implements PartRules<Part> {
   readonly writer: ItemWriter;
   private readonly order = new ItemOrder<Part>(this);
   private readonly turn: Turn;
-  private readonly around: Surroundings;
+  private readonly scope: Surroundings;
   private readonly assembler: ToolCallAssembler;
   private readonly callIds: CallIds;
   private readonly calls = new Map<PartialCall, CallPart>();
@@ -60,12 +60,12 @@ export class ReplyOrder implements PartRules<Part> {
   /** Makes calls of those that stood in the text; absent where these stay text. */
   private healer: Healer | undefined;
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings, assembler: ToolCallAssembler) {
+  constructor(turn: Turn, emit: Emit, scope: Surroundings, assembler: ToolCallAssembler) {
     this.turn = turn;
     this.assembler = assembler;
     this.writer = new ItemWriter(emit);
-    this.around = around;
-    this.callIds = new CallIds(turn, around.ids);
+    this.scope = scope;
+    this.callIds = new CallIds(turn, scope.ids);
   }
 
   /** Whether anything came at all. */
@@ -130,7 +130,7 @@ export class ReplyOrder implements PartRules<Part> {
 
   /** Something that is written as text looks like a call of this name. */
   left(names: string): void {
-    this.around.note("call_left_as_text", names);
+    this.scope.note("call_left_as_text", names);
   }
 
   extra(call: PartialCall, extra_content: Json): void {
@@ -288,7 +288,7 @@ export class ReplyOrder implements PartRules<Part> {
     }
     this.called = true;
     for (const call of healed) {
-      this.around.note("call_healed", call.name);
+      this.scope.note("call_healed", call.name);
       this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(""), name: call.name });
       this.writer.delta(call.arguments.trim() === "" ? "{}" : call.arguments);
       this.writer.close(true);
@@ -298,7 +298,7 @@ export class ReplyOrder implements PartRules<Part> {
 
   /** Those that came for a text that is over. One that is still open tells them when it ends. */
   private loseCitations(called: boolean): void {
-    if (called || !this.textOpen) this.around.note("citations_lost", String(this.writer.uncited));
+    if (called || !this.textOpen) this.scope.note("citations_lost", String(this.writer.uncited));
   }
 
   /**

@@ -132,7 +132,7 @@ export class ToolCallAssembler {
 /** Whether the delta begins a further call where it would otherwise continue this one. */
 function startsAnew(call: PartialCall, delta: CallDelta): boolean {
   if (delta.name !== "" && call.name !== "" && delta.name !== call.name) return true;
-  // Some hosts send an empty object before the arguments themselves; those are nobody else's, since no name begins them.
+  // Some upstreams send an empty object before the arguments themselves; those are nobody else's, since no name begins them.
   if (isPlaceholder(call.arguments) && delta.name === "" && !call.renamed && (delta.id === "" || delta.id === call.id))
     return false;
   // The same name again, or none: it goes on, unless the arguments so far are whole and new ones begin.

@@ -15,15 +15,15 @@ import { lowerItems } from "./lower.ts";
 export const chatUpstream: UpstreamWire = {
   name: "chat",
   path: "/chat/completions",
-  lower(turn, dialect, around, thread) {
-    const { head, messages, rest, ...facts } = loweredBody(turn, dialect, around.note, thread);
+  lower(turn, dialect, scope, thread) {
+    const { head, messages, rest, ...facts } = loweredBody(turn, dialect, scope.note, thread);
     return { ...bodyText(head, ["messages", JSON.stringify(messages)], rest), ...facts };
   },
   compose(turn, dialect) {
     const { head, messages, rest, ignored } = loweredBody(turn, dialect, () => {});
     return { fields: { ...head, messages, ...rest }, ignored };
   },
-  decoder: (turn, emit, around, dialect = DEFAULT_DIALECT) => new ChatDecoder(turn, emit, around, dialect),
+  decoder: (turn, emit, scope, dialect = DEFAULT_DIALECT) => new ChatDecoder(turn, emit, scope, dialect),
 };
 
 const CHAT: WireAbilities = {

@@ -11,11 +11,11 @@ import { liftRequest } from "./lift.ts";
 
 export const messagesClient: ClientWire = {
   name: "messages",
-  lift(json, _client, around) {
-    const lifted = liftRequest(json, around.hosted?.search);
+  lift(json, _client, scope) {
+    const lifted = liftRequest(json, scope.hosted?.search);
     const stream = lifted.body.stream === true;
     const thread = threadOf(json);
-    const encoder = new MessagesEncoder(lifted, stream, around);
+    const encoder = new MessagesEncoder(lifted, stream, scope);
     const { wish } = lifted.table;
     const max_calls = wish?.max_uses;
     const search = wish && searchExchange(wish.wish, lifted.turn, encoder.teller);

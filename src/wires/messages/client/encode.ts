@@ -1,5 +1,5 @@
 /**
- * Encodes a reply as Messages events, and as the body of an answer that is not streamed. Both come from the same
+ * Encodes a reply as Messages events, and as the body of a response that is not streamed. Both come from the same
  * blocks.
  *
  * Calls are announced whole, at their end: clients act on them at once, even when the stream breaks right after, and
@@ -19,7 +19,7 @@ import type { Surroundings } from "../../wire.ts";
 import { errorObject } from "./errors.ts";
 import { EventWriter } from "./encode-events.ts";
 import { parseExact } from "../../../core/exact-json.ts";
-import { BlockTeller } from "./hosted.ts";
+import { BlockReporter } from "./hosted.ts";
 import type { Lifted, Thoughts } from "./lift.ts";
 import type { ToolTable } from "./lift-tools.ts";
 
@@ -33,7 +33,7 @@ interface OpenItem {
 
 export class MessagesEncoder extends ReplyEncoder {
   /** Of calls that are run here. */
-  readonly teller: BlockTeller;
+  readonly teller: BlockReporter;
   private readonly table: ToolTable;
   private readonly thoughts: Thoughts;
   protected readonly events: EventWriter;
@@ -46,13 +46,13 @@ export class MessagesEncoder extends ReplyEncoder {
   private refused = false;
   private final = "";
 
-  constructor({ body, table, thoughts, sources }: Lifted, stream: boolean, around: Surroundings) {
-    super(around);
+  constructor({ body, table, thoughts, sources }: Lifted, stream: boolean, scope: Surroundings) {
+    super(scope);
     this.table = table;
     this.thoughts = thoughts;
     this.events = new EventWriter(stream);
-    this.teller = new BlockTeller(this.events, () => around.ids.next(), sources);
-    const head = { id: `msg_${around.ids.next()}`, type: "message", role: "assistant", model: body.model };
+    this.teller = new BlockReporter(this.events, () => scope.ids.next(), sources);
+    const head = { id: `msg_${scope.ids.next()}`, type: "message", role: "assistant", model: body.model };
     this.head = JSON.stringify(head).slice(0, -1);
   }
 
@@ -74,7 +74,7 @@ export class MessagesEncoder extends ReplyEncoder {
     this.item = { head, text: new GrowingText(), delta_prefix: "" };
   }
 
-  /** A block begins with its first word: hosts and clients refuse one that says nothing. */
+  /** A block begins with its first word: upstreams and clients refuse one that says nothing. */
   protected delta(delta: string): void {
     const { item } = this;
     if (!item) return;
@@ -138,11 +138,11 @@ export class MessagesEncoder extends ReplyEncoder {
 
   private call(id: string, flat: string, written: string): void {
     const tool = this.table.resolve(flat);
-    if (!tool.declared) this.around.note("undeclared_tool", tool.name);
-    const text = finishedArguments(tool.name, written, tool.parameters, this.budget, this.around.note);
+    if (!tool.declared) this.scope.note("undeclared_tool", tool.name);
+    const text = finishedArguments(tool.name, written, tool.parameters, this.budget, this.scope.note);
     // No reader takes anything but an object here, so what is none travels as a string within one.
     const object = parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
-    // Here it is no text within the answer but a part of it, and no strict reader takes half a character.
+    // Here it is no text within the response but a part of it, and no strict reader takes half a character.
     const input = wellFormedJson(object);
     const head = JSON.stringify({ type: "tool_use", id, name: tool.name }).slice(0, -1);
     this.events.begin(`${head},"input":{}}`);

@@ -18,10 +18,10 @@ import { BILLING } from "./lift-messages.ts";
 const MARKS = [REASONING_TAG, SEARCH_TAG, '"srvtoolu_'];
 const OWN_SEARCH_ID = /^srvtoolu_[0-9a-f]{32}$/;
 
-/** Fields that limit the answer's length. */
+/** Fields that limit the response's length. */
 const LIMITS = ["max_tokens"];
 
-/** `steady` cuts out what a client changes from session to session, for hosts that bill nobody by it. */
+/** `steady` cuts out what a client changes from session to session, for upstreams that bill nobody by it. */
 export function editRequest(text: string, edits: ForwardEdits): Forwarded {
   return editForwarded(text, edits, LIMITS, (edit, { key, value }, ignored) => {
     if (key === "messages") editMessages(edit, value, ignored);
@@ -96,12 +96,12 @@ function isBilling(block: string): boolean {
   return textOf(objectOf(JSON.parse(block)).text).startsWith(BILLING);
 }
 
-/** The host shall keep the thread (beta of 2026-08-12), or go on with one: then the request holds new messages alone. */
+/** The upstream shall keep the thread (beta of 2026-08-12), or go on with one: then the request holds new messages alone. */
 export function hasThread(json: unknown): boolean {
   return (objectOf(json).thread ?? null) !== null;
 }
 
-/** A `system` message within the history, which not every host of this wire takes. */
+/** A `system` message within the history, which not every upstream of this wire accepts. */
 export function hasLateSystem(json: unknown): boolean {
   return objectsIn(objectOf(json).messages).some(({ role }) => role === "system");
 }

@@ -1,4 +1,4 @@
-/** Searches that were made here, as blocks of a Messages answer. */
+/** Searches that were made here, as blocks of a Messages response. */
 import { parseObject } from "../../../core/arguments.ts";
 import { citationsIn, type Citation } from "../../../core/citations.ts";
 import { sealReasoning } from "../../../core/reasoning-tag.ts";
@@ -20,7 +20,7 @@ import type { Sources } from "./search-tool.ts";
 /** Characters that a citation quotes at most, by Anthropic's word. */
 const MOST_CITED = 150;
 
-export class BlockTeller implements HostedTeller {
+export class BlockReporter implements HostedTeller {
   /** Searches that were made, for the usage. */
   searches = 0;
   private readonly events: EventWriter;

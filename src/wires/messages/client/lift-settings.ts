@@ -1,4 +1,4 @@
-/** Limits, sampling, effort, the form of the answer and the choice of tools, as a Messages request asks for them. */
+/** Limits, sampling, effort, the form of the response and the choice of tools, as a Messages request asks for them. */
 import { invalid } from "../../errors.ts";
 import { nameOf } from "../../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice } from "../../../core/turn.ts";
@@ -61,7 +61,7 @@ function choiceOf(choice: RequestBody["tool_choice"], table: ToolTable, ignored:
   throw notAmongTools("tool_choice", String(choice.name), "`tools`");
 }
 
-/** Fields that ask nothing of the answer: who asks, and how Anthropic's own cache and servers treat it. */
+/** Fields that ask nothing of the response: who asks, and how Anthropic's own cache and servers treat it. */
 const HARMLESS = new Set([
   ..."anthropic_beta anthropic_version betas cache_control diagnostics".split(" "),
   ..."inference_geo user_profile_id workspace_id".split(" "),

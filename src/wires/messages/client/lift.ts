@@ -1,4 +1,4 @@
-/** Lifts a Messages body: the neutral turn, the table of its tools, and what the answer depends on. */
+/** Lifts a Messages body: the neutral turn, the table of its tools, and what the response depends on. */
 import { unsupported } from "../../errors.ts";
 import { parseAt } from "../../../core/parse.ts";
 import type { Ignored, Turn } from "../../../core/turn.ts";
@@ -50,7 +50,7 @@ function refuseThread({ thread }: RequestBody): void {
   throw unsupported(words, "thread");
 }
 
-/** A client that did not ask to think takes the first block for the answer, as the API promises it. */
+/** A client that did not ask to think takes the first block for the response, as the API promises it. */
 function thoughtsOf(thinking: RequestBody["thinking"]): Thoughts {
   if (!thinking || thinking.type === "disabled") return "none";
   return thinking.display === "omitted" ? "sealed" : "shown";

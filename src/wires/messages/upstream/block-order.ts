@@ -30,7 +30,7 @@ export interface Block {
 export class BlockOrder implements PartRules<Block> {
   readonly writer: ItemWriter;
   private readonly order = new ItemOrder<Block>(this);
-  private readonly around: Surroundings;
+  private readonly scope: Surroundings;
   private textOpen = false;
   /** How much of the open text is told. */
   private told = 0;
@@ -41,10 +41,10 @@ export class BlockOrder implements PartRules<Block> {
   private spoke = false;
   private readonly callIds: CallIds;
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings) {
+  constructor(turn: Turn, emit: Emit, scope: Surroundings) {
     this.writer = new ItemWriter(emit);
-    this.around = around;
-    this.callIds = new CallIds(turn, around.ids);
+    this.scope = scope;
+    this.callIds = new CallIds(turn, scope.ids);
   }
 
   get blocks(): readonly Block[] {
@@ -68,7 +68,7 @@ export class BlockOrder implements PartRules<Block> {
     const { url, source, title, type } = objectOf(citation);
     const address = url ?? source;
     if (typeof address === "string") block.sources.push({ url: address, title: textOf(title) });
-    else this.around.note("citations_lost", typeof type === "string" ? type.slice(0, 64) : "?");
+    else this.scope.note("citations_lost", typeof type === "string" ? type.slice(0, 64) : "?");
   }
 
   stop(block: Block): void {

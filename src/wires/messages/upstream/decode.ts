@@ -28,9 +28,9 @@ export class MessagesDecoder extends FrameDecoder {
   private explanation = "";
   private stop_sequence: string | undefined;
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings) {
+  constructor(turn: Turn, emit: Emit, scope: Surroundings) {
     super();
-    this.order = new BlockOrder(turn, emit, around);
+    this.order = new BlockOrder(turn, emit, scope);
   }
 
   end(): void {
@@ -101,7 +101,7 @@ export class MessagesDecoder extends FrameDecoder {
     this.order.add(block);
   }
 
-  /** The last block of that index; the last of all where a host leaves the index out. */
+  /** The last block of that index; the last of all where an upstream leaves the index out. */
   private find(index: unknown): Block | undefined {
     if (typeof index !== "number") return this.order.blocks.at(-1);
     return this.last.get(index);
@@ -113,7 +113,7 @@ export class MessagesDecoder extends FrameDecoder {
     if (kind === undefined) return;
     let block = this.find(index);
     if (!block) {
-      // A host that leaves out the block's head; a call cannot be made without it.
+      // An upstream that leaves out the block's head; a call cannot be made without it.
       this.begin(index, { type: kind });
       block = this.find(index);
     }
@@ -210,7 +210,7 @@ function isWhole({ text, input, stopped }: Block, sure: boolean): boolean {
 
 const NORMAL_STOPS = new Set(["end_turn", "tool_use", "stop_sequence", "stop", "tool_calls"]);
 
-/** Undefined for a reply that failed by its own word. Hosts that translate let Chat's words through. */
+/** Undefined for a reply that failed by its own word. Upstreams that translate let Chat's words through. */
 function endReason(stop: string): EndReason | undefined {
   switch (stop) {
     case "max_tokens":

@@ -1,4 +1,4 @@
-/** Limits, effort, sampling and the form of the answer, in the words of the Messages API. */
+/** Limits, effort, sampling and the form of the reply, in the words of the Messages API. */
 import type { ChosenEffort } from "../../../core/effort.ts";
 import type { SentFormat } from "../../../core/fit/format.ts";
 import type { FittedSettings } from "../../../core/fit/settings.ts";
@@ -10,9 +10,9 @@ import type { Ignored } from "../../../core/turn.ts";
  * and 4.1 give 32,000 tokens, later ones 64,000 or 128,000). A user's `extra_body.max_tokens` replaces it.
  */
 export const DEFAULT_MAX_TOKENS = 32_000;
-/** More is not asked for by default, though some models give it: hosts reckon limits by what might come. */
+/** More is not asked for by default, though some models give it: upstreams reckon limits by what might come. */
 const MOST_MAX_TOKENS = 64_000;
-/** Tokens that are left for the answer when a budget to think takes more than the default. */
+/** Tokens that are left for the reply when a budget to think takes more than the default. */
 export const ANSWER_TOKENS = 8192;
 /** The least that the API takes as a budget. */
 const MIN_BUDGET = 1024;
@@ -63,7 +63,7 @@ function lowerEffort(
   ignored: Ignored[],
 ): LoweredEffort {
   const leaveOut = (why: string): void => void ignored.push({ field: "reasoning.effort", what: asked ?? "", why });
-  // Chat's own field, which stands in the dialect where nobody said how a Messages host is asked.
+  // Chat's own field, which stands in the dialect where nobody said how a Messages upstream is asked.
   const { reasoning_effort: foreign, ...fields } = chosen.fields;
   if (foreign !== undefined && chosen.used !== "none" && Object.keys(fields).length === 0)
     leaveOut("nothing is known of how this upstream is asked for it; set `effort_on` in its dialect");

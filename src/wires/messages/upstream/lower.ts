@@ -56,7 +56,7 @@ class Lowering {
     if (text.trim() !== "") this.add("system", [written({ type: "text", text })]);
   }
 
-  /** What the assistant said last is to be gone on with, and hosts refuse blanks at its end. */
+  /** What the assistant said last is to be gone on with, and upstreams refuse blanks at its end. */
   private trimEnd(): void {
     const last = this.messages.at(-1);
     const block = last?.role === "assistant" ? last.blocks.pop() : undefined;
@@ -97,7 +97,7 @@ function thinkingBlocks({ origin }: ReasoningItem): ThinkingBlock[] {
 }
 
 /**
- * Whether the model would go on with a turn that it began without a thought. Where thinking has a budget, hosts refuse
+ * Whether the model would go on with a turn that it began without a thought. Where thinking has a budget, upstreams refuse
  * to begin it in the middle.
  */
 export function goesOnWithoutThought(messages: readonly Message[]): boolean {
@@ -107,7 +107,7 @@ export function goesOnWithoutThought(messages: readonly Message[]): boolean {
   return turn[0]?.blocks[0]?.type !== "thinking" && turn.at(-1)?.blocks[0]?.type !== "thinking";
 }
 
-/** Ids as every host takes them: `[a-zA-Z0-9_-]`, at most 64 of them. Different ones stay different. */
+/** Ids as every upstream takes them: `[a-zA-Z0-9_-]`, at most 64 of them. Different ones stay different. */
 class CallIds {
   private readonly given = new Map<string, string>();
   private readonly used = new Set<string>();

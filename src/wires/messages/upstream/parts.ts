@@ -1,4 +1,4 @@
-/** Parts of a message become blocks; what a Messages host cannot take is refused in words that name the way out. */
+/** Parts of a message become blocks; what a Messages upstream cannot take is refused in words that name the way out. */
 import { unsupported } from "../../errors.ts";
 import { isMedia, textOf } from "../../../core/fit/media.ts";
 import type { FilePart, ImagePart, Part } from "../../../core/turn.ts";
@@ -33,7 +33,7 @@ function imageBlock({ url }: ImagePart): ImageBlock {
     case "image/gif":
     case "image/webp":
       return { type: "image", source: { type: "base64", media_type: type, data } };
-    // A common slip, which the host would refuse.
+    // A common slip, which the upstream would refuse.
     case "image/jpg":
       return { type: "image", source: { type: "base64", media_type: "image/jpeg", data } };
     default:

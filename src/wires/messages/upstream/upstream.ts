@@ -18,7 +18,7 @@ export const messagesUpstream: UpstreamWire = {
   name: "messages",
   path: "/messages",
   lower,
-  decoder: (turn, emit, around) => new MessagesDecoder(turn, emit, around),
+  decoder: (turn, emit, scope) => new MessagesDecoder(turn, emit, scope),
 };
 
 const MESSAGES: WireAbilities = {
@@ -45,8 +45,8 @@ const VERSION = { "anthropic-version": "2023-06-01" };
  */
 const CACHED: CacheControl = { type: "ephemeral" };
 
-function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered {
-  const { turn: fitted, ignored, effort } = fit(turn, dialect, MESSAGES, around.note, isStructured);
+function lower(turn: Turn, dialect: Dialect, scope: Surroundings, thread?: string): Lowered {
+  const { turn: fitted, ignored, effort } = fit(turn, dialect, MESSAGES, scope.note, isStructured);
   const { tools, format } = fitted;
   const messages = lowerItems(fitted.items);
   const detail = detailOf(turn);

@@ -1,5 +1,5 @@
 /**
- * What becomes of a finished call: its text is checked and mended (see core/arguments, core/apply-patch), and it
+ * What becomes of a finished call: its text is checked and repaired (see core/arguments, core/apply-patch), and it
  * gets the shape of the tool that the client declared.
  */
 import { assureArguments, parseObject } from "../../../core/arguments.ts";

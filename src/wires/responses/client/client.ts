@@ -12,12 +12,12 @@ import { observerOf } from "./observe.ts";
 
 export const responsesClient: ClientWire = {
   name: "responses",
-  lift(json, client, around) {
-    const lifted = liftRequest(json, around.hosted);
+  lift(json, client, scope) {
+    const lifted = liftRequest(json, scope.hosted);
     const { body, turn, table, sources } = lifted;
     const stream = body.stream === true;
     const compacts = asksForCompaction(body);
-    const encoder = new (compacts ? CompactionEncoder : ResponsesEncoder)(body, table, stream, client, around, sources);
+    const encoder = new (compacts ? CompactionEncoder : ResponsesEncoder)(body, table, stream, client, scope, sources);
     const made_by = makerOf(body.input);
     const known = {
       kindOf: (name: string) => table.hosted.get(name)?.kind ?? table.resolve(name).kind,
@@ -48,7 +48,7 @@ function heartbeat({ codex }: ClientFacts): string {
   return codex ? 'event: keepalive\ndata: {"type":"keepalive"}\n\n' : ": keepalive\n\n";
 }
 
-/** An id that was given here: 32 digits of the answer, the last eight its maker's mark, and two of the item's place. */
+/** An id that was given here: 32 digits of the response, the last eight its maker's mark, and two of the item's place. */
 const OWN_ID = /^(?:msg|rs|fc|ctc|tsc|cmp|ws|mcp|mcpl|mcpr)_[0-9a-f]{24}([0-9a-f]{8})[0-9a-f]{2}$/;
 
 function makerOf(input: unknown): string | undefined {
@@ -67,9 +67,9 @@ function asksForCompaction(json: unknown): boolean {
 /** `POST /v1/responses/compact`: the same, asked for by the path and answered in one piece. */
 export const compactClient: ClientWire = {
   name: "compact",
-  lift(json, client, around) {
+  lift(json, client, scope) {
     const { body, turn, table } = liftRequest(json);
-    const encoder = new CompactionObjectEncoder(body, table, false, client, around);
+    const encoder = new CompactionObjectEncoder(body, table, false, client, scope);
     return { turn: asCompaction(turn), stream: false, encoder };
   },
   httpError: httpErrorOf,

@@ -1,5 +1,5 @@
 /**
- * Encodes a reply as Responses events, and as the body of an answer that is not streamed. Both come from the
+ * Encodes a reply as Responses events, and as the body of a response that is not streamed. Both come from the
  * same items: the body is the `response` of the last event.
  *
  * Calls are announced whole, at their end: clients act on them at once, and their text is checked and restored
@@ -15,7 +15,7 @@ import type { ClientFacts, Kept, KeptAnswer, Progress, Surroundings } from "../.
 import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
 import { streamErrorOf } from "./errors.ts";
 import { EventWriter } from "./events.ts";
-import { ItemTeller } from "./hosted-items.ts";
+import { ItemReporter } from "./hosted-items.ts";
 import { messageOf, partOf, phaseOf, type OpenItem } from "./message-json.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
 import { sealReasoning } from "../../../core/reasoning-tag.ts";
@@ -50,7 +50,7 @@ const QUEUED: Outcome = { ...BEGUN, status: "queued" };
 
 export class ResponsesEncoder extends ReplyEncoder {
   /** Of calls that are run here. */
-  readonly teller: ItemTeller;
+  readonly teller: ItemReporter;
   private readonly sources: Map<string, Source>;
   private readonly table: ToolTable;
   private readonly client: ClientFacts;
@@ -74,21 +74,21 @@ export class ResponsesEncoder extends ReplyEncoder {
     table: ToolTable,
     stream: boolean,
     client: ClientFacts,
-    around: Surroundings,
+    scope: Surroundings,
     sources: Map<string, Source> = new Map(),
   ) {
-    super(around);
+    super(scope);
     this.table = table;
     this.client = client;
     this.events = new EventWriter(stream);
-    this.id = around.ids.next();
-    this.kept_as = around.kept;
-    this.response = new ResponseObject(`resp_${this.id}`, around.now(), body, around.kept);
+    this.id = scope.ids.next();
+    this.kept_as = scope.kept;
+    this.response = new ResponseObject(`resp_${this.id}`, scope.now(), body, scope.kept);
     this.thoughts = typeof body.reasoning?.summary === "string" ? SUMMARY : RAW_THOUGHT;
     this.sources = sources;
     const { events, budget } = this;
     const itemId = (prefix: string): string => this.itemId(prefix);
-    this.teller = new ItemTeller({ body, events, mcp: table.mcp, itemId, sources, budget, note: around.note });
+    this.teller = new ItemReporter({ body, events, mcp: table.mcp, itemId, sources, budget, note: scope.note });
     this.sealed = body.include?.includes("reasoning.encrypted_content") ?? false;
   }
 
@@ -103,7 +103,7 @@ export class ResponsesEncoder extends ReplyEncoder {
   }
 
   private responseJson(outcome: Outcome): string {
-    return this.response.json(outcome, this.around.answering?.effort);
+    return this.response.json(outcome, this.scope.answering?.effort);
   }
 
   kept(): KeptAnswer {
@@ -257,7 +257,7 @@ export class ResponsesEncoder extends ReplyEncoder {
   private finishCall(item: OpenItem, call_id: string): void {
     const tool = item.tool;
     if (!tool) return;
-    const fields = restoreCall(tool, item.text.value, this.budget, this.around.note);
+    const fields = restoreCall(tool, item.text.value, this.budget, this.scope.note);
     const place = this.events.place(item.id);
     this.events.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
     const { name, kind } = tool;
@@ -276,7 +276,7 @@ export class ResponsesEncoder extends ReplyEncoder {
   protected end({ reason, usage, service_tier }: ReplyEnd): void {
     const cut = reason === "length" ? "max_output_tokens" : reason === "content_filter" ? "content_filter" : undefined;
     const status = cut ? "incomplete" : "completed";
-    const completed_at = cut ? null : this.around.now();
+    const completed_at = cut ? null : this.scope.now();
     const { output } = this.events;
     const outcome: Outcome = { status, output, usage, service_tier, completed_at };
     this.close(`response.${status}`, { ...outcome, ...(cut && { incomplete_reason: cut }) });

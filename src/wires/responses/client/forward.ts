@@ -14,7 +14,7 @@ import { COMPACTION_TAG, summaryText } from "./compaction.ts";
 import { OWN_REASONING_ID, REASONING_TAG } from "../../../core/reasoning-tag.ts";
 import { searchIn, unsealSearch } from "./search-items.ts";
 
-/** Fields that limit the answer's length. */
+/** Fields that limit the response's length. */
 const LIMITS = ["max_output_tokens"];
 
 /** What stands in items that were made here. */

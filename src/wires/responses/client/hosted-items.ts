@@ -1,4 +1,4 @@
-/** Tells the client of hosted calls as items of a Responses answer, with the events that OpenAI's stream has for them. */
+/** Tells the client of hosted calls as items of a Responses response, with the events that OpenAI's stream has for them. */
 import type { Source } from "../../../core/citations.ts";
 import { finishedArguments } from "../../../core/finished-call.ts";
 import type { TakeNote } from "../../../core/notes.ts";
@@ -12,7 +12,7 @@ import type { McpTable } from "./mcp-tools.ts";
 import type { RequestBody } from "./schema.ts";
 import { itemsOfSearch, sealSearch, type Search } from "./search-items.ts";
 
-export interface TellerOptions {
+export interface ReporterOptions {
   body: RequestBody;
   events: EventWriter;
   mcp: McpTable;
@@ -25,13 +25,13 @@ export interface TellerOptions {
   note: TakeNote;
 }
 
-export class ItemTeller implements HostedTeller {
-  private readonly options: TellerOptions;
+export class ItemReporter implements HostedTeller {
+  private readonly options: ReporterOptions;
   /** Of the call that is being told, and its arguments as they are told. */
   private id = "";
   private arguments = "";
 
-  constructor(options: TellerOptions) {
+  constructor(options: ReporterOptions) {
     this.options = options;
   }
 

@@ -5,15 +5,15 @@ import { objectOf, objectsIn } from "../../../core/json.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { HostedCall, HostedExchange, HostedOffer } from "../../hosted.ts";
 import { mcpAllowed } from "./hosted-choice.ts";
-import type { ItemTeller } from "./hosted-items.ts";
+import type { ItemReporter } from "./hosted-items.ts";
 import type { Lifted } from "./lift.ts";
 import { hrefOf, mcpFlatName } from "./mcp-tools.ts";
 import { asksNetwork, isSearch } from "./search-tool.ts";
 
 /**
- * Whether a request declares tools that are run here, although it could be handed on. `by_host`: the host runs such
+ * Whether a request declares tools that are run here, although it could be forwarded. `by_host`: the upstream runs such
  * tools itself; then only servers that the config alone can know, since the request names them without an address. A
- * thread that the host keeps can go on there alone.
+ * thread that the upstream keeps can go on there alone.
  */
 export function wantsHosted(json: unknown, { search, mcp }: HostedOffer, by_host: boolean): boolean {
   const { tools, input, previous_response_id, conversation } = objectOf(json);
@@ -30,7 +30,10 @@ export function wantsHosted(json: unknown, { search, mcp }: HostedOffer, by_host
 }
 
 /** Undefined where nothing that is run here is asked for. */
-export function hostedExchange({ body, table, turn, history }: Lifted, teller: ItemTeller): HostedExchange | undefined {
+export function hostedExchange(
+  { body, table, turn, history }: Lifted,
+  teller: ItemReporter,
+): HostedExchange | undefined {
   const { hosted, mcp, search } = table;
   const wishes = mcp.wishes;
   if (hosted.size === 0 && wishes.length === 0) return undefined;

@@ -1,4 +1,4 @@
-/** Lifts a Responses body: the neutral turn, the table of its tools, and what the answer must echo. */
+/** Lifts a Responses body: the neutral turn, the table of its tools, and what the response must echo. */
 import { unsupported } from "../../errors.ts";
 import { ShimError } from "../../../core/errors.ts";
 import type { Source } from "../../../core/citations.ts";
@@ -78,7 +78,7 @@ function declareTools(body: schema.RequestBody, table: ToolTable): void {
   }
 }
 
-/** Fields that ask nothing of the answer: who asks, and how OpenAI's own cache and stream treat it. */
+/** Fields that ask nothing of the response: who asks, and how OpenAI's own cache and stream treat it. */
 const HARMLESS = new Set(["access_programs", "client_metadata"]);
 
 /** Results of hosted tools that nobody can have here. */
@@ -109,7 +109,7 @@ const NESTED = [
 
 function listUnused(body: schema.RequestBody, list: List): void {
   const { context, mode } = body.reasoning ?? {};
-  // All that was thought goes back, as far as its host takes it.
+  // All that was thought goes back, as far as its upstream takes it.
   if (context && context !== "auto" && context !== "all_turns")
     list("reasoning.context", nameOf(context), "what was thought in all turns goes back");
   if (mode && mode !== "standard") list("reasoning.mode", nameOf(mode), "this upstream has no such setting");

@@ -7,7 +7,7 @@ import type { McpHosted, McpListed, McpOffer, McpTool, McpWish } from "../../hos
 import { parseAt } from "../../../core/parse.ts";
 import { McpServer, type ToolFilter } from "./schema.ts";
 
-interface Asked {
+interface RequestedServer {
   wish: McpWish;
   at: string;
   description: string | undefined;
@@ -26,7 +26,7 @@ export const mcpFlatName = (label: string, name: string): string => flatToolName
 export class McpTable {
   /** What servers said, for the client. */
   readonly told: { label: string; listed: McpListed }[] = [];
-  private readonly asked: Asked[] = [];
+  private readonly asked: RequestedServer[] = [];
   private readonly ignored: Ignored[];
   private readonly offers: readonly McpOffer[];
   /** Lists that the history holds, by label. */

@@ -44,7 +44,7 @@ function endOf({ status, error, usage, reasoning }: JsonObject): Observed {
   return {
     ...outcomeOf(status, error ? errorInReply({ error }) : undefined),
     usage: usageOf(usage) ?? null,
-    // Whatever else a host may write there is no word for the log.
+    // Whatever else an upstream may write there is no word for the log.
     effort: EFFORTS.find((each) => each === effort) ?? null,
   };
 }

@@ -57,7 +57,7 @@ export class ResponseObject {
 /** The words of OpenAI's own tiers. */
 const TIERS = new Set(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]);
 
-/** What was asked for until the upstream tells how the request was really treated: a host that tells nothing knows one way. */
+/** What was asked for until the upstream tells how the request was really treated: an upstream that tells nothing knows one way. */
 function tierOf({ status, service_tier }: Outcome, asked: string | null | undefined): string {
   if (status === "in_progress") return asked && TIERS.has(asked) ? asked : "auto";
   return service_tier !== undefined && TIERS.has(service_tier) ? service_tier : "default";

@@ -163,7 +163,7 @@ const Retention = z
 /** In tokens. */
 const LEAST_THRESHOLD = 1000;
 
-/** What an answer can be asked to hold besides. */
+/** What a response can be asked to hold besides. */
 export const INCLUDABLE = [
   "code_interpreter_call.outputs",
   "computer_call_output.output.image_url",

@@ -7,7 +7,7 @@ import { listOf, objectOf } from "../../../core/json.ts";
 
 /**
  * `known` items stand before the request's own in its input. In the words of OpenAI's server, by which clients know what
- * to mend.
+ * to repair.
  */
 export function refuseStrayResults(json: unknown, known: number): void {
   const calls = new Set<string>();

@@ -49,7 +49,7 @@ function conversationIn(conversation: unknown): string | undefined {
 }
 
 /**
- * With `type` or, as OpenAI's schema allows, without. Whatever stands beside the id: a host that passes over what it does
+ * With `type` or, as OpenAI's schema allows, without. Whatever stands beside the id: an upstream that passes over what it does
  * not know would follow it.
  */
 export function referenceIn(item: unknown): string[] {

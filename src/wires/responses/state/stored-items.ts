@@ -81,7 +81,7 @@ function withId(given: string, idFor: (type: string) => string): string {
   return edit.result();
 }
 
-/** As the client sent it: a host that never gave this id might refuse it. */
+/** As the client sent it: an upstream that never gave this id might refuse it. */
 export function withoutGivenId(item: string): string {
   return item.replace(GIVEN_HEAD, "{");
 }

@@ -1,5 +1,5 @@
 /**
- * Decodes a Responses reply, streamed or whole: of OpenAI, and of hosts that leave out half of the events. Frames tell
+ * Decodes a Responses reply, streamed or whole: of OpenAI, and of upstreams that leave out half of the events. Frames tell
  * their kind themselves, so the `event:` lines are not needed.
  */
 import type { JsonObject } from "../../../core/dialect.ts";
@@ -23,15 +23,15 @@ import { OutputOrder } from "./output-order.ts";
 export class ResponsesDecoder extends FrameDecoder {
   protected readonly order: OutputOrder;
   private readonly index: OutputIndex;
-  private readonly around: Surroundings;
+  private readonly scope: Surroundings;
   private readonly weighing: boolean;
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings) {
+  constructor(turn: Turn, emit: Emit, scope: Surroundings) {
     super();
     this.weighing = turn.settings.top_logprobs !== undefined;
-    this.order = new OutputOrder(turn, emit, around);
+    this.order = new OutputOrder(turn, emit, scope);
     this.index = new OutputIndex(this.order.items);
-    this.around = around;
+    this.scope = scope;
   }
 
   end(): void {
@@ -93,7 +93,7 @@ export class ResponsesDecoder extends FrameDecoder {
 
   /** Items that no client asked for. What the upstream has done by itself needs nobody; a call of another kind does. */
   private passOver({ type, call_id }: OutputItem): void {
-    if (CALLS_OF_OTHER_KINDS.has(type)) this.around.note("undeclared_tool", type);
+    if (CALLS_OF_OTHER_KINDS.has(type)) this.scope.note("undeclared_tool", type);
     if (type !== "function_call_output" && type !== "custom_tool_call_output") return;
     const call = this.index.callOf(call_id);
     if (call) call.answered = true;
@@ -121,7 +121,7 @@ export class ResponsesDecoder extends FrameDecoder {
     if (!item) return;
     const citation = urlCitation(event.annotation);
     if (citation) partOf(item, "text", numberOf(event.content_index)).citations.push(citation);
-    else this.around.note("citations_lost", textOf(objectOf(event.annotation).type));
+    else this.scope.note("citations_lost", textOf(objectOf(event.annotation).type));
   }
 
   private complete(item: OutputItem, kind: PartKind, part: OutputPart, text: string): void {
@@ -215,7 +215,7 @@ export class ResponsesDecoder extends FrameDecoder {
     });
   }
 
-  /** An item of the list at the end; some hosts give these items other ids than before. */
+  /** An item of the list at the end; some upstreams give these items other ids than before. */
   private list(said: ResponseItem): void {
     const known = this.index.find(said, undefined, (each) => !each.listed) ?? this.index.unlisted(said);
     if (known === null) return this.broken("the upstream told its calls by other ids at its end, and too many of them");

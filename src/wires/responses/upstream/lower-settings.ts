@@ -1,4 +1,4 @@
-/** Limits, effort, sampling and the form of the answer, in the words of the Responses API. */
+/** Limits, effort, sampling and the form of the reply, in the words of the Responses API. */
 import type { Dialect, JsonObject } from "../../../core/dialect.ts";
 import type { ChosenEffort } from "../../../core/effort.ts";
 import type { SentFormat } from "../../../core/fit/format.ts";

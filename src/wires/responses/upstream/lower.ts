@@ -1,6 +1,6 @@
 /**
  * Writes a fitted history as the instructions and input items of a Responses request. What the system says at the head
- * becomes `instructions`: hosts put them first whatever else they do, and those that render a template get one system
+ * becomes `instructions`: upstreams put them first whatever else they do, and those that render a template get one system
  * message. The rest stays where it is said.
  */
 import { append } from "../../../core/append.ts";
@@ -19,7 +19,7 @@ export function lowerItems(items: readonly Item[]): InputItem[] {
 
 class Lowering {
   readonly input: InputItem[] = [];
-  /** Thoughts that nothing has followed yet. One that led to nothing stays away: hosts refuse it. */
+  /** Thoughts that nothing has followed yet. One that led to nothing stays away: upstreams refuse it. */
   private thoughts: Thought[] = [];
 
   item(item: Item): void {

@@ -1,4 +1,4 @@
-/** Finds the items of a reply by what events say of them. Hosts send many events, and may send thousands of items. */
+/** Finds the items of a reply by what events say of them. Upstreams send many events, and may send thousands of items. */
 import { textOf } from "../../../core/parse.ts";
 import { argumentsOf, kindOf, wordsOf, type ItemKind, type OutputItem, type ResponseItem } from "./output-item.ts";
 

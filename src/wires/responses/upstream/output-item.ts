@@ -173,7 +173,7 @@ export function wordsOf(item: OutputItem, whole: ResponseItem): Words[] {
   }
 }
 
-/** Some hosts put a text where a list of parts belongs. */
+/** Some upstreams put a text where a list of parts belongs. */
 function listOf(value: unknown, type: string): readonly JsonObject[] {
   if (typeof value === "string") return value === "" ? [] : [{ type, text: value }];
   return objectsIn(value);

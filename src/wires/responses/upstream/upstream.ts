@@ -19,7 +19,7 @@ export const responsesUpstream: UpstreamWire = {
   name: "responses",
   path: "/responses",
   lower,
-  decoder: (turn, emit, around) => new ResponsesDecoder(turn, emit, around),
+  decoder: (turn, emit, scope) => new ResponsesDecoder(turn, emit, scope),
 };
 
 const RESPONSES: WireAbilities = {
@@ -36,8 +36,8 @@ const RESPONSES: WireAbilities = {
   json_object_needs_words: true,
 };
 
-function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered {
-  const { turn: fitted, ignored, effort: chosen } = fit(turn, dialect, RESPONSES, around.note);
+function lower(turn: Turn, dialect: Dialect, scope: Surroundings, thread?: string): Lowered {
+  const { turn: fitted, ignored, effort: chosen } = fit(turn, dialect, RESPONSES, scope.note);
   const { tools, settings, format } = fitted;
   const { instructions, input } = spoken(lowerItems(fitted.items), instructionTexts(fitted.instructions, textOf));
   const effort = lowerEffort(chosen, dialect);
