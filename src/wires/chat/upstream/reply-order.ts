@@ -2,6 +2,7 @@
  * Writes what a Chat reply says as items, in their order (see core/item-order). A Chat stream has no parts of its own:
  * text, reasoning and tool calls become parts where one gives way to another.
  */
+import type { JsonObject } from "../../../core/dialect.ts";
 import { append } from "../../../core/append.ts";
 import { CallIds } from "../../../core/call-ids.ts";
 import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
@@ -14,8 +15,6 @@ import type { Surroundings } from "../../wire.ts";
 import { addDetail, detailText } from "../reasoning-details.ts";
 import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
 
-type Json = Record<string, unknown>;
-
 interface TextPart {
   kind: "text" | "refusal";
   /** What had to wait: what streams is written at once. */
@@ -23,7 +22,7 @@ interface TextPart {
   done: boolean;
 }
 
-type ReasoningPart = { kind: "reasoning"; field: ReasoningField; text: string; details: Json[]; done: boolean };
+type ReasoningPart = { kind: "reasoning"; field: ReasoningField; text: string; details: JsonObject[]; done: boolean };
 
 interface CallPart {
   kind: "call";
@@ -45,9 +44,9 @@ export class ReplyOrder implements PartRules<Part> {
   private readonly callIds: CallIds;
   private readonly calls = new Map<PartialCall, CallPart>();
   /** What hangs on a call and must come back with it: Gemini's thought signatures. */
-  private readonly extras = new Map<PartialCall, Json>();
+  private readonly extras = new Map<PartialCall, JsonObject>();
   /** Signatures that came when the thought was over. */
-  private readonly lateDetails: Json[] = [];
+  private readonly lateDetails: JsonObject[] = [];
   /** The part to which words are added until another kind of part comes. */
   private last: TextPart | ReasoningPart | undefined;
   /** White space that nothing has followed yet. */
@@ -103,7 +102,7 @@ export class ReplyOrder implements PartRules<Part> {
   }
 
   /** An entry of `reasoning_details`; returns whether it said anything in words. */
-  detail(detail: Json): boolean {
+  detail(detail: JsonObject): boolean {
     const text = detailText(detail);
     if (text === "" && this.textOpen && this.last?.kind !== "reasoning" && this.flowing) {
       addDetail(this.lateDetails, detail);
@@ -133,7 +132,7 @@ export class ReplyOrder implements PartRules<Part> {
     this.scope.note("call_left_as_text", names);
   }
 
-  extra(call: PartialCall, extra_content: Json): void {
+  extra(call: PartialCall, extra_content: JsonObject): void {
     this.extras.set(call, extra_content);
   }
 

@@ -2,6 +2,8 @@
 import { escaped } from "../../../core/json-string.ts";
 import { StreamText } from "../../encoder.ts";
 
+export const NO_THOUGHT = `{"type":"thinking","thinking":"","signature":""}`;
+
 export class EventWriter extends StreamText {
   /** JSON texts of the finished blocks. */
   readonly content: string[] = [];
@@ -38,6 +40,19 @@ export class EventWriter extends StreamText {
   finish(block: string): void {
     this.event("content_block_stop", this.index);
     this.content.push(block);
+  }
+
+  /** A call that is whole at once; `head` is JSON without its last brace, `input` is JSON. */
+  call(head: string, input: string): void {
+    this.begin(`${head},"input":{}}`);
+    this.piece("input_json_delta", "partial_json", input);
+    this.finish(`${head},"input":${input}}`);
+  }
+
+  /** The end of a thought, with what seals it. */
+  sealThought(thinking: string, signature: string): void {
+    this.piece("signature_delta", "signature", signature);
+    this.finish(JSON.stringify({ type: "thinking", thinking, signature }));
   }
 
   private get index(): string {

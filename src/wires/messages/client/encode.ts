@@ -17,7 +17,7 @@ import type { ReasoningOrigin } from "../../../core/turn.ts";
 import { ReplyEncoder } from "../../encoder.ts";
 import type { Surroundings } from "../../wire.ts";
 import { errorObject } from "./errors.ts";
-import { EventWriter } from "./encode-events.ts";
+import { EventWriter, NO_THOUGHT } from "./encode-events.ts";
 import { parseExact } from "../../../core/exact-json.ts";
 import { BlockReporter } from "./hosted.ts";
 import type { Lifted, Thoughts } from "./lift.ts";
@@ -130,10 +130,7 @@ export class MessagesEncoder extends ReplyEncoder {
     // What hangs on a call must come back with it, or the upstream refuses the call.
     if (this.thoughts === "none" && origin.field !== "extra_content") return;
     if (delta_prefix === "") this.events.begin(NO_THOUGHT);
-    const signature = sealReasoning(text, origin);
-    this.events.piece("signature_delta", "signature", signature);
-    const thinking = this.thoughts === "shown" ? text : "";
-    this.events.finish(JSON.stringify({ type: "thinking", thinking, signature }));
+    this.events.sealThought(this.thoughts === "shown" ? text : "", sealReasoning(text, origin));
   }
 
   private call(id: string, flat: string, written: string): void {
@@ -143,11 +140,7 @@ export class MessagesEncoder extends ReplyEncoder {
     // No reader takes anything but an object here, so what is none travels as a string within one.
     const object = parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
     // Here it is no text within the response but a part of it, and no strict reader takes half a character.
-    const input = wellFormedJson(object);
-    const head = JSON.stringify({ type: "tool_use", id, name: tool.name }).slice(0, -1);
-    this.events.begin(`${head},"input":{}}`);
-    this.events.piece("input_json_delta", "partial_json", input);
-    this.events.finish(`${head},"input":${input}}`);
+    this.events.call(JSON.stringify({ type: "tool_use", id, name: tool.name }).slice(0, -1), wellFormedJson(object));
     this.called = true;
   }
 
@@ -181,8 +174,6 @@ export class MessagesEncoder extends ReplyEncoder {
     return `${this.head},"content":[${content.join(",")}],${stop.slice(1, -1)},"usage":${usage}}`;
   }
 }
-
-const NO_THOUGHT = `{"type":"thinking","thinking":"","signature":""}`;
 
 /** JSON texts of how a message ends. */
 type End = { stop: string; usage: string };

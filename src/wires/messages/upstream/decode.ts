@@ -109,8 +109,9 @@ export class MessagesDecoder extends FrameDecoder {
 
   private delta(index: unknown, delta: JsonObject): void {
     const { type } = delta;
-    const kind = KIND_OF_DELTA.get(type);
-    if (kind === undefined) return;
+    const known = DELTAS.get(type);
+    if (known === undefined) return;
+    const [kind, words] = known;
     let block = this.find(index);
     if (!block) {
       // An upstream that leaves out the block's head; a call cannot be made without it.
@@ -120,7 +121,7 @@ export class MessagesDecoder extends FrameDecoder {
     if (!block || block.kind !== kind || this.ended) return;
     if (type === "citations_delta") this.order.cite(block, delta.citation);
     else if (type === "signature_delta") block.signature += textOf(delta.signature);
-    else this.order.grow(block, textOf(delta[WORDS_OF_DELTA[kind] ?? ""]));
+    else this.order.grow(block, textOf(delta[words]));
   }
 
   private stopped(said: MessageEnd): void {
@@ -139,14 +140,7 @@ export class MessagesDecoder extends FrameDecoder {
     // Who says that the reply ended well knows where a call ended; of others each call must be whole.
     const sure = NORMAL_STOPS.has(this.stop_reason);
     if (reason === "stop" && !calls.every((call) => isWhole(call, sure)))
-      return this.fail(
-        quotingError(
-          "upstream_protocol",
-          'the upstream ended within a tool call (stop_reason "',
-          this.stop_reason,
-          '")',
-        ),
-      );
+      return this.fail(quotingError("upstream_protocol", WITHIN_CALL, this.stop_reason, '")'));
     if (this.stop_reason === "" && !this.order.blocks.some(({ kind }) => kind !== "other"))
       return this.broken("the upstream's reply ended without saying anything (no stop_reason)");
     if (this.stop_reason === "tool_use" && calls.length === 0)
@@ -162,22 +156,19 @@ export class MessagesDecoder extends FrameDecoder {
   }
 }
 
+const WITHIN_CALL = 'the upstream ended within a tool call (stop_reason "';
+
 /** No model means so many. */
 const MAX_BLOCKS = 4000;
 
-const KIND_OF_DELTA: ReadonlyMap<unknown, Block["kind"]> = new Map([
-  ["text_delta", "text"],
-  ["citations_delta", "text"],
-  ["thinking_delta", "thinking"],
-  ["signature_delta", "thinking"],
-  ["input_json_delta", "tool_use"],
+/** By the type of a delta: to which kind of block it belongs, and which of its fields adds to the block's words. */
+const DELTAS: ReadonlyMap<unknown, readonly [kind: Block["kind"], words: string]> = new Map([
+  ["text_delta", ["text", "text"]],
+  ["citations_delta", ["text", ""]],
+  ["thinking_delta", ["thinking", "thinking"]],
+  ["signature_delta", ["thinking", ""]],
+  ["input_json_delta", ["tool_use", "partial_json"]],
 ]);
-
-const WORDS_OF_DELTA: { readonly [kind: string]: string } = {
-  text: "text",
-  thinking: "thinking",
-  tool_use: "partial_json",
-};
 
 function blockOf(head: BlockHead, index: number | undefined): Block {
   const type = head.type;
