@@ -6,18 +6,8 @@ export type ChatChunk = Loose<"choices" | "error" | "usage" | "service_tier" | "
 
 export type ChatChoice = Loose<"delta" | "message" | "error" | "usage" | "logprobs" | "finish_reason">;
 
-export type ChatMessage = Loose<
-  | "content"
-  | "refusal"
-  | "annotations"
-  | "tool_calls"
-  | "function_call"
-  | "reasoning_details"
-  | "reasoning_content"
-  | "reasoning"
-  | "reasoning_text"
-  | "thinking"
->;
+export type ChatMessage = Loose<"content" | "refusal" | "annotations" | "tool_calls" | "function_call"> &
+  Loose<"reasoning_details" | "reasoning_content" | "reasoning" | "reasoning_text" | "thinking">;
 
 export type ChatCall = Loose<"index" | "id" | "function" | "custom" | "name" | "arguments" | "input" | "extra_content">;
 

@@ -4,10 +4,10 @@ import { invalid } from "../../errors.ts";
 import { objectOf, objectsIn } from "../../../core/json.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { HostedCall, HostedExchange, HostedOffer } from "../../hosted.ts";
-import { mcpAllowed } from "./hosted-choice.ts";
 import type { ItemReporter } from "./hosted-items.ts";
 import type { Lifted } from "./lift.ts";
-import { hrefOf, mcpFlatName } from "./mcp-tools.ts";
+import { allowedKey, hrefOf, mcpFlatName, type McpAllowed } from "./mcp-tools.ts";
+import type { ToolChoiceObject } from "./schema.ts";
 import { asksNetwork, isSearch } from "./search-tool.ts";
 
 /**
@@ -74,4 +74,13 @@ function settle({ tools, settings }: Turn): void {
   if (tools.length > 0) return;
   delete settings.tool_choice;
   delete settings.parallel_tool_calls;
+}
+
+/** The entries of an `allowed_tools` choice that mean tools of MCP servers. */
+function mcpAllowed({ type, tools }: ToolChoiceObject): McpAllowed | undefined {
+  if (type !== "allowed_tools") return undefined;
+  const named = (tools ?? []).flatMap(({ type, server_label, name }) =>
+    type === "mcp" && server_label ? [allowedKey(server_label, name)] : [],
+  );
+  return new Set(named);
 }

@@ -1,16 +1,16 @@
 /** Lifts a Responses body: the neutral turn, the table of its tools, and what the response must echo. */
 import { unsupported } from "../../errors.ts";
-import { ShimError } from "../../../core/errors.ts";
 import type { Source } from "../../../core/citations.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../../core/turn.ts";
-import type { HostedOffer } from "../../hosted.ts";
-import { hostedChoice } from "./hosted-choice.ts";
+import { SEARCH_NAME, type HostedOffer } from "../../hosted.ts";
 import { ItemLifter } from "./items.ts";
 import type { McpHistory } from "./mcp-items.ts";
 import { missing, nameOf, parseAt, textOf } from "../../../core/parse.ts";
 import { refuseWrong } from "./refusals.ts";
 import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat, textParts } from "../../lifting.ts";
 import * as schema from "./schema.ts";
+import { isSearch } from "./search-tool.ts";
+import { mcpFlatName } from "./mcp-tools.ts";
 import { ToolTable } from "./tools.ts";
 
 export interface Lifted {
@@ -43,24 +43,18 @@ export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
   // Which tools MCP servers have is known later.
   const hasTools = tools.length > 0 || table.mcp.wishes.length > 0;
   const settings = settingsOf(body, choice, hasTools);
-  return {
-    body,
-    table,
-    sources: lifter.sources,
-    history: lifter.mcp,
-    turn: { model: body.model, items: lifter.items, tools, settings, ignored },
-  };
+  const turn = { model: body.model, items: lifter.items, tools, settings, ignored };
+  return { body, table, sources: lifter.sources, history: lifter.mcp, turn };
 }
 
 const NEEDS_STORE = "needs stored responses, and none are kept here ([store] in the config)";
 
 /** Settings that reach for what a server has stored. Refused: to ignore them would answer another question. */
 function refuseStateful(body: schema.RequestBody): void {
-  const unstored = (param: string, words: string): ShimError => unsupported(words, param);
   for (const field of ["previous_response_id", "conversation"] as const)
     if (body[field] !== undefined && body[field] !== null)
-      throw unstored(field, `\`${field}\` ${NEEDS_STORE}; send the whole history in \`input\``);
-  if (body.background) throw unstored("background", `\`background: true\` ${NEEDS_STORE}; ask without it`);
+      throw unsupported(`\`${field}\` ${NEEDS_STORE}; send the whole history in \`input\``, field);
+  if (body.background) throw unsupported(`\`background: true\` ${NEEDS_STORE}; ask without it`, "background");
 }
 
 /**
@@ -122,11 +116,9 @@ function listUnused(body: schema.RequestBody, list: List): void {
   for (const [at, known] of NESTED) unknown(`${at}.`, body[at] ?? {}, known);
 }
 
-function chooseTools(
-  choice: schema.RequestBody["tool_choice"],
-  table: ToolTable,
-  ignored: Ignored[],
-): { choice: ToolChoice | undefined; tools: Turn["tools"] } {
+type ChosenTools = { choice: ToolChoice | undefined; tools: Turn["tools"] };
+
+function chooseTools(choice: schema.RequestBody["tool_choice"], table: ToolTable, ignored: Ignored[]): ChosenTools {
   if (choice === undefined || choice === null) return { choice: undefined, tools: table.tools };
   if (typeof choice === "string") return { choice, tools: table.tools };
   if (choice.type === "allowed_tools") return allowedTools(choice, table, ignored);
@@ -136,17 +128,11 @@ function chooseTools(
   }
   const hosted = hostedChoice(choice, table);
   if (hosted !== undefined) return { choice: hosted, tools: table.tools };
-  throw unsupported(
-    `\`tool_choice\` asks for \`${choice.type}\`, a hosted tool that this upstream cannot run`,
-    "tool_choice",
-  );
+  const words = `\`tool_choice\` asks for \`${choice.type}\`, a hosted tool that this upstream cannot run`;
+  throw unsupported(words, "tool_choice");
 }
 
-function allowedTools(
-  choice: schema.ToolChoiceObject,
-  table: ToolTable,
-  ignored: Ignored[],
-): { choice: ToolChoice; tools: Turn["tools"] } {
+function allowedTools(choice: schema.ToolChoiceObject, table: ToolTable, ignored: Ignored[]): ChosenTools {
   if (!choice.tools) throw missing("tool_choice.tools");
   const names = new Set<string>();
   for (const [i, tool] of choice.tools.entries()) {
@@ -188,4 +174,17 @@ function settingsOf(body: schema.RequestBody, choice: ToolChoice | undefined, ha
 function formatOf(format: NonNullable<schema.RequestBody["text"]>["format"]): TextFormat | undefined {
   if (!format || format.type === "text") return undefined;
   return format.type === "json_object" ? { type: "json_object" } : schemaFormat(format, "text.format");
+}
+
+/**
+ * What `tool_choice` asks for where it names a hosted tool: its flat name, or `required` for any tool of a server.
+ * Undefined for every other choice.
+ */
+function hostedChoice(
+  { type, server_label, name }: Pick<Partial<schema.ToolChoiceObject>, "type" | "server_label" | "name">,
+  { hosted, mcp }: Pick<ToolTable, "hosted" | "mcp">,
+): { name: string } | "required" | undefined {
+  if (isSearch(type) && hosted.has(SEARCH_NAME)) return { name: SEARCH_NAME };
+  if (type !== "mcp" || !server_label || !mcp.has(server_label)) return undefined;
+  return name ? { name: mcpFlatName(server_label, name) } : "required";
 }

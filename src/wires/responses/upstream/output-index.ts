@@ -99,11 +99,8 @@ const NONE: readonly OutputItem[] = [];
 
 /** Mostly at the end: only an item whose id comes late stands before others of the same. */
 function place(items: OutputItem[], item: OutputItem): void {
-  if ((items.at(-1)?.order ?? 0) < item.order) items.push(item);
-  else if (!items.includes(item))
-    items.splice(
-      items.findIndex(({ order }) => order > item.order),
-      0,
-      item,
-    );
+  if ((items.at(-1)?.order ?? 0) < item.order) return void items.push(item);
+  if (items.includes(item)) return;
+  const next = items.findIndex(({ order }) => order > item.order);
+  items.splice(next, 0, item);
 }

@@ -12,35 +12,12 @@ import { sendable } from "./lower-reasoning.ts";
 import type { Thought } from "./body.ts";
 
 /** What an event of a reply may hold, or a whole body in its place. */
-export type ResponseEvent = Loose<
-  | "type"
-  | "item"
-  | "response"
-  | "object"
-  | "output"
-  | "status"
-  | "item_id"
-  | "output_index"
-  | "content_index"
-  | "summary_index"
-  | "logprobs"
-  | "annotation"
->;
+export type ResponseEvent = Loose<"type" | "item" | "response" | "object" | "output" | "status" | "logprobs"> &
+  Loose<"item_id" | "output_index" | "content_index" | "summary_index" | "annotation">;
 
 /** What an item of a reply may hold. */
-export type ResponseItem = Loose<
-  | "type"
-  | "id"
-  | "call_id"
-  | "name"
-  | "phase"
-  | "status"
-  | "content"
-  | "summary"
-  | "encrypted_content"
-  | "arguments"
-  | "input"
->;
+export type ResponseItem = Loose<"type" | "id" | "call_id" | "name" | "phase" | "status" | "content" | "summary"> &
+  Loose<"encrypted_content" | "arguments" | "input">;
 
 export type ItemKind = "message" | "reasoning" | "call" | "other";
 /** A `thought` is raw, a `summary` is what the upstream tells of it. */
