@@ -2,8 +2,10 @@
 import { replyBudget } from "../core/arguments.ts";
 import type { Citation } from "../core/citations.ts";
 import type { ShimError } from "../core/errors.ts";
+import { finishedArguments, finishedInput } from "../core/finished-call.ts";
 import type { ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../core/reply.ts";
 import type { ReasoningField, ReasoningOrigin } from "../core/turn.ts";
+import type { DeclaredTool } from "./tools.ts";
 import type { Encoder, Progress, Surroundings } from "./wire.ts";
 
 /** The text of a stream of server-sent events, until it is taken. */
@@ -59,6 +61,14 @@ export abstract class ReplyEncoder implements Encoder {
 
   take(): string {
     return this.events.take();
+  }
+
+  /** The text of a finished call, checked and repaired. A tool that the client never declared is noted. */
+  protected finishedText({ kind, name, declared, parameters, grammar }: DeclaredTool<string>, written: string): string {
+    const { note } = this.scope;
+    if (!declared) note("undeclared_tool", name);
+    if (kind === "custom") return finishedInput(name, written, grammar, note);
+    return finishedArguments(name, written, parameters, this.budget, note);
   }
 
   /** Where a thought comes from: another model would not know it for its own. */

@@ -16,7 +16,7 @@ import { progressWords, ReplyEncoder } from "../../encoder.ts";
 import type { Progress, Surroundings } from "../../wire.ts";
 import { errorBodyOf } from "./errors.ts";
 import type { ToolTable } from "./tools.ts";
-import { callDeltas, restoreCall, type EncodedCall } from "./encode-call.ts";
+import { callDeltas, type EncodedCall } from "./encode-call.ts";
 import { ChunkWriter, usageBody } from "./encode-chunks.ts";
 import { SilentReporter } from "./hosted.ts";
 import { detailsToKeep } from "./kept-reasoning.ts";
@@ -193,8 +193,14 @@ export class ChatEncoder extends ReplyEncoder {
     this.events.delta(JSON.stringify({ reasoning_details: entries }));
   }
 
-  private call({ call_id, name }: Extract<ItemHead, { kind: "tool_call" }>, args: string): void {
-    this.pending = restoreCall(call_id, this.options.table.resolve(name), args, this.budget, this.scope.note);
+  private call({ call_id: id, name: flat }: Extract<ItemHead, { kind: "tool_call" }>, written: string): void {
+    const tool = this.options.table.resolve(flat);
+    const text = this.finishedText(tool, written);
+    const { name } = tool;
+    this.pending =
+      tool.kind === "custom"
+        ? { id, type: "custom", custom: { name, input: text } }
+        : { id, type: "function", function: { name, arguments: text } };
   }
 
   private flushCall(): void {

@@ -8,7 +8,6 @@
 import { parseObject } from "../../../core/arguments.ts";
 import type { Citation } from "../../../core/citations.ts";
 import type { ShimError } from "../../../core/errors.ts";
-import { finishedArguments } from "../../../core/finished-call.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
 import { wellFormedJson } from "../../../core/json-string.ts";
 import { sealReasoning } from "../../../core/reasoning-tag.ts";
@@ -135,8 +134,7 @@ export class MessagesEncoder extends ReplyEncoder {
 
   private call(id: string, flat: string, written: string): void {
     const tool = this.table.resolve(flat);
-    if (!tool.declared) this.scope.note("undeclared_tool", tool.name);
-    const text = finishedArguments(tool.name, written, tool.parameters, this.budget, this.scope.note);
+    const text = this.finishedText(tool, written);
     // No reader takes anything but an object here, so what is none travels as a string within one.
     const object = parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
     // Here it is no text within the response but a part of it, and no strict reader takes half a character.

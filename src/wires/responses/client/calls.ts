@@ -1,11 +1,5 @@
-/**
- * What becomes of a finished call: its text is checked and repaired (see core/arguments, core/apply-patch), and it
- * gets the shape of the tool that the client declared.
- */
+/** A finished call in the shape of the tool that its client declared. */
 import { assureArguments, parseObject } from "../../../core/arguments.ts";
-import { finishedArguments, finishedInput } from "../../../core/finished-call.ts";
-import type { TakeNote } from "../../../core/notes.ts";
-import type { WorkBudget } from "../../../core/work-budget.ts";
 import type { ResponsesTool } from "./tools.ts";
 
 export const CALL_TYPES = {
@@ -14,38 +8,16 @@ export const CALL_TYPES = {
   tool_search: "tool_search_call",
 } as const;
 
-export type CallFields = Record<string, unknown>;
-
-/** The fields of a call as its client wants them, without `type`, `status` and ids. */
-export function restoreCall(tool: ResponsesTool, args: string, budget: WorkBudget, note: TakeNote): CallFields {
-  if (!tool.declared) note("undeclared_tool", tool.name);
-  switch (tool.kind) {
+/** The fields of a call without `type`, `status` and ids; `text` is empty where it is announced and not known yet. */
+export function callFields({ kind, name, namespace }: ResponsesTool, text: string): Record<string, unknown> {
+  const names = namespace === undefined ? { name } : { name, namespace };
+  switch (kind) {
     case "function":
-      return { ...namesOf(tool), arguments: finishedArguments(tool.name, args, tool.parameters, budget, note) };
+      return { ...names, arguments: text };
     case "custom":
-      return { ...namesOf(tool), input: finishedInput(tool.name, args, tool.grammar, note) };
+      return { ...names, input: text };
     case "tool_search":
-      return { execution: "client", arguments: searchArguments(args) };
+      // Codex needs an object here; text that is none is taken as what is searched for.
+      return { execution: "client", arguments: parseObject(assureArguments(text, undefined).text) ?? { query: text } };
   }
-}
-
-/** The same call when it is announced: its name is known, its content is not. */
-export function emptyCall(tool: ResponsesTool): CallFields {
-  switch (tool.kind) {
-    case "function":
-      return { ...namesOf(tool), arguments: "" };
-    case "custom":
-      return { ...namesOf(tool), input: "" };
-    case "tool_search":
-      return { execution: "client", arguments: {} };
-  }
-}
-
-function namesOf(tool: ResponsesTool): CallFields {
-  return tool.namespace === undefined ? { name: tool.name } : { name: tool.name, namespace: tool.namespace };
-}
-
-/** Codex needs an object here; text that is none is taken as what is searched for. */
-function searchArguments(args: string): Record<string, unknown> {
-  return parseObject(assureArguments(args, undefined).text) ?? { query: args };
 }

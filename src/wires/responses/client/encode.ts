@@ -12,7 +12,7 @@ import type { ItemHead, LogProb, ReplyEnd } from "../../../core/reply.ts";
 import type { ReasoningOrigin } from "../../../core/turn.ts";
 import { progressWords, ReplyEncoder } from "../../encoder.ts";
 import type { ClientFacts, Kept, KeptAnswer, Progress, Surroundings } from "../../wire.ts";
-import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
+import { CALL_TYPES, callFields } from "./calls.ts";
 import { streamErrorOf } from "./errors.ts";
 import { EventWriter } from "./events.ts";
 import { ItemReporter } from "./hosted-items.ts";
@@ -257,20 +257,20 @@ export class ResponsesEncoder extends ReplyEncoder {
   private finishCall(item: OpenItem, call_id: string): void {
     const tool = item.tool;
     if (!tool) return;
-    const fields = restoreCall(tool, item.text.value, this.budget, this.scope.note);
+    const { kind, name } = tool;
+    const text = kind === "tool_search" ? item.text.value : this.finishedText(tool, item.text.value);
     const place = this.events.place(item.id);
-    this.events.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
-    const { name, kind } = tool;
-    const text = JSON.stringify(fields.arguments ?? fields.input);
+    this.events.added(callJson(item.id, "in_progress", call_id, tool, ""));
     const named = `"name":${JSON.stringify(name)}`;
     if (kind === "function") this.callText("response.function_call_arguments", place, text, `${named},"arguments"`);
     else if (kind === "custom") this.callText("response.custom_tool_call_input", place, text, `"input"`);
-    this.events.done(callJson(item.id, "completed", call_id, tool.kind, fields));
+    this.events.done(callJson(item.id, "completed", call_id, tool, text));
   }
 
   private callText(type: string, place: string, text: string, whole: string): void {
-    this.events.event(`${type}.delta`, `${place},"delta":${text}`);
-    this.events.event(`${type}.done`, `${place},${whole}:${text}`);
+    const json = JSON.stringify(text);
+    this.events.event(`${type}.delta`, `${place},"delta":${json}`);
+    this.events.event(`${type}.done`, `${place},${whole}:${json}`);
   }
 
   protected end({ reason, usage, service_tier }: ReplyEnd): void {
@@ -324,12 +324,6 @@ export class ResponsesEncoder extends ReplyEncoder {
   }
 }
 
-function callJson(
-  id: string,
-  status: string,
-  call_id: string,
-  kind: ResponsesTool["kind"],
-  fields: CallFields,
-): string {
-  return JSON.stringify({ id, type: CALL_TYPES[kind], status, call_id, ...fields });
+function callJson(id: string, status: string, call_id: string, tool: ResponsesTool, text: string): string {
+  return JSON.stringify({ id, type: CALL_TYPES[tool.kind], status, call_id, ...callFields(tool, text) });
 }
