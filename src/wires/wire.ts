@@ -157,7 +157,7 @@ export interface ForwardWire {
 /** The body that a translation would send. Throws what `lower` throws. */
 export type Compose = (turn: Turn, dialect: Dialect) => Composed;
 
-export type Composed = { fields: Readonly<Record<string, unknown>>; ignored: readonly Ignored[] };
+type Composed = { fields: Readonly<Record<string, unknown>>; ignored: readonly Ignored[] };
 
 export interface ClientWire {
   name: string;

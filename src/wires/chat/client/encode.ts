@@ -16,7 +16,7 @@ import { progressWords, ReplyEncoder } from "../../encoder.ts";
 import type { Progress, Surroundings } from "../../wire.ts";
 import { errorBodyOf } from "./errors.ts";
 import type { ToolTable } from "./tools.ts";
-import { callDeltas, type EncodedCall } from "./encode-call.ts";
+import { callDeltas, type EncodedCall } from "./encode-chunks.ts";
 import { ChunkWriter, usageBody } from "./encode-chunks.ts";
 import { SilentReporter } from "./hosted.ts";
 import { detailsToKeep } from "./kept-reasoning.ts";
@@ -33,7 +33,7 @@ type TextField = "content" | "refusal" | typeof REASONING_FIELD;
 /** Between texts of one field that something else stood between. */
 const GAP = "\n\n";
 
-export interface EncoderOptions {
+interface EncoderOptions {
   /** The model as the client names it. */
   model: string;
   table: ToolTable;

@@ -6,7 +6,7 @@ import { nameOf, parseAt } from "../../../core/parse.ts";
 import { FlatTools, type DeclaredTool } from "../../tools.ts";
 import { CustomTool, FunctionTool } from "./schema.ts";
 
-export type ChatTool = DeclaredTool<"custom">;
+type ChatTool = DeclaredTool<"custom">;
 
 export class ToolTable extends FlatTools<"custom"> {
   declare(tools: readonly Record<string, unknown>[]): void {

@@ -4,13 +4,14 @@ import { finishBody, holdsFields, sessionHeaders } from "../../../core/fit/body.
 import { fit } from "../../../core/fit/fit.ts";
 import type { WireAbilities } from "../../../core/fit/wire-abilities.ts";
 import type { TakeNote } from "../../../core/notes.ts";
-import type { Turn } from "../../../core/turn.ts";
+import type { Turn, ToolChoice } from "../../../core/turn.ts";
 import { bodyText } from "../../lowering.ts";
 import type { Lowered, UpstreamWire } from "../../wire.ts";
-import type { ChatMessage } from "./body.ts";
+import { type ChatMessage, lowerItems } from "./lower.ts";
 import { ChatDecoder } from "./decode.ts";
-import { settingFields, toolFields, toolParam } from "./lower-settings.ts";
-import { lowerItems } from "./lower.ts";
+import type { SentFormat } from "../../../core/fit/format.ts";
+import type { FittedSettings } from "../../../core/fit/settings.ts";
+import type { FittedTool, FittedTools } from "../../../core/fit/tools.ts";
 
 export const chatUpstream: UpstreamWire = {
   name: "chat",
@@ -70,4 +71,52 @@ function loweredBody(turn: Turn, dialect: Dialect, note: TakeNote, thread?: stri
     effort: holdsFields(rest, effort.fields) ? effort.used : null,
     headers: sessionHeaders(dialect, thread),
   };
+}
+
+export function toolParam({ name, description, parameters, strict }: FittedTool): object {
+  return {
+    type: "function",
+    function: { name, ...(description && { description }), parameters, ...(strict && { strict: true }) },
+  };
+}
+
+/** `tool_choice` and `parallel_tool_calls`. */
+export function toolFields(
+  { choice, parallel }: FittedTools,
+  { tool_choice: forms }: Pick<Dialect, "tool_choice">,
+): Record<string, unknown> {
+  return {
+    ...(choice !== undefined && { tool_choice: choiceParam(choice, forms) }),
+    ...(parallel !== undefined && { parallel_tool_calls: parallel }),
+  };
+}
+
+function choiceParam(choice: ToolChoice, forms: Dialect["tool_choice"]): unknown {
+  if (typeof choice === "object") return { type: "function", function: { name: choice.name } };
+  return choice === "required" && forms === "any" ? "any" : choice;
+}
+
+export function settingFields(
+  settings: FittedSettings,
+  effort_fields: Record<string, unknown>,
+  format: SentFormat | undefined,
+  { max_tokens_field }: Pick<Dialect, "max_tokens_field">,
+): Record<string, unknown> {
+  const { max_output_tokens, top_logprobs, verbosity, service_tier, ...same } = settings;
+  return {
+    ...same,
+    ...(max_output_tokens !== undefined && { [max_tokens_field]: max_output_tokens }),
+    ...effort_fields,
+    ...(format && { response_format: formatParam(format) }),
+    ...(verbosity !== undefined && { verbosity }),
+    ...(service_tier !== undefined && { service_tier }),
+    ...(top_logprobs !== undefined && { logprobs: true, ...(top_logprobs > 0 && { top_logprobs }) }),
+  };
+}
+
+function formatParam(format: SentFormat): object {
+  if (format.type === "json_object") return format;
+  if (format.type === "value") return { type: "json_object", value: format.schema };
+  const { type, ...json_schema } = format;
+  return { type, json_schema };
 }

@@ -4,7 +4,7 @@ import type { Turn } from "../../../core/turn.ts";
 import { threadOf } from "./thread.ts";
 import { liftRequest } from "./lift.ts";
 
-export interface CountRequest {
+interface CountRequest {
   turn: Turn;
   /** Length of the prompt's text, for where no upstream's own body can be measured. */
   characters: number;

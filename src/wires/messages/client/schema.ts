@@ -78,7 +78,7 @@ export const SearchTool = object({
 export const ServerToolUse = object({ id: text, name: text, input: optional(record) });
 export const SearchToolResult = object({ tool_use_id: text, content: z.unknown() });
 
-export const Format = object({ type: text, schema: optional(record) });
+const Format = object({ type: text, schema: optional(record) });
 
 export const RequestBody = object({
   model: text.min(1),

@@ -13,12 +13,12 @@ export const DEFAULT_MAX_TOKENS = 32_000;
 /** More is not asked for by default, though some models give it: upstreams reckon limits by what might come. */
 const MOST_MAX_TOKENS = 64_000;
 /** Tokens that are left for the reply when a budget to think takes more than the default. */
-export const ANSWER_TOKENS = 8192;
+const ANSWER_TOKENS = 8192;
 /** The least that the API takes as a budget. */
 const MIN_BUDGET = 1024;
 
 /** What the rest of the request says about thinking. */
-export interface ThinkingFacts {
+interface ThinkingFacts {
   /** The effort in the client's words. */
   asked: string | undefined;
   /** A call is forced. */
@@ -27,7 +27,7 @@ export interface ThinkingFacts {
   unthought: boolean;
 }
 
-export type LoweredSettings = { fields: Record<string, unknown>; effort: string | null };
+type LoweredSettings = { fields: Record<string, unknown>; effort: string | null };
 
 export function lowerSettings(
   settings: FittedSettings,

@@ -21,7 +21,7 @@ export function httpErrorOf(error: ShimError, client: ClientFacts): HttpError {
   };
 }
 
-export type StreamError = { type: string; code: string; message: string; param: string | null };
+type StreamError = { type: string; code: string; message: string; param: string | null };
 
 /** Codes that stand in a stream as they do elsewhere. Codex 0.169 gives up at once on some codes, and retries on all others. */
 const STREAM_CODES: ReadonlySet<string> = new Set(

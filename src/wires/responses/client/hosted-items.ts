@@ -12,7 +12,7 @@ import type { McpTable } from "./mcp-tools.ts";
 import type { RequestBody } from "./schema.ts";
 import { itemsOfSearch, sealSearch, type Search } from "./search-items.ts";
 
-export interface ReporterOptions {
+interface ReporterOptions {
   body: RequestBody;
   events: EventWriter;
   mcp: McpTable;

@@ -8,7 +8,7 @@ import type { ItemReporter } from "./hosted-items.ts";
 import type { Lifted } from "./lift.ts";
 import { allowedKey, hrefOf, mcpFlatName, type McpAllowed } from "./mcp-tools.ts";
 import type { ToolChoiceObject } from "./schema.ts";
-import { asksNetwork, isSearch } from "./search-tool.ts";
+import { asksNetwork, isSearch } from "./search-items.ts";
 
 /**
  * Whether a request declares tools that are run here, although it could be forwarded. `by_host`: the upstream runs such

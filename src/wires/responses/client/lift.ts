@@ -9,7 +9,7 @@ import { missing, nameOf, parseAt, textOf } from "../../../core/parse.ts";
 import { refuseWrong } from "./refusals.ts";
 import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat, textParts } from "../../lifting.ts";
 import * as schema from "./schema.ts";
-import { isSearch } from "./search-tool.ts";
+import { isSearch } from "./search-items.ts";
 import { mcpFlatName } from "./mcp-tools.ts";
 import { ToolTable } from "./tools.ts";
 

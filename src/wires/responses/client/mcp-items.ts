@@ -19,7 +19,7 @@ export interface McpCallText extends McpCall {
 }
 
 /** A call that its user has approved, and that is to be run. */
-export interface Approved extends McpCall {
+interface Approved extends McpCall {
   request: string;
 }
 

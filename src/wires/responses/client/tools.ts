@@ -6,9 +6,10 @@ import { missing, nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored } from "../../../core/turn.ts";
 import { SEARCH_NAME, type HostedOffer, type SearchWish } from "../../hosted.ts";
 import { FlatTools, type DeclaredTool } from "../../tools.ts";
-import { isSearch, readSearchWish } from "./search-tool.ts";
+import { isSearch, readSearchWish } from "./search-items.ts";
 import { McpTable } from "./mcp-tools.ts";
 import { CustomTool, FunctionTool, NamespaceTool } from "./schema.ts";
+import { assureArguments, parseObject } from "../../../core/arguments.ts";
 
 type ToolKind = "custom" | "tool_search";
 export type ResponsesTool = DeclaredTool<ToolKind>;
@@ -71,5 +72,25 @@ export class ToolTable extends FlatTools<ToolKind> {
   /** The flat name of the tool search that the client runs itself. */
   get toolSearchName(): string {
     return this.flatName(undefined, TOOL_SEARCH);
+  }
+}
+
+export const CALL_TYPES = {
+  function: "function_call",
+  custom: "custom_tool_call",
+  tool_search: "tool_search_call",
+} as const;
+
+/** The fields of a call without `type`, `status` and ids; `text` is empty where it is announced and not known yet. */
+export function callFields({ kind, name, namespace }: ResponsesTool, text: string): Record<string, unknown> {
+  const names = namespace === undefined ? { name } : { name, namespace };
+  switch (kind) {
+    case "function":
+      return { ...names, arguments: text };
+    case "custom":
+      return { ...names, input: text };
+    case "tool_search":
+      // Codex needs an object here; text that is none is taken as what is searched for.
+      return { execution: "client", arguments: parseObject(assureArguments(text, undefined).text) ?? { query: text } };
   }
 }

@@ -17,7 +17,7 @@ const BODIES = {
   items: z.looseObject({ metadata: Metadata.nullish().catch(undefined), items: Items }),
 };
 
-export interface ConversationBody {
+interface ConversationBody {
   /** JSON text; undefined where it is not told. */
   metadata: string | undefined;
   items: string[];

@@ -7,7 +7,7 @@ import { isJsonObject } from "../../../core/json-fields.ts";
 import { OWN_REASONING_ID } from "../../../core/reasoning-tag.ts";
 import type { PageAsked } from "./query.ts";
 
-export type ItemList = { items: readonly string[]; has_more: boolean };
+type ItemList = { items: readonly string[]; has_more: boolean };
 
 /** One page of these. Throws a ShimError where `after` is none of them. */
 export function pageOf(items: readonly string[], { after, limit, order }: PageAsked): ItemList {
