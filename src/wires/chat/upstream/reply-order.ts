@@ -4,13 +4,11 @@
  */
 import type { JsonObject } from "../../../core/dialect.ts";
 import { append } from "../../../core/append.ts";
-import { CallIds } from "../../../core/call-ids.ts";
-import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
-import { ItemWriter } from "../../../core/item-writer.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
 import { Healer } from "../../../core/text-calls/accept-call.ts";
 import type { Leak } from "../../../core/text-calls/text-call.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
+import { isWhole, PartOrder } from "../../part-order.ts";
 import type { Surroundings } from "../../wire.ts";
 import { addDetail, detailText } from "../reasoning-details.ts";
 import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
@@ -35,13 +33,9 @@ type LeakPart = { kind: "leak"; leak: Leak };
 
 type Part = TextPart | ReasoningPart | CallPart | LeakPart;
 
-export class ReplyOrder implements PartRules<Part> {
-  readonly writer: ItemWriter;
-  private readonly order = new ItemOrder<Part>(this);
+export class ReplyOrder extends PartOrder<Part> {
   private readonly turn: Turn;
-  private readonly scope: Surroundings;
   private readonly assembler: ToolCallAssembler;
-  private readonly callIds: CallIds;
   private readonly calls = new Map<PartialCall, CallPart>();
   /** What hangs on a call and must come back with it: Gemini's thought signatures. */
   private readonly extras = new Map<PartialCall, JsonObject>();
@@ -49,8 +43,6 @@ export class ReplyOrder implements PartRules<Part> {
   private readonly lateDetails: JsonObject[] = [];
   /** The part to which words are added until another kind of part comes. */
   private last: TextPart | ReasoningPart | undefined;
-  /** White space that nothing has followed yet. */
-  private blank = "";
   private blankThought = "";
   private textOpen = false;
   private thinking = false;
@@ -60,11 +52,9 @@ export class ReplyOrder implements PartRules<Part> {
   private healer: Healer | undefined;
 
   constructor(turn: Turn, emit: Emit, scope: Surroundings, assembler: ToolCallAssembler) {
+    super(turn, emit, scope);
     this.turn = turn;
     this.assembler = assembler;
-    this.writer = new ItemWriter(emit);
-    this.scope = scope;
-    this.callIds = new CallIds(turn, scope.ids);
   }
 
   /** Whether anything came at all. */
@@ -146,11 +136,9 @@ export class ReplyOrder implements PartRules<Part> {
     this.add(part);
   }
 
-  /** Lets out what had to wait. Returns whether there was a tool call. */
-  end(reason: EndReason): boolean {
-    const whole = reason === "stop" || reason === "tool_calls";
-    this.healer = whole && this.endsWithLeak() ? new Healer(this.turn) : undefined;
-    const called = this.order.release(whole);
+  override end(reason: EndReason): boolean {
+    this.healer = isWhole(reason) && this.endsWithLeak() ? new Healer(this.turn) : undefined;
+    const called = super.end(reason);
     if (this.lateDetails.length > 0) {
       this.writer.begin({ kind: "reasoning", field: "reasoning_details" });
       append(this.writer.openDetails(), this.lateDetails);
@@ -222,13 +210,8 @@ export class ReplyOrder implements PartRules<Part> {
   }
 
   private writeText(kind: "text" | "refusal", text: string): void {
-    // White space that opens a text waits for what follows: a message of blanks says nothing.
-    if (kind === "text" && !this.textOpen && text.trim() === "") {
-      this.blank += text;
-      return;
-    }
-    const whole = kind === "text" && !this.textOpen ? this.blank + text : text;
-    this.blank = "";
+    const whole = this.withBlank(kind !== "text" || this.textOpen, text);
+    if (whole === undefined) return;
     this.textOpen = true;
     this.thinking = false;
     this.spoke = true;
@@ -257,20 +240,15 @@ export class ReplyOrder implements PartRules<Part> {
     // The name is whole once arguments follow it.
     const named = call.name !== "" && (call.arguments !== "" || !this.assembler.mayGrow(call.name));
     if (call !== first || !named) return false;
-    this.openCall(part);
+    part.call_id = this.openCall(call.id, call.name);
     this.writer.delta(call.arguments);
     return true;
-  }
-
-  private openCall(part: CallPart): void {
-    part.call_id = this.callIds.next(part.call.id);
-    this.writer.begin({ kind: "tool_call", call_id: part.call_id, name: part.call.name });
   }
 
   private releaseCall(part: CallPart, whole: boolean, begun: boolean): boolean {
     const { call } = part;
     if (!begun && !whole) return false;
-    if (!begun) this.openCall(part);
+    if (!begun) part.call_id = this.openCall(call.id, call.name);
     if (!begun && call.arguments.trim() !== "") this.writer.delta(call.arguments);
     else if (whole && call.arguments.trim() === "") this.writer.delta("{}");
     this.writer.close(whole);
@@ -288,7 +266,7 @@ export class ReplyOrder implements PartRules<Part> {
     this.called = true;
     for (const call of healed) {
       this.scope.note("call_healed", call.name);
-      this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(""), name: call.name });
+      this.openCall("", call.name);
       this.writer.delta(call.arguments.trim() === "" ? "{}" : call.arguments);
       this.writer.close(true);
     }
