@@ -4,10 +4,7 @@ import { elementsOf, JsonEdit, membersOf, valueSpan, type Member, type Span } fr
 import type { Ignored } from "../core/turn.ts";
 import type { ForwardEdits, Forwarded } from "./wire.ts";
 
-/**
- * Names the model, lowers the reply's limit, which stands in one of `limits`, and applies what the user's config drops
- * and adds. `editMember` makes the wire's own edits of the members at the top.
- */
+/** Names the model, lowers the limit in one of `limits`, drops and adds fields; `editMember` is the wire's own edit. */
 export function editForwarded(
   text: string,
   { model, drop, extra_body, most_output_tokens = 0 }: ForwardEdits,

@@ -1,7 +1,4 @@
-/**
- * What a wire is made of. The client half serves agents (lift a body, encode the reply), the upstream half
- * talks to upstreams (lower a turn, decode the reply). Both are pure and synchronous.
- */
+/** A wire: a client half (lift, encode) and an upstream half (lower, decode), both pure and synchronous. */
 import type { ShimError } from "../core/errors.ts";
 import type { IdSource } from "../core/ids.ts";
 import type { TakeNote } from "../core/notes.ts";
@@ -63,10 +60,7 @@ export interface ClientFacts {
   claude_code?: boolean;
 }
 
-/**
- * Turns reply events into what the client reads. `write` appends to a buffer which `take` empties, so that
- * everything that came of one upstream read leaves in one piece.
- */
+/** Turns reply events into what the client reads; `take` empties the buffer that `write` fills. */
 export interface Encoder {
   /** What goes out as soon as a streamed response is committed to, before the upstream has said anything. */
   open(): void;
@@ -143,10 +137,7 @@ export interface ForwardWire {
   also?: readonly WireName[];
   /** Path below the provider's base URL. */
   path: string;
-  /**
-   * Whether this request has to be translated for an upstream of this dialect. `compose` is the upstream half's, `offer`
-   * is what can be run here.
-   */
+  /** Whether this request must be translated; `compose` is the upstream half's, `offer` is what can be run here. */
   needsTranslation(json: unknown, dialect: Dialect, compose?: Compose, offer?: HostedOffer): boolean;
   edit(text: string, edits: ForwardEdits): Forwarded;
   observer(stream: boolean): ReplyObserver;
@@ -184,10 +175,7 @@ export interface Lowered {
   headers: Record<string, string>;
 }
 
-/**
- * Reads the reply of one upstream request. Fed with what one SSE frame carries, or with a whole JSON body
- * (an upstream may answer a stream request without one).
- */
+/** Reads one upstream's reply, fed by SSE frames or by a whole JSON body, which an upstream may send for a stream. */
 export interface Decoder {
   /** One `data:` payload. */
   feed(data: string): void;

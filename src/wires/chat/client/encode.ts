@@ -21,10 +21,7 @@ import { ChunkWriter, usageBody } from "./encode-chunks.ts";
 import { SilentReporter } from "./hosted.ts";
 import { detailsToKeep } from "./kept-reasoning.ts";
 
-/**
- * The field in which clients get what the model thought, wherever the upstream had it. All that show thoughts read this
- * one; many read `reasoning` too, and those would show it twice if both came.
- */
+/** All clients that show thoughts read this field; many also read `reasoning`, and would show both. */
 const REASONING_FIELD = "reasoning_content";
 
 /** Fields of the message that grow. */

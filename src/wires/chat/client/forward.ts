@@ -1,7 +1,4 @@
-/**
- * A Chat request for an upstream that speaks Chat itself: forwarded as it is, but for the model's name and the config's
- * last word, unless this program would do something for it that the upstream needs.
- */
+/** A forwarded Chat request: its text stays, but for the model's name and the config's drop and extra_body. */
 import type { Dialect, JsonObject } from "../../../core/dialect.ts";
 import { elementsOf, type JsonEdit, type Span } from "../../../core/json-edit.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
@@ -41,10 +38,7 @@ function cutOwnEntries(edit: JsonEdit, messages: Span, ignored: Ignored[]): void
   }
 }
 
-/**
- * Whether the translated request would say something else than the client's own text. Where it says the same, that text
- * is as good, and it may hold more (fields that only this upstream knows).
- */
+/** Whether a translation would say something else. If not, the client's own text is better: it may hold more fields. */
 export function needsTranslation(json: unknown, dialect: Dialect, compose?: Compose, offer?: HostedOffer): boolean {
   if (offer?.search && !dialect.hosted_tools && isJsonObject(json) && (json[SEARCH_FIELD] ?? null) !== null)
     return true;
@@ -116,10 +110,7 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
-/**
- * Text in parts goes out as a string, since many upstreams want it so. Where a part has marks of its own (of a cache), its
- * client knows that the upstream reads them.
- */
+/** Parts go out as a string, since many upstreams want one, unless a part has marks of its own (of a cache). */
 function isSameContent(given: unknown, sent: unknown): boolean {
   if (typeof sent !== "string" || !Array.isArray(given)) return isSameValue(given, sent);
   // OpenAI's Agents SDK (0.20) leaves strings of its own there, which no upstream reads and some refuse.

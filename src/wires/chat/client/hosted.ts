@@ -1,7 +1,4 @@
-/**
- * The web search of a Chat request (`web_search_options`). A Chat response has no place for the searches themselves: they
- * are made unseen, and the response's text cites what was found.
- */
+/** The web search of a Chat request. Chat has no place for the searches: the text cites what was found. */
 import { citationsIn, type Citation, type Source } from "../../../core/citations.ts";
 import { parseAt } from "../../../core/parse.ts";
 import type { Item } from "../../../core/turn.ts";

@@ -1,7 +1,4 @@
-/**
- * The tools of a Chat request: functions, legacy functions and freeform (custom) tools become functions of the turn,
- * and a call of one is restored to the kind that the client declared.
- */
+/** The tools of a Chat request: functions, legacy functions and freeform (custom) tools. */
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import { FlatTools, type DeclaredTool } from "../../tools.ts";
 import { CustomTool, FunctionTool } from "./schema.ts";

@@ -1,7 +1,4 @@
-/**
- * Decodes a Chat Completions reply, streamed or whole, of every upstream that is known: one tolerant reader for all
- * places in which they put text, reasoning, tool calls, usage and errors.
- */
+/** Decodes a Chat Completions reply, streamed or whole: one tolerant reader for all known upstreams. */
 import { DEFAULT_DIALECT, type Dialect } from "../../../core/dialect.ts";
 import { quotingError } from "../../../core/errors.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";

@@ -5,16 +5,7 @@ import { textOf } from "../../../core/fit/media.ts";
 import type { Item, Part, ReasoningItem } from "../../../core/turn.ts";
 import { instructionTexts, safeArguments, systemText } from "../../lowering.ts";
 
-type MessageDialect = Pick<
-  Dialect,
-  "empty_content" | "text_with_calls" | "tool_result_name" | "required_reasoning_field"
->;
-
-export function lowerItems(
-  instructions: readonly Item[],
-  items: readonly Item[],
-  dialect: MessageDialect,
-): ChatMessage[] {
+export function lowerItems(instructions: readonly Item[], items: readonly Item[], dialect: Dialect): ChatMessage[] {
   const lowering = new Lowering(dialect);
   lowering.system(instructions);
   for (const item of items) lowering.item(item);
@@ -26,12 +17,12 @@ type Assistant = { reasoning: ReasoningItem[]; text: string[]; calls: ToolCall[]
 
 class Lowering {
   private readonly messages: ChatMessage[] = [];
-  private readonly dialect: MessageDialect;
+  private readonly dialect: Dialect;
   private assistant: Assistant | undefined;
   /** Names of the tools by the ids of their calls. */
   private readonly names = new Map<string, string>();
 
-  constructor(dialect: MessageDialect) {
+  constructor(dialect: Dialect) {
     this.dialect = dialect;
   }
 

@@ -1,7 +1,4 @@
-/**
- * Writes what a Chat reply says as items, in their order (see core/item-order). A Chat stream has no parts of its own:
- * text, reasoning and tool calls become parts where one gives way to another.
- */
+/** Writes what a Chat reply says as items: text, thoughts and calls become parts where one follows another. */
 import type { JsonObject } from "../../../core/dialect.ts";
 import { append } from "../../../core/append.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
@@ -278,10 +275,7 @@ export class ReplyOrder extends PartOrder<Part> {
     if (called || !this.textOpen) this.scope.note("citations_lost", String(this.writer.uncited));
   }
 
-  /**
-   * A model that calls a tool stops there. One that goes on talking showed an example, and where structured calls came
-   * the server knows the model's markup.
-   */
+  /** A model that calls a tool stops there: text behind it, or structured calls, mean that it showed an example. */
   private endsWithLeak(): boolean {
     if (this.calls.size > 0) return false;
     const { parts } = this.order;

@@ -36,10 +36,7 @@ export class ToolCallAssembler {
     this.declared = declared;
   }
 
-  /**
-   * The call that this delta belongs to, with the delta added; undefined for a delta that says nothing.
-   * `fresh` for the entries of a whole body, each of which is a call.
-   */
+  /** The call to which this delta was added. `fresh`: an entry of a whole body, which is a call of its own. */
   add(delta: CallDelta, fresh = false): PartialCall | undefined {
     const found = fresh ? undefined : this.find(delta);
     const piece = found !== undefined && this.isNamePiece(found, delta);

@@ -22,10 +22,7 @@ export class MessageLifter extends HistoryLifter<ToolTable> {
   /** What was searched for, by the id of the call. */
   private readonly queries = new Map<string, string>();
 
-  /**
-   * Without Claude Code's line for Anthropic's bookkeeping: it differs from session to session and for each subagent,
-   * and stands first, so that no upstream could know any of the prompt again.
-   */
+  /** Without Claude Code's billing line, which stands first and differs per session: no prompt cache would ever hit. */
   system(system: schema.RequestBody["system"]): void {
     const parts = partsOf(system, "system", this.ignored).filter(
       (part) => part.type !== "text" || !part.text.startsWith(BILLING),

@@ -22,10 +22,7 @@ export class ToolTable extends FlatTools {
     for (const [i, tool] of tools.entries()) this.declareOne(tool, `${at}[${i}]`);
   }
 
-  /**
-   * Tools whose loading is put off are offered like all others: the server that would search them is not here, and a
-   * client that searches itself sends only those that were found.
-   */
+  /** Tools with `defer_loading` are offered like all others: the server that would search them is not here. */
   declareOne(given: Record<string, unknown>, at: string): void {
     const type = given.type ?? "custom";
     if (type === "custom" || given.input_schema) {

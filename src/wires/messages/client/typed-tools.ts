@@ -1,7 +1,4 @@
-/**
- * Tools that the API knows by a type and the client runs itself: their schemas are not sent, since Claude models have
- * learnt them. Other models are told what they take.
- */
+/** Tools that the API knows by a type alone: Claude has learnt their schemas, other models are given them. */
 import type { Tool } from "../../../core/turn.ts";
 
 type Schema = Record<string, unknown>;

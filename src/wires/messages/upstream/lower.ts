@@ -106,10 +106,7 @@ function thinkingBlocks({ origin }: ReasoningItem): ThinkingBlock[] {
   );
 }
 
-/**
- * Whether the model would go on with a turn that it began without a thought. Where thinking has a budget, upstreams refuse
- * to begin it in the middle.
- */
+/** Whether the turn began without a thought: upstreams refuse to begin thinking with a budget in its middle. */
 export function goesOnWithoutThought(messages: readonly Message[]): boolean {
   const asked = messages.findLastIndex(({ role, blocks }) => role === "user" && blocks[0]?.type !== "tool_result");
   const turn = messages.slice(asked + 1).filter(({ role }) => role === "assistant");

@@ -176,10 +176,7 @@ function formatOf(format: NonNullable<schema.RequestBody["text"]>["format"]): Te
   return format.type === "json_object" ? { type: "json_object" } : schemaFormat(format, "text.format");
 }
 
-/**
- * What `tool_choice` asks for where it names a hosted tool: its flat name, or `required` for any tool of a server.
- * Undefined for every other choice.
- */
+/** A hosted tool that `tool_choice` names: its flat name, or `required` for any tool of a server; else undefined. */
 function hostedChoice(
   { type, server_label, name }: Pick<Partial<schema.ToolChoiceObject>, "type" | "server_label" | "name">,
   { hosted, mcp }: Pick<ToolTable, "hosted" | "mcp">,

@@ -1,7 +1,4 @@
-/**
- * The tools of a Responses request: functions, freeform tools, namespaces and client-side tool search become
- * flat functions upstream, and a call of one is restored to the kind that the client declared.
- */
+/** The tools of a Responses request: functions, freeform tools, namespaces and client-side tool search. */
 import { missing, nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored } from "../../../core/turn.ts";
 import { SEARCH_NAME, type HostedOffer, type SearchWish } from "../../hosted.ts";

@@ -5,10 +5,7 @@
 import { reworded, ShimError } from "../../../core/errors.ts";
 import { listOf, objectOf } from "../../../core/json.ts";
 
-/**
- * `known` items stand before the request's own in its input. In the words of OpenAI's server, by which clients know what
- * to repair.
- */
+/** `known` items precede the request's own in its input. Clients know OpenAI's words and repair what they name. */
 export function refuseStrayResults(json: unknown, known: number): void {
   const calls = new Set<string>();
   for (const [i, item] of itemsIn(json).entries()) {
@@ -19,9 +16,7 @@ export function refuseStrayResults(json: unknown, known: number): void {
   }
 }
 
-/**
- * Of the calls that were made since the user last spoke: what was left open before that has been answered all the same.
- */
+/** Calls made since the last user message; what was left open before that was accepted already. */
 export function refuseOpenCalls(json: unknown, known: number): void {
   const open = new Map<string, string>();
   for (const [i, item] of itemsIn(json).entries()) {

@@ -48,10 +48,7 @@ function conversationIn(conversation: unknown): string | undefined {
   return id;
 }
 
-/**
- * With `type` or, as OpenAI's schema allows, without. Whatever stands beside the id: an upstream that passes over what it does
- * not know would follow it.
- */
+/** An item that only names a stored one, with `type` or, as OpenAI's schema allows, without. */
 export function referenceIn(item: unknown): string[] {
   if (!isJsonObject(item)) return [];
   const { type, id, role, content } = item;

@@ -1,7 +1,4 @@
-/**
- * Decodes a Responses reply, streamed or whole: of OpenAI, and of upstreams that leave out half of the events. Frames tell
- * their kind themselves, so the `event:` lines are not needed.
- */
+/** Decodes a Responses reply, streamed or whole, of OpenAI and of upstreams that leave out half of the events. */
 import type { JsonObject } from "../../../core/dialect.ts";
 import { quotingError, type ShimError } from "../../../core/errors.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";

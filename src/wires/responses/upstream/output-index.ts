@@ -56,10 +56,7 @@ export class OutputIndex {
     );
   }
 
-  /**
-   * One that is told by another id at the reply's end. Of calls only those that say the same: none may be taken for
-   * another. Null where that cannot be told.
-   */
+  /** An item that has another id at the reply's end; of calls only one that says the same. Null where uncertain. */
   unlisted(said: ResponseItem): OutputItem | undefined | null {
     const kind = kindOf(said.type);
     if (kind === "other") return undefined;

@@ -140,10 +140,7 @@ export interface LoweredEffort {
   asking: JsonObject;
 }
 
-/**
- * The thoughts come sealed, to be sent back, and in a summary, to be seen. A model that cannot reason refuses to be
- * asked for either.
- */
+/** Asks for sealed thoughts to send back and a summary to show, but no model that cannot reason: it would refuse. */
 export function lowerEffort({ used, fields }: ChosenEffort, { efforts, replay }: Dialect): LoweredEffort {
   // Chat's own field, which stands in the dialect where nobody says otherwise, has its place within another here.
   const { reasoning_effort, reasoning: given, ...others } = fields;
