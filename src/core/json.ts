@@ -5,6 +5,9 @@ import { isJsonObject } from "./json-fields.ts";
 /** An object of somebody else's: each of these fields may be missing, null, or of any type. */
 export type Loose<Field extends string> = { readonly [field in Field]?: unknown };
 
+/** Fields of a checked body: clients leave them out, or send null. */
+export type Nullish<Fields> = { readonly [field in keyof Fields]?: Fields[field] | null | undefined };
+
 const EMPTY: JsonObject = {};
 
 export function objectOf(value: unknown): JsonObject {

@@ -4,7 +4,7 @@
  */
 import { parseObject } from "../core/arguments.ts";
 import { isJsonObject } from "../core/json-fields.ts";
-import { objectOf } from "../core/json.ts";
+import { objectOf, type Nullish } from "../core/json.ts";
 import type { UserLocation } from "../core/liberal-schema.ts";
 import type { Item, ReasoningItem, Tool, Turn } from "../core/turn.ts";
 
@@ -158,11 +158,7 @@ export function searchTool(location: string | undefined): Tool {
 }
 
 /** The exchange of a wire that knows no hosted tool but the search. */
-export function searchExchange(
-  search: SearchWish,
-  turn: Turn,
-  teller: HostedTeller,
-): Omit<HostedExchange, "max_calls"> {
+export function searchExchange(search: SearchWish, turn: Turn, teller: HostedTeller): HostedExchange {
   return {
     toolOf: (flat) => (flat === SEARCH_NAME ? { kind: "web_search" } : undefined),
     mcp: [],
@@ -194,16 +190,10 @@ function domainOf(written: string): string {
     .replace(/\/\*?$/, "");
 }
 
-interface RequestedSearch {
-  size?: SearchWish["size"] | null | undefined;
-  domains?: readonly string[] | null | undefined;
-  not_domains?: readonly string[] | null | undefined;
-}
-
 /** How a client wants the web searched, and where its user is, in words; undefined where nobody says. */
 export type WantedSearch = { wish: SearchWish; location: string | undefined };
 
-export function wantedSearch(asked: RequestedSearch, location: UserLocation | null | undefined): WantedSearch {
+export function wantedSearch(asked: Nullish<SearchWish>, location: UserLocation | null | undefined): WantedSearch {
   const { size, domains, not_domains } = asked;
   const { city, region, country, timezone } = location ?? {};
   const words = [city, region, country, timezone].filter(Boolean).join(", ");

@@ -2,8 +2,18 @@
 import { invalid, unsupported } from "./errors.ts";
 import { DEFAULT_DIALECT, EFFORTS } from "../core/dialect.ts";
 import { ShimError } from "../core/errors.ts";
+import type { Nullish } from "../core/json.ts";
 import { missing } from "../core/parse.ts";
-import type { Ignored, Item, MessageItem, Part, Settings, TextFormat, TextPart } from "../core/turn.ts";
+import type {
+  Ignored,
+  Item,
+  JsonSchemaFormat,
+  MessageItem,
+  Part,
+  Settings,
+  TextFormat,
+  TextPart,
+} from "../core/turn.ts";
 
 /** Lifts a history, item by item. */
 export class HistoryLifter<Table> {
@@ -64,7 +74,7 @@ export function storedFile(param: string, owner: string, way_out: string): ShimE
 type Numbers = Pick<Settings, "temperature" | "top_p" | "presence_penalty" | "frequency_penalty">;
 
 /** Settings that all wires call alike. */
-export function samplingOf(body: { readonly [Name in keyof Numbers]?: number | null | undefined }): Numbers {
+export function samplingOf(body: Nullish<Numbers>): Numbers {
   const { temperature, top_p, presence_penalty, frequency_penalty } = body;
   return {
     ...(typeof temperature === "number" && { temperature }),
@@ -80,15 +90,11 @@ export function effortByBudget(tokens: number): string {
   return EFFORTS.findLast((effort) => (budgets[effort] ?? Infinity) <= tokens) ?? "minimal";
 }
 
-interface GivenFormat {
-  name?: string | null | undefined;
-  description?: string | null | undefined;
-  schema?: Record<string, unknown> | null | undefined;
-  strict?: boolean | null | undefined;
-}
-
 /** Throws where the schema is missing; `at` is the place of the format. */
-export function schemaFormat(format: GivenFormat | null | undefined, at: string): TextFormat {
+export function schemaFormat(
+  format: Nullish<Omit<JsonSchemaFormat, "type">> | null | undefined,
+  at: string,
+): TextFormat {
   const { name, description, schema, strict } = format ?? {};
   if (!schema) throw missing(`${at}.schema`);
   return {

@@ -1,5 +1,6 @@
 /** The tools of a request: flat functions for the upstream, restored to what the client declared. */
 import { freeformAsFunction } from "../core/freeform.ts";
+import type { Nullish } from "../core/json.ts";
 import { flatToolName } from "../core/tool-names.ts";
 import type { Ignored, Tool } from "../core/turn.ts";
 import { SEARCH_NAME, searchTool, TAKEN, type HostedTool } from "./hosted.ts";
@@ -16,17 +17,12 @@ export interface DeclaredTool<Kind extends string> {
   grammar?: string | undefined;
 }
 
-/** A tool as bodies declare it. */
-type Given = { name: string; description?: string | null | undefined };
-
-interface GivenFunction extends Given {
-  parameters?: Record<string, unknown> | null | undefined;
-  strict?: boolean | null | undefined;
-}
-
-interface GivenFreeform extends Given {
-  format?: { syntax?: string | null | undefined; definition?: string | null | undefined } | null | undefined;
-}
+/** Tools as bodies declare them. */
+type GivenFunction = { name: string } & Nullish<Pick<Tool, "description" | "parameters" | "strict">>;
+type GivenFreeform = {
+  name: string;
+  format?: Nullish<{ syntax: string; definition: string }> | null | undefined;
+} & Nullish<Pick<Tool, "description">>;
 
 /** Namespace whose tools models know, and Codex takes, by their bare names (Codex 0.169, code mode). */
 const BARE_NAMESPACE = "functions";

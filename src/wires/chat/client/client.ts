@@ -62,11 +62,13 @@ function makerOf({ messages }: RequestBody): { made_by?: string } {
 }
 
 /** A path that is forwarded where the upstream has it, and never translated. */
-function handedOn(name: string, path: string, wire: WireName): ClientWire {
+function passedThrough(name: string, path: string, wire: WireName): ClientWire {
   return {
     name,
     lift() {
-      throw unsupported(`\`${path}\` is only handed on as it is: name a model whose host has it, and no route`);
+      throw unsupported(
+        `\`${path}\` is only passed through: name a model of an upstream that has this path, not a route`,
+      );
     },
     httpError: httpErrorOf,
     heartbeat: () => COMMENT,
@@ -82,5 +84,5 @@ function handedOn(name: string, path: string, wire: WireName): ClientWire {
 }
 
 /** The older endpoint, whose prompt is one text: editors complete code with it. */
-export const completionsClient = handedOn("completions", "/completions", "chat");
-export const embeddingsClient = handedOn("embeddings", "/embeddings", "chat");
+export const completionsClient = passedThrough("completions", "/completions", "chat");
+export const embeddingsClient = passedThrough("embeddings", "/embeddings", "chat");
