@@ -2,6 +2,7 @@
 import { unsupported } from "./errors.ts";
 import { parseObject } from "../core/arguments.ts";
 import { isMedia, textOf } from "../core/fit/media.ts";
+import type { FittedTools } from "../core/fit/tools.ts";
 import { wellFormedJson } from "../core/json-string.ts";
 import type { Item, Part } from "../core/turn.ts";
 import type { Lowered } from "./wire.ts";
@@ -40,4 +41,15 @@ export function bodyText(
   const [field, json] = history;
   const prompt = `${JSON.stringify(head).slice(0, -1)},"${field}":${json}`;
   return { body: wellFormedJson(`${prompt},${JSON.stringify(rest).slice(1)}`), prompt_end: prompt.length - 1 };
+}
+
+/** `tool_choice` and `parallel_tool_calls` of OpenAI's APIs; `named` is how one tool is chosen. */
+export function toolFields(
+  { choice, parallel }: FittedTools,
+  named: (name: string) => object,
+): { tool_choice?: unknown; parallel_tool_calls?: boolean } {
+  return {
+    ...(choice !== undefined && { tool_choice: typeof choice === "object" ? named(choice.name) : choice }),
+    ...(parallel !== undefined && { parallel_tool_calls: parallel }),
+  };
 }

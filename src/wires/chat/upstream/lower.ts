@@ -73,7 +73,7 @@ class Lowering {
     const words = said?.text.filter((text) => text !== "").join("\n\n") ?? "";
     if (!said || (words === "" && said.calls.length === 0)) return;
     const { fields, prefix, parts } = lowerReasoning(said.reasoning);
-    const { required_reasoning_field: required } = this.dialect;
+    const { required_reasoning_field: required, empty_content: none } = this.dialect;
     const beside = { ...fields, ...(required !== "" && { [required]: fields[required] ?? "" }) };
     let text = prefix + words;
     if (said.calls.length === 0)
@@ -82,10 +82,11 @@ class Lowering {
       this.messages.push({ role: "assistant", content: text });
       text = "";
     }
+    const empty = text === "" && parts.length === 0;
     this.messages.push({
       role: "assistant",
       ...beside,
-      ...contentBeside(text === "" && parts.length === 0 ? null : contentOf(text, parts), this.dialect.empty_content),
+      ...(!(empty && none === "absent") && { content: empty && none === "null" ? null : contentOf(text, parts) }),
       tool_calls: withExtras(said.calls, said.reasoning),
     });
   }
@@ -99,14 +100,6 @@ class Lowering {
 
 function contentOf(text: string, parts: readonly object[]): string | object[] {
   return parts.length === 0 ? text : [...parts, ...(text === "" ? [] : [{ type: "text", text }])];
-}
-
-function contentBeside(
-  content: string | object[] | null,
-  none: Dialect["empty_content"],
-): Pick<AssistantMessage, "content"> {
-  if (content !== null) return { content };
-  return none === "absent" ? {} : { content: none === "null" ? null : "" };
 }
 
 /** Text as one string where there is nothing else: some upstreams take no parts, and others cut a message into one per part. */

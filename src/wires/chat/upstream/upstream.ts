@@ -4,14 +4,14 @@ import { finishBody, holdsFields, sessionHeaders } from "../../../core/fit/body.
 import { fit } from "../../../core/fit/fit.ts";
 import type { WireAbilities } from "../../../core/fit/wire-abilities.ts";
 import type { TakeNote } from "../../../core/notes.ts";
-import type { Turn, ToolChoice } from "../../../core/turn.ts";
-import { bodyText } from "../../lowering.ts";
+import type { Turn } from "../../../core/turn.ts";
+import { bodyText, toolFields } from "../../lowering.ts";
 import type { Lowered, UpstreamWire } from "../../wire.ts";
 import { type ChatMessage, lowerItems } from "./lower.ts";
 import { ChatDecoder } from "./decode.ts";
 import type { SentFormat } from "../../../core/fit/format.ts";
 import type { FittedSettings } from "../../../core/fit/settings.ts";
-import type { FittedTool, FittedTools } from "../../../core/fit/tools.ts";
+import type { FittedTool } from "../../../core/fit/tools.ts";
 
 export const chatUpstream: UpstreamWire = {
   name: "chat",
@@ -55,7 +55,8 @@ function loweredBody(turn: Turn, dialect: Dialect, note: TakeNote, thread?: stri
     head: { model: fitted.model, ...(has_tools && { tools: tools.offered.map(toolParam) }) },
     rest: {
       ...settingFields(settings, effort.fields, format, dialect),
-      ...toolFields(tools, dialect),
+      ...toolFields(tools, (name) => ({ type: "function", function: { name } })),
+      ...(tools.choice === "required" && dialect.tool_choice === "any" && { tool_choice: "any" }),
       stream: true,
       ...(dialect.stream_usage && { stream_options: { include_usage: true } }),
       ...(dialect.return_progress && { return_progress: true }),
@@ -73,30 +74,14 @@ function loweredBody(turn: Turn, dialect: Dialect, note: TakeNote, thread?: stri
   };
 }
 
-export function toolParam({ name, description, parameters, strict }: FittedTool): object {
+function toolParam({ name, description, parameters, strict }: FittedTool): object {
   return {
     type: "function",
     function: { name, ...(description && { description }), parameters, ...(strict && { strict: true }) },
   };
 }
 
-/** `tool_choice` and `parallel_tool_calls`. */
-export function toolFields(
-  { choice, parallel }: FittedTools,
-  { tool_choice: forms }: Pick<Dialect, "tool_choice">,
-): Record<string, unknown> {
-  return {
-    ...(choice !== undefined && { tool_choice: choiceParam(choice, forms) }),
-    ...(parallel !== undefined && { parallel_tool_calls: parallel }),
-  };
-}
-
-function choiceParam(choice: ToolChoice, forms: Dialect["tool_choice"]): unknown {
-  if (typeof choice === "object") return { type: "function", function: { name: choice.name } };
-  return choice === "required" && forms === "any" ? "any" : choice;
-}
-
-export function settingFields(
+function settingFields(
   settings: FittedSettings,
   effort_fields: Record<string, unknown>,
   format: SentFormat | undefined,

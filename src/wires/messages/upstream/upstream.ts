@@ -63,26 +63,15 @@ function lower(turn: Turn, dialect: Dialect, scope: Surroundings, thread?: strin
   const settings = lowerSettings(fitted.settings, effort, format, facts, ignored);
   const choice = choiceParam(tools);
   const instructions = instructionTexts(fitted.instructions, systemText).filter((text) => text.trim() !== "");
-  const { head, rest } = finishBody(
-    {
-      head: {
-        model: fitted.model,
-        ...marked(tools.offered.map(toolParam), instructions),
-      },
-      rest: { ...settings.fields, ...(choice && { tool_choice: choice }), cache_control: CACHED, stream: true },
-    },
-    dialect,
-    ignored,
-  );
-  const { body, prompt_end } = bodyText(head, ["messages", messagesText(messages)], rest);
-  return {
-    // Arguments of calls stand in it as they were written.
-    body: body.toWellFormed(),
-    prompt_end,
-    ignored,
-    effort: settings.effort,
-    headers: { ...VERSION, ...sessionHeaders(dialect, thread) },
+  const parts = {
+    head: { model: fitted.model, ...marked(tools.offered.map(toolParam), instructions) },
+    rest: { ...settings.fields, ...(choice && { tool_choice: choice }), cache_control: CACHED, stream: true },
   };
+  const { head, rest } = finishBody(parts, dialect, ignored);
+  const { body, prompt_end } = bodyText(head, ["messages", messagesText(messages)], rest);
+  const headers = { ...VERSION, ...sessionHeaders(dialect, thread) };
+  // Arguments of calls stand in it as they were written.
+  return { body: body.toWellFormed(), prompt_end, ignored, effort: settings.effort, headers };
 }
 
 /** How closely the client wants an image to be looked at. */
@@ -96,11 +85,9 @@ function detailOf({ items }: Turn): string | undefined {
 }
 
 function marked(tools: readonly ToolParam[], texts: readonly string[]): { tools?: ToolParam[]; system?: TextBlock[] } {
-  const system = texts.map((text, at): TextBlock => ({
-    type: "text",
-    text,
-    ...(at === texts.length - 1 && { cache_control: CACHED }),
-  }));
+  const system = texts.map((text, at): TextBlock => {
+    return { type: "text", text, ...(at === texts.length - 1 && { cache_control: CACHED }) };
+  });
   const last = tools.at(-1);
   if (system.length > 0 || !last) return { ...(last && { tools: [...tools] }), ...(system.length > 0 && { system }) };
   return { tools: [...tools.slice(0, -1), { ...last, cache_control: CACHED }] };

@@ -4,11 +4,11 @@ import { invalid } from "../../errors.ts";
 import { finishBody, holdsFields, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
 import { textOf } from "../../../core/fit/media.ts";
-import type { FittedTool, FittedTools } from "../../../core/fit/tools.ts";
+import type { FittedTool } from "../../../core/fit/tools.ts";
 import type { WireAbilities } from "../../../core/fit/wire-abilities.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
-import type { ToolChoice, Turn, Ignored } from "../../../core/turn.ts";
-import { bodyText, instructionTexts } from "../../lowering.ts";
+import type { Turn, Ignored } from "../../../core/turn.ts";
+import { bodyText, instructionTexts, toolFields } from "../../lowering.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
 import type { FunctionToolParam, InputItem, ToolChoiceParam } from "./body.ts";
 import { ResponsesDecoder } from "./decode.ts";
@@ -43,25 +43,22 @@ function lower(turn: Turn, dialect: Dialect, scope: Surroundings, thread?: strin
   const { tools, settings, format } = fitted;
   const { instructions, input } = spoken(lowerItems(fitted.items), instructionTexts(fitted.instructions, textOf));
   const effort = lowerEffort(chosen, dialect);
-  const { head, rest } = finishBody(
-    {
-      head: {
-        model: fitted.model,
-        ...(instructions !== "" && { instructions }),
-        ...(tools.offered.length > 0 && { tools: tools.offered.map(toolParam) }),
-      },
-      rest: {
-        ...settingFields(settings, effort, format, ignored),
-        ...toolFields(tools),
-        // The whole history is sent each time, so nothing needs to be kept there.
-        store: false,
-        stream: true,
-        ...(dialect.cache_key && thread !== undefined && { prompt_cache_key: thread }),
-      },
+  const body = {
+    head: {
+      model: fitted.model,
+      ...(instructions !== "" && { instructions }),
+      ...(tools.offered.length > 0 && { tools: tools.offered.map(toolParam) }),
     },
-    dialect,
-    ignored,
-  );
+    rest: {
+      ...settingFields(settings, effort, format, ignored),
+      ...toolFields(tools, (name) => ({ type: "function", name }) satisfies ToolChoiceParam),
+      // The whole history is sent each time, so nothing needs to be kept there.
+      store: false,
+      stream: true,
+      ...(dialect.cache_key && thread !== undefined && { prompt_cache_key: thread }),
+    },
+  };
+  const { head, rest } = finishBody(body, dialect, ignored);
   if (isJsonObject(rest.reasoning) && Object.keys(rest.reasoning).length === 0) delete rest.reasoning;
   return {
     ...bodyText(head, ["input", JSON.stringify(input)], rest),
@@ -76,10 +73,12 @@ function spoken(input: InputItem[], texts: readonly string[]): { instructions: s
   const instructions = texts.filter((text) => text.trim() !== "").join("\n\n");
   if (input.length > 0) return { instructions, input };
   if (instructions === "") throw invalid("the request holds nothing that a model could answer; send a message");
-  return {
-    instructions: "",
-    input: [{ type: "message", role: "developer", content: [{ type: "input_text", text: instructions }] }],
+  const content: InputItem = {
+    type: "message",
+    role: "developer",
+    content: [{ type: "input_text", text: instructions }],
   };
+  return { instructions: "", input: [content] };
 }
 
 function toolParam({ name, description, parameters, strict }: FittedTool): FunctionToolParam {
@@ -87,22 +86,10 @@ function toolParam({ name, description, parameters, strict }: FittedTool): Funct
   return { type: "function", name, ...(description && { description }), parameters, strict: strict === true };
 }
 
-/** `tool_choice` and `parallel_tool_calls`. */
-function toolFields({ choice, parallel }: FittedTools): Record<string, unknown> {
-  return {
-    ...(choice !== undefined && { tool_choice: choiceParam(choice) }),
-    ...(parallel !== undefined && { parallel_tool_calls: parallel }),
-  };
-}
-
-function choiceParam(choice: ToolChoice): ToolChoiceParam {
-  return typeof choice === "object" ? { type: "function", name: choice.name } : choice;
-}
-
 /** The least that OpenAI and Azure take; agents that only check the connection ask for one token. */
 const MIN_OUTPUT_TOKENS = 16;
 
-export function settingFields(
+function settingFields(
   settings: FittedSettings,
   effort: LoweredEffort,
   format: SentFormat | undefined,
@@ -125,15 +112,12 @@ export function settingFields(
 
 function lowerLimit(asked: number, ignored: Ignored[]): number {
   if (asked >= MIN_OUTPUT_TOKENS) return asked;
-  ignored.push({
-    field: "max_output_tokens",
-    what: String(asked),
-    why: `this API takes ${MIN_OUTPUT_TOKENS} or more; ${MIN_OUTPUT_TOKENS} is sent`,
-  });
+  const why = `this API takes ${MIN_OUTPUT_TOKENS} or more; ${MIN_OUTPUT_TOKENS} is sent`;
+  ignored.push({ field: "max_output_tokens", what: String(asked), why });
   return MIN_OUTPUT_TOKENS;
 }
 
-export interface LoweredEffort {
+interface LoweredEffort {
   fields: Record<string, unknown>;
   include: string[];
   /** Of the fields those that ask for it. */
@@ -141,7 +125,7 @@ export interface LoweredEffort {
 }
 
 /** Asks for sealed thoughts to send back and a summary to show, but no model that cannot reason: it would refuse. */
-export function lowerEffort({ used, fields }: ChosenEffort, { efforts, replay }: Dialect): LoweredEffort {
+function lowerEffort({ used, fields }: ChosenEffort, { efforts, replay }: Dialect): LoweredEffort {
   // Chat's own field, which stands in the dialect where nobody says otherwise, has its place within another here.
   const { reasoning_effort, reasoning: given, ...others } = fields;
   const reasons = efforts === "any" || Object.keys(efforts).length > 0;
