@@ -30,23 +30,23 @@ export class FrameObserver<Facts extends ReplyFacts> implements ReplyObserver {
     return this.facts.error !== undefined;
   }
 
-  feed(bytes: Uint8Array): void {
-    this.guarded(() => this.sse.push(bytes));
-  }
-
-  end(): Observed {
-    this.guarded(() => this.sse.end());
-    return this.facts.observed;
-  }
-
   /** The reply goes on its way whatever is found in it. */
-  private guarded(look: () => void): void {
+  feed(bytes: Uint8Array): void {
     if (this.unreadable) return;
     try {
-      look();
+      this.sse.push(bytes);
     } catch {
       this.unreadable = true;
     }
+  }
+
+  end(): Observed {
+    try {
+      if (!this.unreadable) this.sse.end();
+    } catch {
+      this.unreadable = true;
+    }
+    return this.facts.observed;
   }
 }
 

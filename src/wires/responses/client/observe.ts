@@ -8,14 +8,10 @@ import { FrameObserver, WholeObserver, type ReplyFacts } from "../../observe.ts"
 import { usageOf } from "../../usage.ts";
 import type { Observed, ReplyObserver } from "../../wire.ts";
 
-const LAST_EVENTS = [
-  "response.completed",
-  "response.incomplete",
-  "response.failed",
-  '"type":"error"',
-  '"type": "error"',
-];
-const LAST_EVENT_BYTES = LAST_EVENTS.map((name) => Buffer.from(name));
+const LAST_EVENTS = /response\.(?:completed|incomplete|failed)|"type": ?"error"/;
+const LAST_EVENT_BYTES = ["response.completed", "response.incomplete", "response.failed", '"error"'].map((name) =>
+  Buffer.from(name),
+);
 
 class ResponseFacts implements ReplyFacts {
   observed: Observed = { outcome: undefined, usage: null, effort: null };
@@ -58,6 +54,7 @@ function outcomeOf(status: unknown, error: ShimError | undefined): Pick<Observed
 
 export function observerOf(stream: boolean): ReplyObserver {
   const facts = new ResponseFacts(stream);
-  const mayTell = (data: string): boolean => LAST_EVENTS.some((name) => data.includes(name));
-  return stream ? new FrameObserver(facts, LAST_EVENT_BYTES, mayTell) : new WholeObserver(facts);
+  return stream
+    ? new FrameObserver(facts, LAST_EVENT_BYTES, (data) => LAST_EVENTS.test(data))
+    : new WholeObserver(facts);
 }
