@@ -1,5 +1,4 @@
 /** What all wires do alike when they lift a client's body into a turn. */
-import { invalid, unsupported } from "./errors.ts";
 import { DEFAULT_DIALECT, EFFORTS } from "../core/dialect.ts";
 import { ShimError } from "../core/errors.ts";
 import type { Nullish } from "../core/json.ts";
@@ -14,6 +13,7 @@ import type {
   TextFormat,
   TextPart,
 } from "../core/turn.ts";
+import { invalid, unsupported } from "./errors.ts";
 
 /** Lifts a history, item by item. */
 export class HistoryLifter<Table> {

@@ -1,10 +1,10 @@
 /** What all wires do alike when they write a turn as an upstream's body. */
-import { unsupported } from "./errors.ts";
 import { parseObject } from "../core/arguments.ts";
 import { isMedia, textOf } from "../core/fit/media.ts";
 import type { FittedTools } from "../core/fit/tools.ts";
 import { wellFormedJson } from "../core/json-string.ts";
 import type { Item, Part } from "../core/turn.ts";
+import { unsupported } from "./errors.ts";
 import type { Lowered } from "./wire.ts";
 
 /** The instructions, each a text. */

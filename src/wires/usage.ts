@@ -1,6 +1,6 @@
 /** Token counts of Chat and Responses replies, from all places where upstreams put them. */
-import { countOf, objectOf } from "../core/json.ts";
 import { isJsonObject } from "../core/json-fields.ts";
+import { countOf, objectOf } from "../core/json.ts";
 import type { Usage } from "../core/reply.ts";
 
 /**

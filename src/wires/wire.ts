@@ -1,11 +1,11 @@
 /** A wire: a client half (lift, encode) and an upstream half (lower, decode), both pure and synchronous. */
+import type { Dialect, JsonObject } from "../core/dialect.ts";
 import type { ShimError } from "../core/errors.ts";
 import type { IdSource } from "../core/ids.ts";
 import type { TakeNote } from "../core/notes.ts";
 import type { WireName } from "../core/provider.ts";
 import type { Emit, ReplyEvent, Usage } from "../core/reply.ts";
 import type { Ignored, Turn } from "../core/turn.ts";
-import type { Dialect, JsonObject } from "../core/dialect.ts";
 import type { HostedExchange, HostedOffer } from "./hosted.ts";
 
 /** What the outside world gives to the pure half of a wire. */

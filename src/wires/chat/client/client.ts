@@ -1,16 +1,16 @@
 /** The client half of the Chat Completions wire: what Cline, Goose, opencode and OpenAI's SDKs talk to. */
-import { unsupported } from "../../errors.ts";
 import { listOf, objectOf } from "../../../core/json.ts";
 import { textOf } from "../../../core/parse.ts";
 import type { WireName } from "../../../core/provider.ts";
-import type { ClientWire } from "../../wire.ts";
-import { FULL_CONTEXT, httpErrorOf } from "./errors.ts";
-import type { RequestBody } from "./schema.ts";
-import { ChatEncoder } from "./encode.ts";
-import { editRequest, needsTranslation } from "./forward.ts";
+import { unsupported } from "../../errors.ts";
 import { searchExchange } from "../../hosted.ts";
+import type { ClientWire } from "../../wire.ts";
+import { ChatEncoder } from "./encode.ts";
+import { FULL_CONTEXT, httpErrorOf } from "./errors.ts";
+import { editRequest, needsTranslation } from "./forward.ts";
 import { liftRequest } from "./lift.ts";
 import { BodyObserver, StreamObserver } from "./observe.ts";
+import type { RequestBody } from "./schema.ts";
 
 /** A line of SSE that every reader passes over. */
 const COMMENT = ": keepalive\n\n";

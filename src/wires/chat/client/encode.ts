@@ -4,22 +4,22 @@
  * Calls are announced whole: their text is checked first, and what hangs on one (a thought signature) must come with
  * its first delta, since clients look for it there. A call that the upstream cut is never announced.
  */
-import { unsupported } from "../../errors.ts";
 import { append } from "../../../core/append.ts";
-import { ShimError } from "../../../core/errors.ts";
 import { pointsIn, type Citation } from "../../../core/citations.ts";
+import { ShimError } from "../../../core/errors.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
 import { escaped } from "../../../core/json-string.ts";
 import type { EndReason, ItemHead, LogProb, ReplyEnd, Usage } from "../../../core/reply.ts";
 import type { ReasoningField, ReasoningOrigin } from "../../../core/turn.ts";
 import { progressWords, ReplyEncoder } from "../../encoder.ts";
+import { unsupported } from "../../errors.ts";
 import type { Progress, Surroundings } from "../../wire.ts";
-import { errorBodyOf } from "./errors.ts";
-import type { ToolTable } from "./tools.ts";
 import { callDeltas, type EncodedCall } from "./encode-chunks.ts";
 import { ChunkWriter, usageBody } from "./encode-chunks.ts";
+import { errorBodyOf } from "./errors.ts";
 import { SilentReporter } from "./hosted.ts";
 import { detailsToKeep } from "./kept-reasoning.ts";
+import type { ToolTable } from "./tools.ts";
 
 /** All clients that show thoughts read this field; many also read `reasoning`, and would show both. */
 const REASONING_FIELD = "reasoning_content";

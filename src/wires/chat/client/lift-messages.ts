@@ -1,14 +1,14 @@
 /** Lifts the messages of a Chat request into the neutral form. */
 import { append } from "../../../core/append.ts";
 import type { ShimError } from "../../../core/errors.ts";
-import { invalid, unsupported } from "../../errors.ts";
 import { wrapFreeform } from "../../../core/freeform.ts";
 import { missing, nameOf, parseAt } from "../../../core/parse.ts";
 import type { FilePart, ImagePart, Part } from "../../../core/turn.ts";
+import { invalid, unsupported } from "../../errors.ts";
 import { argumentsText, DETAILS, HistoryLifter, liftParts, storedFile } from "../../lifting.ts";
+import { liftExtra, liftReasoning } from "./lift-reasoning.ts";
 import * as schema from "./schema.ts";
 import type { ToolTable } from "./tools.ts";
-import { liftExtra, liftReasoning } from "./lift-reasoning.ts";
 
 export class MessageLifter extends HistoryLifter<ToolTable> {
   /** Legacy calls have no ids: those that wait for their result, by name. The oldest comes first. */

@@ -5,9 +5,9 @@
 import { objectsIn } from "../../../core/json.ts";
 import { textOf } from "../../../core/parse.ts";
 import type { ReasoningField, ReasoningItem } from "../../../core/turn.ts";
-import type { AssistantMessage, ContentPart } from "./schema.ts";
-import { isOwnEntry, ownThought } from "./kept-reasoning.ts";
 import { detailText } from "../reasoning-details.ts";
+import { isOwnEntry, ownThought } from "./kept-reasoning.ts";
+import type { AssistantMessage, ContentPart } from "./schema.ts";
 
 /** Fields of plain text; the first that says anything counts, since some clients send the same words in two. */
 const TEXT_FIELDS = [

@@ -1,14 +1,14 @@
 /** Lifts a Chat Completions body: the neutral turn, and the table of its tools. */
-import { unsupported } from "../../errors.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../../core/turn.ts";
-import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat } from "../../lifting.ts";
-import * as schema from "./schema.ts";
-import { ToolTable } from "./tools.ts";
+import { unsupported } from "../../errors.ts";
 import { SEARCH_NAME, searchTool, TAKEN, type WantedSearch } from "../../hosted.ts";
+import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat } from "../../lifting.ts";
 import { readSearch, SEARCH_FIELD } from "./hosted.ts";
 import { EFFORT_ARGUMENTS, effortOf } from "./lift-effort.ts";
 import { MessageLifter } from "./lift-messages.ts";
+import * as schema from "./schema.ts";
+import { ToolTable } from "./tools.ts";
 
 export interface Lifted {
   body: schema.RequestBody;

@@ -4,11 +4,11 @@ import { quotingError, type ShimError } from "../../../core/errors.ts";
 import { objectOf } from "../../../core/json.ts";
 import type { Usage } from "../../../core/reply.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
+import { firstChoice } from "../chunk.ts";
+import { endReason } from "../finish-reason.ts";
 import { FrameObserver, WholeObserver, type ReplyFacts } from "../../observe.ts";
 import { usageOf } from "../../usage.ts";
 import type { Observed } from "../../wire.ts";
-import { firstChoice } from "../chunk.ts";
-import { endReason } from "../finish-reason.ts";
 
 /** In the text of a message its quotes would be escaped. */
 const TELLING = /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:\s*[{"]/;

@@ -1,8 +1,8 @@
 /** Writes a fitted history as the messages of a Chat Completions request: each assistant turn one message, text as strings. */
 import type { Dialect } from "../../../core/dialect.ts";
-import { unsupported } from "../../errors.ts";
 import { textOf } from "../../../core/fit/media.ts";
 import type { Item, Part, ReasoningItem } from "../../../core/turn.ts";
+import { unsupported } from "../../errors.ts";
 import { instructionTexts, safeArguments, systemText } from "../../lowering.ts";
 
 export function lowerItems(instructions: readonly Item[], items: readonly Item[], dialect: Dialect): ChatMessage[] {

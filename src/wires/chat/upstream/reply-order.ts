@@ -1,13 +1,13 @@
 /** Writes what a Chat reply says as items: text, thoughts and calls become parts where one follows another. */
-import type { JsonObject } from "../../../core/dialect.ts";
 import { append } from "../../../core/append.ts";
+import type { JsonObject } from "../../../core/dialect.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
 import { Healer } from "../../../core/text-calls/accept-call.ts";
 import type { Leak } from "../../../core/text-calls/text-call.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
+import { addDetail, detailText } from "../reasoning-details.ts";
 import { isWhole, PartOrder } from "../../part-order.ts";
 import type { Surroundings } from "../../wire.ts";
-import { addDetail, detailText } from "../reasoning-details.ts";
 import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
 
 interface TextPart {

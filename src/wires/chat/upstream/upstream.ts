@@ -2,16 +2,16 @@
 import { DEFAULT_DIALECT, type Dialect } from "../../../core/dialect.ts";
 import { finishBody, holdsFields, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
+import type { SentFormat } from "../../../core/fit/format.ts";
+import type { FittedSettings } from "../../../core/fit/settings.ts";
+import type { FittedTool } from "../../../core/fit/tools.ts";
 import type { WireAbilities } from "../../../core/fit/wire-abilities.ts";
 import type { TakeNote } from "../../../core/notes.ts";
 import type { Turn } from "../../../core/turn.ts";
 import { bodyText, toolFields } from "../../lowering.ts";
 import type { Lowered, UpstreamWire } from "../../wire.ts";
-import { type ChatMessage, lowerItems } from "./lower.ts";
 import { ChatDecoder } from "./decode.ts";
-import type { SentFormat } from "../../../core/fit/format.ts";
-import type { FittedSettings } from "../../../core/fit/settings.ts";
-import type { FittedTool } from "../../../core/fit/tools.ts";
+import { type ChatMessage, lowerItems } from "./lower.ts";
 
 export const chatUpstream: UpstreamWire = {
   name: "chat",

@@ -1,13 +1,13 @@
 /** The client half of the Messages wire: what Claude Code and Anthropic's SDKs talk to. */
+import { searchExchange } from "../../hosted.ts";
 import type { ClientWire } from "../../wire.ts";
+import { MessagesEncoder } from "./encode.ts";
 import { httpErrorOf } from "./errors.ts";
 import { editRequest, hasLateSystem, hasThread } from "./forward.ts";
-import { observerOf } from "./observe.ts";
-import { threadOf } from "./thread.ts";
-import { MessagesEncoder } from "./encode.ts";
-import { searchExchange } from "../../hosted.ts";
-import { wantsSearch } from "./search-tool.ts";
 import { liftRequest } from "./lift.ts";
+import { observerOf } from "./observe.ts";
+import { wantsSearch } from "./search-tool.ts";
+import { threadOf } from "./thread.ts";
 
 export const messagesClient: ClientWire = {
   name: "messages",

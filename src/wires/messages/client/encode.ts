@@ -8,6 +8,7 @@
 import { parseObject } from "../../../core/arguments.ts";
 import type { Citation } from "../../../core/citations.ts";
 import type { ShimError } from "../../../core/errors.ts";
+import { parseExact } from "../../../core/exact-json.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
 import { wellFormedJson } from "../../../core/json-string.ts";
 import { sealReasoning } from "../../../core/reasoning-tag.ts";
@@ -15,12 +16,11 @@ import type { EndReason, ItemHead, ReplyEnd, Usage } from "../../../core/reply.t
 import type { ReasoningOrigin } from "../../../core/turn.ts";
 import { ReplyEncoder } from "../../encoder.ts";
 import type { Surroundings } from "../../wire.ts";
-import { errorObject } from "./errors.ts";
 import { EventWriter, NO_THOUGHT } from "./encode-events.ts";
-import { parseExact } from "../../../core/exact-json.ts";
+import { errorObject } from "./errors.ts";
 import { BlockReporter } from "./hosted.ts";
-import type { Lifted, Thoughts } from "./lift.ts";
 import type { ToolTable } from "./lift-tools.ts";
+import type { Lifted, Thoughts } from "./lift.ts";
 
 /** The item that is being received. */
 interface OpenItem {

@@ -3,16 +3,16 @@
  * name, for thoughts that only this program can read (a thread that came from a translated upstream), and for what the
  * user's dialect takes out or adds.
  */
-import { textOf } from "../../../core/parse.ts";
 import { elementsOf, type JsonEdit, type Span } from "../../../core/json-edit.ts";
 import { objectOf, objectsIn } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import { REASONING_TAG } from "../../../core/reasoning-tag.ts";
 import type { Ignored } from "../../../core/turn.ts";
-import type { ForwardEdits, Forwarded } from "../../wire.ts";
 import { editForwarded, elementsAt } from "../../forward.ts";
 import { SEARCH_TAG, searchText } from "../../hosted.ts";
-import { foundIn } from "./search-tool.ts";
+import type { ForwardEdits, Forwarded } from "../../wire.ts";
 import { BILLING } from "./lift-messages.ts";
+import { foundIn } from "./search-tool.ts";
 
 /** What may stand in blocks of ours. */
 const MARKS = [REASONING_TAG, SEARCH_TAG, '"srvtoolu_'];
@@ -33,16 +33,13 @@ export function editRequest(text: string, edits: ForwardEdits): Forwarded {
 function editMessages(edit: JsonEdit, value: Span, ignored: Ignored[]): void {
   const { text } = edit;
   // Searching the text is quick, and most threads never were elsewhere.
-  const mayHold = (from: number, to?: number): boolean => {
-    const part = to === undefined ? text : text.slice(from, to);
-    return MARKS.some((mark) => part.includes(mark, to === undefined ? from : 0));
-  };
-  if (!mayHold(value.start)) return;
+  const mayHold = ({ start, end }: Span): boolean => MARKS.some((mark) => text.slice(start, end).includes(mark));
+  if (!mayHold(value)) return;
   const messages = elementsOf(text, value.start);
   const empty = new Set<number>();
   const queries = new Map<string, string>();
   for (const [i, message] of messages.entries()) {
-    if (!mayHold(message.start, message.end)) continue;
+    if (!mayHold(message)) continue;
     const blocks = elementsAt(text, message, "content");
     const cut = new Set<number>();
     for (const [j, block] of blocks.entries()) {

@@ -5,11 +5,11 @@ import { nameOf, parseAt } from "../../../core/parse.ts";
 import { unsealReasoning } from "../../../core/reasoning-tag.ts";
 import type { MessageItem, Part } from "../../../core/turn.ts";
 import { callIdOf, SEARCH_NAME, searchItems } from "../../hosted.ts";
-import * as schema from "./schema.ts";
-import { foundIn, type Sources } from "./search-tool.ts";
 import { HistoryLifter, textParts } from "../../lifting.ts";
 import { partOf, partsOf } from "./lift-parts.ts";
 import type { ToolTable } from "./lift-tools.ts";
+import * as schema from "./schema.ts";
+import { foundIn, type Sources } from "./search-tool.ts";
 
 /** Begins the block that Claude Code 2.1.330 puts before all else for Anthropic's bookkeeping. */
 export const BILLING = "x-anthropic-billing-header:";

@@ -1,7 +1,7 @@
 /** Content of Messages blocks as parts: text, images, documents, and what can be told in words. */
-import { invalid } from "../../errors.ts";
 import { missing, nameOf, parseAt } from "../../../core/parse.ts";
 import type { FilePart, Ignored, Part } from "../../../core/turn.ts";
+import { invalid } from "../../errors.ts";
 import { liftParts, storedFile, textParts } from "../../lifting.ts";
 import * as schema from "./schema.ts";
 

@@ -1,12 +1,12 @@
 /** Lifts a Messages body: the neutral turn, the table of its tools, and what the response depends on. */
-import { unsupported, invalid } from "../../errors.ts";
 import { parseAt, nameOf } from "../../../core/parse.ts";
 import type { Ignored, Turn, Settings, TextFormat, ToolChoice } from "../../../core/turn.ts";
+import { unsupported, invalid } from "../../errors.ts";
 import { refuseUnanswerable, effortByBudget, notAmongTools, samplingOf, schemaFormat } from "../../lifting.ts";
-import { RequestBody } from "./schema.ts";
-import type { Sources } from "./search-tool.ts";
 import { MessageLifter } from "./lift-messages.ts";
 import { ToolTable } from "./lift-tools.ts";
+import { RequestBody } from "./schema.ts";
+import type { Sources } from "./search-tool.ts";
 
 /** What the client gets of the model's thoughts: their words, only what seals them, or neither. */
 export type Thoughts = "shown" | "sealed" | "none";

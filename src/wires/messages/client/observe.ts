@@ -3,9 +3,9 @@ import type { JsonObject } from "../../../core/dialect.ts";
 import type { ShimError } from "../../../core/errors.ts";
 import { objectOf } from "../../../core/json.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
+import { UsageCounter } from "../usage.ts";
 import { FrameObserver, WholeObserver, type ReplyFacts } from "../../observe.ts";
 import type { Observed, ReplyObserver } from "../../wire.ts";
-import { UsageCounter } from "../usage.ts";
 
 const SEEN = /"(?:message_start|message_delta|message_stop|error)"/;
 const SEEN_BYTES = ["message_start", "message_delta", "message_stop", "error"].map((name) => Buffer.from(`"${name}"`));

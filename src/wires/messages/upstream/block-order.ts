@@ -1,7 +1,7 @@
 /** Writes the blocks of a Messages reply as items, in their order (see core/item-order). */
+import type { Citation } from "../../../core/citations.ts";
 import { objectOf } from "../../../core/json.ts";
 import { textOf } from "../../../core/parse.ts";
-import type { Citation } from "../../../core/citations.ts";
 import type { EndReason } from "../../../core/reply.ts";
 import { isWhole, PartOrder } from "../../part-order.ts";
 

@@ -1,17 +1,17 @@
 /** Decodes a Messages reply, streamed or whole. Frames tell their kind themselves, so the `event:` lines are not needed. */
 import { parseObject } from "../../../core/arguments.ts";
+import type { JsonObject } from "../../../core/dialect.ts";
 import { quotingError, type ShimError } from "../../../core/errors.ts";
 import { parseFrame, textOfInput } from "../../../core/exact-json.ts";
-import type { JsonObject } from "../../../core/dialect.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
 import { listOf, objectOf, objectsIn, type Loose } from "../../../core/json.ts";
 import { textOf } from "../../../core/parse.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
 import type { Turn } from "../../../core/turn.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
+import { UsageCounter } from "../usage.ts";
 import { FrameDecoder } from "../../decoder.ts";
 import type { Surroundings } from "../../wire.ts";
-import { UsageCounter } from "../usage.ts";
 import { BlockOrder, type Block } from "./block-order.ts";
 
 /** What an event of a reply may hold, or a whole message in its place. */

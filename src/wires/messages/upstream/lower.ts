@@ -1,7 +1,9 @@
 /** Writes a fitted history as the system text and messages of a Messages request: roles alternate, each call is answered in the next message. */
 import { append } from "../../../core/append.ts";
-import type { Item, Part, ReasoningItem, ToolResultItem, FilePart, ImagePart } from "../../../core/turn.ts";
+import { isMedia, textOf } from "../../../core/fit/media.ts";
 import { objectOf } from "../../../core/json.ts";
+import type { Item, Part, ReasoningItem, ToolResultItem, FilePart, ImagePart } from "../../../core/turn.ts";
+import { unsupported } from "../../errors.ts";
 import { systemText } from "../../lowering.ts";
 import {
   type Message,
@@ -13,8 +15,6 @@ import {
   type DocumentBlock,
   type ImageBlock,
 } from "./body.ts";
-import { unsupported } from "../../errors.ts";
-import { isMedia, textOf } from "../../../core/fit/media.ts";
 
 export function lowerItems(items: readonly Item[]): Message[] {
   const lowering = new Lowering();

@@ -1,11 +1,11 @@
 /** The upstream half of the Messages wire. */
 import type { Dialect } from "../../../core/dialect.ts";
-import { unsupported } from "../../errors.ts";
 import { finishBody, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
 import type { FittedTool, FittedTools } from "../../../core/fit/tools.ts";
 import type { WireAbilities } from "../../../core/fit/wire-abilities.ts";
 import type { ToolChoice, Turn } from "../../../core/turn.ts";
+import { unsupported } from "../../errors.ts";
 import { bodyText, instructionTexts, systemText } from "../../lowering.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
 import { type CacheControl, messagesText, type TextBlock, type ToolChoiceParam, type ToolParam } from "./body.ts";

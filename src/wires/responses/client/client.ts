@@ -5,8 +5,8 @@ import type { ClientFacts, ClientWire } from "../../wire.ts";
 import { asCompaction, CompactionEncoder, CompactionObjectEncoder } from "./compaction.ts";
 import { ResponsesEncoder } from "./encode.ts";
 import { httpErrorOf } from "./errors.ts";
-import { hostedExchange, wantsHosted } from "./hosted.ts";
 import { editRequest } from "./forward.ts";
+import { hostedExchange, wantsHosted } from "./hosted.ts";
 import { liftRequest } from "./lift.ts";
 import { observerOf } from "./observe.ts";
 

@@ -8,19 +8,19 @@
 import { append } from "../../../core/append.ts";
 import { citationsIn, type Citation, type Source } from "../../../core/citations.ts";
 import type { ShimError } from "../../../core/errors.ts";
+import { GrowingText } from "../../../core/growing-text.ts";
+import { sealReasoning } from "../../../core/reasoning-tag.ts";
 import type { ItemHead, LogProb, ReplyEnd } from "../../../core/reply.ts";
 import type { ReasoningOrigin } from "../../../core/turn.ts";
 import { progressWords, ReplyEncoder } from "../../encoder.ts";
 import type { ClientFacts, Kept, KeptAnswer, Progress, Surroundings } from "../../wire.ts";
-import { CALL_TYPES, callFields } from "./tools.ts";
 import { streamErrorOf } from "./errors.ts";
 import { EventWriter } from "./events.ts";
-import { ItemReporter } from "./hosted-items.ts";
 import { messageOf, partOf, phaseOf, type OpenItem } from "./events.ts";
-import { GrowingText } from "../../../core/growing-text.ts";
-import { sealReasoning } from "../../../core/reasoning-tag.ts";
+import { ItemReporter } from "./hosted-items.ts";
 import { ResponseObject, type Outcome } from "./response-object.ts";
 import type { RequestBody } from "./schema.ts";
+import { CALL_TYPES, callFields } from "./tools.ts";
 import type { ResponsesTool, ToolTable } from "./tools.ts";
 
 const ID_PREFIX = { text: "msg", refusal: "msg", reasoning: "rs", function: "fc", custom: "ctc", tool_search: "tsc" };

@@ -1,8 +1,8 @@
 /** Writes the events of a Responses stream, numbered, and keeps the items that are done; messages as JSON text. */
-import { escaped } from "../../../core/json-string.ts";
-import { StreamText } from "../../encoder.ts";
 import type { GrowingText } from "../../../core/growing-text.ts";
+import { escaped } from "../../../core/json-string.ts";
 import type { ItemHead, LogProb } from "../../../core/reply.ts";
+import { StreamText } from "../../encoder.ts";
 import type { ResponsesTool } from "./tools.ts";
 
 export class EventWriter extends StreamText {

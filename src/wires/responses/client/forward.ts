@@ -6,12 +6,12 @@
 import { elementsOf, type JsonEdit, type Span } from "../../../core/json-edit.ts";
 import { objectOf } from "../../../core/json.ts";
 import { textOf } from "../../../core/parse.ts";
+import { OWN_REASONING_ID, REASONING_TAG } from "../../../core/reasoning-tag.ts";
 import type { Ignored } from "../../../core/turn.ts";
-import type { ForwardEdits, Forwarded } from "../../wire.ts";
 import { editForwarded } from "../../forward.ts";
 import { SEARCH_TAG, searchText } from "../../hosted.ts";
+import type { ForwardEdits, Forwarded } from "../../wire.ts";
 import { COMPACTION_TAG, summaryText } from "./compaction.ts";
-import { OWN_REASONING_ID, REASONING_TAG } from "../../../core/reasoning-tag.ts";
 import { searchIn, unsealSearch } from "./search-items.ts";
 
 /** Fields that limit the response's length. */

@@ -1,8 +1,8 @@
 /** Hosted tools as a Responses request declares them. */
 import type { JsonObject } from "../../../core/dialect.ts";
-import { invalid } from "../../errors.ts";
 import { objectOf, objectsIn } from "../../../core/json.ts";
 import type { Turn } from "../../../core/turn.ts";
+import { invalid } from "../../errors.ts";
 import type { HostedCall, HostedExchange, HostedOffer } from "../../hosted.ts";
 import type { ItemReporter } from "./hosted-items.ts";
 import type { Lifted } from "./lift.ts";

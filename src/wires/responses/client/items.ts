@@ -1,15 +1,15 @@
 /** Lifts the items of a Responses `input` into the neutral form. */
 import { append } from "../../../core/append.ts";
-import { unsupported } from "../../errors.ts";
 import type { Source } from "../../../core/citations.ts";
-import { objectsIn } from "../../../core/json.ts";
 import { wrapFreeform } from "../../../core/freeform.ts";
-import type { ImagePart, Part } from "../../../core/turn.ts";
-import { unsealCompaction } from "./compaction.ts";
-import { McpHistory, toolsIn } from "./mcp-items.ts";
+import { objectsIn } from "../../../core/json.ts";
 import { missing, nameOf, parseAt, textOf } from "../../../core/parse.ts";
 import { unsealReasoning } from "../../../core/reasoning-tag.ts";
+import type { ImagePart, Part } from "../../../core/turn.ts";
+import { unsupported } from "../../errors.ts";
 import { argumentsText, DETAILS, HistoryLifter, liftParts, storedFile, textParts } from "../../lifting.ts";
+import { unsealCompaction } from "./compaction.ts";
+import { McpHistory, toolsIn } from "./mcp-items.ts";
 import * as schema from "./schema.ts";
 import { itemsOfSearch, searchIn, unsealSearch, type Search } from "./search-items.ts";
 import type { ToolTable } from "./tools.ts";

@@ -1,16 +1,16 @@
 /** Lifts a Responses body: the neutral turn, the table of its tools, and what the response must echo. */
-import { unsupported } from "../../errors.ts";
 import type { Source } from "../../../core/citations.ts";
+import { missing, nameOf, parseAt, textOf } from "../../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../../core/turn.ts";
+import { unsupported } from "../../errors.ts";
 import { SEARCH_NAME, type HostedOffer } from "../../hosted.ts";
+import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat, textParts } from "../../lifting.ts";
 import { ItemLifter } from "./items.ts";
 import type { McpHistory } from "./mcp-items.ts";
-import { missing, nameOf, parseAt, textOf } from "../../../core/parse.ts";
+import { mcpFlatName } from "./mcp-tools.ts";
 import { refuseWrong } from "./refusals.ts";
-import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat, textParts } from "../../lifting.ts";
 import * as schema from "./schema.ts";
 import { isSearch } from "./search-items.ts";
-import { mcpFlatName } from "./mcp-tools.ts";
 import { ToolTable } from "./tools.ts";
 
 export interface Lifted {

@@ -1,11 +1,11 @@
 /** Calls of MCP servers in a Responses history: each item holds all that the model has read of it. */
-import { invalid } from "../../errors.ts";
-import type { Item } from "../../../core/turn.ts";
-import { callIdOf, hangingIn, hangingItems, type Hanging, type McpTool } from "../../hosted.ts";
-import { mcpFlatName } from "./mcp-tools.ts";
-import { parseAt, textOf } from "../../../core/parse.ts";
 import { objectsIn, type Loose } from "../../../core/json.ts";
+import { parseAt, textOf } from "../../../core/parse.ts";
+import type { Item } from "../../../core/turn.ts";
+import { invalid } from "../../errors.ts";
+import { callIdOf, hangingIn, hangingItems, type Hanging, type McpTool } from "../../hosted.ts";
 import { textParts } from "../../lifting.ts";
+import { mcpFlatName } from "./mcp-tools.ts";
 import { McpApprovalRequestInput, McpApprovalResponseInput, McpCallInput, McpListInput } from "./schema.ts";
 
 type McpCall = { label: string; name: string; arguments: string; hanging?: Hanging };

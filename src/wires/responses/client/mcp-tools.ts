@@ -1,10 +1,10 @@
 /** MCP servers as a Responses request declares them, and their tools as models get them. */
-import { invalid } from "../../errors.ts";
 import { ShimError } from "../../../core/errors.ts";
+import { parseAt } from "../../../core/parse.ts";
 import { flatToolName } from "../../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../../core/turn.ts";
+import { invalid } from "../../errors.ts";
 import type { McpHosted, McpListed, McpOffer, McpTool, McpWish } from "../../hosted.ts";
-import { parseAt } from "../../../core/parse.ts";
 import { McpServer, type ToolFilter } from "./schema.ts";
 
 interface RequestedServer {

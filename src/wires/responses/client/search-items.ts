@@ -3,9 +3,10 @@
  * found, but the model must read the same again on the next turn. It travels in a reasoning item beside it, sealed like
  * our thoughts are (see reasoning-tag), for clients that want such items; for others in `results` of the item itself.
  */
-import type { Item, Ignored } from "../../../core/turn.ts";
+import type { JsonObject } from "../../../core/dialect.ts";
 import { objectOf, objectsIn, type Loose } from "../../../core/json.ts";
 import { textOf, nameOf, parseAt } from "../../../core/parse.ts";
+import type { Item, Ignored } from "../../../core/turn.ts";
 import {
   callIdOf,
   hangingIn,
@@ -15,7 +16,6 @@ import {
   wantedSearch,
   type WantedSearch,
 } from "../../hosted.ts";
-import type { JsonObject } from "../../../core/dialect.ts";
 import { SearchTool } from "./schema.ts";
 
 export interface Search extends Found {

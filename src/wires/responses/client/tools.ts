@@ -1,12 +1,12 @@
 /** The tools of a Responses request: functions, freeform tools, namespaces and client-side tool search. */
+import { assureArguments, parseObject } from "../../../core/arguments.ts";
 import { missing, nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored } from "../../../core/turn.ts";
 import { SEARCH_NAME, type HostedOffer, type SearchWish } from "../../hosted.ts";
 import { FlatTools, type DeclaredTool } from "../../tools.ts";
-import { isSearch, readSearchWish } from "./search-items.ts";
 import { McpTable } from "./mcp-tools.ts";
 import { CustomTool, FunctionTool, NamespaceTool } from "./schema.ts";
-import { assureArguments, parseObject } from "../../../core/arguments.ts";
+import { isSearch, readSearchWish } from "./search-items.ts";
 
 type ToolKind = "custom" | "tool_search";
 export type ResponsesTool = DeclaredTool<ToolKind>;

@@ -1,9 +1,9 @@
 /** Lists of items as the API shows them: in pages, and in the shapes that its schema has for stored items. */
 import type { JsonObject } from "../../../core/dialect.ts";
-import { objectOf, objectsIn } from "../../../core/json.ts";
-import { textOf } from "../../../core/parse.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
+import { objectOf, objectsIn } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import { OWN_REASONING_ID } from "../../../core/reasoning-tag.ts";
 import type { PageAsked } from "./query.ts";
 

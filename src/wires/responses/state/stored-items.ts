@@ -2,10 +2,10 @@
  * Items as they are stored: the client's own bytes, each with an id. An id that is given here names its response, so
  * that a reference to it needs no list of all items, and stands at the head of the item, so that it can be taken off.
  */
-import { objectOf } from "../../../core/json.ts";
-import { textOf } from "../../../core/parse.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { elementsOf, JsonEdit, membersOf, valueSpan, type Member } from "../../../core/json-edit.ts";
+import { objectOf } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import { textWithoutToolSecrets } from "../../../core/tool-secrets.ts";
 
 /** `msg_` + the response's own part + `_i` + place. */

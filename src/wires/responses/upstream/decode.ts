@@ -12,9 +12,9 @@ import { FrameDecoder } from "../../decoder.ts";
 import { usageOf } from "../../usage.ts";
 import type { Surroundings } from "../../wire.ts";
 import { sendable } from "./lower-reasoning.ts";
+import { OutputIndex } from "./output-index.ts";
 import { isWholeCall, kindOf, newPart, outputItem, partOf, phaseOf, urlCitation, wordsOf } from "./output-item.ts";
 import type { ItemKind, OutputItem, OutputPart, PartKind, ResponseEvent, ResponseItem } from "./output-item.ts";
-import { OutputIndex } from "./output-index.ts";
 import { OutputOrder } from "./output-order.ts";
 
 export class ResponsesDecoder extends FrameDecoder {

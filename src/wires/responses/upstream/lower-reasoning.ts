@@ -1,6 +1,6 @@
 /** Thoughts go back to the model that thought them, as the items that they were. */
-import type { ReasoningItem } from "../../../core/turn.ts";
 import { listOf, type Loose } from "../../../core/json.ts";
+import type { ReasoningItem } from "../../../core/turn.ts";
 import type { Thought } from "./body.ts";
 
 /** Those that the upstream could read: what it keeps for itself comes sealed, and a summary alone says nothing to it. */

@@ -8,8 +8,8 @@ import { isMedia, textOf } from "../../../core/fit/media.ts";
 import { shortHash } from "../../../core/hash.ts";
 import type { Item, MessageItem, Part } from "../../../core/turn.ts";
 import { safeArguments } from "../../lowering.ts";
-import { thoughtsOf } from "./lower-reasoning.ts";
 import type { InputItem, InputPart, SaidPart, Thought } from "./body.ts";
+import { thoughtsOf } from "./lower-reasoning.ts";
 
 export function lowerItems(items: readonly Item[]): InputItem[] {
   const lowering = new Lowering();

@@ -1,15 +1,15 @@
 /** One item of a Responses reply while it comes: in pieces, whole, or both. */
 import { parseObject } from "../../../core/arguments.ts";
 import type { Citation } from "../../../core/citations.ts";
-import type { LogProb } from "../../../core/reply.ts";
-import type { Phase } from "../../../core/turn.ts";
 import type { JsonObject } from "../../../core/dialect.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
 import { objectOf, objectsIn, type Loose } from "../../../core/json.ts";
 import { textOf } from "../../../core/parse.ts";
+import type { LogProb } from "../../../core/reply.ts";
+import type { Phase } from "../../../core/turn.ts";
 import { citationOf } from "../../citation.ts";
-import { sendable } from "./lower-reasoning.ts";
 import type { Thought } from "./body.ts";
+import { sendable } from "./lower-reasoning.ts";
 
 /** What an event of a reply may hold, or a whole body in its place. */
 export type ResponseEvent = Loose<"type" | "item" | "response" | "object" | "output" | "status" | "logprobs"> &

@@ -1,21 +1,21 @@
 /** The upstream half of the Responses wire. */
 import type { Dialect, JsonObject } from "../../../core/dialect.ts";
-import { invalid } from "../../errors.ts";
+import type { ChosenEffort } from "../../../core/effort.ts";
 import { finishBody, holdsFields, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
+import type { SentFormat } from "../../../core/fit/format.ts";
 import { textOf } from "../../../core/fit/media.ts";
+import type { FittedSettings } from "../../../core/fit/settings.ts";
 import type { FittedTool } from "../../../core/fit/tools.ts";
 import type { WireAbilities } from "../../../core/fit/wire-abilities.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
 import type { Turn, Ignored } from "../../../core/turn.ts";
+import { invalid } from "../../errors.ts";
 import { bodyText, instructionTexts, toolFields } from "../../lowering.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
 import type { FunctionToolParam, InputItem, ToolChoiceParam } from "./body.ts";
 import { ResponsesDecoder } from "./decode.ts";
 import { lowerItems } from "./lower.ts";
-import type { ChosenEffort } from "../../../core/effort.ts";
-import type { SentFormat } from "../../../core/fit/format.ts";
-import type { FittedSettings } from "../../../core/fit/settings.ts";
 
 export const responsesUpstream: UpstreamWire = {
   name: "responses",
