@@ -3,7 +3,10 @@
  * each call while it runs, and what the model reads of it; the server runs the calls (see server/hosted).
  */
 import { parseObject } from "../core/arguments.ts";
-import type { Item, ReasoningItem, Tool } from "../core/turn.ts";
+import { isJsonObject } from "../core/json-fields.ts";
+import { objectOf, type Nullish } from "../core/json.ts";
+import type { UserLocation } from "../core/liberal-schema.ts";
+import type { Item, ReasoningItem, Tool, Turn } from "../core/turn.ts";
 
 /** What can be run here, by the config. */
 export interface HostedOffer {
@@ -56,25 +59,21 @@ export interface SearchWish {
   size: "low" | "medium" | "high";
 }
 
-export interface SearchResult {
-  url: string;
-  title: string;
-  text: string;
-}
+export type SearchResult = { url: string; title: string; text: string };
 
 /** A hosted tool under the flat name by which the model calls it. */
-export type HostedTool =
-  | { kind: "web_search" }
-  | {
-      kind: "mcp";
-      wish: McpWish;
-      /** The server's own name for it. */
-      name: string;
-      /** JSON Schema of its arguments. */
-      parameters: Record<string, unknown>;
-      /** It runs only when the client's user has said so. */
-      approval: boolean;
-    };
+export type HostedTool = { kind: "web_search" } | McpHosted;
+
+export interface McpHosted {
+  kind: "mcp";
+  wish: McpWish;
+  /** The server's own name for it. */
+  name: string;
+  /** JSON Schema of its arguments. */
+  parameters: Record<string, unknown>;
+  /** It runs only when the client's user has said so. */
+  approval: boolean;
+}
 
 /** A call of a hosted tool, as the model made it. */
 export interface HostedCall {
@@ -109,9 +108,9 @@ export type HostedOutcome =
 
 /** Tells the client of hosted calls, one after another. */
 export interface HostedTeller {
-  /** What servers said of their tools; once, at the beginning of the answer. */
+  /** What servers said of their tools; once, at the beginning of the response. */
   listed(): void;
-  /** The arguments with which it runs: they may have been mended. */
+  /** The arguments with which it runs: they may have been repaired. */
   begin(call: HostedCall): string;
   /** What the model reads of it: the same as when the client sends the history back. */
   end(call: HostedCall, outcome: HostedOutcome): Item[];
@@ -129,18 +128,25 @@ export interface HostedExchange {
   /** Calls of the history that were approved, and have not run yet; known once the tools are declared. */
   approved(): readonly HostedCall[];
   search: SearchWish;
-  /** Calls in one answer at most, as the client wants it. */
+  /** Calls in one response at most, as the client wants it. */
   max_calls?: number;
   /** There are tools that the client runs itself. */
   client_tools: boolean;
   teller: HostedTeller;
 }
 
-/** As what the search is offered to models. */
-export function searchTool(name: string, location: string | undefined): Tool {
+/** The name under which the search is offered to models. */
+export const SEARCH_NAME = "web_search";
+/** Why the search is not run here. */
+export const TAKEN = "the client has a tool of this name that it runs itself";
+/** Begins what our results hold in a history. */
+export const SEARCH_TAG = "juscode1s:";
+
+/** The search as it is offered to models. */
+export function searchTool(location: string | undefined): Tool {
   const where = location === undefined ? "" : ` The user is in ${location}.`;
   return {
-    name,
+    name: SEARCH_NAME,
     description: `Searches the web and returns titles, addresses and excerpts of pages. For what may have changed or is not known for sure.${where}`,
     parameters: {
       type: "object",
@@ -151,9 +157,22 @@ export function searchTool(name: string, location: string | undefined): Tool {
   };
 }
 
+/** The exchange of a wire that knows no hosted tool but the search. */
+export function searchExchange(search: SearchWish, turn: Turn, teller: HostedTeller): HostedExchange {
+  return {
+    toolOf: (flat) => (flat === SEARCH_NAME ? { kind: "web_search" } : undefined),
+    mcp: [],
+    declare: () => {},
+    approved: () => [],
+    search,
+    client_tools: turn.tools.length > 1,
+    teller,
+  };
+}
+
 /** The query in a call's arguments; undefined when there is none. */
 export function queryOf(args: Record<string, unknown> | undefined): string | undefined {
-  const query = args?.["query"];
+  const query = args?.query;
   return typeof query === "string" && query.trim() !== "" ? query.trim() : undefined;
 }
 
@@ -163,7 +182,7 @@ export function queryFor({ arguments: args }: HostedCall): string {
 }
 
 /** A domain or a part of one (`a.example`, `a.example/docs`), of what clients write for it. */
-export function domainOf(written: string): string {
+function domainOf(written: string): string {
   return written
     .trim()
     .toLowerCase()
@@ -171,29 +190,20 @@ export function domainOf(written: string): string {
     .replace(/\/\*?$/, "");
 }
 
-/** Two letters; empty for what is no country. */
-export function countryIn(location: { country?: string | null | undefined } | null | undefined): {
-  country?: string;
-} {
-  const country = location?.country ?? "";
-  return /^[a-z]{2}$/i.test(country) ? { country: country.toUpperCase() } : {};
-}
+/** How a client wants the web searched, and where its user is, in words; undefined where nobody says. */
+export type WantedSearch = { wish: SearchWish; location: string | undefined };
 
-/** Where the user is, in words; undefined where nobody says. */
-export function placeIn(
-  location:
-    | {
-        city?: string | null | undefined;
-        region?: string | null | undefined;
-        country?: string | null | undefined;
-        timezone?: string | null | undefined;
-      }
-    | null
-    | undefined,
-): string | undefined {
+export function wantedSearch(asked: Nullish<SearchWish>, location: UserLocation | null | undefined): WantedSearch {
+  const { size, domains, not_domains } = asked;
   const { city, region, country, timezone } = location ?? {};
   const words = [city, region, country, timezone].filter(Boolean).join(", ");
-  return words === "" ? undefined : words;
+  const wish: SearchWish = {
+    size: size ?? "medium",
+    ...(domains && domains.length > 0 && { domains: domains.map(domainOf) }),
+    ...(not_domains && not_domains.length > 0 && { not_domains: not_domains.map(domainOf) }),
+    ...(country && /^[a-z]{2}$/i.test(country) && { country: country.toUpperCase() }),
+  };
+  return { wish, location: words === "" ? undefined : words };
 }
 
 /** What came of a search. */
@@ -215,10 +225,10 @@ export function foundBy(call: HostedCall, outcome: HostedOutcome): Found {
 }
 
 /** A search as the model reads it: its call, and the call's result. The same search always reads the same. */
-export function searchItems(call_id: string, name: string, found: Found): Item[] {
+export function searchItems(call_id: string, found: Found): Item[] {
   return [
     ...hangingItems(call_id, found.hanging),
-    { type: "tool_call", call_id, name, arguments: JSON.stringify({ query: found.query }) },
+    { type: "tool_call", call_id, name: SEARCH_NAME, arguments: JSON.stringify({ query: found.query }) },
     { type: "tool_result", call_id, parts: [{ type: "text", text: searchText(found) }] },
   ];
 }
@@ -233,9 +243,8 @@ export function hangingItems(call_id: string, hanging: Hanging | undefined): Rea
 
 /** As it was kept; undefined for anything else. */
 export function hangingIn(value: unknown): Hanging | undefined {
-  const { extra_content, model } = (value ?? {}) as Record<string, unknown>;
-  if (typeof extra_content !== "object" || extra_content === null) return undefined;
-  return { extra_content: extra_content as Record<string, unknown>, ...(typeof model === "string" && { model }) };
+  const { extra_content, model } = objectOf(value);
+  return isJsonObject(extra_content) ? { extra_content, ...(typeof model === "string" && { model }) } : undefined;
 }
 
 /** Ids of calls have their place in the history as well: they are made of what the client keeps. */

@@ -1,14 +1,11 @@
-/**
- * What a wire is made of. The client half serves agents (lift a body, encode the reply), the upstream half
- * talks to model hosts (lower a turn, decode the reply). Both are pure and synchronous.
- */
+/** A wire: a client half (lift, encode) and an upstream half (lower, decode), both pure and synchronous. */
+import type { Dialect, JsonObject } from "../core/dialect.ts";
 import type { ShimError } from "../core/errors.ts";
 import type { IdSource } from "../core/ids.ts";
 import type { TakeNote } from "../core/notes.ts";
 import type { WireName } from "../core/provider.ts";
 import type { Emit, ReplyEvent, Usage } from "../core/reply.ts";
 import type { Ignored, Turn } from "../core/turn.ts";
-import type { Dialect, JsonObject } from "../core/dialect.ts";
 import type { HostedExchange, HostedOffer } from "./hosted.ts";
 
 /** What the outside world gives to the pure half of a wire. */
@@ -28,13 +25,13 @@ export interface Surroundings {
 
 /** The candidate that is asked now: whoever asks keeps it, encoders read it when they need it. */
 export interface Answering {
-  /** The model by the name its host knows. */
+  /** The model by the name its upstream knows. */
   model: string | undefined;
   /** The effort that it is asked for (see `Lowered`); undefined until the request is lowered. */
   effort: string | null | undefined;
 }
 
-/** What is kept of an answer, and what it goes on from, as the answer itself tells it. */
+/** What is kept of a response, and what it goes on from, as the response itself tells it. */
 export interface Kept {
   store: boolean;
   /** It runs on by itself, whether the client stays or not. */
@@ -45,7 +42,7 @@ export interface Kept {
 
 export type KeptStatus = "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
 
-/** An answer as it is kept, finished or as far as it has come. */
+/** A response as it is kept, finished or as far as it has come. */
 export interface KeptAnswer {
   id: string;
   status: KeptStatus;
@@ -63,25 +60,22 @@ export interface ClientFacts {
   claude_code?: boolean;
 }
 
-/**
- * Turns reply events into what the client reads. `write` appends to a buffer which `take` empties, so that
- * everything that came of one upstream read leaves in one piece.
- */
+/** Turns reply events into what the client reads; `take` empties the buffer that `write` fills. */
 export interface Encoder {
-  /** What goes out as soon as a streamed answer is committed to, before the upstream has said anything. */
+  /** What goes out as soon as a streamed response is committed to, before the upstream has said anything. */
   open(): void;
   write(event: ReplyEvent): void;
   /** A sign of life that the client's idle timer counts and its decoder accepts; only between `open` and the end. */
   heartbeat(progress?: Progress): void;
   /** The stream's text since the last call. */
   take(): string;
-  /** The whole answer for a client that did not ask for a stream; only after the terminal event. */
+  /** The whole response for a client that did not ask for a stream; only after the terminal event. */
   body(): unknown;
   /** The error that ended the reply, if one did. */
   readonly error: ShimError | undefined;
-  /** How the answer is kept. Absent in wires that keep none. */
+  /** How the response is kept. Absent in wires that keep none. */
   kept?(): KeptAnswer;
-  /** Writes the last event of an answer that is kept, which waits for this. Not `stored`: it could not be, and says so. */
+  /** Writes the last event of a response that is kept, which waits for this. Not `stored`: it could not be, and says so. */
   seal?(stored: boolean): void;
 }
 
@@ -102,29 +96,22 @@ export interface Exchange {
   hosted?: HostedExchange;
 }
 
-export interface HttpError {
-  status: number;
-  headers: Record<string, string>;
-  body: unknown;
-}
+export type HttpError = { status: number; headers: Record<string, string>; body: unknown };
 
-/** What is changed in the text of a request that is handed on. */
+/** What is changed in the text of a request that is forwarded. */
 export interface ForwardEdits {
   model: string;
   drop: readonly string[];
   extra_body: JsonObject;
-  /** An answer is asked to have no more tokens than this; 0 or absent for no limit. */
+  /** A response is asked to have no more tokens than this; 0 or absent for no limit. */
   most_output_tokens?: number;
-  /** Cut out what a client changes from session to session, for hosts that bill nobody by it: it spoils their caches. */
+  /** Cut out what a client changes from session to session, for upstreams that bill nobody by it: it spoils their caches. */
   steady?: boolean;
 }
 
-export interface Forwarded {
-  body: string;
-  ignored: Ignored[];
-}
+export type Forwarded = { body: string; ignored: Ignored[] };
 
-/** Looks at a reply that is handed on byte for byte. */
+/** Looks at a reply that is forwarded byte for byte. */
 export interface ReplyObserver {
   feed(bytes: Uint8Array): void;
   /** Something that was fed says that the reply has failed. */
@@ -142,18 +129,15 @@ export interface Observed {
   effort: string | null;
 }
 
-/** How a client's wire is handed on to upstreams that speak it too. */
+/** How a client's wire is forwarded to upstreams that speak it too. */
 export interface ForwardWire {
   /** The upstream wire that is the same. */
   wire: WireName;
-  /** Hosts of these wires have the path, too. */
+  /** Upstreams of these wires have the path, too. */
   also?: readonly WireName[];
   /** Path below the provider's base URL. */
   path: string;
-  /**
-   * Whether this request has to be translated for an upstream of this dialect. `compose` is the upstream half's, `offer`
-   * is what can be run here.
-   */
+  /** Whether this request must be translated; `compose` is the upstream half's, `offer` is what can be run here. */
   needsTranslation(json: unknown, dialect: Dialect, compose?: Compose, offer?: HostedOffer): boolean;
   edit(text: string, edits: ForwardEdits): Forwarded;
   observer(stream: boolean): ReplyObserver;
@@ -164,18 +148,15 @@ export interface ForwardWire {
 /** The body that a translation would send. Throws what `lower` throws. */
 export type Compose = (turn: Turn, dialect: Dialect) => Composed;
 
-export interface Composed {
-  fields: Readonly<Record<string, unknown>>;
-  ignored: readonly Ignored[];
-}
+type Composed = { fields: Readonly<Record<string, unknown>>; ignored: readonly Ignored[] };
 
 export interface ClientWire {
   name: string;
   /** For upstreams that speak this wire too. */
   forward?: ForwardWire;
   /** Throws a ShimError that names the offending field. */
-  lift(body: unknown, client: ClientFacts, around: Surroundings): Exchange;
-  /** An error told before the answer began. */
+  lift(body: unknown, client: ClientFacts, scope: Surroundings): Exchange;
+  /** An error told before the response began. */
   httpError(error: ShimError, client: ClientFacts): HttpError;
   /** A sign of life in a stream of which nothing is known yet: it carries no number and belongs to no reply. */
   heartbeat(client: ClientFacts): string;
@@ -194,10 +175,7 @@ export interface Lowered {
   headers: Record<string, string>;
 }
 
-/**
- * Reads the reply of one upstream request. Fed with what one SSE frame carries, or with a whole JSON body
- * (an upstream may answer a stream request without one).
- */
+/** Reads one upstream's reply, fed by SSE frames or by a whole JSON body, which an upstream may send for a stream. */
 export interface Decoder {
   /** One `data:` payload. */
   feed(data: string): void;
@@ -212,18 +190,15 @@ export interface Decoder {
 }
 
 /** In tokens of the prompt. */
-export interface Progress {
-  processed: number;
-  total: number;
-}
+export type Progress = { processed: number; total: number };
 
 export interface UpstreamWire {
   name: WireName;
   /** Path below the provider's base URL. */
   path: string;
   /** `thread` names the conversation, where the client does. */
-  lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered;
+  lower(turn: Turn, dialect: Dialect, scope: Surroundings, thread?: string): Lowered;
   /** The body before it is written as text; absent where no forwarded request is compared with it. */
   compose?: Compose;
-  decoder(turn: Turn, emit: Emit, around: Surroundings, dialect?: Dialect): Decoder;
+  decoder(turn: Turn, emit: Emit, scope: Surroundings, dialect?: Dialect): Decoder;
 }

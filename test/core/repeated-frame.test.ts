@@ -5,7 +5,7 @@ import { RepeatedFrame } from "../../src/core/repeated-frame.ts";
 import { SseDecoder } from "../../src/core/sse.ts";
 import { SseSkimmer } from "../../src/core/sse-skim.ts";
 import { BodyObserver, StreamObserver } from "../../src/wires/chat/client/observe.ts";
-import { plainChunk } from "../../src/wires/chat/upstream/plain-chunk.ts";
+import { plainChunk } from "../../src/wires/chat/chunk.ts";
 import { decodeStream, readFixtures, tellEvents } from "../wires/chat/upstream/fixtures.ts";
 
 /** The same numbers in each run. */

@@ -6,7 +6,7 @@ import type { Turn } from "../../../src/core/turn.ts";
 import { expandRequest, resolveReferences } from "../../../src/wires/responses/state/expand.ts";
 import { editRequest } from "../../../src/wires/responses/client/forward.ts";
 import { listText, pageOf, shownResponse } from "../../../src/wires/responses/state/item-list.ts";
-import { BodyObserver, StreamObserver } from "../../../src/wires/responses/client/observe.ts";
+import { observerOf } from "../../../src/wires/responses/client/observe.ts";
 import { refuseOpenCalls, refuseStrayResults } from "../../../src/wires/responses/state/pairing.ts";
 import { inputTexts, responseOf, withIds, withoutGivenId } from "../../../src/wires/responses/state/stored-items.ts";
 import { PLAIN, testSurroundings } from "../../../test/support/around.ts";
@@ -286,7 +286,7 @@ const OTHERS: readonly Place[] = [
         const bytes = new TextEncoder().encode(frame.repeat(n / frame.length));
         return () => {
           for (const size of [64, 4096, bytes.length]) {
-            const observer = size === 64 ? new BodyObserver() : new StreamObserver();
+            const observer = observerOf(size !== 64);
             for (let at = 0; at < bytes.length; at += size) observer.feed(bytes.subarray(at, at + size));
             observer.end();
           }

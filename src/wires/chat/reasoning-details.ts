@@ -7,7 +7,7 @@ type Detail = Record<string, unknown>;
 
 /** The words of an entry; empty for an encrypted one. */
 export function detailText(detail: Detail): string {
-  const text = detail["text"] ?? detail["summary"];
+  const text = detail.text ?? detail.summary;
   return typeof text === "string" ? text : "";
 }
 
@@ -15,10 +15,7 @@ export function detailText(detail: Detail): string {
 export function addDetail(list: Detail[], detail: Detail): void {
   const last = list.at(-1);
   const goesOn =
-    last !== undefined &&
-    last["type"] === detail["type"] &&
-    last["index"] === detail["index"] &&
-    detail["data"] === undefined;
+    last !== undefined && last.type === detail.type && last.index === detail.index && detail.data === undefined;
   if (!goesOn) {
     list.push({ ...detail });
     return;

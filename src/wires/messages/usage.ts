@@ -1,24 +1,21 @@
-/** Token counts, which come in two events: the prompt's at the start, the answer's with the end. */
+/** Token counts, which come in two events: the prompt's at the start, the response's with the end. */
+import { countOf, objectOf } from "../../core/json.ts";
 import type { Usage } from "../../core/reply.ts";
 
-type Json = Record<string, unknown>;
-
-/** Counts only grow in a reply, and hosts repeat them, or send zeros where they know nothing yet: the highest is true. */
+/** Counts only grow in a reply, and upstreams repeat them, or send zeros where they know nothing yet: the highest is true. */
 export class UsageCounter {
   private readonly counts = { input: 0, read: 0, written: 0, output: 0, thought: 0 };
   private told = false;
   service_tier: string | undefined;
 
   add(usage: unknown): void {
-    if (typeof usage !== "object" || usage === null) return;
-    const said = usage as Json;
-    const details = (said["output_tokens_details"] ?? {}) as Json;
-    if (typeof said["service_tier"] === "string") this.service_tier = said["service_tier"];
-    this.raise("input", said["input_tokens"]);
-    this.raise("output", said["output_tokens"]);
-    this.raise("read", said["cache_read_input_tokens"]);
-    this.raise("written", said["cache_creation_input_tokens"]);
-    this.raise("thought", details["thinking_tokens"]);
+    const said = objectOf(usage);
+    if (typeof said.service_tier === "string") this.service_tier = said.service_tier;
+    this.raise("input", said.input_tokens);
+    this.raise("output", said.output_tokens);
+    this.raise("read", said.cache_read_input_tokens);
+    this.raise("written", said.cache_creation_input_tokens);
+    this.raise("thought", objectOf(said.output_tokens_details).thinking_tokens);
   }
 
   /** Null when the upstream told nothing. */
@@ -36,8 +33,9 @@ export class UsageCounter {
   }
 
   private raise(key: keyof UsageCounter["counts"], value: unknown): void {
-    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) return;
+    const count = countOf(value);
+    if (count === undefined) return;
     this.told = true;
-    this.counts[key] = Math.max(this.counts[key], Math.trunc(value));
+    this.counts[key] = Math.max(this.counts[key], count);
   }
 }

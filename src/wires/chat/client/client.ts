@@ -1,26 +1,28 @@
 /** The client half of the Chat Completions wire: what Cline, Goose, opencode and OpenAI's SDKs talk to. */
-import { ShimError } from "../../../core/errors.ts";
+import { listOf, objectOf } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import type { WireName } from "../../../core/provider.ts";
+import { unsupported } from "../../errors.ts";
+import { searchExchange } from "../../hosted.ts";
 import type { ClientWire } from "../../wire.ts";
-import { FULL_CONTEXT, httpErrorOf } from "./errors.ts";
-import type { RequestBody } from "./schema.ts";
 import { ChatEncoder } from "./encode.ts";
+import { FULL_CONTEXT, httpErrorOf } from "./errors.ts";
 import { editRequest, needsTranslation } from "./forward.ts";
-import { hostedExchange } from "./hosted.ts";
 import { liftRequest } from "./lift.ts";
 import { BodyObserver, StreamObserver } from "./observe.ts";
+import type { RequestBody } from "./schema.ts";
 
 /** A line of SSE that every reader passes over. */
 const COMMENT = ": keepalive\n\n";
 
 export const chatClient: ClientWire = {
   name: "chat",
-  lift(json, _, around) {
-    const { body, turn, table, legacy, search } = liftRequest(json, around.hosted?.search);
+  lift(json, _, scope) {
+    const { body, turn, table, legacy, search } = liftRequest(json, scope.hosted?.search);
     const stream = body.stream === true;
     const usage = body.stream_options?.include_usage === true;
-    const encoder = new ChatEncoder({ model: body.model, table, legacy, stream, usage }, around);
-    const hosted = search && hostedExchange(search, turn.tools.length > 1, encoder.teller);
+    const encoder = new ChatEncoder({ model: body.model, table, legacy, stream, usage }, scope);
+    const hosted = search && searchExchange(search.wish, turn, encoder.teller);
     return {
       turn,
       stream,
@@ -48,27 +50,24 @@ function threadOf({ prompt_cache_key, session_id, user }: RequestBody): { thread
   return thread ? { thread } : {};
 }
 
-/** An id of a call that was given here, where its host gave none: the last eight digits are its maker's mark. */
+/** An id of a call that was given here, where its upstream gave none: the last eight digits are its maker's mark. */
 const OWN_CALL_ID = /^call_[0-9a-f]{16}([0-9a-f]{8})$/;
 
 function makerOf({ messages }: RequestBody): { made_by?: string } {
   for (const { tool_calls } of messages.toReversed()) {
-    if (!Array.isArray(tool_calls)) continue;
-    const id = (tool_calls[0] as { id?: unknown } | null | undefined)?.id;
-    const mark = typeof id === "string" ? OWN_CALL_ID.exec(id)?.[1] : undefined;
+    const mark = OWN_CALL_ID.exec(textOf(objectOf(listOf(tool_calls)[0]).id))?.[1];
     if (mark !== undefined) return { made_by: mark };
   }
   return {};
 }
 
-/** A path that is handed on where the upstream has it, and never translated. */
-function handedOn(name: string, path: string, wire: WireName): ClientWire {
+/** A path that is forwarded where the upstream has it, and never translated. */
+function passedThrough(name: string, path: string, wire: WireName): ClientWire {
   return {
     name,
     lift() {
-      throw new ShimError(
-        "unsupported",
-        `\`${path}\` is only handed on as it is: name a model whose host has it, and no route`,
+      throw unsupported(
+        `\`${path}\` is only passed through: name a model of an upstream that has this path, not a route`,
       );
     },
     httpError: httpErrorOf,
@@ -85,5 +84,5 @@ function handedOn(name: string, path: string, wire: WireName): ClientWire {
 }
 
 /** The older endpoint, whose prompt is one text: editors complete code with it. */
-export const completionsClient = handedOn("completions", "/completions", "chat");
-export const embeddingsClient = handedOn("embeddings", "/embeddings", "chat");
+export const completionsClient = passedThrough("completions", "/completions", "chat");
+export const embeddingsClient = passedThrough("embeddings", "/embeddings", "chat");

@@ -1,27 +1,19 @@
 /** Writes the chunks of a Chat Completions stream. */
 import type { LogProb, Usage } from "../../../core/reply.ts";
+import { StreamText } from "../../encoder.ts";
 
-export class ChunkWriter {
-  private readonly stream: boolean;
+export class ChunkWriter extends StreamText {
   /** Everything before and after the delta, written once for all chunks. */
   private readonly head: string;
   private readonly tail: string;
   private readonly usage_asked: boolean;
-  private out = "";
 
-  /** Without `stream` nothing is written. */
   constructor(id: string, created: number, model: string, stream: boolean, usage_asked: boolean) {
-    this.stream = stream;
+    super(stream);
     this.usage_asked = usage_asked;
     const head = JSON.stringify({ id, object: "chat.completion.chunk", created, model }).slice(0, -1);
     this.head = `data: ${head},"choices":[`;
     this.tail = usage_asked ? `],"usage":null}\n\n` : "]}\n\n";
-  }
-
-  take(): string {
-    const out = this.out;
-    this.out = "";
-    return out;
   }
 
   /** `delta` is JSON. */
@@ -42,15 +34,6 @@ export class ChunkWriter {
   error(error: object): void {
     if (this.stream) this.out += `data: ${JSON.stringify({ error })}\n\n`;
   }
-
-  /** A line that readers of event streams pass over. */
-  comment(text: string): void {
-    if (this.stream) this.out += `: ${text}\n\n`;
-  }
-
-  done(): void {
-    if (this.stream) this.out += "data: [DONE]\n\n";
-  }
 }
 
 export function usageBody(usage: Usage): Record<string, unknown> {
@@ -61,4 +44,27 @@ export function usageBody(usage: Usage): Record<string, unknown> {
     prompt_tokens_details: { cached_tokens: usage.cached_tokens, cache_write_tokens: usage.cache_write_tokens },
     completion_tokens_details: { reasoning_tokens: usage.reasoning_tokens },
   };
+}
+
+export type EncodedCall = { id: string; extra_content?: unknown } & (
+  | { type: "function"; function: { name: string; arguments: string } }
+  | { type: "custom"; custom: { name: string; input: string } }
+);
+
+/** The two deltas of a call: what it is, and then its whole text. What hangs on it comes with the first. */
+export function callDeltas(call: EncodedCall, index: number): [object, object] {
+  const { id, type, extra_content } = call;
+  const extra = extra_content === undefined ? {} : { extra_content };
+  if (call.type === "custom") {
+    const { name, input } = call.custom;
+    return [
+      { index, id, type, custom: { name, input: "" }, ...extra },
+      { index, custom: { input } },
+    ];
+  }
+  const { name, arguments: text } = call.function;
+  return [
+    { index, id, type, function: { name, arguments: "" }, ...extra },
+    { index, function: { arguments: text } },
+  ];
 }

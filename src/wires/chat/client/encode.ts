@@ -1,30 +1,27 @@
 /**
- * Encodes a reply as Chat Completions chunks, and as the body of an answer that is not streamed; both say the same.
+ * Encodes a reply as Chat Completions chunks, and as the body of a response that is not streamed; both say the same.
  *
  * Calls are announced whole: their text is checked first, and what hangs on one (a thought signature) must come with
  * its first delta, since clients look for it there. A call that the upstream cut is never announced.
  */
 import { append } from "../../../core/append.ts";
-import { replyBudget } from "../../../core/arguments.ts";
-import { ShimError } from "../../../core/errors.ts";
 import { pointsIn, type Citation } from "../../../core/citations.ts";
+import { ShimError } from "../../../core/errors.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
 import { escaped } from "../../../core/json-string.ts";
-import type { EndReason, ItemHead, LogProb, ReplyEnd, ReplyEvent, Usage } from "../../../core/reply.ts";
+import type { EndReason, ItemHead, LogProb, ReplyEnd, Usage } from "../../../core/reply.ts";
 import type { ReasoningField, ReasoningOrigin } from "../../../core/turn.ts";
-import type { Encoder, Progress, Surroundings } from "../../wire.ts";
-import { annotationOf } from "./annotations.ts";
-import { errorBodyOf } from "./errors.ts";
-import type { ToolTable } from "./tools.ts";
-import { callDeltas, restoreCall, type EncodedCall } from "./encode-call.ts";
+import { progressWords, ReplyEncoder } from "../../encoder.ts";
+import { unsupported } from "../../errors.ts";
+import type { Progress, Surroundings } from "../../wire.ts";
+import { callDeltas, type EncodedCall } from "./encode-chunks.ts";
 import { ChunkWriter, usageBody } from "./encode-chunks.ts";
-import { SilentTeller } from "./hosted.ts";
+import { errorBodyOf } from "./errors.ts";
+import { SilentReporter } from "./hosted.ts";
 import { detailsToKeep } from "./kept-reasoning.ts";
+import type { ToolTable } from "./tools.ts";
 
-/**
- * The field in which clients get what the model thought, wherever the upstream had it. All that show thoughts read this
- * one; many read `reasoning` too, and those would show it twice if both came.
- */
+/** All clients that show thoughts read this field; many also read `reasoning`, and would show both. */
 const REASONING_FIELD = "reasoning_content";
 
 /** Fields of the message that grow. */
@@ -33,7 +30,7 @@ type TextField = "content" | "refusal" | typeof REASONING_FIELD;
 /** Between texts of one field that something else stood between. */
 const GAP = "\n\n";
 
-export interface EncoderOptions {
+interface EncoderOptions {
   /** The model as the client names it. */
   model: string;
   table: ToolTable;
@@ -50,13 +47,11 @@ interface OpenItem {
   text: GrowingText;
 }
 
-export class ChatEncoder implements Encoder {
-  error: ShimError | undefined;
+export class ChatEncoder extends ReplyEncoder {
   /** Of calls that are run here. */
-  readonly teller: SilentTeller;
+  readonly teller: SilentReporter;
   private readonly options: EncoderOptions;
-  private readonly around: Surroundings;
-  private readonly chunks: ChunkWriter;
+  protected readonly events: ChunkWriter;
   private readonly id: string;
   private readonly created: number;
   private opened = false;
@@ -65,13 +60,11 @@ export class ChatEncoder implements Encoder {
   /** A whole call that waits for what may hang on it. */
   private pending: EncodedCall | undefined;
   private readonly calls: EncodedCall[] = [];
-  /** For what is checked of all calls. */
-  private readonly budget = replyBudget();
   private readonly texts: Partial<Record<TextField, GrowingText>> = {};
   /** The field that grew last; undefined when something else came after it. */
   private growing: TextField | undefined;
   private readonly details: Record<string, unknown>[] = [];
-  private finish = "stop";
+  private finish_reason = "stop";
   private usage: Usage | null = null;
   private service_tier: string | undefined;
   private readonly annotations: object[] = [];
@@ -79,49 +72,27 @@ export class ChatEncoder implements Encoder {
   private counted = { units: 0, points: 0 };
   private readonly logprobs: LogProb[] = [];
 
-  constructor(options: EncoderOptions, around: Surroundings) {
+  constructor(options: EncoderOptions, scope: Surroundings) {
+    super(scope);
     this.options = options;
-    this.around = around;
-    this.teller = new SilentTeller(
-      () => around.ids.next(),
+    this.teller = new SilentReporter(
+      () => scope.ids.next(),
       () => (this.growing = undefined),
     );
-    this.id = `chatcmpl-${around.ids.next()}`;
-    this.created = around.now();
-    this.chunks = new ChunkWriter(this.id, this.created, options.model, options.stream, options.usage);
+    this.id = `chatcmpl-${scope.ids.next()}`;
+    this.created = scope.now();
+    this.events = new ChunkWriter(this.id, this.created, options.model, options.stream, options.usage);
   }
 
   open(): void {
     if (this.opened) return;
     this.opened = true;
-    this.chunks.delta(`{"role":"assistant","content":""}`);
+    this.events.delta(`{"role":"assistant","content":""}`);
   }
 
   heartbeat(progress?: Progress): void {
     if (!this.opened || this.ended) return;
-    this.chunks.comment(progress ? `prompt ${progress.processed}/${progress.total}` : "keepalive");
-  }
-
-  take(): string {
-    return this.chunks.take();
-  }
-
-  write(event: ReplyEvent): void {
-    switch (event.type) {
-      case "item_delta":
-        return this.delta(event.delta, event.logprobs);
-      case "start":
-        return this.open();
-      case "item_start":
-        return this.begin(event.item);
-      case "item_end":
-        if (event.citations) this.cite(event.citations);
-        return this.close(event.complete, event.details);
-      case "end":
-        return this.end(event);
-      case "error":
-        return this.fail(event.error);
-    }
+    this.events.comment(progressWords(progress));
   }
 
   body(): unknown {
@@ -130,7 +101,7 @@ export class ChatEncoder implements Encoder {
       object: "chat.completion",
       created: this.created,
       model: this.options.model,
-      choices: [{ index: 0, message: this.message(), logprobs: this.weighed(), finish_reason: this.finish }],
+      choices: [{ index: 0, message: this.message(), logprobs: this.weighed(), finish_reason: this.finish_reason }],
       ...(this.service_tier !== undefined && { service_tier: this.service_tier }),
       ...(this.usage && { usage: usageBody(this.usage) }),
     };
@@ -142,9 +113,12 @@ export class ChatEncoder implements Encoder {
 
   private cite(citations: readonly Citation[]): void {
     if (citations.length === 0) return;
-    const annotations = citations.map(annotationOf);
+    const annotations = citations.map(({ url, title, start_index, end_index }) => ({
+      type: "url_citation",
+      url_citation: { start_index, end_index, title, url },
+    }));
     append(this.annotations, annotations);
-    this.chunks.delta(JSON.stringify({ annotations }));
+    this.events.delta(JSON.stringify({ annotations }));
   }
 
   private citeIn(text: string): void {
@@ -160,14 +134,14 @@ export class ChatEncoder implements Encoder {
     this.counted = { units: content.length, points: points + pointsIn(content.value.slice(units)) };
   }
 
-  private begin(head: ItemHead): void {
+  protected begin(head: ItemHead): void {
     if (head.kind === "text" && this.teller.has_sources) this.count(this.texts.content);
     this.open_item = { head, text: new GrowingText() };
     // What hangs on a call comes right after it.
     if (head.kind !== "reasoning" || head.field !== "extra_content") this.flushCall();
   }
 
-  private delta(delta: string, logprobs?: readonly LogProb[]): void {
+  protected delta(delta: string, logprobs?: readonly LogProb[]): void {
     const item = this.open_item;
     if (logprobs) append(this.logprobs, logprobs);
     if (!item || (delta === "" && !logprobs)) return;
@@ -192,10 +166,11 @@ export class ChatEncoder implements Encoder {
     this.growing = field;
     text.add(added);
     if (field === "content" && this.teller.has_sources) this.open_item?.text.add(added);
-    this.chunks.delta(`{"${field}":"${escaped(added)}"}`, undefined, logprobs);
+    this.events.delta(`{"${field}":"${escaped(added)}"}`, undefined, logprobs);
   }
 
-  private close(complete: boolean, details: ReasoningOrigin["details"]): void {
+  protected finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
+    this.cite(citations);
     const item = this.open_item;
     this.open_item = undefined;
     if (item?.head.kind === "text" && this.teller.has_sources) this.citeIn(item.text.value);
@@ -206,19 +181,23 @@ export class ChatEncoder implements Encoder {
   private detail(field: ReasoningField, text: string, details: ReasoningOrigin["details"]): void {
     if (field === "extra_content") {
       const hanging = details?.find(({ call_id }) => call_id === this.pending?.id);
-      if (this.pending && hanging) this.pending.extra_content = hanging["extra_content"];
+      if (this.pending && hanging) this.pending.extra_content = hanging.extra_content;
       return;
     }
-    const model = this.around.answering?.model;
-    const origin = { field, ...(details && { details }), ...(model !== undefined && { model }) };
-    const entries = detailsToKeep(text, origin);
+    const entries = detailsToKeep(text, this.originOf(field, details));
     if (entries.length === 0) return;
     append(this.details, entries);
-    this.chunks.delta(JSON.stringify({ reasoning_details: entries }));
+    this.events.delta(JSON.stringify({ reasoning_details: entries }));
   }
 
-  private call({ call_id, name }: Extract<ItemHead, { kind: "tool_call" }>, args: string): void {
-    this.pending = restoreCall(call_id, this.options.table.resolve(name), args, this.budget, this.around.note);
+  private call({ call_id: id, name: flat }: Extract<ItemHead, { kind: "tool_call" }>, written: string): void {
+    const tool = this.options.table.resolve(flat);
+    const text = this.finishedText(tool, written);
+    const { name } = tool;
+    this.pending =
+      tool.kind === "custom"
+        ? { id, type: "custom", custom: { name, input: text } }
+        : { id, type: "function", function: { name, arguments: text } };
   }
 
   private flushCall(): void {
@@ -229,36 +208,36 @@ export class ChatEncoder implements Encoder {
     const index = this.calls.length;
     this.calls.push(call);
     if (this.options.legacy) return;
-    for (const delta of callDeltas(call, index)) this.chunks.delta(`{"tool_calls":[${JSON.stringify(delta)}]}`);
+    for (const delta of callDeltas(call, index)) this.events.delta(`{"tool_calls":[${JSON.stringify(delta)}]}`);
   }
 
-  private end({ reason, usage, service_tier }: ReplyEnd): void {
+  protected end({ reason, usage, service_tier }: ReplyEnd): void {
     this.flushCall();
     if (this.options.legacy && this.calls.length > 1) return this.fail(tooMany(this.calls.length));
     const legacy = this.legacyCall();
-    if (legacy) this.chunks.delta(JSON.stringify({ function_call: legacy }));
+    if (legacy) this.events.delta(JSON.stringify({ function_call: legacy }));
     this.ended = true;
     this.usage = usage;
     this.service_tier = service_tier;
-    this.finish = this.finishReason(reason);
-    this.chunks.delta("{}", this.finish);
-    this.chunks.usage(usage);
-    this.chunks.done();
+    this.finish_reason = this.finishReason(reason);
+    this.events.delta("{}", this.finish_reason);
+    this.events.usage(usage);
+    this.events.end();
   }
 
-  /** Whether there are calls is what counts: hosts and wires differ in what they call the end. */
+  /** Whether there are calls is what counts: upstreams and wires differ in what they call the end. */
   private finishReason(reason: EndReason): string {
     if (reason === "length" || reason === "content_filter") return reason;
     if (this.calls.length === 0) return "stop";
     return this.options.legacy ? "function_call" : "tool_calls";
   }
 
-  private fail(error: ShimError): void {
+  protected fail(error: ShimError): void {
     this.error = error;
     this.open();
     this.ended = true;
-    // Without `[DONE]`: a client that passes over the error must not take the answer for whole.
-    this.chunks.error(errorBodyOf(error));
+    // Without `[DONE]`: a client that passes over the error must not take the response for whole.
+    this.events.error(errorBodyOf(error));
   }
 
   private legacyCall(): object | undefined {
@@ -285,9 +264,8 @@ export class ChatEncoder implements Encoder {
 }
 
 function tooMany(calls: number): ShimError {
-  return new ShimError(
-    "unsupported",
+  return unsupported(
     `the model made ${calls} calls at once, and \`functions\` leaves room for one; declare them as \`tools\` instead`,
-    { param: "functions" },
+    "functions",
   );
 }

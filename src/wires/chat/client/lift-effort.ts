@@ -1,5 +1,5 @@
 /** How much a client wants its model to think, in the words of OpenAI, OpenRouter, Anthropic, Qwen and template arguments. */
-import { DEFAULT_DIALECT, EFFORTS } from "../../../core/dialect.ts";
+import { effortByBudget } from "../../lifting.ts";
 import type { RequestBody } from "./schema.ts";
 
 /** Fields that ask for it. */
@@ -40,7 +40,7 @@ function ofThinking({ thinking }: RequestBody): string | undefined {
 }
 
 function ofSwitches({ enable_thinking, thinking_budget, chat_template_kwargs: kwargs }: RequestBody) {
-  const told = kwargs?.["reasoning_effort"];
+  const told = kwargs?.reasoning_effort;
   if (typeof told === "string") return told;
   const on = enable_thinking ?? kwargs?.enable_thinking ?? kwargs?.thinking;
   if (on === false) return "none";
@@ -48,9 +48,6 @@ function ofSwitches({ enable_thinking, thinking_budget, chat_template_kwargs: kw
   return on === true ? ON : undefined;
 }
 
-/** The most that fits into so many tokens. */
 function ofBudget(tokens: number): string {
-  if (tokens <= 0) return "none";
-  const budgets = DEFAULT_DIALECT.effort_budgets;
-  return EFFORTS.findLast((effort) => (budgets[effort] ?? Infinity) <= tokens) ?? "minimal";
+  return tokens <= 0 ? "none" : effortByBudget(tokens);
 }

@@ -1,31 +1,25 @@
 /** Lifts the messages of a Chat request into the neutral form. */
 import { append } from "../../../core/append.ts";
-import { ShimError } from "../../../core/errors.ts";
+import type { ShimError } from "../../../core/errors.ts";
 import { wrapFreeform } from "../../../core/freeform.ts";
-import { nameOf, parseAt } from "../../../core/parse.ts";
-import type { FilePart, Ignored, ImagePart, Item, Part } from "../../../core/turn.ts";
+import { missing, nameOf, parseAt } from "../../../core/parse.ts";
+import type { FilePart, ImagePart, Part } from "../../../core/turn.ts";
+import { invalid, unsupported } from "../../errors.ts";
+import { argumentsText, DETAILS, HistoryLifter, liftParts, storedFile } from "../../lifting.ts";
+import { liftExtra, liftReasoning } from "./lift-reasoning.ts";
 import * as schema from "./schema.ts";
 import type { ToolTable } from "./tools.ts";
-import { liftExtra, liftReasoning } from "./lift-reasoning.ts";
 
-export class MessageLifter {
-  readonly items: Item[] = [];
-  private readonly table: ToolTable;
-  private readonly ignored: Ignored[];
+export class MessageLifter extends HistoryLifter<ToolTable> {
   /** Legacy calls have no ids: those that wait for their result, by name. The oldest comes first. */
   private readonly legacy = new Map<string, Set<string>>();
 
-  constructor(table: ToolTable, ignored: Ignored[]) {
-    this.table = table;
-    this.ignored = ignored;
-  }
-
   lift(messages: readonly Record<string, unknown>[]): void {
-    for (const [i, message] of messages.entries()) this.message(message, `messages[${i}]`, i);
+    for (const [i, message] of messages.entries()) this.liftOne(message, `messages[${i}]`, i);
   }
 
-  private message(message: Record<string, unknown>, at: string, i: number): void {
-    switch (message["role"]) {
+  private liftOne(message: Record<string, unknown>, at: string, i: number): void {
+    switch (message.role) {
       case "system":
       case "developer":
         return this.spoken("system", message, at);
@@ -35,14 +29,14 @@ export class MessageLifter {
         return this.assistant(parseAt(schema.AssistantMessage, message, at), at, i);
       case "tool": {
         const { tool_call_id, name, content } = parseAt(schema.ToolMessage, message, at);
-        return this.result(tool_call_id ?? "", name, this.parts(content, `${at}.content`));
+        return this.result(tool_call_id, this.parts(content, `${at}.content`), name);
       }
       case "function":
         return this.legacyResult(message, at);
       default: {
-        const is = message["role"] === undefined ? "is missing" : `is wrong: ${nameOf(message["role"])}`;
+        const is = message.role === undefined ? "is missing" : `is wrong: ${nameOf(message.role)}`;
         const words = `\`${at}.role\` ${is}; there are system, developer, user, assistant and tool`;
-        throw new ShimError("invalid_request", words, { param: `${at}.role` });
+        throw invalid(words, `${at}.role`);
       }
     }
   }
@@ -50,12 +44,7 @@ export class MessageLifter {
   private spoken(role: "system" | "user", message: Record<string, unknown>, at: string): void {
     const { content, name } = parseAt(schema.SpokenMessage, message, at);
     this.listName(name, at);
-    this.say(role, this.parts(content, `${at}.content`));
-  }
-
-  /** A message that says nothing has no meaning for a model, and many upstreams refuse it. */
-  private say(role: "system" | "user" | "assistant", parts: Part[]): void {
-    if (parts.length > 0) this.items.push({ type: "message", role, parts });
+    this.message(role, this.parts(content, `${at}.content`));
   }
 
   private assistant(message: schema.AssistantMessage, at: string, i: number): void {
@@ -63,23 +52,23 @@ export class MessageLifter {
     append(this.items, liftReasoning(message));
     const said = this.parts(message.content, `${at}.content`);
     if (message.refusal) said.push({ type: "refusal", text: message.refusal });
-    this.say("assistant", said);
-    if (message["audio"])
-      this.list(`${at}.audio`, "audio", "it is stored at OpenAI, where this upstream cannot reach it");
-    for (const [k, call] of (message.tool_calls ?? []).entries()) this.call(call, `${at}.tool_calls[${k}]`);
+    this.message("assistant", said);
+    if (message.audio)
+      this.ignore(`${at}.audio`, "audio", "it is stored at OpenAI, where this upstream cannot reach it");
+    for (const [k, call] of (message.tool_calls ?? []).entries()) this.toolCall(call, `${at}.tool_calls[${k}]`);
     if (message.function_call) this.legacyCall(message.function_call, i);
   }
 
-  private call(call: schema.ToolCall, at: string): void {
+  private toolCall(call: schema.ToolCall, at: string): void {
     const call_id = call.id ?? "";
-    if (call.custom) this.pushCall(call_id, call.custom.name, wrapFreeform(call.custom.input ?? ""));
-    else if (call.function) this.pushCall(call_id, call.function.name, argumentsOf(call.function.arguments));
-    else throw new ShimError("invalid_request", `\`${at}.function\` is missing`, { param: `${at}.function` });
+    if (call.custom) this.called(call_id, call.custom.name, wrapFreeform(call.custom.input ?? ""));
+    else if (call.function) this.called(call_id, call.function.name, argumentsText(call.function.arguments));
+    else throw missing(`${at}.function`);
     if (call.extra_content) this.items.push(liftExtra(call_id, call.extra_content));
   }
 
-  private pushCall(call_id: string, name: string, args: string): void {
-    this.items.push({ type: "tool_call", call_id, name: this.table.flatName(name), arguments: args });
+  private called(call_id: string, name: string, args: string): void {
+    this.call(call_id, this.table.flatName(undefined, name), args);
   }
 
   /** The id depends on the place alone, so that the same history always has the same ids. */
@@ -88,7 +77,7 @@ export class MessageLifter {
     const waiting = this.legacy.get(call.name);
     if (waiting) waiting.add(call_id);
     else this.legacy.set(call.name, new Set([call_id]));
-    this.pushCall(call_id, call.name, call.arguments ?? "");
+    this.called(call_id, call.name, call.arguments ?? "");
   }
 
   private legacyResult(message: Record<string, unknown>, at: string): void {
@@ -96,21 +85,11 @@ export class MessageLifter {
     const waiting = this.legacy.get(name ?? "");
     const [call_id = ""] = waiting ?? [];
     waiting?.delete(call_id);
-    this.result(call_id, name, this.parts(content, `${at}.content`));
-  }
-
-  private result(call_id: string, name: string | null | undefined, parts: Part[]): void {
-    this.items.push({ type: "tool_result", call_id, ...(name && { name }), parts });
+    this.result(call_id, this.parts(content, `${at}.content`), name);
   }
 
   private parts(content: string | readonly schema.ContentPart[] | null | undefined, at: string): Part[] {
-    if (typeof content === "string") return content === "" ? [] : [{ type: "text", text: content }];
-    const parts: Part[] = [];
-    for (const [i, part] of (content ?? []).entries()) {
-      const lifted = this.part(part, `${at}[${i}]`);
-      if (lifted) parts.push(lifted);
-    }
-    return parts;
+    return liftParts(content, at, (part, place) => this.part(part, place));
   }
 
   private part(part: schema.ContentPart, at: string): Part | undefined {
@@ -129,40 +108,39 @@ export class MessageLifter {
         return filePart(part, at);
       case "thinking": // Read with the rest of what the model thought.
         return undefined;
+      case "input_audio":
+      case "audio_url":
+        throw untranslatable("audio", at);
+      case "video_url":
+        throw untranslatable("video", at);
       default:
-        this.list(at, nameOf(part.type), "this upstream knows no content of this type");
+        this.ignore(at, nameOf(part.type), "this upstream knows no content of this type");
         return undefined;
     }
   }
 
   private listName(name: string | null | undefined, at: string): void {
-    if (name) this.list(`${at}.name`, name, "names of speakers are not carried over; write them into the text");
-  }
-
-  private list(field: string, what: string, why: string): void {
-    this.ignored.push({ field, what, why });
+    if (name) this.ignore(`${at}.name`, name, "names of speakers are not carried over; write them into the text");
   }
 }
 
-function argumentsOf(args: string | Record<string, unknown> | null | undefined): string {
-  return typeof args === "object" ? JSON.stringify(args ?? {}) : (args ?? "");
+/** To leave it out would answer another question. */
+function untranslatable(medium: string, at: string): ShimError {
+  return unsupported(`\`${at}\` is ${medium}, which cannot be translated for this upstream; send text`, at);
 }
 
 function imagePart(part: schema.ContentPart, at: string): ImagePart {
   const image = typeof part.image_url === "string" ? { url: part.image_url, detail: part.detail } : part.image_url;
-  if (!image?.url)
-    throw new ShimError("invalid_request", `\`${at}.image_url\` is missing`, { param: `${at}.image_url` });
-  const { url, detail } = image;
-  if (detail === "auto" || detail === "low" || detail === "high" || detail === "original")
-    return { type: "image", url, detail };
-  return { type: "image", url };
+  if (!image?.url) throw missing(`${at}.image_url`);
+  const detail = DETAILS.find((each) => each === image.detail);
+  return { type: "image", url: image.url, ...(detail && { detail }) };
 }
 
-/** Some hosts take an address in place of the content. */
+/** Some upstreams take an address in place of the content. */
 function filePart({ file }: schema.ContentPart, at: string): FilePart {
   const data = file?.file_data;
-  if (!file || !data)
-    throw new ShimError("invalid_request", `\`${at}.file.file_data\` is missing`, { param: `${at}.file.file_data` });
+  if (file?.file_id && !data) throw storedFile(`${at}.file.file_id`, "OpenAI", "its content as `file_data`");
+  if (!file || !data) throw missing(`${at}.file.file_data`);
   return {
     type: "file",
     ...(file.filename && { filename: file.filename }),

@@ -2,11 +2,12 @@
  * What a model thought, in every field in which a Chat client sends it back: it becomes a reasoning item that knows its
  * field, so that it goes to the upstream as it came from the client. A `<think>` block stays in the text where it stands.
  */
-import { isJsonObject } from "../../../core/json-fields.ts";
+import { objectsIn } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import type { ReasoningField, ReasoningItem } from "../../../core/turn.ts";
-import type { AssistantMessage, ContentPart } from "./schema.ts";
-import { isOwnEntry, ownThought } from "./kept-reasoning.ts";
 import { detailText } from "../reasoning-details.ts";
+import { isOwnEntry, ownThought } from "./kept-reasoning.ts";
+import type { AssistantMessage, ContentPart } from "./schema.ts";
 
 /** Fields of plain text; the first that says anything counts, since some clients send the same words in two. */
 const TEXT_FIELDS = [
@@ -20,7 +21,7 @@ export function liftReasoning(message: AssistantMessage): ReasoningItem[] {
   const kept = objectsIn(message.reasoning_details);
   const ours = kept.map(ownThought).filter((item) => item !== undefined);
   if (ours.length > 0) return ours;
-  // Fuller copies of the plain fields, and what the host wants back.
+  // Fuller copies of the plain fields, and what the upstream wants back.
   const details = kept.filter((entry) => !isOwnEntry(entry));
   if (details.length > 0) {
     const text = details.map(detailText).join("") || (words?.text ?? "");
@@ -28,11 +29,11 @@ export function liftReasoning(message: AssistantMessage): ReasoningItem[] {
   }
   const blocks = objectsIn(message.thinking_blocks);
   if (blocks.length > 0) {
-    const text = blocks.map((block) => stringOf(block["thinking"])).join("") || (words?.text ?? "");
+    const text = textsIn(blocks, "thinking") || (words?.text ?? "");
     return [{ type: "reasoning", text, origin: { field: "thinking_blocks", details: blocks } }];
   }
   if (words) return [words];
-  const thought = partsOf(message.content).map(thinkingText).join("");
+  const thought = Array.isArray(message.content) ? message.content.map(thinkingText).join("") : "";
   return thought === "" ? [] : [{ type: "reasoning", text: thought, origin: { field: "thinking" } }];
 }
 
@@ -53,21 +54,11 @@ function plainWords(message: AssistantMessage): ReasoningItem | undefined {
 function thinkingText({ type, thinking, text }: ContentPart): string {
   if (type !== "thinking") return "";
   if (typeof thinking === "string") return thinking;
-  return Array.isArray(thinking)
-    ? objectsIn(thinking)
-        .map((part) => stringOf(part["text"]))
-        .join("")
-    : (text ?? "");
+  return Array.isArray(thinking) ? textsIn(thinking, "text") : (text ?? "");
 }
 
-function partsOf(content: AssistantMessage["content"]): readonly ContentPart[] {
-  return Array.isArray(content) ? content : [];
-}
-
-function objectsIn(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter((each): each is Record<string, unknown> => isJsonObject(each)) : [];
-}
-
-function stringOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
+function textsIn(list: unknown, field: string): string {
+  return objectsIn(list)
+    .map((each) => textOf(each[field]))
+    .join("");
 }

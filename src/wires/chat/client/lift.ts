@@ -1,45 +1,47 @@
 /** Lifts a Chat Completions body: the neutral turn, and the table of its tools. */
-import { ShimError } from "../../../core/errors.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../../core/turn.ts";
+import { unsupported } from "../../errors.ts";
+import { SEARCH_NAME, searchTool, TAKEN, type WantedSearch } from "../../hosted.ts";
+import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat } from "../../lifting.ts";
+import { readSearch, SEARCH_FIELD } from "./hosted.ts";
+import { EFFORT_ARGUMENTS, effortOf } from "./lift-effort.ts";
+import { MessageLifter } from "./lift-messages.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
-import { readSearch, SEARCH_FIELD, SEARCH_NAME, type Search } from "./hosted.ts";
-import { EFFORT_ARGUMENTS, EFFORT_FIELDS, effortOf } from "./lift-effort.ts";
-import { MessageLifter } from "./lift-messages.ts";
-import { refuseUnsupported } from "./lift-unsupported.ts";
 
 export interface Lifted {
   body: schema.RequestBody;
   turn: Turn;
   table: ToolTable;
-  /** Tools are declared in the older form, so that the answer must have it too. */
+  /** Tools are declared in the older form, so that the response must have it too. */
   legacy: boolean;
   /** The web is to be searched here. */
-  search: Search | undefined;
+  search: WantedSearch | undefined;
 }
 
 /** `searches`: the web can be searched here. */
 export function liftRequest(json: unknown, searches = false): Lifted {
   const body = parseAt(schema.RequestBody, json, "");
-  refuseUnsupported(body);
+  if ((body.n ?? 1) > 1)
+    throw unsupported("`n` above 1 cannot be translated for this upstream; ask once for each answer", "n");
+  if (body.modalities?.includes("audio"))
+    throw unsupported("this upstream answers in text only; leave `audio` out of `modalities`", "modalities");
   const ignored: Ignored[] = [];
   const table = new ToolTable(ignored);
   table.declare(body.tools ?? []);
   table.declareLegacy(body.functions ?? []);
   const lifter = new MessageLifter(table, ignored);
   lifter.lift(body.messages);
-  if (lifter.items.every(({ type }) => type === "reasoning"))
-    throw new ShimError("invalid_request", "`messages` hold nothing that a model could answer", { param: "messages" });
+  refuseUnanswerable(lifter.items, "messages", "hold", () => true);
   listIgnored(body, ignored, searches);
   const { choice, tools } = chooseTools(body, table);
   if (tools.length === 0 && (choice === "required" || typeof choice === "object"))
     ignored.push({ field: "tool_choice", what: "required", why: "none of the tools is left that could be called" });
   const legacy = !body.tools?.length && Boolean(body.functions?.length);
-  const settings = settingsOf(body, ignored);
-  if (tools.length > 0) Object.assign(settings, toolSettings(body, choice, legacy));
+  const settings = { ...settingsOf(body, ignored), ...(tools.length > 0 && toolSettings(body, choice, legacy)) };
   const search = searches ? searchOf(body, choice, table, ignored) : undefined;
-  if (search) tools.push(search.tool);
+  if (search) tools.push(searchTool(search.location));
   return { body, table, legacy, search, turn: { model: body.model, items: lifter.items, tools, settings, ignored } };
 }
 
@@ -48,18 +50,17 @@ function searchOf(
   choice: ToolChoice | undefined,
   table: ToolTable,
   ignored: Ignored[],
-): Search | undefined {
+): WantedSearch | undefined {
   const options = body[SEARCH_FIELD] ?? undefined;
   if (options === undefined) return undefined;
-  const why = table.isDeclared(SEARCH_NAME)
-    ? "the client has a tool of this name that it runs itself"
-    : "`tool_choice` says what is to be called";
-  if (!table.isDeclared(SEARCH_NAME) && (choice ?? "auto") === "auto") return readSearch(options);
+  const taken = table.isDeclared(SEARCH_NAME);
+  if (!taken && (choice ?? "auto") === "auto") return readSearch(options);
+  const why = taken ? TAKEN : "`tool_choice` says what is to be called";
   ignored.push({ field: SEARCH_FIELD, what: SEARCH_FIELD, why });
   return undefined;
 }
 
-/** Fields that ask nothing of the answer: who asks, and how a host's own cache and bills treat it. */
+/** Fields that ask nothing of the response: who asks, and how an upstream's own cache and bills treat it. */
 const HARMLESS = new Set([
   "metadata",
   "prompt_cache_options",
@@ -68,38 +69,7 @@ const HARMLESS = new Set([
   "safety_identifier",
 ]);
 
-/** Fields of the schema that a turn has a place for, or that this file has looked at. */
-const CARRIED = new Set<string>([
-  ...EFFORT_FIELDS,
-  "model",
-  "messages",
-  "stream",
-  "stream_options",
-  "n",
-  "tools",
-  "functions",
-  "tool_choice",
-  "function_call",
-  "parallel_tool_calls",
-  "response_format",
-  "max_tokens",
-  "max_completion_tokens",
-  "temperature",
-  "top_p",
-  "presence_penalty",
-  "frequency_penalty",
-  "stop",
-  "modalities",
-  "user",
-  "logprobs",
-  "top_logprobs",
-  "service_tier",
-  "verbosity",
-  "session_id",
-  "prompt_cache_key",
-]);
-
-/** What some hosts know and a turn does not. */
+/** What some upstreams know and a turn does not. */
 const KNOWN = new Map<string, string>([
   ["logit_bias", "tokens differ from model to model"],
   ["store", "nothing is stored"],
@@ -109,24 +79,21 @@ const NO_PLACE = "it cannot be translated for this upstream";
 
 function listIgnored(body: schema.RequestBody, ignored: Ignored[], searches: boolean): void {
   for (const [key, value] of Object.entries(body)) {
-    if (searches && key === SEARCH_FIELD) continue;
-    if (value === null || value === undefined || CARRIED.has(key) || HARMLESS.has(key)) continue;
+    const carried = key === SEARCH_FIELD ? searches : key in schema.RequestBody.shape && key !== "store";
+    if (value === null || value === undefined || carried || HARMLESS.has(key)) continue;
     // So it is anyway.
     if (key === "store" && value === false) continue;
     const what = ["string", "number", "boolean"].includes(typeof value) ? nameOf(String(value)) : nameOf(key);
     ignored.push({ field: key, what, why: KNOWN.get(key) ?? NO_PLACE });
   }
-  if (body.reasoning?.["exclude"]) ignored.push({ field: "reasoning.exclude", what: "true", why: NO_PLACE });
+  if (body.reasoning?.exclude) ignored.push({ field: "reasoning.exclude", what: "true", why: NO_PLACE });
   for (const key of Object.keys(body.chat_template_kwargs ?? {})) {
     const field = `chat_template_kwargs.${key}`;
     if (!EFFORT_ARGUMENTS.includes(key)) ignored.push({ field, what: nameOf(key), why: NO_PLACE });
   }
 }
 
-interface ChosenTools {
-  choice: ToolChoice | undefined;
-  tools: Turn["tools"];
-}
+type ChosenTools = { choice: ToolChoice | undefined; tools: Turn["tools"] };
 
 function chooseTools(body: schema.RequestBody, table: ToolTable): ChosenTools {
   const { tools } = table;
@@ -150,43 +117,40 @@ function legacyChoice(asked: schema.RequestBody["function_call"], table: ToolTab
 }
 
 function declaredName(tool: schema.ToolReference, table: ToolTable, at: string): string {
-  const flatOne = typeof tool["name"] === "string" ? tool["name"] : undefined;
+  const flatOne = typeof tool.name === "string" ? tool.name : undefined;
   const name = tool.function?.name ?? tool.custom?.name ?? flatOne;
-  if (name === undefined) {
-    const words = `\`${at}\` asks for ${nameOf(tool.type)}, a hosted tool that this upstream cannot run`;
-    throw new ShimError("unsupported", words, { param: at });
-  }
-  if (table.isDeclared(name)) return table.flatName(name);
-  throw new ShimError("invalid_request", `\`${at}\` names \`${name}\`, which is not among the tools`, { param: at });
+  if (name === undefined)
+    throw unsupported(`\`${at}\` asks for ${nameOf(tool.type)}, a hosted tool that this upstream cannot run`, at);
+  const flat = table.flatName(undefined, name);
+  if (table.isDeclared(flat)) return flat;
+  throw notAmongTools(at, name, "the tools");
 }
 
 function toolSettings(body: schema.RequestBody, choice: ToolChoice | undefined, legacy: boolean): Settings {
-  const settings: Settings = {};
-  if (choice !== undefined) settings.tool_choice = choice;
   // The older form has room for one call.
   const parallel = legacy ? false : body.parallel_tool_calls;
-  if (typeof parallel === "boolean") settings.parallel_tool_calls = parallel;
-  return settings;
+  return {
+    ...(choice !== undefined && { tool_choice: choice }),
+    ...(typeof parallel === "boolean" && { parallel_tool_calls: parallel }),
+  };
 }
 
 function settingsOf(body: schema.RequestBody, ignored: Ignored[]): Settings {
-  const settings: Settings = {};
+  const { verbosity, service_tier, logprobs, top_logprobs } = body;
   const limit = limitOf(body, ignored);
-  if (limit !== undefined) settings.max_output_tokens = limit;
-  if (typeof body.temperature === "number") settings.temperature = body.temperature;
-  if (typeof body.top_p === "number") settings.top_p = body.top_p;
-  if (typeof body.presence_penalty === "number") settings.presence_penalty = body.presence_penalty;
-  if (typeof body.frequency_penalty === "number") settings.frequency_penalty = body.frequency_penalty;
   const stop = (typeof body.stop === "string" ? [body.stop] : (body.stop ?? [])).filter((word) => word !== "");
-  if (stop.length > 0) settings.stop = stop;
   const effort = effortOf(body);
-  if (effort !== undefined) settings.effort = effort;
-  if (body.verbosity) settings.verbosity = body.verbosity;
-  if (body.service_tier) settings.service_tier = body.service_tier;
-  if (body.logprobs || body.top_logprobs) settings.top_logprobs = body.top_logprobs ?? 0;
   const format = formatOf(body.response_format);
-  if (format) settings.format = format;
-  return settings;
+  return {
+    ...(limit !== undefined && { max_output_tokens: limit }),
+    ...samplingOf(body),
+    ...(stop.length > 0 && { stop }),
+    ...(effort !== undefined && { effort }),
+    ...(verbosity && { verbosity }),
+    ...(service_tier && { service_tier }),
+    ...((logprobs || top_logprobs) && { top_logprobs: top_logprobs ?? 0 }),
+    ...(format && { format }),
+  };
 }
 
 /** Some clients say -1 for no limit. */
@@ -203,16 +167,5 @@ function limitOf(body: schema.RequestBody, ignored: Ignored[]): number | undefin
 function formatOf(format: schema.ResponseFormat | null | undefined): TextFormat | undefined {
   if (!format || format.type === "text") return undefined;
   if (format.type === "json_object") return { type: "json_object" };
-  const { name, description, schema: wanted, strict } = format.json_schema ?? {};
-  if (!wanted) {
-    const param = "response_format.json_schema.schema";
-    throw new ShimError("invalid_request", `\`${param}\` is missing`, { param });
-  }
-  return {
-    type: "json_schema",
-    name: name || "response",
-    schema: wanted,
-    ...(description && { description }),
-    ...(typeof strict === "boolean" && { strict }),
-  };
+  return schemaFormat(format.json_schema, "response_format.json_schema");
 }

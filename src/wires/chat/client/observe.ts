@@ -1,22 +1,19 @@
-/**
- * Looks at a Chat reply that is handed on byte for byte: how it ended, and what it used. Only chunks that may tell are
- * parsed; all others are passed over as text.
- */
+/** What is read of a forwarded Chat reply. */
+import type { JsonObject } from "../../../core/dialect.ts";
 import { quotingError, type ShimError } from "../../../core/errors.ts";
-import { KeptBody, objectIn } from "../../../core/kept-body.ts";
+import { objectOf } from "../../../core/json.ts";
 import type { Usage } from "../../../core/reply.ts";
-import { SseSkimmer } from "../../../core/sse-skim.ts";
-import type { Observed, ReplyObserver } from "../../wire.ts";
-import { endReason } from "../finish-reason.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
-import { usageOf } from "../usage.ts";
-
-type Json = Record<string, unknown>;
+import { firstChoice } from "../chunk.ts";
+import { endReason } from "../finish-reason.ts";
+import { FrameObserver, WholeObserver, type ReplyFacts } from "../../observe.ts";
+import { usageOf } from "../../usage.ts";
+import type { Observed } from "../../wire.ts";
 
 /** In the text of a message its quotes would be escaped. */
 const TELLING = /"finish_reason"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:\s*[{"]/;
 
-/** The same in bytes, as all known hosts write it; who puts blanks elsewhere is read. */
+/** The same in bytes, as all known upstreams write it; who puts blanks elsewhere is read. */
 const TELLING_BYTES = [
   ...[`"finish_reason":"`, `"usage":{`, `"error":{`, `"error":"`].flatMap((name) => [name, name.replace(":", ": ")]),
   `" :`,
@@ -28,45 +25,35 @@ const TELLING_BYTES = [
   "[DONE]",
   "\r",
 ].map((name) => Buffer.from(name));
-/** An error in other words, and a chunk of another kind, have none. */
-const CHOICES = Buffer.from('"choices"');
 
-/** What was seen so far. */
-class Seen {
+/** An error in other words, and a chunk of another kind, have none. */
+const CHOICES = `"choices"`;
+
+class ChatFacts implements ReplyFacts {
+  error: ShimError | undefined;
+  /** The reply is whole by its own word: nothing counts after it. */
+  done = false;
   private finish: string | undefined;
-  private done = false;
-  private failed: ShimError | undefined;
   private usage: Usage | null = null;
 
-  /** The reply is whole by its own word: nothing counts after it. */
-  end(): void {
-    this.done = true;
-  }
-
-  read(text: string): void {
-    const json = this.done ? undefined : objectIn(text);
-    if (!json) return;
-    const error = json["choices"] && json["error"] === undefined ? undefined : errorInReply(json);
-    if (error) this.failed = error;
-    const choice = (json["choices"] as Json[] | null | undefined)?.[0];
-    const finish = choice?.["finish_reason"];
+  read(json: JsonObject): void {
+    if (this.done) return;
+    const error = json.choices && json.error === undefined ? undefined : errorInReply(json);
+    if (error) this.error = error;
+    const choice = firstChoice(json);
+    const finish = choice?.finish_reason;
     // A cut or a failure stays one, whatever is said after it.
     const over = this.finish !== undefined && endReason(this.finish) !== "stop";
     if (typeof finish === "string" && finish !== "" && !over) this.finish = finish;
-    const usage = json["usage"] ?? choice?.["usage"] ?? ownFieldUsage(json);
-    if (typeof usage === "object" && usage !== null) this.usage = usageOf(usage as Json, json) ?? this.usage;
+    this.usage = usageOf(json.usage ?? choice?.usage ?? ownFieldUsage(json), json) ?? this.usage;
   }
 
-  get has_failed(): boolean {
-    return this.failed !== undefined;
+  get observed(): Observed {
+    return { ...this.outcome, usage: this.usage, effort: null };
   }
 
-  get told(): Observed {
-    return { ...this.end_told, usage: this.usage, effort: null };
-  }
-
-  private get end_told(): Pick<Observed, "outcome" | "error"> {
-    if (this.failed) return { outcome: "failed", error: this.failed };
+  private get outcome(): Pick<Observed, "outcome" | "error"> {
+    if (this.error) return { outcome: "failed", error: this.error };
     if (this.finish === undefined) return { outcome: this.done ? "completed" : undefined };
     const reason = endReason(this.finish);
     if (reason !== undefined) return { outcome: reason === "stop" ? "completed" : "incomplete" };
@@ -74,62 +61,31 @@ class Seen {
   }
 }
 
-/** Some hosts tell it within a field of their own (`x_…`). */
-function ownFieldUsage(json: Json): unknown {
-  for (const [key, value] of Object.entries(json)) {
-    const usage = key.startsWith("x_") ? (value as Json | null)?.["usage"] : undefined;
-    if (usage) return usage;
-  }
-  return undefined;
+/** Some upstreams tell it within a field of their own (`x_…`). */
+function ownFieldUsage(json: JsonObject): unknown {
+  return Object.entries(json)
+    .map(([key, value]) => key.startsWith("x_") && objectOf(value).usage)
+    .find(Boolean);
 }
 
-export class StreamObserver implements ReplyObserver {
-  private readonly seen = new Seen();
-  private tired = false;
-  private readonly onData = (data: string): void => {
-    if (data === "[DONE]") this.seen.end();
-    else if (TELLING.test(data) || !data.includes('"choices"')) this.seen.read(data);
-  };
-
-  private readonly sse = new SseSkimmer(TELLING_BYTES, CHOICES, this.onData);
-
-  get failed(): boolean {
-    return this.seen.has_failed;
-  }
-
-  feed(bytes: Uint8Array): void {
-    if (!this.tired) this.guarded(() => this.sse.push(bytes));
-  }
-
-  end(): Observed {
-    if (!this.tired) this.guarded(() => this.sse.end());
-    return this.seen.told;
-  }
-
-  /** The reply goes on its way whatever is found in it. */
-  private guarded(look: () => void): void {
-    try {
-      look();
-    } catch {
-      this.tired = true;
-    }
+export class StreamObserver extends FrameObserver<ChatFacts> {
+  constructor() {
+    const facts = new ChatFacts();
+    const mayTell = (data: string): boolean => {
+      facts.done ||= data === "[DONE]";
+      return TELLING.test(data) || !data.includes(CHOICES);
+    };
+    super(facts, TELLING_BYTES, mayTell, Buffer.from(CHOICES));
   }
 }
 
-/** An answer in one piece. */
-export class BodyObserver implements ReplyObserver {
-  private readonly body = new KeptBody();
-
-  feed(bytes: Uint8Array): void {
-    this.body.push(bytes);
+export class BodyObserver extends WholeObserver<ChatFacts> {
+  constructor() {
+    super(new ChatFacts());
   }
 
-  end(): Observed {
-    const text = this.body.text();
-    const seen = new Seen();
-    seen.read(text);
-    // An answer without choices (embeddings) is whole when it is JSON.
-    if (this.body.too_large || objectIn(text)) seen.end();
-    return seen.told;
+  /** A reply without choices (embeddings) is whole when it is JSON. */
+  protected override whole(): void {
+    this.facts.done = true;
   }
 }

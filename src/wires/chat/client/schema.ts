@@ -3,38 +3,47 @@
  * Sources: the OpenAI SDK's types (7.57), and bodies sent by opencode, Cline, pi, Qwen Code and the Vercel AI SDK.
  */
 import * as z from "zod";
-import { optional, record, text } from "../../../core/liberal-schema.ts";
+import {
+  maybeFlag,
+  maybeNumber,
+  maybeText,
+  object,
+  optional,
+  record,
+  text,
+  UserLocation,
+} from "../../../core/liberal-schema.ts";
 
-export const ContentPart = z.looseObject({
+export const ContentPart = object({
   type: text,
-  text: optional(text),
-  refusal: optional(text),
-  image_url: optional(z.union([text, z.looseObject({ url: text, detail: optional(text) })])),
-  detail: optional(text),
-  file: optional(z.looseObject({ filename: optional(text), file_data: optional(text), file_id: optional(text) })),
+  text: maybeText,
+  refusal: maybeText,
+  image_url: optional(z.union([text, object({ url: text, detail: maybeText })])),
+  detail: maybeText,
+  file: optional(object({ filename: maybeText, file_data: maybeText, file_id: maybeText })),
   thinking: z.unknown().optional(),
 });
 export type ContentPart = z.infer<typeof ContentPart>;
 
 const Content = optional(z.union([text, z.array(ContentPart)]));
 
-export const SpokenMessage = z.looseObject({ content: Content, name: optional(text) });
+export const SpokenMessage = object({ content: Content, name: maybeText });
 
-export const ToolCall = z.looseObject({
-  id: optional(text),
-  type: optional(text),
-  function: optional(z.looseObject({ name: text, arguments: z.union([text, record]).nullish() })),
-  custom: optional(z.looseObject({ name: text, input: optional(text) })),
+export const ToolCall = object({
+  id: maybeText,
+  type: maybeText,
+  function: optional(object({ name: text, arguments: z.union([text, record]).nullish() })),
+  custom: optional(object({ name: text, input: maybeText })),
   extra_content: optional(record),
 });
 export type ToolCall = z.infer<typeof ToolCall>;
 
-export const AssistantMessage = z.looseObject({
+export const AssistantMessage = object({
   content: Content,
-  name: optional(text),
-  refusal: optional(text),
+  name: maybeText,
+  refusal: maybeText,
   tool_calls: optional(z.array(ToolCall)),
-  function_call: optional(z.looseObject({ name: text, arguments: optional(text) })),
+  function_call: optional(object({ name: text, arguments: maybeText })),
   reasoning_content: z.unknown().optional(),
   reasoning: z.unknown().optional(),
   reasoning_text: z.unknown().optional(),
@@ -43,108 +52,85 @@ export const AssistantMessage = z.looseObject({
 });
 export type AssistantMessage = z.infer<typeof AssistantMessage>;
 
-export const ToolMessage = z.looseObject({ content: Content, tool_call_id: optional(text), name: optional(text) });
+export const ToolMessage = object({ content: Content, tool_call_id: maybeText, name: maybeText });
 
-export const FunctionTool = z.looseObject({
+export const FunctionTool = object({
   name: text,
-  description: optional(text),
+  description: maybeText,
   parameters: optional(record),
-  strict: optional(z.boolean()),
+  strict: maybeFlag,
 });
 
-export const CustomTool = z.looseObject({
+export const CustomTool = object({
   name: text,
-  description: optional(text),
+  description: maybeText,
   format: optional(
-    z.looseObject({
-      type: optional(text),
-      grammar: optional(z.looseObject({ syntax: optional(text), definition: optional(text) })),
-    }),
+    object({ type: maybeText, grammar: optional(object({ syntax: maybeText, definition: maybeText })) }),
   ),
 });
 
-const Named = z.looseObject({ name: text });
+const Named = object({ name: text });
 
-const ToolReference = z.looseObject({ type: optional(text), function: optional(Named), custom: optional(Named) });
+const ToolReference = object({ type: maybeText, function: optional(Named), custom: optional(Named) });
 export type ToolReference = z.infer<typeof ToolReference>;
 
-const ToolChoiceObject = z.looseObject({
-  type: optional(text),
+const ToolChoiceObject = object({
+  type: maybeText,
   function: optional(Named),
   custom: optional(Named),
   allowed_tools: optional(
-    z.looseObject({ mode: optional(z.enum(["auto", "required"])), tools: optional(z.array(ToolReference)) }),
+    object({ mode: optional(z.enum(["auto", "required"])), tools: optional(z.array(ToolReference)) }),
   ),
 });
 export type ToolChoiceObject = z.infer<typeof ToolChoiceObject>;
 
-const ResponseFormat = z.looseObject({
+const ResponseFormat = object({
   type: z.enum(["text", "json_object", "json_schema"]),
   json_schema: optional(
-    z.looseObject({
-      name: optional(text),
-      description: optional(text),
-      schema: optional(record),
-      strict: optional(z.boolean()),
-    }),
+    object({ name: maybeText, description: maybeText, schema: optional(record), strict: maybeFlag }),
   ),
 });
 export type ResponseFormat = z.infer<typeof ResponseFormat>;
 
-export const SearchOptions = z.looseObject({
+export const SearchOptions = object({
   search_context_size: optional(z.enum(["low", "medium", "high"])),
-  user_location: optional(
-    z.looseObject({
-      approximate: optional(
-        z.looseObject({
-          city: optional(text),
-          region: optional(text),
-          country: optional(text),
-          timezone: optional(text),
-        }),
-      ),
-    }),
-  ),
+  user_location: optional(object({ approximate: optional(UserLocation) })),
 });
 
-export const RequestBody = z.looseObject({
+export const RequestBody = object({
   model: text.min(1),
   messages: z.array(record).min(1),
-  stream: optional(z.boolean()),
-  stream_options: optional(z.looseObject({ include_usage: optional(z.boolean()) })),
+  stream: maybeFlag,
+  stream_options: optional(object({ include_usage: maybeFlag })),
   n: optional(z.int()),
   tools: optional(z.array(record)),
   functions: optional(z.array(record)),
   tool_choice: optional(z.union([z.enum(["auto", "none", "required", "any"]), ToolChoiceObject])),
   function_call: optional(z.union([z.enum(["auto", "none"]), Named])),
-  parallel_tool_calls: optional(z.boolean()),
+  parallel_tool_calls: maybeFlag,
   response_format: optional(ResponseFormat),
   max_tokens: optional(z.int()),
   max_completion_tokens: optional(z.int()),
-  temperature: optional(z.number()),
-  top_p: optional(z.number()),
-  presence_penalty: optional(z.number()),
-  frequency_penalty: optional(z.number()),
+  temperature: maybeNumber,
+  top_p: maybeNumber,
+  presence_penalty: maybeNumber,
+  frequency_penalty: maybeNumber,
   stop: optional(z.union([text, z.array(text)])),
-  reasoning_effort: optional(text),
-  reasoning: optional(
-    z.looseObject({ effort: optional(text), enabled: optional(z.boolean()), max_tokens: optional(z.number()) }),
-  ),
-  thinking: optional(z.looseObject({ type: optional(text), budget_tokens: optional(z.number()) })),
-  enable_thinking: optional(z.boolean()),
-  thinking_budget: optional(z.number()),
-  chat_template_kwargs: optional(
-    z.looseObject({ enable_thinking: optional(z.boolean()), thinking: optional(z.boolean()) }),
-  ),
+  reasoning_effort: maybeText,
+  reasoning: optional(object({ effort: maybeText, enabled: maybeFlag, max_tokens: maybeNumber })),
+  thinking: optional(object({ type: maybeText, budget_tokens: maybeNumber })),
+  enable_thinking: maybeFlag,
+  thinking_budget: maybeNumber,
+  chat_template_kwargs: optional(object({ enable_thinking: maybeFlag, thinking: maybeFlag })),
   modalities: optional(z.array(text)),
-  logprobs: optional(z.boolean()),
+  logprobs: maybeFlag,
   top_logprobs: optional(z.int()),
-  service_tier: optional(text),
-  verbosity: optional(text),
-  store: optional(z.boolean()),
+  service_tier: maybeText,
+  verbosity: maybeText,
+  store: maybeFlag,
   web_search_options: z.unknown().optional(),
-  user: optional(text),
-  session_id: optional(text),
-  prompt_cache_key: optional(text),
+  user: maybeText,
+  session_id: maybeText,
+  prompt_cache_key: maybeText,
 });
 export type RequestBody = z.infer<typeof RequestBody>;

@@ -1,32 +1,29 @@
-/**
- * Decodes a Chat Completions reply, streamed or whole, of every host that is known: one tolerant reader for all
- * places in which they put text, reasoning, tool calls, usage and errors.
- */
+/** Decodes a Chat Completions reply, streamed or whole: one tolerant reader for all known upstreams. */
 import { DEFAULT_DIALECT, type Dialect } from "../../../core/dialect.ts";
-import { quotingError, ShimError } from "../../../core/errors.ts";
-import { notJson } from "../../../core/error-words.ts";
+import { quotingError } from "../../../core/errors.ts";
+import { isJsonObject } from "../../../core/json-fields.ts";
+import { countOf, listOf, objectOf, objectsIn } from "../../../core/json.ts";
 import { logProbsOf } from "../../../core/log-probs.ts";
-import type { Emit, Usage } from "../../../core/reply.ts";
 import { RepeatedFrame } from "../../../core/repeated-frame.ts";
-import type { ReasoningField, Turn } from "../../../core/turn.ts";
-import type { Decoder, Progress, Surroundings } from "../../wire.ts";
+import type { Emit, Usage } from "../../../core/reply.ts";
 import { BareCallScanner } from "../../../core/text-calls/bare-calls.ts";
-import { citationsOf } from "./citations.ts";
-import { errorInReply } from "../../../core/upstream-errors/read.ts";
-import type { Piece } from "../../../core/text-calls/text-call.ts";
 import { LeakScanner } from "../../../core/text-calls/marked-calls.ts";
-import { endReason, NORMAL_ENDS } from "../finish-reason.ts";
-import { plainChunk, type PlainChunk, type PlainField } from "./plain-chunk.ts";
-import { ReplyOrder } from "./reply-order.ts";
+import type { Piece } from "../../../core/text-calls/text-call.ts";
 import { ThinkSplitter } from "../../../core/text-calls/thoughts.ts";
+import type { ReasoningField, Turn } from "../../../core/turn.ts";
+import { errorInReply } from "../../../core/upstream-errors/read.ts";
+import { firstChoice, plainChunk } from "../chunk.ts";
+import type { ChatCall, ChatChoice, ChatChunk, ChatMessage, PlainChunk, PlainField } from "../chunk.ts";
+import { endReason, NORMAL_ENDS } from "../finish-reason.ts";
+import { citationOf } from "../../citation.ts";
+import { FrameDecoder } from "../../decoder.ts";
+import { usageOf } from "../../usage.ts";
+import type { Surroundings } from "../../wire.ts";
+import { ReplyOrder } from "./reply-order.ts";
 import { isWhole, ToolCallAssembler } from "./tool-calls.ts";
-import { numberOf, usageOf } from "../usage.ts";
 
-type Json = Record<string, unknown>;
-
-export class ChatDecoder implements Decoder {
-  progress: Progress | undefined;
-  private readonly order: ReplyOrder;
+export class ChatDecoder extends FrameDecoder {
+  protected readonly order: ReplyOrder;
   private readonly think = new ThinkSplitter();
   private readonly leaks: LeakScanner | undefined;
   /** As long as all that was said may be a call in plain JSON. */
@@ -43,37 +40,30 @@ export class ChatDecoder implements Decoder {
   /** Where the string stands in which the chunks differ. */
   private repeated_field: PlainField = "content";
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
+  constructor(turn: Turn, emit: Emit, scope: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
+    super();
     const declared = new Set(turn.tools.map(({ name }) => name));
     this.assembler = new ToolCallAssembler(declared);
-    this.order = new ReplyOrder(turn, emit, around, this.assembler);
+    this.order = new ReplyOrder(turn, emit, scope, this.assembler);
     this.weighing = turn.settings.top_logprobs !== undefined;
     const mayCall = turn.tools.length > 0 && turn.settings.tool_choice !== "none";
     if (!mayCall || dialect.heal !== "auto") return;
     this.leaks = new LeakScanner();
-    // An answer in JSON is what the client asked for.
+    // A reply in JSON is what the client asked for.
     if ((turn.settings.format?.type ?? "text") === "text") this.bare = new BareCallScanner(declared);
   }
 
-  get ended(): boolean {
-    return this.order.writer.ended;
-  }
-
-  feed(data: string): void {
-    if (this.order.writer.ended) return;
+  override feed(data: string): void {
+    if (this.ended) return;
     const text = this.repeated.read(data);
     if (text !== undefined) return this.plain(this.repeated_field, text);
-    if (data === "[DONE]") return this.close(true);
-    let chunk: unknown;
-    try {
-      chunk = JSON.parse(data);
-    } catch {
-      if (data.trim() === "") return;
-      return this.fail(notJson(data));
-    }
-    if (typeof chunk !== "object" || chunk === null) return;
-    this.chunk(chunk as Json);
-    const plain = plainChunk(chunk);
+    super.feed(data);
+  }
+
+  protected read(frame: unknown, data: string): void {
+    if (typeof frame !== "object" || frame === null) return;
+    this.chunk(frame);
+    const plain = plainChunk(frame);
     if (plain) this.learn(data, plain);
     else this.repeated.unlearn();
   }
@@ -97,100 +87,91 @@ export class ChatDecoder implements Decoder {
     this.close(false);
   }
 
-  fail(error: ShimError): void;
-  fail(kind: "upstream_protocol", message: string): void;
-  fail(error: ShimError | "upstream_protocol", message = ""): void {
-    this.order.writer.fail(typeof error === "string" ? new ShimError(error, message) : error);
+  protected override done(): void {
+    this.close(true);
   }
 
-  private chunk(chunk: Json): void {
+  private chunk(chunk: ChatChunk): void {
     // An ordinary chunk has choices and none of the places where an error may stand.
-    if (!chunk["choices"] || chunk["error"] !== undefined || chunk["x_groq"] !== undefined) {
+    if (!chunk.choices || chunk.error !== undefined || chunk.x_groq !== undefined) {
       const error = errorInReply(chunk);
       if (error) return this.fail(error);
     }
     this.order.writer.start();
-    if (chunk["usage"]) this.readUsage(chunk["usage"], chunk);
-    if (typeof chunk["service_tier"] === "string") this.service_tier = chunk["service_tier"];
-    const groq = chunk["x_groq"] as Json | undefined;
-    if (groq?.["usage"]) this.readUsage(groq["usage"], chunk);
-    if (chunk["prompt_progress"]) this.readProgress(chunk["prompt_progress"] as Json);
-    const choices = chunk["choices"] as (Json | null)[] | null | undefined;
-    const choice = choices?.[0];
+    if (chunk.usage) this.readUsage(chunk.usage, chunk);
+    if (typeof chunk.service_tier === "string") this.service_tier = chunk.service_tier;
+    if (chunk.x_groq) this.readUsage(objectOf(chunk.x_groq).usage, chunk);
+    if (chunk.prompt_progress) this.readProgress(chunk.prompt_progress);
+    const choice = firstChoice(chunk);
     if (!choice) return;
-    if (choice["error"]) {
-      const error = errorInReply({ error: choice["error"] });
+    if (choice.error) {
+      const error = errorInReply({ error: choice.error });
       if (error) return this.fail(error);
     }
-    if (choice["usage"]) this.readUsage(choice["usage"], chunk);
-    const message = (choice["delta"] ?? choice["message"]) as Json | null | undefined;
-    const whole = !choice["delta"];
-    // Some hosts send the whole message once more when its pieces have come.
+    if (choice.usage) this.readUsage(choice.usage, chunk);
+    const said = choice.delta ?? choice.message;
+    const message: ChatMessage | undefined = isJsonObject(said) ? said : undefined;
+    const whole = !choice.delta;
+    // Some upstreams send the whole message once more when its pieces have come.
     if (message && !(whole && this.streamed)) {
-      if (this.weighing && message["content"])
-        this.order.writer.weigh(logProbsOf((choice["logprobs"] as Json | null | undefined)?.["content"]));
+      if (this.weighing && message.content) this.order.writer.weigh(logProbsOf(objectOf(choice.logprobs).content));
       this.message(message, whole);
-      if (choices.length > 1 && !message["tool_calls"]) this.callsBeside(choices);
+      if (!message.tool_calls && listOf(chunk.choices).length > 1) this.callsBeside(chunk);
     }
     if (!whole) this.streamed = true;
-    const finish = choice["finish_reason"];
+    const finish = choice.finish_reason;
     // A cut or a failure stays one, whatever is said after it.
     if (typeof finish === "string" && finish !== "" && (this.finish === "" || endReason(this.finish) === "stop"))
       this.finish = finish;
     // A whole body ends with itself; a stream ends with [DONE] or its last byte, since usage may follow.
-    if (whole && !this.streamed && choice["message"]) this.close(true);
+    if (whole && !this.streamed && choice.message) this.close(true);
   }
 
-  private message(message: Json, whole: boolean): void {
-    const content = message["content"];
+  private message(message: ChatMessage, whole: boolean): void {
+    const { content, refusal, annotations } = message;
     this.readReasoning(message);
     if (typeof content === "string") {
       if (content !== "") this.content(content);
-    } else if (Array.isArray(content)) this.contentParts(content as (Json | null)[]);
-    if (message["annotations"])
-      for (const citation of citationsOf(message["annotations"])) this.order.writer.cite(citation);
-    const refusal = message["refusal"];
+    } else if (content) this.contentParts(content);
+    for (const annotation of annotations ? listOf(annotations) : []) {
+      const citation = citationOf(annotation);
+      if (citation) this.order.writer.cite(citation);
+    }
     if (typeof refusal === "string" && refusal !== "") {
       this.endBare();
       this.order.say("refusal", refusal);
     }
-    const calls = message["tool_calls"];
-    for (const call of Array.isArray(calls) ? (calls as (Json | null)[]) : calls ? [calls as Json] : [])
-      if (call) this.toolCall(call, whole);
-    const legacy = message["function_call"];
-    if (typeof legacy === "object" && legacy !== null) this.toolCall({ function: legacy }, whole);
+    if (message.tool_calls) this.toolCalls(message.tool_calls, whole);
+    if (isJsonObject(message.function_call)) this.toolCall({ function: message.function_call }, whole);
   }
 
-  /** Copilot's host puts the calls of a reply into a choice of their own, beside the one with its text. */
-  private callsBeside([, ...others]: readonly (Json | null)[]): void {
-    for (const other of others) {
-      const message = (other?.["delta"] ?? other?.["message"]) as Json | null | undefined;
-      if (!message?.["tool_calls"]) continue;
-      const whole = !other?.["delta"];
-      for (const call of [message["tool_calls"]].flat() as (Json | null)[]) if (call) this.toolCall(call, whole);
+  /** Copilot's upstream puts the calls of a reply into a choice of their own, beside the one with its text. */
+  private callsBeside({ choices }: ChatChunk): void {
+    for (const other of objectsIn(choices).slice(1)) {
+      const { delta, message }: ChatChoice = other;
+      this.toolCalls(objectOf(delta ?? message).tool_calls, !delta);
     }
   }
 
-  /** The first field that says anything: some hosts send the same words in two. */
-  private readReasoning(message: Json): void {
-    const details = message["reasoning_details"];
-    // The fuller copy of what stands in the other fields, and what the host wants back.
-    if (Array.isArray(details) && details.length > 0 && this.readDetails(details as (Json | null)[])) return;
-    let text = message["reasoning_content"];
-    if (typeof text === "string" && text !== "") return this.reason("reasoning_content", text);
-    text = message["reasoning"];
-    if (typeof text === "string" && text !== "") return this.reason("reasoning", text);
-    text = message["reasoning_text"];
-    if (typeof text === "string" && text !== "") return this.reason("reasoning_content", text);
-    text = message["thinking"];
-    if (typeof text === "string" && text !== "") return this.reason("reasoning", text);
+  private toolCalls(calls: unknown, whole: boolean): void {
+    for (const call of objectsIn(Array.isArray(calls) ? calls : [calls])) this.toolCall(call, whole);
+  }
+
+  /** The first field that says anything: some upstreams send the same words in two. */
+  private readReasoning(message: ChatMessage): void {
+    // The fuller copy of what stands in the other fields, and what the upstream wants back.
+    if (message.reasoning_details && this.readDetails(message.reasoning_details)) return;
+    const { reasoning_content, reasoning, reasoning_text, thinking } = message;
+    if (isSaid(reasoning_content)) this.reason("reasoning_content", reasoning_content);
+    else if (isSaid(reasoning)) this.reason("reasoning", reasoning);
+    else if (isSaid(reasoning_text)) this.reason("reasoning_content", reasoning_text);
+    else if (isSaid(thinking)) this.reason("reasoning", thinking);
   }
 
   /** Whether they said anything in words: encrypted ones do not, and leave that to the other fields. */
-  private readDetails(details: readonly (Json | null)[]): boolean {
+  private readDetails(details: unknown): boolean {
     let told = false;
-    for (const detail of details) {
-      if (!detail) continue;
+    for (const detail of objectsIn(details)) {
       this.think.disable();
       if (this.order.detail(detail)) told = true;
     }
@@ -198,16 +179,13 @@ export class ChatDecoder implements Decoder {
   }
 
   /** Mistral sends content as parts, thinking among them. */
-  private contentParts(parts: (Json | null)[]): void {
-    for (const part of parts) {
-      if (!part) continue;
-      const thinking = part["thinking"];
-      if (typeof part["text"] === "string") this.content(part["text"]);
+  private contentParts(parts: unknown): void {
+    for (const { text, thinking } of objectsIn(parts)) {
+      if (typeof text === "string") this.content(text);
       else if (typeof thinking === "string") this.reason("thinking", thinking);
-      else if (Array.isArray(thinking)) {
-        for (const inner of thinking as (Json | null)[])
-          if (typeof inner?.["text"] === "string") this.reason("thinking", inner["text"]);
-      }
+      else
+        for (const inner of objectsIn(thinking))
+          if (typeof inner.text === "string") this.reason("thinking", inner.text);
     }
   }
 
@@ -259,26 +237,20 @@ export class ChatDecoder implements Decoder {
     }
   }
 
-  private toolCall(delta: Json, whole: boolean): void {
-    // Some hosts put name and arguments beside the id, without a `function` around them.
-    const fn = (delta["function"] ?? delta["custom"] ?? delta) as Json;
-    const index = delta["index"];
-    const args = argumentsOf(fn["arguments"] ?? fn["input"]);
+  private toolCall(delta: ChatCall, whole: boolean): void {
+    // Some upstreams put name and arguments beside the id, without a `function` around them.
+    const called: ChatCall = objectOf(delta.function ?? delta.custom ?? delta);
+    const { index, extra_content } = delta;
+    const args = argumentsOf(called.arguments ?? called.input);
+    const name = wordOf(called.name);
     const call = this.assembler.add(
-      {
-        index: typeof index === "number" ? index : undefined,
-        id: stringOf(delta["id"]),
-        name: stringOf(fn["name"]),
-        arguments: args,
-      },
+      { index: typeof index === "number" ? index : undefined, id: wordOf(delta.id), name, arguments: args },
       whole,
     );
     if (!call) return;
-    if (this.assembler.calls.length > MAX_CALLS) {
-      return this.fail("upstream_protocol", `the upstream sent more than ${MAX_CALLS} tool calls in one reply`);
-    }
-    const extra = delta["extra_content"];
-    if (typeof extra === "object" && extra !== null) this.order.extra(call, extra as Json);
+    if (this.assembler.calls.length > MAX_CALLS)
+      return this.broken(`the upstream sent more than ${MAX_CALLS} tool calls in one reply`);
+    if (isJsonObject(extra_content)) this.order.extra(call, extra_content);
     if (!this.calling) this.flushHead();
     this.calling = true;
     this.order.call(call, args);
@@ -293,41 +265,34 @@ export class ChatDecoder implements Decoder {
   }
 
   /** llama-server, when asked by `return_progress`. */
-  private readProgress(said: Json): void {
-    const processed = numberOf(said["processed"]);
-    const total = numberOf(said["total"]);
+  private readProgress(said: unknown): void {
+    const { processed: read, total: all } = objectOf(said);
+    const [processed, total] = [countOf(read), countOf(all)];
     if (processed !== undefined && total !== undefined) this.progress = { processed, total };
   }
 
-  private readUsage(usage: unknown, chunk: Json): void {
-    if (typeof usage === "object" && usage !== null) this.usage = usageOf(usage as Json, chunk) ?? this.usage;
+  private readUsage(usage: unknown, chunk: ChatChunk): void {
+    this.usage = usageOf(usage, chunk) ?? this.usage;
   }
 
   private close(done: boolean): void {
-    if (this.order.writer.ended) return;
-    if (this.finish === "" && !(done && this.isWhole())) {
+    if (this.ended) return;
+    const { finish } = this;
+    if (finish === "" && !(done && this.isWhole())) {
       const how = done ? "without saying why (no finish_reason)" : "before it was complete (no finish_reason)";
-      return this.fail("upstream_protocol", `the upstream's reply ended ${how}`);
+      return this.broken(`the upstream's reply ended ${how}`);
     }
     const calls = this.assembler.calls;
-    if (calls.some((call) => call.name === "")) {
-      return this.fail("upstream_protocol", "the upstream sent a tool call without a name");
-    }
-    const reason = endReason(this.finish);
-    if (reason === undefined)
-      return this.fail(
-        quotingError("upstream_failed", 'the upstream gave up in mid-reply (finish_reason "', this.finish, '")'),
-      );
+    if (calls.some((call) => call.name === "")) return this.broken("the upstream sent a tool call without a name");
+    const failed = (words: string): void =>
+      this.fail(quotingError("upstream_failed", `the upstream ${words} (finish_reason "`, finish, '")'));
+    const reason = endReason(finish);
+    if (reason === undefined) return failed("gave up in mid-reply");
     this.flushHead();
-    const unknown = reason === "stop" && !NORMAL_ENDS.has(this.finish.toLowerCase());
-    if (unknown && !calls.every(isWhole)) {
-      return this.fail(
-        quotingError("upstream_failed", 'the upstream ended within a tool call (finish_reason "', this.finish, '")'),
-      );
-    }
-    if (this.finish === "tool_calls" && calls.length === 0 && !this.order.waitsForLeak) {
-      return this.fail("upstream_protocol", "the upstream says that it called a tool, and sent no call");
-    }
+    const unknown = reason === "stop" && !NORMAL_ENDS.has(finish.toLowerCase());
+    if (unknown && !calls.every(isWhole)) return failed("ended within a tool call");
+    if (finish === "tool_calls" && calls.length === 0 && !this.order.waitsForLeak)
+      return this.broken("the upstream says that it called a tool, and sent no call");
     const called = this.order.end(reason);
     this.order.writer.end({
       reason: reason === "stop" && called ? "tool_calls" : reason,
@@ -336,7 +301,7 @@ export class ChatDecoder implements Decoder {
     });
   }
 
-  /** Whether what came is a whole answer although nobody said so. */
+  /** Whether what came is a whole reply although nobody said so. */
   private isWhole(): boolean {
     const calls = this.assembler.calls;
     return (this.order.saidAnything || calls.length > 0) && calls.every(isWhole);
@@ -346,7 +311,11 @@ export class ChatDecoder implements Decoder {
 /** No model means so many; to sort them takes time that grows with their square. */
 const MAX_CALLS = 2000;
 
-function stringOf(value: unknown): string {
+function isSaid(text: unknown): text is string {
+  return typeof text === "string" && text !== "";
+}
+
+function wordOf(value: unknown): string {
   if (typeof value === "string") return value;
   return typeof value === "number" ? String(value) : "";
 }

@@ -1,22 +1,11 @@
 /** Writes a fitted history as the messages of a Chat Completions request: each assistant turn one message, text as strings. */
-import { parseObject } from "../../../core/arguments.ts";
 import type { Dialect } from "../../../core/dialect.ts";
-import { ShimError } from "../../../core/errors.ts";
-import { isMedia, textOf } from "../../../core/fit/media.ts";
+import { textOf } from "../../../core/fit/media.ts";
 import type { Item, Part, ReasoningItem } from "../../../core/turn.ts";
-import type { AssistantMessage, ChatMessage, ContentPart, ToolCall } from "./body.ts";
-import { lowerReasoning, withExtras } from "./lower-reasoning.ts";
+import { unsupported } from "../../errors.ts";
+import { instructionTexts, safeArguments, systemText } from "../../lowering.ts";
 
-type MessageDialect = Pick<
-  Dialect,
-  "empty_content" | "text_with_calls" | "tool_result_name" | "required_reasoning_field"
->;
-
-export function lowerItems(
-  instructions: readonly Item[],
-  items: readonly Item[],
-  dialect: MessageDialect,
-): ChatMessage[] {
+export function lowerItems(instructions: readonly Item[], items: readonly Item[], dialect: Dialect): ChatMessage[] {
   const lowering = new Lowering(dialect);
   lowering.system(instructions);
   for (const item of items) lowering.item(item);
@@ -24,27 +13,21 @@ export function lowerItems(
 }
 
 /** What an assistant turn has said so far. */
-interface Assistant {
-  reasoning: ReasoningItem[];
-  text: string[];
-  calls: ToolCall[];
-}
+type Assistant = { reasoning: ReasoningItem[]; text: string[]; calls: ToolCall[] };
 
 class Lowering {
   private readonly messages: ChatMessage[] = [];
-  private readonly dialect: MessageDialect;
+  private readonly dialect: Dialect;
   private assistant: Assistant | undefined;
   /** Names of the tools by the ids of their calls. */
   private readonly names = new Map<string, string>();
 
-  constructor(dialect: MessageDialect) {
+  constructor(dialect: Dialect) {
     this.dialect = dialect;
   }
 
   system(instructions: readonly Item[]): void {
-    const texts = instructions
-      .map((item) => (item.type === "message" ? systemText(item.parts) : ""))
-      .filter((text) => text !== "");
+    const texts = instructionTexts(instructions, systemText).filter((text) => text !== "");
     if (texts.length > 0) this.messages.push({ role: "system", content: texts.join("\n\n") });
   }
 
@@ -90,7 +73,7 @@ class Lowering {
     const words = said?.text.filter((text) => text !== "").join("\n\n") ?? "";
     if (!said || (words === "" && said.calls.length === 0)) return;
     const { fields, prefix, parts } = lowerReasoning(said.reasoning);
-    const { required_reasoning_field: required } = this.dialect;
+    const { required_reasoning_field: required, empty_content: none } = this.dialect;
     const beside = { ...fields, ...(required !== "" && { [required]: fields[required] ?? "" }) };
     let text = prefix + words;
     if (said.calls.length === 0)
@@ -99,10 +82,11 @@ class Lowering {
       this.messages.push({ role: "assistant", content: text });
       text = "";
     }
+    const empty = text === "" && parts.length === 0;
     this.messages.push({
       role: "assistant",
       ...beside,
-      ...contentBeside(text === "" && parts.length === 0 ? null : contentOf(text, parts), this.dialect.empty_content),
+      ...(!(empty && none === "absent") && { content: empty && none === "null" ? null : contentOf(text, parts) }),
       tool_calls: withExtras(said.calls, said.reasoning),
     });
   }
@@ -118,17 +102,9 @@ function contentOf(text: string, parts: readonly object[]): string | object[] {
   return parts.length === 0 ? text : [...parts, ...(text === "" ? [] : [{ type: "text", text }])];
 }
 
-function contentBeside(
-  content: string | object[] | null,
-  none: Dialect["empty_content"],
-): Pick<AssistantMessage, "content"> {
-  if (content !== null) return { content };
-  return none === "absent" ? {} : { content: none === "null" ? null : "" };
-}
-
-/** Text as one string where there is nothing else: some hosts take no parts, and others cut a message into one per part. */
+/** Text as one string where there is nothing else: some upstreams take no parts, and others cut a message into one per part. */
 function joined(parts: readonly ContentPart[]): string | ContentPart[] {
-  // A part that says nothing makes many hosts refuse the whole.
+  // A part that says nothing makes many upstreams refuse the whole.
   if (!parts.every((part) => part.type === "text"))
     return parts.filter((part) => part.type !== "text" || part.text !== "");
   return parts.map((part) => part.text).join("\n\n");
@@ -144,34 +120,81 @@ function contentPart(part: Part): ContentPart {
       return { type: "image_url", image_url: { url: part.url, ...(detail && { detail }) } };
     }
     case "file":
-      if (part.data === undefined) {
-        throw new ShimError(
-          "unsupported",
+      if (part.data === undefined)
+        throw unsupported(
           `the upstream cannot fetch the file at ${part.url ?? "?"}; send its content as \`file_data\``,
         );
-      }
-      return {
-        type: "file",
-        file: { ...(part.filename && { filename: part.filename }), file_data: part.data },
-      };
+      return { type: "file", file: { ...(part.filename && { filename: part.filename }), file_data: part.data } };
   }
 }
 
-function systemText(parts: readonly Part[]): string {
-  if (parts.some(isMedia)) {
-    throw new ShimError(
-      "unsupported",
-      "a system or developer message to this upstream can hold text only; put images and files into a user message",
-    );
-  }
-  return textOf(parts);
+export type ContentPart =
+  | { type: "text"; text: string }
+  | { type: "image_url"; image_url: { url: string; detail?: string } }
+  | { type: "file"; file: { filename?: string; file_data: string } };
+
+export interface ToolCall {
+  id: string;
+  type: "function";
+  function: { name: string; arguments: string };
+  extra_content?: unknown;
 }
 
-/**
- * Arguments go back verbatim when they are what they should be. Broken ones would make many hosts refuse the
- * whole history (llama-server 500, Ollama 400), so they travel as a string within an object.
- */
-function safeArguments(text: string): string {
-  if (text.trim() === "") return "{}";
-  return parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
+export interface AssistantMessage {
+  role: "assistant";
+  content?: string | object[] | null;
+  tool_calls?: readonly ToolCall[];
+  [reasoning: string]: unknown;
+}
+
+export type ChatMessage =
+  | { role: "system" | "user"; content: string | ContentPart[] }
+  | AssistantMessage
+  | { role: "tool"; tool_call_id: string; name?: string; content: string };
+
+interface LoweredReasoning {
+  /** Beside the content. */
+  fields: Record<string, unknown>;
+  /** Before the text of the content. */
+  prefix: string;
+  /** Before the text, which then is a part of a list. */
+  parts: object[];
+}
+
+const NOTHING: LoweredReasoning = { fields: {}, prefix: "", parts: [] };
+
+function lowerReasoning(reasoning: readonly ReasoningItem[]): LoweredReasoning {
+  const known = reasoning.filter((item) => item.origin !== undefined && item.origin.field !== "extra_content");
+  const field = known[0]?.origin?.field;
+  // One message has thoughts of one form only.
+  const same = known.filter((item) => item.origin?.field === field);
+  const text = same.map((item) => item.text).join("\n");
+  switch (field) {
+    case undefined:
+    case "thinking_blocks":
+    case "responses":
+    case "extra_content":
+      return NOTHING;
+    case "think":
+      return { ...NOTHING, prefix: `<think>${text}</think>\n\n` };
+    case "thinking":
+      return { ...NOTHING, parts: [{ type: "thinking", thinking: [{ type: "text", text }], closed: true }] };
+    case "reasoning_details": {
+      const details = same.flatMap((item) => item.origin?.details ?? [{ type: "reasoning.text", text: item.text }]);
+      return { ...NOTHING, fields: { reasoning_details: details } };
+    }
+    default:
+      return { ...NOTHING, fields: { [field]: text } };
+  }
+}
+
+/** What hung on these calls goes back with them. */
+function withExtras(calls: readonly ToolCall[], reasoning: readonly ReasoningItem[]): readonly ToolCall[] {
+  const extras = new Map<unknown, unknown>();
+  for (const item of reasoning) {
+    if (item.origin?.field !== "extra_content") continue;
+    for (const { call_id, extra_content } of item.origin.details ?? []) extras.set(call_id, extra_content);
+  }
+  if (extras.size === 0) return calls;
+  return calls.map((call) => (extras.has(call.id) ? { ...call, extra_content: extras.get(call.id) } : call));
 }

@@ -1,20 +1,14 @@
-/**
- * Writes what a Chat reply says as items, in their order (see core/item-order). A Chat stream has no parts of its own:
- * text, reasoning and tool calls become parts where one gives way to another.
- */
+/** Writes what a Chat reply says as items: text, thoughts and calls become parts where one follows another. */
 import { append } from "../../../core/append.ts";
-import { CallIds } from "../../../core/call-ids.ts";
-import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
-import { ItemWriter } from "../../../core/item-writer.ts";
+import type { JsonObject } from "../../../core/dialect.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
 import { Healer } from "../../../core/text-calls/accept-call.ts";
 import type { Leak } from "../../../core/text-calls/text-call.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
-import type { Surroundings } from "../../wire.ts";
 import { addDetail, detailText } from "../reasoning-details.ts";
+import { isWhole, PartOrder } from "../../part-order.ts";
+import type { Surroundings } from "../../wire.ts";
 import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
-
-type Json = Record<string, unknown>;
 
 interface TextPart {
   kind: "text" | "refusal";
@@ -23,13 +17,7 @@ interface TextPart {
   done: boolean;
 }
 
-interface ReasoningPart {
-  kind: "reasoning";
-  field: ReasoningField;
-  text: string;
-  details: Json[];
-  done: boolean;
-}
+type ReasoningPart = { kind: "reasoning"; field: ReasoningField; text: string; details: JsonObject[]; done: boolean };
 
 interface CallPart {
   kind: "call";
@@ -38,29 +26,20 @@ interface CallPart {
   call_id: string;
 }
 
-interface LeakPart {
-  kind: "leak";
-  leak: Leak;
-}
+type LeakPart = { kind: "leak"; leak: Leak };
 
 type Part = TextPart | ReasoningPart | CallPart | LeakPart;
 
-export class ReplyOrder implements PartRules<Part> {
-  readonly writer: ItemWriter;
-  private readonly order = new ItemOrder<Part>(this);
+export class ReplyOrder extends PartOrder<Part> {
   private readonly turn: Turn;
-  private readonly around: Surroundings;
   private readonly assembler: ToolCallAssembler;
-  private readonly callIds: CallIds;
   private readonly calls = new Map<PartialCall, CallPart>();
   /** What hangs on a call and must come back with it: Gemini's thought signatures. */
-  private readonly extras = new Map<PartialCall, Json>();
+  private readonly extras = new Map<PartialCall, JsonObject>();
   /** Signatures that came when the thought was over. */
-  private readonly lateDetails: Json[] = [];
+  private readonly lateDetails: JsonObject[] = [];
   /** The part to which words are added until another kind of part comes. */
   private last: TextPart | ReasoningPart | undefined;
-  /** White space that nothing has followed yet. */
-  private blank = "";
   private blankThought = "";
   private textOpen = false;
   private thinking = false;
@@ -69,12 +48,10 @@ export class ReplyOrder implements PartRules<Part> {
   /** Makes calls of those that stood in the text; absent where these stay text. */
   private healer: Healer | undefined;
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings, assembler: ToolCallAssembler) {
+  constructor(turn: Turn, emit: Emit, scope: Surroundings, assembler: ToolCallAssembler) {
+    super(turn, emit, scope);
     this.turn = turn;
     this.assembler = assembler;
-    this.writer = new ItemWriter(emit);
-    this.around = around;
-    this.callIds = new CallIds(turn, around.ids);
   }
 
   /** Whether anything came at all. */
@@ -112,7 +89,7 @@ export class ReplyOrder implements PartRules<Part> {
   }
 
   /** An entry of `reasoning_details`; returns whether it said anything in words. */
-  detail(detail: Json): boolean {
+  detail(detail: JsonObject): boolean {
     const text = detailText(detail);
     if (text === "" && this.textOpen && this.last?.kind !== "reasoning" && this.flowing) {
       addDetail(this.lateDetails, detail);
@@ -139,10 +116,10 @@ export class ReplyOrder implements PartRules<Part> {
 
   /** Something that is written as text looks like a call of this name. */
   left(names: string): void {
-    this.around.note("call_left_as_text", names);
+    this.scope.note("call_left_as_text", names);
   }
 
-  extra(call: PartialCall, extra_content: Json): void {
+  extra(call: PartialCall, extra_content: JsonObject): void {
     this.extras.set(call, extra_content);
   }
 
@@ -156,11 +133,9 @@ export class ReplyOrder implements PartRules<Part> {
     this.add(part);
   }
 
-  /** Lets out what had to wait. Returns whether there was a tool call. */
-  end(reason: EndReason): boolean {
-    const whole = reason === "stop" || reason === "tool_calls";
-    this.healer = whole && this.endsWithLeak() ? new Healer(this.turn) : undefined;
-    const called = this.order.release(whole);
+  override end(reason: EndReason): boolean {
+    this.healer = isWhole(reason) && this.endsWithLeak() ? new Healer(this.turn) : undefined;
+    const called = super.end(reason);
     if (this.lateDetails.length > 0) {
       this.writer.begin({ kind: "reasoning", field: "reasoning_details" });
       append(this.writer.openDetails(), this.lateDetails);
@@ -232,13 +207,8 @@ export class ReplyOrder implements PartRules<Part> {
   }
 
   private writeText(kind: "text" | "refusal", text: string): void {
-    // White space that opens a text waits for what follows: a message of blanks says nothing.
-    if (kind === "text" && !this.textOpen && text.trim() === "") {
-      this.blank += text;
-      return;
-    }
-    const whole = kind === "text" && !this.textOpen ? this.blank + text : text;
-    this.blank = "";
+    const whole = this.withBlank(kind !== "text" || this.textOpen, text);
+    if (whole === undefined) return;
     this.textOpen = true;
     this.thinking = false;
     this.spoke = true;
@@ -267,20 +237,15 @@ export class ReplyOrder implements PartRules<Part> {
     // The name is whole once arguments follow it.
     const named = call.name !== "" && (call.arguments !== "" || !this.assembler.mayGrow(call.name));
     if (call !== first || !named) return false;
-    this.openCall(part);
+    part.call_id = this.openCall(call.id, call.name);
     this.writer.delta(call.arguments);
     return true;
-  }
-
-  private openCall(part: CallPart): void {
-    part.call_id = this.callIds.next(part.call.id);
-    this.writer.begin({ kind: "tool_call", call_id: part.call_id, name: part.call.name });
   }
 
   private releaseCall(part: CallPart, whole: boolean, begun: boolean): boolean {
     const { call } = part;
     if (!begun && !whole) return false;
-    if (!begun) this.openCall(part);
+    if (!begun) part.call_id = this.openCall(call.id, call.name);
     if (!begun && call.arguments.trim() !== "") this.writer.delta(call.arguments);
     else if (whole && call.arguments.trim() === "") this.writer.delta("{}");
     this.writer.close(whole);
@@ -297,8 +262,8 @@ export class ReplyOrder implements PartRules<Part> {
     }
     this.called = true;
     for (const call of healed) {
-      this.around.note("call_healed", call.name);
-      this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(""), name: call.name });
+      this.scope.note("call_healed", call.name);
+      this.openCall("", call.name);
       this.writer.delta(call.arguments.trim() === "" ? "{}" : call.arguments);
       this.writer.close(true);
     }
@@ -307,13 +272,10 @@ export class ReplyOrder implements PartRules<Part> {
 
   /** Those that came for a text that is over. One that is still open tells them when it ends. */
   private loseCitations(called: boolean): void {
-    if (called || !this.textOpen) this.around.note("citations_lost", String(this.writer.uncited));
+    if (called || !this.textOpen) this.scope.note("citations_lost", String(this.writer.uncited));
   }
 
-  /**
-   * A model that calls a tool stops there. One that goes on talking showed an example, and where structured calls came
-   * the server knows the model's markup.
-   */
+  /** A model that calls a tool stops there: text behind it, or structured calls, mean that it showed an example. */
   private endsWithLeak(): boolean {
     if (this.calls.size > 0) return false;
     const { parts } = this.order;

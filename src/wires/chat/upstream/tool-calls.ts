@@ -6,12 +6,7 @@
 
 import { JsonProgress } from "../../../core/json-progress.ts";
 
-export interface CallDelta {
-  index: number | undefined;
-  id: string;
-  name: string;
-  arguments: string;
-}
+export type CallDelta = { index: number | undefined; id: string; name: string; arguments: string };
 
 export interface PartialCall {
   index: number | undefined;
@@ -41,10 +36,7 @@ export class ToolCallAssembler {
     this.declared = declared;
   }
 
-  /**
-   * The call that this delta belongs to, with the delta added; undefined for a delta that says nothing.
-   * `fresh` for the entries of a whole body, each of which is a call.
-   */
+  /** The call to which this delta was added. `fresh`: an entry of a whole body, which is a call of its own. */
   add(delta: CallDelta, fresh = false): PartialCall | undefined {
     const found = fresh ? undefined : this.find(delta);
     const piece = found !== undefined && this.isNamePiece(found, delta);
@@ -137,7 +129,7 @@ export class ToolCallAssembler {
 /** Whether the delta begins a further call where it would otherwise continue this one. */
 function startsAnew(call: PartialCall, delta: CallDelta): boolean {
   if (delta.name !== "" && call.name !== "" && delta.name !== call.name) return true;
-  // Some hosts send an empty object before the arguments themselves; those are nobody else's, since no name begins them.
+  // Some upstreams send an empty object before the arguments themselves; those are nobody else's, since no name begins them.
   if (isPlaceholder(call.arguments) && delta.name === "" && !call.renamed && (delta.id === "" || delta.id === call.id))
     return false;
   // The same name again, or none: it goes on, unless the arguments so far are whole and new ones begin.

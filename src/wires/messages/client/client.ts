@@ -1,22 +1,25 @@
 /** The client half of the Messages wire: what Claude Code and Anthropic's SDKs talk to. */
+import { searchExchange } from "../../hosted.ts";
 import type { ClientWire } from "../../wire.ts";
+import { MessagesEncoder } from "./encode.ts";
 import { httpErrorOf } from "./errors.ts";
 import { editRequest, hasLateSystem, hasThread } from "./forward.ts";
-import { BodyObserver, StreamObserver } from "./observe.ts";
-import { threadOf } from "./thread.ts";
-import { MessagesEncoder } from "./encode.ts";
-import { hostedExchange } from "./hosted.ts";
-import { wantsSearch } from "./search-tool.ts";
 import { liftRequest } from "./lift.ts";
+import { observerOf } from "./observe.ts";
+import { wantsSearch } from "./search-tool.ts";
+import { threadOf } from "./thread.ts";
 
 export const messagesClient: ClientWire = {
   name: "messages",
-  lift(json, _client, around) {
-    const lifted = liftRequest(json, around.hosted?.search);
+  lift(json, _client, scope) {
+    const lifted = liftRequest(json, scope.hosted?.search);
     const stream = lifted.body.stream === true;
     const thread = threadOf(json);
-    const encoder = new MessagesEncoder(lifted, stream, around);
-    const hosted = hostedExchange(lifted, encoder.teller);
+    const encoder = new MessagesEncoder(lifted, stream, scope);
+    const { wish } = lifted.table;
+    const max_calls = wish?.max_uses;
+    const search = wish && searchExchange(wish.wish, lifted.turn, encoder.teller);
+    const hosted = search && { ...search, ...(max_calls !== undefined && { max_calls }) };
     return {
       turn: lifted.turn,
       stream,
@@ -36,7 +39,7 @@ export const messagesClient: ClientWire = {
       (!dialect.message_threads && hasThread(json)) ||
       (!dialect.hosted_tools && offer?.search === true && wantsSearch(json)),
     edit: editRequest,
-    observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    observer: observerOf,
     full_context: ["prompt is too long", "exceed context limit"],
   },
 };

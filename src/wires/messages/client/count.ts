@@ -1,10 +1,10 @@
 /** `POST /v1/messages/count_tokens`: what is to be counted. How many tokens it has, the upstream or an estimate says. */
 import { promptCharacters } from "../../../core/estimate.ts";
 import type { Turn } from "../../../core/turn.ts";
-import { threadOf } from "./thread.ts";
 import { liftRequest } from "./lift.ts";
+import { threadOf } from "./thread.ts";
 
-export interface CountRequest {
+interface CountRequest {
   turn: Turn;
   /** Length of the prompt's text, for where no upstream's own body can be measured. */
   characters: number;

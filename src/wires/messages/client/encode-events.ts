@@ -1,22 +1,12 @@
 /** Writes the events of a Messages stream, and keeps the blocks that are done. */
 import { escaped } from "../../../core/json-string.ts";
+import { StreamText } from "../../encoder.ts";
 
-export class EventWriter {
+export const NO_THOUGHT = `{"type":"thinking","thinking":"","signature":""}`;
+
+export class EventWriter extends StreamText {
   /** JSON texts of the finished blocks. */
   readonly content: string[] = [];
-  private readonly stream: boolean;
-  private out = "";
-
-  /** Without `stream` nothing is written: an answer in one piece is made of `content` alone. */
-  constructor(stream: boolean) {
-    this.stream = stream;
-  }
-
-  take(): string {
-    const out = this.out;
-    this.out = "";
-    return out;
-  }
 
   /** `fields` is JSON without its braces. */
   event(type: string, fields = ""): void {
@@ -47,9 +37,22 @@ export class EventWriter {
     if (this.stream) this.out += prefix + escaped(text) + `"}}\n\n`;
   }
 
-  end(block: string): void {
+  finish(block: string): void {
     this.event("content_block_stop", this.index);
     this.content.push(block);
+  }
+
+  /** A call that is whole at once; `head` is JSON without its last brace, `input` is JSON. */
+  call(head: string, input: string): void {
+    this.begin(`${head},"input":{}}`);
+    this.piece("input_json_delta", "partial_json", input);
+    this.finish(`${head},"input":${input}}`);
+  }
+
+  /** The end of a thought, with what seals it. */
+  sealThought(thinking: string, signature: string): void {
+    this.piece("signature_delta", "signature", signature);
+    this.finish(JSON.stringify({ type: "thinking", thinking, signature }));
   }
 
   private get index(): string {

@@ -1,26 +1,26 @@
 /**
- * Encodes a reply as Messages events, and as the body of an answer that is not streamed. Both come from the same
+ * Encodes a reply as Messages events, and as the body of a response that is not streamed. Both come from the same
  * blocks.
  *
  * Calls are announced whole, at their end: clients act on them at once, even when the stream breaks right after, and
  * their text is checked first. A call that the upstream cut is never announced.
  */
-import { parseObject, replyBudget } from "../../../core/arguments.ts";
+import { parseObject } from "../../../core/arguments.ts";
 import type { Citation } from "../../../core/citations.ts";
 import type { ShimError } from "../../../core/errors.ts";
-import { finishedArguments } from "../../../core/finished-call.ts";
+import { parseExact } from "../../../core/exact-json.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
 import { wellFormedJson } from "../../../core/json-string.ts";
 import { sealReasoning } from "../../../core/reasoning-tag.ts";
-import type { EndReason, ItemHead, ReplyEvent, Usage } from "../../../core/reply.ts";
+import type { EndReason, ItemHead, ReplyEnd, Usage } from "../../../core/reply.ts";
 import type { ReasoningOrigin } from "../../../core/turn.ts";
-import type { Encoder, Surroundings } from "../../wire.ts";
+import { ReplyEncoder } from "../../encoder.ts";
+import type { Surroundings } from "../../wire.ts";
+import { EventWriter, NO_THOUGHT } from "./encode-events.ts";
 import { errorObject } from "./errors.ts";
-import { EventWriter } from "./encode-events.ts";
-import { parseExact } from "../../../core/exact-json.ts";
-import { BlockTeller } from "./hosted.ts";
-import type { Lifted, Thoughts } from "./lift.ts";
+import { BlockReporter } from "./hosted.ts";
 import type { ToolTable } from "./lift-tools.ts";
+import type { Lifted, Thoughts } from "./lift.ts";
 
 /** The item that is being received. */
 interface OpenItem {
@@ -30,32 +30,28 @@ interface OpenItem {
   delta_prefix: string;
 }
 
-export class MessagesEncoder implements Encoder {
-  error: ShimError | undefined;
+export class MessagesEncoder extends ReplyEncoder {
   /** Of calls that are run here. */
-  readonly teller: BlockTeller;
+  readonly teller: BlockReporter;
   private readonly table: ToolTable;
   private readonly thoughts: Thoughts;
-  private readonly around: Surroundings;
-  private readonly events: EventWriter;
+  protected readonly events: EventWriter;
   /** What every form of the message begins with. */
   private readonly head: string;
 
   private state: "new" | "open" | "ended" = "new";
   private item: OpenItem | undefined;
   private called = false;
-  /** For what is checked of all calls. */
-  private readonly budget = replyBudget();
   private refused = false;
   private final = "";
 
-  constructor({ body, table, thoughts, sources }: Lifted, stream: boolean, around: Surroundings) {
+  constructor({ body, table, thoughts, sources }: Lifted, stream: boolean, scope: Surroundings) {
+    super(scope);
     this.table = table;
     this.thoughts = thoughts;
-    this.around = around;
     this.events = new EventWriter(stream);
-    this.teller = new BlockTeller(this.events, () => around.ids.next(), sources);
-    const head = { id: `msg_${around.ids.next()}`, type: "message", role: "assistant", model: body.model };
+    this.teller = new BlockReporter(this.events, () => scope.ids.next(), sources);
+    const head = { id: `msg_${scope.ids.next()}`, type: "message", role: "assistant", model: body.model };
     this.head = JSON.stringify(head).slice(0, -1);
   }
 
@@ -69,42 +65,24 @@ export class MessagesEncoder implements Encoder {
     if (this.state === "open") this.events.event("ping");
   }
 
-  take(): string {
-    return this.events.take();
-  }
-
   body(): unknown {
     return parseExact(this.final);
   }
 
-  write(event: ReplyEvent): void {
-    switch (event.type) {
-      case "item_delta":
-        return this.delta(event.delta);
-      case "start":
-        return this.open();
-      case "item_start":
-        this.item = { head: event.item, text: new GrowingText(), delta_prefix: "" };
-        return;
-      case "item_end":
-        return this.finish(event.complete, event.details, event.citations);
-      case "end":
-        return this.end(event.reason, event.usage, event.stop_sequence ?? null);
-      case "error":
-        return this.fail(event.error);
-    }
+  protected begin(head: ItemHead): void {
+    this.item = { head, text: new GrowingText(), delta_prefix: "" };
   }
 
-  /** A block begins with its first word: hosts and clients refuse one that says nothing. */
-  private delta(delta: string): void {
+  /** A block begins with its first word: upstreams and clients refuse one that says nothing. */
+  protected delta(delta: string): void {
     const { item } = this;
     if (!item) return;
     item.text.add(delta);
-    if (item.delta_prefix === "") this.begin(item);
+    if (item.delta_prefix === "") this.announce(item);
     if (item.delta_prefix !== "") this.events.delta(item.delta_prefix, delta);
   }
 
-  private begin(item: OpenItem): void {
+  private announce(item: OpenItem): void {
     switch (item.head.kind) {
       case "text":
       case "refusal":
@@ -120,7 +98,7 @@ export class MessagesEncoder implements Encoder {
     }
   }
 
-  private finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
+  protected finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
     const { item } = this;
     this.item = undefined;
     if (!item) return;
@@ -130,7 +108,7 @@ export class MessagesEncoder implements Encoder {
       case "tool_call":
         return complete ? this.call(head.call_id, head.name, text) : undefined;
       case "reasoning":
-        return this.thought(item, { field: head.field, ...(details && { details }) });
+        return this.thought(item, this.originOf(head.field, details));
       default:
         if (head.kind === "refusal") this.refused = true;
         if (text !== "") this.said(text, this.teller.cite(text, citations));
@@ -141,7 +119,7 @@ export class MessagesEncoder implements Encoder {
   private said(text: string, citations: readonly string[]): void {
     for (const each of citations) this.events.raw("citations_delta", "citation", each);
     const cited = citations.length > 0 ? `,"citations":[${citations.join(",")}]` : "";
-    this.events.end(`{"type":"text","text":${JSON.stringify(text)}${cited}}`);
+    this.events.finish(`{"type":"text","text":${JSON.stringify(text)}${cited}}`);
   }
 
   /** Its signature holds what goes back to the upstream. */
@@ -150,36 +128,26 @@ export class MessagesEncoder implements Encoder {
     if (text === "" && origin.details === undefined) return;
     // What hangs on a call must come back with it, or the upstream refuses the call.
     if (this.thoughts === "none" && origin.field !== "extra_content") return;
-    const model = this.around.answering?.model;
-    if (model !== undefined) origin.model = model;
     if (delta_prefix === "") this.events.begin(NO_THOUGHT);
-    const signature = sealReasoning(text, origin);
-    this.events.piece("signature_delta", "signature", signature);
-    const thinking = this.thoughts === "shown" ? text : "";
-    this.events.end(JSON.stringify({ type: "thinking", thinking, signature }));
+    this.events.sealThought(this.thoughts === "shown" ? text : "", sealReasoning(text, origin));
   }
 
   private call(id: string, flat: string, written: string): void {
     const tool = this.table.resolve(flat);
-    if (!tool.declared) this.around.note("undeclared_tool", tool.name);
-    const text = finishedArguments(tool.name, written, tool.parameters, this.budget, this.around.note);
+    const text = this.finishedText(tool, written);
     // No reader takes anything but an object here, so what is none travels as a string within one.
     const object = parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
-    // Here it is no text within the answer but a part of it, and no strict reader takes half a character.
-    const input = wellFormedJson(object);
-    const head = JSON.stringify({ type: "tool_use", id, name: tool.name }).slice(0, -1);
-    this.events.begin(`${head},"input":{}}`);
-    this.events.piece("input_json_delta", "partial_json", input);
-    this.events.end(`${head},"input":${input}}`);
+    // Here it is no text within the response but a part of it, and no strict reader takes half a character.
+    this.events.call(JSON.stringify({ type: "tool_use", id, name: tool.name }).slice(0, -1), wellFormedJson(object));
     this.called = true;
   }
 
-  private end(reason: EndReason, usage: Usage | null, stop_sequence: string | null): void {
+  protected end({ reason, usage, stop_sequence }: ReplyEnd): void {
     this.open();
     this.state = "ended";
     const said = this.stopReason(reason);
-    const stopped = said === "end_turn" && stop_sequence !== null;
     const { searches } = this.teller;
+    const stopped = said === "end_turn" && stop_sequence !== undefined;
     const end = stopped ? endOf("stop_sequence", usage, searches, stop_sequence) : endOf(said, usage, searches);
     this.final = this.message(this.events.content, end);
     this.events.event("message_delta", `"delta":${end.stop},"usage":${end.usage}`);
@@ -193,7 +161,7 @@ export class MessagesEncoder implements Encoder {
   }
 
   /** A block that was begun stays open, so that nobody takes it for whole. */
-  private fail(error: ShimError): void {
+  protected fail(error: ShimError): void {
     this.open();
     this.state = "ended";
     this.error = error;
@@ -205,13 +173,8 @@ export class MessagesEncoder implements Encoder {
   }
 }
 
-const NO_THOUGHT = `{"type":"thinking","thinking":"","signature":""}`;
-
 /** JSON texts of how a message ends. */
-interface End {
-  stop: string;
-  usage: string;
-}
+type End = { stop: string; usage: string };
 
 function endOf(
   stop_reason: string | null,

@@ -3,57 +3,44 @@
  * name, for thoughts that only this program can read (a thread that came from a translated upstream), and for what the
  * user's dialect takes out or adds.
  */
+import { elementsOf, type JsonEdit, type Span } from "../../../core/json-edit.ts";
+import { objectOf, objectsIn } from "../../../core/json.ts";
 import { textOf } from "../../../core/parse.ts";
-import { addFields, dropFields, lowerLimit } from "../../../core/forward-edit.ts";
-import { elementsOf, JsonEdit, membersOf, valueSpan, type Span } from "../../../core/json-edit.ts";
 import { REASONING_TAG } from "../../../core/reasoning-tag.ts";
 import type { Ignored } from "../../../core/turn.ts";
+import { editForwarded, elementsAt } from "../../forward.ts";
+import { SEARCH_TAG, searchText } from "../../hosted.ts";
 import type { ForwardEdits, Forwarded } from "../../wire.ts";
-import { searchText } from "../../hosted.ts";
-import { foundIn, SEARCH_TAG } from "./search-tool.ts";
 import { BILLING } from "./lift-messages.ts";
+import { foundIn } from "./search-tool.ts";
 
 /** What may stand in blocks of ours. */
 const MARKS = [REASONING_TAG, SEARCH_TAG, '"srvtoolu_'];
 const OWN_SEARCH_ID = /^srvtoolu_[0-9a-f]{32}$/;
 
-/** Fields that limit the answer's length. */
+/** Fields that limit the response's length. */
 const LIMITS = ["max_tokens"];
 
-/** `steady` cuts out what a client changes from session to session, for hosts that bill nobody by it. */
-export function editRequest(
-  text: string,
-  { model, drop, extra_body, most_output_tokens = 0, steady }: ForwardEdits,
-): Forwarded {
-  const edit = new JsonEdit(text);
-  const ignored: Ignored[] = [];
-  const whole = valueSpan(text);
-  for (const member of membersOf(text, whole.start)) {
-    const { key, value } = member;
-    if (key === "model") edit.replace(value, JSON.stringify(model));
-    else if (key === "messages") editMessages(edit, value, ignored);
-    else if (key === "system" && steady) cutBilling(edit, value);
-    else if (most_output_tokens > 0) lowerLimit(edit, member, LIMITS, most_output_tokens, ignored);
-  }
-  return { body: addFields(dropFields(edit.result(), drop, ignored), extra_body), ignored };
+/** `steady` cuts out what a client changes from session to session, for upstreams that bill nobody by it. */
+export function editRequest(text: string, edits: ForwardEdits): Forwarded {
+  return editForwarded(text, edits, LIMITS, (edit, { key, value }, ignored) => {
+    if (key === "messages") editMessages(edit, value, ignored);
+    else if (key === "system" && edits.steady) cutBilling(edit, value);
+  });
 }
 
 /** Thoughts of ours mean nothing to this upstream, and their signatures would be refused; so would what we have found. */
 function editMessages(edit: JsonEdit, value: Span, ignored: Ignored[]): void {
   const { text } = edit;
   // Searching the text is quick, and most threads never were elsewhere.
-  const mayHold = (from: number, to?: number): boolean => {
-    const part = to === undefined ? text : text.slice(from, to);
-    return MARKS.some((mark) => part.includes(mark, to === undefined ? from : 0));
-  };
-  if (!mayHold(value.start)) return;
+  const mayHold = ({ start, end }: Span): boolean => MARKS.some((mark) => text.slice(start, end).includes(mark));
+  if (!mayHold(value)) return;
   const messages = elementsOf(text, value.start);
   const empty = new Set<number>();
   const queries = new Map<string, string>();
   for (const [i, message] of messages.entries()) {
-    if (!mayHold(message.start, message.end)) continue;
-    const content = membersOf(text, message.start).find(({ key }) => key === "content");
-    const blocks = content ? elementsOf(text, content.value.start) : [];
+    if (!mayHold(message)) continue;
+    const blocks = elementsAt(text, message, "content");
     const cut = new Set<number>();
     for (const [j, block] of blocks.entries()) {
       const ours = ownBlock(text.slice(block.start, block.end), queries);
@@ -75,19 +62,17 @@ function ownBlock(
   queries: Map<string, string>,
 ): { what: string; block?: object; why: string } | undefined {
   if (!MARKS.some((mark) => json.includes(mark))) return undefined;
-  const block = JSON.parse(json) as Record<string, unknown>;
+  const block = objectOf(JSON.parse(json));
   const { type, signature, id, tool_use_id, input, content, citations } = block;
-  if (type === "thinking" && typeof signature === "string" && signature.startsWith(REASONING_TAG))
+  if (type === "thinking" && textOf(signature).startsWith(REASONING_TAG))
     return { what: type, why: "another upstream's model thought it" };
   const why = "the search was made here, and what was found is told as a text";
   if (type === "server_tool_use" && typeof id === "string" && OWN_SEARCH_ID.test(id)) {
-    queries.set(id, textOf((input as Record<string, unknown> | null)?.["query"]));
+    queries.set(id, textOf(objectOf(input).query));
     return { what: type, why };
   }
   if (type === "text" && Array.isArray(citations)) {
-    const others = (citations as ({ encrypted_index?: unknown } | null)[]).filter(
-      (each) => each?.encrypted_index !== SEARCH_TAG,
-    );
+    const others = citations.filter((each) => objectOf(each).encrypted_index !== SEARCH_TAG);
     const { citations: _, ...rest } = block;
     if (others.length === citations.length) return undefined;
     return { what: "citations", block: { ...rest, ...(others.length > 0 && { citations: others }) }, why };
@@ -105,17 +90,15 @@ function cutBilling(edit: JsonEdit, value: Span): void {
 
 function isBilling(block: string): boolean {
   if (!block.includes(BILLING)) return false;
-  const { text } = JSON.parse(block) as Record<string, unknown>;
-  return typeof text === "string" && text.startsWith(BILLING);
+  return textOf(objectOf(JSON.parse(block)).text).startsWith(BILLING);
 }
 
-/** The host shall keep the thread (beta of 2026-08-12), or go on with one: then the request holds new messages alone. */
+/** The upstream shall keep the thread (beta of 2026-08-12), or go on with one: then the request holds new messages alone. */
 export function hasThread(json: unknown): boolean {
-  return ((json as { thread?: unknown } | null)?.thread ?? null) !== null;
+  return (objectOf(json).thread ?? null) !== null;
 }
 
-/** A `system` message within the history, which not every host of this wire takes. */
+/** A `system` message within the history, which not every upstream of this wire accepts. */
 export function hasLateSystem(json: unknown): boolean {
-  const { messages } = (json ?? {}) as { messages?: unknown };
-  return Array.isArray(messages) && messages.some((message: { role?: unknown } | null) => message?.role === "system");
+  return objectsIn(objectOf(json).messages).some(({ role }) => role === "system");
 }

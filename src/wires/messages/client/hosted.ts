@@ -1,44 +1,18 @@
-/** Searches that were made here, as blocks of a Messages answer. */
+/** Searches that were made here, as blocks of a Messages response. */
 import { parseObject } from "../../../core/arguments.ts";
 import { citationsIn, type Citation } from "../../../core/citations.ts";
 import { sealReasoning } from "../../../core/reasoning-tag.ts";
 import type { Item } from "../../../core/turn.ts";
-import {
-  callIdOf,
-  foundBy,
-  hangingItems,
-  queryFor,
-  queryOf,
-  searchItems,
-  type HostedCall,
-  type HostedExchange,
-  type HostedOutcome,
-  type HostedTeller,
-} from "../../hosted.ts";
-import type { EventWriter } from "./encode-events.ts";
-import type { Lifted } from "./lift.ts";
-import { SEARCH_NAME, SEARCH_TAG, type Sources } from "./search-tool.ts";
+import { callIdOf, foundBy, hangingItems, queryFor, queryOf } from "../../hosted.ts";
+import { searchItems, SEARCH_NAME, SEARCH_TAG } from "../../hosted.ts";
+import type { HostedCall, HostedOutcome, HostedTeller } from "../../hosted.ts";
+import { NO_THOUGHT, type EventWriter } from "./encode-events.ts";
+import type { Sources } from "./search-tool.ts";
 
 /** Characters that a citation quotes at most, by Anthropic's word. */
 const MOST_CITED = 150;
 
-/** Undefined where no search is declared. */
-export function hostedExchange({ table, turn }: Lifted, teller: BlockTeller): HostedExchange | undefined {
-  const { wish } = table;
-  if (!wish) return undefined;
-  return {
-    toolOf: (flat) => (flat === SEARCH_NAME ? { kind: "web_search" } : undefined),
-    mcp: [],
-    declare: () => {},
-    approved: () => [],
-    search: wish.search,
-    ...(wish.max_uses !== undefined && { max_calls: wish.max_uses }),
-    client_tools: turn.tools.length > 1,
-    teller,
-  };
-}
-
-export class BlockTeller implements HostedTeller {
+export class BlockReporter implements HostedTeller {
   /** Searches that were made, for the usage. */
   searches = 0;
   private readonly events: EventWriter;
@@ -57,13 +31,8 @@ export class BlockTeller implements HostedTeller {
   cite(text: string, told: readonly Citation[]): string[] {
     return [...told, ...citationsIn(text, this.sources)].map(({ url, title }) => {
       const cited_text = this.sources.get(url)?.text.slice(0, MOST_CITED).toWellFormed() ?? "";
-      return JSON.stringify({
-        type: "web_search_result_location",
-        cited_text,
-        encrypted_index: SEARCH_TAG,
-        title,
-        url,
-      });
+      const type = "web_search_result_location";
+      return JSON.stringify({ type, cited_text, encrypted_index: SEARCH_TAG, title, url });
     });
   }
 
@@ -74,15 +43,11 @@ export class BlockTeller implements HostedTeller {
     this.id = `srvtoolu_${this.nextId()}`;
     for (const { text, origin } of hangingItems(callIdOf(this.id), call.hanging)) {
       const signature = origin ? sealReasoning(text, origin) : "";
-      this.events.begin(JSON.stringify({ type: "thinking", thinking: "", signature: "" }));
-      this.events.piece("signature_delta", "signature", signature);
-      this.events.end(JSON.stringify({ type: "thinking", thinking: "", signature }));
+      this.events.begin(NO_THOUGHT);
+      this.events.sealThought("", signature);
     }
     const head = JSON.stringify({ type: "server_tool_use", id: this.id, name: SEARCH_NAME }).slice(0, -1);
-    const input = JSON.stringify({ query: queryFor(call) });
-    this.events.begin(`${head},"input":{}}`);
-    this.events.piece("input_json_delta", "partial_json", input);
-    this.events.end(`${head},"input":${input}}`);
+    this.events.call(head, JSON.stringify({ query: queryFor(call) }));
     return call.arguments;
   }
 
@@ -92,22 +57,15 @@ export class BlockTeller implements HostedTeller {
     const found = foundBy(call, outcome);
     for (const result of found.results) this.sources.set(result.url, result);
     const content = failed
-      ? {
-          type: "web_search_tool_result_error",
-          error_code: codeOf(call, outcome.over),
-          message: outcome.error,
-        }
-      : found.results.map(({ url, title, text }) => ({
-          type: "web_search_result",
-          url,
-          title,
-          encrypted_content: SEARCH_TAG + text,
-          page_age: null,
-        }));
+      ? { type: "web_search_tool_result_error", error_code: codeOf(call, outcome.over), message: outcome.error }
+      : found.results.map(({ url, title, text }) => {
+          const encrypted_content = SEARCH_TAG + text;
+          return { type: "web_search_result", url, title, encrypted_content, page_age: null };
+        });
     const block = JSON.stringify({ type: "web_search_tool_result", tool_use_id: this.id, content });
     this.events.begin(block);
-    this.events.end(block);
-    return searchItems(callIdOf(this.id), SEARCH_NAME, found);
+    this.events.finish(block);
+    return searchItems(callIdOf(this.id), found);
   }
 }
 

@@ -1,37 +1,28 @@
 /** Lifts the messages of a Messages request into the neutral form. Roles need not alternate, and may say nothing. */
 import { append } from "../../../core/append.ts";
+import { objectOf } from "../../../core/json.ts";
 import { nameOf, parseAt } from "../../../core/parse.ts";
 import { unsealReasoning } from "../../../core/reasoning-tag.ts";
-import type { Ignored, Item, MessageItem, Part } from "../../../core/turn.ts";
-import { callIdOf, searchItems } from "../../hosted.ts";
-import * as schema from "./schema.ts";
-import { foundIn, SEARCH_NAME, type Sources } from "./search-tool.ts";
-import { partOf, partsOf, textParts } from "./lift-parts.ts";
+import type { MessageItem, Part } from "../../../core/turn.ts";
+import { callIdOf, SEARCH_NAME, searchItems } from "../../hosted.ts";
+import { HistoryLifter, textParts } from "../../lifting.ts";
+import { partOf, partsOf } from "./lift-parts.ts";
 import type { ToolTable } from "./lift-tools.ts";
+import * as schema from "./schema.ts";
+import { foundIn, type Sources } from "./search-tool.ts";
 
 /** Begins the block that Claude Code 2.1.330 puts before all else for Anthropic's bookkeeping. */
 export const BILLING = "x-anthropic-billing-header:";
 
-export class MessageLifter {
-  readonly items: Item[] = [];
+export class MessageLifter extends HistoryLifter<ToolTable> {
   /** What was found. */
   readonly sources: Sources = new Map();
   /** Of the message that says it last; Claude Code says it anew with each turn. */
   effort: string | undefined;
   /** What was searched for, by the id of the call. */
   private readonly queries = new Map<string, string>();
-  private readonly table: ToolTable;
-  private readonly ignored: Ignored[];
 
-  constructor(table: ToolTable, ignored: Ignored[]) {
-    this.table = table;
-    this.ignored = ignored;
-  }
-
-  /**
-   * Without Claude Code's line for Anthropic's bookkeeping: it differs from session to session and for each subagent,
-   * and stands first, so that no upstream could know any of the prompt again.
-   */
+  /** Without Claude Code's billing line, which stands first and differs per session: no prompt cache would ever hit. */
   system(system: schema.RequestBody["system"]): void {
     const parts = partsOf(system, "system", this.ignored).filter(
       (part) => part.type !== "text" || !part.text.startsWith(BILLING),
@@ -72,12 +63,10 @@ export class MessageLifter {
     switch (block.type) {
       case "tool_use": {
         const { id, name, input } = parseAt(schema.ToolUseBlock, block, at);
-        const call = { call_id: id ?? "", name: this.table.flatName(name), arguments: argumentsOf(input) };
-        this.items.push({ type: "tool_call", ...call });
-        return;
+        return this.call(id, this.table.flatName(undefined, name), argumentsOf(input));
       }
       case "tool_result":
-        return this.result(block, at);
+        return this.toolResult(block, at);
       case "server_tool_use":
         return this.serverCall(block, at);
       case "web_search_tool_result":
@@ -85,30 +74,25 @@ export class MessageLifter {
       case "thinking":
         return this.thinking(block, at);
       case "redacted_thinking":
-        return this.leaveOut(at, "redacted_thinking", FOREIGN);
+        return this.ignore(at, "redacted_thinking", FOREIGN);
       default:
-        this.leaveOut(at, nameOf(block.type), "this upstream knows no block of this type");
+        this.ignore(at, nameOf(block.type), "this upstream knows no block of this type");
     }
   }
 
-  private message(role: MessageItem["role"], parts: Part[]): void {
-    // A message that says nothing has no meaning for a model, and many upstreams refuse it.
-    if (parts.length > 0) this.items.push({ type: "message", role, parts });
-  }
-
-  private result(block: schema.Block, at: string): void {
+  private toolResult(block: schema.Block, at: string): void {
     const { tool_use_id, content, is_error } = parseAt(schema.ToolResultBlock, block, at);
     const parts = partsOf(content, `${at}.content`, this.ignored);
     if (is_error && !saysError(parts)) parts.unshift({ type: "text", text: "The tool reports an error:" });
-    this.items.push({ type: "tool_result", call_id: tool_use_id ?? "", parts });
+    this.result(tool_use_id, parts);
   }
 
   /** A search is told where its results stand. */
   private serverCall(block: schema.Block, at: string): void {
     const { id, name, input } = parseAt(schema.ServerToolUse, block, at);
-    const query = input?.["query"];
+    const query = input?.query;
     if (name === SEARCH_NAME && typeof query === "string") this.queries.set(id, query);
-    else this.leaveOut(at, "server_tool_use", "this upstream knows no block of this type");
+    else this.ignore(at, "server_tool_use", "this upstream knows no block of this type");
   }
 
   private searched(block: schema.Block, at: string): void {
@@ -117,31 +101,27 @@ export class MessageLifter {
     const found = query === undefined ? undefined : foundIn(content, query);
     if (found) {
       for (const result of found.results) this.sources.set(result.url, result);
-      append(this.items, searchItems(callIdOf(tool_use_id), SEARCH_NAME, found));
-    } else this.leaveOut(at, "web_search_tool_result", "another server has found it, and sealed it for itself");
+      append(this.items, searchItems(callIdOf(tool_use_id), found));
+    } else this.ignore(at, "web_search_tool_result", "another server has found it, and sealed it for itself");
   }
 
   private thinking(block: schema.Block, at: string): void {
     const { signature } = parseAt(schema.ThinkingBlock, block, at);
     const ours = signature ? unsealReasoning(signature) : undefined;
     if (ours) this.items.push(ours);
-    else this.leaveOut(at, "thinking", FOREIGN);
+    else this.ignore(at, "thinking", FOREIGN);
   }
 
   /** Tools that came or went in mid-conversation; what they are is declared, and that they are is told in place. */
   private toolChange(block: schema.Block, at: string): Part[] | undefined {
     if (block.type !== "tool_addition" && block.type !== "tool_removal") return undefined;
     const { tool } = parseAt(schema.ToolChange, block, at);
-    const given = tool.definition?.["name"];
+    const given = tool.definition?.name;
     const name = typeof given === "string" ? given : (tool.tool_name ?? tool.name ?? "");
     if (block.type === "tool_removal") this.table.remove(name);
     else if (tool.definition) this.table.declareOne(tool.definition, `${at}.tool.definition`);
     const now = block.type === "tool_removal" ? "cannot be called any more" : "can be called now";
     return textParts(`The tool \`${name}\` ${now}.`);
-  }
-
-  private leaveOut(field: string, what: string, why: string): void {
-    this.ignored.push({ field, what, why });
   }
 }
 
@@ -153,7 +133,9 @@ function saysError(parts: readonly Part[]): boolean {
 }
 
 /** Arguments that Claude Code could not read come back in a frame of its own (2.1.330); they are what the model wrote. */
+const UNREADABLE = "__unparsedToolInput";
+
 function argumentsOf(input: unknown): string {
-  const framed = (input as Record<string, { raw?: unknown } | undefined> | null | undefined)?.["__unparsedToolInput"];
-  return typeof framed?.raw === "string" ? framed.raw : JSON.stringify(input ?? {});
+  const { raw } = objectOf(objectOf(input)[UNREADABLE]);
+  return typeof raw === "string" ? raw : JSON.stringify(input ?? {});
 }

@@ -4,12 +4,13 @@
  * their system text.
  */
 import { shortHash } from "../../../core/hash.ts";
+import { objectOf } from "../../../core/json.ts";
 import { BILLING } from "./lift-messages.ts";
 
 /** Also for bodies that nobody has checked. */
 export function threadOf(json: unknown): string | undefined {
-  const { metadata, system } = (json ?? {}) as { metadata?: { user_id?: unknown } | null; system?: unknown };
-  const session = sessionIn(metadata?.user_id);
+  const { metadata, system } = objectOf(json);
+  const session = sessionIn(objectOf(metadata).user_id);
   return session === undefined ? undefined : `${session}-${shortHash(textIn(system))}`;
 }
 
@@ -20,7 +21,7 @@ function sessionIn(user: unknown): string | undefined {
 }
 
 function textIn(system: unknown): string {
-  const blocks: unknown[] = Array.isArray(system) ? system : [{ text: system }];
-  const texts = blocks.map((block) => (block as { text?: unknown } | null)?.text);
+  const blocks: readonly unknown[] = Array.isArray(system) ? system : [{ text: system }];
+  const texts = blocks.map((block) => objectOf(block).text);
   return texts.filter((text) => typeof text === "string" && !text.startsWith(BILLING)).join("\0");
 }

@@ -1,7 +1,4 @@
-/**
- * Tools that the API knows by a type and the client runs itself: their schemas are not sent, since Claude models have
- * learnt them. Other models are told what they take.
- */
+/** Tools that the API knows by a type alone: Claude has learnt their schemas, other models are given them. */
 import type { Tool } from "../../../core/turn.ts";
 
 type Schema = Record<string, unknown>;
@@ -35,10 +32,7 @@ function editor(version: string): Known {
     description: "Views, creates and edits text files.",
     parameters: object(
       {
-        command: {
-          type: "string",
-          enum: ["view", "create", "str_replace", "insert", ...(undo ? ["undo_edit"] : [])],
-        },
+        command: { type: "string", enum: ["view", "create", "str_replace", "insert", ...(undo ? ["undo_edit"] : [])] },
         path: string("The file, or for view also a folder."),
         view_range: range,
         file_text: string("For create: the whole text of the file."),

@@ -1,11 +1,9 @@
 /** Writes the blocks of a Messages reply as items, in their order (see core/item-order). */
-import { CallIds } from "../../../core/call-ids.ts";
-import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
-import { ItemWriter } from "../../../core/item-writer.ts";
 import type { Citation } from "../../../core/citations.ts";
-import type { Emit, EndReason } from "../../../core/reply.ts";
-import type { Turn } from "../../../core/turn.ts";
-import type { Surroundings } from "../../wire.ts";
+import { objectOf } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
+import type { EndReason } from "../../../core/reply.ts";
+import { isWhole, PartOrder } from "../../part-order.ts";
 
 export interface Block {
   /** Blocks of kinds that no client can make use of are passed over. */
@@ -25,25 +23,13 @@ export interface Block {
   sources: Pick<Citation, "url" | "title">[];
 }
 
-export class BlockOrder implements PartRules<Block> {
-  readonly writer: ItemWriter;
-  private readonly order = new ItemOrder<Block>(this);
-  private readonly around: Surroundings;
+export class BlockOrder extends PartOrder<Block> {
   private textOpen = false;
   /** How much of the open text is told. */
   private told = 0;
-  /** White space that nothing has followed yet. */
-  private blank = "";
   /** A finished thought without a signature: whole only when something follows it. */
   private unsigned: Block | undefined;
   private spoke = false;
-  private readonly callIds: CallIds;
-
-  constructor(turn: Turn, emit: Emit, around: Surroundings) {
-    this.writer = new ItemWriter(emit);
-    this.around = around;
-    this.callIds = new CallIds(turn, around.ids);
-  }
 
   get blocks(): readonly Block[] {
     return this.order.parts;
@@ -63,11 +49,10 @@ export class BlockOrder implements PartRules<Block> {
   }
 
   cite(block: Block, citation: unknown): void {
-    const { url, source, title, type } = (citation ?? {}) as Record<string, unknown>;
+    const { url, source, title, type } = objectOf(citation);
     const address = url ?? source;
-    if (typeof address === "string")
-      block.sources.push({ url: address, title: typeof title === "string" ? title : "" });
-    else this.around.note("citations_lost", typeof type === "string" ? type.slice(0, 64) : "?");
+    if (typeof address === "string") block.sources.push({ url: address, title: textOf(title) });
+    else this.scope.note("citations_lost", typeof type === "string" ? type.slice(0, 64) : "?");
   }
 
   stop(block: Block): void {
@@ -75,11 +60,9 @@ export class BlockOrder implements PartRules<Block> {
     this.order.advance();
   }
 
-  /** Lets out what had to wait. Returns whether there was a tool call. */
-  end(reason: EndReason): boolean {
-    const whole = reason === "stop" || reason === "tool_calls";
-    const called = this.order.release(whole);
-    if (whole) this.sign();
+  override end(reason: EndReason): boolean {
+    const called = super.end(reason);
+    if (isWhole(reason)) this.sign();
     // A reply of blanks alone says them.
     if (!this.spoke && !called && this.blank !== "") this.writer.grow({ kind: "text" }, this.blank);
     return called;
@@ -122,8 +105,7 @@ export class BlockOrder implements PartRules<Block> {
     }
     this.leaveText();
     this.spoke = true;
-    if (block.kind === "tool_use")
-      this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(block.id), name: block.name });
+    if (block.kind === "tool_use") this.openCall(block.id, block.name);
     else this.writer.begin({ kind: "reasoning", field: "thinking_blocks" });
     if (block.text !== "") this.writer.delta(block.text);
     return true;
@@ -157,13 +139,8 @@ export class BlockOrder implements PartRules<Block> {
 
   /** Blocks of text that follow one another are one text: sources cut it into many. */
   private say(text: string): void {
-    // White space that opens a text waits for what follows: a message of blanks says nothing.
-    if (!this.textOpen && text.trim() === "") {
-      this.blank += text;
-      return;
-    }
-    const whole = this.textOpen ? text : this.blank + text;
-    this.blank = "";
+    const whole = this.withBlank(this.textOpen, text);
+    if (whole === undefined) return;
     this.sign();
     this.told = (this.textOpen ? this.told : 0) + whole.length;
     this.textOpen = true;

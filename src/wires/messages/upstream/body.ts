@@ -2,13 +2,11 @@
  * The body of a Messages request: its parts as types, and how they become text. The tests hold these types against those
  * of Anthropic's own SDK. Blocks are written one by one, so that arguments of calls go back byte by byte as they came.
  */
-import { parseObject } from "../../../core/arguments.ts";
+import { safeArguments } from "../../lowering.ts";
 
-export interface TextBlock {
-  type: "text";
-  text: string;
-  cache_control?: CacheControl;
-}
+export type CacheControl = { type: "ephemeral" };
+
+export type TextBlock = { type: "text"; text: string; cache_control?: CacheControl };
 
 export interface ImageBlock {
   type: "image";
@@ -26,20 +24,12 @@ export interface DocumentBlock {
   title?: string;
 }
 
-export type ResultContent = string | (TextBlock | ImageBlock | DocumentBlock)[];
+export type ContentBlock = TextBlock | ImageBlock | DocumentBlock;
 
-export interface ToolResultBlock {
-  type: "tool_result";
-  tool_use_id: string;
-  content: ResultContent;
-}
+export type ToolResultBlock = { type: "tool_result"; tool_use_id: string; content: string | ContentBlock[] };
 
 /** Without its `input`, which is written as it came. */
-export interface ToolUseHead {
-  type: "tool_use";
-  id: string;
-  name: string;
-}
+export type ToolUseHead = { type: "tool_use"; id: string; name: string };
 
 export type ThinkingBlock =
   | { type: "thinking"; thinking: string; signature: string }
@@ -58,61 +48,33 @@ export type ToolChoiceParam =
   | { type: "tool"; name: string; disable_parallel_tool_use?: boolean }
   | { type: "none" };
 
-export interface CacheControl {
-  type: "ephemeral";
-}
-
 /** A block as JSON text, and what the order of a message depends on. */
-export interface Written {
-  type: "text" | "tool_use" | "tool_result" | "thinking" | "other";
-  json: string;
-}
+export type Written = { type: "text" | "tool_use" | "tool_result" | "thinking" | "other"; json: string };
 
-export interface Message {
-  role: "user" | "assistant" | "system";
-  blocks: Written[];
-}
+export type Message = { role: "user" | "assistant" | "system"; blocks: Written[] };
 
-export function written(block: TextBlock | ImageBlock | DocumentBlock | ToolResultBlock | ThinkingBlock): Written {
+export function written(block: ContentBlock | ToolResultBlock | ThinkingBlock): Written {
+  const json = JSON.stringify(block);
   switch (block.type) {
     case "text":
     case "tool_result":
-      return { type: block.type, json: jsonOf(block) };
+      return { type: block.type, json };
     case "thinking":
     case "redacted_thinking":
-      return { type: "thinking", json: jsonOf(block) };
+      return { type: "thinking", json };
     default:
-      return { type: "other", json: jsonOf(block) };
+      return { type: "other", json };
   }
 }
 
 export function writtenCall(head: ToolUseHead, args: string): Written {
-  return { type: "tool_use", json: `${jsonOf(head).slice(0, -1)},"input":${inputOf(args)}}` };
-}
-
-/** Broken arguments would make the host refuse the whole history, so they travel as a string within an object. */
-function inputOf(args: string): string {
-  if (args.trim() === "") return "{}";
-  return parseObject(args) ? mended(args.trim()) : jsonOf({ unparsed_arguments: args });
-}
-
-export function jsonOf(value: object): string {
-  return mended(JSON.stringify(value));
-}
-
-/** Half a surrogate pair, which JSON can hold only as an escape, makes servers refuse the whole body; whole pairs stay. */
-function mended(json: string): string {
-  if (!/\\u[dD]/.test(json)) return json;
-  return json.replaceAll(
-    /\\(?:[^u]|u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[dD][89a-fA-F][\da-fA-F]{2})/g,
-    (escape) => (escape.length === 6 ? "\\ufffd" : escape),
-  );
+  return { type: "tool_use", json: `${JSON.stringify(head).slice(0, -1)},"input":${safeArguments(args).trim()}}` };
 }
 
 export function messagesText(messages: readonly Message[]): string {
-  return `[${messages.map(messageText).join(",")}]`;
-}
-
-function messageText({ role, blocks }: Message): string {
-  return `{"role":"${role}","content":[${blocks.map(({ json }) => json).join(",")}]}`;
+  const texts = messages.map(({ role, blocks }) => {
+    const content = blocks.map(({ json }) => json).join(",");
+    return `{"role":"${role}","content":[${content}]}`;
+  });
+  return `[${texts.join(",")}]`;
 }

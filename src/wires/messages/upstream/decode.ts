@@ -1,20 +1,26 @@
 /** Decodes a Messages reply, streamed or whole. Frames tell their kind themselves, so the `event:` lines are not needed. */
 import { parseObject } from "../../../core/arguments.ts";
-import { quotingError, ShimError } from "../../../core/errors.ts";
-import { notJson } from "../../../core/error-words.ts";
+import type { JsonObject } from "../../../core/dialect.ts";
+import { quotingError, type ShimError } from "../../../core/errors.ts";
+import { parseFrame, textOfInput } from "../../../core/exact-json.ts";
+import { isJsonObject } from "../../../core/json-fields.ts";
+import { listOf, objectOf, objectsIn, type Loose } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
 import type { Turn } from "../../../core/turn.ts";
-import type { Decoder, Surroundings } from "../../wire.ts";
-import { BlockOrder, type Block } from "./block-order.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
-import { parseFrame, textOfInput } from "../../../core/exact-json.ts";
 import { UsageCounter } from "../usage.ts";
+import { FrameDecoder } from "../../decoder.ts";
+import type { Surroundings } from "../../wire.ts";
+import { BlockOrder, type Block } from "./block-order.ts";
 
-type Json = Record<string, unknown>;
+/** What an event of a reply may hold, or a whole message in its place. */
+type MessageEvent = Loose<"type" | "index" | "delta" | "content_block" | "message" | "usage" | "content">;
+type MessageEnd = Loose<"stop_reason" | "stop_sequence" | "stop_details">;
+type BlockHead = Loose<"type" | "id" | "name" | "text" | "thinking" | "input" | "data" | "signature">;
 
-export class MessagesDecoder implements Decoder {
-  readonly progress = undefined;
-  private readonly order: BlockOrder;
+export class MessagesDecoder extends FrameDecoder {
+  protected readonly order: BlockOrder;
   private readonly counter = new UsageCounter();
   /** The last block of each index. */
   private readonly last = new Map<number, Block>();
@@ -22,89 +28,70 @@ export class MessagesDecoder implements Decoder {
   private explanation = "";
   private stop_sequence: string | undefined;
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings) {
-    this.order = new BlockOrder(turn, emit, around);
-  }
-
-  get ended(): boolean {
-    return this.order.writer.ended;
-  }
-
-  feed(data: string): void {
-    if (this.ended) return;
-    // Some gateways end every stream as Chat does.
-    if (data === "[DONE]") return this.end();
-    let frame: unknown;
-    try {
-      frame = parseFrame(data);
-    } catch {
-      if (data.trim() === "") return;
-      return this.fail(notJson(data));
-    }
-    if (isObject(frame)) this.frame(frame);
+  constructor(turn: Turn, emit: Emit, scope: Surroundings) {
+    super();
+    this.order = new BlockOrder(turn, emit, scope);
   }
 
   end(): void {
     if (!this.ended) this.broken("the upstream's reply ended before it was complete (no message_stop)");
   }
 
-  fail(error: ShimError): void {
-    this.order.writer.fail(error);
+  protected override parse(data: string): unknown {
+    return parseFrame(data);
   }
 
-  private broken(message: string): void {
-    this.fail(new ShimError("upstream_protocol", message));
+  protected read(event: unknown): void {
+    if (isJsonObject(event)) this.event(event);
   }
 
-  private frame(frame: Json): void {
-    switch (frame["type"]) {
+  private event(event: MessageEvent): void {
+    switch (event.type) {
       case "content_block_delta":
-        return this.delta(frame["index"], objectOf(frame["delta"]));
+        return this.delta(event.index, objectOf(event.delta));
       case "content_block_start":
-        return this.begin(frame["index"], objectOf(frame["content_block"]));
+        return this.begin(event.index, objectOf(event.content_block));
       case "content_block_stop": {
-        const block = this.find(frame["index"]);
+        const block = this.find(event.index);
         return block && this.order.stop(block);
       }
       case "message_start":
         this.order.writer.start();
-        return this.counter.add(objectOf(frame["message"])["usage"]);
+        return this.counter.add(objectOf(event.message).usage);
       case "message_delta":
-        this.counter.add(frame["usage"]);
-        return this.stopped(objectOf(frame["delta"]));
+        this.counter.add(event.usage);
+        return this.stopped(objectOf(event.delta));
       case "message_stop":
         return this.close();
       case "ping":
         return;
       case "message":
-        return this.whole(frame);
+        return this.whole(event);
       default: {
-        const error = errorInReply(frame);
+        const error = errorInReply(event);
         if (error) this.fail(error);
-        else if (Array.isArray(frame["content"])) this.whole(frame);
+        else if (Array.isArray(event.content)) this.whole(event);
       }
     }
   }
 
   /** A reply that came in one piece. */
-  private whole(message: Json): void {
-    const error = message["content"] === undefined ? errorInReply(message) : undefined;
+  private whole(message: MessageEvent & MessageEnd): void {
+    const error = message.content === undefined ? errorInReply(message) : undefined;
     if (error) return this.fail(error);
     this.order.writer.start();
-    this.counter.add(message["usage"]);
-    const content = message["content"];
-    for (const block of Array.isArray(content) ? content.filter(isObject) : []) {
+    this.counter.add(message.usage);
+    for (const block of objectsIn(message.content)) {
       this.begin(undefined, block);
       const last = this.order.blocks.at(-1);
-      const citations = block["citations"];
-      if (last && Array.isArray(citations)) for (const citation of citations) this.order.cite(last, citation);
+      if (last) for (const citation of listOf(block.citations)) this.order.cite(last, citation);
       if (last && !this.ended) this.order.stop(last);
     }
     this.stopped(message);
     this.close();
   }
 
-  private begin(index: unknown, head: Json): void {
+  private begin(index: unknown, head: BlockHead): void {
     if (this.order.blocks.length >= MAX_BLOCKS)
       return this.broken(`the upstream sent more than ${MAX_BLOCKS} blocks in one reply`);
     const block = blockOf(head, typeof index === "number" ? index : undefined);
@@ -114,34 +101,35 @@ export class MessagesDecoder implements Decoder {
     this.order.add(block);
   }
 
-  /** The last block of that index; the last of all where a host leaves the index out. */
+  /** The last block of that index; the last of all where an upstream leaves the index out. */
   private find(index: unknown): Block | undefined {
     if (typeof index !== "number") return this.order.blocks.at(-1);
     return this.last.get(index);
   }
 
-  private delta(index: unknown, delta: Json): void {
+  private delta(index: unknown, delta: JsonObject): void {
     const { type } = delta;
-    const kind = KIND_OF_DELTA.get(type);
-    if (kind === undefined) return;
+    const known = DELTAS.get(type);
+    if (known === undefined) return;
+    const [kind, words] = known;
     let block = this.find(index);
     if (!block) {
-      // A host that leaves out the block's head; a call cannot be made without it.
+      // An upstream that leaves out the block's head; a call cannot be made without it.
       this.begin(index, { type: kind });
       block = this.find(index);
     }
     if (!block || block.kind !== kind || this.ended) return;
-    if (type === "citations_delta") this.order.cite(block, delta["citation"]);
-    else if (type === "signature_delta") block.signature += stringOf(delta["signature"]);
-    else this.order.grow(block, stringOf(delta[WORDS_OF_DELTA[kind] ?? ""]));
+    if (type === "citations_delta") this.order.cite(block, delta.citation);
+    else if (type === "signature_delta") block.signature += textOf(delta.signature);
+    else this.order.grow(block, textOf(delta[words]));
   }
 
-  private stopped(said: Json): void {
-    const reason = said["stop_reason"];
+  private stopped(said: MessageEnd): void {
+    const reason = said.stop_reason;
     if (typeof reason === "string" && reason !== "") this.stop_reason = reason;
-    const sequence = said["stop_sequence"];
+    const sequence = said.stop_sequence;
     if (typeof sequence === "string" && reason === "stop_sequence") this.stop_sequence = sequence;
-    const explanation = objectOf(said["stop_details"])["explanation"];
+    const explanation = objectOf(said.stop_details).explanation;
     if (typeof explanation === "string") this.explanation = explanation;
   }
 
@@ -152,14 +140,7 @@ export class MessagesDecoder implements Decoder {
     // Who says that the reply ended well knows where a call ended; of others each call must be whole.
     const sure = NORMAL_STOPS.has(this.stop_reason);
     if (reason === "stop" && !calls.every((call) => isWhole(call, sure)))
-      return this.fail(
-        quotingError(
-          "upstream_protocol",
-          'the upstream ended within a tool call (stop_reason "',
-          this.stop_reason,
-          '")',
-        ),
-      );
+      return this.fail(quotingError("upstream_protocol", WITHIN_CALL, this.stop_reason, '")'));
     if (this.stop_reason === "" && !this.order.blocks.some(({ kind }) => kind !== "other"))
       return this.broken("the upstream's reply ended without saying anything (no stop_reason)");
     if (this.stop_reason === "tool_use" && calls.length === 0)
@@ -175,36 +156,33 @@ export class MessagesDecoder implements Decoder {
   }
 }
 
+const WITHIN_CALL = 'the upstream ended within a tool call (stop_reason "';
+
 /** No model means so many. */
 const MAX_BLOCKS = 4000;
 
-const KIND_OF_DELTA: ReadonlyMap<unknown, Block["kind"]> = new Map([
-  ["text_delta", "text"],
-  ["citations_delta", "text"],
-  ["thinking_delta", "thinking"],
-  ["signature_delta", "thinking"],
-  ["input_json_delta", "tool_use"],
+/** By the type of a delta: to which kind of block it belongs, and which of its fields adds to the block's words. */
+const DELTAS: ReadonlyMap<unknown, readonly [kind: Block["kind"], words: string]> = new Map([
+  ["text_delta", ["text", "text"]],
+  ["citations_delta", ["text", ""]],
+  ["thinking_delta", ["thinking", "thinking"]],
+  ["signature_delta", ["thinking", ""]],
+  ["input_json_delta", ["tool_use", "partial_json"]],
 ]);
 
-const WORDS_OF_DELTA: { readonly [kind: string]: string } = {
-  text: "text",
-  thinking: "thinking",
-  tool_use: "partial_json",
-};
-
-function blockOf(head: Json, index: number | undefined): Block {
-  const type = head["type"];
+function blockOf(head: BlockHead, index: number | undefined): Block {
+  const type = head.type;
   const kind =
     type === "text" || type === "thinking" || type === "redacted_thinking" || type === "tool_use" ? type : "other";
   return {
     kind,
     index,
-    id: stringOf(head["id"]),
-    name: stringOf(head["name"]),
-    text: kind === "text" ? stringOf(head["text"]) : kind === "thinking" ? stringOf(head["thinking"]) : "",
-    input: kind === "tool_use" ? inputOf(head["input"]) : "",
+    id: textOf(head.id),
+    name: textOf(head.name),
+    text: kind === "text" ? textOf(head.text) : kind === "thinking" ? textOf(head.thinking) : "",
+    input: kind === "tool_use" ? inputOf(head.input) : "",
     sources: [],
-    signature: stringOf(kind === "redacted_thinking" ? head["data"] : head["signature"]),
+    signature: textOf(kind === "redacted_thinking" ? head.data : head.signature),
     stopped: false,
   };
 }
@@ -212,7 +190,7 @@ function blockOf(head: Json, index: number | undefined): Block {
 /** In a stream the head holds an empty object, and the arguments follow. */
 function inputOf(input: unknown): string {
   if (typeof input === "string") return input;
-  return isObject(input) && Object.keys(input).length > 0 ? textOfInput(input) : "";
+  return isJsonObject(input) && Object.keys(input).length > 0 ? textOfInput(input) : "";
 }
 
 /** Broken arguments that the upstream ended itself are the model's own; others were cut. */
@@ -223,7 +201,7 @@ function isWhole({ text, input, stopped }: Block, sure: boolean): boolean {
 
 const NORMAL_STOPS = new Set(["end_turn", "tool_use", "stop_sequence", "stop", "tool_calls"]);
 
-/** Undefined for a reply that failed by its own word. Hosts that translate let Chat's words through. */
+/** Undefined for a reply that failed by its own word. Upstreams that translate let Chat's words through. */
 function endReason(stop: string): EndReason | undefined {
   switch (stop) {
     case "max_tokens":
@@ -244,16 +222,4 @@ function endReason(stop: string): EndReason | undefined {
 function gaveUp(stop: string): ShimError {
   const why = stop === "pause_turn" ? "; only its own tools do that, and none was asked for" : "";
   return quotingError("upstream_failed", 'the upstream gave up in mid-reply (stop_reason "', stop, `"${why})`);
-}
-
-function stringOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function objectOf(value: unknown): Json {
-  return isObject(value) ? value : {};
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-/** Limits, effort, sampling and the form of the answer, in the words of the Messages API. */
+/** Limits, effort, sampling and the form of the reply, in the words of the Messages API. */
 import type { ChosenEffort } from "../../../core/effort.ts";
 import type { SentFormat } from "../../../core/fit/format.ts";
 import type { FittedSettings } from "../../../core/fit/settings.ts";
@@ -10,15 +10,15 @@ import type { Ignored } from "../../../core/turn.ts";
  * and 4.1 give 32,000 tokens, later ones 64,000 or 128,000). A user's `extra_body.max_tokens` replaces it.
  */
 export const DEFAULT_MAX_TOKENS = 32_000;
-/** More is not asked for by default, though some models give it: hosts reckon limits by what might come. */
+/** More is not asked for by default, though some models give it: upstreams reckon limits by what might come. */
 const MOST_MAX_TOKENS = 64_000;
-/** Tokens that are left for the answer when a budget to think takes more than the default. */
-export const ANSWER_TOKENS = 8192;
+/** Tokens that are left for the reply when a budget to think takes more than the default. */
+const ANSWER_TOKENS = 8192;
 /** The least that the API takes as a budget. */
 const MIN_BUDGET = 1024;
 
 /** What the rest of the request says about thinking. */
-export interface ThinkingFacts {
+interface ThinkingFacts {
   /** The effort in the client's words. */
   asked: string | undefined;
   /** A call is forced. */
@@ -27,10 +27,7 @@ export interface ThinkingFacts {
   unthought: boolean;
 }
 
-export interface LoweredSettings {
-  fields: Record<string, unknown>;
-  effort: string | null;
-}
+type LoweredSettings = { fields: Record<string, unknown>; effort: string | null };
 
 export function lowerSettings(
   settings: FittedSettings,
@@ -41,7 +38,7 @@ export function lowerSettings(
 ): LoweredSettings {
   const { effort, fields, thinks, max_tokens } = lowerEffort(settings, chosen, facts, most_tokens, ignored);
   const output_config = {
-    ...(isJsonObject(fields["output_config"]) && fields["output_config"]),
+    ...(isJsonObject(fields.output_config) && fields.output_config),
     ...(format?.type === "json_schema" && { format: { type: format.type, schema: format.schema } }),
   };
   return {
@@ -56,12 +53,7 @@ export function lowerSettings(
   };
 }
 
-interface LoweredEffort {
-  effort: string | null;
-  fields: Record<string, unknown>;
-  thinks: boolean;
-  max_tokens: number;
-}
+type LoweredEffort = { effort: string | null; fields: Record<string, unknown>; thinks: boolean; max_tokens: number };
 
 function lowerEffort(
   { max_output_tokens: limit }: FittedSettings,
@@ -71,24 +63,24 @@ function lowerEffort(
   ignored: Ignored[],
 ): LoweredEffort {
   const leaveOut = (why: string): void => void ignored.push({ field: "reasoning.effort", what: asked ?? "", why });
-  // Chat's own field, which stands in the dialect where nobody said how a Messages host is asked.
+  // Chat's own field, which stands in the dialect where nobody said how a Messages upstream is asked.
   const { reasoning_effort: foreign, ...fields } = chosen.fields;
   if (foreign !== undefined && chosen.used !== "none" && Object.keys(fields).length === 0)
     leaveOut("nothing is known of how this upstream is asked for it; set `effort_on` in its dialect");
-  const thinking = isJsonObject(fields["thinking"]) ? fields["thinking"] : {};
-  const budget = thinking["budget_tokens"];
-  let thinks = typeof thinking["type"] === "string" && thinking["type"] !== "disabled";
+  const thinking = isJsonObject(fields.thinking) ? fields.thinking : {};
+  const budget = thinking.budget_tokens;
+  let thinks = typeof thinking.type === "string" && thinking.type !== "disabled";
   let max_tokens = limit ?? (most_tokens === 0 ? DEFAULT_MAX_TOKENS : Math.min(most_tokens, MOST_MAX_TOKENS));
   const why = thinks ? obstacle(typeof budget === "number", forced, unthought, limit) : undefined;
   if (why !== undefined) {
     leaveOut(why);
-    delete fields["thinking"];
+    delete fields.thinking;
     thinks = false;
   } else if (typeof budget === "number") {
     const wanted = Math.max(budget, MIN_BUDGET);
     const fitted = limit === undefined ? wanted : Math.min(wanted, Math.max(MIN_BUDGET, Math.floor(limit / 2)));
     if (fitted < wanted) leaveOut(`of the ${limit} tokens of the answer only ${fitted} can be spent on it`);
-    fields["thinking"] = { ...thinking, budget_tokens: fitted };
+    fields.thinking = { ...thinking, budget_tokens: fitted };
     if (limit === undefined) max_tokens = Math.max(max_tokens, fitted + ANSWER_TOKENS);
   }
   return { effort: Object.keys(fields).length === 0 ? null : chosen.used, fields, thinks, max_tokens };
@@ -116,14 +108,14 @@ function sampling({ temperature, top_p }: FittedSettings, thinks: boolean, ignor
     const clamped = Math.min(Math.max(temperature, 0), 1);
     if (thinks) {
       if (temperature !== 1) leaveOut("temperature", temperature, "a model that thinks has its own");
-    } else sent["temperature"] = clamped;
+    } else sent.temperature = clamped;
     if (!thinks && clamped !== temperature)
       leaveOut("temperature", temperature, `this upstream takes 0 to 1; ${clamped} is sent`);
   }
   if (top_p === undefined || (top_p === 1 && temperature !== undefined)) return sent;
-  if (sent["temperature"] !== undefined) leaveOut("top_p", top_p, "this upstream takes either it or a temperature");
+  if (sent.temperature !== undefined) leaveOut("top_p", top_p, "this upstream takes either it or a temperature");
   else if (thinks && top_p < MIN_THINKING_TOP_P) leaveOut("top_p", top_p, "a model that thinks has its own");
-  else sent["top_p"] = top_p;
+  else sent.top_p = top_p;
   return sent;
 }
 

@@ -1,16 +1,20 @@
 /** Writes a fitted history as the system text and messages of a Messages request: roles alternate, each call is answered in the next message. */
 import { append } from "../../../core/append.ts";
-import type { Item, Part, ToolResultItem } from "../../../core/turn.ts";
-import { type Message, type Written, written, writtenCall } from "./body.ts";
-import { blocksOf, resultContent, systemText } from "./parts.ts";
-import { thinkingBlocks } from "./thinking.ts";
-
-/** The instructions, each a block of its own. */
-export function lowerInstructions(instructions: readonly Item[]): string[] {
-  return instructions
-    .map((item) => (item.type === "message" ? systemText(item.parts) : ""))
-    .filter((text) => text.trim() !== "");
-}
+import { isMedia, textOf } from "../../../core/fit/media.ts";
+import { objectOf } from "../../../core/json.ts";
+import type { Item, Part, ReasoningItem, ToolResultItem, FilePart, ImagePart } from "../../../core/turn.ts";
+import { unsupported } from "../../errors.ts";
+import { systemText } from "../../lowering.ts";
+import {
+  type Message,
+  type ThinkingBlock,
+  type Written,
+  written,
+  writtenCall,
+  type ContentBlock,
+  type DocumentBlock,
+  type ImageBlock,
+} from "./body.ts";
 
 export function lowerItems(items: readonly Item[]): Message[] {
   const lowering = new Lowering();
@@ -62,13 +66,13 @@ class Lowering {
     if (text.trim() !== "") this.add("system", [written({ type: "text", text })]);
   }
 
-  /** What the assistant said last is to be gone on with, and hosts refuse blanks at its end. */
+  /** What the assistant said last is to be gone on with, and upstreams refuse blanks at its end. */
   private trimEnd(): void {
     const last = this.messages.at(-1);
     const block = last?.role === "assistant" ? last.blocks.pop() : undefined;
     if (!last || !block) return;
-    const { text } = JSON.parse(block.json) as { text?: string };
-    last.blocks.push(block.type === "text" && text ? written({ type: "text", text: text.trimEnd() }) : block);
+    const { text } = objectOf(block.type === "text" ? JSON.parse(block.json) : undefined);
+    last.blocks.push(typeof text === "string" ? written({ type: "text", text: text.trimEnd() }) : block);
   }
 
   private add(role: Message["role"], blocks: readonly Written[]): void {
@@ -88,7 +92,29 @@ class Lowering {
   }
 }
 
-/** Ids as every host takes them: `[a-zA-Z0-9_-]`, at most 64 of them. Different ones stay different. */
+/**
+ * Thoughts go back to the model that thought them, block by block, unchanged and in their place: newer models refuse a
+ * block before which anything has changed, and one that was moved or left out among others. None for a thought that
+ * came over another wire, or was cut off before it was signed.
+ */
+function thinkingBlocks({ origin }: ReasoningItem): ThinkingBlock[] {
+  if (origin?.field !== "thinking_blocks") return [];
+  return (origin.details ?? []).filter((block): block is ThinkingBlock & Record<string, unknown> =>
+    block.type === "thinking"
+      ? typeof block.thinking === "string" && typeof block.signature === "string"
+      : block.type === "redacted_thinking" && typeof block.data === "string",
+  );
+}
+
+/** Whether the turn began without a thought: upstreams refuse to begin thinking with a budget in its middle. */
+export function goesOnWithoutThought(messages: readonly Message[]): boolean {
+  const asked = messages.findLastIndex(({ role, blocks }) => role === "user" && blocks[0]?.type !== "tool_result");
+  const turn = messages.slice(asked + 1).filter(({ role }) => role === "assistant");
+  if (turn.length === 0) return false;
+  return turn[0]?.blocks[0]?.type !== "thinking" && turn.at(-1)?.blocks[0]?.type !== "thinking";
+}
+
+/** Ids as every upstream takes them: `[a-zA-Z0-9_-]`, at most 64 of them. Different ones stay different. */
 class CallIds {
   private readonly given = new Map<string, string>();
   private readonly used = new Set<string>();
@@ -111,3 +137,81 @@ class CallIds {
 }
 
 const MAX_ID = 64;
+
+export function blocksOf(parts: readonly Part[]): ContentBlock[] {
+  return parts.flatMap((part): ContentBlock[] => {
+    switch (part.type) {
+      case "text":
+      case "refusal":
+        // Text of blanks is refused, and says nothing.
+        return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
+      case "image":
+        return [imageBlock(part)];
+      case "file":
+        return [documentBlock(part)];
+    }
+  });
+}
+
+/** Of a tool's output the text is one string, as the tool wrote it, unless something else stands beside it. */
+function resultContent(parts: readonly Part[]): string | ContentBlock[] {
+  return parts.some(isMedia) ? blocksOf(parts) : textOf(parts);
+}
+
+function imageBlock({ url }: ImagePart): ImageBlock {
+  if (!url.startsWith("data:")) return { type: "image", source: { type: "url", url } };
+  const { type, data } = base64Of(url);
+  switch (type) {
+    case "image/jpeg":
+    case "image/png":
+    case "image/gif":
+    case "image/webp":
+      return { type: "image", source: { type: "base64", media_type: type, data } };
+    // A common slip, which the upstream would refuse.
+    case "image/jpg":
+      return { type: "image", source: { type: "base64", media_type: "image/jpeg", data } };
+    default:
+      throw unsupported(`the upstream takes no images of type ${type}; send PNG, JPEG, GIF or WebP`);
+  }
+}
+
+const TEXT_TYPE = /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml|yaml|x-yaml|toml|javascript|x-sh|sql)$)/;
+
+function documentBlock({ filename, data: given, url }: FilePart): DocumentBlock {
+  const title = filename ? { title: filename } : {};
+  if (given === undefined) {
+    if (url !== undefined && /^https:.*\.pdf(?:[?#]|$)/i.test(url))
+      return { type: "document", source: { type: "url", url }, ...title };
+    throw unsupported(
+      `the upstream fetches PDF files only, not ${url ?? "a file without an address"}; send its content as \`file_data\``,
+    );
+  }
+  const { type, data } = base64Of(given);
+  if (type === "application/pdf")
+    return { type: "document", source: { type: "base64", media_type: type, data }, ...title };
+  const text = TEXT_TYPE.test(type) ? decoded(data) : undefined;
+  if (text !== undefined)
+    return { type: "document", source: { type: "text", media_type: "text/plain", data: text }, ...title };
+  throw unsupported(
+    `the upstream takes no files of type ${type}${filename ? ` (${filename})` : ""}; send a PDF, text in UTF-8, or an image`,
+  );
+}
+
+/** The type and content of a `data:` URL, without its parameters. */
+function base64Of(url: string): { type: string; data: string } {
+  const comma = url.indexOf(",");
+  const [type = "", ...parameters] = url.slice("data:".length, Math.max(comma, 0)).toLowerCase().split(";");
+  if (!url.startsWith("data:") || comma === -1 || !parameters.some((each) => each.trim() === "base64"))
+    throw unsupported("an image or file came in a form that is no `data:…;base64,…` URL; send it so");
+  return { type: type.trim() || "text/plain", data: url.slice(comma + 1) };
+}
+
+/** Undefined for what is no text after all. */
+function decoded(base64: string): string | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,21 +1,25 @@
 /** The client half of the Responses wire: what Codex and OpenAI's SDKs talk to. */
+import { listOf, objectOf, objectsIn } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import type { ClientFacts, ClientWire } from "../../wire.ts";
-import { asCompaction, CompactionEncoder, compactionObject } from "./compaction.ts";
+import { asCompaction, CompactionEncoder, CompactionObjectEncoder } from "./compaction.ts";
 import { ResponsesEncoder } from "./encode.ts";
 import { httpErrorOf } from "./errors.ts";
-import { hostedExchange, wantsHosted } from "./hosted.ts";
 import { editRequest } from "./forward.ts";
+import { hostedExchange, wantsHosted } from "./hosted.ts";
 import { liftRequest } from "./lift.ts";
+import { observerOf } from "./observe.ts";
 import type { RequestBody } from "./schema.ts";
-import { BodyObserver, StreamObserver } from "./observe.ts";
 
 export const responsesClient: ClientWire = {
   name: "responses",
-  lift(json, client, around) {
-    const lifted = liftRequest(json, around.hosted);
+  lift(json, client, scope) {
+    const lifted = liftRequest(json, scope.hosted);
     const { body, turn, table, sources } = lifted;
     const stream = body.stream === true;
-    const encoder = new ResponsesEncoder(withoutInput(body), table, stream, client, around, sources);
+    const compacts = asksForCompaction(body);
+    const Encoder = compacts ? CompactionEncoder : ResponsesEncoder;
+    const encoder = new Encoder(withoutInput(body), table, stream, client, scope, sources);
     const made_by = makerOf(body.input);
     const known = {
       kindOf: (name: string) => table.hosted.get(name)?.kind ?? table.resolve(name).kind,
@@ -23,11 +27,9 @@ export const responsesClient: ClientWire = {
       ...(made_by !== undefined && { made_by }),
       shortens: body.truncation === "auto",
     };
-    if (!asksForCompaction(body)) {
-      const hosted = hostedExchange(lifted, encoder.teller);
-      return { turn, stream, encoder, ...known, ...(hosted && { hosted }) };
-    }
-    return { turn: asCompaction(turn), stream, encoder: new CompactionEncoder(encoder), ...known };
+    if (compacts) return { turn: asCompaction(turn), stream, encoder, ...known };
+    const hosted = hostedExchange(lifted, encoder.teller);
+    return { turn, stream, encoder, ...known, ...(hosted && { hosted }) };
   },
   httpError: httpErrorOf,
   heartbeat,
@@ -38,7 +40,7 @@ export const responsesClient: ClientWire = {
       (!dialect.native_compaction && asksForCompaction(json)) ||
       (offer !== undefined && wantsHosted(json, offer, dialect.hosted_tools)),
     edit: editRequest,
-    observer: (stream) => (stream ? new StreamObserver() : new BodyObserver()),
+    observer: observerOf,
     full_context: ["context_length_exceeded"],
   },
 };
@@ -53,13 +55,12 @@ function heartbeat({ codex }: ClientFacts): string {
   return codex ? 'event: keepalive\ndata: {"type":"keepalive"}\n\n' : ": keepalive\n\n";
 }
 
-/** An id that was given here: 32 digits of the answer, the last eight its maker's mark, and two of the item's place. */
+/** An id that was given here: 32 digits of the response, the last eight its maker's mark, and two of the item's place. */
 const OWN_ID = /^(?:msg|rs|fc|ctc|tsc|cmp|ws|mcp|mcpl|mcpr)_[0-9a-f]{24}([0-9a-f]{8})[0-9a-f]{2}$/;
 
 function makerOf(input: unknown): string | undefined {
-  if (!Array.isArray(input)) return undefined;
-  for (const { id } of (input as { id?: unknown }[]).toReversed()) {
-    const mark = typeof id === "string" ? OWN_ID.exec(id)?.[1] : undefined;
+  for (const { id } of objectsIn(input).toReversed()) {
+    const mark = OWN_ID.exec(textOf(id))?.[1];
     if (mark !== undefined) return mark;
   }
   return undefined;
@@ -67,22 +68,16 @@ function makerOf(input: unknown): string | undefined {
 
 /** Codex 0.169 with a provider named "OpenAI" asks for a compaction by the last item of the input. */
 function asksForCompaction(json: unknown): boolean {
-  const input = (json as { input?: unknown } | null)?.input;
-  const last = Array.isArray(input) ? (input.at(-1) as { type?: unknown } | undefined) : undefined;
-  return last?.type === "compaction_trigger";
+  return objectOf(listOf(objectOf(json).input).at(-1)).type === "compaction_trigger";
 }
 
 /** `POST /v1/responses/compact`: the same, asked for by the path and answered in one piece. */
 export const compactClient: ClientWire = {
   name: "compact",
-  lift(json, client, around) {
+  lift(json, client, scope) {
     const { body, turn, table } = liftRequest(json);
-    const encoder = new ResponsesEncoder(withoutInput(body), table, false, client, around);
-    return {
-      turn: asCompaction(turn),
-      stream: false,
-      encoder: new CompactionEncoder(encoder, compactionObject),
-    };
+    const encoder = new CompactionObjectEncoder(withoutInput(body), table, false, client, scope);
+    return { turn: asCompaction(turn), stream: false, encoder };
   },
   httpError: httpErrorOf,
   heartbeat,
@@ -91,6 +86,6 @@ export const compactClient: ClientWire = {
     path: "/responses/compact",
     needsTranslation: (_, dialect) => !dialect.native_compaction,
     edit: editRequest,
-    observer: () => new BodyObserver(),
+    observer: () => observerOf(false),
   },
 };

@@ -4,10 +4,10 @@
  * input (Codex 0.169 with a provider named "OpenAI") or by the endpoint of that name.
  */
 import { ShimError } from "../../../core/errors.ts";
-import type { ReplyEvent } from "../../../core/reply.ts";
+import { objectOf } from "../../../core/json.ts";
+import type { ItemHead, ReplyEnd } from "../../../core/reply.ts";
 import type { MessageItem, Turn } from "../../../core/turn.ts";
-import type { Encoder, KeptAnswer, Progress } from "../../wire.ts";
-import type { ResponsesEncoder } from "./encode.ts";
+import { ResponsesEncoder } from "./encode.ts";
 
 /** Begins what our compaction items hold. */
 export const COMPACTION_TAG = "juscode1c:";
@@ -40,81 +40,36 @@ function userMessage(text: string): MessageItem {
 }
 
 /** Answers with exactly one `compaction` item, made of what the model wrote. */
-export class CompactionEncoder implements Encoder {
-  private readonly inner: ResponsesEncoder;
-  private readonly reshape: (response: Record<string, unknown>) => unknown;
+export class CompactionEncoder extends ResponsesEncoder {
   private summary = "";
-  private inText = false;
+  private in_text = false;
 
-  constructor(
-    inner: ResponsesEncoder,
-    reshape: (response: Record<string, unknown>) => unknown = (response) => response,
-  ) {
-    this.inner = inner;
-    this.reshape = reshape;
+  protected override begin(head: ItemHead): void {
+    this.in_text = head.kind === "text";
   }
 
-  get error(): ShimError | undefined {
-    return this.inner.error;
+  protected override delta(delta: string): void {
+    if (this.in_text) this.summary += delta;
   }
 
-  open(): void {
-    this.inner.open();
-  }
+  protected override finish(): void {}
 
-  heartbeat(progress?: Progress): void {
-    this.inner.heartbeat(progress);
-  }
-
-  take(): string {
-    return this.inner.take();
-  }
-
-  kept(): KeptAnswer {
-    return this.inner.kept();
-  }
-
-  seal(stored: boolean): void {
-    this.inner.seal(stored);
-  }
-
-  body(): unknown {
-    return this.reshape(this.inner.body() as Record<string, unknown>);
-  }
-
-  write(event: ReplyEvent): void {
-    switch (event.type) {
-      case "item_start":
-        this.inText = event.item.kind === "text";
-        return;
-      case "item_delta":
-        if (this.inText) this.summary += event.delta;
-        return;
-      case "item_end":
-        return;
-      case "end":
-        return this.end(event);
-      default:
-        this.inner.write(event);
-    }
-  }
-
-  private end(event: Extract<ReplyEvent, { type: "end" }>): void {
+  protected override end(end: ReplyEnd): void {
     const summary = this.summary.trim();
-    if (summary === "" || event.reason === "length" || event.reason === "content_filter") {
+    const cut = end.reason === "length" || end.reason === "content_filter";
+    if (summary === "" || cut) {
       const why = summary === "" ? "wrote no summary" : "was cut off within its summary";
-      return this.inner.write({
-        type: "error",
-        error: new ShimError("upstream_failed", `compaction failed: the model ${why}`),
-      });
+      return this.fail(new ShimError("upstream_failed", `compaction failed: the model ${why}`));
     }
-    this.inner.writeWhole("cmp", { type: "compaction", encrypted_content: COMPACTION_TAG + summary });
-    this.inner.write({ ...event, reason: "stop" });
+    this.writeWhole("cmp", { type: "compaction", encrypted_content: COMPACTION_TAG + summary });
+    super.end({ ...end, reason: "stop" });
   }
 }
 
-/** The answer of `POST /v1/responses/compact`. */
-export function compactionObject(response: Record<string, unknown>): unknown {
-  const { id, created_at, output, usage } = response;
-  return { id, object: "response.compaction", created_at, output, usage };
+/** The response of `POST /v1/responses/compact`. */
+export class CompactionObjectEncoder extends CompactionEncoder {
+  override body(): unknown {
+    const { id, created_at, output, usage } = objectOf(super.body());
+    return { id, object: "response.compaction", created_at, output, usage };
+  }
 }

@@ -1,60 +1,64 @@
 /**
- * Encodes a reply as Responses events, and as the body of an answer that is not streamed. Both come from the
+ * Encodes a reply as Responses events, and as the body of a response that is not streamed. Both come from the
  * same items: the body is the `response` of the last event.
  *
  * Calls are announced whole, at their end: clients act on them at once, and their text is checked and restored
  * first. A call that the upstream cut is never announced.
  */
 import { append } from "../../../core/append.ts";
-import { replyBudget } from "../../../core/arguments.ts";
 import { citationsIn, type Citation, type Source } from "../../../core/citations.ts";
 import type { ShimError } from "../../../core/errors.ts";
-import type { ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../../../core/reply.ts";
-import type { ReasoningOrigin } from "../../../core/turn.ts";
-import type { ClientFacts, Encoder, Kept, KeptAnswer, Progress, Surroundings } from "../../wire.ts";
-import { CALL_TYPES, emptyCall, restoreCall, type CallFields } from "./calls.ts";
-import { streamErrorOf } from "./errors.ts";
-import { EventWriter } from "./events.ts";
-import { ItemTeller } from "./hosted-items.ts";
-import { messageOf, partOf, phaseOf, type OpenItem } from "./message-json.ts";
 import { GrowingText } from "../../../core/growing-text.ts";
 import { sealReasoning } from "../../../core/reasoning-tag.ts";
+import type { ItemHead, LogProb, ReplyEnd } from "../../../core/reply.ts";
+import type { ReasoningOrigin } from "../../../core/turn.ts";
+import { progressWords, ReplyEncoder } from "../../encoder.ts";
+import type { ClientFacts, Kept, KeptAnswer, Progress, Surroundings } from "../../wire.ts";
+import { streamErrorOf } from "./errors.ts";
+import { EventWriter } from "./events.ts";
+import { messageOf, partOf, phaseOf, type OpenItem } from "./events.ts";
+import { ItemReporter } from "./hosted-items.ts";
 import { ResponseObject, type Outcome } from "./response-object.ts";
 import type { RequestBody } from "./schema.ts";
-import type { DeclaredTool, ToolTable } from "./tools.ts";
+import { CALL_TYPES, callFields } from "./tools.ts";
+import type { ResponsesTool, ToolTable } from "./tools.ts";
 
-const ID_PREFIX = {
-  text: "msg",
-  refusal: "msg",
-  reasoning: "rs",
-  function: "fc",
-  custom: "ctc",
-  tool_search: "tsc",
-} as const;
+const ID_PREFIX = { text: "msg", refusal: "msg", reasoning: "rs", function: "fc", custom: "ctc", tool_search: "tsc" };
 
 /** Behind a delta, up to its number. */
 const MORE = `","sequence_number":`;
 const MORE_OF_TEXT = `","logprobs":[],"sequence_number":`;
 
 const FIRST_PART = `,"content_index":0`;
-const FIRST_SUMMARY = `,"summary_index":0`;
+
+/** The events and the part that hold a thought, and where in its item they stand. */
+const RAW_THOUGHT = {
+  text: "response.reasoning_text",
+  part: "response.content_part",
+  type: "reasoning_text",
+  place: FIRST_PART,
+};
+const SUMMARY = {
+  text: "response.reasoning_summary_text",
+  part: "response.reasoning_summary_part",
+  type: "summary_text",
+  place: `,"summary_index":0`,
+};
 
 const BEGUN: Outcome = { status: "in_progress", output: [], usage: null, completed_at: null };
 const QUEUED: Outcome = { ...BEGUN, status: "queued" };
 
-export class ResponsesEncoder implements Encoder {
-  error: ShimError | undefined;
+export class ResponsesEncoder extends ReplyEncoder {
   /** Of calls that are run here. */
-  readonly teller: ItemTeller;
+  readonly teller: ItemReporter;
   private readonly sources: Map<string, Source>;
   private readonly table: ToolTable;
   private readonly client: ClientFacts;
-  private readonly around: Surroundings;
-  private readonly events: EventWriter;
+  protected readonly events: EventWriter;
   private readonly response: ResponseObject;
   private readonly id: string;
   /** Reasoning is shown as a summary when the client asked for one; Codex shows nothing else to its user. */
-  private readonly asSummary: boolean;
+  private readonly thoughts: typeof SUMMARY;
   private readonly sealed: boolean;
   private readonly kept_as: Kept | undefined;
   /** How it ended, and the event that tells it. */
@@ -63,8 +67,6 @@ export class ResponsesEncoder implements Encoder {
   private opened = false;
   private open_item: OpenItem | undefined;
   private final = "";
-  /** For what is checked of all calls. */
-  private readonly budget = replyBudget();
 
   /** `sources` are pages that searches have found, by address: texts that name them cite them. */
   constructor(
@@ -72,48 +74,42 @@ export class ResponsesEncoder implements Encoder {
     table: ToolTable,
     stream: boolean,
     client: ClientFacts,
-    around: Surroundings,
+    scope: Surroundings,
     sources: Map<string, Source> = new Map(),
   ) {
+    super(scope);
     this.table = table;
     this.client = client;
-    this.around = around;
     this.events = new EventWriter(stream);
-    this.id = around.ids.next();
-    this.kept_as = around.kept;
-    this.response = new ResponseObject(`resp_${this.id}`, around.now(), body, around.kept);
-    this.asSummary = typeof body.reasoning?.summary === "string";
+    this.id = scope.ids.next();
+    this.kept_as = scope.kept;
+    this.response = new ResponseObject(`resp_${this.id}`, scope.now(), body, scope.kept);
+    this.thoughts = typeof body.reasoning?.summary === "string" ? SUMMARY : RAW_THOUGHT;
     this.sources = sources;
+    const { events, budget } = this;
     const itemId = (prefix: string): string => this.itemId(prefix);
-    const { note } = around;
-    this.teller = new ItemTeller({
-      body,
-      events: this.events,
-      mcp: table.mcp,
-      itemId,
-      sources,
-      budget: this.budget,
-      note,
-    });
+    this.teller = new ItemReporter({ body, events, mcp: table.mcp, itemId, sources, budget, note: scope.note });
     this.sealed = body.include?.includes("reasoning.encrypted_content") ?? false;
   }
 
   open(): void {
     if (this.opened) return;
     this.opened = true;
-    const response = this.response.json(BEGUN, this.around.answering?.effort);
-    if (this.kept_as?.background) {
-      const queued = this.response.json(QUEUED, this.around.answering?.effort);
-      this.events.event("response.created", `"response":${queued}`);
-      this.events.event("response.queued", `"response":${queued}`);
-    } else this.events.event("response.created", `"response":${response}`);
-    this.events.event("response.in_progress", `"response":${response}`);
+    const begun = `"response":${this.responseJson(BEGUN)}`;
+    const queued = this.kept_as?.background ? `"response":${this.responseJson(QUEUED)}` : undefined;
+    this.events.event("response.created", queued ?? begun);
+    if (queued !== undefined) this.events.event("response.queued", queued);
+    this.events.event("response.in_progress", begun);
+  }
+
+  private responseJson(outcome: Outcome): string {
+    return this.response.json(outcome, this.scope.answering?.effort);
   }
 
   kept(): KeptAnswer {
     const output = this.events.kept;
     const now = this.outcome?.how ?? BEGUN;
-    const response = this.response.json({ ...now, output }, this.around.answering?.effort);
+    const response = this.responseJson({ ...now, output });
     return { id: `resp_${this.id}`, status: now.status, response, output };
   }
 
@@ -124,7 +120,7 @@ export class ResponsesEncoder implements Encoder {
       this.response.unkeep();
       this.events.comment("not stored: this answer cannot be retrieved or continued");
     }
-    this.final = this.response.json(how, this.around.answering?.effort);
+    this.final = this.responseJson(how);
     this.events.event(type, `"response":${this.final}`);
     this.events.end();
   }
@@ -133,32 +129,11 @@ export class ResponsesEncoder implements Encoder {
     if (!this.opened || this.outcome) return;
     if (this.client.codex)
       this.events.event("keepalive", progress ? `"prompt_progress":${JSON.stringify(progress)}` : "");
-    else this.events.comment(progress ? `prompt ${progress.processed}/${progress.total}` : "keepalive");
-  }
-
-  take(): string {
-    return this.events.take();
+    else this.events.comment(progressWords(progress));
   }
 
   body(): unknown {
     return JSON.parse(this.final);
-  }
-
-  write(event: ReplyEvent): void {
-    switch (event.type) {
-      case "item_delta":
-        return this.delta(event.delta, event.logprobs);
-      case "start":
-        return this.open();
-      case "item_start":
-        return this.begin(event.item);
-      case "item_end":
-        return this.finish(event.complete, event.details, event.citations);
-      case "end":
-        return this.end(event);
-      case "error":
-        return this.fail(event.error);
-    }
   }
 
   /** An item that is whole at once; `begun` is how it looks when it is announced. */
@@ -172,7 +147,7 @@ export class ResponsesEncoder implements Encoder {
     return `${prefix}_${this.id}${this.events.output.length.toString(16).padStart(2, "0")}`;
   }
 
-  private begin(head: ItemHead): void {
+  protected begin(head: ItemHead): void {
     const tool = head.kind === "tool_call" ? this.table.resolve(head.name) : undefined;
     const id = this.itemId(ID_PREFIX[head.kind === "tool_call" ? (tool?.kind ?? "function") : head.kind]);
     const item: OpenItem = { head, id, text: new GrowingText(), delta_prefix: "", logprobs: [], tool };
@@ -186,26 +161,19 @@ export class ResponsesEncoder implements Encoder {
       `{"id":"${item.id}","type":"message","status":"in_progress","role":"assistant"${phaseOf(item)},"content":[]}`,
     );
     this.events.event("response.content_part.added", `${place},"part":${partOf(kind, "")}`);
-    item.delta_prefix = this.events.deltaPrefix(
-      kind === "text" ? "response.output_text.delta" : "response.refusal.delta",
-      place,
-    );
+    const type = kind === "text" ? "response.output_text.delta" : "response.refusal.delta";
+    item.delta_prefix = this.events.deltaPrefix(type, place);
   }
 
   private beginReasoning(item: OpenItem): void {
     this.events.added(`{"id":"${item.id}","type":"reasoning","status":"in_progress","summary":[]}`);
-    const place = this.events.place(item.id, this.asSummary ? FIRST_SUMMARY : FIRST_PART);
-    const part = this.thought("");
-    if (this.asSummary) {
-      this.events.event("response.reasoning_summary_part.added", `${place},"part":${part}`);
-      item.delta_prefix = this.events.deltaPrefix("response.reasoning_summary_text.delta", place);
-    } else {
-      this.events.event("response.content_part.added", `${place},"part":${part}`);
-      item.delta_prefix = this.events.deltaPrefix("response.reasoning_text.delta", place);
-    }
+    const { text, part, place: index } = this.thoughts;
+    const place = this.events.place(item.id, index);
+    this.events.event(`${part}.added`, `${place},"part":${this.thought("")}`);
+    item.delta_prefix = this.events.deltaPrefix(`${text}.delta`, place);
   }
 
-  private delta(delta: string, logprobs?: readonly LogProb[]): void {
+  protected delta(delta: string, logprobs?: readonly LogProb[]): void {
     const item = this.open_item;
     if (!item) return;
     item.text.add(delta);
@@ -219,7 +187,7 @@ export class ResponsesEncoder implements Encoder {
     this.events.delta(item.delta_prefix, delta, more);
   }
 
-  private finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
+  protected finish(complete: boolean, details: ReasoningOrigin["details"], citations: readonly Citation[] = []): void {
     const item = this.open_item;
     if (!item) return;
     this.open_item = undefined;
@@ -228,7 +196,7 @@ export class ResponsesEncoder implements Encoder {
       case "tool_call":
         return complete ? this.finishCall(item, item.head.call_id) : undefined;
       case "reasoning":
-        return this.finishReasoning(item, { field: item.head.field, ...(details && { details }) }, status);
+        return this.finishReasoning(item, this.originOf(item.head.field, details), status);
       default:
         return this.finishMessage(item, item.head.kind, status, citations);
     }
@@ -244,9 +212,8 @@ export class ResponsesEncoder implements Encoder {
     const place = this.events.place(item.id, FIRST_PART);
     const annotations = kind === "text" ? this.annotate(item.text.value, place, citations) : [];
     const logprobs = JSON.stringify(item.logprobs);
-    if (kind === "text")
-      this.events.event("response.output_text.done", `${place},"text":${text},"logprobs":${logprobs}`);
-    else this.events.event("response.refusal.done", `${place},"refusal":${text}`);
+    if (kind === "refusal") this.events.event("response.refusal.done", `${place},"refusal":${text}`);
+    else this.events.event("response.output_text.done", `${place},"text":${text},"logprobs":${logprobs}`);
     const part = partOf(kind, item.text.value, annotations, item.logprobs);
     this.events.event("response.content_part.done", `${place},"part":${part}`);
     this.events.done(messageOf(item, part, status));
@@ -257,17 +224,14 @@ export class ResponsesEncoder implements Encoder {
     const notes = [...told, ...citationsIn(text, this.sources)].map((cited) =>
       JSON.stringify({ type: "url_citation", ...cited }),
     );
-    for (const [i, note] of notes.entries())
-      this.events.event(
-        "response.output_text.annotation.added",
-        `${place},"annotation_index":${i},"annotation":${note}`,
-      );
+    for (const [i, note] of notes.entries()) {
+      const fields = `${place},"annotation_index":${i},"annotation":${note}`;
+      this.events.event("response.output_text.annotation.added", fields);
+    }
     return notes;
   }
 
   private finishReasoning(item: OpenItem, origin: ReasoningOrigin, status: string): void {
-    const model = this.around.answering?.model;
-    if (model !== undefined) origin.model = model;
     if (item.delta_prefix === "") {
       // Nothing to show: only what the upstream wants back.
       if (origin.details === undefined || !(this.sealed || this.kept_as?.store)) return;
@@ -279,16 +243,10 @@ export class ResponsesEncoder implements Encoder {
       const id = `rs_${this.id}${(255 - this.events.kept.length).toString(16)}`;
       return void this.events.kept.push(JSON.stringify({ id, ...whole }));
     }
-    const text = JSON.stringify(item.text.value);
-    const part = this.thought(item.text.value);
-    const place = this.events.place(item.id, this.asSummary ? FIRST_SUMMARY : FIRST_PART);
-    if (this.asSummary) {
-      this.events.event("response.reasoning_summary_text.done", `${place},"text":${text}`);
-      this.events.event("response.reasoning_summary_part.done", `${place},"part":${part}`);
-    } else {
-      this.events.event("response.reasoning_text.done", `${place},"text":${text}`);
-      this.events.event("response.content_part.done", `${place},"part":${part}`);
-    }
+    const { text, part, place: index } = this.thoughts;
+    const place = this.events.place(item.id, index);
+    this.events.event(`${text}.done`, `${place},"text":${JSON.stringify(item.text.value)}`);
+    this.events.event(`${part}.done`, `${place},"part":${this.thought(item.text.value)}`);
     const plain = this.reasoningOf(item, status, "");
     if (!this.sealed && !this.kept_as?.store) return this.events.done(plain);
     const sealed = `,"encrypted_content":${JSON.stringify(sealReasoning(item.text.value, origin))}`;
@@ -299,43 +257,32 @@ export class ResponsesEncoder implements Encoder {
   private finishCall(item: OpenItem, call_id: string): void {
     const tool = item.tool;
     if (!tool) return;
-    const fields = restoreCall(tool, item.text.value, this.budget, this.around.note);
+    const { kind, name } = tool;
+    const text = kind === "tool_search" ? item.text.value : this.finishedText(tool, item.text.value);
     const place = this.events.place(item.id);
-    this.events.added(callJson(item.id, "in_progress", call_id, tool.kind, emptyCall(tool)));
-    if (tool.kind === "function") {
-      const args = JSON.stringify(fields["arguments"]);
-      this.events.event("response.function_call_arguments.delta", `${place},"delta":${args}`);
-      this.events.event(
-        "response.function_call_arguments.done",
-        `${place},"name":${JSON.stringify(tool.name)},"arguments":${args}`,
-      );
-    } else if (tool.kind === "custom") {
-      const input = JSON.stringify(fields["input"]);
-      this.events.event("response.custom_tool_call_input.delta", `${place},"delta":${input}`);
-      this.events.event("response.custom_tool_call_input.done", `${place},"input":${input}`);
-    }
-    this.events.done(callJson(item.id, "completed", call_id, tool.kind, fields));
+    this.events.added(callJson(item.id, "in_progress", call_id, tool, ""));
+    const named = `"name":${JSON.stringify(name)}`;
+    if (kind === "function") this.callText("response.function_call_arguments", place, text, `${named},"arguments"`);
+    else if (kind === "custom") this.callText("response.custom_tool_call_input", place, text, `"input"`);
+    this.events.done(callJson(item.id, "completed", call_id, tool, text));
   }
 
-  private end({ reason, usage, service_tier }: ReplyEnd): void {
+  private callText(type: string, place: string, text: string, whole: string): void {
+    const json = JSON.stringify(text);
+    this.events.event(`${type}.delta`, `${place},"delta":${json}`);
+    this.events.event(`${type}.done`, `${place},${whole}:${json}`);
+  }
+
+  protected end({ reason, usage, service_tier }: ReplyEnd): void {
     const cut = reason === "length" ? "max_output_tokens" : reason === "content_filter" ? "content_filter" : undefined;
+    const status = cut ? "incomplete" : "completed";
+    const completed_at = cut ? null : this.scope.now();
     const { output } = this.events;
-    if (cut)
-      this.close("response.incomplete", {
-        status: "incomplete",
-        output,
-        usage,
-        service_tier,
-        completed_at: null,
-        incomplete_reason: cut,
-      });
-    else {
-      const completed_at = this.around.now();
-      this.close("response.completed", { status: "completed", output, usage, service_tier, completed_at });
-    }
+    const outcome: Outcome = { status, output, usage, service_tier, completed_at };
+    this.close(`response.${status}`, { ...outcome, ...(cut && { incomplete_reason: cut }) });
   }
 
-  private fail(error: ShimError): void {
+  protected fail(error: ShimError): void {
     this.error = error;
     this.open();
     this.abandon();
@@ -343,13 +290,8 @@ export class ResponsesEncoder implements Encoder {
     const inner = JSON.stringify({ type, code, message, param });
     // Flat is OpenAI's documented form, nested the one on the wire: both at once suit every reader.
     this.events.event("error", `${JSON.stringify({ code, message, param }).slice(1, -1)},"error":${inner}`);
-    this.close("response.failed", {
-      status: "failed",
-      output: this.events.output,
-      usage: null,
-      completed_at: null,
-      error: { code, message },
-    });
+    const { output } = this.events;
+    this.close("response.failed", { ...BEGUN, status: "failed", output, error: { code, message } });
   }
 
   /** What had begun when the reply failed stands in the output, so that nobody takes it for whole. */
@@ -372,16 +314,16 @@ export class ResponsesEncoder implements Encoder {
   }
 
   private thought(text: string): string {
-    return JSON.stringify({ type: this.asSummary ? "summary_text" : "reasoning_text", text });
+    return JSON.stringify({ type: this.thoughts.type, text });
   }
 
   private reasoningOf(item: OpenItem, status: string, sealed: string): string {
     const part = this.thought(item.text.value);
-    const parts = this.asSummary ? `"summary":[${part}]` : `"summary":[],"content":[${part}]`;
+    const parts = this.thoughts === SUMMARY ? `"summary":[${part}]` : `"summary":[],"content":[${part}]`;
     return `{"id":"${item.id}","type":"reasoning","status":"${status}",${parts}${sealed}}`;
   }
 }
 
-function callJson(id: string, status: string, call_id: string, kind: DeclaredTool["kind"], fields: CallFields): string {
-  return JSON.stringify({ id, type: CALL_TYPES[kind], status, call_id, ...fields });
+function callJson(id: string, status: string, call_id: string, tool: ResponsesTool, text: string): string {
+  return JSON.stringify({ id, type: CALL_TYPES[tool.kind], status, call_id, ...callFields(tool, text) });
 }

@@ -1,35 +1,21 @@
-/** Writes the events of a Responses stream, numbered, and keeps the items that are done. */
+/** Writes the events of a Responses stream, numbered, and keeps the items that are done; messages as JSON text. */
+import type { GrowingText } from "../../../core/growing-text.ts";
 import { escaped } from "../../../core/json-string.ts";
+import type { ItemHead, LogProb } from "../../../core/reply.ts";
+import { StreamText } from "../../encoder.ts";
+import type { ResponsesTool } from "./tools.ts";
 
-export class EventWriter {
+export class EventWriter extends StreamText {
   /** JSON texts of the finished items. */
   readonly output: string[] = [];
   /** The same as they are kept, with those that only the next turn needs. */
   readonly kept: string[] = [];
-  private readonly stream: boolean;
-  private out = "";
   private sequence = 0;
-
-  /** Without `stream` nothing is written: an answer in one piece is made of `output` alone. */
-  constructor(stream: boolean) {
-    this.stream = stream;
-  }
-
-  take(): string {
-    const out = this.out;
-    this.out = "";
-    return out;
-  }
 
   /** `fields` is JSON without its braces. */
   event(type: string, fields: string): void {
     if (!this.stream) return;
     this.out += `event: ${type}\ndata: {"type":"${type}",${fields}${fields === "" ? "" : ","}"sequence_number":${this.sequence++}}\n\n`;
-  }
-
-  /** A line that readers of event streams pass over. */
-  comment(text: string): void {
-    if (this.stream) this.out += `: ${text}\n\n`;
   }
 
   added(item: string): void {
@@ -61,8 +47,36 @@ export class EventWriter {
   delta(prefix: string, delta: string, more: string): void {
     if (this.stream) this.out += prefix + escaped(delta) + more + this.sequence++ + "}\n\n";
   }
+}
 
-  end(): void {
-    if (this.stream) this.out += "data: [DONE]\n\n";
-  }
+/** The item that is being received. */
+export interface OpenItem {
+  head: ItemHead;
+  id: string;
+  readonly text: GrowingText;
+  /** See `EventWriter`; empty for what is not announced yet: a call, which waits for its end, and a thought without words. */
+  delta_prefix: string;
+  /** Of all tokens of a text so far, where they were asked for. */
+  logprobs: LogProb[];
+  tool: ResponsesTool | undefined;
+}
+
+export function messageOf(item: OpenItem, part: string, status: string): string {
+  return `{"id":"${item.id}","type":"message","status":"${status}","role":"assistant"${phaseOf(item)},"content":[${part}]}`;
+}
+
+export function phaseOf({ head }: OpenItem): string {
+  return head.kind === "text" && head.phase ? `,"phase":"${head.phase}"` : "";
+}
+
+/** `annotations` are JSON texts. */
+export function partOf(
+  kind: "text" | "refusal",
+  text: string,
+  annotations: readonly string[] = [],
+  logprobs: readonly LogProb[] = [],
+): string {
+  if (kind === "refusal") return `{"type":"refusal","refusal":${JSON.stringify(text)}}`;
+  const beside = `"annotations":[${annotations.join(",")}],"logprobs":${JSON.stringify(logprobs)}`;
+  return `{"type":"output_text","text":${JSON.stringify(text)},${beside}}`;
 }

@@ -1,25 +1,18 @@
-/** Tells the client of hosted calls as items of a Responses answer, with the events that OpenAI's stream has for them. */
+/** Tells the client of hosted calls as items of a Responses response, with the events that OpenAI's stream has for them. */
 import type { Source } from "../../../core/citations.ts";
 import { finishedArguments } from "../../../core/finished-call.ts";
 import type { TakeNote } from "../../../core/notes.ts";
 import type { Item } from "../../../core/turn.ts";
 import type { WorkBudget } from "../../../core/work-budget.ts";
-import {
-  foundBy,
-  queryFor,
-  type HostedCall,
-  type HostedOutcome,
-  type HostedTeller,
-  type HostedTool,
-} from "../../hosted.ts";
+import { foundBy, queryFor } from "../../hosted.ts";
+import type { HostedCall, HostedOutcome, HostedTeller, McpHosted } from "../../hosted.ts";
 import type { EventWriter } from "./events.ts";
-import { SEARCH_NAME } from "./search-tool.ts";
 import { itemsOfMcp, type McpCallText } from "./mcp-items.ts";
 import type { McpTable } from "./mcp-tools.ts";
 import type { RequestBody } from "./schema.ts";
 import { itemsOfSearch, sealSearch, type Search } from "./search-items.ts";
 
-export interface TellerOptions {
+interface ReporterOptions {
   body: RequestBody;
   events: EventWriter;
   mcp: McpTable;
@@ -32,15 +25,13 @@ export interface TellerOptions {
   note: TakeNote;
 }
 
-type McpHosted = Extract<HostedTool, { kind: "mcp" }>;
-
-export class ItemTeller implements HostedTeller {
-  private readonly options: TellerOptions;
+export class ItemReporter implements HostedTeller {
+  private readonly options: ReporterOptions;
   /** Of the call that is being told, and its arguments as they are told. */
   private id = "";
   private arguments = "";
 
-  constructor(options: TellerOptions) {
+  constructor(options: ReporterOptions) {
     this.options = options;
   }
 
@@ -53,10 +44,9 @@ export class ItemTeller implements HostedTeller {
       events.added(JSON.stringify({ ...item, tools: [] }));
       events.event("response.mcp_list_tools.in_progress", place);
       const failed = "error" in listed;
+      const tools = failed ? { tools: [], error: listed.error } : { tools: listed.tools };
       events.event(`response.mcp_list_tools.${failed ? "failed" : "completed"}`, place);
-      events.done(
-        JSON.stringify({ ...item, ...(failed ? { tools: [], error: listed.error } : { tools: listed.tools }) }),
-      );
+      events.done(JSON.stringify({ ...item, ...tools }));
     }
     mcp.told.length = 0;
   }
@@ -76,14 +66,9 @@ export class ItemTeller implements HostedTeller {
     if (call.tool.kind !== "mcp") return;
     const { events, itemId } = this.options;
     const { wish, name } = call.tool;
-    const item = JSON.stringify({
-      id: itemId("mcpr"),
-      type: "mcp_approval_request",
-      arguments: this.checked(call, call.tool),
-      name,
-      server_label: wish.label,
-      ...hungOn(call),
-    });
+    const args = this.checked(call, call.tool);
+    const head = { id: itemId("mcpr"), type: "mcp_approval_request", arguments: args, name, server_label: wish.label };
+    const item = JSON.stringify({ ...head, ...hungOn(call) });
     events.added(item);
     events.done(item);
   }
@@ -95,7 +80,7 @@ export class ItemTeller implements HostedTeller {
     if (call.approved === undefined) this.arguments = this.checked(call, tool);
     const place = events.place(this.id);
     const args = JSON.stringify(this.arguments);
-    events.added(this.mcpItem(call, tool, "in_progress", "", null, null));
+    events.added(this.mcpItem(call, tool, "in_progress", { arguments: "", output: null, error: null }));
     events.event("response.mcp_call.in_progress", place);
     events.event("response.mcp_call_arguments.delta", `${place},"delta":${args}`);
     events.event("response.mcp_call_arguments.done", `${place},"arguments":${args}`);
@@ -104,18 +89,15 @@ export class ItemTeller implements HostedTeller {
   private endMcp(call: HostedCall, tool: McpHosted, outcome: HostedOutcome): Item[] {
     const { events } = this.options;
     const failed = outcome.kind === "failed";
-    const told: McpCallText = {
-      id: this.id,
-      label: tool.wish.label,
-      name: tool.name,
+    const told = {
       arguments: this.arguments,
       output: outcome.kind === "called" ? outcome.output : null,
-      error: failed ? (outcome.details ?? { type: "http_error", code: 0, message: outcome.error }) : null,
-      ...hungOn(call),
+      error: failed ? (outcome.details ?? { type: "http_error" as const, code: 0, message: outcome.error }) : null,
     };
-    events.event(`response.mcp_call.${failed ? "failed" : "completed"}`, events.place(this.id));
-    events.done(this.mcpItem(call, tool, failed ? "failed" : "completed", this.arguments, told.output, told.error));
-    return itemsOfMcp(told);
+    const status = failed ? "failed" : "completed";
+    events.event(`response.mcp_call.${status}`, events.place(this.id));
+    events.done(this.mcpItem(call, tool, status, told));
+    return itemsOfMcp({ id: this.id, label: tool.wish.label, name: tool.name, ...told, ...hungOn(call) });
   }
 
   private checked({ arguments: args }: HostedCall, { name, parameters }: McpHosted): string {
@@ -127,22 +109,11 @@ export class ItemTeller implements HostedTeller {
     call: HostedCall,
     { name, wish }: McpHosted,
     status: string,
-    args: string,
-    output: McpCallText["output"],
-    error: McpCallText["error"],
+    { arguments: args, output, error }: Pick<McpCallText, "arguments" | "output" | "error">,
   ): string {
-    return JSON.stringify({
-      id: this.id,
-      type: "mcp_call",
-      status,
-      approval_request_id: call.approved ?? null,
-      arguments: args,
-      error,
-      name,
-      output,
-      server_label: wish.label,
-      ...(status !== "in_progress" && hungOn(call)),
-    });
+    const head = { id: this.id, type: "mcp_call", status, approval_request_id: call.approved ?? null };
+    const hung = status === "in_progress" ? {} : hungOn(call);
+    return JSON.stringify({ ...head, arguments: args, error, name, output, server_label: wish.label, ...hung });
   }
 
   private beginSearch(call: HostedCall): void {
@@ -162,22 +133,21 @@ export class ItemTeller implements HostedTeller {
     if (!failed) events.event("response.web_search_call.completed", events.place(this.id));
     events.done(this.searchItem(search.query, failed ? "failed" : "completed", search));
     if (isSealed(body)) this.seal(search);
-    return itemsOfSearch(search, SEARCH_NAME);
+    return itemsOfSearch(search);
   }
 
   private searchItem(query: string, status: string, found?: Search): string {
-    const { include } = this.options.body;
+    const { body } = this.options;
+    const { include } = body;
+    const with_sources = found && include?.includes("web_search_call.action.sources");
     const action = {
       type: "search",
       query,
       queries: [query],
-      ...(found &&
-        include?.includes("web_search_call.action.sources") && {
-          sources: found.results.map(({ url }) => ({ type: "url", url })),
-        }),
+      ...(with_sources && { sources: found.results.map(({ url }) => ({ type: "url", url })) }),
     };
     // Who keeps the history must keep what was found, or the model forgets what it has read.
-    const keep = found && (include?.includes("web_search_call.results") || !isSealed(this.options.body));
+    const keep = found && (include?.includes("web_search_call.results") || !isSealed(body));
     return JSON.stringify({
       id: this.id,
       type: "web_search_call",

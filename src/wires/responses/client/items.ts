@@ -1,39 +1,29 @@
 /** Lifts the items of a Responses `input` into the neutral form. */
 import { append } from "../../../core/append.ts";
-import { ShimError } from "../../../core/errors.ts";
 import type { Source } from "../../../core/citations.ts";
 import { wrapFreeform } from "../../../core/freeform.ts";
-import type { Ignored, ImagePart, Item, Part } from "../../../core/turn.ts";
+import { objectsIn } from "../../../core/json.ts";
+import { missing, nameOf, parseAt, textOf } from "../../../core/parse.ts";
+import { unsealReasoning } from "../../../core/reasoning-tag.ts";
+import type { ImagePart, Part } from "../../../core/turn.ts";
+import { unsupported } from "../../errors.ts";
+import { argumentsText, DETAILS, HistoryLifter, liftParts, storedFile, textParts } from "../../lifting.ts";
 import { unsealCompaction } from "./compaction.ts";
 import { McpHistory, toolsIn } from "./mcp-items.ts";
-import { missing, nameOf, parseAt } from "../../../core/parse.ts";
-import { SEARCH_NAME } from "./search-tool.ts";
-import { unsealReasoning } from "../../../core/reasoning-tag.ts";
 import * as schema from "./schema.ts";
 import { itemsOfSearch, searchIn, unsealSearch, type Search } from "./search-items.ts";
 import type { ToolTable } from "./tools.ts";
 
-export class ItemLifter {
-  readonly items: Item[] = [];
+export class ItemLifter extends HistoryLifter<ToolTable> {
   /** Pages that searches have found, by address. */
   readonly sources = new Map<string, Source>();
   /** Calls of MCP servers; set when a list of items is lifted. */
   mcp: McpHistory | undefined;
   /** Ids of searches whose results are sealed in items of their own. */
   private sealed: ReadonlySet<string> | undefined;
-  private readonly table: ToolTable;
-  private readonly ignored: Ignored[];
-
-  constructor(table: ToolTable, ignored: Ignored[]) {
-    this.table = table;
-    this.ignored = ignored;
-  }
 
   lift(input: string | readonly Record<string, unknown>[]): void {
-    if (typeof input === "string") {
-      this.items.push({ type: "message", role: "user", parts: [{ type: "text", text: input }] });
-      return;
-    }
+    if (typeof input === "string") return this.message("user", textParts(input));
     if (input.some(({ type }) => typeof type === "string" && type.startsWith("mcp_")))
       this.mcp = new McpHistory(input, (label) => this.table.mcp.has(label));
     if (input.some(({ type }) => type === "web_search_call")) this.sealed = sealedSearches(input);
@@ -41,16 +31,15 @@ export class ItemLifter {
   }
 
   private liftItem(item: Record<string, unknown>, at: string): void {
-    const type = item["type"] ?? (item["role"] === undefined ? undefined : "message");
+    const type = item.type ?? (item.role === undefined ? undefined : "message");
     switch (type) {
       case "message":
-        return this.message(item, at);
+        return this.messageItem(item, at);
       case "reasoning":
         return this.reasoning(item, at);
       case "function_call": {
         const call = parseAt(schema.FunctionCallInput, item, at);
-        const args = typeof call.arguments === "object" ? JSON.stringify(call.arguments ?? {}) : (call.arguments ?? "");
-        return this.call(call.call_id, this.table.flatName(call.namespace, call.name), args);
+        return this.call(call.call_id, this.table.flatName(call.namespace, call.name), argumentsText(call.arguments));
       }
       case "custom_tool_call": {
         const call = parseAt(schema.CustomCallInput, item, at);
@@ -62,15 +51,8 @@ export class ItemLifter {
       }
       case "function_call_output":
       case "custom_tool_call_output": {
-        const output = parseAt(schema.CallOutputInput, item, at);
-        const name = output.name ?? undefined;
-        this.items.push({
-          type: "tool_result",
-          call_id: output.call_id ?? "",
-          ...(name !== undefined && { name }),
-          parts: this.parts(output.output ?? "", `${at}.output`),
-        });
-        return;
+        const { call_id, name, output } = parseAt(schema.CallOutputInput, item, at);
+        return this.result(call_id, this.parts(output, `${at}.output`), name);
       }
       case "tool_search_output":
         return this.searchOutput(item, at);
@@ -89,29 +71,22 @@ export class ItemLifter {
       case "agent_message":
         return this.agentMessage(item, at);
       case "item_reference":
-        throw new ShimError(
-          "unsupported",
+        throw unsupported(
           `\`${at}\` refers to a stored item, and this server stores none; send the item itself (with \`store: false\` most SDKs do)`,
-          { param: at },
+          at,
         );
       case undefined:
         throw missing(`${at}.type`);
       default:
-        this.ignored.push({
-          field: at,
-          what: nameOf(type),
-          why: "this upstream knows no item of this type",
-        });
+        this.ignore(at, nameOf(type), "this upstream knows no item of this type");
     }
   }
 
-  private message(item: Record<string, unknown>, at: string): void {
+  private messageItem(item: Record<string, unknown>, at: string): void {
     const { role, content, phase } = parseAt(schema.MessageInput, item, at);
-    const parts = this.parts(content ?? "", `${at}.content`);
-    // A message that says nothing has no meaning for a model, and many upstreams refuse it.
-    if (parts.length === 0) return;
-    if (role === "assistant") this.items.push({ type: "message", role, parts, ...(phase && { phase }) });
-    else this.items.push({ type: "message", role: role === "developer" ? "system" : role, parts });
+    const parts = this.parts(content, `${at}.content`);
+    if (role === "assistant") this.message(role, parts, phase);
+    else this.message(role === "developer" ? "system" : role, parts);
   }
 
   private reasoning(item: Record<string, unknown>, at: string): void {
@@ -120,12 +95,7 @@ export class ItemLifter {
     const search = encrypted_content && !ours ? unsealSearch(encrypted_content) : undefined;
     if (ours) this.items.push(ours);
     else if (search) this.search(search);
-    else
-      this.ignored.push({
-        field: at,
-        what: "reasoning",
-        why: "it comes from another server, so this upstream cannot use it",
-      });
+    else this.ignore(at, "reasoning", "it comes from another server, so this upstream cannot use it");
   }
 
   private mcpItem(type: string, item: Record<string, unknown>, at: string): void {
@@ -140,66 +110,38 @@ export class ItemLifter {
 
   private searchCall(item: Record<string, unknown>, at: string): void {
     // It is told where its results stand.
-    if (typeof item["id"] === "string" && this.sealed?.has(item["id"])) return;
+    if (typeof item.id === "string" && this.sealed?.has(item.id)) return;
     const search = searchIn(item);
     if (search) return this.search(search);
-    this.ignored.push({ field: at, what: "web_search_call", why: "it does not say what was found" });
+    this.ignore(at, "web_search_call", "it does not say what was found");
   }
 
   private search(search: Search): void {
     for (const { url, title } of search.results) this.sources.set(url, { url, title });
-    append(this.items, itemsOfSearch(search, SEARCH_NAME));
+    append(this.items, itemsOfSearch(search));
   }
 
   private compaction(item: Record<string, unknown>, at: string): void {
     const { encrypted_content } = parseAt(schema.ReasoningInput, item, at);
     const ours = encrypted_content ? unsealCompaction(encrypted_content) : undefined;
     if (ours) this.items.push(ours);
-    else
-      this.ignored.push({
-        field: at,
-        what: "compaction",
-        why: "it comes from another server, so this upstream cannot read it",
-      });
-  }
-
-  private call(callId: string | null | undefined, name: string, args: string): void {
-    this.items.push({ type: "tool_call", call_id: callId ?? "", name, arguments: args });
+    else this.ignore(at, "compaction", "it comes from another server, so this upstream cannot read it");
   }
 
   private searchOutput(item: Record<string, unknown>, at: string): void {
     const { call_id, tools } = parseAt(schema.ToolsInput, item, at);
-    this.items.push({
-      type: "tool_result",
-      call_id: call_id ?? "",
-      parts: [
-        {
-          type: "text",
-          text: JSON.stringify({ tools_now_callable: toolNames(tools ?? [], this.table) }),
-        },
-      ],
-    });
+    this.result(call_id, textParts(JSON.stringify({ tools_now_callable: toolNames(tools ?? [], this.table) })));
   }
 
   private agentMessage(item: Record<string, unknown>, at: string): void {
     const { author, content } = parseAt(schema.AgentMessageInput, item, at);
     const said = (content ?? []).map((part) => part.text ?? part.encrypted_content ?? "").join("\n");
     const from = JSON.stringify(author ?? "unknown");
-    this.items.push({
-      type: "message",
-      role: "user",
-      parts: [{ type: "text", text: `<agent_message author=${from}>\n${said}\n</agent_message>` }],
-    });
+    this.message("user", textParts(`<agent_message author=${from}>\n${said}\n</agent_message>`));
   }
 
-  private parts(content: string | readonly schema.ContentPart[], at: string): Part[] {
-    if (typeof content === "string") return content === "" ? [] : [{ type: "text", text: content }];
-    const parts: Part[] = [];
-    for (const [i, part] of content.entries()) {
-      const lifted = this.part(part, `${at}[${i}]`);
-      if (lifted) parts.push(lifted);
-    }
-    return parts;
+  private parts(content: string | readonly schema.ContentPart[] | null | undefined, at: string): Part[] {
+    return liftParts(content, at, (part, place) => this.part(part, place));
   }
 
   private part(part: schema.ContentPart, at: string): Part | undefined {
@@ -215,7 +157,7 @@ export class ItemLifter {
       case "input_image":
         return this.image(part, at);
       case "input_file":
-        if (part.file_id) throw storedFile(at);
+        if (part.file_id) throw storedFile(`${at}.file_id`, "OpenAI", "its content");
         if (!part.file_data && !part.file_url) throw missing(`${at}.file_data`);
         return {
           type: "file",
@@ -224,50 +166,30 @@ export class ItemLifter {
           ...(part.file_url && { url: part.file_url }),
         };
       default:
-        this.ignored.push({
-          field: at,
-          what: part.type,
-          why: "this upstream knows no content of this type",
-        });
+        this.ignore(at, part.type, "this upstream knows no content of this type");
         return undefined;
     }
   }
 
   private image({ image_url, file_id, detail: asked }: schema.ContentPart, at: string): ImagePart {
     const url = typeof image_url === "object" ? image_url?.url : image_url;
-    if (!url) throw file_id ? storedFile(at) : missing(`${at}.image_url`);
+    if (!url) throw file_id ? storedFile(`${at}.file_id`, "OpenAI", "its content") : missing(`${at}.image_url`);
     const detail = DETAILS.find((each) => each === asked);
-    if (asked && !detail)
-      this.ignored.push({ field: `${at}.detail`, what: nameOf(asked), why: "no such detail is known" });
+    if (asked && !detail) this.ignore(`${at}.detail`, nameOf(asked), "no such detail is known");
     return { type: "image", url, ...(detail && { detail }) };
   }
 }
 
-/** How closely a model is to look. */
-const DETAILS = ["auto", "low", "high", "original"] as const;
-
 function sealedSearches(input: readonly Record<string, unknown>[]): Set<string> {
-  const ids = input.map(({ type, encrypted_content }) =>
-    type === "reasoning" && typeof encrypted_content === "string" ? unsealSearch(encrypted_content)?.id : undefined,
-  );
-  return new Set(ids.filter((id) => id !== undefined));
-}
-
-function storedFile(at: string): ShimError {
-  return new ShimError(
-    "unsupported",
-    `\`${at}.file_id\` names a file stored at OpenAI, which this upstream cannot reach; send its content`,
-    {
-      param: `${at}.file_id`,
-    },
-  );
+  const sealed = input.flatMap((item) => (item.type === "reasoning" ? textOf(item.encrypted_content) : []));
+  return new Set(sealed.flatMap((text) => unsealSearch(text)?.id ?? []));
 }
 
 /** Flat names of the tools in a search result, namespaces opened. */
 function toolNames(tools: readonly Record<string, unknown>[], table: ToolTable, namespace?: string): string[] {
   return tools.flatMap((tool) => {
-    const name = typeof tool["name"] === "string" ? tool["name"] : "";
-    if (tool["type"] === "namespace" && Array.isArray(tool["tools"])) return toolNames(tool["tools"], table, name);
+    const name = textOf(tool.name);
+    if (tool.type === "namespace" && Array.isArray(tool.tools)) return toolNames(objectsIn(tool.tools), table, name);
     return name === "" ? [] : [table.flatName(namespace, name)];
   });
 }

@@ -1,14 +1,16 @@
-/** Lifts a Responses body: the neutral turn, the table of its tools, and what the answer must echo. */
-import { ShimError } from "../../../core/errors.ts";
+/** Lifts a Responses body: the neutral turn, the table of its tools, and what the response must echo. */
 import type { Source } from "../../../core/citations.ts";
+import { missing, nameOf, parseAt, textOf } from "../../../core/parse.ts";
 import type { Ignored, Settings, TextFormat, ToolChoice, Turn } from "../../../core/turn.ts";
-import type { HostedOffer } from "../../hosted.ts";
-import { hostedChoice } from "./hosted-choice.ts";
+import { unsupported } from "../../errors.ts";
+import { SEARCH_NAME, type HostedOffer } from "../../hosted.ts";
+import { notAmongTools, refuseUnanswerable, samplingOf, schemaFormat, textParts } from "../../lifting.ts";
 import { ItemLifter } from "./items.ts";
 import type { McpHistory } from "./mcp-items.ts";
-import { missing, nameOf, parseAt, textOf } from "../../../core/parse.ts";
+import { mcpFlatName } from "./mcp-tools.ts";
 import { refuseWrong } from "./refusals.ts";
 import * as schema from "./schema.ts";
+import { isSearch } from "./search-items.ts";
 import { ToolTable } from "./tools.ts";
 
 export interface Lifted {
@@ -30,17 +32,10 @@ export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
   const input = body.input ?? "";
   declareTools(body, table);
   const lifter = new ItemLifter(table, ignored);
-  if (body.instructions) {
-    lifter.items.push({
-      type: "message",
-      role: "system",
-      parts: [{ type: "text", text: body.instructions }],
-    });
-  }
+  if (body.instructions) lifter.items.push({ type: "message", role: "system", parts: textParts(body.instructions) });
   if (input.length > 0) lifter.lift(input);
   else if (lifter.items.length === 0) throw missing("input");
-  if (lifter.items.every(({ type }) => type === "reasoning"))
-    throw new ShimError("invalid_request", "`input` holds nothing that a model could answer", { param: "input" });
+  refuseUnanswerable(lifter.items, "input", "holds", () => true);
   listIgnored(body, table, ignored);
   const { choice, tools } = chooseTools(body.tool_choice, table, ignored);
   if (tools.length === 0 && table.mcp.wishes.length === 0 && (choice === "required" || typeof choice === "object"))
@@ -48,36 +43,18 @@ export function liftRequest(json: unknown, offer?: HostedOffer): Lifted {
   // Which tools MCP servers have is known later.
   const hasTools = tools.length > 0 || table.mcp.wishes.length > 0;
   const settings = settingsOf(body, choice, hasTools);
-  return {
-    body,
-    table,
-    sources: lifter.sources,
-    history: lifter.mcp,
-    turn: { model: body.model, items: lifter.items, tools, settings, ignored },
-  };
+  const turn = { model: body.model, items: lifter.items, tools, settings, ignored };
+  return { body, table, sources: lifter.sources, history: lifter.mcp, turn };
 }
+
+const NEEDS_STORE = "needs stored responses, and none are kept here ([store] in the config)";
 
 /** Settings that reach for what a server has stored. Refused: to ignore them would answer another question. */
 function refuseStateful(body: schema.RequestBody): void {
-  for (const field of schema.STATEFUL_FIELDS) {
-    if (body[field] === undefined || body[field] === null) continue;
-    throw new ShimError(
-      "unsupported",
-      `\`${field}\` needs stored responses, and none are kept here ([store] in the config); send the whole history in \`input\``,
-      {
-        param: field,
-      },
-    );
-  }
-  if (body.background) {
-    throw new ShimError(
-      "unsupported",
-      "`background: true` needs stored responses, and none are kept here ([store] in the config); ask without it",
-      {
-        param: "background",
-      },
-    );
-  }
+  for (const field of ["previous_response_id", "conversation"] as const)
+    if (body[field] !== undefined && body[field] !== null)
+      throw unsupported(`\`${field}\` ${NEEDS_STORE}; send the whole history in \`input\``, field);
+  if (body.background) throw unsupported(`\`background: true\` ${NEEDS_STORE}; ask without it`, "background");
 }
 
 /**
@@ -89,28 +66,24 @@ function declareTools(body: schema.RequestBody, table: ToolTable): void {
   if (body.tools) table.declare(body.tools, "tools");
   if (body.tools?.length === 0 || !Array.isArray(body.input)) return;
   for (const [i, item] of body.input.entries()) {
-    if (item["type"] !== "tool_search_output" && item["type"] !== "additional_tools") continue;
+    if (item.type !== "tool_search_output" && item.type !== "additional_tools") continue;
     const { tools } = parseAt(schema.ToolsInput, item, `input[${i}]`);
     table.declare(tools ?? [], `input[${i}].tools`);
   }
 }
 
-/** Fields that ask nothing of the answer: who asks, and how OpenAI's own cache and stream treat it. */
+/** Fields that ask nothing of the response: who asks, and how OpenAI's own cache and stream treat it. */
 const HARMLESS = new Set(["access_programs", "client_metadata"]);
 
 /** Results of hosted tools that nobody can have here. */
-const ABSENT = new Set([
-  "code_interpreter_call.outputs",
-  "computer_call_output.output.image_url",
-  "file_search_call.results",
-]);
+const ABSENT = /^(?:code_interpreter_call|computer_call_output|file_search_call)\./;
 
 function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignored: Ignored[]): void {
   const list: List = (field, what, why) => void ignored.push({ field, what, why });
   if (body.max_tool_calls && hosted.size === 0 && mcp.wishes.length === 0)
     list("max_tool_calls", String(body.max_tool_calls), "it limits hosted tools, and none are run here");
   for (const [i, value] of (body.include ?? []).entries())
-    if (ABSENT.has(value) || (value.startsWith("web_search_call.") && hosted.size === 0))
+    if (ABSENT.test(value) || (value.startsWith("web_search_call.") && hosted.size === 0))
       list(`include[${i}]`, value, "no tool of that kind is run here");
   if (body.store) list("store", "true", "nothing is stored");
   if (body.context_management)
@@ -122,15 +95,15 @@ function listIgnored(body: schema.RequestBody, { hosted, mcp }: ToolTable, ignor
 type List = (field: string, what: string, why: string) => void;
 
 /** Of fields that hold others, those that are used. */
-const NESTED = {
-  reasoning: new Set(["effort", "summary", "context", "mode"]),
-  stream_options: new Set(["include_obfuscation"]),
-  text: new Set(["format", "verbosity"]),
-} as const;
+const NESTED = [
+  ["reasoning", new Set(["effort", "summary", "context", "mode"])],
+  ["stream_options", new Set(["include_obfuscation"])],
+  ["text", new Set(["format", "verbosity"])],
+] as const;
 
 function listUnused(body: schema.RequestBody, list: List): void {
   const { context, mode } = body.reasoning ?? {};
-  // All that was thought goes back, as far as its host takes it.
+  // All that was thought goes back, as far as its upstream takes it.
   if (context && context !== "auto" && context !== "all_turns")
     list("reasoning.context", nameOf(context), "what was thought in all turns goes back");
   if (mode && mode !== "standard") list("reasoning.mode", nameOf(mode), "this upstream has no such setting");
@@ -140,14 +113,12 @@ function listUnused(body: schema.RequestBody, list: List): void {
         list(at + key, nameOf(key), "no field of the Responses API that is known here");
   };
   unknown("", body, { has: (key) => key in schema.RequestBody.shape || HARMLESS.has(key) });
-  for (const [at, known] of Object.entries(NESTED)) unknown(`${at}.`, body[at as keyof typeof NESTED] ?? {}, known);
+  for (const [at, known] of NESTED) unknown(`${at}.`, body[at] ?? {}, known);
 }
 
-function chooseTools(
-  choice: schema.RequestBody["tool_choice"],
-  table: ToolTable,
-  ignored: Ignored[],
-): { choice: ToolChoice | undefined; tools: Turn["tools"] } {
+type ChosenTools = { choice: ToolChoice | undefined; tools: Turn["tools"] };
+
+function chooseTools(choice: schema.RequestBody["tool_choice"], table: ToolTable, ignored: Ignored[]): ChosenTools {
   if (choice === undefined || choice === null) return { choice: undefined, tools: table.tools };
   if (typeof choice === "string") return { choice, tools: table.tools };
   if (choice.type === "allowed_tools") return allowedTools(choice, table, ignored);
@@ -157,20 +128,11 @@ function chooseTools(
   }
   const hosted = hostedChoice(choice, table);
   if (hosted !== undefined) return { choice: hosted, tools: table.tools };
-  throw new ShimError(
-    "unsupported",
-    `\`tool_choice\` asks for \`${choice.type}\`, a hosted tool that this upstream cannot run`,
-    {
-      param: "tool_choice",
-    },
-  );
+  const words = `\`tool_choice\` asks for \`${choice.type}\`, a hosted tool that this upstream cannot run`;
+  throw unsupported(words, "tool_choice");
 }
 
-function allowedTools(
-  choice: schema.ToolChoiceObject,
-  table: ToolTable,
-  ignored: Ignored[],
-): { choice: ToolChoice; tools: Turn["tools"] } {
+function allowedTools(choice: schema.ToolChoiceObject, table: ToolTable, ignored: Ignored[]): ChosenTools {
   if (!choice.tools) throw missing("tool_choice.tools");
   const names = new Set<string>();
   for (const [i, tool] of choice.tools.entries()) {
@@ -182,50 +144,44 @@ function allowedTools(
     else if (hosted === undefined)
       ignored.push({ field, what: nameOf(tool.type), why: "a hosted tool: this upstream cannot run it" });
   }
-  return {
-    choice: choice.mode ?? "auto",
-    tools: table.tools.filter((tool) => names.has(tool.name)),
-  };
+  return { choice: choice.mode ?? "auto", tools: table.tools.filter((tool) => names.has(tool.name)) };
 }
 
 function declaredName(tool: { name?: unknown; namespace?: unknown }, table: ToolTable, at: string): string {
   const namespace = typeof tool.namespace === "string" ? tool.namespace : undefined;
   const flat = table.flatName(namespace, textOf(tool.name));
   if (table.isDeclared(flat)) return flat;
-  throw new ShimError("invalid_request", `\`${at}\` names \`${nameOf(tool.name)}\`, which is not among \`tools\``, {
-    param: at,
-  });
+  throw notAmongTools(at, nameOf(tool.name), "`tools`");
 }
 
 function settingsOf(body: schema.RequestBody, choice: ToolChoice | undefined, hasTools: boolean): Settings {
-  const settings: Settings = {};
-  if (body.max_output_tokens) settings.max_output_tokens = body.max_output_tokens;
-  if (typeof body.temperature === "number") settings.temperature = body.temperature;
-  if (typeof body.top_p === "number") settings.top_p = body.top_p;
-  if (typeof body.presence_penalty === "number") settings.presence_penalty = body.presence_penalty;
-  if (typeof body.frequency_penalty === "number") settings.frequency_penalty = body.frequency_penalty;
-  if (body.reasoning?.effort) settings.effort = body.reasoning.effort;
-  if (body.text?.verbosity) settings.verbosity = body.text.verbosity;
-  if (body.service_tier) settings.service_tier = body.service_tier;
-  if (body.top_logprobs || body.include?.includes("message.output_text.logprobs"))
-    settings.top_logprobs = body.top_logprobs ?? 0;
-  const format = formatOf(body.text?.format);
-  if (format) settings.format = format;
-  if (hasTools && choice !== undefined) settings.tool_choice = choice;
-  if (hasTools && typeof body.parallel_tool_calls === "boolean")
-    settings.parallel_tool_calls = body.parallel_tool_calls;
-  return settings;
+  const { max_output_tokens, reasoning, text, service_tier, top_logprobs, include, parallel_tool_calls } = body;
+  const weighed = top_logprobs || include?.includes("message.output_text.logprobs");
+  const format = formatOf(text?.format);
+  return {
+    ...(max_output_tokens && { max_output_tokens }),
+    ...samplingOf(body),
+    ...(reasoning?.effort && { effort: reasoning.effort }),
+    ...(text?.verbosity && { verbosity: text.verbosity }),
+    ...(service_tier && { service_tier }),
+    ...(weighed && { top_logprobs: top_logprobs ?? 0 }),
+    ...(format && { format }),
+    ...(hasTools && choice !== undefined && { tool_choice: choice }),
+    ...(hasTools && typeof parallel_tool_calls === "boolean" && { parallel_tool_calls }),
+  };
 }
 
 function formatOf(format: NonNullable<schema.RequestBody["text"]>["format"]): TextFormat | undefined {
   if (!format || format.type === "text") return undefined;
-  if (format.type === "json_object") return { type: "json_object" };
-  if (!format.schema) throw missing("text.format.schema");
-  return {
-    type: "json_schema",
-    name: format.name || "response",
-    schema: format.schema,
-    ...(format.description && { description: format.description }),
-    ...(typeof format.strict === "boolean" && { strict: format.strict }),
-  };
+  return format.type === "json_object" ? { type: "json_object" } : schemaFormat(format, "text.format");
+}
+
+/** A hosted tool that `tool_choice` names: its flat name, or `required` for any tool of a server; else undefined. */
+function hostedChoice(
+  { type, server_label, name }: Pick<Partial<schema.ToolChoiceObject>, "type" | "server_label" | "name">,
+  { hosted, mcp }: Pick<ToolTable, "hosted" | "mcp">,
+): { name: string } | "required" | undefined {
+  if (isSearch(type) && hosted.has(SEARCH_NAME)) return { name: SEARCH_NAME };
+  if (type !== "mcp" || !server_label || !mcp.has(server_label)) return undefined;
+  return name ? { name: mcpFlatName(server_label, name) } : "required";
 }

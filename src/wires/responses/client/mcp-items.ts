@@ -1,29 +1,26 @@
 /** Calls of MCP servers in a Responses history: each item holds all that the model has read of it. */
-import { ShimError } from "../../../core/errors.ts";
+import { objectsIn, type Loose } from "../../../core/json.ts";
+import { parseAt, textOf } from "../../../core/parse.ts";
 import type { Item } from "../../../core/turn.ts";
-import { callIdOf, hangingIn, hangingItems, type Hanging, type McpError, type McpTool } from "../../hosted.ts";
+import { invalid } from "../../errors.ts";
+import { callIdOf, hangingIn, hangingItems, type Hanging, type McpTool } from "../../hosted.ts";
+import { textParts } from "../../lifting.ts";
 import { mcpFlatName } from "./mcp-tools.ts";
-import { parseAt } from "../../../core/parse.ts";
 import { McpApprovalRequestInput, McpApprovalResponseInput, McpCallInput, McpListInput } from "./schema.ts";
 
-export interface McpCallText {
+type McpCall = { label: string; name: string; arguments: string; hanging?: Hanging };
+
+export interface McpCallText extends McpCall {
   /** Of the item. */
   id: string;
-  label: string;
-  name: string;
-  arguments: string;
   output: string | null;
-  error: McpError | null;
-  hanging?: Hanging;
+  /** As a `McpError`, or what a client sends for one. */
+  error: Loose<"type" | "message" | "content"> | null;
 }
 
 /** A call that its user has approved, and that is to be run. */
-export interface Approved {
+interface Approved extends McpCall {
   request: string;
-  label: string;
-  name: string;
-  arguments: string;
-  hanging?: Hanging;
 }
 
 export function itemsOfMcp(call: McpCallText): Item[] {
@@ -38,15 +35,13 @@ function pair(
   return [
     ...hangingItems(call_id, hanging),
     { type: "tool_call", call_id, name: mcpFlatName(label, name), arguments: args },
-    { type: "tool_result", call_id, parts: text === "" ? [] : [{ type: "text", text }] },
+    { type: "tool_result", call_id, parts: textParts(text) },
   ];
 }
 
-function errorText(error: McpError): string {
-  if (error.type !== "mcp_tool_execution_error") return error.message;
-  const { content } = error;
-  const parts = Array.isArray(content) ? (content as { text?: unknown }[]) : [];
-  const texts = parts.map(({ text }) => text).filter((text) => typeof text === "string");
+function errorText({ type, message, content }: NonNullable<McpCallText["error"]>): string {
+  if (type !== "mcp_tool_execution_error") return textOf(message);
+  const texts = objectsIn(content).flatMap(({ text }) => (typeof text === "string" ? [text] : []));
   return texts.length > 0 ? texts.join("\n") : JSON.stringify(content ?? null);
 }
 
@@ -61,10 +56,10 @@ export class McpHistory {
   constructor(input: readonly Record<string, unknown>[], canRun: (label: string) => boolean) {
     this.canRun = canRun;
     for (const [i, item] of input.entries()) {
-      if (item["type"] === "mcp_approval_request" && typeof item["id"] === "string") this.requests.add(item["id"]);
-      if (item["type"] === "mcp_call" && typeof item["approval_request_id"] === "string")
-        this.ran.add(item["approval_request_id"]);
-      if (item["type"] !== "mcp_approval_response") continue;
+      if (item.type === "mcp_approval_request" && typeof item.id === "string") this.requests.add(item.id);
+      if (item.type === "mcp_call" && typeof item.approval_request_id === "string")
+        this.ran.add(item.approval_request_id);
+      if (item.type !== "mcp_approval_response") continue;
       const { approval_request_id, approve, reason } = parseAt(McpApprovalResponseInput, item, `input[${i}]`);
       this.answers.set(approval_request_id, { approve, reason: reason ?? undefined });
     }
@@ -73,16 +68,9 @@ export class McpHistory {
   call(item: Record<string, unknown>, at: string): Item[] {
     const { id, server_label: label, name, arguments: args, output, error } = parseAt(McpCallInput, item, at);
     const failed = typeof error === "string" ? { type: "http_error", code: 0, message: error } : error;
-    const hanging = hangingIn(item["hanging"]);
-    return itemsOfMcp({
-      ...(hanging && { hanging }),
-      id,
-      label,
-      name,
-      arguments: args,
-      output: output ?? null,
-      error: (failed ?? null) as McpError | null,
-    });
+    const hanging = hangingIn(item.hanging);
+    const call = { id, label, name, arguments: args, ...(hanging && { hanging }) };
+    return itemsOfMcp({ ...call, output: output ?? null, error: failed ?? null });
   }
 
   /** Nothing where the call that it asked for comes later, or is still to be run. */
@@ -90,7 +78,7 @@ export class McpHistory {
     const { id, server_label: label, name, arguments: args } = parseAt(McpApprovalRequestInput, item, at);
     if (this.ran.has(id)) return [];
     const answer = this.answers.get(id);
-    const hanging = hangingIn(item["hanging"]);
+    const hanging = hangingIn(item.hanging);
     const call = { id, label, name, arguments: args, ...(hanging && { hanging }) };
     if (!answer) return pair(call, "The user has not said yet whether this call may run. It did not run.");
     const reason = answer.reason ? ` They say: ${answer.reason}` : "";
@@ -105,7 +93,7 @@ export class McpHistory {
     if (this.requests.has(approval_request_id)) return;
     const param = `${at}.approval_request_id`;
     const words = `\`${param}\` answers a request that is not in the input; send the mcp_approval_request item too`;
-    throw new ShimError("invalid_request", words, { param });
+    throw invalid(words, param);
   }
 }
 

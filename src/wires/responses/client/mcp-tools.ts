@@ -1,15 +1,13 @@
 /** MCP servers as a Responses request declares them, and their tools as models get them. */
 import { ShimError } from "../../../core/errors.ts";
+import { parseAt } from "../../../core/parse.ts";
 import { flatToolName } from "../../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../../core/turn.ts";
-import type { HostedTool, McpListed, McpOffer, McpTool, McpWish } from "../../hosted.ts";
-import { parseAt } from "../../../core/parse.ts";
-import { McpTool as McpToolSchema } from "./schema.ts";
+import { invalid } from "../../errors.ts";
+import type { McpHosted, McpListed, McpOffer, McpTool, McpWish } from "../../hosted.ts";
+import { McpServer, type ToolFilter } from "./schema.ts";
 
-type Filter = { tool_names?: readonly string[] | null | undefined; read_only?: boolean | null | undefined };
-type McpHosted = Extract<HostedTool, { kind: "mcp" }>;
-
-interface Asked {
+interface RequestedServer {
   wish: McpWish;
   at: string;
   description: string | undefined;
@@ -28,7 +26,7 @@ export const mcpFlatName = (label: string, name: string): string => flatToolName
 export class McpTable {
   /** What servers said, for the client. */
   readonly told: { label: string; listed: McpListed }[] = [];
-  private readonly asked: Asked[] = [];
+  private readonly asked: RequestedServer[] = [];
   private readonly ignored: Ignored[];
   private readonly offers: readonly McpOffer[];
   /** Lists that the history holds, by label. */
@@ -57,7 +55,7 @@ export class McpTable {
 
   /** Takes an entry of `tools`. Throws where it names a server that the config does not. */
   ask(tool: Record<string, unknown>, at: string): void {
-    const read = parseAt(McpToolSchema, tool, at);
+    const read = parseAt(McpServer, tool, at);
     const label = read.server_label;
     const offer = this.offerFor(label, read.server_url ?? undefined, at);
     if (read.connector_id || read.tunnel_id) throw unknown(`${at}.connector_id`, "OpenAI's connectors are not here");
@@ -71,7 +69,7 @@ export class McpTable {
       wish: { server: offer.label, label, ...(headers && { headers }) },
       description: read.server_description ?? undefined,
       allows: filterOf(read.allowed_tools),
-      needsApproval: approvalOf(read.require_approval ?? undefined, offer),
+      needsApproval: approvalOf(read.require_approval, offer),
     });
   }
 
@@ -91,10 +89,7 @@ export class McpTable {
   }
 
   private headersOf(
-    {
-      authorization,
-      headers,
-    }: { authorization?: string | null | undefined; headers?: Record<string, string> | null | undefined },
+    { authorization, headers }: McpServer,
     { client_authorization }: McpOffer,
     at: string,
   ): Record<string, string> | undefined {
@@ -154,26 +149,22 @@ function describe({ description }: McpTool, server: string | undefined, label: s
   return text === "" ? {} : { description: text };
 }
 
-function filterOf(allowed: readonly string[] | Filter | null | undefined): (tool: McpTool) => boolean {
-  if (!allowed) return () => true;
-  return matcherOf(Array.isArray(allowed) ? { tool_names: allowed as readonly string[] } : (allowed as Filter));
+function filterOf(allowed: McpServer["allowed_tools"]): (tool: McpTool) => boolean {
+  return allowed ? matcherOf(Array.isArray(allowed) ? { tool_names: allowed } : allowed) : () => true;
 }
 
-function matcherOf({ tool_names, read_only }: Filter): (tool: McpTool) => boolean {
+function matcherOf({ tool_names, read_only }: ToolFilter): (tool: McpTool) => boolean {
   const names = tool_names && new Set(tool_names);
   return ({ name, annotations }) => {
     if (names && !names.has(name)) return false;
-    return typeof read_only !== "boolean" || (annotations?.["readOnlyHint"] === true) === read_only;
+    return typeof read_only !== "boolean" || (annotations?.readOnlyHint === true) === read_only;
   };
 }
 
 /** The client decides, and always where it says nothing; a config that says "always" is never overruled. */
-function approvalOf(
-  wish: "always" | "never" | { always?: Filter | null | undefined; never?: Filter | null | undefined } | undefined,
-  { require_approval }: McpOffer,
-): (tool: McpTool) => boolean {
+function approvalOf(wish: McpServer["require_approval"], { require_approval }: McpOffer): (tool: McpTool) => boolean {
   if (require_approval === "always") return () => true;
-  if (wish === undefined) return () => require_approval !== "never";
+  if (!wish) return () => require_approval !== "never";
   if (typeof wish === "string") return () => wish === "always";
   const always = wish.always && matcherOf(wish.always);
   const never = wish.never && matcherOf(wish.never);
@@ -182,5 +173,5 @@ function approvalOf(
 
 function unknown(param: string, what: string): ShimError {
   const fix = "name one of those in the config by its label, without server_url or with exactly its own";
-  return new ShimError("invalid_request", `\`${param}\`: ${what}; ${fix}`, { param });
+  return invalid(`\`${param}\`: ${what}; ${fix}`, param);
 }

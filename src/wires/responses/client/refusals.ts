@@ -2,7 +2,7 @@
 import { ShimError } from "../../../core/errors.ts";
 import type * as schema from "./schema.ts";
 
-/** Fields of Chat Completions, and where the Responses API has the same. Ignored, they would change the answer in silence. */
+/** Fields of Chat Completions, and where the Responses API has the same. Ignored, they would change the response in silence. */
 const MOVED: Readonly<Record<string, string>> = {
   messages: "input",
   max_tokens: "max_output_tokens",

@@ -47,34 +47,26 @@ export class ResponseObject {
     }
     const { status, completed_at } = outcome;
     const reason = outcome.incomplete_reason ? { reason: outcome.incomplete_reason } : null;
-    const middle = JSON.stringify({
-      status,
-      completed_at,
-      error: outcome.error ?? null,
-      incomplete_details: reason,
-    });
+    const middle = JSON.stringify({ status, completed_at, error: outcome.error ?? null, incomplete_details: reason });
     const tier = JSON.stringify(tierOf(outcome, this.body.service_tier));
     const usage = outcome.usage ? JSON.stringify(usageOf(outcome.usage)) : "null";
     return `${this.head},${middle.slice(1, -1)},"output":[${outcome.output.join(",")}],"usage":${usage},"service_tier":${tier},${this.echo}`;
   }
 }
 
-/** The words of OpenAI's own tiers. */
-const TIERS = new Set(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]);
+/** OpenAI's own tiers. */
+const TIER = /^(?:auto|default|flex|scale|priority|fast|ultrafast)$/;
 
-/** What was asked for until the upstream tells how the request was really treated: a host that tells nothing knows one way. */
-function tierOf({ status, service_tier }: Outcome, asked: string | null | undefined): string {
-  if (status === "in_progress") return asked && TIERS.has(asked) ? asked : "auto";
-  return service_tier !== undefined && TIERS.has(service_tier) ? service_tier : "default";
+/** What was asked for until the upstream reports how it treated the request: one that reports nothing knows one way. */
+function tierOf({ status, service_tier = "" }: Outcome, asked: string | null | undefined): string {
+  if (status === "in_progress") return asked && TIER.test(asked) ? asked : "auto";
+  return TIER.test(service_tier) ? service_tier : "default";
 }
 
-function usageOf(usage: Usage): Record<string, unknown> {
+function usageOf({ cached_tokens, cache_write_tokens, ...usage }: Usage): Record<string, unknown> {
   return {
     input_tokens: usage.input_tokens,
-    input_tokens_details: {
-      cached_tokens: usage.cached_tokens,
-      cache_write_tokens: usage.cache_write_tokens,
-    },
+    input_tokens_details: { cached_tokens, cache_write_tokens },
     output_tokens: usage.output_tokens,
     output_tokens_details: { reasoning_tokens: usage.reasoning_tokens },
     total_tokens: usage.input_tokens + usage.output_tokens,
@@ -116,12 +108,8 @@ function formatEcho(body: schema.RequestBody): Record<string, unknown> {
   const format = body.text?.format;
   if (!format) return { type: "text" };
   if (format.type !== "json_schema") return format;
-  return {
-    ...format,
-    name: format.name ?? "response",
-    description: format.description ?? null,
-    strict: format.strict ?? false,
-  };
+  const { name, description, strict } = format;
+  return { ...format, name: name ?? "response", description: description ?? null, strict: strict ?? false };
 }
 
 function choiceEcho({ tool_choice }: schema.RequestBody): unknown {
@@ -130,6 +118,6 @@ function choiceEcho({ tool_choice }: schema.RequestBody): unknown {
 }
 
 function toolEcho(tool: Record<string, unknown>): Record<string, unknown> {
-  if (tool["type"] !== "function") return withoutToolSecrets(tool);
+  if (tool.type !== "function") return withoutToolSecrets(tool);
   return { description: null, parameters: null, strict: null, ...tool };
 }

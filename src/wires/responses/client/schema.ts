@@ -3,180 +3,140 @@
  * Sources: the OpenAI SDK's types (7.57), Open Responses 2026-04-24, and bodies sent by Codex CLI 0.169.
  */
 import * as z from "zod";
-import { optional, record, text } from "../../../core/liberal-schema.ts";
+import { maybeFlag, maybeText, object, optional, record, text, UserLocation } from "../../../core/liberal-schema.ts";
 
-export const ContentPart = z.looseObject({
+export const ContentPart = object({
   type: text,
-  text: optional(text),
-  refusal: optional(text),
-  image_url: optional(z.union([text, z.looseObject({ url: text })])),
-  detail: optional(text),
-  file_id: optional(text),
-  file_url: optional(text),
-  file_data: optional(text),
-  filename: optional(text),
+  text: maybeText,
+  refusal: maybeText,
+  image_url: optional(z.union([text, object({ url: text })])),
+  detail: maybeText,
+  file_id: maybeText,
+  file_url: maybeText,
+  file_data: maybeText,
+  filename: maybeText,
 });
 export type ContentPart = z.infer<typeof ContentPart>;
 
 const Content = z.union([text, z.array(ContentPart)]);
 
-export const MessageInput = z.looseObject({
+export const MessageInput = object({
   role: z.enum(["system", "developer", "user", "assistant"]),
   content: Content.nullish(),
   phase: optional(z.enum(["commentary", "final_answer"])),
 });
 
-export const ReasoningInput = z.looseObject({
-  summary: optional(z.array(z.looseObject({ text: optional(text) }))),
-  content: optional(z.array(z.looseObject({ text: optional(text) }))),
-  encrypted_content: optional(text),
+export const ReasoningInput = object({
+  summary: optional(z.array(object({ text: maybeText }))),
+  content: optional(z.array(object({ text: maybeText }))),
+  encrypted_content: maybeText,
 });
 
-export const FunctionCallInput = z.looseObject({
-  call_id: optional(text),
+export const FunctionCallInput = object({
+  call_id: maybeText,
   name: text,
-  namespace: optional(text),
+  namespace: maybeText,
   arguments: z.union([text, record]).nullish(),
 });
 
-export const CustomCallInput = z.looseObject({
-  call_id: optional(text),
-  name: text,
-  namespace: optional(text),
-  input: optional(text),
+export const CustomCallInput = object({ call_id: maybeText, name: text, namespace: maybeText, input: maybeText });
+
+export const ToolSearchCallInput = object({ call_id: maybeText, arguments: z.unknown() });
+
+export const CallOutputInput = object({ call_id: maybeText, name: maybeText, output: Content.nullish() });
+
+export const ToolsInput = object({ call_id: maybeText, tools: optional(z.array(record)) });
+
+export const AgentMessageInput = object({
+  author: maybeText,
+  content: optional(z.array(object({ text: maybeText, encrypted_content: maybeText }))),
 });
 
-export const ToolSearchCallInput = z.looseObject({
-  call_id: optional(text),
-  arguments: z.unknown(),
-});
-
-export const CallOutputInput = z.looseObject({
-  call_id: optional(text),
-  name: optional(text),
-  output: Content.nullish(),
-});
-
-export const ToolsInput = z.looseObject({
-  call_id: optional(text),
-  tools: optional(z.array(record)),
-});
-
-export const AgentMessageInput = z.looseObject({
-  author: optional(text),
-  content: optional(z.array(z.looseObject({ text: optional(text), encrypted_content: optional(text) }))),
-});
-
-export const FunctionTool = z.looseObject({
+export const FunctionTool = object({
   type: text,
   name: text.min(1),
-  description: optional(text),
+  description: maybeText,
   parameters: optional(record),
-  strict: optional(z.boolean()),
+  strict: maybeFlag,
 });
 
-export const CustomTool = z.looseObject({
+export const CustomTool = object({
   name: text.min(1),
-  description: optional(text),
-  format: optional(z.looseObject({ type: optional(text), syntax: optional(text), definition: optional(text) })),
+  description: maybeText,
+  format: optional(object({ type: maybeText, syntax: maybeText, definition: maybeText })),
 });
 
-export const NamespaceTool = z.looseObject({ name: text, description: optional(text), tools: z.array(record) });
+export const NamespaceTool = object({ name: text, description: maybeText, tools: z.array(record) });
 
-const Location = z.looseObject({
-  city: optional(text),
-  region: optional(text),
-  country: optional(text),
-  timezone: optional(text),
-});
-
-export const SearchTool = z.looseObject({
+export const SearchTool = object({
   type: text,
-  filters: optional(z.looseObject({ allowed_domains: optional(z.array(text)) })),
-  user_location: optional(Location),
+  filters: optional(object({ allowed_domains: optional(z.array(text)) })),
+  user_location: optional(UserLocation),
   search_context_size: optional(z.enum(["low", "medium", "high"])),
   search_content_types: optional(z.array(text)),
-  external_web_access: optional(z.boolean()),
-  indexed_web_access: optional(z.boolean()),
+  external_web_access: maybeFlag,
+  indexed_web_access: maybeFlag,
 });
 
-const ToolFilter = z.looseObject({ tool_names: optional(z.array(text)), read_only: optional(z.boolean()) });
+const ToolFilter = object({ tool_names: optional(z.array(text)), read_only: maybeFlag });
+export type ToolFilter = z.infer<typeof ToolFilter>;
 
-export const McpTool = z.looseObject({
+export const McpServer = object({
   server_label: text.min(1),
-  server_url: optional(text),
-  connector_id: optional(text),
-  tunnel_id: optional(text),
-  server_description: optional(text),
-  authorization: optional(text),
+  server_url: maybeText,
+  connector_id: maybeText,
+  tunnel_id: maybeText,
+  server_description: maybeText,
+  authorization: maybeText,
   headers: optional(z.record(z.string(), text)),
   allowed_tools: optional(z.union([z.array(text), ToolFilter])),
   require_approval: optional(
-    z.union([
-      z.enum(["always", "never"]),
-      z.looseObject({ always: optional(ToolFilter), never: optional(ToolFilter) }),
-    ]),
+    z.union([z.enum(["always", "never"]), object({ always: optional(ToolFilter), never: optional(ToolFilter) })]),
   ),
 });
 
-export const McpListInput = z.looseObject({
+export type McpServer = z.infer<typeof McpServer>;
+
+export const McpListInput = object({
   server_label: text,
   tools: z.array(
-    z.looseObject({
-      name: text,
-      description: optional(text),
-      input_schema: optional(record),
-      annotations: optional(record),
-    }),
+    object({ name: text, description: maybeText, input_schema: optional(record), annotations: optional(record) }),
   ),
   error: optional(z.unknown()),
 });
 
-export const McpCallInput = z.looseObject({
+export const McpCallInput = object({
   id: text,
   server_label: text,
   name: text,
   arguments: text,
-  output: optional(text),
+  output: maybeText,
   error: optional(z.union([text, record])),
 });
 
-export const McpApprovalRequestInput = z.looseObject({ id: text, server_label: text, name: text, arguments: text });
+export const McpApprovalRequestInput = object({ id: text, server_label: text, name: text, arguments: text });
 
-export const McpApprovalResponseInput = z.looseObject({
-  approval_request_id: text,
-  approve: z.boolean(),
-  reason: optional(text),
-});
+export const McpApprovalResponseInput = object({ approval_request_id: text, approve: z.boolean(), reason: maybeText });
 
-const ToolChoiceObject = z.looseObject({
+const ToolChoiceObject = object({
   type: text,
-  name: optional(text),
-  namespace: optional(text),
-  server_label: optional(text),
+  name: maybeText,
+  namespace: maybeText,
+  server_label: maybeText,
   mode: optional(z.enum(["auto", "none", "required"])),
-  tools: optional(
-    z.array(
-      z.looseObject({
-        type: optional(text),
-        name: optional(text),
-        namespace: optional(text),
-        server_label: optional(text),
-      }),
-    ),
-  ),
+  tools: optional(z.array(object({ type: maybeText, name: maybeText, namespace: maybeText, server_label: maybeText }))),
 });
 export type ToolChoiceObject = z.infer<typeof ToolChoiceObject>;
 
 /** Of what names something to OpenAI's server. */
 const LONGEST_IDENTIFIER = 64;
 
-const TextFormat = z.looseObject({
+const TextFormat = object({
   type: z.enum(["text", "json_object", "json_schema"]),
   name: optional(text.max(LONGEST_IDENTIFIER).regex(/^[\w-]*$/)),
-  description: optional(text),
+  description: maybeText,
   schema: optional(record),
-  strict: optional(z.boolean()),
+  strict: maybeFlag,
 });
 
 /** Codex' word for none is `none`; that of older SDKs for the field, `generate_summary`. */
@@ -184,11 +144,11 @@ const SUMMARY = z.enum(["auto", "concise", "detailed", "none"]);
 
 const Reasoning = z
   .looseObject({
-    effort: optional(text),
+    effort: maybeText,
     summary: optional(SUMMARY),
     generate_summary: optional(SUMMARY),
-    context: optional(text),
-    mode: optional(text),
+    context: maybeText,
+    mode: maybeText,
   })
   .transform(({ summary, generate_summary, ...others }) => {
     const wish = summary ?? generate_summary;
@@ -203,10 +163,7 @@ const Retention = z
 /** In tokens. */
 const LEAST_THRESHOLD = 1000;
 
-/** Names of further inputs that reach beyond this request; refused where nothing is stored. */
-export const STATEFUL_FIELDS = ["previous_response_id", "conversation"] as const;
-
-/** What an answer can be asked to hold besides. */
+/** What a response can be asked to hold besides. */
 export const INCLUDABLE = [
   "code_interpreter_call.outputs",
   "computer_call_output.output.image_url",
@@ -218,23 +175,21 @@ export const INCLUDABLE = [
   "web_search_call.results",
 ] as const;
 
-export const RequestBody = z.looseObject({
+export const RequestBody = object({
   model: text.min(1),
   input: optional(z.union([text, z.array(record)])),
-  instructions: optional(text),
-  stream: optional(z.boolean()),
-  stream_options: optional(z.looseObject({ include_obfuscation: optional(z.boolean()) })),
-  background: optional(z.boolean()),
-  previous_response_id: optional(text),
+  instructions: maybeText,
+  stream: maybeFlag,
+  stream_options: optional(object({ include_obfuscation: maybeFlag })),
+  background: maybeFlag,
+  previous_response_id: maybeText,
   conversation: optional(z.union([text, record])),
   prompt: optional(record),
   tools: optional(z.array(record)),
   tool_choice: optional(z.union([z.enum(["auto", "none", "required"]), ToolChoiceObject])),
-  parallel_tool_calls: optional(z.boolean()),
+  parallel_tool_calls: maybeFlag,
   reasoning: optional(Reasoning),
-  text: optional(
-    z.looseObject({ format: optional(TextFormat), verbosity: optional(z.enum(["low", "medium", "high"])) }),
-  ),
+  text: optional(object({ format: optional(TextFormat), verbosity: optional(z.enum(["low", "medium", "high"])) })),
   include: optional(z.array(z.enum(INCLUDABLE))),
   max_output_tokens: optional(z.int().min(1)),
   max_tool_calls: optional(z.int().min(1)),
@@ -244,17 +199,17 @@ export const RequestBody = z.looseObject({
   frequency_penalty: optional(z.number().min(-2).max(2)),
   top_logprobs: optional(z.int().min(0).max(20)),
   truncation: optional(z.enum(["auto", "disabled"])),
-  service_tier: optional(text),
-  store: optional(z.boolean()),
+  service_tier: maybeText,
+  store: maybeFlag,
   metadata: optional(z.record(z.string(), text)),
-  prompt_cache_key: optional(text),
+  prompt_cache_key: maybeText,
   prompt_cache_retention: optional(Retention),
   prompt_cache_options: optional(record),
   safety_identifier: optional(text.max(LONGEST_IDENTIFIER)),
-  user: optional(text),
+  user: maybeText,
   context_management: optional(
-    z.array(z.looseObject({ type: text, compact_threshold: optional(z.int().min(LEAST_THRESHOLD)) })).min(1),
+    z.array(object({ type: text, compact_threshold: optional(z.int().min(LEAST_THRESHOLD)) })).min(1),
   ),
-  moderation: optional(z.looseObject({ model: text })),
+  moderation: optional(object({ model: text })),
 });
 export type RequestBody = z.infer<typeof RequestBody>;

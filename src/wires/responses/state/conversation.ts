@@ -11,21 +11,21 @@ const Items = z
   .array(z.looseObject({ type: z.string().nullish(), role: z.string().nullish(), id: z.string().nullish() }))
   .max(MOST_ITEMS);
 
-const Create = z.looseObject({ metadata: Metadata.nullish(), items: Items.nullish() });
-const Update = z.looseObject({ metadata: Metadata.nullish() });
-const AddItems = z.looseObject({ items: Items });
+const BODIES = {
+  create: z.looseObject({ metadata: Metadata.nullish(), items: Items.nullish() }),
+  update: z.looseObject({ metadata: Metadata.nullish(), items: z.unknown() }),
+  items: z.looseObject({ metadata: Metadata.nullish().catch(undefined), items: Items }),
+};
 
-export interface ConversationBody {
+interface ConversationBody {
   /** JSON text; undefined where it is not told. */
   metadata: string | undefined;
   items: string[];
 }
 
-export function readConversation(json: unknown, text: string, kind: "create" | "update" | "items"): ConversationBody {
-  const body = parseAt({ create: Create, update: Update, items: AddItems }[kind], json, "");
-  const given: Record<string, unknown> = body;
-  const items = Array.isArray(given["items"]) && kind !== "update" ? textsOf(memberText(text, "items") ?? "[]") : [];
-  const { metadata } = given as { metadata?: Record<string, string> | null };
+export function readConversation(json: unknown, text: string, kind: keyof typeof BODIES): ConversationBody {
+  const { items: given, metadata } = parseAt(BODIES[kind], json, "");
+  const items = Array.isArray(given) && kind !== "update" ? textsOf(memberText(text, "items") ?? "[]") : [];
   if (kind === "update" && metadata === undefined) throw missing("metadata");
   if (metadata) refuseMetadata(metadata);
   return { metadata: metadata ? JSON.stringify(metadata) : undefined, items };

@@ -1,7 +1,7 @@
 /** A request that goes on from something stored, as if the client had sent the whole history itself. */
 import { JsonEdit, membersOf, valueSpan } from "../../../core/json-edit.ts";
 import { referenceIn } from "./state-fields.ts";
-import { inputTexts } from "./stored-items.ts";
+import { inputTexts, setMembers } from "./stored-items.ts";
 
 /** What only a server with a memory understands. */
 const STATE_MEMBERS = new Set(["previous_response_id", "conversation", "background"]);
@@ -22,16 +22,13 @@ export function expandRequest(text: string, { history = [], input, store, stream
   const whole = valueSpan(text);
   const members = membersOf(text, whole.start);
   const cut = new Set<number>();
-  const added: [string, string][] = [];
-  const set = (key: string, json: string): void => {
-    const there = members.filter((member) => member.key === key);
-    for (const { value } of there) edit.replace(value, json);
-    if (there.length === 0) added.push([key, json]);
-  };
   for (const [i, { key }] of members.entries()) if (STATE_MEMBERS.has(key)) cut.add(i);
-  if (history.length > 0 || input) set("input", `[${[...history, ...(input ?? inputTexts(text))].join(",")}]`);
-  if (store !== undefined) set("store", String(store));
-  if (stream !== undefined) set("stream", String(stream));
+  const fields: [string, string][] = [];
+  if (history.length > 0 || input)
+    fields.push(["input", `[${[...history, ...(input ?? inputTexts(text))].join(",")}]`]);
+  if (store !== undefined) fields.push(["store", String(store)]);
+  if (stream !== undefined) fields.push(["stream", String(stream)]);
+  const added = setMembers(edit, members, fields);
   edit.remove(
     members.map(({ start, value }) => ({ start, end: value.end })),
     cut,

@@ -2,14 +2,10 @@
  * Calls and results of a thread that goes on from something stored, where neither may be without the other. A client that
  * sends the whole history itself is not held to that: what it has lost is put right (core/history).
  */
-import type { JsonObject } from "../../../core/dialect.ts";
 import { reworded, ShimError } from "../../../core/errors.ts";
-import { isJsonObject } from "../../../core/json-fields.ts";
+import { listOf, objectOf } from "../../../core/json.ts";
 
-/**
- * `known` items stand before the request's own in its input. In the words of OpenAI's server, by which clients know what
- * to mend.
- */
+/** `known` items precede the request's own in its input. Clients know OpenAI's words and repair what they name. */
 export function refuseStrayResults(json: unknown, known: number): void {
   const calls = new Set<string>();
   for (const [i, item] of itemsIn(json).entries()) {
@@ -20,16 +16,14 @@ export function refuseStrayResults(json: unknown, known: number): void {
   }
 }
 
-/**
- * Of the calls that were made since the user last spoke: what was left open before that has been answered all the same.
- */
+/** Calls made since the last user message; what was left open before that was accepted already. */
 export function refuseOpenCalls(json: unknown, known: number): void {
   const open = new Map<string, string>();
   for (const [i, item] of itemsIn(json).entries()) {
     const { kind, type, call_id } = readItem(item);
     if (kind === "call") open.set(call_id, type);
     else if (kind === "result") open.delete(call_id);
-    else if (i < known && isJsonObject(item) && item["role"] === "user") open.clear();
+    else if (i < known && objectOf(item).role === "user") open.clear();
   }
   const [left] = open;
   if (left) throw unpaired(`No tool output found for ${spoken(left[1])} ${left[0]}.`);
@@ -45,8 +39,7 @@ export function withOwnPlaces(error: ShimError, known: number): ShimError {
 
 /** Nothing where the input is a text, or wrong: then it is refused where it is read. */
 function itemsIn(json: unknown): readonly unknown[] {
-  const input = isJsonObject(json) ? json["input"] : undefined;
-  return Array.isArray(input) ? input : [];
+  return listOf(objectOf(json).input);
 }
 
 interface PairedItem {
@@ -57,7 +50,7 @@ interface PairedItem {
 }
 
 function readItem(item: unknown): PairedItem {
-  const { type, call_id, execution }: JsonObject = isJsonObject(item) ? item : {};
+  const { type, call_id, execution } = objectOf(item);
   if (typeof type !== "string" || typeof call_id !== "string" || execution === "server")
     return { kind: undefined, type: "", call_id: "" };
   const kind = type.endsWith("_call") ? "call" : type.endsWith("_output") ? "result" : undefined;

@@ -3,11 +3,7 @@ import * as z from "zod";
 import { parseAt } from "../../../core/parse.ts";
 import { INCLUDABLE } from "../client/schema.ts";
 
-export interface PageAsked {
-  after?: string;
-  limit: number;
-  order: "asc" | "desc";
-}
+export type PageAsked = { after?: string; limit: number; order: "asc" | "desc" };
 
 const MOST = 100;
 

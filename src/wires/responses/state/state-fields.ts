@@ -1,6 +1,7 @@
 /** What a request asks of stored responses: to go on from one, to be one, to run by itself. */
 import { ShimError } from "../../../core/errors.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
+import { listOf, objectOf } from "../../../core/json.ts";
 import { missing } from "../../../core/parse.ts";
 
 export interface StateFields {
@@ -16,8 +17,7 @@ export interface StateFields {
 
 /** Throws a ShimError for what contradicts itself. */
 export function readStateFields(json: unknown): StateFields {
-  const body = isJsonObject(json) ? json : {};
-  const { store, background, stream, previous_response_id, conversation, input } = body;
+  const { store, background, stream, previous_response_id, conversation, input } = objectOf(json);
   if (typeof previous_response_id === "string" && conversation !== undefined && conversation !== null)
     throw new ShimError(
       "invalid_request",
@@ -30,7 +30,7 @@ export function readStateFields(json: unknown): StateFields {
     conversation_id: conversationIn(conversation),
     background: background === true,
     stream: stream === true,
-    references: Array.isArray(input) ? (input as unknown[]).flatMap(referenceIn) : [],
+    references: listOf(input).flatMap(referenceIn),
   };
 }
 
@@ -43,15 +43,12 @@ function nameAt(param: string, value: unknown): string | undefined {
 
 function conversationIn(conversation: unknown): string | undefined {
   if (!isJsonObject(conversation)) return nameAt("conversation", conversation);
-  const id = nameAt("conversation.id", conversation["id"]);
+  const id = nameAt("conversation.id", conversation.id);
   if (id === undefined) throw missing("conversation.id");
   return id;
 }
 
-/**
- * With `type` or, as OpenAI's schema allows, without. Whatever stands beside the id: a host that passes over what it does
- * not know would follow it.
- */
+/** An item that only names a stored one, with `type` or, as OpenAI's schema allows, without. */
 export function referenceIn(item: unknown): string[] {
   if (!isJsonObject(item)) return [];
   const { type, id, role, content } = item;

@@ -3,7 +3,9 @@
  * that a reference to it needs no list of all items, and stands at the head of the item, so that it can be taken off.
  */
 import { ShimError } from "../../../core/errors.ts";
-import { elementsOf, JsonEdit, membersOf, valueSpan } from "../../../core/json-edit.ts";
+import { elementsOf, JsonEdit, membersOf, valueSpan, type Member } from "../../../core/json-edit.ts";
+import { objectOf } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import { textWithoutToolSecrets } from "../../../core/tool-secrets.ts";
 
 /** `msg_` + the response's own part + `_i` + place. */
@@ -65,9 +67,9 @@ export function withIds(items: readonly string[], response_id: string, first = 0
 /** An id that the item has already stays; what its client gives for servers of tools goes. */
 function withId(given: string, idFor: (type: string) => string): string {
   const item = textWithoutToolSecrets(given);
-  const { id, type = "message" } = JSON.parse(item) as { id?: unknown; type?: unknown };
+  const { id, type = "message" } = objectOf(JSON.parse(item));
   if (typeof id === "string" && id !== "") return item;
-  const made = JSON.stringify(idFor(typeof type === "string" ? type : ""));
+  const made = JSON.stringify(idFor(textOf(type)));
   const members = membersOf(item, 0);
   const there = members.filter(({ key }) => key === "id");
   if (there.length === 0) {
@@ -79,7 +81,7 @@ function withId(given: string, idFor: (type: string) => string): string {
   return edit.result();
 }
 
-/** As the client sent it: a host that never gave this id might refuse it. */
+/** As the client sent it: an upstream that never gave this id might refuse it. */
 export function withoutGivenId(item: string): string {
   return item.replace(GIVEN_HEAD, "{");
 }
@@ -88,12 +90,13 @@ export function withoutGivenId(item: string): string {
 export function withMembers(object: string, fields: Readonly<Record<string, string>>): string {
   const edit = new JsonEdit(object);
   const members = membersOf(object, 0);
-  const added: [string, string][] = [];
-  for (const [key, json] of Object.entries(fields)) {
-    const there = members.filter((member) => member.key === key);
-    for (const { value } of there) edit.replace(value, json);
-    if (there.length === 0) added.push([key, json]);
-  }
-  edit.append(valueSpan(object), members, added);
+  edit.append(valueSpan(object), members, setMembers(edit, members, Object.entries(fields)));
   return edit.result();
+}
+
+/** Replaces the values of these members. Returns those that are not there yet. */
+export function setMembers(edit: JsonEdit, members: readonly Member[], fields: [string, string][]): [string, string][] {
+  for (const [key, json] of fields)
+    for (const member of members) if (member.key === key) edit.replace(member.value, json);
+  return fields.filter(([key]) => !members.some((member) => member.key === key));
 }

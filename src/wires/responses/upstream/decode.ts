@@ -1,120 +1,82 @@
-/**
- * Decodes a Responses reply, streamed or whole: of OpenAI, and of hosts that leave out half of the events. Frames tell
- * their kind themselves, so the `event:` lines are not needed.
- */
-import { append } from "../../../core/append.ts";
-import { quotingError, ShimError } from "../../../core/errors.ts";
-import { notJson } from "../../../core/error-words.ts";
+/** Decodes a Responses reply, streamed or whole, of OpenAI and of upstreams that leave out half of the events. */
+import type { JsonObject } from "../../../core/dialect.ts";
+import { quotingError, type ShimError } from "../../../core/errors.ts";
+import { isJsonObject } from "../../../core/json-fields.ts";
+import { objectOf, objectsIn } from "../../../core/json.ts";
 import { logProbsOf } from "../../../core/log-probs.ts";
-import type { Emit, EndReason, Usage } from "../../../core/reply.ts";
+import { textOf } from "../../../core/parse.ts";
+import type { Emit, EndReason } from "../../../core/reply.ts";
 import type { Turn } from "../../../core/turn.ts";
-import type { Decoder, Surroundings } from "../../wire.ts";
-import { sendable } from "./lower-reasoning.ts";
-import {
-  citationOf,
-  isObject,
-  isWholeCall,
-  kindOf,
-  newPart,
-  outputItem,
-  partOf,
-  phaseOf,
-  stringOf,
-  wordsOf,
-  type ItemKind,
-  type OutputItem,
-  type OutputPart,
-  type PartKind,
-} from "./output-item.ts";
-import { OutputIndex } from "./output-index.ts";
-import { OutputOrder } from "./output-order.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
-import { usageOf } from "./usage.ts";
+import { FrameDecoder } from "../../decoder.ts";
+import { usageOf } from "../../usage.ts";
+import type { Surroundings } from "../../wire.ts";
+import { sendable } from "./lower-reasoning.ts";
+import { OutputIndex } from "./output-index.ts";
+import { isWholeCall, kindOf, newPart, outputItem, partOf, phaseOf, urlCitation, wordsOf } from "./output-item.ts";
+import type { ItemKind, OutputItem, OutputPart, PartKind, ResponseEvent, ResponseItem } from "./output-item.ts";
+import { OutputOrder } from "./output-order.ts";
 
-type Json = Record<string, unknown>;
-
-export class ResponsesDecoder implements Decoder {
-  readonly progress = undefined;
-  private readonly order: OutputOrder;
+export class ResponsesDecoder extends FrameDecoder {
+  protected readonly order: OutputOrder;
   private readonly index: OutputIndex;
-  private readonly around: Surroundings;
-  private usage: Usage | null = null;
+  private readonly scope: Surroundings;
   private readonly weighing: boolean;
 
-  constructor(turn: Turn, emit: Emit, around: Surroundings) {
+  constructor(turn: Turn, emit: Emit, scope: Surroundings) {
+    super();
     this.weighing = turn.settings.top_logprobs !== undefined;
-    this.order = new OutputOrder(turn, emit, around);
+    this.order = new OutputOrder(turn, emit, scope);
     this.index = new OutputIndex(this.order.items);
-    this.around = around;
-  }
-
-  get ended(): boolean {
-    return this.order.writer.ended;
-  }
-
-  feed(data: string): void {
-    if (this.ended) return;
-    if (data === "[DONE]") return this.end();
-    let frame: unknown;
-    try {
-      frame = JSON.parse(data);
-    } catch {
-      if (data.trim() === "") return;
-      return this.fail(notJson(data));
-    }
-    if (isObject(frame)) this.frame(frame);
+    this.scope = scope;
   }
 
   end(): void {
     if (!this.ended) this.broken("the upstream's reply ended before it was complete (no response.completed)");
   }
 
-  fail(error: ShimError): void {
-    this.order.writer.fail(error);
+  protected read(event: unknown): void {
+    if (isJsonObject(event)) this.event(event);
   }
 
-  private broken(message: string): void {
-    this.fail(new ShimError("upstream_protocol", message));
-  }
-
-  private frame(frame: Json): void {
-    const type = stringOf(frame["type"]);
+  private event(event: ResponseEvent): void {
+    const type = textOf(event.type);
     const piece = PIECES.get(type);
-    if (piece) return this.piece(frame, piece);
+    if (piece) return this.piece(event, piece);
     switch (type) {
       case "response.output_item.added":
-        return isObject(frame["item"]) ? void this.begin(frame["item"], placeOf(frame)) : undefined;
+        return isJsonObject(event.item) ? void this.begin(event.item, placeOf(event)) : undefined;
       case "response.output_item.done":
-        return isObject(frame["item"]) ? this.whole(frame["item"], placeOf(frame)) : undefined;
+        return isJsonObject(event.item) ? this.whole(event.item, placeOf(event)) : undefined;
       case "response.output_text.annotation.added":
-        return this.cite(frame);
+        return this.cite(event);
       case "response.created":
       case "response.queued":
       case "response.in_progress":
         return this.order.writer.start();
       case "response.completed":
       case "response.done":
-        return this.close(objectOf(frame["response"]), "completed");
+        return this.close(objectOf(event.response), "completed");
       case "response.incomplete":
-        return this.close(objectOf(frame["response"]), "incomplete");
+        return this.close(objectOf(event.response), "incomplete");
       case "response.failed":
       case "response.cancelled":
-        return this.close(objectOf(frame["response"]), "failed");
+        return this.close(objectOf(event.response), "failed");
       default:
-        return this.other(frame, type);
+        return this.other(event, type);
     }
   }
 
   /** Errors, whole bodies, and the many events that say nothing further. */
-  private other(frame: Json, type: string): void {
+  private other(event: ResponseEvent, type: string): void {
     if (type.startsWith("response.")) return;
-    const error = errorInReply(frame);
+    const error = errorInReply(event);
     if (error) return this.fail(error);
-    if (frame["object"] === "response" || Array.isArray(frame["output"]))
-      this.close(frame, stringOf(frame["status"]) || "completed");
+    if (event.object === "response" || Array.isArray(event.output))
+      this.close(objectOf(event), textOf(event.status) || "completed");
   }
 
-  private begin(head: Json, index: number | undefined): OutputItem | undefined {
+  private begin(head: ResponseItem, index: number | undefined): OutputItem | undefined {
     if (this.order.items.length >= MAX_ITEMS)
       return void this.broken(`the upstream sent more than ${MAX_ITEMS} items in one reply`);
     const item = outputItem(head, index, this.order.items.length);
@@ -128,20 +90,19 @@ export class ResponsesDecoder implements Decoder {
 
   /** Items that no client asked for. What the upstream has done by itself needs nobody; a call of another kind does. */
   private passOver({ type, call_id }: OutputItem): void {
-    if (CALLS_OF_OTHER_KINDS.has(type)) this.around.note("undeclared_tool", type);
+    if (CALLS_OF_OTHER_KINDS.has(type)) this.scope.note("undeclared_tool", type);
     if (type !== "function_call_output" && type !== "custom_tool_call_output") return;
     const call = this.index.callOf(call_id);
     if (call) call.answered = true;
   }
 
-  private piece(frame: Json, [kind, of, field]: Piece): void {
-    const item = this.itemOf(frame, kindOf(of)) ?? this.begin({ type: of, id: frame["item_id"] }, placeOf(frame));
+  private piece(event: ResponseEvent, [kind, of, field]: Piece): void {
+    const item = this.itemOf(event, kindOf(of)) ?? this.begin({ type: of, id: event.item_id }, placeOf(event));
     if (!item || this.ended) return;
-    const part = partOf(item, kind, numberOf(frame["content_index"] ?? frame["summary_index"]));
+    const part = partOf(item, kind, numberOf(event.content_index ?? event.summary_index));
     if (this.hasTooMany(item)) return;
-    const text = stringOf(frame[field]);
-    if (this.weighing && kind === "text" && field === "delta")
-      this.order.weigh(item, part, logProbsOf(frame["logprobs"]));
+    const text = textOf(objectOf(event)[field]);
+    if (this.weighing && kind === "text" && field === "delta") this.order.weigh(item, part, logProbsOf(event.logprobs));
     if (field === "delta") this.order.grow(item, part, text);
     else this.complete(item, kind, part, text);
   }
@@ -152,12 +113,12 @@ export class ResponsesDecoder implements Decoder {
     return true;
   }
 
-  private cite(frame: Json): void {
-    const item = this.itemOf(frame, "message");
+  private cite(event: ResponseEvent): void {
+    const item = this.itemOf(event, "message");
     if (!item) return;
-    const citation = citationOf(frame["annotation"]);
-    if (citation) partOf(item, "text", numberOf(frame["content_index"])).citations.push(citation);
-    else this.around.note("citations_lost", stringOf(objectOf(frame["annotation"])["type"]));
+    const citation = urlCitation(event.annotation);
+    if (citation) partOf(item, "text", numberOf(event.content_index)).citations.push(citation);
+    else this.scope.note("citations_lost", textOf(objectOf(event.annotation).type));
   }
 
   private complete(item: OutputItem, kind: PartKind, part: OutputPart, text: string): void {
@@ -167,9 +128,9 @@ export class ResponsesDecoder implements Decoder {
   }
 
   /** The item that an event speaks of: by its id, else by its place (some change ids on the way), else the last of its kind. */
-  private itemOf(frame: Json, kind: ItemKind): OutputItem | undefined {
-    const id = stringOf(frame["item_id"]);
-    const place = placeOf(frame);
+  private itemOf(event: ResponseEvent, kind: ItemKind): OutputItem | undefined {
+    const id = textOf(event.item_id);
+    const place = placeOf(event);
     const { items } = this.order;
     const named = this.index.byId(id);
     const placed = place === undefined ? undefined : this.index.byPlace(place);
@@ -180,25 +141,25 @@ export class ResponsesDecoder implements Decoder {
   }
 
   /** An item that is told whole: one of those that came in pieces, or a new one. */
-  private whole(said: Json, index: number | undefined): void {
+  private whole(said: ResponseItem, index: number | undefined): void {
     const item = this.index.find(said, index, (each) => !each.whole) ?? this.begin(said, index);
     if (item) this.finish(item, said);
   }
 
-  private finish(item: OutputItem, said: Json): void {
+  private finish(item: OutputItem, said: ResponseItem): void {
     if (this.ended) return;
     this.fill(item, said);
     item.whole = true;
-    item.cut = said["status"] === "incomplete";
+    item.cut = said.status === "incomplete";
     if (item.kind === "reasoning") item.thought = sendable(said);
     this.order.close(item);
   }
 
-  private fill(item: OutputItem, said: Json): void {
-    item.id ||= stringOf(said["id"]);
-    item.call_id ||= stringOf(said["call_id"]);
-    item.name ||= stringOf(said["name"]);
-    item.phase ??= phaseOf(said["phase"]);
+  private fill(item: OutputItem, said: ResponseItem): void {
+    item.id ||= textOf(said.id);
+    item.call_id ||= textOf(said.call_id);
+    item.name ||= textOf(said.name);
+    item.phase ??= phaseOf(said.phase);
     this.index.note(item);
     const known = Map.groupBy(item.parts, ({ kind }) => kind);
     const counts = new Map<PartKind, number>();
@@ -214,28 +175,27 @@ export class ResponsesDecoder implements Decoder {
   }
 
   /** What stands beside the words counts where it did not come before them. */
-  private fillSides(item: OutputItem, part: OutputPart, { annotations, logprobs }: Json): void {
+  private fillSides(item: OutputItem, part: OutputPart, { annotations, logprobs }: JsonObject): void {
     if (this.weighing && part.text === "") this.order.weigh(item, part, logProbsOf(logprobs));
     if (!Array.isArray(annotations) || part.citations.length > 0) return;
-    append(
-      part.citations,
-      (annotations as unknown[]).flatMap((annotation) => citationOf(annotation) ?? []),
-    );
+    for (const annotation of annotations) {
+      const citation = urlCitation(annotation);
+      if (citation) part.citations.push(citation);
+    }
   }
 
-  private close(response: Json, told: string): void {
+  private close(response: JsonObject, told: string): void {
     const { status, error, incomplete_details: why, output } = response;
     // An event's name and the response within may disagree: the worse word counts.
     const outcome = told === "completed" && typeof status === "string" && status !== "in_progress" ? status : told;
     const failed = typeof error === "string" ? error !== "" : Object.keys(objectOf(error)).length > 0;
     if (failed || (outcome !== "completed" && outcome !== "incomplete")) return this.fail(gaveUp(response, outcome));
     this.order.writer.start();
-    for (const item of Array.isArray(output) ? (output as unknown[]).filter(isObject) : []) {
+    for (const item of objectsIn(output)) {
       this.list(item);
       if (this.ended) return;
     }
-    this.usage = usageOf(response["usage"]);
-    const reason = outcome === "completed" ? "stop" : cutBy(objectOf(why)["reason"]);
+    const reason = outcome === "completed" ? "stop" : cutBy(objectOf(why).reason);
     const { calls } = this.order;
     const lost = reason === "stop" ? calls.find((call) => !isWholeCall(call)) : undefined;
     if (lost?.name === "") return this.broken("the upstream sent a tool call without a name");
@@ -247,13 +207,13 @@ export class ResponsesDecoder implements Decoder {
     const { service_tier } = response;
     this.order.writer.end({
       reason: reason === "stop" && called ? "tool_calls" : reason,
-      usage: this.usage,
+      usage: usageOf(response.usage) ?? null,
       ...(typeof service_tier === "string" && { service_tier }),
     });
   }
 
-  /** An item of the list at the end; some hosts give these items other ids than before. */
-  private list(said: Json): void {
+  /** An item of the list at the end; some upstreams give these items other ids than before. */
+  private list(said: ResponseItem): void {
     const known = this.index.find(said, undefined, (each) => !each.listed) ?? this.index.unlisted(said);
     if (known === null) return this.broken("the upstream told its calls by other ids at its end, and too many of them");
     const item = known ?? this.begin(said, undefined);
@@ -300,20 +260,16 @@ function cutBy(reason: unknown): EndReason {
   return reason === "content_filter" ? "content_filter" : "length";
 }
 
-function gaveUp({ error, status }: Json, outcome: string): ShimError {
+function gaveUp({ error, status }: JsonObject, outcome: string): ShimError {
   const told = error ? errorInReply({ error }) : undefined;
-  const word = stringOf(status) || outcome;
+  const word = textOf(status) || outcome;
   return told ?? quotingError("upstream_failed", 'the upstream gave up in mid-reply (status "', word, '")');
 }
 
-function placeOf(frame: Json): number | undefined {
-  return numberOf(frame["output_index"]);
+function placeOf(event: ResponseEvent): number | undefined {
+  return numberOf(event.output_index);
 }
 
 function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
-}
-
-function objectOf(value: unknown): Json {
-  return isObject(value) ? value : {};
 }

@@ -1,21 +1,15 @@
 /**
  * Writes a fitted history as the instructions and input items of a Responses request. What the system says at the head
- * becomes `instructions`: hosts put them first whatever else they do, and those that render a template get one system
+ * becomes `instructions`: upstreams put them first whatever else they do, and those that render a template get one system
  * message. The rest stays where it is said.
  */
 import { append } from "../../../core/append.ts";
-import { parseObject } from "../../../core/arguments.ts";
 import { isMedia, textOf } from "../../../core/fit/media.ts";
 import { shortHash } from "../../../core/hash.ts";
 import type { Item, MessageItem, Part } from "../../../core/turn.ts";
-import { thoughtsOf } from "./lower-reasoning.ts";
+import { safeArguments } from "../../lowering.ts";
 import type { InputItem, InputPart, SaidPart, Thought } from "./body.ts";
-
-export function lowerInstructions(instructions: readonly Item[]): string[] {
-  return instructions
-    .map((item) => (item.type === "message" ? textOf(item.parts) : ""))
-    .filter((text) => text.trim() !== "");
-}
+import { thoughtsOf } from "./lower-reasoning.ts";
 
 export function lowerItems(items: readonly Item[]): InputItem[] {
   const lowering = new Lowering();
@@ -25,7 +19,7 @@ export function lowerItems(items: readonly Item[]): InputItem[] {
 
 class Lowering {
   readonly input: InputItem[] = [];
-  /** Thoughts that nothing has followed yet. One that led to nothing stays away: hosts refuse it. */
+  /** Thoughts that nothing has followed yet. One that led to nothing stays away: upstreams refuse it. */
   private thoughts: Thought[] = [];
 
   item(item: Item): void {
@@ -104,13 +98,4 @@ function sentId(id: string): string {
   if (id.length <= MAX_CALL_ID) return id;
   const mark = shortHash(id);
   return `${id.slice(0, MAX_CALL_ID - mark.length - 1)}_${mark}`;
-}
-
-/**
- * Arguments go back verbatim when they are what they should be. Broken ones make hosts that render a template refuse
- * the whole history, so they travel as a string within an object.
- */
-function safeArguments(text: string): string {
-  if (text.trim() === "") return "{}";
-  return parseObject(text) ? text : JSON.stringify({ unparsed_arguments: text });
 }

@@ -1,7 +1,6 @@
-/** Finds the items of a reply by what events say of them. Hosts send many events, and may send thousands of items. */
-import { argumentsOf, kindOf, stringOf, wordsOf, type ItemKind, type OutputItem } from "./output-item.ts";
-
-type Json = Record<string, unknown>;
+/** Finds the items of a reply by what events say of them. Upstreams send many events, and may send thousands of items. */
+import { textOf } from "../../../core/parse.ts";
+import { argumentsOf, kindOf, wordsOf, type ItemKind, type OutputItem, type ResponseItem } from "./output-item.ts";
 
 /** Calls are compared by what they say where nothing else tells them apart; so often at most. */
 const MOST_COMPARED = 100_000;
@@ -42,11 +41,11 @@ export class OutputIndex {
   }
 
   /** The first of those that may be it: by its id, its place, its call, else one that has none of them. */
-  find(said: Json, place: number | undefined, mayBe: (item: OutputItem) => boolean): OutputItem | undefined {
-    const kind = kindOf(said["type"]);
-    const [id, call_id] = [stringOf(said["id"]), stringOf(said["call_id"])];
+  find(said: ResponseItem, place: number | undefined, mayBe: (item: OutputItem) => boolean): OutputItem | undefined {
+    const kind = kindOf(said.type);
+    const [id, call_id] = [textOf(said.id), textOf(said.call_id)];
     const fits = (each: OutputItem): boolean =>
-      each.kind === kind && each.type === (said["type"] ?? each.type) && mayBe(each);
+      each.kind === kind && each.type === (said.type ?? each.type) && mayBe(each);
     const named =
       this.ids.of(id).find(fits) ??
       (place === undefined ? undefined : this.places.of(place).find(fits)) ??
@@ -57,12 +56,9 @@ export class OutputIndex {
     );
   }
 
-  /**
-   * One that is told by another id at the reply's end. Of calls only those that say the same: none may be taken for
-   * another. Null where that cannot be told.
-   */
-  unlisted(said: Json): OutputItem | undefined | null {
-    const kind = kindOf(said["type"]);
+  /** An item that has another id at the reply's end; of calls only one that says the same. Null where uncertain. */
+  unlisted(said: ResponseItem): OutputItem | undefined | null {
+    const kind = kindOf(said.type);
     if (kind === "other") return undefined;
     let at = this.listed.get(kind) ?? 0;
     const isOpen = (item: OutputItem): boolean => item.kind === kind && !item.listed;
@@ -73,7 +69,7 @@ export class OutputIndex {
     const [args] = wordsOf(first, said);
     for (; at < this.items.length; at++) {
       const item = this.items[at];
-      if (!item || !isOpen(item) || (item.name !== "" && item.name !== said["name"])) continue;
+      if (!item || !isOpen(item) || (item.name !== "" && item.name !== said.name)) continue;
       if (++this.compared > MOST_COMPARED) return null;
       if ((args?.text ?? "").startsWith(argumentsOf(item))) return item;
     }
@@ -100,11 +96,8 @@ const NONE: readonly OutputItem[] = [];
 
 /** Mostly at the end: only an item whose id comes late stands before others of the same. */
 function place(items: OutputItem[], item: OutputItem): void {
-  if ((items.at(-1)?.order ?? 0) < item.order) items.push(item);
-  else if (!items.includes(item))
-    items.splice(
-      items.findIndex(({ order }) => order > item.order),
-      0,
-      item,
-    );
+  if ((items.at(-1)?.order ?? 0) < item.order) return void items.push(item);
+  if (items.includes(item)) return;
+  const next = items.findIndex(({ order }) => order > item.order);
+  items.splice(next, 0, item);
 }

@@ -1,12 +1,23 @@
 /** One item of a Responses reply while it comes: in pieces, whole, or both. */
 import { parseObject } from "../../../core/arguments.ts";
 import type { Citation } from "../../../core/citations.ts";
+import type { JsonObject } from "../../../core/dialect.ts";
+import { isJsonObject } from "../../../core/json-fields.ts";
+import { objectOf, objectsIn, type Loose } from "../../../core/json.ts";
+import { textOf } from "../../../core/parse.ts";
 import type { LogProb } from "../../../core/reply.ts";
 import type { Phase } from "../../../core/turn.ts";
-import { sendable } from "./lower-reasoning.ts";
+import { citationOf } from "../../citation.ts";
 import type { Thought } from "./body.ts";
+import { sendable } from "./lower-reasoning.ts";
 
-type Json = Record<string, unknown>;
+/** What an event of a reply may hold, or a whole body in its place. */
+export type ResponseEvent = Loose<"type" | "item" | "response" | "object" | "output" | "status" | "logprobs"> &
+  Loose<"item_id" | "output_index" | "content_index" | "summary_index" | "annotation">;
+
+/** What an item of a reply may hold. */
+export type ResponseItem = Loose<"type" | "id" | "call_id" | "name" | "phase" | "status" | "content" | "summary"> &
+  Loose<"encrypted_content" | "arguments" | "input">;
 
 export type ItemKind = "message" | "reasoning" | "call" | "other";
 /** A `thought` is raw, a `summary` is what the upstream tells of it. */
@@ -61,17 +72,17 @@ const KINDS: ReadonlyMap<unknown, ItemKind> = new Map([
 
 export const kindOf = (type: unknown): ItemKind => KINDS.get(type) ?? "other";
 
-export function outputItem(head: Json, index: number | undefined, order: number): OutputItem {
-  const type = stringOf(head["type"]);
+export function outputItem(head: ResponseItem, index: number | undefined, order: number): OutputItem {
+  const type = textOf(head.type);
   return {
     order,
     kind: kindOf(type),
     type,
     index,
-    id: stringOf(head["id"]),
-    call_id: stringOf(head["call_id"]),
-    name: stringOf(head["name"]),
-    phase: phaseOf(head["phase"]),
+    id: textOf(head.id),
+    call_id: textOf(head.call_id),
+    name: textOf(head.name),
+    phase: phaseOf(head.phase),
     parts: [],
     last_parts: new Map(),
     thought: undefined,
@@ -101,16 +112,8 @@ export function newPart(item: OutputItem, kind: PartKind, index?: number): Outpu
 }
 
 /** Undefined for kinds without an address. */
-export function citationOf(annotation: unknown): Citation | undefined {
-  if (!isObject(annotation) || annotation["type"] !== "url_citation" || typeof annotation["url"] !== "string")
-    return undefined;
-  const { url, title, start_index, end_index } = annotation;
-  return {
-    url,
-    title: stringOf(title),
-    start_index: typeof start_index === "number" ? start_index : 0,
-    end_index: typeof end_index === "number" ? end_index : 0,
-  };
+export function urlCitation(annotation: unknown): Citation | undefined {
+  return objectOf(annotation).type === "url_citation" ? citationOf(annotation) : undefined;
 }
 
 export function phaseOf(value: unknown): Phase | undefined {
@@ -121,48 +124,42 @@ export interface Words {
   kind: PartKind;
   text: string;
   /** The part as it stands in the item. */
-  part?: Json;
+  part?: JsonObject;
 }
 
 /** What a whole item says, part by part. */
-export function wordsOf(item: OutputItem, whole: Json): Words[] {
+export function wordsOf(item: OutputItem, whole: ResponseItem): Words[] {
   switch (item.kind) {
     case "message":
-      return listOf(whole["content"], "output_text").flatMap((part): Words[] => {
-        if (part["type"] === "refusal") return [{ kind: "refusal", text: stringOf(part["refusal"]) }];
-        return typeof part["text"] === "string" ? [{ kind: "text", text: part["text"], part }] : [];
+      return listOf(whole.content, "output_text").flatMap((part): Words[] => {
+        if (part.type === "refusal") return [{ kind: "refusal", text: textOf(part.refusal) }];
+        return typeof part.text === "string" ? [{ kind: "text", text: part.text, part }] : [];
       });
     case "reasoning":
       return [
-        ...listOf(whole["content"], "reasoning_text").map((part) => ({
-          kind: "thought" as const,
-          text: stringOf(part["text"]),
-        })),
-        ...listOf(whole["summary"], "summary_text").map((part) => ({
-          kind: "summary" as const,
-          text: stringOf(part["text"]),
-        })),
+        ...listOf(whole.content, "reasoning_text").map(({ text }): Words => ({ kind: "thought", text: textOf(text) })),
+        ...listOf(whole.summary, "summary_text").map(({ text }): Words => ({ kind: "summary", text: textOf(text) })),
       ];
     case "call": {
-      const said = whole["arguments"] ?? whole["input"];
+      const said = whole.arguments ?? whole.input;
       if (typeof said === "string") return [{ kind: "arguments", text: said }];
-      return isObject(said) ? [{ kind: "arguments", text: JSON.stringify(said) }] : [];
+      return isJsonObject(said) ? [{ kind: "arguments", text: JSON.stringify(said) }] : [];
     }
     case "other":
       return [];
   }
 }
 
-/** Some hosts put a text where a list of parts belongs. */
-function listOf(value: unknown, type: string): Json[] {
+/** Some upstreams put a text where a list of parts belongs. */
+function listOf(value: unknown, type: string): readonly JsonObject[] {
   if (typeof value === "string") return value === "" ? [] : [{ type, text: value }];
-  return Array.isArray(value) ? (value as unknown[]).filter(isObject) : [];
+  return objectsIn(value);
 }
 
 /** What goes back where the upstream does not tell the whole item. */
 export function thoughtOf({ id, parts, thought }: OutputItem): Thought {
   if (thought) return thought;
-  const texts = (kind: PartKind, type: string): Json[] =>
+  const texts = (kind: PartKind, type: string): JsonObject[] =>
     parts.filter((part) => part.kind === kind && part.text !== "").map(({ text }) => ({ type, text }));
   return sendable({ id, summary: texts("summary", "summary_text"), content: texts("thought", "reasoning_text") });
 }
@@ -187,12 +184,4 @@ export function isWholeCall(item: OutputItem): boolean {
 export function sameJson(a: string, b: string): boolean {
   const [one, two] = [parseObject(a), parseObject(b)];
   return one !== undefined && two !== undefined && JSON.stringify(one) === JSON.stringify(two);
-}
-
-export function stringOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

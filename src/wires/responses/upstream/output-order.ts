@@ -1,28 +1,14 @@
 /** Writes the items of a Responses reply, without overlaps and in their order (see core/item-order). */
 import { append } from "../../../core/append.ts";
-import { CallIds } from "../../../core/call-ids.ts";
 import { wrapFreeform } from "../../../core/freeform.ts";
-import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
-import { ItemWriter } from "../../../core/item-writer.ts";
-import type { Emit, EndReason, LogProb } from "../../../core/reply.ts";
-import type { Turn } from "../../../core/turn.ts";
-import type { Surroundings } from "../../wire.ts";
+import type { LogProb } from "../../../core/reply.ts";
+import { PartOrder } from "../../part-order.ts";
 import { argumentsOf, sameJson, thoughtOf, type OutputItem, type OutputPart } from "./output-item.ts";
 
-export class OutputOrder implements PartRules<OutputItem> {
-  readonly writer: ItemWriter;
-  private readonly order = new ItemOrder<OutputItem>(this);
+export class OutputOrder extends PartOrder<OutputItem> {
   /** Of the item that streams: it is opened on the client's side, and this part was told last. */
   private opened = false;
   private told: OutputPart | undefined;
-  /** White space at the head of an item that nothing has followed yet. */
-  private blank = "";
-  private readonly callIds: CallIds;
-
-  constructor(turn: Turn, emit: Emit, { ids }: Surroundings) {
-    this.writer = new ItemWriter(emit);
-    this.callIds = new CallIds(turn, ids);
-  }
 
   get items(): readonly OutputItem[] {
     return this.order.parts;
@@ -70,11 +56,6 @@ export class OutputOrder implements PartRules<OutputItem> {
     this.order.advance();
   }
 
-  /** Lets out what had to wait. Returns whether there was a tool call for the client. */
-  end(reason: EndReason): boolean {
-    return this.order.release(reason === "stop" || reason === "tool_calls");
-  }
-
   /** A call that waited for its name may be written now. */
   advance(): void {
     this.order.advance();
@@ -119,7 +100,7 @@ export class OutputOrder implements PartRules<OutputItem> {
   }
 
   private open(item: OutputItem): void {
-    this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(item.call_id), name: item.name });
+    this.openCall(item.call_id, item.name);
     const args = argumentsOf(item);
     if (item.type !== "custom_tool_call" && args !== "") this.writer.delta(args);
   }
@@ -136,16 +117,9 @@ export class OutputOrder implements PartRules<OutputItem> {
     // Of a thought that is told raw and in a summary, one is enough.
     if (item.kind === "reasoning" && this.told !== undefined && this.told.kind !== part.kind) return;
     const apart = item.kind === "reasoning" && this.told !== undefined && this.told !== part ? "\n\n" : "";
-    const fresh = apart + piece;
     this.told = part;
-    // White space at the head waits for what follows: an item of blanks says nothing.
-    if (!this.opened && fresh.trim() === "") {
-      this.blank += fresh;
-      return;
-    }
-    const text = this.blank + fresh;
-    this.blank = "";
-    this.say(item, part, text);
+    const text = this.withBlank(this.opened, apart + piece);
+    if (text !== undefined) this.say(item, part, text);
   }
 
   private say({ phase }: OutputItem, part: OutputPart, text: string): void {
@@ -180,7 +154,7 @@ export class OutputOrder implements PartRules<OutputItem> {
 
   private seal(item: OutputItem): void {
     const thought = thoughtOf(item);
-    if (!this.opened && thought["encrypted_content"] === undefined) return;
+    if (!this.opened && thought.encrypted_content === undefined) return;
     if (!this.opened) this.writer.begin(THOUGHT);
     this.opened = true;
     this.writer.openDetails().push(thought);

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type OpenAI from "openai";
 import type * as schema from "../../../../src/wires/chat/client/schema.ts";
-import type { EncodedCall } from "../../../../src/wires/chat/client/encode-call.ts";
+import type { EncodedCall } from "../../../../src/wires/chat/client/encode-chunks.ts";
 import type { ErrorBody } from "../../../../src/wires/chat/client/errors.ts";
 import { turnOf } from "./exchange.ts";
 
