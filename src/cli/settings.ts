@@ -14,7 +14,7 @@ import { BODY_TIMES, type BodyTimes } from "../server/access/slow-body.ts";
 import { keySource } from "../server/upstreams/key-source.ts";
 import { defaultCeiling } from "../server/memory/ceiling.ts";
 import type { RoomLimits } from "../server/room.ts";
-import type { NamedProvider } from "../server/upstreams/provider-search.ts";
+import type { NamedProvider } from "../server/provider-search.ts";
 import { DEFAULT_HOST, DEFAULT_MAX_REQUESTS, DEFAULT_PORT } from "./defaults.ts";
 import { outsideOf, type OutsideSettings } from "./outside.ts";
 import type { ServeFlags, UpstreamOption } from "./serve-flags.ts";

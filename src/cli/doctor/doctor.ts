@@ -12,7 +12,7 @@ import { shownConfig } from "../../config/file/describe.ts";
 import { warningText } from "../../config/file/problem.ts";
 import type { AppOptions } from "../../server/app-options.ts";
 import { createApp } from "../../server/app.ts";
-import { capabilitiesFile, keepProfiles } from "../../server/upstreams/capabilities.ts";
+import { capabilitiesFile, keepProfiles } from "../../server/doctor/capabilities.ts";
 import { stateFolder, type Machine } from "../../server/costs/state-folder.ts";
 import { exposureOf } from "../../server/access/exposed-path.ts";
 import { exposedState } from "../../server/access/exposed-state.ts";

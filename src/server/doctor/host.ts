@@ -4,8 +4,7 @@ import { environmentProxy } from "../../config/proxies.ts";
 import { isDirect } from "../upstreams/transport.ts";
 import { windowWarning } from "../windows/warning.ts";
 import type { Found } from "../upstreams/probe.ts";
-import { probeKind } from "../upstreams/provider-search.ts";
-import { httpProvider, type Provider } from "../upstreams/upstream.ts";
+import { httpProvider, probeKind, type Provider } from "../upstreams/upstream.ts";
 import { judged, ok, shown, type Finding, type Judged } from "./finding.ts";
 
 const LIST_MS = 3000;

@@ -2,7 +2,7 @@
 import { chosenOf } from "../upstreams/catalog.ts";
 import type { ModelInfo } from "../upstreams/model-list.ts";
 import type { Found } from "../upstreams/probe.ts";
-import { probeKind } from "../upstreams/provider-search.ts";
+import { probeKind } from "../upstreams/upstream.ts";
 import { Patient, type PatientOptions } from "./ask.ts";
 import { judged, type Finding, type Judged } from "./finding.ts";
 import { probeAnswer, probeImage, probeSchema, type Probe } from "./probe-answers.ts";

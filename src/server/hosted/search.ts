@@ -6,7 +6,7 @@ import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
 import { redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
 import { request, type Host, type Init } from "../upstreams/fetching.ts";
-import { pause } from "../relay/pause.ts";
+import { pause } from "../pause.ts";
 import { transportOf } from "../upstreams/transport.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { readJsonReply, readText } from "../upstreams/reading.ts";

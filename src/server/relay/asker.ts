@@ -11,7 +11,7 @@ import { decideRetry, RETRY_LIMITS, type RetryDecision, type RetryLimits } from 
 import type { UpstreamWire } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import { errorText } from "./error-text.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../pause.ts";
 import { keepOnly } from "./held-memory.ts";
 import { payloadOf, type Payload } from "./payload.ts";
 import type { RequestScope } from "./scope.ts";

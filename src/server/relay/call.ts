@@ -12,7 +12,7 @@ import type { Ignored } from "../../core/turn.ts";
 import type { ClientFacts } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import type { RequestBody } from "./request-body.ts";
-import { isLocal } from "../upstreams/locality.ts";
+import { isLocal } from "../windows/locality.ts";
 import type { Log, RequestLine } from "../log.ts";
 import { mayEcho, withoutEchoes } from "../telemetry/echoes.ts";
 import { loggedMessage } from "../telemetry/known-words.ts";

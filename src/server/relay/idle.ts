@@ -1,5 +1,6 @@
 /** Notices an upstream that has fallen silent: a lost connection is otherwise never noticed. */
 import { ShimError } from "../../core/errors.ts";
+import { abortReason } from "../pause.ts";
 
 /** Silence is noticed this late at most. */
 const CHECK_MS = 15_000;
@@ -30,12 +31,8 @@ export class IdleWatch {
 
   /** Only while the upstream is waited for: a client that does not read is no silence of the upstream. */
   async wait<T>(promise: Promise<T>): Promise<T> {
-    this.waitingSince = performance.now();
-    try {
-      return await promise;
-    } finally {
-      this.waitingSince = undefined;
-    }
+    this.waiting();
+    return promise.finally(() => this.waited());
   }
 
   end(): void {
@@ -52,8 +49,5 @@ export class IdleWatch {
 
 /** What ended a request that was given up, or the error as it is. */
 export function whyAborted(error: unknown, signal: AbortSignal): unknown {
-  if (error instanceof ShimError) return error;
-  const { reason } = signal as { reason: unknown };
-  if (reason instanceof ShimError) return reason;
-  return signal.aborted ? new ShimError("aborted", "the client went away") : error;
+  return error instanceof ShimError || !signal.aborted ? error : abortReason(signal);
 }

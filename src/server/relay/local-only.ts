@@ -4,7 +4,7 @@ import { withoutFetches } from "../../core/fetched-parts.ts";
 import { withoutHostTools } from "../../core/host-run-tools.ts";
 import type { Ignored } from "../../core/turn.ts";
 import { chosenOf, type Catalog, type Chosen } from "../upstreams/catalog.ts";
-import { elsewhereOf } from "../upstreams/locality.ts";
+import { elsewhereOf } from "../windows/locality.ts";
 import type { Found } from "../upstreams/probe.ts";
 import type { Incoming } from "./incoming.ts";
 import { requestBody } from "./request-body.ts";

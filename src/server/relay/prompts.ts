@@ -2,7 +2,7 @@
 import { Calibration } from "../../core/estimate.ts";
 import type { Usage } from "../../core/reply.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { probeKind } from "../upstreams/provider-search.ts";
+import { probeKind } from "../upstreams/upstream.ts";
 import { TruncationWatch, type Truncation } from "../windows/truncation.ts";
 import { windowWarning } from "../windows/warning.ts";
 

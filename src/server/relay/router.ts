@@ -14,7 +14,7 @@ import { WarmThreads, type Warm } from "../../routing/warm.ts";
 import { isHelperRequest } from "../../agents/codex.ts";
 import { Candidates } from "./candidates.ts";
 import { chosenOf, type Chosen } from "../upstreams/catalog.ts";
-import { elsewhereOf, isLocal } from "../upstreams/locality.ts";
+import { elsewhereOf, isLocal } from "../windows/locality.ts";
 import type { Incoming } from "./incoming.ts";
 import { keptLocal } from "./local-only.ts";
 import { troublesOf, type Found } from "../upstreams/probe.ts";

@@ -1,7 +1,7 @@
 /** One response that runs in the background: its events go to the store in batches, and to the client while it stays. */
 import { SseDecoder } from "../../core/sse.ts";
 import type { Encoder, KeptAnswer } from "../../wires/wire.ts";
-import { pause } from "../relay/pause.ts";
+import { pause } from "../pause.ts";
 import type { Status, Store, StoredEvent } from "../store/store.ts";
 import { cancelledResponse, failedResponse, frameOf, isLastEvent, lastEvent } from "./ended.ts";
 import type { Keeping } from "./keeping.ts";

@@ -2,7 +2,7 @@
 import { quotingError, ShimError } from "../../core/errors.ts";
 import { watchConnect, type Address } from "./connect.ts";
 import { fetchPlain } from "./plain.ts";
-import { pause } from "../relay/pause.ts";
+import { pause } from "../pause.ts";
 
 /** `timeout: false` is Bun's: without it a silent prefill ends after some minutes. */
 export type Init = RequestInit & {

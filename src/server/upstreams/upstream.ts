@@ -1,8 +1,9 @@
 /** A model host, and how to talk to it. */
 import process from "node:process";
+import { presetById } from "../../config/presets/index.ts";
 import { resolveProvider, type ProviderInput } from "../../config/resolve.ts";
 import { ShimError } from "../../core/errors.ts";
-import type { ProviderRecord } from "../../core/provider.ts";
+import type { ProbeKind, ProviderRecord } from "../../core/provider.ts";
 import { redactError, redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
 import { addressOf } from "./connect.ts";
@@ -174,6 +175,11 @@ function headersOf(
 
 function auth(record: ProviderRecord, key: string): [name: string, value: string] {
   return record.auth === "bearer" ? ["authorization", `Bearer ${key}`] : [record.auth, key];
+}
+
+/** How the models of an upstream are asked about. */
+export function probeKind({ record }: Pick<Provider, "record">): ProbeKind {
+  return presetById(record.preset)?.probe ?? "models";
 }
 
 /** By its own proxy, or by one that the environment names for everybody. */

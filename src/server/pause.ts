@@ -1,5 +1,5 @@
 /** Waiting that ends when the client leaves. */
-import { ShimError } from "../../core/errors.ts";
+import { ShimError } from "../core/errors.ts";
 
 /** Throws what the signal was aborted with. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -12,7 +12,10 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(end, ms);
     signal.addEventListener("abort", end);
   });
-  if (!signal.aborted) return;
-  const { reason } = signal as { reason: unknown };
-  throw reason instanceof ShimError ? reason : new ShimError("aborted", "the client went away");
+  if (signal.aborted) throw abortReason(signal);
+}
+
+/** What a signal was aborted with, where that is an error of ours; else that the client went away. */
+export function abortReason({ reason }: { readonly reason: unknown }): ShimError {
+  return reason instanceof ShimError ? reason : new ShimError("aborted", "the client went away");
 }
