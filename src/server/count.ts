@@ -22,7 +22,13 @@ const COUNT_BOUND = { most_bytes: 64 * 1024, speaker: "the upstream" };
 export async function countTokens(request: Incoming, gateway: GatewayOptions): Promise<Response> {
   const { incoming, chosen } = await placed(request, gateway);
   const counted = chosen.provider.record.wires.includes("messages")
-    ? await ask(chosen, "/messages/count_tokens", forwarded(incoming, incoming.body, chosen), incoming, MESSAGES_HEADERS)
+    ? await ask(
+        chosen,
+        "/messages/count_tokens",
+        forwarded(incoming, incoming.body, chosen),
+        incoming,
+        MESSAGES_HEADERS,
+      )
     : undefined;
   return response(gateway, chosen, counted, countAnswer, () => {
     const { turn, characters } = liftCount(incoming.body.json);
@@ -91,7 +97,9 @@ async function countByResponses(incoming: Incoming, chosen: Chosen): Promise<num
   const { dialect, provider } = chosen;
   if (!dialect.keeps_responses || !provider.record.wires.includes("responses")) return undefined;
   const { keeping, body } = incoming;
-  const counted = Object.entries(forwarded(incoming, keeping?.isNative(chosen) ? keeping.asked.original : body, chosen));
+  const counted = Object.entries(
+    forwarded(incoming, keeping?.isNative(chosen) ? keeping.asked.original : body, chosen),
+  );
   const fields = counted.filter(([field]) => field !== "stream" && field !== "store");
   return ask(chosen, "/responses/input_tokens", Object.fromEntries(fields), incoming);
 }

@@ -1,4 +1,4 @@
-/** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
+/** Pass-through: the upstream speaks the client's own wire, and bytes are forwarded both ways. */
 import { createHash } from "node:crypto";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { sessionHeaders } from "../../core/fit/body.ts";
@@ -6,23 +6,33 @@ import { isJsonObject } from "../../core/json-fields.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Redact } from "../access/redact.ts";
-import type { Call } from "./call.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { searched, searchedReader, type Searched } from "./failed-frames.ts";
-import { reasonOf } from "../upstreams/fetching.ts";
+import { searched, searchedReader, type Read } from "./failed-frames.ts";
 import { Asker, type Question } from "./asker.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { meterOf } from "./held-memory.ts";
-import { IdleWatch, whyAborted } from "./idle.ts";
+import { abortWith, brokenReply, IdleWatch, whyAborted } from "./idle.ts";
 import { payloadOf } from "./payload.ts";
 import type { Incoming } from "./incoming.ts";
-import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
+import { hasOtherForm, reshaped } from "./reshape.ts";
 import { forLocalHost } from "./local-only.ts";
 import type { Trial } from "./router.ts";
-import type { RequestScope } from "./scope.ts";
+import { exchangeOf, type RequestScope } from "./scope.ts";
 import { KeptReader, type ReplyReader } from "../state/forwarding.ts";
 import { isStoreTrouble } from "../store/store-error.ts";
 import { refuseFor } from "./reaching.ts";
+
+/** One forwarded request while it runs. */
+export interface Forwarding {
+  readonly scope: RequestScope;
+  readonly wire: ForwardWire;
+  readonly chosen: Chosen;
+  readonly abort: AbortController;
+  readonly watch: IdleWatch;
+  readonly trial: Trial;
+  /** Counts what is held back. */
+  readonly meter: ReplyMeter;
+}
 
 export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
   const { incoming, candidates, call, gateway } = scope;
@@ -32,34 +42,23 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
   const asker = askerFor(scope, wire);
   call.count("forwarded");
   incoming.forwarded?.(keeping);
-  const abort = new AbortController();
-  if (incoming.signal.aborted) abort.abort();
-  else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });
+  const abort = abortWith(incoming.signal);
   const watch = new IdleWatch(abort, record.stream_idle_timeout_ms, () => asker.pausing);
   const trial = gateway.router.try(chosen, threadIn(incoming.body.json), incoming);
+  const meter = meterOf(scope);
+  const forwarding: Forwarding = { scope, wire, chosen, abort, watch, trial, meter };
   try {
     const reply = await watch.wait(asker.ask(abort.signal));
     const headers = (): Record<string, string> => ({ ...passedBack(reply.headers, redact), ...call.headers() });
     const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-    const passing = { abort, watch, call, trial };
     const observer = wire.observer(stream);
-    const meter = meterOf(scope);
     const reader = reply.body?.getReader();
-    // Until something has come another one may take over, and a status can say what went wrong.
-    const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
-      throw broken(error);
-    });
-    const form = otherForm(incoming, reply, first);
-    if (form) {
-      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, meter, headers: headers() };
-      const exchange = exchangeOf(reshaping);
-      if (exchange)
-        return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
-          throw broken(error);
-        });
-    }
+    // Until something has come another candidate may take over, and a status can say what went wrong.
+    const first = await watch.wait(Promise.resolve(reader?.read()));
+    const exchange = hasOtherForm(incoming, reply, first) ? exchangeOf(scope) : undefined;
+    if (exchange) return await reshaped(reader, first, exchange, headers(), forwarding);
     const provider = keeping?.isNative(chosen) ? record.id : null;
-    // What is kept is told again later: it is searched before.
+    // What is kept is read again later: it is searched before.
     const kept =
       keeping?.kept.store && reader
         ? new KeptReader({
@@ -73,17 +72,12 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
           })
         : undefined;
     // What could not be stored is reported in the headers, as far as that is known by now.
-    const begun = kept
-      ? await watch.wait(kept.read()).catch((error: unknown) => {
-          throw broken(error);
-        })
-      : first;
-    const looks = { observer, stream, search: searched(stream, redact), meter };
-    const body = passedOn(kept ?? reader, begun, looks, passing);
+    const begun = kept ? await watch.wait(kept.read()) : first;
+    const body = forwardedBody(kept ?? reader, begun, observer, stream, forwarding);
     return new Response(body, { status: reply.status, headers: headers() });
   } catch (thrown) {
     watch.end();
-    const error = asShimError(whyAborted(thrown, abort.signal));
+    const error = asShimError(whyAborted(brokenReply(thrown, abort.signal), abort.signal));
     abort.abort();
     // Where the store fails the upstream has not.
     if (isStoreTrouble(error)) trial.abandoned();
@@ -105,7 +99,7 @@ function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardW
   return !full_context.some((words) => said.includes(words));
 }
 
-/** Asks with the client's own text, and the few edits that this upstream needs. */
+/** Sends the client's own text, with the few edits that this upstream needs. */
 function askerFor(scope: RequestScope, wire: ForwardWire): Asker {
   const { incoming, candidates, call } = scope;
   const chosen = candidates.current;
@@ -140,33 +134,15 @@ function editsFor({ wire }: ForwardWire, { provider, dialect, wishes }: Chosen):
 
 /** The conversation's own name, in the words of each wire. */
 function threadIn(json: unknown): string | undefined {
-  const { prompt_cache_key, session_id, metadata } = (json ?? {}) as Record<string, unknown>;
-  const { user_id } = (isJsonObject(metadata) ? metadata : {}) as { user_id?: unknown };
+  if (!isJsonObject(json)) return undefined;
+  const { prompt_cache_key, session_id, metadata } = json;
+  const user_id = isJsonObject(metadata) ? metadata["user_id"] : undefined;
   return [prompt_cache_key, session_id, user_id].find(
     (name): name is string => typeof name === "string" && name !== "",
   );
 }
 
-interface Passing {
-  abort: AbortController;
-  watch: IdleWatch;
-  call: Call;
-  trial: Trial;
-}
-
-/** What looks at a reply on its way. */
-interface Looks {
-  observer: ReplyObserver;
-  stream: boolean;
-  search: Searched;
-  /** Counts what is held back. */
-  meter: ReplyMeter;
-}
-
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
-type Read = Awaited<ReturnType<Reader["read"]>>;
-
-/** Cut here as it was cut there: nothing may look like a proper end. What was written goes out first, and the head. */
+/** Cut here as it was cut there: nothing may look like a proper end. What was written goes out first, and the headers. */
 async function cut(controller: ReadableStreamDefaultController, error: Error): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
   controller.error(error);
@@ -176,12 +152,14 @@ const FLUSH_MS = 20;
 
 const CUT = "the reply ended before it was complete";
 
-function passedOn(
+function forwardedBody(
   reader: ReplyReader | undefined,
   first: Read | undefined,
-  { observer, stream, search, meter }: Looks,
-  { abort, watch, call, trial }: Passing,
+  observer: ReplyObserver,
+  stream: boolean,
+  { scope: { call }, chosen, abort, watch, trial, meter }: Forwarding,
 ): ReadableStream<Uint8Array> {
+  const search = searched(stream, chosen.provider.redact);
   let next = first;
   let over = false;
   /** Whether it ended properly. */
@@ -202,11 +180,10 @@ function passedOn(
     call.end();
     return outcome !== undefined;
   };
-  /** Whether it went on its way: of nothing nobody would ask for more. */
-  const handOn = (controller: ReadableStreamDefaultController, bytes: Uint8Array): boolean => {
-    if (bytes.length === 0) return false;
-    controller.enqueue(bytes);
-    return true;
+  /** Whether there was anything: an empty piece would end the reading. */
+  const enqueue = (controller: ReadableStreamDefaultController, bytes: Uint8Array): boolean => {
+    if (bytes.length > 0) controller.enqueue(bytes);
+    return bytes.length > 0;
   };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -221,20 +198,20 @@ function passedOn(
             call.first();
             trial.first();
             observer.feed(read.value);
-            if (handOn(controller, search.push(read.value, observer.failed))) return;
+            if (enqueue(controller, search.push(read.value, observer.failed))) return;
             meter.add(read.value.length);
           }
           done = read?.done ?? true;
         }
-        handOn(controller, search.end());
+        enqueue(controller, search.end());
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
         if (whole || !stream) controller.close();
         else await cut(controller, new Error(CUT));
       } catch (thrown) {
-        const error = asShimError(whyAborted(broken(thrown), abort.signal));
+        const error = asShimError(whyAborted(brokenReply(thrown, abort.signal), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
-        handOn(controller, search.end());
+        enqueue(controller, search.end());
         await cut(controller, error);
       }
     },
@@ -245,11 +222,6 @@ function passedOn(
       if (!over) finish("aborted by the client", new ShimError("aborted", "the client went away"));
     },
   });
-}
-
-function broken(thrown: unknown): unknown {
-  if (thrown instanceof ShimError || (thrown as { name?: unknown } | null)?.name === "AbortError") return thrown;
-  return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(thrown)}`);
 }
 
 /** Of the client's headers those that belong to the wire. Never its key, its cookies, where it sits, or who pays. */

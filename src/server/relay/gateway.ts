@@ -4,14 +4,14 @@ import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { missing } from "../../core/parse.ts";
 import { UPSTREAM_WIRES, withOwnPlaces } from "../../wires/index.ts";
+import { redactError } from "../access/redact.ts";
 import { Call } from "./call.ts";
 import { Candidates } from "./candidates.ts";
 import { forwardRequest } from "./forward.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
-import { failedStream } from "./failed-stream.ts";
 import { held } from "./held.ts";
 import type { Incoming } from "./incoming.ts";
-import type { RequestScope } from "./scope.ts";
+import { exchangeOf, type RequestScope } from "./scope.ts";
 import { chooseLocal, decideLocal, keptLocal } from "./local-only.ts";
 import { etagOf } from "../models.ts";
 import type { Found } from "../upstreams/probe.ts";
@@ -138,6 +138,18 @@ async function tryAll(scope: RequestScope): Promise<Response> {
       call.note("fell_back", `${failed.provider.id}/${failed.model}: ${error.kind}`);
     }
   }
+}
+
+/** Nothing of the reply has been sent yet, so that the client's own encoder can write a whole one that failed. */
+function failedStream(scope: RequestScope, thrown: ShimError): string {
+  const { incoming, candidates } = scope;
+  const error = asShimError(redactError(thrown, candidates.current.provider.redact));
+  const encoder = exchangeOf(scope)?.encoder;
+  if (!encoder) return `data: ${JSON.stringify(incoming.wire.httpError(error, incoming.client).body)}\n\n`;
+  encoder.open();
+  encoder.write({ type: "error", error });
+  encoder.seal?.(false);
+  return encoder.take();
 }
 
 /** A stream for which the client waits in the foreground. */

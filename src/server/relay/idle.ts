@@ -1,6 +1,7 @@
 /** Notices an upstream that has fallen silent: a lost connection is otherwise never noticed. */
 import { ShimError } from "../../core/errors.ts";
 import { abortReason } from "../pause.ts";
+import { reasonOf } from "../upstreams/fetching.ts";
 
 /** Silence is noticed this late at most. */
 const CHECK_MS = 15_000;
@@ -45,6 +46,23 @@ export class IdleWatch {
     const words = `the upstream has been silent for ${Math.round(this.idle_ms / 1000)} s`;
     this.abort.abort(new ShimError("upstream_timeout", words));
   }
+}
+
+/** Ends a request to an upstream when its client leaves, or before. */
+export function abortWith(signal: AbortSignal): AbortController {
+  const abort = new AbortController();
+  if (signal.aborted) abort.abort();
+  else signal.addEventListener("abort", () => abort.abort(), { once: true });
+  return abort;
+}
+
+/** What reading a reply failed with, where that is the connection's fault; errors of ours stay. */
+export function brokenReply(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted || error instanceof ShimError || (error instanceof Error && error.name === "AbortError"))
+    return error;
+  return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(error)}`, {
+    cause: error,
+  });
 }
 
 /** What ended a request that was given up, or the error as it is. */

@@ -5,8 +5,7 @@
 import { asShimError, isTooDeep, ShimError } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import type { Decoder, Encoder } from "../../wires/wire.ts";
-import { reasonOf } from "../upstreams/fetching.ts";
-import { IdleWatch, whyAborted } from "./idle.ts";
+import { brokenReply, IdleWatch, whyAborted } from "./idle.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { MOST_REPLY_BYTES, readText, refuseManyValues } from "../upstreams/reading.ts";
 
@@ -95,9 +94,11 @@ class Feed {
       this.sse.end(this.onData);
       decoder.end();
     } catch (thrown) {
-      const error = this.state === "reading" ? this.broken(thrown) : isTooDeep(thrown) ? tooDeep(thrown) : thrown;
+      const { signal } = this.attempt.abort;
+      const broken = this.state === "reading" ? brokenReply(thrown, signal) : thrown;
+      const error = isTooDeep(broken) ? tooDeep(broken) : broken;
       this.state = "broken";
-      decoder.fail(asShimError(whyAborted(error, this.attempt.abort.signal)));
+      decoder.fail(asShimError(whyAborted(error, signal)));
     }
   }
 
@@ -136,25 +137,26 @@ class Feed {
       this.attempt.decoder.end();
       return undefined;
     }
-    const body = await readText(head, { ...REPLY, meter: this.attempt.meter }).catch((error: unknown) => {
-      throw this.broken(error);
+    const { meter, abort } = this.attempt;
+    const body = await readText(head, { ...REPLY, meter }).catch((error: unknown) => {
+      throw brokenReply(error, abort.signal);
     });
     refuseManyValues(body, "the upstream answers");
     this.attempt.decoder.feed(body);
     this.attempt.decoder.end();
     return undefined;
   }
-
-  private broken(error: unknown): unknown {
-    if (this.attempt.abort.signal.aborted || error instanceof ShimError) return error;
-    return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 function tooDeep(cause: unknown): ShimError {
   return new ShimError("upstream_protocol", "the upstream sent JSON that is nested too deep to be read", { cause });
+}
+
+/** Reads an attempt to its end, for a reply that is sent in one piece. Failures are the decoder's. */
+export async function drain(attempt: Attempt): Promise<void> {
+  const feed = new Feed(attempt);
+  while (!attempt.decoder.ended) await feed.step();
+  feed.stop();
 }
 
 /** The attempts of a reply, one after another. */

@@ -3,11 +3,10 @@ import type { Item } from "../../core/turn.ts";
 import type { Answering, Exchange, Surroundings } from "../../wires/wire.ts";
 import type { Incoming } from "./incoming.ts";
 import { lightTurn } from "./light-turn.ts";
-import type { RequestScope } from "./scope.ts";
+import { surroundingsOf, type RequestScope } from "./scope.ts";
 import { HostedReply } from "../hosted/reply.ts";
 import { collectReply, STREAM_HEADERS, streamReply, type Reply } from "./pump.ts";
 import { keptReply } from "../state/keeping.ts";
-import { surroundingsOf } from "./surroundings.ts";
 import { Translation } from "./translation.ts";
 
 export async function translateRequest(scope: RequestScope): Promise<Response> {
@@ -15,7 +14,7 @@ export async function translateRequest(scope: RequestScope): Promise<Response> {
   const { keeping } = incoming;
   keeping?.isNative(candidates.current); // Throws what it cannot go on from.
   const answering: Answering = { model: undefined, effort: undefined };
-  const around = surroundingsOf(incoming, candidates.current, call, gateway, answering);
+  const around = surroundingsOf(scope, answering);
   const exchange = liftLight(incoming, around);
   const answer = exchange.encoder.kept?.();
   incoming.run?.reads(exchange.encoder);

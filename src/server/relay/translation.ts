@@ -5,6 +5,7 @@ import type { Answering, Encoder, Exchange, Surroundings } from "../../wires/wir
 import { redactError } from "../access/redact.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import { Asker, type Question } from "./asker.ts";
+import { abortWith } from "./idle.ts";
 import { meterOf } from "./held-memory.ts";
 import { Preparation, type Prepared } from "./prepare.ts";
 import { type Attempt, type Reply } from "./pump.ts";
@@ -149,9 +150,7 @@ export class Translation implements Reply {
   private begin(wait_ms: number = 0): Attempt {
     const { signal } = this.scope.incoming;
     const { chosen, asker, prepared } = this.current;
-    const abort = new AbortController();
-    if (signal.aborted) abort.abort();
-    else signal.addEventListener("abort", () => abort.abort(), { once: true });
+    const abort = abortWith(signal);
     this.answered = false;
     const head = asker.ask(abort.signal, wait_ms);
     head.then(() => this.accepted()).catch(() => {}); // Whoever awaits it hears of its failure.
