@@ -20,28 +20,15 @@ import { isStoreTrouble } from "../store/store-error.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
+/** The response to a request. Throws the ShimError that it failed with before headers were sent. */
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
-  const { path, client, wire, caller, client_id, connection, hold } = incoming;
-  const { log, instance, counters, room, costs, recorder } = gateway;
-  const request_id = gateway.nextId();
+  const { connection, hold } = incoming;
+  const { room, state } = gateway;
   let entered = false;
-  const call = new Call({
-    path,
-    client,
-    log,
-    instance,
-    counters,
-    costs,
-    request_id,
-    client_id,
-    key: caller?.name,
-    body: incoming.body,
-    recording: recorder?.begin({ request_id, path, wire: wire.name, codex: client.codex, body: incoming.body.json }),
-    onEnd: () => {
-      if (entered) room.leave();
-      connection?.release();
-      hold?.end();
-    },
+  const call = new Call(incoming, gateway, () => {
+    if (entered) room.leave();
+    connection?.release();
+    hold?.end();
   });
   connection?.hold();
   let asked = incoming;
@@ -49,17 +36,13 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
     const wait = room.enter(incoming.signal);
     if (wait) await wait;
     entered = true;
-    asked = await stateful(incoming, gateway, call);
+    if (state) asked = await state.prepare(incoming, call);
     return await run(asked, gateway, call);
   } catch (thrown) {
     const error = withOwnPlaces(asShimError(thrown), asked.keeping?.asked.known ?? 0);
     call.end(error);
     throw error;
   }
-}
-
-function stateful(incoming: Incoming, { state }: GatewayOptions, call: Call): Incoming | Promise<Incoming> {
-  return state ? state.prepare(incoming, call) : incoming;
 }
 
 async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Promise<Response> {

@@ -12,7 +12,7 @@ import { type Attempt, type Reply } from "./pump.ts";
 import { mayReach } from "./reaching.ts";
 import type { Trial } from "./router.ts";
 import type { RequestScope } from "./scope.ts";
-import { canTranslate, translatorOf } from "./ways.ts";
+import { canTranslate } from "./ways.ts";
 
 /** The last message's end may differ where the next one joins it. */
 const NEARLY_ALL = 0.99;
@@ -99,22 +99,8 @@ export class Translation implements Reply {
 
   /** Makes the current candidate the one that is asked. */
   private prepared(): Current {
-    const { candidates, incoming, gateway, call } = this.scope;
-    const chosen = candidates.current;
-    const upstream = translatorOf(chosen, incoming.wire.forward?.wire);
-    if (!upstream) throw new Error(`${chosen.provider.id} has no wire to translate to`);
-    const { calibration } = gateway.prompts;
-    const key = `${chosen.provider.id}/${chosen.model}`;
-    const preparation = new Preparation({
-      chosen,
-      upstream,
-      lifted: this.exchange.turn,
-      thread: this.exchange.thread,
-      shortens: this.exchange.shortens ?? false,
-      prompt_tokens: calibration.estimate(key, incoming.body.characters),
-      ratio: calibration.ratio(key),
-      around: this.around,
-    });
+    const preparation = new Preparation(this.scope, this.exchange, this.around);
+    const { chosen } = preparation;
     const { prepared, text } = preparation.prepare();
     const shorter = (error: ShimError): Question | undefined => {
       const next = preparation.shorter(this.current.prepared, error);
@@ -128,7 +114,7 @@ export class Translation implements Reply {
       ...(this.exchange.shortens && { shorter }),
     });
     this.answering.model = chosen.model;
-    this.answering.effort = call.effort;
+    this.answering.effort = this.scope.call.effort;
     return { chosen, asker, prepared };
   }
 
@@ -182,7 +168,8 @@ export class Translation implements Reply {
         this.client_has = "items";
         call.first();
         this.trial.first();
-        this.calling = event.item.kind === "tool_call" ? this.kindOf(event.item.name) : undefined;
+        this.calling =
+          event.item.kind === "tool_call" ? (this.exchange.kindOf?.(event.item.name) ?? "function") : undefined;
         break;
       case "item_end":
         if (this.calling !== undefined && event.complete) call.called(this.calling);
@@ -203,10 +190,6 @@ export class Translation implements Reply {
       default:
     }
     this.encoder.write(event);
-  }
-
-  private kindOf(name: string): string {
-    return this.exchange.kindOf?.(name) ?? "function";
   }
 
   /**
