@@ -68,13 +68,11 @@ export class MemoryBudget {
     if (this.line.size === 0 && this.take(bytes)) return;
     if (bytes > this.ceiling) throw this.full();
     await new Promise<void>((resolve, reject) => {
-      const waiting: Waiting = {
-        bytes,
-        admit: () => {
-          clearTimeout(timer);
-          resolve();
-        },
+      const admit = (): void => {
+        clearTimeout(timer);
+        resolve();
       };
+      const waiting: Waiting = { bytes, admit };
       const timer = setTimeout(() => {
         this.line.delete(waiting);
         this.release(0); // Smaller ones may have waited behind it.
