@@ -10,7 +10,7 @@ import { readHttpError } from "../../core/upstream-errors/read.ts";
 import { decideRetry, RETRY_LIMITS, type RetryDecision, type RetryLimits } from "../../routing/retry-policy.ts";
 import type { UpstreamWire } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { errorText } from "./error-text.ts";
+import { errorText } from "../upstreams/reading.ts";
 import { pause } from "../pause.ts";
 import { keepOnly } from "./held-memory.ts";
 import { payloadOf, type Payload } from "./payload.ts";

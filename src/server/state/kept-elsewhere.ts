@@ -1,6 +1,6 @@
 /** Responses that a provider keeps itself: what is asked of one goes to whoever made it, and comes back as it is. */
 import { ShimError } from "../../core/errors.ts";
-import { errorText } from "../relay/error-text.ts";
+import { errorText } from "../upstreams/reading.ts";
 import { searchedBody } from "../relay/failed-frames.ts";
 import type { GatewayOptions } from "../relay/gateway-options.ts";
 import type { Provider } from "../upstreams/upstream.ts";
