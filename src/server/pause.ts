@@ -19,3 +19,10 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 export function abortReason({ reason }: { readonly reason: unknown }): ShimError {
   return reason instanceof ShimError ? reason : new ShimError("aborted", "the client went away");
 }
+
+/** What a promise gives within this time; undefined afterwards. */
+export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

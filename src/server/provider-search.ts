@@ -1,9 +1,10 @@
 /** Finds the upstreams: those that were named, and those on this machine; and what their models are. */
 import { presetByOwner } from "../config/presets/index.ts";
 import type { ProviderInput } from "../config/resolve.ts";
-import { asShimError, ShimError } from "../core/errors.ts";
-import type { Capabilities } from "./doctor/capabilities.ts";
+import { asShimError } from "../core/errors.ts";
 import { leastOf } from "../core/append.ts";
+import type { Capabilities } from "./doctor/capabilities.ts";
+import { within } from "./pause.ts";
 import type { ModelInfo } from "./upstreams/model-list.ts";
 import { probeLocal, type Found } from "./upstreams/probe.ts";
 import { httpProvider, probeKind, type KeySource, type ModelList, type Provider } from "./upstreams/upstream.ts";
@@ -38,15 +39,6 @@ interface SearchOptions {
 /** What is wrong with an upstream that is the shim that asks it. */
 export const ITSELF = "is this juscode-shim itself; give the address of a model host";
 
-/** Limits whatever takes longer: a command that prints a key does not look at signals. */
-function inTime<T>(list: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ShimError("upstream_timeout", "has not answered in time")), LIST_TIMEOUT_MS);
-  });
-  return Promise.race([list, late]).finally(() => clearTimeout(timer));
-}
-
 export class ProviderSearch {
   private readonly options: SearchOptions;
   private readonly memories = new Map<string, WindowMemory>();
@@ -71,13 +63,16 @@ export class ProviderSearch {
   private async ask({ input, key }: NamedProvider): Promise<Found> {
     const { instance } = this.options;
     const provider = this.providers.get(input.id) ?? httpProvider(input, key);
-    const list = inTime(provider.listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS)));
-    const { models, shim, problem } = await list.catch((error: unknown): ModelList => {
+    const failed = (problem: string): ModelList => ({ models: [], shim: null, problem });
+    const listing = provider.listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS)).catch((error: unknown) => {
       const { message } = asShimError(error);
       // Whoever prints the problem names the upstream before it.
       const named = message.startsWith(`${provider.speaker} `);
-      return { models: [], shim: null, problem: named ? message.slice(provider.speaker.length + 1) : message };
+      return failed(named ? message.slice(provider.speaker.length + 1) : message);
     });
+    // A command that prints a key does not look at signals.
+    const list = (await within(listing, LIST_TIMEOUT_MS)) ?? failed("has not answered in time");
+    const { models, shim, problem } = list;
     if (shim === instance) return { provider, models: [], problem: ITSELF };
     // The first that is known by its owner: a list may begin with models of other makers.
     const owners = provider.record.preset === undefined ? models.map(({ owned_by }) => presetByOwner(owned_by)) : [];

@@ -1,17 +1,16 @@
-/** One request from its body to its answer: choose the upstream, and the way to it. */
+/** One request from its body to its response: choose the candidates, and pass-through or translation for each. */
 import type { ConfiguredRoute } from "../../config/file/config-file.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { missing } from "../../core/parse.ts";
 import { UPSTREAM_WIRES, withOwnPlaces } from "../../wires/index.ts";
-import { redactError } from "../access/redact.ts";
 import { Call } from "./call.ts";
 import { Candidates } from "./candidates.ts";
 import { forwardRequest } from "./forward.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { held } from "./held.ts";
 import type { Incoming } from "./incoming.ts";
-import { exchangeOf, type RequestScope } from "./scope.ts";
+import type { RequestScope } from "./scope.ts";
 import { chooseLocal, decideLocal, keptLocal } from "./local-only.ts";
 import { etagOf } from "../models.ts";
 import type { Found } from "../upstreams/probe.ts";
@@ -61,49 +60,23 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   if (!route) {
     const choose = () => catalog.choose(call.model, keeper ?? turn_state?.split("/")[0], incoming.caller?.may);
     const chosen = local_only ? await chooseLocal(choose, catalog) : await choose();
-    return askAll(asked, new Candidates(chosen), call, gateway);
+    return respond(asked, new Candidates(chosen), call, gateway);
   }
-  // From here to the first request nothing is waited for: of many calls one alone shall try a host that had failed.
+  // From here to the first attempt nothing is waited for: of many requests one alone shall try an upstream that had failed.
   const decide = (found: readonly Found[]) => router.decide(route, asked, found);
   const { decision, candidates } = await (local_only ? decideLocal(decide, catalog) : catalog.list().then(decide));
   call.decided(route.name, decision);
-  return askAll(asked, candidates, call, gateway);
+  return respond(asked, candidates, call, gateway);
 }
 
-/** Asks one candidate after another until one answers. */
-async function askAll(
-  incoming: Incoming,
-  candidates: Candidates,
-  call: Call,
-  gateway: GatewayOptions,
-): Promise<Response> {
-  let committed = false;
-  const scope: RequestScope = {
-    incoming,
-    candidates,
-    call,
-    gateway,
-    remedies: { count: 0 },
-    committed: () => committed,
-  };
-  const reply = tryAll(scope);
-  if (!wantsStream(incoming)) return reply;
-  return held(reply, {
-    hold_ms: gateway.hold_ms + TRANSLATION_HEAD_START_MS,
-    heartbeat_ms: gateway.heartbeat_ms,
-    headers: () => call.headers(),
-    heartbeat: incoming.wire.heartbeat(incoming.client),
-    onCommit: () => void (committed = true),
-    onHeartbeat: () => call.count("heartbeats"),
-    failure: (error) => {
-      call.end(error);
-      return failedStream(scope, error);
-    },
-  });
+/** Sends the request to one candidate after another until one accepts it. */
+function respond(incoming: Incoming, candidates: Candidates, call: Call, gateway: GatewayOptions): Promise<Response> {
+  let headers_sent = false;
+  const committed = (): boolean => headers_sent;
+  const scope: RequestScope = { incoming, candidates, call, gateway, remedies: { count: 0 }, committed };
+  const response = tryAll(scope);
+  return wantsStream(incoming) ? held(response, scope, () => void (headers_sent = true)) : response;
 }
-
-/** A translated reply holds its headers back by itself, and says more in its own heartbeats. */
-const TRANSLATION_HEAD_START_MS = 50;
 
 async function tryAll(scope: RequestScope): Promise<Response> {
   const { candidates, call, gateway } = scope;
@@ -123,36 +96,24 @@ async function tryAll(scope: RequestScope): Promise<Response> {
   }
 }
 
-/** Nothing of the reply has been sent yet, so that the client's own encoder can write a whole one that failed. */
-function failedStream(scope: RequestScope, thrown: ShimError): string {
-  const { incoming, candidates } = scope;
-  const error = asShimError(redactError(thrown, candidates.current.provider.redact));
-  const encoder = exchangeOf(scope)?.encoder;
-  if (!encoder) return `data: ${JSON.stringify(incoming.wire.httpError(error, incoming.client).body)}\n\n`;
-  encoder.open();
-  encoder.write({ type: "error", error });
-  encoder.seal?.(false);
-  return encoder.take();
-}
-
 /** A stream for which the client waits in the foreground. */
 function wantsStream({ body, wire, keeping }: Incoming): boolean {
   const { json } = body;
   return isJsonObject(json) && json["stream"] === true && wire.forward !== undefined && !keeping?.kept.background;
 }
 
-/** A thread that a provider keeps itself goes on there. */
+/** A thread that a provider stores itself goes on there. */
 function keptAt(route: ConfiguredRoute | undefined, keeper: string | undefined): ConfiguredRoute | undefined {
   return route && keeper !== undefined ? { ...route, providers: [keeper] } : route;
 }
 
-/** Asks the current candidate. Throws while another one may still take its place. */
+/** Sends the request to the current candidate. Throws while another one may still take its place. */
 async function deliver(scope: RequestScope): Promise<Response> {
   const { incoming, candidates } = scope;
   const { wire, body, keeping, hosted } = incoming;
   const { provider, dialect } = candidates.current;
   incoming.run?.reads(undefined);
-  // What runs in the background here is made here.
+  // The background runs of juscode-shim are translated: it makes their responses itself.
   const runs_here = keeping?.kept.background === true && !keeping.isNative(candidates.current);
   const { wires, passthrough } = provider.record;
   const forward = wire.forward && canForward(wire.forward, candidates.current) ? wire.forward : undefined;
@@ -165,16 +126,14 @@ async function deliver(scope: RequestScope): Promise<Response> {
     refuseFor(incoming, () => body.json, scope.call.model, candidates, true);
     return translateRequest(scope);
   }
-  throw new ShimError(
-    "unsupported",
-    `${provider.speaker} speaks only ${wires.join(" and ")}, into which ${wire.name} cannot be translated yet`,
-  );
+  const words = `${provider.speaker} speaks only ${wires.join(" and ")}, into which ${wire.name} cannot be translated yet`;
+  throw new ShimError("unsupported", words);
 }
 
-/** No host has such long names. */
+/** No upstream has such long names. */
 const MAX_MODEL = 512;
 
-/** Only the name: what else is wrong with a body the chosen way says best. */
+/** Only the name: what else is wrong with a body pass-through or translation says best. */
 export function modelIn(json: unknown): string {
   if (!isJsonObject(json))
     throw new ShimError("invalid_request", "the request body must be a JSON object", { param: "body" });
@@ -187,8 +146,6 @@ export function modelIn(json: unknown): string {
     });
   if (typeof model === "string" && model !== "") return model;
   if (model === undefined || model === null) throw missing("model");
-  throw new ShimError("invalid_request", "`model` must be a name", {
-    param: "model",
-    code: model === "" ? "empty_string" : "invalid_type",
-  });
+  const code = model === "" ? "empty_string" : "invalid_type";
+  throw new ShimError("invalid_request", "`model` must be a name", { param: "model", code });
 }

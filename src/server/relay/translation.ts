@@ -3,6 +3,7 @@ import { asShimError, type ShimError } from "../../core/errors.ts";
 import type { ReplyEvent } from "../../core/reply.ts";
 import type { Answering, Encoder, Exchange, Surroundings } from "../../wires/wire.ts";
 import { redactError } from "../access/redact.ts";
+import { within } from "../pause.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import { Asker, type Question } from "./asker.ts";
 import { abortWith } from "./idle.ts";
@@ -61,17 +62,13 @@ export class Translation implements Reply {
 
   /** Waits for the upstream's headers, but not long: a slow prefill or a busy slot must not keep the client waiting. */
   async settled(hold_ms: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const held = new Promise<void>((resolve) => (timer = setTimeout(resolve, hold_ms)));
     try {
       // An error that comes soon is returned by its status.
-      await Promise.race([this.attempt.head, held]);
+      await within(this.attempt.head, hold_ms);
       this.committed();
     } catch (error) {
       this.trial.failed(asShimError(error));
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
