@@ -48,7 +48,7 @@ export class Call {
   private readonly counted_notes: Partial<Record<NoteKind, number>> = {};
   private readonly calls: Record<string, number> = {};
   private readonly own: Counters = {};
-  private chosen: Chosen | undefined;
+  private candidate: Chosen | undefined;
   private route: string | undefined;
   private decision: Decision | undefined;
   private ignored: readonly Ignored[] = [];
@@ -69,17 +69,17 @@ export class Call {
     this.recording = gateway.recorder?.begin(begun);
   }
 
-  choose(chosen: Chosen): void {
-    this.chosen = chosen;
+  choose(candidate: Chosen): void {
+    this.candidate = candidate;
   }
 
   private get provider(): string {
-    return this.chosen?.provider.id ?? "?";
+    return this.candidate?.provider.id ?? "?";
   }
 
   /** The model of the reply, by its upstream's name: another one than requested when that was an alias. */
   private get served(): string {
-    return this.chosen?.model ?? "?";
+    return this.candidate?.model ?? "?";
   }
 
   /** The requested model is a route, and this is its decision. */
@@ -130,18 +130,18 @@ export class Call {
 
   /** USD; null where nobody knows the price. */
   private cost(): number | null {
-    const { chosen } = this;
-    if (!this.usage || !chosen) return null;
-    if (chosen.info.price) return costOf(this.usage, chosen.info.price);
-    return isLocal(chosen) ? 0 : null;
+    const { candidate } = this;
+    if (!this.usage || !candidate) return null;
+    if (candidate.info.price) return costOf(this.usage, candidate.info.price);
+    return isLocal(candidate) ? 0 : null;
   }
 
   /** Why a route chose this candidate, and what the request is estimated to cost. */
   private decisionHeaders(): Record<string, string> {
-    const { decision, chosen } = this;
-    if (!decision || !chosen) return {};
+    const { decision, candidate } = this;
+    if (!decision || !candidate) return {};
     const isChosen = (each: { provider: string; model: string } | undefined): boolean =>
-      each?.provider === chosen.provider.id && each.model === chosen.model;
+      each?.provider === candidate.provider.id && each.model === candidate.model;
     const verdict = decision.verdicts.find(isChosen);
     const [first] = decision.tries;
     const fallback = `${first?.provider}/${first?.model} failed; ${verdict?.reason ?? ""}`;
@@ -176,7 +176,7 @@ export class Call {
 
   /** What others say in it only as far as it is known. */
   private wordsOf(error: ShimError): string {
-    const { id = "", record } = this.chosen?.provider ?? {};
+    const { id = "", record } = this.candidate?.provider ?? {};
     const names = [this.model, this.served, id, record?.name ?? "", this.route ?? ""];
     return `${error.kind}: ${loggedMessage(error, { names, request: this.incoming.body.text })}`;
   }
@@ -188,7 +188,7 @@ export class Call {
     const { incoming, gateway, request_id, route, usage, provider, served } = this;
     const client = incoming.client.codex ? "codex" : "client";
     const words = error ? this.wordsOf(error) : (this.outcome ?? "aborted by the client");
-    const redacted = this.chosen?.provider.redact(words) ?? words;
+    const redacted = this.candidate?.provider.redact(words) ?? words;
     const outcome = mayEcho(redacted) ? withoutEchoes(redacted, this.incoming.body.text) : redacted;
     const duration_ms = performance.now() - this.started;
     const usd = this.cost();
@@ -225,7 +225,7 @@ export class Call {
     gateway.log.request(line);
     this.recording?.end(line);
     // Without an upstream there is nothing to pay.
-    if (!this.chosen) return;
+    if (!this.candidate) return;
     gateway.costs.record({
       at: Math.floor(Date.now() / 1000),
       request_id,

@@ -8,7 +8,7 @@ import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Redact } from "../access/redact.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import { searched, searchedReader, type Read } from "./failed-frames.ts";
-import { Asker, type Question } from "./asker.ts";
+import { Attempts, type UpstreamRequest } from "./attempts.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { meterOf } from "./held-memory.ts";
 import { abortWith, brokenReply, IdleWatch, whyAborted } from "./idle.ts";
@@ -16,7 +16,7 @@ import { payloadOf } from "./payload.ts";
 import type { Incoming } from "./incoming.ts";
 import { hasOtherForm, reshaped } from "./reshape.ts";
 import { forLocalHost } from "./local-only.ts";
-import type { Trial } from "./router.ts";
+import type { TrackedAttempt } from "./router.ts";
 import { exchangeOf, type RequestScope } from "./scope.ts";
 import { KeptReader, type ReplyReader } from "../state/forwarding.ts";
 import { isStoreTrouble } from "../store/store-error.ts";
@@ -26,29 +26,29 @@ import { refuseFor } from "./reaching.ts";
 export interface Forwarding {
   readonly scope: RequestScope;
   readonly wire: ForwardWire;
-  readonly chosen: Chosen;
+  readonly candidate: Chosen;
   readonly abort: AbortController;
   readonly watch: IdleWatch;
-  readonly trial: Trial;
+  readonly tracked: TrackedAttempt;
   /** Counts what is held back. */
   readonly meter: ReplyMeter;
 }
 
 export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
   const { incoming, candidates, call, gateway } = scope;
-  const chosen = candidates.current;
-  const { record, redact } = chosen.provider;
+  const candidate = candidates.current;
+  const { record, redact } = candidate.provider;
   const { keeping } = incoming;
-  const asker = askerFor(scope, wire);
+  const attempts = attemptsFor(scope, wire);
   call.count("forwarded");
   incoming.forwarded?.(keeping);
   const abort = abortWith(incoming.signal);
-  const watch = new IdleWatch(abort, record.stream_idle_timeout_ms, () => asker.pausing);
-  const trial = gateway.router.try(chosen, threadIn(incoming.body.json), incoming);
+  const watch = new IdleWatch(abort, record.stream_idle_timeout_ms, () => attempts.pausing);
+  const tracked = gateway.router.track(candidate, threadIn(incoming.body.json), incoming);
   const meter = meterOf(scope);
-  const forwarding: Forwarding = { scope, wire, chosen, abort, watch, trial, meter };
+  const forwarding: Forwarding = { scope, wire, candidate, abort, watch, tracked, meter };
   try {
-    const reply = await watch.wait(asker.ask(abort.signal));
+    const reply = await watch.wait(attempts.run(abort.signal));
     const headers = (): Record<string, string> => ({ ...passedBack(reply.headers, redact), ...call.headers() });
     const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
     const observer = wire.observer(stream);
@@ -57,7 +57,7 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     const first = await watch.wait(Promise.resolve(reader?.read()));
     const exchange = hasOtherForm(incoming, reply, first) ? exchangeOf(scope) : undefined;
     if (exchange) return await reshaped(reader, first, exchange, headers(), forwarding);
-    const provider = keeping?.isNative(chosen) ? record.id : null;
+    const provider = keeping?.isNative(candidate) ? record.id : null;
     // What is kept is read again later: it is searched before.
     const kept =
       keeping?.kept.store && reader
@@ -80,9 +80,9 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
     const error = asShimError(whyAborted(brokenReply(thrown, abort.signal), abort.signal));
     abort.abort();
     // Where the store fails the upstream has not.
-    if (isStoreTrouble(error)) trial.abandoned();
-    else trial.failed(error);
-    const { refused } = asker;
+    if (isStoreTrouble(error)) tracked.abandoned();
+    else tracked.failed(error);
+    const { refused } = attempts;
     const elsewhere = error.kind === "model_loading" || candidates.mayHelp(error);
     if (!refused || scope.committed() || elsewhere || isStrange(error, refused.text, wire)) throw error;
     call.failed(error);
@@ -100,19 +100,19 @@ function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardW
 }
 
 /** Sends the client's own text, with the few edits that this upstream needs. */
-function askerFor(scope: RequestScope, wire: ForwardWire): Asker {
+function attemptsFor(scope: RequestScope, wire: ForwardWire): Attempts {
   const { incoming, candidates, call } = scope;
-  const chosen = candidates.current;
+  const candidate = candidates.current;
   const own = incoming.body.text;
-  const text = incoming.keeping?.textFor(chosen, own) ?? own;
+  const text = incoming.keeping?.textFor(candidate, own) ?? own;
   // Read anew only where somebody asks what is in it.
   const read = (): unknown => (text === own ? incoming.body.json : JSON.parse(text));
   refuseFor(incoming, read, call.model, candidates);
-  const { model, dialect } = chosen;
+  const { model, dialect } = candidate;
   const kept = incoming.local_only ? forLocalHost(text, read()) : { text, ignored: [] };
-  const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, chosen) });
-  const question: Question = {
-    chosen,
+  const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, candidate) });
+  const request: UpstreamRequest = {
+    candidate,
     upstream: UPSTREAM_WIRES[wire.wire],
     path: wire.path,
     headers: { ...passedHeaders(incoming), ...sessionHeaders(dialect, threadIn(incoming.body.json)) },
@@ -122,7 +122,7 @@ function askerFor(scope: RequestScope, wire: ForwardWire): Asker {
     ignored: [...kept.ignored, ...ignored],
     effort: undefined,
   };
-  return new Asker(scope, question, body, { clientHas: () => (scope.committed() ? "headers" : "nothing") });
+  return new Attempts(scope, request, body, { clientHas: () => (scope.committed() ? "headers" : "nothing") });
 }
 
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
@@ -157,9 +157,9 @@ function forwardedBody(
   first: Read | undefined,
   observer: ReplyObserver,
   stream: boolean,
-  { scope: { call }, chosen, abort, watch, trial, meter }: Forwarding,
+  { scope: { call }, candidate, abort, watch, tracked, meter }: Forwarding,
 ): ReadableStream<Uint8Array> {
-  const search = searched(stream, chosen.provider.redact);
+  const search = searched(stream, candidate.provider.redact);
   let next = first;
   let over = false;
   /** Whether it ended properly. */
@@ -171,11 +171,11 @@ function forwardedBody(
     call.outcome ??= outcome ?? otherwise;
     call.usage = usage;
     call.effort = effort;
-    if (outcome !== undefined && !said) trial.ended(usage);
+    if (outcome !== undefined && !said) tracked.ended(usage);
     else {
       const error = said ?? failure ?? new ShimError("upstream_protocol", otherwise);
       call.error_kind = error.kind;
-      trial.failed(error);
+      tracked.failed(error);
     }
     call.end();
     return outcome !== undefined;
@@ -196,7 +196,7 @@ function forwardedBody(
           next = undefined;
           if (read?.value) {
             call.first();
-            trial.first();
+            tracked.first();
             observer.feed(read.value);
             if (enqueue(controller, search.push(read.value, observer.failed))) return;
             meter.add(read.value.length);

@@ -59,8 +59,8 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   const asked: Incoming = hosted ? { ...bounded.incoming, hosted } : bounded.incoming;
   if (!route) {
     const choose = () => catalog.choose(call.model, keeper ?? turn_state?.split("/")[0], incoming.caller?.may);
-    const chosen = local_only ? await chooseLocal(choose, catalog) : await choose();
-    return respond(asked, new Candidates(chosen), call, gateway);
+    const candidate = local_only ? await chooseLocal(choose, catalog) : await choose();
+    return respond(asked, new Candidates(candidate), call, gateway);
   }
   // From here to the first attempt nothing is waited for: of many requests one alone shall try an upstream that had failed.
   const decide = (found: readonly Found[]) => router.decide(route, asked, found);
@@ -81,9 +81,9 @@ function respond(incoming: Incoming, candidates: Candidates, call: Call, gateway
 async function tryAll(scope: RequestScope): Promise<Response> {
   const { candidates, call, gateway } = scope;
   for (;;) {
-    const chosen = candidates.current;
-    call.choose(chosen);
-    call.warning = gateway.prompts.warningFor(chosen);
+    const candidate = candidates.current;
+    call.choose(candidate);
+    call.warning = gateway.prompts.warningFor(candidate);
     try {
       return await deliver(scope);
     } catch (thrown) {

@@ -26,15 +26,15 @@ export function forLocalHost(text: string, json: unknown): { text: string; ignor
 
 /** The model that a name means, where that is local. Throws a ShimError where it is not. */
 export async function chooseLocal(choose: () => Promise<Chosen>, catalog: Catalog): Promise<Chosen> {
-  let chosen = await choose();
-  let elsewhere = elsewhereOf(chosen);
+  let candidate = await choose();
+  let elsewhere = elsewhereOf(candidate);
   if (elsewhere?.unknown) {
     await catalog.list(true);
-    chosen = await choose();
-    elsewhere = elsewhereOf(chosen);
+    candidate = await choose();
+    elsewhere = elsewhereOf(candidate);
   }
-  if (!elsewhere) return chosen;
-  const { provider, model } = chosen;
+  if (!elsewhere) return candidate;
+  const { provider, model } = candidate;
   throw new ShimError(
     "permission",
     `\`${provider.id}/${model}\` ${elsewhere.why}, and nothing may leave your network ([server] local_only = true in the config)`,

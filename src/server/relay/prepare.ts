@@ -5,7 +5,7 @@ import type { TakeNote } from "../../core/notes.ts";
 import type { Ignored, Turn } from "../../core/turn.ts";
 import type { Exchange, Surroundings, UpstreamWire } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import type { Question } from "./asker.ts";
+import type { UpstreamRequest } from "./attempts.ts";
 import { changedTurn } from "./light-turn.ts";
 import { payloadOf } from "./payload.ts";
 import type { RequestScope } from "./scope.ts";
@@ -20,7 +20,7 @@ export interface Ready {
 
 /** What one candidate is sent. */
 export interface Prepared {
-  readonly question: Question;
+  readonly request: UpstreamRequest;
   /** Characters of the prompt, without images. */
   readonly prompt_characters: number;
   /** The turn that is sent: its history may be shorter than the client's. */
@@ -28,7 +28,7 @@ export interface Prepared {
 }
 
 export class Preparation {
-  readonly chosen: Chosen;
+  readonly candidate: Chosen;
   private readonly upstream: UpstreamWire;
   private readonly exchange: Exchange;
   private readonly around: Surroundings;
@@ -39,27 +39,27 @@ export class Preparation {
 
   /** For the current candidate. */
   constructor({ candidates, incoming, gateway }: RequestScope, exchange: Exchange, around: Surroundings) {
-    const chosen = candidates.current;
-    const upstream = translatorOf(chosen, incoming.wire.forward?.wire);
-    if (!upstream) throw new Error(`${chosen.provider.id} has no wire to translate to`);
-    this.chosen = chosen;
+    const candidate = candidates.current;
+    const upstream = translatorOf(candidate, incoming.wire.forward?.wire);
+    if (!upstream) throw new Error(`${candidate.provider.id} has no wire to translate to`);
+    this.candidate = candidate;
     this.upstream = upstream;
     this.exchange = exchange;
     this.around = around;
     const { calibration } = gateway.prompts;
-    const key = `${chosen.provider.id}/${chosen.model}`;
+    const key = `${candidate.provider.id}/${candidate.model}`;
     this.ratio = calibration.ratio(key);
     const tokens = calibration.estimate(key, incoming.body.characters);
-    const most = exchange.shortens ? longestRest(chosen.info.context_window) : Infinity;
-    this.limit = fittingLimit(exchange.turn.settings.max_output_tokens, Math.min(tokens, most), chosen);
+    const most = exchange.shortens ? longestRest(candidate.info.context_window) : Infinity;
+    this.limit = fittingLimit(exchange.turn.settings.max_output_tokens, Math.min(tokens, most), candidate);
   }
 
   /** The whole request, or as much of its history as fits by what is known of the window. */
   prepare(): Ready {
-    const { chosen, limit, exchange } = this;
+    const { candidate, limit, exchange } = this;
     const lifted = exchange.turn;
     const settings = { ...lifted.settings, ...(limit && { max_output_tokens: limit.max_output_tokens }) };
-    const whole = this.lower(changedTurn(lifted, { model: chosen.model, settings }), this.around.note);
+    const whole = this.lower(changedTurn(lifted, { model: candidate.model, settings }), this.around.note);
     return exchange.shortens ? this.fitting(whole) : whole;
   }
 
@@ -70,7 +70,7 @@ export class Preparation {
 
   private fitting(ready: Ready): Ready {
     const { turn, prompt_characters } = ready.prepared;
-    const { context_window } = this.chosen.info;
+    const { context_window } = this.candidate.info;
     const shorter = this.without(turn, this.shortening.fitting(turn, prompt_characters, context_window, this.ratio));
     return shorter ? this.fitting(shorter) : ready;
   }
@@ -83,15 +83,15 @@ export class Preparation {
   }
 
   private lower(turn: Turn, note: TakeNote): Ready {
-    const { chosen, upstream, around, exchange, limit, shortening } = this;
+    const { candidate, upstream, around, exchange, limit, shortening } = this;
     const { body, headers, prompt_end, ignored, effort } = upstream.lower(
       turn,
-      chosen.dialect,
+      candidate.dialect,
       { ...around, note },
       exchange.thread,
     );
-    const question: Question = {
-      chosen,
+    const request: UpstreamRequest = {
+      candidate,
       upstream,
       path: upstream.path,
       headers,
@@ -101,7 +101,7 @@ export class Preparation {
       ignored: [...turn.ignored, ...(limit ? [limit.ignored] : []), ...shortening.ignored, ...ignored],
       effort,
     };
-    return { prepared: { turn, question, prompt_characters: promptCharacters(body, prompt_end) }, text: body };
+    return { prepared: { turn, request, prompt_characters: promptCharacters(body, prompt_end) }, text: body };
   }
 }
 
@@ -117,11 +117,11 @@ interface FittingLimit {
  * No more tokens are requested than the window leaves: agents request what their own models give, and upstreams refuse a
  * sum that is too large, though the reply would have been short. Undefined where the limit fits.
  */
-function fittingLimit(limit: number | undefined, prompt_tokens: number, chosen: Chosen): FittingLimit | undefined {
+function fittingLimit(limit: number | undefined, prompt_tokens: number, candidate: Chosen): FittingLimit | undefined {
   if (limit === undefined) return undefined;
-  const { context_window = Infinity } = chosen.info;
+  const { context_window = Infinity } = candidate.info;
   const rest = context_window - Math.ceil(prompt_tokens * PROMPT_MARGIN);
-  const most = Math.min(chosen.dialect.max_output_tokens || Infinity, Math.max(rest, LEAST_OUTPUT));
+  const most = Math.min(candidate.dialect.max_output_tokens || Infinity, Math.max(rest, LEAST_OUTPUT));
   if (limit <= most) return undefined;
   const why = `the model's window and limits leave ${most} tokens for the answer`;
   return { max_output_tokens: most, ignored: { field: "max_output_tokens", what: String(limit), why } };

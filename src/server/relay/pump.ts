@@ -11,22 +11,22 @@ import { MOST_REPLY_BYTES, readText, refuseManyValues } from "../upstreams/readi
 
 const REPLY = { most_bytes: MOST_REPLY_BYTES, speaker: "the upstream" };
 
-/** One request to an upstream, and who reads what it answers. */
+/** One request to an upstream, and the decoder of its reply. */
 export interface Attempt {
-  /** The upstream's answer; rejects with a ShimError. */
+  /** The upstream's headers; rejects with a ShimError. */
   head: Promise<Response>;
   decoder: Decoder;
   /** Ends the request. */
   abort: AbortController;
   /** Counts the reply's bytes: what it says is held until it has ended. */
   meter: ReplyMeter;
-  /** How long the upstream may be silent, its head included. */
+  /** How long the upstream may be silent, before its headers, too. */
   idle_ms: number;
-  /** We wait by ourselves before it is asked again: no silence of the upstream. */
+  /** We wait by ourselves before the next attempt: no silence of the upstream. */
   pausing(): boolean;
 }
 
-/** Something else that a reply waits for before it goes on; each step may let the encoder say something. */
+/** Something else that a reply waits for before it goes on; each step may make the encoder write. */
 export interface Work {
   readonly decoder: Pick<Decoder, "ended" | "progress">;
   /** Never throws. */
@@ -43,19 +43,19 @@ export interface KeptReply {
 }
 
 export interface Reply {
-  /** The attempt that is read. Another one takes its place when it failed before the client heard anything of it. */
+  /** The attempt that is read. Another one takes its place when it failed before the client got anything of it. */
   attempt: Attempt | Work;
   /** After the attempt has ended: begins another one where that may help. Whether it did. */
   again(): boolean;
   encoder: Encoder;
   heartbeat_ms: number;
   onHeartbeat?(): void;
-  /** Absent where nothing of the answer is kept. */
+  /** Absent where nothing of the reply is kept. */
   kept?: KeptReply | undefined;
   onEnd(): void;
 }
 
-/** So long may a host take to end its stream after its last event. */
+/** So long may an upstream take to end its stream after its last event. */
 const LEAVE_MS = 250;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -75,7 +75,7 @@ class Feed {
     this.watch = new IdleWatch(attempt.abort, attempt.idle_ms, () => attempt.pausing());
   }
 
-  /** After it the decoder may have said something, or have ended. Never throws. */
+  /** After it the decoder may have emitted events, or have ended. Never throws. */
   async step(): Promise<void> {
     const { decoder } = this.attempt;
     try {
@@ -108,7 +108,7 @@ class Feed {
     if (this.state !== "done" && this.state !== "leaving") this.giveUp();
   }
 
-  /** The reply has ended: whose stream ends in order too can be asked again over the same connection. */
+  /** The reply has ended. Where its stream ends in order, too, the next request can use the same connection. */
   leave(): void {
     const { reader, state } = this;
     if (!reader || state !== "idle") return this.stop();
@@ -116,12 +116,11 @@ class Feed {
     this.state = "leaving";
     const late = setTimeout(() => this.giveUp(), LEAVE_MS);
     const end = (): void => clearTimeout(late);
-    // What comes now says nothing: in most cases only that nothing comes any more.
-    const told = ({ done }: { done: boolean }): void => {
+    const next = ({ done }: { done: boolean }): void => {
       end();
       if (!done) this.giveUp();
     };
-    void reader.read().then(told, end);
+    void reader.read().then(next, end);
   }
 
   private giveUp(): void {
@@ -196,7 +195,7 @@ export const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** The reply as a stream that is committed to: whatever happens now is told within it. */
+/** The reply as a stream that is committed to: errors are returned within it. */
 export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
   const { encoder } = reply;
   const feed = new Feeds(reply);
@@ -215,7 +214,7 @@ export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
       encoder.open();
       controller.enqueue(utf8.encode(encoder.take()));
       heart = setInterval(() => {
-        // A client that does not read needs no sign of life.
+        // A client that does not read needs no heartbeat.
         if (quiet && !ended && (controller.desiredSize ?? 0) > 0) {
           encoder.heartbeat(reply.attempt.decoder.progress);
           const beat = encoder.take();

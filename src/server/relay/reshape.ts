@@ -36,7 +36,7 @@ export async function reshaped(
   reply_headers: Record<string, string>,
   forwarding: Forwarding,
 ): Promise<Response> {
-  const { scope, trial, watch } = forwarding;
+  const { scope, tracked, watch } = forwarding;
   const { call, incoming, candidates } = scope;
   const { "content-type": type = "", ...headers } = reply_headers;
   const { encoder, stream } = exchange;
@@ -44,7 +44,7 @@ export async function reshaped(
   watch.end();
   const events = await eventsOf(new Response(rejoined(reader, first), { headers: { "content-type": type } }));
   call.first();
-  trial.first();
+  tracked.first();
   if (stream) encoder.open();
   for (const event of events) {
     if (event.type === "item_start" && event.item.kind === "tool_call")
@@ -52,7 +52,7 @@ export async function reshaped(
     if (event.type === "end") {
       call.outcome = event.reason;
       call.usage = event.usage;
-      trial.ended(event.usage);
+      tracked.ended(event.usage);
     }
     encoder.write(event);
   }
@@ -63,10 +63,10 @@ export async function reshaped(
   return new Response(encoder.take(), { headers: { ...headers, ...STREAM_HEADERS } });
 
   async function eventsOf(head: Response): Promise<ReplyEvent[]> {
-    const { wire, chosen, abort, meter } = forwarding;
-    const { provider, dialect } = chosen;
+    const { wire, candidate, abort, meter } = forwarding;
+    const { provider, dialect } = candidate;
     const events: ReplyEvent[] = [];
-    const around = surroundingsOf(scope, { model: chosen.model, effort: undefined });
+    const around = surroundingsOf(scope, { model: candidate.model, effort: undefined });
     const emit = (event: ReplyEvent): void => void events.push(event);
     const decoder = UPSTREAM_WIRES[wire.wire].decoder(exchange.turn, emit, around, dialect);
     const idle_ms = provider.record.stream_idle_timeout_ms;

@@ -28,7 +28,7 @@ interface RouterOptions {
 }
 
 interface Routed extends Candidate {
-  chosen: Chosen;
+  candidate: Chosen;
 }
 
 export class Router {
@@ -67,7 +67,7 @@ export class Router {
     found: readonly Found[],
   ): { decision: Decision; candidates: Candidates } {
     const decision = this.decision(route, incoming, found);
-    const [first, ...rest] = decision.tries.map(({ chosen }) => chosen);
+    const [first, ...rest] = decision.tries.map(({ candidate }) => candidate);
     if (first) return { decision, candidates: new Candidates(first, rest, patienceWith(decision)) };
     const none = { kind: "model_not_found", message: `route ${route.name} has no model` } as const;
     const { kind, message } = decision.refusal ?? none;
@@ -103,8 +103,8 @@ export class Router {
   }
 
   /** An attempt at a candidate begins. Helper requests leave no mark on the thread. */
-  try(chosen: Chosen, thread: string | undefined, { headers }: Incoming): Trial {
-    return new Trial(this, chosen, isHelperRequest(headers) ? undefined : thread);
+  track(candidate: Chosen, thread: string | undefined, { headers }: Incoming): TrackedAttempt {
+    return new TrackedAttempt(this, candidate, isHelperRequest(headers) ? undefined : thread);
   }
 
   private candidates(rules: readonly RouteCandidate[] | "all", found: readonly Found[], incoming: Incoming): Routed[] {
@@ -113,7 +113,7 @@ export class Router {
       const host = found.find((each) => each.provider.id === provider);
       return host && routed(chosenOf(host, model));
     };
-    return candidatesOf<Routed>(rules, known, unlisted).filter(({ chosen }) => canBeAsked(incoming.wire, chosen));
+    return candidatesOf<Routed>(rules, known, unlisted).filter(({ candidate }) => canBeAsked(incoming.wire, candidate));
   }
 
   /** Times are those of a clock that nobody sets: a breaker must not stay open for the hour that was set back. */
@@ -135,15 +135,15 @@ export class Router {
   }
 }
 
-function routed(chosen: Chosen): Routed {
-  const { provider, model, info, dialect } = chosen;
-  const elsewhere = elsewhereOf(chosen)?.why;
+function routed(candidate: Chosen): Routed {
+  const { provider, model, info, dialect } = candidate;
+  const elsewhere = elsewhereOf(candidate)?.why;
   return {
-    chosen,
+    candidate,
     provider: provider.id,
     model,
     name: `${provider.id}/${model}`,
-    local: isLocal(chosen),
+    local: isLocal(candidate),
     ...(elsewhere !== undefined && { elsewhere }),
     info,
     json_schema: dialect.json_schema === "json_schema" || dialect.json_schema === "value" ? "held" : "told",
@@ -172,10 +172,10 @@ function beganBy(turn_state: string | undefined): RoutingState["began_by"] {
 }
 
 /** One attempt at one candidate. Its result is reported once, for health, speed and warm threads. */
-export class Trial {
+export class TrackedAttempt {
   private readonly router: Router;
   private readonly health: Health;
-  private readonly chosen: Chosen;
+  private readonly candidate: Chosen;
   private readonly key: string;
   private readonly thread: string | undefined;
   private readonly attempt: Attempt;
@@ -183,13 +183,13 @@ export class Trial {
   private first_at: number | undefined;
   private reported = false;
 
-  constructor(router: Router, chosen: Chosen, thread: string | undefined) {
+  constructor(router: Router, candidate: Chosen, thread: string | undefined) {
     this.router = router;
     this.health = router.health;
-    this.chosen = chosen;
-    this.key = `${chosen.provider.id}/${chosen.model}`;
+    this.candidate = candidate;
+    this.key = `${candidate.provider.id}/${candidate.model}`;
     this.thread = thread;
-    this.attempt = this.health.begin(chosen.provider.id, chosen.model, this.began);
+    this.attempt = this.health.begin(candidate.provider.id, candidate.model, this.began);
     router.speeds.asked(this.key, this.began);
     router.running.set(this.key, (router.running.get(this.key) ?? 0) + 1);
   }
@@ -222,7 +222,7 @@ export class Trial {
     const uncached_tokens = Math.max(0, input_tokens - cached_tokens);
     this.router.speeds.learn(this.key, { first_ms, output_ms, uncached_tokens, output_tokens }, at_ms);
     if (this.thread === undefined) return;
-    const { provider, model } = this.chosen;
+    const { provider, model } = this.candidate;
     const warm = { provider: provider.id, model, at_ms, input_tokens: input_tokens + output_tokens };
     this.router.warm.remember(this.thread, warm);
   }
