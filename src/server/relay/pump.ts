@@ -116,11 +116,11 @@ class Feed {
     this.state = "leaving";
     const late = setTimeout(() => this.giveUp(), LEAVE_MS);
     const end = (): void => clearTimeout(late);
-    const next = ({ done }: { done: boolean }): void => {
+    const ended = ({ done }: { done: boolean }): void => {
       end();
       if (!done) this.giveUp();
     };
-    void reader.read().then(next, end);
+    void reader.read().then(ended, end);
   }
 
   private giveUp(): void {

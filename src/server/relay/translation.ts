@@ -160,7 +160,7 @@ export class Translation implements Reply {
     const { candidate, prepared } = this.current;
     const { redact } = candidate.provider;
     const event =
-      reported.type === "error" ? { ...told, error: asShimError(redactError(reported.error, redact)) } : told;
+      reported.type === "error" ? { ...reported, error: asShimError(redactError(reported.error, redact)) } : reported;
     switch (event.type) {
       case "item_start":
         this.client_has = "items";

@@ -10,7 +10,8 @@ export async function fetchPlain(url: string | URL, init: RequestInit, speaker: 
   const headers = new Headers(init.headers);
   if (!headers.has("accept-encoding")) headers.set("accept-encoding", "identity");
   // `decompress` is Bun's; by the header alone the other runtime leaves replies as they are, too.
-  return plain(await fetch(url, { ...init, ...{ decompress: false }, headers }), speaker);
+  const untouched = { ...init, headers, decompress: false };
+  return plain(await fetch(url, untouched), speaker);
 }
 
 function plain(reply: Response, speaker: string): Response {
