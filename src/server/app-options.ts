@@ -1,4 +1,4 @@
-/** What the server's paths are served with. */
+/** The parts and settings of a running server. */
 import type { Door } from "./access/door.ts";
 import type { BodyTimes } from "./access/slow-body.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";

@@ -1,26 +1,27 @@
-/** Reads what hosts answer when they are asked for their models: one tolerant reader for all the words that they use. */
+/** Reads the model lists of upstreams: one tolerant reader for all the words that they use. */
 import { leastOf } from "../../core/append.ts";
 import { EFFORTS, type EffortTable } from "../../core/dialect.ts";
+import { isJsonObject } from "../../core/json-fields.ts";
 import type { ModelFacts, Price } from "../../core/provider.ts";
 
-/** A model as its host tells of it. `context_window` is what its server really has, never what could be set. */
+/** A model as its upstream describes it. `context_window` is what its server really has, never what could be set. */
 export interface ModelInfo extends ModelFacts {
   id: string;
-  /** The host's own word for itself. */
+  /** The upstream's own name for itself. */
   owned_by?: string;
   /** Where `context_window` was read, for people. */
   window_source?: string;
   /** Tokens that the model was made for; a server is often set to less. */
   trained_window?: number;
-  /** The window that its server begins with when nobody sets one: a guess, where the host does not tell before loading. */
+  /** The default window of its server: a guess, where the upstream reports it only after loading. */
   assumed_window?: number;
   /** Tokens that a prompt may have, where that is less than the window. */
   max_input_tokens?: number;
   /** Whether it is in memory now. */
   loaded?: boolean;
-  /** Its host forwards requests for it to somewhere else, by its own word; absent where it has said nothing of it. */
+  /** Its upstream says that it forwards requests for it to somewhere else; absent where it says nothing about that. */
   remote?: boolean;
-  /** Requests that its host answers at once. */
+  /** The concurrency limit of its upstream. */
   slots?: number;
   /** It makes embeddings, pictures or the like, and no chat. */
   chat?: false;
@@ -28,7 +29,7 @@ export interface ModelInfo extends ModelFacts {
 
 export type Json = Record<string, unknown>;
 
-/** Hosts of every model that there is list some hundreds. */
+/** Upstreams of every model that there is list some hundreds. */
 const MOST_MODELS = 10_000;
 
 /** OpenAI's list in `data`, Together's bare array, Ollama's own list in `models`. */
@@ -45,19 +46,17 @@ export function readModelList(list: unknown): ModelInfo[] {
 }
 
 function readModel(id: string, model: Json): ModelInfo {
-  return told<ModelInfo>(
-    { id },
-    {
-      owned_by: typeof model["owned_by"] === "string" ? model["owned_by"] : undefined,
-      ...windows(model),
-      max_output_tokens: firstSize(model, OUTPUT_FIELDS),
-      images: images(model),
-      tools: tools(model),
-      efforts: efforts(model),
-      price: price(asObject(model["pricing"])),
-      chat: chats(model) ? undefined : false,
-    },
-  );
+  const facts: Told<ModelInfo> = {
+    owned_by: typeof model["owned_by"] === "string" ? model["owned_by"] : undefined,
+    ...windows(model),
+    max_output_tokens: firstSize(model, OUTPUT_FIELDS),
+    images: images(model),
+    tools: tools(model),
+    efforts: efforts(model),
+    price: price(asObject(model["pricing"])),
+    chat: chats(model) ? undefined : false,
+  };
+  return told({ id }, facts);
 }
 
 const WINDOW_FIELDS = [
@@ -165,7 +164,7 @@ function price(pricing: Json): Price | undefined {
     return typeof given === "string" ? perMillion(given) : asAmount(given);
   });
   if (input === undefined || output === undefined) return undefined;
-  // A row of zeros in numbers means that nobody has set it, in texts that it is free.
+  // A row of zeros in numbers means that the price is not set, in texts that it is free.
   if (input + output === 0 && typeof (pricing["prompt"] ?? pricing["input"]) === "number") return undefined;
   return told<Price>({ input, output }, { cached_input, cache_write });
 }
@@ -181,7 +180,7 @@ const asAmount = (value: unknown): number | undefined =>
 
 /** `{}` for whatever is no object, so that any shape can be walked through. */
 export function asObject(value: unknown): Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
+  return isJsonObject(value) ? value : {};
 }
 
 export function asList(value: unknown): readonly unknown[] {
@@ -210,7 +209,7 @@ function firstBoolean(json: Json, paths: readonly string[]): boolean | undefined
 /** Facts as they are read, each of which may be missing. */
 export type Told<T> = { [Key in keyof T]?: T[Key] | undefined };
 
-/** What is known, and over it what was told; whatever is undefined was not. */
+/** What is known, and over it these facts, but for undefined ones. */
 export function told<T extends object>(known: T, facts: Told<T>): T {
   const defined = Object.entries(facts).filter(([, value]) => value !== undefined);
   return { ...known, ...Object.fromEntries(defined) };
