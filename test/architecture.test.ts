@@ -34,6 +34,19 @@ const HOUSE: Record<string, Held> = {
     ],
     keeps: [{ "src/server/a.ts": `import { b } from "../wires/index.ts"; b();` }],
   },
+  "within server, memory, upstreams and windows import nothing of what is above them": {
+    rule: rules.serverOneWay,
+    breaks: [
+      { "src/server/upstreams/a.ts": `import type { B } from "../relay/b.ts";` },
+      { "src/server/upstreams/a.ts": `import { b } from "../windows/b.ts"; b();` },
+      { "src/server/memory/a.ts": `import { b } from "../upstreams/b.ts"; b();` },
+    ],
+    keeps: [
+      { "src/server/upstreams/a.ts": `import { b } from "../pause.ts"; b();` },
+      { "src/server/windows/a.ts": `import { b } from "../upstreams/b.ts"; b();` },
+      { "src/server/relay/a.ts": `import { b } from "../windows/b.ts"; b();` },
+    ],
+  },
   "a wire imports no other wire": {
     rule: rules.wiresApart,
     breaks: [{ "src/wires/chat/a.ts": `import type { B } from "../responses/b.ts";` }],

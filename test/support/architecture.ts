@@ -83,6 +83,20 @@ export const oneWay = eachImport((from, target, file) => {
   return `imports point one way, cli → server → {wires, routing, config, agents} → core, so that each part can be read and tested without those above it; move what both need to core, or pass it as an argument`;
 });
 
+/** Whom these folders of `server` may import besides themselves and the files that lie beside all folders. */
+const SERVER_MAY_IMPORT: Record<string, readonly string[]> = {
+  memory: [],
+  upstreams: ["access", "memory"],
+  windows: ["upstreams"],
+};
+
+export const serverOneWay = eachImport((from, target, file) => {
+  const [folder, other] = [from, target].map((path) => /^src\/server\/([\w-]+)\//.exec(path)?.[1]);
+  const may = folder === undefined ? undefined : SERVER_MAY_IMPORT[folder];
+  if (!file || !may || other === undefined || other === folder || may.includes(other)) return undefined;
+  return `server/${folder} lies below server/${other}; move what both need down, or pass it as an argument`;
+});
+
 export const wiresApart = eachImport((from, target) => {
   const [own, other] = [wireOf(from), wireOf(target)];
   if (own === undefined || other === undefined || own === other) return undefined;
