@@ -205,7 +205,7 @@ async function countFor(
   }
 }
 
-/** Where a request would be routed, and why; no upstream is asked. For people where the client wants text. */
+/** Where a request would be routed, and why; nothing is sent to an upstream. Text for people where the client wants text. */
 async function decide(c: Context, name: string, options: AppOptions): Promise<Response> {
   const { router, catalog } = options;
   const caller = callerOf(c, options);

@@ -1,4 +1,4 @@
-/** The connection that a request came over, as far as the runtime lets anybody act on it. */
+/** The connection that a request came over, as far as the runtime gives access to it. */
 import type { Context } from "hono";
 import type { Upgrader } from "./websocket/socket.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Undoes compressions of bodies, ours and hosts', a slice at a time: no other request waits meanwhile, and a body that
+ * Decompresses request bodies and replies, a slice at a time: no other request waits meanwhile, and a body that
  * grows beyond all measure is given up after its first megabytes. The runtime's own `fetch` would neither bound it nor
  * undo several compressions, and the other runtime's leaves some undone.
  */
@@ -50,7 +50,7 @@ export function inflated(bytes: Bytes, encodings: readonly string[]): Bytes {
   return encodings.reduceRight((rest, name) => bounded(rest, name, zlib), bytes);
 }
 
-/** The bytes are not what their header says, or come to more than anybody means. */
+/** The bytes are not what their header says, or are a decompression bomb. */
 export class NotInflated extends Error {
   readonly bomb: boolean;
 
@@ -101,7 +101,7 @@ function wordsOf(error: unknown): string {
   return "code" in error && error.code === "Z_BUF_ERROR" ? "it is cut off" : error.message.toLowerCase();
 }
 
-/** Reads on only as far as what comes out is taken, and lets go of all when nobody takes any more. */
+/** Reads on only as far as what comes out is taken, and releases everything when its reader stops. */
 async function* through(bytes: Bytes, undo: Transform): AsyncGenerator<Uint8Array, void, void> {
   const { Readable } = process.getBuiltinModule("node:stream");
   const source = Readable.from(bytes, { objectMode: true, highWaterMark: 1 });

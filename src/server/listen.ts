@@ -66,7 +66,7 @@ const SOCKET_IDLE_S = 960;
 /** Larger messages to other machines are compressed: below it there is nothing to gain, far above it all others wait. */
 const COMPRESS_FROM = 1024;
 const COMPRESS_TO = 256 * 1024;
-/** How often a runtime that does not tell is asked whether its client has read on. */
+/** How often a runtime without a drain event is checked for whether its client has read on. */
 const DRAIN_LOOK_MS = 10;
 
 /** Throws an Error for people when the address cannot be had. */

@@ -71,7 +71,7 @@ export interface Log {
   warning(text: string): void;
   /** Something that went as it should, and that somebody may wait for. */
   info(text: string): void;
-  /** One that was refused before any model was asked. */
+  /** One that was refused before it got to a model. */
   refused?(line: RefusedLine): void;
 }
 

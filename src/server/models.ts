@@ -67,7 +67,7 @@ function listedRoute({ name, candidates }: ConfiguredRoute, all: readonly Listed
 const WIDE_ENOUGH = 272_000;
 
 /**
- * Agents let a thread grow to the window that they are told of. It may outgrow the small ones, but not all but one: then
+ * Agents let a thread grow to the window in this list. It may outgrow the small ones, but not all but one: then
  * no model is left to fall back on, and one cold read of it costs more than the rest of the day.
  */
 function windowOf(windows: readonly number[]): number {

@@ -7,7 +7,7 @@ import process from "node:process";
 import { printable } from "../core/printable.ts";
 
 export interface Supervisor {
-  /** It listens. From now on it says again and again that it is alive, where that is asked for. */
+  /** It listens. From now on it sends heartbeats, where the manager wants them. */
   ready(status: string): void;
   /** What it is doing, for `systemctl status`. */
   status(text: string): void;

@@ -32,7 +32,7 @@ interface SearchOptions {
   instance: string;
   /** What doctor has found out by trying. */
   capabilities?: Capabilities;
-  /** Something is bound to your network, so that a local upstream of no known kind is asked where its models run. */
+  /** Something is bound to your network, so that a local upstream of no known kind must say where its models run. */
   asks_where?: boolean;
 }
 
@@ -66,7 +66,7 @@ export class ProviderSearch {
     const failed = (problem: string): ModelList => ({ models: [], shim: null, problem });
     const listing = provider.listModels(instance, AbortSignal.timeout(LIST_TIMEOUT_MS)).catch((error: unknown) => {
       const { message } = asShimError(error);
-      // Whoever prints the problem names the upstream before it.
+      // The printed line names the upstream before it.
       const named = message.startsWith(`${provider.speaker} `);
       return failed(named ? message.slice(provider.speaker.length + 1) : message);
     });

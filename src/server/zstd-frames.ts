@@ -7,7 +7,7 @@ const SKIPPABLE = 0x184d2a50;
 /** Each costs more than its bytes. */
 const MOST_FRAMES = 1000;
 
-/** Each frame as its own bytes, to be read before the next is asked for. Throws where they are no frames, or are cut off. */
+/** Each frame as its own bytes, to be read before the next is requested. Throws where they are no frames, or are cut off. */
 export async function* zstdFrames(
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<AsyncIterable<Uint8Array>, void, void> {

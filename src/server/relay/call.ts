@@ -128,7 +128,7 @@ export class Call {
     return printable(this.route === undefined ? this.provider : `${this.provider}/${this.served}`);
   }
 
-  /** USD; null where nobody knows the price. */
+  /** USD; null where the price is unknown. */
   private cost(): number | null {
     const { candidate } = this;
     if (!this.usage || !candidate) return null;

@@ -231,7 +231,7 @@ const PASSED =
 function passedHeaders({ headers, caller }: Incoming): Record<string, string> {
   const passed = Object.fromEntries([...headers].filter(([name]) => PASSED.test(name)));
   const again = passed[IDEMPOTENCY];
-  // A host knows a repeated request by it, within an account: with another client's it would return that client's reply.
+  // An upstream knows a repeated request by it, within an account: with another client's it would return that client's reply.
   if (again !== undefined && caller?.id !== undefined)
     passed[IDEMPOTENCY] = createHash("sha256").update(`${caller.id} ${again}`).digest("hex");
   return passed;

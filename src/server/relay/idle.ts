@@ -13,7 +13,7 @@ export class IdleWatch {
   private readonly pausing: () => boolean;
   private waitingSince: number | undefined;
 
-  /** `pausing` tells that the upstream has nothing to answer just now: we wait by ourselves before we ask again. */
+  /** `pausing`: we wait by ourselves before the next attempt, which is no silence of the upstream. */
   constructor(abort: AbortController, idle_ms: number, pausing: () => boolean = () => false) {
     this.abort = abort;
     this.idle_ms = idle_ms;

@@ -75,7 +75,7 @@ export class Router {
     throw new ShimError(kind, why === "" ? message : `${message}: ${why}`, { param: "model" });
   }
 
-  /** What would be done with this request. No upstream is asked. */
+  /** What would be done with this request. Nothing is sent to an upstream. */
   decision(route: ConfiguredRoute, request: Incoming, found: readonly Found[]): Decision<Routed> {
     const bound = (this.local_only || route.local_only) && !request.local_only;
     const incoming = bound ? keptLocal(request).incoming : request;
@@ -116,7 +116,7 @@ export class Router {
     return candidatesOf<Routed>(rules, known, unlisted).filter(({ candidate }) => canBeAsked(incoming.wire, candidate));
   }
 
-  /** Times are those of a clock that nobody sets: a breaker must not stay open for the hour that was set back. */
+  /** Times are those of a clock that cannot be set: a breaker must not stay open for the hour that was set back. */
   private state(candidates: readonly Routed[], turn_state: string | undefined): RoutingState {
     const now_ms = performance.now();
     const standings: Record<string, Standing> = {};

@@ -49,7 +49,7 @@ export class Catalog {
     this.options = options;
   }
 
-  /** What is known. Searches when nothing is yet, or when `fresh` is asked for and the last search is old. */
+  /** What is known. Searches when nothing is yet, or with `fresh` when the last search is old. */
   async list(fresh = false): Promise<Found[]> {
     if (!this.latest || (fresh && performance.now() - this.searchedAt > REFRESH_MS)) {
       this.searchedAt = performance.now();
@@ -84,7 +84,7 @@ export class Catalog {
     const known = await this.list();
     const chosen =
       this.named(known, model, prefer, may) ?? (this.options.one_upstream ? only(known, model) : undefined);
-    // An upstream that was not there at first is asked again for its models.
+    // An upstream that was not there at first must list its models again.
     const settled = known.every(({ problem }) => problem === undefined);
     if (chosen && !this.isDemo(known)) {
       if (!settled) void this.list(true).catch(() => {});

@@ -1,6 +1,6 @@
 /**
  * The built-in demo: a scripted model that speaks real Chat Completions, so that a newcomer sees the whole loop
- * work before any model is installed. It runs one harmless command and answers with what came of it.
+ * work before any model is installed. It runs one harmless command and reports its output.
  */
 import { resolveProvider } from "../../config/resolve.ts";
 import { ShimError } from "../../core/errors.ts";
@@ -39,7 +39,7 @@ export function demoProvider(): Provider {
   };
 }
 
-/** What the demo answers. */
+/** A reply of the demo. */
 interface ScriptedReply {
   text: string;
   call?: { name: string; arguments: string };

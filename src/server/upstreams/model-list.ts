@@ -104,7 +104,7 @@ function windowOfArguments(args: readonly unknown[]): number | undefined {
   return tokens === undefined ? undefined : Math.floor(tokens / slots);
 }
 
-/** Hugging Face's router names its providers, of which any may be asked. */
+/** Hugging Face's router names its providers, of which any may get the request. */
 function smallest(providers: readonly unknown[]): number | undefined {
   const live = providers.map(asObject).filter(({ status }) => status === undefined || status === "live");
   const sizes = live.flatMap((provider) => asSize(provider["context_length"]) ?? []);
@@ -135,7 +135,7 @@ function efforts(model: Json): EffortTable | undefined {
   return effortsOf(reasoning["supported_efforts"], reasoning["mandatory"] === false);
 }
 
-/** A table of the known words in a host's list; nothing when it has none, since then it says nothing of efforts. */
+/** A table of the known words in an upstream's list; nothing when it has none, since then it says nothing of efforts. */
 export function effortsOf(words: unknown, none = false): EffortTable | undefined {
   const known = EFFORTS.filter((effort) => asList(words).includes(effort) || (none && effort === "none"));
   return known.some((effort) => effort !== "none") ? Object.fromEntries(known.map((word) => [word, word])) : undefined;
@@ -157,7 +157,7 @@ const PRICE_FIELDS = {
   cache_write: ["input_cache_write"],
 } as const satisfies Record<keyof Price, readonly string[]>;
 
-/** In texts it is USD a token, in numbers USD a million tokens: so do OpenRouter and Together, and whoever follows them. */
+/** In texts it is USD a token, in numbers USD a million tokens: so do OpenRouter and Together, and others like them. */
 function price(pricing: Json): Price | undefined {
   const [input, output, cached_input, cache_write] = Object.values(PRICE_FIELDS).map((names) => {
     const given = names.map((name) => pricing[name]).find((value) => value !== undefined && value !== null);

@@ -163,7 +163,7 @@ function headersOf(
   return headers;
 }
 
-/** How the models of an upstream are asked about. */
+/** By which endpoints an upstream reports the windows of its models. */
 export function probeKind({ record }: Pick<Provider, "record">): ProbeKind {
   return presetById(record.preset)?.probe ?? "models";
 }
