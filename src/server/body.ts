@@ -5,7 +5,7 @@ import { BODY_TIMES, inTime, wholeInTime, type BodyTimes } from "./access/slow-b
 import { ENCODING_NAMES, encodingsIn, inflated, NotInflated } from "./inflate.ts";
 import type { Hold, MemoryBudget } from "./memory/budget.ts";
 import { bytesOfValues } from "./memory/json-census.ts";
-import { requestBody, type RequestBody } from "./relay/request-body.ts";
+import { requestBody, type RequestBody } from "./memory/request-body.ts";
 
 interface BodyOptions {
   max_body_bytes: number;

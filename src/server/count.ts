@@ -9,7 +9,7 @@ import { modelIn } from "./relay/gateway.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";
 import type { Incoming } from "./relay/incoming.ts";
 import { chooseLocal, decideLocal, forLocalHost, keptLocal } from "./relay/local-only.ts";
-import type { RequestBody } from "./relay/request-body.ts";
+import type { RequestBody } from "./memory/request-body.ts";
 import { translatorOf } from "./relay/ways.ts";
 import type { Chosen } from "./upstreams/catalog.ts";
 import type { Found } from "./upstreams/probe.ts";

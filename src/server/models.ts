@@ -6,7 +6,7 @@ import { dialectFor, modelFacts } from "../config/resolve.ts";
 import type { EffortTable } from "../core/dialect.ts";
 import { ShimError } from "../core/errors.ts";
 import { shortHash } from "../core/hash.ts";
-import type { GatewayOptions } from "./relay/gateway-options.ts";
+import type { Catalog } from "./upstreams/catalog.ts";
 import type { ModelInfo } from "./upstreams/model-list.ts";
 import type { Found } from "./upstreams/probe.ts";
 
@@ -108,7 +108,11 @@ export function etagOf(list: ListOf): string {
 
 /** Whether a client may use what goes by this name. */
 type May = (model: string) => boolean;
-type Served = Pick<GatewayOptions, "catalog" | "router">;
+
+interface Served {
+  catalog: Catalog;
+  router: { routes: readonly ConfiguredRoute[] };
+}
 
 async function listFor({ catalog, router }: Served, may: May): Promise<Listed[]> {
   return listed({ ...(await catalog.listOf(true)), routes: router.routes }).filter(({ id }) => may(id));

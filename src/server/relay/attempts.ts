@@ -38,7 +38,7 @@ interface Sent {
 }
 
 /** What the policy needs to know of pass-through or translation. */
-export interface AttemptHooks {
+interface AttemptHooks {
   /** Whether a candidate can get the request, too. */
   accept?(next: Chosen): boolean;
   /** What the client has of the reply. */

@@ -8,7 +8,7 @@
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { Redact } from "../access/redact.ts";
 
-export interface Searched {
+interface Searched {
   /** What may be forwarded now; perhaps nothing. `failed`: it is known that something in the bytes says so. */
   push(bytes: Uint8Array, failed?: boolean): Uint8Array;
   /** What was held. */

@@ -11,7 +11,7 @@ import { searched, searchedReader, type Read } from "./failed-frames.ts";
 import { Attempts, type UpstreamRequest } from "./attempts.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { meterOf } from "./held-memory.ts";
-import { abortWith, brokenReply, IdleWatch, whyAborted } from "./idle.ts";
+import { abortWith, brokenReply, IdleWatch, whyAborted } from "../upstreams/idle.ts";
 import { payloadOf } from "./payload.ts";
 import type { Incoming } from "./incoming.ts";
 import { hasOtherForm, reshaped } from "./reshape.ts";

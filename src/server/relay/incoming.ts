@@ -6,7 +6,7 @@ import type { Connection } from "../connection.ts";
 import type { Hold } from "../memory/budget.ts";
 import type { Keeping } from "../state/keeping.ts";
 import type { Run } from "../state/run.ts";
-import type { RequestBody } from "./request-body.ts";
+import type { RequestBody } from "../memory/request-body.ts";
 
 export interface Incoming {
   wire: ClientWire;

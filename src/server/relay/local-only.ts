@@ -7,7 +7,7 @@ import { chosenOf, type Catalog, type Chosen } from "../upstreams/catalog.ts";
 import { elsewhereOf } from "../windows/locality.ts";
 import type { Found } from "../upstreams/probe.ts";
 import type { Incoming } from "./incoming.ts";
-import { requestBody } from "./request-body.ts";
+import { requestBody } from "../memory/request-body.ts";
 
 /** The request without what an upstream would fetch from elsewhere, and what was left out. */
 export function keptLocal(incoming: Incoming): { incoming: Incoming; ignored: readonly Ignored[] } {

@@ -5,7 +5,7 @@
 import { asShimError, isTooDeep, ShimError } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import type { Decoder, Encoder } from "../../wires/wire.ts";
-import { brokenReply, IdleWatch, whyAborted } from "./idle.ts";
+import { brokenReply, IdleWatch, whyAborted } from "../upstreams/idle.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { MOST_REPLY_BYTES, readText, refuseManyValues } from "../upstreams/reading.ts";
 

@@ -6,7 +6,7 @@ import { redactError } from "../access/redact.ts";
 import { within } from "../pause.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import { Attempts, type UpstreamRequest } from "./attempts.ts";
-import { abortWith } from "./idle.ts";
+import { abortWith } from "../upstreams/idle.ts";
 import { meterOf } from "./held-memory.ts";
 import { Preparation, type Prepared } from "./prepare.ts";
 import { type Attempt, type Reply } from "./pump.ts";

@@ -9,7 +9,7 @@ import {
   shownItem,
   withIds,
 } from "../../wires/index.ts";
-import type { RequestBody } from "../relay/request-body.ts";
+import type { RequestBody } from "../memory/request-body.ts";
 import type { ConversationRecord } from "../store/store.ts";
 import { noConversation, noItem } from "./errors.ts";
 import { jsonText } from "./replies.ts";

@@ -5,7 +5,7 @@
 import { SseSkimmer } from "../../core/sse-skim.ts";
 import { memberText } from "../../wires/index.ts";
 import type { KeptAnswer } from "../../wires/wire.ts";
-import type { IdleWatch } from "../relay/idle.ts";
+import type { IdleWatch } from "../upstreams/idle.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { isLastEvent } from "./ended.ts";
 import { forwardedAnswer, type Keeping } from "./keeping.ts";

@@ -6,7 +6,7 @@ import { expandRequest, memberText, outputTexts, responseOf, withIds, withMember
 import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import type { KeptReply } from "../relay/pump.ts";
-import type { RequestBody } from "../relay/request-body.ts";
+import type { RequestBody } from "../memory/request-body.ts";
 import type { ResponseRecord, Status, Store } from "../store/store.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { Leases } from "./leases.ts";

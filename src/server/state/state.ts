@@ -12,7 +12,7 @@ import {
 import type { Call } from "../relay/call.ts";
 import type { Incoming } from "../relay/incoming.ts";
 import { roomToStore } from "../relay/held-memory.ts";
-import { requestBody } from "../relay/request-body.ts";
+import { requestBody } from "../memory/request-body.ts";
 import type { Store } from "../store/store.ts";
 import { Background } from "./background.ts";
 import { noItem, noPrevious, keptNowhere } from "./errors.ts";

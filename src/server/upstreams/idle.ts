@@ -1,7 +1,7 @@
 /** Notices an upstream that has fallen silent: a lost connection is otherwise never noticed. */
 import { ShimError } from "../../core/errors.ts";
 import { abortReason } from "../pause.ts";
-import { reasonOf } from "../upstreams/fetching.ts";
+import { reasonOf } from "./fetching.ts";
 
 /** Silence is noticed this late at most. */
 const CHECK_MS = 15_000;
