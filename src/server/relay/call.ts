@@ -123,7 +123,7 @@ export class Call {
     this.first_ms ??= performance.now() - this.started;
   }
 
-  /** Who goes on with this turn; on a route the model too, since one provider may have several of its candidates. */
+  /** The provider that continues this turn; on a route the model, too: one provider may have several of its candidates. */
   private turnState(): string {
     return printable(this.route === undefined ? this.provider : `${this.provider}/${this.served}`);
   }

@@ -20,10 +20,8 @@ function plain(reply: Response, speaker: string): Response {
   const encodings = encodingsIn(header);
   if (!encodings) {
     void reply.body.cancel().catch(() => {});
-    throw new ShimError(
-      "upstream_protocol",
-      `${speaker} was asked for answers without compression, and compresses in a way that is not known here (content-encoding ${header.slice(0, 64)})`,
-    );
+    const words = `${speaker} was asked for answers without compression, and compresses in a way that is not known here (content-encoding ${header.slice(0, 64)})`;
+    throw new ShimError("upstream_protocol", words);
   }
   const headers = new Headers(reply.headers);
   headers.delete("content-encoding");
