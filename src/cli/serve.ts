@@ -12,6 +12,8 @@ import { shellWord } from "../core/shell-word.ts";
 import { Door } from "../server/access/guard.ts";
 import type { AppOptions } from "../server/app-options.ts";
 import { createApp } from "../server/app.ts";
+import { Capabilities, capabilitiesFile } from "../server/doctor/capabilities.ts";
+import { ITSELF, ProviderSearch } from "../server/provider-search.ts";
 import { costsFile } from "../server/state-folder.ts";
 import { CostStore, NO_COSTS } from "../server/costs/store.ts";
 import { hostedTools } from "../server/hosted/tools.ts";
@@ -25,9 +27,7 @@ import { Router } from "../server/relay/router.ts";
 import { Room } from "../server/room.ts";
 import { State } from "../server/state/state.ts";
 import { openStore, storeLine } from "../server/store/open.ts";
-import { Capabilities, capabilitiesFile } from "../server/upstreams/capabilities.ts";
 import { Catalog } from "../server/upstreams/catalog.ts";
-import { ITSELF, ProviderSearch } from "../server/upstreams/provider-search.ts";
 import { readConfig } from "./config-here.ts";
 import { agentLines, NOTHING_FOUND, upstreamTable } from "./greeting.ts";
 import {

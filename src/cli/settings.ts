@@ -7,7 +7,7 @@ import type { ModelFacts } from "../core/provider.ts";
 import { BODY_TIMES } from "../server/access/slow-body.ts";
 import { keySource } from "../server/upstreams/key-source.ts";
 import { defaultCeiling } from "../server/memory/ceiling.ts";
-import type { NamedProvider } from "../server/upstreams/provider-search.ts";
+import type { NamedProvider } from "../server/provider-search.ts";
 import { DEFAULT_HOST, DEFAULT_MAX_REQUESTS, DEFAULT_PORT } from "./defaults.ts";
 import { operationSettings } from "./operations.ts";
 import type { ServeFlags, UpstreamOption } from "./serve-flags.ts";

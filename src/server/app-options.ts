@@ -1,4 +1,4 @@
-/** What the server's paths are served with. */
+/** The parts and settings of a running server. */
 import type { Door } from "./access/guard.ts";
 import type { BodyTimes } from "./access/slow-body.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";
@@ -9,7 +9,7 @@ export interface AppOptions extends GatewayOptions {
   body_times?: BodyTimes;
   /** Absent: for this machine alone, without keys. */
   door?: Door;
-  /** So many requests without a valid key wait for their answers at a time; each has a connection. */
+  /** So many requests without a valid key wait for their responses at a time; each has a connection. */
   most_strangers?: number;
   metrics?: Metrics;
   /** State of the config file, where there is one. */

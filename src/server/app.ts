@@ -1,8 +1,9 @@
-/** The paths that are served, and what is answered on all others. */
+/** The paths that are served, and the response to all others. */
 import { Hono, type Context } from "hono";
 import { isClaudeCode } from "../agents/claude-code.ts";
 import { isCodex, TURN_STATE_HEADER } from "../agents/codex.ts";
 import { asShimError, ShimError } from "../core/errors.ts";
+import { isJsonObject } from "../core/json-fields.ts";
 import { printableJson } from "../core/printable.ts";
 import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
@@ -13,16 +14,14 @@ import type { AppOptions } from "./app-options.ts";
 import { readJson } from "./body.ts";
 import { connectionOf, heldOpen } from "./connection.ts";
 import { refuseForeignOrigin } from "./access/browser-guard.ts";
-import { countTokens } from "./count.ts";
+import { countInput, countTokens } from "./count.ts";
 import { clientRequestId, SHIM_HEADER, VIA_HEADER } from "./headers.ts";
-import { countInput } from "./input-tokens.ts";
 import { explain, explainText } from "../routing/explain.ts";
 import { answer, modelIn } from "./relay/gateway.ts";
 import type { Incoming } from "./relay/incoming.ts";
 import type { RefusedLine } from "./log.ts";
 import { answerModel, answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
 import { serveState, STATE_PATHS } from "./state/endpoints.ts";
-import type { Store } from "./store/store.ts";
 import { openSession, type Handshake } from "./websocket/connect.ts";
 
 /** What is served at which path, with `/v1` before it and without. */
@@ -53,7 +52,7 @@ export function createApp(options: AppOptions, current: () => AppOptions = () =>
   const app = new Hono();
   const door = (options.door ??= openDoor());
   const marked = guardPaths(app, door, options, {
-    answer: (thrown, c) => errorAnswer(thrown, c, wireOf(c)),
+    answer: (thrown, c) => errorResponse(thrown, c, wireOf(c)),
     line: (error, status, c) => refusedLine(error, status, c, options),
   });
   app.onError((thrown, c) => {
@@ -68,20 +67,18 @@ export function createApp(options: AppOptions, current: () => AppOptions = () =>
     app.get(`${root}/responses`, (c) => connect(c, options, current));
     serveState(app, root, options, (c) => callerOf(c, options));
     app.post(`${root}/routes/:name/decision`, (c) => decide(c, c.req.param("name"), options));
-    app.get(`${root}/models`, (c) => answerModels(c, options.catalog, options.router.routes, callerOf(c, options).may));
-    app.get(`${root}/models/:id{.+}`, (c) =>
-      answerModel(c, c.req.param("id"), options.catalog, options.router.routes, callerOf(c, options).may),
-    );
+    app.get(`${root}/models`, (c) => answerModels(c, options, callerOf(c, options).may));
+    app.get(`${root}/models/:id{.+}`, (c) => answerModel(c, c.req.param("id"), options, callerOf(c, options).may));
   }
-  app.get("/props", (c) => answerProps(c, options.catalog, options.router.routes, callerOf(c, options).may));
+  app.get("/props", (c) => answerProps(c, options, callerOf(c, options).may));
   app.get("/api/version", answerVersion);
-  app.get("/api/tags", (c) => answerTags(c, options.catalog, callerOf(c, options).may));
+  app.get("/api/tags", (c) => answerTags(c, options, callerOf(c, options).may));
   app.post("/api/pull", answerPull);
   app.get("/health", async (c) =>
     json(c, door.access.seesAll(c.req.raw.headers) ? await health(options) : { status: "ok", service: "juscode-shim" }),
   );
   app.get("/metrics", (c) => metrics(callerOf(c, options), options));
-  // Clients look whether anybody is there, by GET or HEAD.
+  // Clients look whether a server is there, by GET or HEAD.
   for (const path of ["/", "/v1"])
     app.get(path, (c) => c.text(door.access.knows(c.req.raw.headers) ? greeting(options) : "juscode-shim\n"));
   app.notFound((c) => wrongPath(c, options));
@@ -92,12 +89,12 @@ function greeting({ version }: AppOptions): string {
   return `juscode-shim ${version}\n${PATHS.join("\n")}\n`;
 }
 
-/** Who sent this request: by its key, where keys are asked for. */
+/** The client that sent this request: by its key, where keys are required. */
 function callerOf(c: Context, { door = openDoor() }: AppOptions): Caller {
   return door.caller(c.req.raw.headers);
 }
 
-/** What all clients do together is for keys of that use alone. */
+/** What all clients do together is for keys of that purpose alone. */
 function metrics(caller: Caller, { metrics }: AppOptions): Promise<Response> {
   if (!metrics) throw new ShimError("not_found", "counts are switched off (`metrics` of [server])");
   if (caller.sees_all) return metrics.answer();
@@ -105,34 +102,32 @@ function metrics(caller: Caller, { metrics }: AppOptions): Promise<Response> {
 }
 
 async function serve(c: Context, wire: ClientWire, options: AppOptions): Promise<Response> {
-  let asked: Incoming;
+  let request: Incoming | undefined;
   try {
-    asked = await incoming(c, wire, options);
+    request = await incoming(c, wire, options);
+    return await respond(request, options);
   } catch (thrown) {
-    return refusal(thrown, c, wire, options);
-  }
-  try {
-    return await answered(asked, options);
-  } catch (thrown) {
-    return errorAnswer(thrown, c, wire);
+    // What the gateway refuses has a line in the log.
+    return request ? errorResponse(thrown, c, wire) : refusal(thrown, c, wire, options);
   }
 }
 
-/** At once, or when it is there: `background` is the client's choice. */
-function answered(asked: Incoming, options: AppOptions): Promise<Response> {
+/** At once, or in the background, where the client chose that. Not async: the body's JSON must not stay alive. */
+function respond(request: Incoming, options: AppOptions): Promise<Response> {
   const { background } = options.state?.kept ?? {};
-  const body = asked.body.json as { background?: unknown; stream?: unknown } | null;
-  if (!background || asked.wire !== CLIENT_WIRES.responses || body?.background !== true) return answer(asked, options);
-  // Its head is told before the upstream has said anything.
+  const { json } = request.body;
+  if (!background || request.wire !== CLIENT_WIRES.responses || !isJsonObject(json) || json["background"] !== true)
+    return answer(request, options);
+  // Headers are sent before the upstream has begun.
   const gateway = { ...options, hold_ms: 0 };
   // What runs goes on without the connection; what is read of it is a stream of its own.
-  const { connection, ...detachable } = asked;
+  const { connection, ...detachable } = request;
   return background
-    .start(detachable, body.stream === true, (detached) => answer(detached, gateway))
-    .then((reply) => heldOpen(reply, connection));
+    .start(detachable, json["stream"] === true, (detached) => answer(detached, gateway))
+    .then((response) => heldOpen(response, connection));
 }
 
-/** A connection on which requests are sent and answered, one after another. */
+/** A connection on which requests and responses follow one another. */
 function connect(c: Context, options: AppOptions, current: () => AppOptions): Response {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return wrongPath(c, options);
   const { headers } = c.req.raw;
@@ -152,9 +147,9 @@ function connect(c: Context, options: AppOptions, current: () => AppOptions): Re
     caller: () => door.caller(headers),
     answer: (asked) => answer(asked, current()),
     refusal: (error, logged) => {
-      const told = wire.httpError(error, client);
-      if (!logged) logRefusal(error, told.status, c, options);
-      return told;
+      const response = wire.httpError(error, client);
+      if (!logged) logRefusal(error, response.status, c, options);
+      return response;
     },
     nextId,
   };
@@ -209,11 +204,11 @@ async function countFor(
   }
 }
 
-/** Whom a call would go to, and why; nobody is asked. For people where the client wants text. */
+/** Where a request would be routed, and why; nothing is sent to an upstream. Text for people where the client wants text. */
 async function decide(c: Context, name: string, options: AppOptions): Promise<Response> {
   const { router, catalog } = options;
   const caller = callerOf(c, options);
-  // Whether there is one is nothing for a key that may not ask for it.
+  // A key that may not use the route does not learn whether there is one.
   caller.allow(name);
   const route = router.routeNamed(name);
   if (!route) {
@@ -239,9 +234,9 @@ function clientOf(headers: Headers): ClientFacts {
   return { codex: isCodex(headers), claude_code: isClaudeCode(headers) };
 }
 
-/** An answer to what never got as far as a model, and its line in the log. */
+/** The response to a request that never got as far as a model, and its line in the log. */
 function refusal(thrown: unknown, c: Context, wire: ClientWire, options: AppOptions): Response {
-  const reply = errorAnswer(thrown, c, wire);
+  const reply = errorResponse(thrown, c, wire);
   logRefusal(asShimError(thrown), reply.status, c, options);
   return reply;
 }
@@ -258,7 +253,7 @@ function refusedLine(error: ShimError, status: number, c: Context, { nextId }: A
   return { request_id: nextId(), client_id, method, path, status, kind, message };
 }
 
-function errorAnswer(thrown: unknown, c: Context, wire: ClientWire): Response {
+function errorResponse(thrown: unknown, c: Context, wire: ClientWire): Response {
   const { status, headers, body } = wire.httpError(asShimError(thrown), clientOf(c.req.raw.headers));
   return Response.json(body, { status, headers });
 }
@@ -271,9 +266,9 @@ function wrongPath(c: Context, options: AppOptions): Response {
     ? `did you mean \`POST /v1${meant}\`? The base URL is ${origin}/v1, for Anthropic's clients ${origin}`
     : `there are: ${PATHS.join(", ")}`;
   const error = new ShimError("not_found", `there is no \`${method} ${path}\` here; ${advice}`);
-  // What an agent sends in vain its user looks for in the log; a browser's icon nobody does.
+  // Users look for an agent's failed request in the log, but not for a browser's icon.
   if (meant) logRefusal(error, 404, c, options);
-  return errorAnswer(error, c, wireOf(c));
+  return errorResponse(error, c, wireOf(c));
 }
 
 /** The path that a base URL led astray: one with a path too much, or a slash. */
@@ -282,45 +277,32 @@ function pathMeant(path: string): string | undefined {
   return Object.keys(SERVED).find((each) => plain.endsWith(each));
 }
 
-/** In whose shape errors are told that belong to no wire: Anthropic's clients send a header of their own. */
+/** The wire in whose shape errors are returned that belong to none: Anthropic's clients send a header of their own. */
 function wireOf(c: Context): ClientWire {
   return c.req.header("anthropic-version") === undefined ? CLIENT_WIRES.responses : CLIENT_WIRES.messages;
 }
 
-function storeHealth(store: Store): object {
-  const problem = store.trouble();
-  return { status: problem === undefined ? "ok" : "degraded", place: store.place, ...(problem && { problem }) };
-}
-
-async function health({
-  catalog,
-  counters,
-  refusals,
-  prompts,
-  room,
-  memory,
-  config,
-  version,
-  instance,
-  state,
-}: AppOptions): Promise<object> {
+async function health({ catalog, config, version, instance, memory, state, ...options }: AppOptions): Promise<object> {
   const found = await catalog.list();
+  const store = state?.kept?.store;
+  const problem = store?.trouble();
+  const status = problem === undefined ? "ok" : "degraded";
   return {
     status: "ok",
     service: "juscode-shim",
     version,
     instance,
     ...(config && { config }),
-    running: room.taken,
-    waiting: room.waiting,
+    running: options.room.taken,
+    waiting: options.room.waiting,
     ...(memory && { memory: memory.state() }),
-    counters,
-    learned: refusals.list(),
-    truncated: prompts.list(),
-    ...(state?.kept && { store: storeHealth(state.kept.store) }),
-    upstreams: found.map(({ provider, models }) => ({
-      id: provider.id,
-      url: provider.base_url ?? null,
+    counters: options.counters,
+    learned: options.refusals.list(),
+    truncated: options.prompts.list(),
+    ...(store && { store: { status, place: store.place, ...(problem && { problem }) } }),
+    upstreams: found.map(({ provider: { id, base_url }, models }) => ({
+      id,
+      url: base_url ?? null,
       models: models.length,
     })),
   };

@@ -5,22 +5,22 @@ import { BODY_TIMES, inTime, wholeInTime, type BodyTimes } from "./access/slow-b
 import { ENCODING_NAMES, encodingsIn, inflated, NotInflated } from "./inflate.ts";
 import type { Hold, MemoryBudget } from "./memory/budget.ts";
 import { bytesOfValues } from "./memory/json-census.ts";
-import { requestBody, type RequestBody } from "./relay/request-body.ts";
+import { requestBody, type RequestBody } from "./memory/request-body.ts";
 
-export interface BodyOptions {
+interface BodyOptions {
   max_body_bytes: number;
   body_times?: BodyTimes;
-  /** Absent: nobody counts. */
+  /** Absent: memory is not counted. */
   memory?: MemoryBudget;
 }
 
-export interface HeldBody {
+interface HeldBody {
   body: RequestBody;
   /** What the body takes in memory, until it is ended. */
   hold?: Hold;
 }
 
-/** The body, as it came and as what it means. Throws ShimErrors that say what is wrong with it. */
+/** The body as text and as JSON. Throws ShimErrors that say what is wrong with it. */
 export async function readJson(request: Request, options: BodyOptions): Promise<HeldBody> {
   const hold = options.memory?.hold();
   try {
@@ -62,7 +62,7 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     // The parser quotes what it could not read.
-    const { message } = error as Error;
+    const message = error instanceof Error ? error.message : "";
     throw quotingError("invalid_request", "the request body is not valid JSON: ", message, "", { code: null });
   }
 }
@@ -78,7 +78,7 @@ async function readText(request: Request, options: BodyOptions, hold: Hold | und
   const length = Number(request.headers.get("content-length") ?? Number.NaN);
   if (length > max_bytes) throw tooLarge(max_bytes);
   if (length > 0) hold?.expect(length * READING_SHARE);
-  // Whoever sends more than was announced is cut off by the server.
+  // A client that sends more than it announced is cut off by the server.
   if (encodings.length === 0 && length <= Math.min(SMALL_BYTES, max_bytes)) {
     hold?.growReading(length * READING_SHARE);
     return wholeInTime(request.text(), length, body_times);
@@ -113,10 +113,9 @@ async function readPieces(
 function encodingsOf(header: string | null): string[] {
   const encodings = encodingsIn(header);
   if (encodings) return encodings;
-  throw new ShimError(
-    "invalid_request",
-    `the content encoding \`${String(header).slice(0, 64)}\` is not known here; use one of ${ENCODING_NAMES.join(", ")} or none`,
-  );
+  const named = String(header).slice(0, 64);
+  const words = `the content encoding \`${named}\` is not known here; use one of ${ENCODING_NAMES.join(", ")} or none`;
+  throw new ShimError("invalid_request", words);
 }
 
 function tooLarge(max_bytes: number): ShimError {

@@ -1,6 +1,6 @@
 /**
  * A connection under Bun. Bun 1.4 keeps a time-out that a request has set on the socket, also for what is sent on it
- * afterwards, so that each one that is lifted must be set again before the answer's last byte: after it Bun does not
+ * afterwards, so that each one that is lifted must be set again before the response's last byte: after it Bun does not
  * look at it any more.
  */
 import { isLoopback } from "../core/addresses.ts";
@@ -15,7 +15,7 @@ export interface BunData {
   remote: boolean;
 }
 
-/** How long after an answer the connection of a stranger stays, also when the body that was refused is still coming. */
+/** How long after a response the connection of a stranger stays, also when the body that was refused is still coming. */
 const STRANGER_IDLE_S = 5;
 
 export class BunConnection implements Connection {
@@ -56,7 +56,7 @@ export class BunConnection implements Connection {
     if (--this.holds === 0) this.server.timeout(this.request, this.idle_s);
   }
 
-  /** The answer is there, or its head is, where somebody still holds the connection. */
+  /** The response is there, or its headers are, where the connection is still held. */
   answered(): void {
     if (this.admitted) this.release();
     else this.server.timeout(this.request, Math.min(this.idle_s, STRANGER_IDLE_S));

@@ -1,5 +1,5 @@
 /**
- * Undoes compressions of bodies, ours and hosts', a slice at a time: no other request waits meanwhile, and a body that
+ * Decompresses request bodies and replies, a slice at a time: no other request waits meanwhile, and a body that
  * grows beyond all measure is given up after its first megabytes. The runtime's own `fetch` would neither bound it nor
  * undo several compressions, and the other runtime's leaves some undone.
  */
@@ -22,26 +22,25 @@ const MOST_ENCODINGS = 3;
 /** After so many bytes others have their turn, in a runtime that inflates on the thread that serves. */
 const TURN_BYTES = 1024 * 1024;
 
-/** Undoes one of them. */
-type Undo = (bytes: Bytes, zlib: Zlib) => Bytes;
+type Decompress = (bytes: Bytes, zlib: Zlib) => Bytes;
 
-const gunzip: Undo = (bytes, zlib) => through(bytes, zlib.createGunzip({ chunkSize: SLICE_BYTES }));
+const gunzip: Decompress = (bytes, zlib) => through(bytes, zlib.createGunzip({ chunkSize: SLICE_BYTES }));
 
-const ENCODINGS: Readonly<Record<string, Undo>> = {
-  gzip: gunzip,
-  "x-gzip": gunzip,
-  deflate: inflate,
-  br: (bytes, zlib) => through(bytes, zlib.createBrotliDecompress({ chunkSize: SLICE_BYTES })),
-  zstd: unzstd, // Codex, when its provider is named "OpenAI"
-};
+const ENCODINGS: ReadonlyMap<string, Decompress> = new Map([
+  ["gzip", gunzip],
+  ["x-gzip", gunzip],
+  ["deflate", inflate],
+  ["br", (bytes, zlib) => through(bytes, zlib.createBrotliDecompress({ chunkSize: SLICE_BYTES }))],
+  ["zstd", unzstd], // Codex, when its provider is named "OpenAI"
+]);
 
-export const ENCODING_NAMES: readonly string[] = Object.keys(ENCODINGS);
+export const ENCODING_NAMES: readonly string[] = [...ENCODINGS.keys()];
 
 /** The compressions that a header names, in the order in which they were made; undefined where one is not known. */
 export function encodingsIn(header: string | null): string[] | undefined {
   const named = (header ?? "").split(",").map((name) => name.trim().toLowerCase());
   const made = named.filter((name) => name !== "" && name !== "identity");
-  return made.length <= MOST_ENCODINGS && made.every((name) => Object.hasOwn(ENCODINGS, name)) ? made : undefined;
+  return made.length <= MOST_ENCODINGS && made.every((name) => ENCODINGS.has(name)) ? made : undefined;
 }
 
 /** The bytes without these compressions. Throws `NotInflated`. */
@@ -51,7 +50,7 @@ export function inflated(bytes: Bytes, encodings: readonly string[]): Bytes {
   return encodings.reduceRight((rest, name) => bounded(rest, name, zlib), bytes);
 }
 
-/** The bytes are not what their header says, or come to more than anybody means. */
+/** The bytes are not what their header says, or are a decompression bomb. */
 export class NotInflated extends Error {
   readonly bomb: boolean;
 
@@ -65,7 +64,7 @@ async function* bounded(bytes: Bytes, name: string, zlib: Zlib): AsyncGenerator<
   let before = 0;
   let after = 0;
   let turn = TURN_BYTES;
-  const failed = { error: undefined as unknown };
+  const failed: { error?: unknown } = {};
   async function* counted(): AsyncGenerator<Uint8Array, void, void> {
     try {
       for await (const chunk of bytes) {
@@ -78,8 +77,7 @@ async function* bounded(bytes: Bytes, name: string, zlib: Zlib): AsyncGenerator<
     }
   }
   try {
-    const undo = ENCODINGS[name] as Undo;
-    for await (const slice of undo(counted(), zlib)) {
+    for await (const slice of ENCODINGS.get(name)?.(counted(), zlib) ?? []) {
       after += slice.byteLength;
       if (after > FREE_BYTES && after > before * MOST_TIMES)
         throw new NotInflated(`it is inflated by ${name} to more than ${MOST_TIMES} times its length`, true);
@@ -99,11 +97,11 @@ async function* bounded(bytes: Bytes, name: string, zlib: Zlib): AsyncGenerator<
 }
 
 function wordsOf(error: unknown): string {
-  const { message = String(error), code } = error as { message?: string; code?: unknown };
-  return code === "Z_BUF_ERROR" ? "it is cut off" : message.toLowerCase();
+  if (!(error instanceof Error)) return String(error).toLowerCase();
+  return "code" in error && error.code === "Z_BUF_ERROR" ? "it is cut off" : error.message.toLowerCase();
 }
 
-/** Reads on only as far as what comes out is taken, and lets go of all when nobody takes any more. */
+/** Reads on only as far as what comes out is taken, and releases everything when its reader stops. */
 async function* through(bytes: Bytes, undo: Transform): AsyncGenerator<Uint8Array, void, void> {
   const { Readable } = process.getBuiltinModule("node:stream");
   const source = Readable.from(bytes, { objectMode: true, highWaterMark: 1 });

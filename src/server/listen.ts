@@ -7,21 +7,27 @@ import { directly } from "./upstreams/transport.ts";
 import { SHIM_HEADER } from "./headers.ts";
 import type { Socket, SocketEvents } from "./websocket/socket.ts";
 
-export interface Listening {
+/** An address that is listened on. */
+interface Listener {
   port: number;
   /** Takes no new connections and resolves when the running requests have ended; `now` ends them. */
   stop(now: boolean): Promise<void>;
-  /** New connections see this certificate; running answers end under the old one. */
+  /** Ends the connections without a running request; how many. Absent where the runtime cannot. */
+  closeIdle?(): number;
+}
+
+export interface Listening extends Omit<Listener, "closeIdle"> {
+  /** New connections see this certificate; running responses end under the old one. */
   renew(tls: Tls): void;
 }
 
 interface ListenOptions {
   tls?: Tls;
-  /** How long a connection may take to tell what it wants; not how long an answer may. */
+  /** How long a connection may take to send its headers; not how long a response may take. */
   head_timeout_s?: number;
   /** A message on a WebSocket that is larger ends the connection. */
   max_message_bytes?: number;
-  /** Called with what whoever runs this server should know. Absent: nobody looks how many file descriptors are left. */
+  /** Takes warnings for whoever runs this server. Absent: file descriptors are not watched. */
   warn?(text: string): void;
   /** How many file descriptors this process may have open, where the system says so. */
   descriptors?: number | undefined;
@@ -30,43 +36,32 @@ interface ListenOptions {
 /** `connection` is for this request alone. */
 type Handler = (request: Request, connection: Connection) => Response | Promise<Response>;
 
-/** An address that is listened on, until it is not. */
-interface Door {
-  port: number;
-  stop(now: boolean): Promise<void>;
-  /** Ends the connections on which nothing is asked or answered; how many. Absent where the runtime cannot. */
-  closeIdle?(): number;
-}
-
-interface DenoServer {
-  addr: { port: number };
-  shutdown(): Promise<void>;
-}
+type DenoHandler = (request: Request, info: { remoteAddr?: { hostname?: string } }) => Response | Promise<Response>;
 
 interface DenoApi {
   upgradeWebSocket(request: Request, options: { idleTimeout: number }): { socket: WebSocket; response: Response };
   serve(
     options: { hostname: string; port: number; signal: AbortSignal; onListen(): void; cert?: string; key?: string },
-    handler: (request: Request, info: { remoteAddr?: { hostname?: string } }) => Response | Promise<Response>,
-  ): DenoServer;
+    handler: DenoHandler,
+  ): { addr: { port: number }; shutdown(): Promise<void> };
 }
 
-/** Out of reach: bodies are limited where they are read, with an answer that says so. Bun's own has no body. */
+/** Out of reach: bodies are limited where they are read, with an error that says so. Bun's own has no body. */
 const NO_BODY_LIMIT = Number.MAX_SAFE_INTEGER;
 /**
- * Connections must not be held for ever by heads that come a byte at a time. Bun looks every few seconds, and gives the
- * first head on a connection 10 s, whatever is set here.
+ * Connections must not be held for ever by headers that come a byte at a time. Bun looks every few seconds, and gives the
+ * first headers on a connection 10 s, whatever is set here.
  */
 const HEAD_TIMEOUT_S = 20;
 
 const NO_BUFFER_LIMIT = 2 ** 31 - 1;
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
-/** What does not answer a ping for so long is gone. Some clients look at none while they do not wait for an answer. */
+/** A client that answers no ping for so long is gone. Some look at none while they do not wait for a response. */
 const SOCKET_IDLE_S = 960;
 /** Larger messages to other machines are compressed: below it there is nothing to gain, far above it all others wait. */
 const COMPRESS_FROM = 1024;
 const COMPRESS_TO = 256 * 1024;
-/** How often a runtime that does not tell is asked whether its client has read on. */
+/** How often a runtime without a drain event is checked for whether its client has read on. */
 const DRAIN_LOOK_MS = 10;
 
 /** Throws an Error for people when the address cannot be had. */
@@ -76,33 +71,29 @@ export async function listen(
   port: number,
   { tls, head_timeout_s = HEAD_TIMEOUT_S, max_message_bytes = MAX_MESSAGE_BYTES, ...watched }: ListenOptions = {},
 ): Promise<Listening> {
-  const open = (at: number, secret: Tls | undefined): Door =>
+  const open = (at: number, secret: Tls | undefined): Listener =>
     typeof Bun === "undefined"
       ? listenDeno(handler, hostname, at, secret)
       : listenBun(handler, hostname, at, secret, { head_timeout_s, max_message_bytes });
   try {
     return renewable(open, port, tls, watched);
   } catch (error) {
-    if (!/EADDRINUSE|AddrInUse|in use/i.test(`${(error as { code?: string }).code ?? ""} ${String(error)}`)) {
-      throw new Error(`cannot listen on ${hostname}:${port}: ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    if (!/EADDRINUSE|AddrInUse|in use/i.test(`${code} ${String(error)}`))
+      throw new Error(`cannot listen on ${hostname}:${port}: ${message}`, { cause: error });
     const by = (await isShim(hostname, port))
       ? "another juscode-shim is running there: use it, or stop it"
       : "another program has it";
-    throw new Error(`port ${port} is taken: ${by}. Choose another with --listen ${hostname}:PORT`, {
-      cause: error,
-    });
+    throw new Error(`port ${port} is taken: ${by}. Choose another with --listen ${hostname}:PORT`, { cause: error });
   }
 }
 
 /**
  * A running server of neither runtime takes another certificate (oven-sh/bun#43815), so a new one takes its place on
- * the same port: the old one lets go of it at once, and ends when its answers have.
+ * the same port: the old one lets go of it at once, and ends when its responses have.
  */
 function renewable(
-  open: (port: number, tls: Tls | undefined) => Door,
+  open: (port: number, tls: Tls | undefined) => Listener,
   wanted: number,
   first: Tls | undefined,
   { warn, descriptors }: Pick<ListenOptions, "warn" | "descriptors">,
@@ -110,7 +101,7 @@ function renewable(
   let current = open(wanted, first);
   let tls = first;
   const { port } = current;
-  const ending = new Set<Door>();
+  const ending = new Set<Listener>();
   let stopped = false;
   const closeIdle = (): number => current.closeIdle?.() ?? 0;
   const unwatch = warn && current.closeIdle && watchDescriptors({ most: descriptors, closeIdle, warn });
@@ -144,7 +135,7 @@ function listenBun(
   port: number,
   tls: Tls | undefined,
   { head_timeout_s, max_message_bytes }: { head_timeout_s: number; max_message_bytes: number },
-): Door {
+): Listener {
   const sockets = new Set<SocketEvents>();
   const server = Bun.serve<BunData>({
     hostname,
@@ -209,15 +200,12 @@ function bunSocket(socket: Bun.ServerWebSocket<BunData>): Socket {
   };
 }
 
-function listenDeno(handler: Handler, hostname: string, port: number, tls: Tls | undefined): Door {
+function listenDeno(handler: Handler, hostname: string, port: number, tls: Tls | undefined): Listener {
   const deno = (globalThis as unknown as { Deno?: DenoApi }).Deno;
   if (!deno) throw new Error("juscode-shim needs Bun or Deno");
   const abort = new AbortController();
   const sockets = new Set<SocketEvents>();
-  const answer = (
-    request: Request,
-    { remoteAddr }: { remoteAddr?: { hostname?: string } },
-  ): Response | Promise<Response> =>
+  const answer: DenoHandler = (request, { remoteAddr }) =>
     handler(request, {
       upgrade(start) {
         const { socket, response } = deno.upgradeWebSocket(request, { idleTimeout: SOCKET_IDLE_S });
@@ -280,10 +268,8 @@ export function urlHost(hostname: string): string {
 
 async function isShim(hostname: string, port: number): Promise<boolean> {
   try {
-    const reply = await fetch(`http://${urlHost(hostname)}:${port}/health`, {
-      ...directly(),
-      signal: AbortSignal.timeout(500),
-    });
+    const url = `http://${urlHost(hostname)}:${port}/health`;
+    const reply = await fetch(url, { ...directly(), signal: AbortSignal.timeout(500) });
     return reply.headers.has(SHIM_HEADER);
   } catch {
     return false;

@@ -1,4 +1,4 @@
-/** What the running shim tells: one line a request. Never a prompt, an answer or a key. */
+/** The log: one line a request. Never a prompt, a reply or a key. */
 import type { ErrorKind } from "../core/errors.ts";
 import type { NoteKind } from "../core/notes.ts";
 import { printable, printableJson } from "../core/printable.ts";
@@ -7,21 +7,21 @@ import type { Ignored } from "../core/turn.ts";
 
 export interface RequestLine {
   request_id: string;
-  /** The client's own id of the request, if it sent one that may be told. */
+  /** The client's own id of the request, if it sent one that may be logged. */
   client_id?: string | undefined;
   /** Name of the client's key. */
   key?: string | undefined;
-  /** The route that was asked for, if the model's name was one. */
+  /** The requested route, if the model's name was one. */
   route: string | undefined;
-  /** What it cost; null where nobody knows the price. */
+  /** What it cost; null where the price is unknown. */
   usd: number | null;
   path: string;
   model: string;
   provider: string;
-  /** The model by its host's name. */
+  /** The model by its provider's name. */
   served: string;
   client: string;
-  /** What was asked of the upstream; undefined where nobody knows. */
+  /** The effort that was sent to the upstream; undefined where it is unknown. */
   effort: string | null | undefined;
   asked_effort: string | undefined;
   outcome: string;
@@ -38,13 +38,13 @@ export interface RequestLine {
 /** What happened on the way, as numbers. */
 interface RequestCounts {
   notes: Readonly<Partial<Record<NoteKind, number>>>;
-  /** The request was handed on as it was. */
+  /** The request was passed through. */
   forwarded: boolean;
   retries: number;
   heartbeats: number;
-  /** Calls that the client was told of, by kind of tool. */
+  /** Tool calls that were sent to the client, by kind of tool. */
   calls: Readonly<Record<string, number>>;
-  /** Results of calls that the request brought. */
+  /** Results of tool calls that the request brought. */
   results: number;
   /** How much of the thread's last prompt stood at the head of this one, from 0 to 1. */
   prefix_kept?: number | undefined;
@@ -67,17 +67,17 @@ export interface RefusedLine {
 
 export interface Log {
   request(line: RequestLine): void;
-  /** Something that the user should set right; told once. */
+  /** Something that the user should set right; logged once. */
   warning(text: string): void;
   /** Something that went as it should, and that somebody may wait for. */
   info(text: string): void;
-  /** One that was refused before any model was asked. */
+  /** One that was refused before it got to a model. */
   refused?(line: RefusedLine): void;
 }
 
 export const SILENT: Log = { request: () => {}, warning: () => {}, info: () => {} };
 
-/** Tells each of them. */
+/** Writes to each of them. */
 export function allLogs(...logs: readonly Log[]): Log {
   return {
     request: (line) => logs.forEach((log) => log.request(line)),
@@ -95,12 +95,8 @@ export function atLevel(level: LogLevel, log: Log): Log {
   if (level === "quiet") return SILENT;
   if (level === "info") return log;
   return {
-    request: (line) => {
-      if (hasFailed(line)) log.request(line);
-    },
-    warning: (text) => {
-      if (level === "warn") log.warning(text);
-    },
+    request: (line) => void (hasFailed(line) && log.request(line)),
+    warning: (text) => void (level === "warn" && log.warning(text)),
     info: () => {},
     refused: (line) => log.refused?.(line),
   };
@@ -123,44 +119,44 @@ export function textLog(write: (line: string) => void, clock: () => Date): Log {
       write(oneLine(`${stamp()} ${method} ${path} refused with ${status}: ${kind}: ${message}${from}`));
     },
     request(line) {
+      const { client, key, first_ms, usage, usd, ignored, notes } = line;
+      const who = key === undefined ? client : `${client} (${key})`;
       const parts = [
-        `${stamp()} ${line.path} ${whoOf(line)} ${line.model} → ${servedBy(line)}: ${line.outcome}`,
+        `${stamp()} ${line.path} ${who} ${line.model} → ${servedBy(line)}: ${line.outcome}`,
         `${line.duration_ms.toFixed(0)} ms`,
-        ...(line.first_ms === undefined ? [] : [`first ${line.first_ms.toFixed(0)} ms`]),
-        ...(line.usage
-          ? [`${line.usage.input_tokens} in (${line.usage.cached_tokens} cached), ${line.usage.output_tokens} out`]
-          : []),
-        ...effortOf(line),
-        ...(line.usd === null || line.usd === 0 ? [] : [`$${line.usd.toFixed(6)}`]),
-        ...(line.ignored.length === 0
-          ? []
-          : [`ignored: ${line.ignored.map(({ field, what }) => `${field} ${what}`).join(", ")}`]),
-        ...(line.notes.length === 0 ? [] : [`notes: ${line.notes.join(", ")}`]),
-        ...(hasFailed(line) ? [`id ${line.client_id ?? line.request_id}`] : []),
+        first_ms !== undefined && `first ${first_ms.toFixed(0)} ms`,
+        usage && `${usage.input_tokens} in (${usage.cached_tokens} cached), ${usage.output_tokens} out`,
+        effortOf(line),
+        usd !== null && usd !== 0 && `$${usd.toFixed(6)}`,
+        ignored.length > 0 && `ignored: ${ignored.map(({ field, what }) => `${field} ${what}`).join(", ")}`,
+        notes.length > 0 && `notes: ${notes.join(", ")}`,
+        hasFailed(line) && `id ${line.client_id ?? line.request_id}`,
       ];
-      write(oneLine(parts.join(" | ")));
+      write(oneLine(parts.filter((part) => typeof part === "string").join(" | ")));
     },
   };
 }
 
 /** One JSON object a line, for programs. */
 export function jsonLog(write: (line: string) => void, clock: () => Date): Log {
-  const tell = (level: string, event: string, fields: object): void =>
+  const event = (level: string, event: string, fields: object): void =>
     write(printableJson({ time: clock().toISOString(), level, event, ...fields }, undefined, shortened));
   return {
-    warning: (message) => tell("warn", "warning", { message }),
-    info: (message) => tell("info", "note", { message }),
-    refused: (line) => tell("error", "refused", line),
-    request: ({ ignored, effort, asked_effort, route, ...line }) =>
-      tell(hasFailed({ ignored, effort, asked_effort, route, ...line }) ? "error" : "info", "request", {
+    warning: (message) => event("warn", "warning", { message }),
+    info: (message) => event("info", "note", { message }),
+    refused: (line) => event("error", "refused", line),
+    request(request) {
+      const { ignored, effort = null, asked_effort = null, route = null, ...line } = request;
+      event(hasFailed(request) ? "error" : "info", "request", {
         ...line,
         duration_ms: Math.round(line.duration_ms),
         ...(line.first_ms !== undefined && { first_ms: Math.round(line.first_ms) }),
-        route: route ?? null,
-        effort: effort ?? null,
-        asked_effort: asked_effort ?? null,
+        route,
+        effort,
+        asked_effort,
         ignored: ignored.map(({ field, what, why }) => ({ field, what, why })),
-      }),
+      });
+    },
   };
 }
 
@@ -168,19 +164,15 @@ function shortened(_: string, value: unknown): unknown {
   return typeof value === "string" ? value.slice(0, MAX_LINE) : value;
 }
 
-function whoOf({ client, key }: RequestLine): string {
-  return key === undefined ? client : `${client} (${key})`;
-}
-
-function effortOf({ effort, asked_effort }: RequestLine): string[] {
-  if (asked_effort === undefined && typeof effort !== "string") return [];
+function effortOf({ effort, asked_effort }: RequestLine): string | undefined {
+  if (asked_effort === undefined && typeof effort !== "string") return undefined;
   const used = effort ?? "none asked for";
-  return [
-    asked_effort === undefined || asked_effort === effort ? `effort ${used}` : `effort ${used} for ${asked_effort}`,
-  ];
+  return asked_effort === undefined || asked_effort === effort
+    ? `effort ${used}`
+    : `effort ${used} for ${asked_effort}`;
 }
 
-/** The model is told again only where its host knows it by another name. */
+/** The model is repeated only where its provider knows it by another name. */
 function servedBy({ provider, served, model }: RequestLine): string {
   return served === model || served === "?" ? provider : `${provider}/${served}`;
 }

@@ -12,7 +12,7 @@ import type { Found } from "./upstreams/probe.ts";
 
 type Listed = Omit<ModelInfo, "efforts"> & { owned_by: string; efforts: EffortTable | "any" };
 
-/** Every name by which a model can be asked for: an id that several hosts have goes with the host's own. */
+/** Every name by which a model can be requested: an id that several upstreams have goes with the upstream's own. */
 function listed({ found, models, routes }: ListOf): Listed[] {
   const times = new Map<string, number>();
   for (const each of found)
@@ -57,24 +57,18 @@ function listedRoute({ name, candidates }: ConfiguredRoute, all: readonly Listed
       id: name,
       owned_by: "juscode-shim",
       images: own.some(({ images }) => images),
-      efforts: tables.length < own.length ? "any" : joined(tables),
+      efforts: tables.length < own.length ? "any" : Object.assign({}, ...tables),
       ...(windows.length > 0 && { context_window: windowOf(windows) }),
     },
   ];
 }
 
-function joined(tables: readonly EffortTable[]): EffortTable {
-  const all: Record<string, string | null> = {};
-  for (const table of tables) Object.assign(all, table);
-  return all;
-}
-
-/** Beyond this a thread is dear, and few can take it; it is Codex's own measure, and a step in several price lists. */
+/** Beyond this a thread is expensive, and few can take it; it is Codex's own measure, and a step in several price lists. */
 const WIDE_ENOUGH = 272_000;
 
 /**
- * Agents let a thread grow to the window that they are told of. It may outgrow the small ones, but not all but one: then
- * nobody is left to fall back on, and one cold read of it costs more than the rest of the day.
+ * Agents let a thread grow to the window in this list. It may outgrow the small ones, but not all but one: then
+ * no model is left to fall back on, and one cold read of it costs more than the rest of the day.
  */
 function windowOf(windows: readonly number[]): number {
   const [largest = 0, second = 0] = windows.toSorted((a, b) => b - a);
@@ -86,7 +80,7 @@ function listedAs(id: string, { provider }: Found, model: ModelInfo): Listed {
   return { ...model, ...modelFacts(provider.record, model.id, model), efforts, owned_by: provider.id, id };
 }
 
-/** What is to be listed: hosts with their models, and names from the config. */
+/** Upstreams with their models, and names from the config. */
 interface ListOf {
   found: readonly Found[];
   models: readonly ConfiguredModel[];
@@ -95,29 +89,44 @@ interface ListOf {
 
 const etags = new WeakMap<readonly Found[], string>();
 
-/** Changes when the list does: Codex asks again when an answer carries another one than its copy has. */
+/** Changes when the list does: Codex asks again when a response carries another one than its copy has. */
 export function etagOf(list: ListOf): string {
-  let etag = etags.get(list.found);
-  if (etag === undefined) etags.set(list.found, (etag = `"${shortHash(JSON.stringify(listed(list).map(seen)))}"`));
+  const known = etags.get(list.found);
+  if (known !== undefined) return known;
+  // What clients see of a model; whether it is loaded just now changes by itself.
+  const seen = listed(list).map(({ id, owned_by, context_window, images, efforts }) => [
+    id,
+    owned_by,
+    context_window,
+    images,
+    efforts,
+  ]);
+  const etag = `"${shortHash(JSON.stringify(seen))}"`;
+  etags.set(list.found, etag);
   return etag;
 }
 
-/** What clients see of a model: whether it is loaded just now changes by itself. */
-function seen({ id, owned_by, context_window, images, efforts }: Listed): unknown {
-  return [id, owned_by, context_window, images, efforts];
+/** Whether a client may use what goes by this name. */
+type May = (model: string) => boolean;
+
+interface Served {
+  catalog: Catalog;
+  router: { routes: readonly ConfiguredRoute[] };
+}
+
+async function listFor({ catalog, router }: Served, may: May): Promise<Listed[]> {
+  return listed({ ...(await catalog.listOf(true)), routes: router.routes }).filter(({ id }) => may(id));
 }
 
 /** OpenAI's list in `data` and Codex's catalog in `models`, each reader looks at its own; Anthropic's by its header. */
-export async function answerModels(
-  c: Context,
-  catalog: Catalog,
-  routes: readonly ConfiguredRoute[],
-  may: (model: string) => boolean = () => true,
-): Promise<Response> {
-  const list = { ...(await catalog.listOf(true)), routes };
+export async function answerModels(c: Context, { catalog, router }: Served, may: May): Promise<Response> {
+  const list = { ...(await catalog.listOf(true)), routes: router.routes };
   const models = listed(list).filter(({ id }) => may(id));
   c.header("etag", etagOf(list));
-  if (c.req.header("anthropic-version")) return c.json(anthropicList(models));
+  if (c.req.header("anthropic-version")) {
+    const data = models.map(anthropicModel);
+    return c.json({ data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null });
+  }
   return c.json({
     object: "list",
     data: models.map(openAiModel),
@@ -126,39 +135,20 @@ export async function answerModels(
 }
 
 /** One of the list, by its id or with its provider before it. */
-export async function answerModel(
-  c: Context,
-  name: string,
-  catalog: Catalog,
-  routes: readonly ConfiguredRoute[],
-  may: (model: string) => boolean,
-): Promise<Response> {
-  const models = listed({ ...(await catalog.listOf(true)), routes });
-  const model = models.find(({ id, owned_by }) => (id === name || `${owned_by}/${id}` === name) && may(id));
-  if (!model)
-    throw new ShimError("model_not_found", `there is no model \`${name}\`; GET /v1/models lists those that there are`, {
-      param: "model",
-    });
-  return c.json(c.req.header("anthropic-version") ? anthropicModel(model) : openAiModel(model));
+export async function answerModel(c: Context, name: string, served: Served, may: May): Promise<Response> {
+  const models = await listFor(served, may);
+  const model = models.find(({ id, owned_by }) => id === name || `${owned_by}/${id}` === name);
+  if (model) return c.json(c.req.header("anthropic-version") ? anthropicModel(model) : openAiModel(model));
+  const words = `there is no model \`${name}\`; GET /v1/models lists those that there are`;
+  throw new ShimError("model_not_found", words, { param: "model" });
 }
 
 function openAiModel({ id, owned_by, context_window }: Listed): object {
-  return {
-    id,
-    object: "model",
-    created: 0,
-    owned_by,
-    ...(context_window && { context_length: context_window }),
-  };
+  return { id, object: "model", created: 0, owned_by, ...(context_window && { context_length: context_window }) };
 }
 
 function anthropicModel({ id }: Listed): { type: "model"; id: string; display_name: string; created_at: string } {
   return { type: "model", id, display_name: id, created_at: "1970-01-01T00:00:00Z" };
-}
-
-function anthropicList(models: readonly Listed[]): object {
-  const data = models.map(anthropicModel);
-  return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
 }
 
 /** What `codex --oss` asks an Ollama before it begins. */
@@ -167,25 +157,20 @@ export function answerVersion(c: Context): Response {
 }
 
 /** Codex's default names are listed too, since it would otherwise ask to download them; they mean the first model. */
-export async function answerTags(c: Context, catalog: Catalog, may: (model: string) => boolean): Promise<Response> {
+export async function answerTags(c: Context, { catalog }: Served, may: May): Promise<Response> {
   const ids = listed({ ...(await catalog.listOf(true)), routes: [] }).map(({ id }) => id);
   const names = [...new Set([...ids, ...OSS_DEFAULT_MODELS])].filter(may);
   return c.json({ models: names.map((name) => ({ name, model: name, size: 0, details: {} })) });
 }
 
-/** Nothing is ever downloaded: what is asked for is here, or the first turn says what is. */
+/** Nothing is ever downloaded: the model is there, or the first turn says which ones are. */
 export function answerPull(c: Context): Response {
   return c.body('{"status":"success"}\n', 200, { "content-type": "application/x-ndjson" });
 }
 
 /** llama-server's own question, by which its clients learn the window; a client may have been made for that. */
-export async function answerProps(
-  c: Context,
-  catalog: Catalog,
-  routes: readonly ConfiguredRoute[],
-  may: (model: string) => boolean,
-): Promise<Response> {
-  const first = listed({ ...(await catalog.listOf(true)), routes }).find(({ id }) => may(id));
+export async function answerProps(c: Context, served: Served, may: May): Promise<Response> {
+  const [first] = await listFor(served, may);
   const n_ctx = first?.context_window;
   return c.json({
     model_alias: first?.id ?? null,

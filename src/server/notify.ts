@@ -1,13 +1,13 @@
 /**
- * Tells the service manager how the shim is: ready, alive, ending. systemd listens on a datagram socket, which no
+ * Reports the state of the shim to the service manager: ready, alive, ending. systemd listens on a datagram socket, which no
  * module of the runtime can write to; its own `systemd-notify` can, and is there wherever systemd is. The unit must
- * say `NotifyAccess=all`, since it is a child that speaks. Measured: 25 ms a message, of which the server loses none.
+ * say `NotifyAccess=all`, since a child process sends the messages. Measured: 25 ms a message, of which the server loses none.
  */
 import process from "node:process";
 import { printable } from "../core/printable.ts";
 
 export interface Supervisor {
-  /** It listens. From now on it says again and again that it is alive, where that is asked for. */
+  /** It listens. From now on it sends heartbeats, where the manager wants them. */
   ready(status: string): void;
   /** What it is doing, for `systemctl status`. */
   status(text: string): void;
@@ -17,13 +17,13 @@ export interface Supervisor {
 
 interface NotifyOptions {
   env: Readonly<Record<string, string | undefined>>;
-  /** Told once: who waits for a message that never comes ends the service. */
+  /** Called once: a service manager that waits for a message in vain ends the service. */
   warn(text: string): void;
   pid?: number;
   program?: string;
 }
 
-const NOBODY: Supervisor = { ready: () => {}, status: () => {}, stopping: () => {} };
+const NONE: Supervisor = { ready: () => {}, status: () => {}, stopping: () => {} };
 
 /** How often within the time that the manager allows: one message may be late. */
 const BEATS = 3;
@@ -31,7 +31,7 @@ const LIMIT_MS = 5000;
 
 export function supervisor({ env, warn, pid = process.pid, program = "systemd-notify" }: NotifyOptions): Supervisor {
   const socket = env["NOTIFY_SOCKET"];
-  if (socket === undefined || socket === "") return NOBODY;
+  if (socket === undefined || socket === "") return NONE;
   const every_ms = beatMs(env, pid);
   let failed = false;
   let beating: ReturnType<typeof setInterval> | undefined;
@@ -59,7 +59,7 @@ export function supervisor({ env, warn, pid = process.pid, program = "systemd-no
   };
 }
 
-/** Undefined where nobody waits for signs of life, or waits for another process's. */
+/** Undefined where the manager wants no heartbeats, or those of another process. */
 function beatMs(env: NotifyOptions["env"], pid: number): number | undefined {
   const within_us = Number(env["WATCHDOG_USEC"] ?? 0);
   const whose = env["WATCHDOG_PID"];

@@ -1,4 +1,4 @@
-/** How many requests for a model may run at once, and how many more may wait for a place. */
+/** The concurrency limit: how many requests for a model may run at once, and how many more may wait for a place. */
 import { ShimError } from "../core/errors.ts";
 
 const COME_BACK_MS = 1000;
@@ -8,20 +8,15 @@ export interface RoomLimits {
   places: number;
   /** Requests that wait for a place. Each is held in memory, body and all. */
   waiting?: number;
-  /** Not longer than this: a client that waits without a word gives up, one that is told so comes back. */
+  /** Not longer than this: a client that waits in silence gives up, one that gets an error comes back. */
   wait_ms?: number;
-}
-
-interface Waiting {
-  /** It has a place. */
-  admit(): void;
 }
 
 export class Room {
   taken = 0;
   private readonly limits: Required<RoomLimits>;
-  /** Who came first stands first. */
-  private readonly line = new Set<Waiting>();
+  /** Each is called when it gets a place; who came first stands first. */
+  private readonly line = new Set<() => void>();
 
   constructor(limits: RoomLimits) {
     this.limits = { waiting: 0, wait_ms: 0, ...limits };
@@ -31,7 +26,7 @@ export class Room {
     return this.line.size;
   }
 
-  /** Nothing to wait for where there is a place. Throws or rejects where there is none, nor comes to be one in time. */
+  /** Undefined where there is a place at once. Throws or rejects a ShimError where there is none in time. */
   enter(signal: AbortSignal): Promise<void> | undefined {
     if (this.taken < this.limits.places) {
       this.taken++;
@@ -41,25 +36,23 @@ export class Room {
     return this.wait(signal);
   }
 
-  /** The place goes to who waits for it, if anybody does. */
+  /** The place goes to the first request that waits for it. */
   leave(): void {
-    const [next] = this.line;
-    if (next) next.admit();
+    const [admit] = this.line;
+    if (admit) admit();
     else this.taken--;
   }
 
   private wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const over = (): void => {
-        this.line.delete(waiting);
+        this.line.delete(admit);
         clearTimeout(timer);
         signal.removeEventListener("abort", leave);
       };
-      const waiting: Waiting = {
-        admit: () => {
-          over();
-          resolve();
-        },
+      const admit = (): void => {
+        over();
+        resolve();
       };
       const leave = (): void => {
         over();
@@ -69,7 +62,7 @@ export class Room {
         over();
         reject(this.full());
       }, this.limits.wait_ms);
-      this.line.add(waiting);
+      this.line.add(admit);
       signal.addEventListener("abort", leave);
       if (signal.aborted) leave();
     });

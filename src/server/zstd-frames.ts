@@ -7,7 +7,7 @@ const SKIPPABLE = 0x184d2a50;
 /** Each costs more than its bytes. */
 const MOST_FRAMES = 1000;
 
-/** Each frame as its own bytes, to be read before the next is asked for. Throws where they are no frames, or are cut off. */
+/** Each frame as its own bytes, to be read before the next is requested. Throws where they are no frames, or are cut off. */
 export async function* zstdFrames(
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<AsyncIterable<Uint8Array>, void, void> {
@@ -58,7 +58,7 @@ function number(bytes: Uint8Array): number {
 
 class Reader {
   private readonly chunks: AsyncIterator<Uint8Array>;
-  private rest = new Uint8Array();
+  private rest: Uint8Array = new Uint8Array();
 
   constructor(bytes: AsyncIterable<Uint8Array>) {
     this.chunks = bytes[Symbol.asyncIterator]();
@@ -69,7 +69,7 @@ class Reader {
     while (this.rest.length === 0) {
       const { value, done } = await this.chunks.next();
       if (done) return false;
-      this.rest = value as Uint8Array<ArrayBuffer>;
+      this.rest = value;
     }
     return true;
   }
@@ -90,7 +90,7 @@ class Reader {
     for (let left = count; left > 0;) {
       if (!(await this.more())) throw new Error("it is cut off");
       const part = this.rest.subarray(0, left);
-      this.rest = this.rest.subarray(part.length) as Uint8Array<ArrayBuffer>;
+      this.rest = this.rest.subarray(part.length);
       left -= part.length;
       yield part;
     }

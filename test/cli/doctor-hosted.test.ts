@@ -121,7 +121,7 @@ describe("an MCP server that does not serve says why, and what to do", () => {
 
   test("nobody there; no key is set; no tools", async () => {
     const [down] = await found(`[mcp_servers.tiny]\nurl = "http://127.0.0.1:${await freePort()}/mcp"\n`);
-    expect(down?.found).toContain("nobody listens there");
+    expect(down?.found).toContain("connection refused: nothing is listening on that port");
     expect(down?.fix).toContain("start it");
     await using server = new McpHttp();
     const [keyless] = await found(`[mcp_servers.tiny]\nurl = "${server.url}"\n`);

@@ -27,7 +27,7 @@ test("a query stays with the address", () => {
 
 describe("at its start the shim tells", () => {
   const CASES: [string, string, string][] = [
-    ["nobody listens", "", "cannot be reached: nobody listens there (ECONNREFUSED)"],
+    ["nobody listens", "", "cannot be reached: connection refused: nothing is listening on that port (ECONNREFUSED)"],
     ["the key is wrong", "HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n", "answers 401 to GET /models"],
     [
       "the address is a web page's",

@@ -51,8 +51,8 @@ test("an authority that the config names is trusted, others are not", async () =
   const url = `https://127.0.0.1:${server.port}/`;
   expect(await search(url, { ca_file: CERT })).toMatchObject([{ url: "https://a.example/" }]);
   expect(await list(url, { ca_file: CERT })).toMatchObject([{ name: "a" }]);
-  expect(search(url)).rejects.toThrow("name its authority by `ca_file`");
-  expect(list(url)).rejects.toThrow("name its authority by `ca_file`");
+  expect(search(url)).rejects.toThrow("set `ca_file` to the issuing CA");
+  expect(list(url)).rejects.toThrow("set `ca_file` to the issuing CA");
 });
 
 test("a proxy of its own is used", async () => {

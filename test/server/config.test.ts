@@ -165,7 +165,7 @@ provider = "out"
     for (const model of ["remote", "REMOTE", "out/remote", "out/other"]) {
       const refused = await ask(shim.url, { model, input: "hi" });
       expect(refused.status).toBe(403);
-      expect(refused.text).toContain("nothing may leave the house");
+      expect(refused.text).toContain("nothing may leave your network");
     }
     expect((await ask(shim.url, { model: "in/scripted", input: "hi" })).text).toContain("Inside.");
     expect(outside.requests).toHaveLength(0);

@@ -1,6 +1,6 @@
 /** A forwarded reply while it is kept: its bytes, however they are cut, and how it is told where it was not stored. */
 import { ReplyMeter } from "../../src/server/memory/reply-meter.ts";
-import { requestBody } from "../../src/server/relay/request-body.ts";
+import { requestBody } from "../../src/server/memory/request-body.ts";
 import { describe, expect, test } from "bun:test";
 import { KeptReader } from "../../src/server/state/kept-reader.ts";
 import { Keeping } from "../../src/server/state/keeping.ts";

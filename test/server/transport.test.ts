@@ -30,7 +30,7 @@ describe("a host whose certificate is signed at home", () => {
   test("is refused otherwise, in words that say what to do", async () => {
     const server = overTls();
     const provider = httpProvider({ id: "a", base_url: `https://127.0.0.1:${server.port}/v1` });
-    expect(provider.listModels("", never())).rejects.toThrow("name its authority by `ca_file`");
+    expect(provider.listModels("", never())).rejects.toThrow("set `ca_file` to the issuing CA");
     await server.stop(true);
   });
 });

@@ -107,7 +107,7 @@ test("nobody listens", async () => {
   const { status, response } = await ask(on.url, { input: "hi", stream: true });
   expect(status).toBe(502);
   expect(JSON.stringify(response)).toContain(
-    "(http://127.0.0.1:9/v1) cannot be reached: nobody listens there (ECONNREFUSED). Is it running, and is the address right?",
+    "(http://127.0.0.1:9/v1) cannot be reached: connection refused: nothing is listening on that port (ECONNREFUSED). Is it running, and is the address right?",
   );
 });
 

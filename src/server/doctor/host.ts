@@ -2,9 +2,8 @@
 import process from "node:process";
 import { environmentProxy } from "../../config/proxies.ts";
 import type { Found } from "../upstreams/probe.ts";
-import { probeKind } from "../upstreams/provider-search.ts";
 import { isDirect } from "../upstreams/transport.ts";
-import { httpProvider, type Provider } from "../upstreams/upstream.ts";
+import { httpProvider, probeKind, type Provider } from "../upstreams/upstream.ts";
 import { windowWarning } from "../windows/warning.ts";
 import { about, judged, ok, shown, type Finding, type Judged } from "./finding.ts";
 

@@ -3,7 +3,7 @@ import { chosenOf } from "../upstreams/catalog.ts";
 import type { ModelInfo } from "../upstreams/model-list.ts";
 import type { Found } from "../upstreams/probe.ts";
 import type { CapabilityProfile } from "./profile.ts";
-import { probeKind } from "../upstreams/provider-search.ts";
+import { probeKind } from "../upstreams/upstream.ts";
 import { ProbeClient, type ProbeClientOptions } from "./ask.ts";
 import { about, judged, type Finding } from "./finding.ts";
 import { probeAnswer, probeImage, probeSchema, type Probe } from "./probe-answers.ts";

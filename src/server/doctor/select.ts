@@ -2,7 +2,7 @@
 import type { ConfiguredModel, ConfiguredRoute } from "../../config/file/config-file.ts";
 import { expectedCost } from "../../routing/cost.ts";
 import { chosenOf, type Catalog } from "../upstreams/catalog.ts";
-import { isLocal } from "../upstreams/locality.ts";
+import { isLocal } from "../windows/locality.ts";
 import { grouped } from "../windows/warning.ts";
 import type { Found } from "../upstreams/probe.ts";
 import { effortOf, type ModelCase } from "./model.ts";

@@ -8,7 +8,7 @@ import { collectGarbage } from "./collect.ts";
 /** How long a request waits for memory: most of it is needed only until a request has been sent. */
 const WAIT_MS = 2000;
 const COME_BACK_MS = 2000;
-/** Bodies that are being read take no more of the ceiling, or none of them could be worked on. */
+/** Bodies that are being read take no more of the ceiling, or none of them could be processed. */
 const READING_SHARE = 1 / 2;
 
 interface Waiting {
@@ -63,18 +63,16 @@ export class MemoryBudget {
     }
   }
 
-  /** Whoever came first is first. Rejects with a ShimError when the memory does not come free in time. */
+  /** First come, first served. Rejects with a ShimError when the memory does not come free in time. */
   async takeInTime(bytes: number): Promise<void> {
     if (this.line.size === 0 && this.take(bytes)) return;
     if (bytes > this.ceiling) throw this.full();
     await new Promise<void>((resolve, reject) => {
-      const waiting: Waiting = {
-        bytes,
-        admit: () => {
-          clearTimeout(timer);
-          resolve();
-        },
+      const admit = (): void => {
+        clearTimeout(timer);
+        resolve();
       };
+      const waiting: Waiting = { bytes, admit };
       const timer = setTimeout(() => {
         this.line.delete(waiting);
         this.release(0); // Smaller ones may have waited behind it.

@@ -5,15 +5,15 @@
 
 /** Below this a collection costs more than it brings. */
 const MUCH_BYTES = 32 * 1024 * 1024;
-/** With so much nobody waits for a quiet moment. */
+/** So much is collected at once. */
 const TOO_MUCH_BYTES = 2 * MUCH_BYTES;
-/** Whoever let go of something has ended by then, and nothing refers to it any more. */
+/** By then the function that released it has returned, and nothing refers to it any more. */
 const SOON_MS = 20;
 
 let garbage = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** So many bytes are needed no longer. */
+/** Call with the number of bytes that were released. */
 export function collectGarbage(bytes: number): void {
   garbage += bytes;
   if (garbage < MUCH_BYTES || typeof Bun === "undefined") return;

@@ -1,5 +1,5 @@
 /**
- * How many values a JSON text holds, told before it is parsed: `{},` takes three characters and, parsed and read by a
+ * How many values a JSON text holds, estimated before it is parsed: `{},` takes three characters and, parsed and read by a
  * schema, some 300 bytes. A long text is looked at in a few places first; only one that may hold too many is counted.
  */
 import { ShimError } from "../../core/errors.ts";

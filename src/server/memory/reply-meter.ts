@@ -20,11 +20,10 @@ export class ReplyMeter {
   add(bytes: number): void {
     this.bytes += bytes;
     if (this.bytes <= this.taken) return;
-    if (this.bytes > this.most_bytes)
-      throw new ShimError(
-        "upstream_protocol",
-        `the upstream's reply is longer than ${this.most_bytes / MB} MB (max_answer_mb)`,
-      );
+    if (this.bytes > this.most_bytes) {
+      const words = `the upstream's reply is longer than ${this.most_bytes / MB} MB (max_answer_mb)`;
+      throw new ShimError("upstream_protocol", words);
+    }
     const more = Math.ceil((this.bytes - this.taken) / STEP_BYTES) * STEP_BYTES;
     this.hold?.grow(more);
     // Past the most allowed each piece is looked at.

@@ -1,47 +1,27 @@
 /** What is remembered of one request while it runs: for its headers, its line in the log, and the counters. */
 import { TURN_STATE_HEADER } from "../../agents/codex.ts";
-import { costOf } from "../../routing/cost.ts";
-import type { Decision } from "../../routing/plan.ts";
-import { decisionHeaders } from "./decision-headers.ts";
-import { outcomeOf } from "../costs/row.ts";
-import type { Costs } from "../costs/store.ts";
 import type { ErrorKind, ShimError } from "../../core/errors.ts";
 import type { NoteKind } from "../../core/notes.ts";
 import type { Usage } from "../../core/reply.ts";
 import type { Ignored } from "../../core/turn.ts";
-import type { ClientFacts } from "../../wires/wire.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
-import type { RequestBody } from "./request-body.ts";
-import { isLocal } from "../upstreams/locality.ts";
-import type { Log, RequestLine } from "../log.ts";
+import { costOf } from "../../routing/cost.ts";
+import { headerText } from "../../routing/explain.ts";
+import type { Decision } from "../../routing/plan.ts";
+import { outcomeOf } from "../costs/row.ts";
+import type { RequestLine } from "../log.ts";
 import { mayEcho, withoutEchoes } from "../telemetry/echoes.ts";
 import { loggedMessage, loggedNote } from "../telemetry/known-words.ts";
 import type { Recording } from "../telemetry/record.ts";
+import type { Chosen } from "../upstreams/catalog.ts";
 import { SHIM_HEADER } from "../headers.ts";
+import { isLocal } from "../windows/locality.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
+import type { Incoming } from "./incoming.ts";
 
 export type Counters = Partial<Record<NoteKind | "ignored" | "forwarded" | "retries" | "heartbeats", number>>;
 
-export interface CallOptions {
-  path: string;
-  client: ClientFacts;
-  log: Log;
-  /** Id of this running shim. */
-  instance: string;
-  counters: Counters;
-  costs: Costs;
-  request_id: string;
-  /** The client's own id of it. */
-  client_id: string | undefined;
-  /** Name of the client's key. */
-  key: string | undefined;
-  /** The request's body, of which nothing may come into the log. */
-  body: RequestBody;
-  recording: Recording | undefined;
-  /** Called once, when the answer has ended or failed. */
-  onEnd(): void;
-}
-
 export class Call {
+  readonly recording: Recording | undefined;
   /** The model as the client names it. */
   model = "?";
   usage: Usage | null = null;
@@ -50,26 +30,26 @@ export class Call {
   /** What a user of this model should set right. */
   warning: string | undefined;
   asked_effort: string | undefined;
-  /** What the upstream is really asked for. */
+  /** The effort that is really requested of the upstream. */
   effort: string | null | undefined;
-  private readonly options: CallOptions;
+  /** How much of the thread's last prompt stands at the head of this one. */
+  prefix_kept: number | undefined;
+  /** Results of tool calls that the request brings. */
+  results = 0;
+  /** What failed, where that is reported within the response. */
+  error_kind: ErrorKind | undefined;
+  private readonly incoming: Incoming;
+  private readonly gateway: GatewayOptions;
+  private readonly onEnd: () => void;
+  private readonly request_id: string;
   private readonly started = performance.now();
   private readonly notes: string[] = [];
   private readonly counted_notes: Partial<Record<NoteKind, number>> = {};
   private readonly calls: Record<string, number> = {};
   private readonly own: Counters = {};
-  /** How much of the thread's last prompt stands at the head of this one. */
-  prefix_kept: number | undefined;
-  /** Results of calls that the request brings. */
-  results = 0;
-  /** What failed, where it is told within the answer. */
-  error_kind: ErrorKind | undefined;
-  private chosen: Chosen | undefined;
+  private candidate: Chosen | undefined;
   private route: string | undefined;
   private decision: Decision | undefined;
-  private provider = "?";
-  /** The model that answers, by its host's name: another one than asked for when that was an alias. */
-  private served = "?";
   private ignored: readonly Ignored[] = [];
   /** What was left out before any candidate was chosen. */
   private left_out: readonly Ignored[] = [];
@@ -77,17 +57,31 @@ export class Call {
   private first_ms: number | undefined;
   private logged = false;
 
-  constructor(options: CallOptions) {
-    this.options = options;
+  /** `onEnd` is called once, when the response has ended or failed. Nothing of the request's body comes into the log. */
+  constructor(incoming: Incoming, gateway: GatewayOptions, onEnd: () => void) {
+    this.incoming = incoming;
+    this.gateway = gateway;
+    this.onEnd = onEnd;
+    const request_id = (this.request_id = gateway.nextId());
+    const { path, wire, client, body } = incoming;
+    const begun = { request_id, path, wire: wire.name, codex: client.codex, body: body.json };
+    this.recording = gateway.recorder?.begin(begun);
   }
 
-  choose(chosen: Chosen): void {
-    this.chosen = chosen;
-    this.provider = chosen.provider.id;
-    this.served = chosen.model;
+  choose(candidate: Chosen): void {
+    this.candidate = candidate;
   }
 
-  /** The model that was asked for is a route, and this is what came of it. */
+  private get provider(): string {
+    return this.candidate?.provider.id ?? "?";
+  }
+
+  /** The model of the reply, by its upstream's name: another one than requested when that was an alias. */
+  private get served(): string {
+    return this.candidate?.model ?? "?";
+  }
+
+  /** The requested model is a route, and this is its decision. */
   decided(route: string, decision: Decision): void {
     this.route = route;
     this.decision = decision;
@@ -101,16 +95,12 @@ export class Call {
 
   count(what: keyof Counters, times = 1): void {
     if (times <= 0) return;
-    for (const counters of [this.options.counters, this.own]) counters[what] = (counters[what] ?? 0) + times;
+    for (const counters of [this.gateway.counters, this.own]) counters[what] = (counters[what] ?? 0) + times;
   }
 
-  /** A call of a tool of this kind is told to the client. */
+  /** A tool call of this kind is sent to the client. */
   called(kind: string): void {
     this.calls[kind] = (this.calls[kind] ?? 0) + 1;
-  }
-
-  get recording(): Recording | undefined {
-    return this.options.recording;
   }
 
   /** Left out for every candidate. */
@@ -127,41 +117,57 @@ export class Call {
     this.counted = Math.max(this.counted, ignored.length);
   }
 
-  /** Something of the answer is there. */
+  /** Something of the reply is there. */
   first(): void {
     this.first_ms ??= performance.now() - this.started;
   }
 
-  /** Who goes on with this turn; on a route the model too, since one provider may have several of its candidates. */
+  /** The provider that continues this turn; on a route the model, too: one provider may have several of its candidates. */
   private turnState(): string {
     return printable(this.route === undefined ? this.provider : `${this.provider}/${this.served}`);
   }
 
-  /** USD; null where nobody knows the price. */
+  /** USD; null where the price is unknown. */
   private cost(): number | null {
-    const { chosen } = this;
-    if (!this.usage || !chosen) return null;
-    if (chosen.info.price) return costOf(this.usage, chosen.info.price);
-    return isLocal(chosen) ? 0 : null;
+    const { candidate } = this;
+    if (!this.usage || !candidate) return null;
+    if (candidate.info.price) return costOf(this.usage, candidate.info.price);
+    return isLocal(candidate) ? 0 : null;
+  }
+
+  /** Why a route chose this candidate, and what the request is estimated to cost. */
+  private decisionHeaders(): Record<string, string> {
+    const { decision, candidate } = this;
+    if (!decision || !candidate) return {};
+    const isChosen = (each: { provider: string; model: string } | undefined): boolean =>
+      each?.provider === candidate.provider.id && each.model === candidate.model;
+    const verdict = decision.verdicts.find(isChosen);
+    const [first] = decision.tries;
+    const fallback = `${first?.provider}/${first?.model} failed; ${verdict?.reason ?? ""}`;
+    const cost = verdict?.estimate.cost_usd;
+    return {
+      "x-juscode-route-reason": headerText(isChosen(first) ? decision.reason : fallback),
+      ...(typeof cost === "number" && { "x-juscode-cost-estimate-usd": cost.toFixed(6) }),
+    };
   }
 
   headers(): Record<string, string> {
     const ignored = this.ignored.map((entry) => `${entry.field}: ${entry.what}`).join("; ");
     return {
-      [SHIM_HEADER]: this.options.instance,
+      [SHIM_HEADER]: this.gateway.instance,
       ...(this.etag !== undefined && { "x-models-etag": this.etag }),
       "x-juscode-provider": printable(this.provider),
       "x-juscode-model": printable(this.served),
-      ...(this.options.client.codex && { [TURN_STATE_HEADER]: this.turnState() }),
+      ...(this.incoming.client.codex && { [TURN_STATE_HEADER]: this.turnState() }),
       ...(typeof this.effort === "string" && { "x-juscode-effort": printable(this.effort) }),
-      "x-juscode-request-id": this.options.request_id,
-      ...decisionHeaders(this.decision, this.chosen),
+      "x-juscode-request-id": this.request_id,
+      ...this.decisionHeaders(),
       ...(this.warning !== undefined && { "x-juscode-warning": printable(this.warning) }),
       ...(ignored !== "" && { "x-juscode-ignored": printable(ignored) }),
     };
   }
 
-  /** The answer has failed within itself: what the log says of it. */
+  /** The response has failed within itself: what the log says of it. */
   failed(error: ShimError): void {
     this.error_kind = error.kind;
     this.outcome = this.wordsOf(error);
@@ -169,25 +175,26 @@ export class Call {
 
   /** What others say in it only as far as it is known. */
   private wordsOf(error: ShimError): string {
-    const { id = "", record } = this.chosen?.provider ?? {};
+    const { id = "", record } = this.candidate?.provider ?? {};
     const names = [this.model, this.served, id, record?.name ?? "", this.route ?? ""];
-    return `${error.kind}: ${loggedMessage(error, { names, request: this.options.body.text })}`;
+    return `${error.kind}: ${loggedMessage(error, { names, request: this.incoming.body.text })}`;
   }
 
   end(error?: ShimError): void {
     if (this.logged) return;
     this.logged = true;
-    this.options.onEnd();
-    const { path, client, log, costs, request_id } = this.options;
-    const told = error ? this.wordsOf(error) : (this.outcome ?? "aborted by the client");
-    const redacted = this.chosen?.provider.redact(told) ?? told;
-    const outcome = mayEcho(redacted) ? withoutEchoes(redacted, this.options.body.text) : redacted;
+    this.onEnd();
+    const { incoming, gateway, request_id, route, usage, provider, served } = this;
+    const client = incoming.client.codex ? "codex" : "client";
+    const words = error ? this.wordsOf(error) : (this.outcome ?? "aborted by the client");
+    const redacted = this.candidate?.provider.redact(words) ?? words;
+    const outcome = mayEcho(redacted) ? withoutEchoes(redacted, this.incoming.body.text) : redacted;
     const duration_ms = performance.now() - this.started;
     const usd = this.cost();
     const line: RequestLine = {
       request_id,
-      client_id: this.options.client_id,
-      key: this.options.key,
+      client_id: incoming.client_id,
+      key: incoming.caller?.name,
       error_kind: error?.kind ?? this.error_kind,
       counts: {
         notes: this.counted_notes,
@@ -198,34 +205,34 @@ export class Call {
         results: this.results,
         prefix_kept: this.prefix_kept,
       },
-      route: this.route,
+      route,
       usd,
-      path,
-      client: client.codex ? "codex" : "client",
+      path: incoming.path,
+      client,
       model: this.model,
-      provider: this.provider,
-      served: this.served,
+      provider,
+      served,
       effort: this.effort,
       asked_effort: this.asked_effort,
       outcome,
       duration_ms,
       first_ms: this.first_ms,
-      usage: this.usage,
+      usage,
       ignored: this.ignored,
       notes: this.notes,
     };
-    log.request(line);
+    gateway.log.request(line);
     this.recording?.end(line);
     // Without an upstream there is nothing to pay.
-    if (!this.chosen) return;
-    costs.record({
+    if (!this.candidate) return;
+    gateway.costs.record({
       at: Math.floor(Date.now() / 1000),
       request_id,
-      provider: this.provider,
-      model: this.served,
-      route: this.route ?? null,
-      client: client.codex ? "codex" : "client",
-      usage: this.usage,
+      provider,
+      model: served,
+      route: route ?? null,
+      client,
+      usage,
       usd,
       outcome: outcomeOf(outcome),
       duration_ms,

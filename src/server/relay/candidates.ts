@@ -1,15 +1,14 @@
-/** Those that may answer a request, in the order in which they are asked. */
+/** The candidates for a request, in the order of their attempts. */
 import { ShimError } from "../../core/errors.ts";
 import { concernsProvider, mayFallBack } from "../../routing/health.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 
 export class Candidates {
   current: Chosen;
-  /** How often the first is asked again before another takes over, beyond what the config says. */
+  /** How many retries the first gets before another takes over, beyond what the config says. */
   patience: number;
   private readonly rest: Chosen[];
 
-  /** The first is asked first. */
   constructor(first: Chosen, rest: readonly Chosen[] = [], patience = 0) {
     this.current = first;
     this.patience = patience;
@@ -21,7 +20,7 @@ export class Candidates {
     return this.rest.some((next) => mayHelp(this.current, next, error) && accept(next));
   }
 
-  /** No other one may be asked any more. */
+  /** No other candidate may take over any more. */
   keep(): void {
     this.rest.length = 0;
   }

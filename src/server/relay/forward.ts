@@ -1,4 +1,4 @@
-/** A request whose upstream speaks the client's own wire: bytes go there and back as they are. */
+/** Pass-through: the upstream speaks the client's own wire, and bytes are forwarded both ways. */
 import { createHash } from "node:crypto";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { sessionHeaders } from "../../core/fit/body.ts";
@@ -6,60 +6,59 @@ import { isJsonObject } from "../../core/json-fields.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Redact } from "../access/redact.ts";
-import type { Call } from "./call.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { searched, searchedReader, type Searched } from "../upstreams/failed-frames.ts";
-import { reasonOf } from "../upstreams/fetching.ts";
-import { Asker, type Question } from "./asker.ts";
+import { searched, searchedReader, type Read } from "../upstreams/failed-frames.ts";
+import { Attempts, type UpstreamRequest } from "./attempts.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { meterOf } from "./held-memory.ts";
-import { IdleWatch, whyAborted } from "./idle.ts";
+import { abortWith, brokenReply, IdleWatch, whyAborted } from "../upstreams/idle.ts";
 import { payloadOf } from "./payload.ts";
 import type { Incoming } from "./incoming.ts";
-import { exchangeOf, otherForm, reshaped } from "./reshape.ts";
+import { hasOtherForm, reshaped } from "./reshape.ts";
 import { forLocalHost } from "./local-only.ts";
-import type { Trial } from "./router.ts";
-import type { RequestScope } from "./scope.ts";
+import type { TrackedAttempt } from "./router.ts";
+import { exchangeOf, type RequestScope } from "./scope.ts";
 import { KeptReader, type ReplyReader } from "../state/kept-reader.ts";
 import { isStoreTrouble } from "../store/store-error.ts";
 import { refuseFor } from "./reaching.ts";
 
+/** One forwarded request while it runs. */
+export interface Forwarding {
+  readonly scope: RequestScope;
+  readonly wire: ForwardWire;
+  readonly candidate: Chosen;
+  readonly abort: AbortController;
+  readonly watch: IdleWatch;
+  readonly tracked: TrackedAttempt;
+  /** Counts what is held back. */
+  readonly meter: ReplyMeter;
+}
+
 export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Promise<Response> {
   const { incoming, candidates, call, gateway } = scope;
-  const chosen = candidates.current;
-  const { record, redact } = chosen.provider;
+  const candidate = candidates.current;
+  const { record, redact } = candidate.provider;
   const { keeping } = incoming;
-  const asker = askerFor(scope, wire);
+  const attempts = attemptsFor(scope, wire);
   call.count("forwarded");
   incoming.forwarded?.(keeping);
-  const abort = new AbortController();
-  if (incoming.signal.aborted) abort.abort();
-  else incoming.signal.addEventListener("abort", () => abort.abort(), { once: true });
-  const watch = new IdleWatch(abort, record.stream_idle_timeout_ms, () => asker.pausing);
-  const trial = gateway.router.try(chosen, threadIn(incoming.body.json), incoming);
+  const abort = abortWith(incoming.signal);
+  const watch = new IdleWatch(abort, record.stream_idle_timeout_ms, () => attempts.pausing);
+  const tracked = gateway.router.track(candidate, threadIn(incoming.body.json), incoming);
+  const meter = meterOf(scope);
+  const forwarding: Forwarding = { scope, wire, candidate, abort, watch, tracked, meter };
   try {
-    const reply = await watch.wait(asker.ask(abort.signal));
+    const reply = await watch.wait(attempts.run(abort.signal));
     const headers = (): Record<string, string> => ({ ...passedBack(reply.headers, redact), ...call.headers() });
     const stream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-    const passing = { abort, watch, call, trial };
     const observer = wire.observer(stream);
-    const meter = meterOf(scope);
     const reader = reply.body?.getReader();
-    // Until something has come another one may take over, and a status can say what went wrong.
-    const first = await watch.wait(Promise.resolve(reader?.read())).catch((error: unknown) => {
-      throw broken(error);
-    });
-    const form = otherForm(incoming, reply, first);
-    if (form) {
-      const reshaping = { incoming, wire, chosen, call, gateway, watch, trial, meter, headers: headers() };
-      const exchange = exchangeOf(reshaping);
-      if (exchange)
-        return await reshaped(reader, first, form, exchange, reshaping).catch((error: unknown) => {
-          throw broken(error);
-        });
-    }
-    const provider = keeping?.isNative(chosen) ? record.id : null;
-    // What is kept is told again later: it is searched before.
+    // Until something has come another candidate may take over, and a status can say what went wrong.
+    const first = await watch.wait(Promise.resolve(reader?.read()));
+    const exchange = hasOtherForm(incoming, reply, first) ? exchangeOf(scope) : undefined;
+    if (exchange) return await reshaped(reader, first, exchange, headers(), forwarding);
+    const provider = keeping?.isNative(candidate) ? record.id : null;
+    // What is kept is read again later: it is searched before.
     const kept =
       keeping?.kept.store && reader
         ? new KeptReader({
@@ -73,22 +72,17 @@ export async function forwardRequest(scope: RequestScope, wire: ForwardWire): Pr
           })
         : undefined;
     // What could not be stored is reported in the headers, as far as that is known by now.
-    const begun = kept
-      ? await watch.wait(kept.read()).catch((error: unknown) => {
-          throw broken(error);
-        })
-      : first;
-    const looks = { observer, stream, search: searched(stream, redact), meter };
-    const body = passedOn(kept ?? reader, begun, looks, passing);
+    const begun = kept ? await watch.wait(kept.read()) : first;
+    const body = forwardedBody(kept ?? reader, begun, observer, stream, forwarding);
     return new Response(body, { status: reply.status, headers: headers() });
   } catch (thrown) {
     watch.end();
-    const error = asShimError(whyAborted(thrown, abort.signal));
+    const error = asShimError(whyAborted(brokenReply(thrown, abort.signal), abort.signal));
     abort.abort();
     // Where the store fails the upstream has not.
-    if (isStoreTrouble(error)) trial.abandoned();
-    else trial.failed(error);
-    const { refused } = asker;
+    if (isStoreTrouble(error)) tracked.abandoned();
+    else tracked.failed(error);
+    const { refused } = attempts;
     const elsewhere = error.kind === "model_loading" || candidates.mayHelp(error);
     if (!refused || scope.committed() || elsewhere || isStrange(error, refused.text, wire)) throw error;
     call.failed(error);
@@ -105,20 +99,20 @@ function isStrange({ kind }: ShimError, body: string, { full_context }: ForwardW
   return !full_context.some((words) => said.includes(words));
 }
 
-/** Asks with the client's own text, and the few edits that this upstream needs. */
-function askerFor(scope: RequestScope, wire: ForwardWire): Asker {
+/** Sends the client's own text, with the few edits that this upstream needs. */
+function attemptsFor(scope: RequestScope, wire: ForwardWire): Attempts {
   const { incoming, candidates, call } = scope;
-  const chosen = candidates.current;
+  const candidate = candidates.current;
   const own = incoming.body.text;
-  const text = incoming.keeping?.textFor(chosen, own) ?? own;
+  const text = incoming.keeping?.textFor(candidate, own) ?? own;
   // Read anew only where somebody asks what is in it.
   const read = (): unknown => (text === own ? incoming.body.json : JSON.parse(text));
   refuseFor(incoming, read, call.model, candidates);
-  const { model, dialect } = chosen;
+  const { model, dialect } = candidate;
   const kept = incoming.local_only ? forLocalHost(text, read()) : { text, ignored: [] };
-  const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, chosen) });
-  const question: Question = {
-    chosen,
+  const { body, ignored } = wire.edit(kept.text, { model, ...editsFor(wire, candidate) });
+  const request: UpstreamRequest = {
+    candidate,
     upstream: UPSTREAM_WIRES[wire.wire],
     path: wire.path,
     headers: { ...passedHeaders(incoming), ...sessionHeaders(dialect, threadIn(incoming.body.json)) },
@@ -128,7 +122,7 @@ function askerFor(scope: RequestScope, wire: ForwardWire): Asker {
     ignored: [...kept.ignored, ...ignored],
     effort: undefined,
   };
-  return new Asker(scope, question, body, { clientHas: () => (scope.committed() ? "headers" : "nothing") });
+  return new Attempts(scope, request, body, { clientHas: () => (scope.committed() ? "headers" : "nothing") });
 }
 
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
@@ -140,33 +134,15 @@ function editsFor({ wire }: ForwardWire, { provider, dialect, wishes }: Chosen):
 
 /** The conversation's own name, in the words of each wire. */
 function threadIn(json: unknown): string | undefined {
-  const { prompt_cache_key, session_id, metadata } = (json ?? {}) as Record<string, unknown>;
-  const { user_id } = (isJsonObject(metadata) ? metadata : {}) as { user_id?: unknown };
+  if (!isJsonObject(json)) return undefined;
+  const { prompt_cache_key, session_id, metadata } = json;
+  const user_id = isJsonObject(metadata) ? metadata["user_id"] : undefined;
   return [prompt_cache_key, session_id, user_id].find(
     (name): name is string => typeof name === "string" && name !== "",
   );
 }
 
-interface Passing {
-  abort: AbortController;
-  watch: IdleWatch;
-  call: Call;
-  trial: Trial;
-}
-
-/** What looks at a reply on its way. */
-interface Looks {
-  observer: ReplyObserver;
-  stream: boolean;
-  search: Searched;
-  /** Counts what is held back. */
-  meter: ReplyMeter;
-}
-
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
-type Read = Awaited<ReturnType<Reader["read"]>>;
-
-/** Cut here as it was cut there: nothing may look like a proper end. What was written goes out first, and the head. */
+/** Cut here as it was cut there: nothing may look like a proper end. What was written goes out first, and the headers. */
 async function cut(controller: ReadableStreamDefaultController, error: Error): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
   controller.error(error);
@@ -176,12 +152,14 @@ const FLUSH_MS = 20;
 
 const CUT = "the reply ended before it was complete";
 
-function passedOn(
+function forwardedBody(
   reader: ReplyReader | undefined,
   first: Read | undefined,
-  { observer, stream, search, meter }: Looks,
-  { abort, watch, call, trial }: Passing,
+  observer: ReplyObserver,
+  stream: boolean,
+  { scope: { call }, candidate, abort, watch, tracked, meter }: Forwarding,
 ): ReadableStream<Uint8Array> {
+  const search = searched(stream, candidate.provider.redact);
   let next = first;
   let over = false;
   /** Whether it ended properly. */
@@ -193,20 +171,19 @@ function passedOn(
     call.outcome ??= outcome ?? otherwise;
     call.usage = usage;
     call.effort = effort;
-    if (outcome !== undefined && !said) trial.ended(usage);
+    if (outcome !== undefined && !said) tracked.ended(usage);
     else {
       const error = said ?? failure ?? new ShimError("upstream_protocol", otherwise);
       call.error_kind = error.kind;
-      trial.failed(error);
+      tracked.failed(error);
     }
     call.end();
     return outcome !== undefined;
   };
-  /** Whether it went on its way: of nothing nobody would ask for more. */
-  const handOn = (controller: ReadableStreamDefaultController, bytes: Uint8Array): boolean => {
-    if (bytes.length === 0) return false;
-    controller.enqueue(bytes);
-    return true;
+  /** Whether there was anything: an empty piece would end the reading. */
+  const enqueue = (controller: ReadableStreamDefaultController, bytes: Uint8Array): boolean => {
+    if (bytes.length > 0) controller.enqueue(bytes);
+    return bytes.length > 0;
   };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -219,22 +196,22 @@ function passedOn(
           next = undefined;
           if (read?.value) {
             call.first();
-            trial.first();
+            tracked.first();
             observer.feed(read.value);
-            if (handOn(controller, search.push(read.value, observer.failed))) return;
+            if (enqueue(controller, search.push(read.value, observer.failed))) return;
             meter.add(read.value.length);
           }
           done = read?.done ?? true;
         }
-        handOn(controller, search.end());
+        enqueue(controller, search.end());
         const whole = finish(`upstream_protocol: ${CUT}`);
         // Of a stream that closes in order many clients keep the half as if it were all: Aider writes it to the file.
         if (whole || !stream) controller.close();
         else await cut(controller, new Error(CUT));
       } catch (thrown) {
-        const error = asShimError(whyAborted(broken(thrown), abort.signal));
+        const error = asShimError(whyAborted(brokenReply(thrown, abort.signal), abort.signal));
         finish(`${error.kind}: ${error.message}`, error);
-        handOn(controller, search.end());
+        enqueue(controller, search.end());
         await cut(controller, error);
       }
     },
@@ -247,11 +224,6 @@ function passedOn(
   });
 }
 
-function broken(thrown: unknown): unknown {
-  if (thrown instanceof ShimError || (thrown as { name?: unknown } | null)?.name === "AbortError") return thrown;
-  return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(thrown)}`);
-}
-
 /** Of the client's headers those that belong to the wire. Never its key, its cookies, where it sits, or who pays. */
 const PASSED =
   /^(?:accept|user-agent|originator|version|session[_-]id|thread[_-]id|conversation[_-]id|idempotency-key|http-referer|x-title|x-client-request-id|openai-(?!organization$|project$).*|anthropic-(?!organization|workspace).*|x-stainless-.*|x-openai-.*|x-codex-(?!turn-state$).*)$/;
@@ -259,7 +231,7 @@ const PASSED =
 function passedHeaders({ headers, caller }: Incoming): Record<string, string> {
   const passed = Object.fromEntries([...headers].filter(([name]) => PASSED.test(name)));
   const again = passed[IDEMPOTENCY];
-  // A host knows a repeated request by it, within an account: with another client's it would return that client's reply.
+  // An upstream knows a repeated request by it, within an account: with another client's it would return that client's reply.
   if (again !== undefined && caller?.id !== undefined)
     passed[IDEMPOTENCY] = createHash("sha256").update(`${caller.id} ${again}`).digest("hex");
   return passed;

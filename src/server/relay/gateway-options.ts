@@ -1,4 +1,4 @@
-/** What requests are answered with: the parts of a running server that all of them share. */
+/** The parts of a running server that all requests share. */
 import type { Counters } from "./call.ts";
 import type { Catalog } from "../upstreams/catalog.ts";
 import type { Costs } from "../costs/store.ts";
@@ -36,13 +36,13 @@ export interface GatewayOptions {
   recorder?: Recorder | undefined;
   /** Stored responses; absent: requests that need some are refused. */
   state?: State | undefined;
-  /** Shared by all requests and replies; absent: nobody counts. */
+  /** Shared by all requests and replies; absent: memory is not counted. */
   memory?: MemoryBudget;
   /** A longer reply that has to be held is given up; 128 MB where absent. */
   max_answer_bytes?: number;
   /** How often each kind of note was taken since the start, how much was ignored, and the like. */
   counters: Counters;
-  /** How long an error of the upstream may still become an HTTP status; then the answer is begun. */
+  /** How long an error of the upstream may still become an HTTP status; then headers are sent. */
   hold_ms: number;
   heartbeat_ms: number;
 }

@@ -1,4 +1,4 @@
-/** One request from its body to its answer: choose the upstream, and the way to it. */
+/** One request from its body to its response: choose the candidates, and pass-through or translation for each. */
 import type { ConfiguredRoute } from "../../config/file/config-file.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
@@ -8,7 +8,6 @@ import { Call } from "./call.ts";
 import { Candidates } from "./candidates.ts";
 import { forwardRequest } from "./forward.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
-import { failedStream } from "./failed-stream.ts";
 import { held } from "./held.ts";
 import type { Incoming } from "./incoming.ts";
 import type { RequestScope } from "./scope.ts";
@@ -20,28 +19,15 @@ import { isStoreTrouble } from "../store/store-error.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
+/** The response to a request. Throws the ShimError that it failed with before headers were sent. */
 export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
-  const { path, client, wire, caller, client_id, connection, hold } = incoming;
-  const { log, instance, counters, room, costs, recorder } = gateway;
-  const request_id = gateway.nextId();
+  const { connection, hold } = incoming;
+  const { room, state } = gateway;
   let entered = false;
-  const call = new Call({
-    path,
-    client,
-    log,
-    instance,
-    counters,
-    costs,
-    request_id,
-    client_id,
-    key: caller?.name,
-    body: incoming.body,
-    recording: recorder?.begin({ request_id, path, wire: wire.name, codex: client.codex, body: incoming.body.json }),
-    onEnd: () => {
-      if (entered) room.leave();
-      connection?.release();
-      hold?.end();
-    },
+  const call = new Call(incoming, gateway, () => {
+    if (entered) room.leave();
+    connection?.release();
+    hold?.end();
   });
   connection?.hold();
   let asked = incoming;
@@ -49,17 +35,13 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
     const wait = room.enter(incoming.signal);
     if (wait) await wait;
     entered = true;
-    asked = await stateful(incoming, gateway, call);
+    if (state) asked = await state.prepare(incoming, call);
     return await run(asked, gateway, call);
   } catch (thrown) {
     const error = withOwnPlaces(asShimError(thrown), asked.keeping?.asked.known ?? 0);
     call.end(error);
     throw error;
   }
-}
-
-function stateful(incoming: Incoming, { state }: GatewayOptions, call: Call): Incoming | Promise<Incoming> {
-  return state ? state.prepare(incoming, call) : incoming;
 }
 
 async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Promise<Response> {
@@ -77,57 +59,31 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
   const asked: Incoming = hosted ? { ...bounded.incoming, hosted } : bounded.incoming;
   if (!route) {
     const choose = () => catalog.choose(call.model, keeper ?? turn_state?.split("/")[0], incoming.caller?.may);
-    const chosen = local_only ? await chooseLocal(choose, catalog) : await choose();
-    return askAll(asked, new Candidates(chosen), call, gateway);
+    const candidate = local_only ? await chooseLocal(choose, catalog) : await choose();
+    return respond(asked, new Candidates(candidate), call, gateway);
   }
-  // From here to the first request nothing is waited for: of many calls one alone shall try a host that had failed.
+  // From here to the first attempt nothing is waited for: of many requests one alone shall try an upstream that had failed.
   const decide = (found: readonly Found[]) => router.decide(route, asked, found);
   const { decision, candidates } = await (local_only ? decideLocal(decide, catalog) : catalog.list().then(decide));
   call.decided(route.name, decision);
-  return askAll(asked, candidates, call, gateway);
+  return respond(asked, candidates, call, gateway);
 }
 
-/** Asks one candidate after another until one answers. */
-async function askAll(
-  incoming: Incoming,
-  candidates: Candidates,
-  call: Call,
-  gateway: GatewayOptions,
-): Promise<Response> {
-  let committed = false;
-  const scope: RequestScope = {
-    incoming,
-    candidates,
-    call,
-    gateway,
-    remedies: { count: 0 },
-    committed: () => committed,
-  };
-  const reply = tryAll(scope);
-  if (!wantsStream(incoming)) return reply;
-  return held(reply, {
-    hold_ms: gateway.hold_ms + TRANSLATION_HEAD_START_MS,
-    heartbeat_ms: gateway.heartbeat_ms,
-    headers: () => call.headers(),
-    heartbeat: incoming.wire.heartbeat(incoming.client),
-    onCommit: () => void (committed = true),
-    onHeartbeat: () => call.count("heartbeats"),
-    failure: (error) => {
-      call.end(error);
-      return failedStream(scope, error);
-    },
-  });
+/** Sends the request to one candidate after another until one accepts it. */
+function respond(incoming: Incoming, candidates: Candidates, call: Call, gateway: GatewayOptions): Promise<Response> {
+  let headers_sent = false;
+  const committed = (): boolean => headers_sent;
+  const scope: RequestScope = { incoming, candidates, call, gateway, remedies: { count: 0 }, committed };
+  const response = tryAll(scope);
+  return wantsStream(incoming) ? held(response, scope, () => void (headers_sent = true)) : response;
 }
-
-/** A translated reply holds its headers back by itself, and says more in its own heartbeats. */
-const TRANSLATION_HEAD_START_MS = 50;
 
 async function tryAll(scope: RequestScope): Promise<Response> {
   const { candidates, call, gateway } = scope;
   for (;;) {
-    const chosen = candidates.current;
-    call.choose(chosen);
-    call.warning = gateway.prompts.warningFor(chosen);
+    const candidate = candidates.current;
+    call.choose(candidate);
+    call.warning = gateway.prompts.warningFor(candidate);
     try {
       return await deliver(scope);
     } catch (thrown) {
@@ -146,18 +102,18 @@ function wantsStream({ body, wire, keeping }: Incoming): boolean {
   return isJsonObject(json) && json["stream"] === true && wire.forward !== undefined && !keeping?.kept.background;
 }
 
-/** A thread that a provider keeps itself goes on there. */
+/** A thread that a provider stores itself goes on there. */
 function keptAt(route: ConfiguredRoute | undefined, keeper: string | undefined): ConfiguredRoute | undefined {
   return route && keeper !== undefined ? { ...route, providers: [keeper] } : route;
 }
 
-/** Asks the current candidate. Throws while another one may still take its place. */
+/** Sends the request to the current candidate. Throws while another one may still take its place. */
 async function deliver(scope: RequestScope): Promise<Response> {
   const { incoming, candidates } = scope;
   const { wire, body, keeping, hosted } = incoming;
   const { provider, dialect } = candidates.current;
   incoming.run?.reads(undefined);
-  // What runs in the background here is made here.
+  // The background runs of juscode-shim are translated: it makes their responses itself.
   const runs_here = keeping?.kept.background === true && !keeping.isNative(candidates.current);
   const { wires, passthrough } = provider.record;
   const forward = wire.forward && canForward(wire.forward, candidates.current) ? wire.forward : undefined;
@@ -170,16 +126,14 @@ async function deliver(scope: RequestScope): Promise<Response> {
     refuseFor(incoming, () => body.json, scope.call.model, candidates, true);
     return translateRequest(scope);
   }
-  throw new ShimError(
-    "unsupported",
-    `${provider.speaker} speaks only ${wires.join(" and ")}, into which ${wire.name} cannot be translated yet`,
-  );
+  const words = `${provider.speaker} speaks only ${wires.join(" and ")}, into which ${wire.name} cannot be translated yet`;
+  throw new ShimError("unsupported", words);
 }
 
-/** No host has such long names. */
+/** No upstream has such long names. */
 const MAX_MODEL = 512;
 
-/** Only the name: what else is wrong with a body the chosen way says best. */
+/** Only the name: what else is wrong with a body pass-through or translation says best. */
 export function modelIn(json: unknown): string {
   if (!isJsonObject(json))
     throw new ShimError("invalid_request", "the request body must be a JSON object", { param: "body" });
@@ -192,8 +146,6 @@ export function modelIn(json: unknown): string {
     });
   if (typeof model === "string" && model !== "") return model;
   if (model === undefined || model === null) throw missing("model");
-  throw new ShimError("invalid_request", "`model` must be a name", {
-    param: "model",
-    code: model === "" ? "empty_string" : "invalid_type",
-  });
+  const code = model === "" ? "empty_string" : "invalid_type";
+  throw new ShimError("invalid_request", "`model` must be a name", { param: "model", code });
 }

@@ -3,59 +3,51 @@
  * upstream's bytes. What fails after the headers are sent is written into the stream.
  */
 import { asShimError, type ShimError } from "../../core/errors.ts";
+import { redactError } from "../access/redact.ts";
+import { within } from "../pause.ts";
 import { STREAM_HEADERS } from "./pump.ts";
+import { exchangeOf, type RequestScope } from "./scope.ts";
 
-export interface HeldOptions {
-  hold_ms: number;
-  heartbeat_ms: number;
-  /** Headers of a response that begins before the upstream's. */
-  headers(): Record<string, string>;
-  /** A sign of life that belongs to no reply. */
-  heartbeat: string;
-  /** Called when the headers are sent. */
-  onCommit(): void;
-  onHeartbeat(): void;
-  /** The stream's text for a reply that failed before it began. */
-  failure(error: ShimError): string;
+/** A translated reply holds its headers back by itself, and says more in its own heartbeats. */
+const TRANSLATION_HEAD_START_MS = 50;
+
+/**
+ * The response itself when it comes soon, with its own status; throws what it throws then. `onCommit` is called when the
+ * headers are sent.
+ */
+export async function held(response: Promise<Response>, scope: RequestScope, onCommit: () => void): Promise<Response> {
+  const soon = await within(response, scope.gateway.hold_ms + TRANSLATION_HEAD_START_MS);
+  if (soon) return soon;
+  onCommit();
+  return new Response(heldStream(response, scope), { headers: { ...scope.call.headers(), ...STREAM_HEADERS } });
 }
 
-/** The response itself when it comes soon, with its own status; throws what it throws then. */
-export async function held(reply: Promise<Response>, options: HeldOptions): Promise<Response> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, options.hold_ms)));
-  try {
-    const soon = await Promise.race([reply, late]);
-    if (soon) return soon;
-  } finally {
-    clearTimeout(timer);
-  }
-  options.onCommit();
-  return new Response(heldStream(reply, options), { headers: { ...options.headers(), ...STREAM_HEADERS } });
-}
-
-function heldStream(reply: Promise<Response>, options: HeldOptions): ReadableStream<Uint8Array> {
+function heldStream(response: Promise<Response>, scope: RequestScope): ReadableStream<Uint8Array> {
+  const { incoming, gateway, call } = scope;
   const utf8 = new TextEncoder();
+  const heartbeat = utf8.encode(incoming.wire.heartbeat(incoming.client));
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let left = false;
   let heart: ReturnType<typeof setInterval> | undefined;
-  const beats = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
-    // A client that does not read needs no sign of life.
-    if ((controller.desiredSize ?? 0) <= 0) return;
-    options.onHeartbeat();
-    controller.enqueue(utf8.encode(options.heartbeat));
-  };
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(utf8.encode(options.heartbeat));
-      heart = setInterval(() => beats(controller), options.heartbeat_ms);
+      controller.enqueue(heartbeat.slice());
+      heart = setInterval(() => {
+        // A client that does not read needs no heartbeat.
+        if ((controller.desiredSize ?? 0) <= 0) return;
+        call.count("heartbeats");
+        controller.enqueue(heartbeat.slice());
+      }, gateway.heartbeat_ms);
     },
     async pull(controller) {
       try {
-        reader ??= (await reply).body?.getReader();
+        reader ??= (await response).body?.getReader();
       } catch (thrown) {
         clearInterval(heart);
         if (left) return;
-        controller.enqueue(utf8.encode(options.failure(asShimError(thrown))));
+        const error = asShimError(thrown);
+        call.end(error);
+        controller.enqueue(utf8.encode(failedStream(scope, error)));
         controller.close();
         return;
       }
@@ -72,4 +64,16 @@ function heldStream(reply: Promise<Response>, options: HeldOptions): ReadableStr
       void reader?.cancel().catch(() => {});
     },
   });
+}
+
+/** Nothing of the reply has been sent yet, so that the client's own encoder can write a whole one that failed. */
+function failedStream(scope: RequestScope, thrown: ShimError): string {
+  const { incoming, candidates } = scope;
+  const error = asShimError(redactError(thrown, candidates.current.provider.redact));
+  const encoder = exchangeOf(scope)?.encoder;
+  if (!encoder) return `data: ${JSON.stringify(incoming.wire.httpError(error, incoming.client).body)}\n\n`;
+  encoder.open();
+  encoder.write({ type: "error", error });
+  encoder.seal?.(false);
+  return encoder.take();
 }

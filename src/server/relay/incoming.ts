@@ -1,4 +1,4 @@
-/** One request as it came in, with all that is known of it before it is answered. */
+/** One request as it came in, with all that is known of it before it is sent to an upstream. */
 import type { HostedOffer } from "../../wires/hosted.ts";
 import type { ClientFacts, ClientWire } from "../../wires/wire.ts";
 import type { Caller } from "../access/access.ts";
@@ -6,7 +6,7 @@ import type { Connection } from "../connection.ts";
 import type { Hold } from "../memory/budget.ts";
 import type { Keeping } from "../state/keeping.ts";
 import type { Run } from "../state/run.ts";
-import type { RequestBody } from "./request-body.ts";
+import type { RequestBody } from "../memory/request-body.ts";
 
 export interface Incoming {
   wire: ClientWire;
@@ -18,14 +18,14 @@ export interface Incoming {
   signal: AbortSignal;
   /** The shims that the request has passed, this one included. */
   via: string;
-  /** What an answer of the same turn told Codex to send back: the provider that began it. */
+  /** What a response of the same turn made Codex send back: the provider that began it. */
   turn_state: string | undefined;
   /** Absent: anybody. */
   caller?: Caller;
   client_id?: string | undefined;
-  /** Held until the answer has ended. Absent where none waits for it. */
+  /** Held until the response has ended. Absent where no client waits for it. */
   connection?: Connection;
-  /** What it takes of the memory that all requests share; ends with its answer. Absent where nobody counts. */
+  /** What it takes of the memory that all requests share, until the response has ended. Absent where memory is not counted. */
   hold?: Hold;
   /** Nothing of it may leave your network: what is left of it after that (see local-only.ts). */
   local_only?: true;
@@ -33,7 +33,7 @@ export interface Incoming {
   hosted?: HostedOffer;
   /** It runs in the background. */
   run?: Run;
-  /** Told when its reply is forwarded, with the ids that the upstream gives. */
+  /** Called when its reply is forwarded, with the ids that the upstream gives. */
   forwarded?(keeping: Keeping | undefined): void;
   /** Set once its stored history has been read. */
   keeping?: Keeping;

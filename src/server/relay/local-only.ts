@@ -1,15 +1,15 @@
-/** What `local_only` means for one request: who may be asked, and what of it goes out to them. */
+/** What `local_only` means for one request: its candidates, and what of it is sent to them. */
 import { ShimError } from "../../core/errors.ts";
 import { withoutFetches } from "../../core/fetched-parts.ts";
 import { withoutHostTools } from "../../core/host-run-tools.ts";
 import type { Ignored } from "../../core/turn.ts";
 import { chosenOf, type Catalog, type Chosen } from "../upstreams/catalog.ts";
-import { elsewhereOf } from "../upstreams/locality.ts";
+import { elsewhereOf } from "../windows/locality.ts";
 import type { Found } from "../upstreams/probe.ts";
 import type { Incoming } from "./incoming.ts";
-import { requestBody } from "./request-body.ts";
+import { requestBody } from "../memory/request-body.ts";
 
-/** The request without what a host would fetch from elsewhere, and what was left out. */
+/** The request without what an upstream would fetch from elsewhere, and what was left out. */
 export function keptLocal(incoming: Incoming): { incoming: Incoming; ignored: readonly Ignored[] } {
   const found = withoutFetches(incoming.body.text, incoming.body.json);
   if (!found) return { incoming: { ...incoming, local_only: true }, ignored: [] };
@@ -17,7 +17,7 @@ export function keptLocal(incoming: Incoming): { incoming: Incoming; ignored: re
   return { incoming: { ...incoming, local_only: true, body: requestBody(text) }, ignored };
 }
 
-/** What is forwarded to a local host: nothing that it would fetch or run with others. */
+/** What is forwarded to a local upstream: nothing that it would fetch or run with others. */
 export function forLocalHost(text: string, json: unknown): { text: string; ignored: readonly Ignored[] } {
   const kept = withoutFetches(text, json);
   const bare = kept ? withoutHostTools(kept.text, JSON.parse(kept.text)) : withoutHostTools(text, json);
@@ -26,23 +26,20 @@ export function forLocalHost(text: string, json: unknown): { text: string; ignor
 
 /** The model that a name means, where that is local. Throws a ShimError where it is not. */
 export async function chooseLocal(choose: () => Promise<Chosen>, catalog: Catalog): Promise<Chosen> {
-  let chosen = await choose();
-  let elsewhere = elsewhereOf(chosen);
+  let candidate = await choose();
+  let elsewhere = elsewhereOf(candidate);
   if (elsewhere?.unknown) {
     await catalog.list(true);
-    chosen = await choose();
-    elsewhere = elsewhereOf(chosen);
+    candidate = await choose();
+    elsewhere = elsewhereOf(candidate);
   }
-  if (!elsewhere) return chosen;
-  const { provider, model } = chosen;
-  throw new ShimError(
-    "permission",
-    `\`${provider.id}/${model}\` ${elsewhere.why}, and nothing may leave your network ([server] local_only = true in the config)`,
-    { param: "model" },
-  );
+  if (!elsewhere) return candidate;
+  const { provider, model } = candidate;
+  const words = `\`${provider.id}/${model}\` ${elsewhere.why}, and nothing may leave your network ([server] local_only = true in the config)`;
+  throw new ShimError("permission", words, { param: "model" });
 }
 
-/** Decides among what is known; where a host has not said where its models run, it is asked again. */
+/** Decides among what is known; where an upstream has not said where its models run, its list is read again. */
 export async function decideLocal<Decided>(
   decide: (found: readonly Found[]) => Decided,
   catalog: Catalog,

@@ -2,7 +2,7 @@
  * The text of a request that is sent to an upstream. A long one is kept as bytes, which the runtime sends without
  * copying them: Bun 1.4.5 copies a string and an array of bytes for as long as the request runs, a Blob it does not.
  */
-import { LONG_CHARACTERS } from "./request-body.ts";
+import { LONG_CHARACTERS } from "../memory/request-body.ts";
 
 export interface Payload {
   /** As it is given to `fetch`. */

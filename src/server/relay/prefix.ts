@@ -1,6 +1,6 @@
 /**
- * Watches whether what goes upstream begins with what went there before, thread by thread: that is what prompt
- * caches live on. A break is told in the request's line, beside the tokens that the upstream had cached.
+ * Watches whether a prompt begins with the thread's last one: that is what prompt caches live on. A break is logged in the
+ * request's line, beside the tokens that the upstream had cached.
  */
 
 /** Threads and characters that are remembered; the oldest go first. */

@@ -1,8 +1,8 @@
-/** Watches what hosts say of the prompts they got: how many tokens they had, and whether some were lost. */
+/** Watches what upstreams report of the prompts they got: how many tokens they had, and whether some were lost. */
 import { Calibration } from "../../core/estimate.ts";
 import type { Usage } from "../../core/reply.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { probeKind } from "../upstreams/provider-search.ts";
+import { probeKind } from "../upstreams/upstream.ts";
 import { TruncationWatch, type Truncation } from "../windows/truncation.ts";
 import { windowWarning } from "../windows/warning.ts";
 
@@ -16,7 +16,7 @@ export class PromptWatch {
     this.warn = warn;
   }
 
-  /** What a reply has told of the prompt that was sent. */
+  /** What a reply has reported of the prompt that was sent. */
   reported({ provider, model, info }: Chosen, characters: number, usage: Usage): void {
     const warning = this.truncation.check({
       provider: provider.id,

@@ -5,29 +5,28 @@
 import { asShimError, isTooDeep, ShimError } from "../../core/errors.ts";
 import { SseDecoder } from "../../core/sse.ts";
 import type { Decoder, Encoder } from "../../wires/wire.ts";
-import { reasonOf } from "../upstreams/fetching.ts";
-import { IdleWatch, whyAborted } from "./idle.ts";
+import { brokenReply, IdleWatch, whyAborted } from "../upstreams/idle.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { MOST_REPLY_BYTES, readText, refuseManyValues } from "../upstreams/reading.ts";
 
 const REPLY = { most_bytes: MOST_REPLY_BYTES, speaker: "the upstream" };
 
-/** One request to an upstream, and who reads what it answers. */
+/** One request to an upstream, and the decoder of its reply. */
 export interface Attempt {
-  /** The upstream's answer; rejects with a ShimError. */
+  /** The upstream's headers; rejects with a ShimError. */
   head: Promise<Response>;
   decoder: Decoder;
   /** Ends the request. */
   abort: AbortController;
   /** Counts the reply's bytes: what it says is held until it has ended. */
   meter: ReplyMeter;
-  /** How long the upstream may be silent, its head included. */
+  /** How long the upstream may be silent, before its headers, too. */
   idle_ms: number;
-  /** We wait by ourselves before it is asked again: no silence of the upstream. */
+  /** We wait by ourselves before the next attempt: no silence of the upstream. */
   pausing(): boolean;
 }
 
-/** Something else that a reply waits for before it goes on; each step may let the encoder say something. */
+/** Something else that a reply waits for before it goes on; each step may make the encoder write. */
 export interface Work {
   readonly decoder: Pick<Decoder, "ended" | "progress">;
   /** Never throws. */
@@ -44,19 +43,19 @@ export interface KeptReply {
 }
 
 export interface Reply {
-  /** The attempt that is read. Another one takes its place when it failed before the client heard anything of it. */
+  /** The attempt that is read. Another one takes its place when it failed before the client got anything of it. */
   attempt: Attempt | Work;
   /** After the attempt has ended: begins another one where that may help. Whether it did. */
   again(): boolean;
   encoder: Encoder;
   heartbeat_ms: number;
   onHeartbeat?(): void;
-  /** Absent where nothing of the answer is kept. */
+  /** Absent where nothing of the reply is kept. */
   kept?: KeptReply | undefined;
   onEnd(): void;
 }
 
-/** So long may a host take to end its stream after its last event. */
+/** So long may an upstream take to end its stream after its last event. */
 const LEAVE_MS = 250;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
@@ -76,7 +75,7 @@ class Feed {
     this.watch = new IdleWatch(attempt.abort, attempt.idle_ms, () => attempt.pausing());
   }
 
-  /** After it the decoder may have said something, or have ended. Never throws. */
+  /** After it the decoder may have emitted events, or have ended. Never throws. */
   async step(): Promise<void> {
     const { decoder } = this.attempt;
     try {
@@ -95,9 +94,11 @@ class Feed {
       this.sse.end(this.onData);
       decoder.end();
     } catch (thrown) {
-      const error = this.state === "reading" ? this.broken(thrown) : isTooDeep(thrown) ? tooDeep(thrown) : thrown;
+      const { signal } = this.attempt.abort;
+      const broken = this.state === "reading" ? brokenReply(thrown, signal) : thrown;
+      const error = isTooDeep(broken) ? tooDeep(broken) : broken;
       this.state = "broken";
-      decoder.fail(asShimError(whyAborted(error, this.attempt.abort.signal)));
+      decoder.fail(asShimError(whyAborted(error, signal)));
     }
   }
 
@@ -107,7 +108,7 @@ class Feed {
     if (this.state !== "done" && this.state !== "leaving") this.giveUp();
   }
 
-  /** The reply has ended: whose stream ends in order too can be asked again over the same connection. */
+  /** The reply has ended. Where its stream ends in order, too, the next request can use the same connection. */
   leave(): void {
     const { reader, state } = this;
     if (!reader || state !== "idle") return this.stop();
@@ -115,12 +116,11 @@ class Feed {
     this.state = "leaving";
     const late = setTimeout(() => this.giveUp(), LEAVE_MS);
     const end = (): void => clearTimeout(late);
-    // What comes now says nothing: in most cases only that nothing comes any more.
-    const told = ({ done }: { done: boolean }): void => {
+    const ended = ({ done }: { done: boolean }): void => {
       end();
       if (!done) this.giveUp();
     };
-    void reader.read().then(told, end);
+    void reader.read().then(ended, end);
   }
 
   private giveUp(): void {
@@ -136,25 +136,26 @@ class Feed {
       this.attempt.decoder.end();
       return undefined;
     }
-    const body = await readText(head, { ...REPLY, meter: this.attempt.meter }).catch((error: unknown) => {
-      throw this.broken(error);
+    const { meter, abort } = this.attempt;
+    const body = await readText(head, { ...REPLY, meter }).catch((error: unknown) => {
+      throw brokenReply(error, abort.signal);
     });
     refuseManyValues(body, "the upstream answers");
     this.attempt.decoder.feed(body);
     this.attempt.decoder.end();
     return undefined;
   }
-
-  private broken(error: unknown): unknown {
-    if (this.attempt.abort.signal.aborted || error instanceof ShimError) return error;
-    return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 function tooDeep(cause: unknown): ShimError {
   return new ShimError("upstream_protocol", "the upstream sent JSON that is nested too deep to be read", { cause });
+}
+
+/** Reads an attempt to its end, for a reply that is sent in one piece. Failures are the decoder's. */
+export async function drain(attempt: Attempt): Promise<void> {
+  const feed = new Feed(attempt);
+  while (!attempt.decoder.ended) await feed.step();
+  feed.stop();
 }
 
 /** The attempts of a reply, one after another. */
@@ -194,7 +195,7 @@ export const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** The reply as a stream that is committed to: whatever happens now is told within it. */
+/** The reply as a stream that is committed to: errors are returned within it. */
 export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
   const { encoder } = reply;
   const feed = new Feeds(reply);
@@ -213,7 +214,7 @@ export function streamReply(reply: Reply): ReadableStream<Uint8Array> {
       encoder.open();
       controller.enqueue(utf8.encode(encoder.take()));
       heart = setInterval(() => {
-        // A client that does not read needs no sign of life.
+        // A client that does not read needs no heartbeat.
         if (quiet && !ended && (controller.desiredSize ?? 0) > 0) {
           encoder.heartbeat(reply.attempt.decoder.progress);
           const beat = encoder.take();

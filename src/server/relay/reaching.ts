@@ -1,10 +1,10 @@
-/** Whether this client may ask the current candidate for all that its request reaches. */
+/** Whether this client may send the current candidate all that its request reaches. */
 import { refuseReach } from "../access/reach.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Incoming } from "./incoming.ts";
 
-/** Throws a ShimError. What is refused is refused for good: another candidate must not answer in its place. */
+/** Throws a ShimError. What is refused is refused for good: no other candidate may take its place. */
 export function refuseFor(
   { caller, wire }: Incoming,
   body: () => unknown,

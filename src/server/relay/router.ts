@@ -1,4 +1,4 @@
-/** Virtual models: whom a call on one goes to, and what is remembered of how that went. Plans are made in src/routing. */
+/** Routes: the candidates for a request, and what is remembered of their attempts. Plans are made in src/routing. */
 import type { ConfiguredRoute, RouteCandidate } from "../../config/file/config-file.ts";
 import type { Calibration } from "../../core/estimate.ts";
 import { promptCharacters } from "../../core/estimate.ts";
@@ -8,27 +8,27 @@ import type { Usage } from "../../core/reply.ts";
 import { candidatesOf, keyOf, type Candidate, type RoutingState, type Standing } from "../../routing/candidate.ts";
 import { turnFacts } from "../../routing/facts.ts";
 import { Health, type Attempt } from "../../routing/health.ts";
-import { plan, type Decision, type Verdict } from "../../routing/plan.ts";
+import { plan, type Decision } from "../../routing/plan.ts";
 import { Speeds } from "../../routing/speed.ts";
-import { WarmThreads, type Warm } from "../../routing/warm.ts";
+import { WarmThreads } from "../../routing/warm.ts";
 import { isHelperRequest } from "../../agents/codex.ts";
 import { Candidates } from "./candidates.ts";
 import { chosenOf, type Chosen } from "../upstreams/catalog.ts";
-import { elsewhereOf, isLocal } from "../upstreams/locality.ts";
+import { elsewhereOf, isLocal } from "../windows/locality.ts";
 import type { Incoming } from "./incoming.ts";
 import { keptLocal } from "./local-only.ts";
 import { troublesOf, type Found } from "../upstreams/probe.ts";
 import { canBeAsked } from "./ways.ts";
 
-export interface RouterOptions {
+interface RouterOptions {
   routes: readonly ConfiguredRoute[];
-  /** Nothing leaves the house, whatever a route says. */
+  /** Nothing leaves your network, whatever a route says. */
   local_only: boolean;
   calibration: Calibration;
 }
 
 interface Routed extends Candidate {
-  chosen: Chosen;
+  candidate: Chosen;
 }
 
 export class Router {
@@ -47,7 +47,7 @@ export class Router {
     this.calibration = calibration;
   }
 
-  /** By a new config: what had failed may have been set right. */
+  /** For a new config: what had failed may have been repaired. */
   configure({ routes, local_only }: Omit<RouterOptions, "calibration">): void {
     this.routes = routes;
     this.local_only = local_only;
@@ -60,43 +60,27 @@ export class Router {
     return this.routes.find((route) => route.name.toLowerCase() === lower);
   }
 
-  /** Throws where none of the route's candidates can answer. */
+  /** Throws where none of the route's candidates is capable. */
   decide(
     route: ConfiguredRoute,
     incoming: Incoming,
     found: readonly Found[],
   ): { decision: Decision; candidates: Candidates } {
     const decision = this.decision(route, incoming, found);
-    const [first, ...rest] = decision.tries;
-    if (!first) {
-      const { kind, message } = decision.refusal ?? {
-        kind: "model_not_found",
-        message: `route ${route.name} has no model`,
-      };
-      const why = decision.verdicts.length === 0 ? troublesOf(found, incoming.caller?.may) : "";
-      throw new ShimError(kind, why === "" ? message : `${message}: ${why}`, { param: "model" });
-    }
-    return {
-      decision,
-      candidates: new Candidates(
-        first.chosen,
-        rest.map(({ chosen }) => chosen),
-        patienceWith(decision),
-      ),
-    };
+    const [first, ...rest] = decision.tries.map(({ candidate }) => candidate);
+    if (first) return { decision, candidates: new Candidates(first, rest, patienceWith(decision)) };
+    const none = { kind: "model_not_found", message: `route ${route.name} has no model` } as const;
+    const { kind, message } = decision.refusal ?? none;
+    const why = decision.verdicts.length === 0 ? troublesOf(found, incoming.caller?.may) : "";
+    throw new ShimError(kind, why === "" ? message : `${message}: ${why}`, { param: "model" });
   }
 
-  /** What would be done with this call, without asking anyone. */
-  decision(route: ConfiguredRoute, asked: Incoming, found: readonly Found[]): Decision<Routed> {
-    const bound = (this.local_only || route.local_only) && !asked.local_only;
-    const incoming = bound ? keptLocal(asked).incoming : asked;
+  /** What would be done with this request. Nothing is sent to an upstream. */
+  decision(route: ConfiguredRoute, request: Incoming, found: readonly Found[]): Decision<Routed> {
+    const bound = (this.local_only || route.local_only) && !request.local_only;
+    const incoming = bound ? keptLocal(request).incoming : request;
     const { wire, body, client, headers, turn_state, hosted } = incoming;
-    const around = {
-      ids: { next: () => "0".repeat(32) },
-      now: () => 0,
-      note: () => {},
-      ...(hosted && { hosted }),
-    };
+    const around = { ids: { next: () => "0".repeat(32) }, now: () => 0, note: () => {}, ...(hosted && { hosted }) };
     const { turn, thread, made_by, shortens } = wire.lift(body.json, client, around);
     const helper = isHelperRequest(headers);
     const rules = helper ? (route.helpers ?? route.candidates) : route.candidates;
@@ -107,13 +91,20 @@ export class Router {
     const { name, prefer, local_only, providers } = route;
     const bounds = { name, prefer, local_only, ...(providers && { providers }) };
     const state = this.state(candidates, turn_state);
-    const warm = this.warm.of(thread) ?? (maker && madeBy(maker));
+    // The marks in the history are left by models that do not think, too: warm, for all that is known.
+    const made = maker && {
+      provider: maker.provider,
+      model: maker.model,
+      at_ms: performance.now(),
+      input_tokens: Infinity,
+    };
+    const warm = this.warm.of(thread) ?? made;
     return plan(facts, bounds, candidates, { ...state, ...(warm && { warm }) }, performance.now());
   }
 
-  /** One request to a candidate begins. Small ones besides the turns leave no mark on the thread. */
-  try(chosen: Chosen, thread: string | undefined, { headers }: Incoming): Trial {
-    return new Trial(this, chosen, isHelperRequest(headers) ? undefined : thread);
+  /** An attempt at a candidate begins. Helper requests leave no mark on the thread. */
+  track(candidate: Chosen, thread: string | undefined, { headers }: Incoming): TrackedAttempt {
+    return new TrackedAttempt(this, candidate, isHelperRequest(headers) ? undefined : thread);
   }
 
   private candidates(rules: readonly RouteCandidate[] | "all", found: readonly Found[], incoming: Incoming): Routed[] {
@@ -122,10 +113,10 @@ export class Router {
       const host = found.find((each) => each.provider.id === provider);
       return host && routed(chosenOf(host, model));
     };
-    return candidatesOf<Routed>(rules, known, unlisted).filter(({ chosen }) => canBeAsked(incoming.wire, chosen));
+    return candidatesOf<Routed>(rules, known, unlisted).filter(({ candidate }) => canBeAsked(incoming.wire, candidate));
   }
 
-  /** Times are those of a clock that nobody sets: a breaker must not stay open for the hour that was set back. */
+  /** Times are those of a clock that cannot be set: a breaker must not stay open for the hour that was set back. */
   private state(candidates: readonly Routed[], turn_state: string | undefined): RoutingState {
     const now_ms = performance.now();
     const standings: Record<string, Standing> = {};
@@ -144,20 +135,15 @@ export class Router {
   }
 }
 
-/** Told by the marks in the history, which models that do not think leave too: warm, for all that is known. */
-function madeBy({ provider, model }: Candidate): Warm {
-  return { provider, model, at_ms: performance.now(), input_tokens: Number.POSITIVE_INFINITY };
-}
-
-function routed(chosen: Chosen): Routed {
-  const { provider, model, info, dialect } = chosen;
-  const elsewhere = elsewhereOf(chosen)?.why;
+function routed(candidate: Chosen): Routed {
+  const { provider, model, info, dialect } = candidate;
+  const elsewhere = elsewhereOf(candidate)?.why;
   return {
-    chosen,
+    candidate,
     provider: provider.id,
     model,
     name: `${provider.id}/${model}`,
-    local: isLocal(chosen),
+    local: isLocal(candidate),
     ...(elsewhere !== undefined && { elsewhere }),
     info,
     json_schema: dialect.json_schema === "json_schema" || dialect.json_schema === "value" ? "held" : "told",
@@ -167,15 +153,14 @@ function routed(chosen: Chosen): Routed {
 
 /** Pauses of some seconds each are shorter than what a cold read of a long thread takes. */
 const PATIENCE = 3;
-/** So much dearer must the next one be. */
-const DEARER = 1.5;
+/** So much more expensive must the next one be. */
+const MORE_EXPENSIVE = 1.5;
 
-/** A busy host where the thread is warm is waited for, where the next would read it anew for more. */
+/** A busy upstream where the thread is warm is waited for, where the next would read it anew for more. */
 function patienceWith({ verdicts }: Decision): number {
-  const at = (place: number): Verdict | undefined => verdicts.find((verdict) => verdict.place === place);
-  const [first, second] = [at(1)?.estimate, at(2)?.estimate];
+  const [first, second] = [1, 2].map((place) => verdicts.find((verdict) => verdict.place === place)?.estimate);
   if (!first || !second || first.cached_tokens === 0) return 0;
-  return (second.cost_usd ?? 0) > (first.cost_usd ?? 0) * DEARER ? PATIENCE : 0;
+  return (second.cost_usd ?? 0) > (first.cost_usd ?? 0) * MORE_EXPENSIVE ? PATIENCE : 0;
 }
 
 /** `provider/model`, or the provider alone. */
@@ -186,43 +171,40 @@ function beganBy(turn_state: string | undefined): RoutingState["began_by"] {
   return { provider: turn_state.slice(0, at), model: turn_state.slice(at + 1) };
 }
 
-/** One request to one candidate; what came of it is told once. */
-export class Trial {
+/** One attempt at one candidate. Its result is reported once, for health, speed and warm threads. */
+export class TrackedAttempt {
   private readonly router: Router;
   private readonly health: Health;
-  private readonly chosen: Chosen;
+  private readonly candidate: Chosen;
+  private readonly key: string;
   private readonly thread: string | undefined;
   private readonly attempt: Attempt;
   private readonly began = performance.now();
   private first_at: number | undefined;
-  private told = false;
+  private reported = false;
 
-  constructor(router: Router, chosen: Chosen, thread: string | undefined) {
+  constructor(router: Router, candidate: Chosen, thread: string | undefined) {
     this.router = router;
     this.health = router.health;
-    this.chosen = chosen;
+    this.candidate = candidate;
+    this.key = `${candidate.provider.id}/${candidate.model}`;
     this.thread = thread;
-    const now_ms = performance.now();
-    this.attempt = this.health.begin(chosen.provider.id, chosen.model, now_ms);
-    router.speeds.asked(this.key, now_ms);
+    this.attempt = this.health.begin(candidate.provider.id, candidate.model, this.began);
+    router.speeds.asked(this.key, this.began);
     router.running.set(this.key, (router.running.get(this.key) ?? 0) + 1);
   }
 
-  private get key(): string {
-    return `${this.chosen.provider.id}/${this.chosen.model}`;
-  }
-
-  /** Something of the answer is there. */
+  /** Something of the reply is there. */
   first(): void {
     if (this.first_at !== undefined) return;
     this.first_at = performance.now();
     this.health.succeeded(this.attempt);
   }
 
-  /** Whether this is the first that is told. */
-  private tell(): boolean {
-    if (this.told) return false;
-    this.told = true;
+  /** Whether this is the first report. */
+  private report(): boolean {
+    if (this.reported) return false;
+    this.reported = true;
     const others = (this.router.running.get(this.key) ?? 1) - 1;
     if (others > 0) this.router.running.set(this.key, others);
     else this.router.running.delete(this.key);
@@ -230,33 +212,27 @@ export class Trial {
   }
 
   ended(usage: Usage | null): void {
-    if (!this.tell()) return;
+    if (!this.report()) return;
     this.first();
     if (!usage) return;
-    const now = performance.now();
+    const at_ms = performance.now();
     const { input_tokens, cached_tokens, output_tokens } = usage;
-    const first_at = this.first_at ?? now;
-    const measured = {
-      first_ms: first_at - this.began,
-      output_ms: now - first_at,
-      uncached_tokens: Math.max(0, input_tokens - cached_tokens),
-      output_tokens,
-    };
-    this.router.speeds.learn(this.key, measured, performance.now());
+    const first_at = this.first_at ?? at_ms;
+    const [first_ms, output_ms] = [first_at - this.began, at_ms - first_at];
+    const uncached_tokens = Math.max(0, input_tokens - cached_tokens);
+    this.router.speeds.learn(this.key, { first_ms, output_ms, uncached_tokens, output_tokens }, at_ms);
     if (this.thread === undefined) return;
-    const { provider, model } = this.chosen;
-    const warm = { provider: provider.id, model, at_ms: performance.now(), input_tokens: input_tokens + output_tokens };
+    const { provider, model } = this.candidate;
+    const warm = { provider: provider.id, model, at_ms, input_tokens: input_tokens + output_tokens };
     this.router.warm.remember(this.thread, warm);
   }
 
   failed({ kind, retry_after_ms }: ShimError): void {
-    if (!this.tell()) return;
-    this.health.failed(this.attempt, { kind, retry_after_ms }, performance.now());
+    if (this.report()) this.health.failed(this.attempt, { kind, retry_after_ms }, performance.now());
   }
 
-  /** It ended without telling anything of the upstream. */
+  /** It ended, and says nothing about the upstream. */
   abandoned(): void {
-    if (!this.tell()) return;
-    this.health.abandoned(this.attempt);
+    if (this.report()) this.health.abandoned(this.attempt);
   }
 }

@@ -1,4 +1,6 @@
 /** What all functions of one request share. */
+import { makersMark, markedIds } from "../../core/ids.ts";
+import type { Answering, Exchange, Surroundings } from "../../wires/wire.ts";
 import type { Call } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -13,4 +15,32 @@ export interface RequestScope {
   readonly remedies: { count: number };
   /** The client has headers already: a failure is written into the stream. */
   readonly committed: () => boolean;
+}
+
+/** What wires get of the outside world, for the current candidate. */
+export function surroundingsOf(
+  { incoming, candidates, call, gateway }: RequestScope,
+  answering: Readonly<Answering>,
+): Surroundings {
+  const { hosted, keeping } = incoming;
+  const { provider, model } = candidates.current;
+  return {
+    ids: markedIds({ next: gateway.nextId }, makersMark(provider.id, model)),
+    now: () => Math.floor(Date.now() / 1000),
+    note: (what, detail) => call.note(what, detail),
+    answering,
+    ...(hosted && { hosted }),
+    ...(keeping && { kept: keeping.kept }),
+  };
+}
+
+/** The exchange of a request that was not translated; undefined for one that cannot be read as a turn. */
+export function exchangeOf(scope: RequestScope): Exchange | undefined {
+  const { incoming, candidates } = scope;
+  const around = surroundingsOf(scope, { model: candidates.current.model, effort: undefined });
+  try {
+    return incoming.wire.lift(incoming.body.json, incoming.client, { ...around, note: () => {} });
+  } catch {
+    return undefined;
+  }
 }

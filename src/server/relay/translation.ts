@@ -1,25 +1,27 @@
-/** One translated request while it runs: its attempts at one candidate after another, and what is seen of the reply. */
+/** One translated request while it runs: its attempts at one candidate after another, and the events of the reply. */
 import { asShimError, type ShimError } from "../../core/errors.ts";
 import type { ReplyEvent } from "../../core/reply.ts";
 import type { Answering, Encoder, Exchange, Surroundings } from "../../wires/wire.ts";
 import { redactError } from "../access/redact.ts";
+import { within } from "../pause.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { Asker, type Question } from "./asker.ts";
+import { Attempts, type UpstreamRequest } from "./attempts.ts";
+import { abortWith } from "../upstreams/idle.ts";
 import { meterOf } from "./held-memory.ts";
 import { Preparation, type Prepared } from "./prepare.ts";
 import { type Attempt, type Reply } from "./pump.ts";
 import { mayReach } from "./reaching.ts";
-import type { Trial } from "./router.ts";
+import type { TrackedAttempt } from "./router.ts";
 import type { RequestScope } from "./scope.ts";
-import { canTranslate, translatorOf } from "./ways.ts";
+import { canTranslate } from "./ways.ts";
 
 /** The last message's end may differ where the next one joins it. */
 const NEARLY_ALL = 0.99;
 
-/** What is known of the candidate that is asked. */
+/** State of the current candidate. */
 interface Current {
-  readonly chosen: Chosen;
-  readonly asker: Asker;
+  readonly candidate: Chosen;
+  readonly attempts: Attempts;
   prepared: Prepared;
 }
 
@@ -32,7 +34,7 @@ export class Translation implements Reply {
   private readonly around: Surroundings;
   private readonly answering: Answering;
   private current: Current;
-  private trial: Trial;
+  private tracked: TrackedAttempt;
   /** What the client has of the reply. */
   private client_has: "nothing" | "headers" | "items" = "nothing";
   /** The upstream has accepted the request. */
@@ -42,7 +44,7 @@ export class Translation implements Reply {
   /** Whether another candidate may take over. */
   private readonly accept = (next: Chosen): boolean =>
     canTranslate(next) && mayReach(this.scope.incoming, this.scope.call.model, next);
-  /** What ended an attempt of which the client has not heard, and is done about it. */
+  /** The attempt that takes the place of one whose failure the client does not see. */
   private next: (() => Attempt) | undefined;
 
   constructor(scope: RequestScope, exchange: Exchange, around: Surroundings, answering: Answering) {
@@ -54,23 +56,19 @@ export class Translation implements Reply {
     this.heartbeat_ms = scope.gateway.heartbeat_ms;
     scope.call.asked_effort = exchange.turn.settings.effort;
     this.current = this.prepared();
-    this.trial = this.try();
+    this.tracked = this.track();
     this.attempt = this.begin();
   }
 
   /** Waits for the upstream's headers, but not long: a slow prefill or a busy slot must not keep the client waiting. */
   async settled(hold_ms: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const held = new Promise<void>((resolve) => (timer = setTimeout(resolve, hold_ms)));
     try {
       // An error that comes soon is returned by its status.
-      await Promise.race([this.attempt.head, held]);
+      await within(this.attempt.head, hold_ms);
       this.committed();
     } catch (error) {
-      this.trial.failed(asShimError(error));
+      this.tracked.failed(asShimError(error));
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -92,43 +90,29 @@ export class Translation implements Reply {
   }
 
   onEnd(): void {
-    this.trial.abandoned();
+    this.tracked.abandoned();
     if (this.client_has !== "nothing") this.scope.call.end();
   }
 
-  /** Makes the current candidate the one that is asked. */
+  /** Prepares the request for the current candidate. */
   private prepared(): Current {
-    const { candidates, incoming, gateway, call } = this.scope;
-    const chosen = candidates.current;
-    const upstream = translatorOf(chosen, incoming.wire.forward?.wire);
-    if (!upstream) throw new Error(`${chosen.provider.id} has no wire to translate to`);
-    const { calibration } = gateway.prompts;
-    const key = `${chosen.provider.id}/${chosen.model}`;
-    const preparation = new Preparation({
-      chosen,
-      upstream,
-      lifted: this.exchange.turn,
-      thread: this.exchange.thread,
-      shortens: this.exchange.shortens ?? false,
-      prompt_tokens: calibration.estimate(key, incoming.body.characters),
-      ratio: calibration.ratio(key),
-      around: this.around,
-    });
+    const preparation = new Preparation(this.scope, this.exchange, this.around);
+    const { candidate } = preparation;
     const { prepared, text } = preparation.prepare();
-    const shorter = (error: ShimError): Question | undefined => {
+    const shorter = (error: ShimError): UpstreamRequest | undefined => {
       const next = preparation.shorter(this.current.prepared, error);
       if (next) this.current.prepared = next;
-      return next?.question;
+      return next?.request;
     };
-    const asker = new Asker(this.scope, prepared.question, text, {
+    const attempts = new Attempts(this.scope, prepared.request, text, {
       accept: this.accept,
-      onPrompt: (prompt) => this.watchPrefix(chosen, prompt),
+      onPrompt: (prompt) => this.watchPrefix(candidate, prompt),
       clientHas: () => this.client_has,
       ...(this.exchange.shortens && { shorter }),
     });
-    this.answering.model = chosen.model;
-    this.answering.effort = call.effort;
-    return { chosen, asker, prepared };
+    this.answering.model = candidate.model;
+    this.answering.effort = this.scope.call.effort;
+    return { candidate, attempts, prepared };
   }
 
   private watchPrefix({ provider }: Chosen, prompt: string): void {
@@ -140,29 +124,27 @@ export class Translation implements Reply {
     if (kept !== undefined && kept < NEARLY_ALL) call.note("prefix_broken", `${Math.floor(kept * 100)}% kept`);
   }
 
-  private try(): Trial {
+  private track(): TrackedAttempt {
     const { gateway, incoming } = this.scope;
-    return gateway.router.try(this.current.chosen, this.exchange.thread, incoming);
+    return gateway.router.track(this.current.candidate, this.exchange.thread, incoming);
   }
 
   /** Sends the request. Its headers are on their way when this returns. */
   private begin(wait_ms: number = 0): Attempt {
     const { signal } = this.scope.incoming;
-    const { chosen, asker, prepared } = this.current;
-    const abort = new AbortController();
-    if (signal.aborted) abort.abort();
-    else signal.addEventListener("abort", () => abort.abort(), { once: true });
+    const { candidate, attempts, prepared } = this.current;
+    const abort = abortWith(signal);
     this.answered = false;
-    const head = asker.ask(abort.signal, wait_ms);
-    head.then(() => this.accepted()).catch(() => {}); // Whoever awaits it hears of its failure.
-    const { upstream } = prepared.question;
+    const head = attempts.run(abort.signal, wait_ms);
+    head.then(() => this.accepted()).catch(() => {}); // Its failure is handled where it is awaited.
+    const { upstream } = prepared.request;
     return {
-      pausing: () => asker.pausing,
+      pausing: () => attempts.pausing,
       head,
-      decoder: upstream.decoder(prepared.turn, (event) => this.emit(event), this.around, chosen.dialect),
+      decoder: upstream.decoder(prepared.turn, (event) => this.emit(event), this.around, candidate.dialect),
       abort,
       meter: meterOf(this.scope),
-      idle_ms: chosen.provider.record.stream_idle_timeout_ms,
+      idle_ms: candidate.provider.record.stream_idle_timeout_ms,
     };
   }
 
@@ -171,19 +153,21 @@ export class Translation implements Reply {
     this.answering.effort = this.scope.call.effort;
   }
 
-  private emit(told: ReplyEvent): void {
-    // Most of them, and nothing is to be done for them but this.
-    if (told.type === "item_delta") return this.encoder.write(told);
+  private emit(reported: ReplyEvent): void {
+    // Most events are of this kind, and need no more than this.
+    if (reported.type === "item_delta") return this.encoder.write(reported);
     const { call, gateway } = this.scope;
-    const { chosen, prepared } = this.current;
-    const { redact } = chosen.provider;
-    const event = told.type === "error" ? { ...told, error: asShimError(redactError(told.error, redact)) } : told;
+    const { candidate, prepared } = this.current;
+    const { redact } = candidate.provider;
+    const event =
+      reported.type === "error" ? { ...reported, error: asShimError(redactError(reported.error, redact)) } : reported;
     switch (event.type) {
       case "item_start":
         this.client_has = "items";
         call.first();
-        this.trial.first();
-        this.calling = event.item.kind === "tool_call" ? this.kindOf(event.item.name) : undefined;
+        this.tracked.first();
+        this.calling =
+          event.item.kind === "tool_call" ? (this.exchange.kindOf?.(event.item.name) ?? "function") : undefined;
         break;
       case "item_end":
         if (this.calling !== undefined && event.complete) call.called(this.calling);
@@ -192,11 +176,11 @@ export class Translation implements Reply {
       case "end":
         call.outcome = event.reason;
         call.usage = event.usage;
-        this.trial.ended(event.usage);
-        if (event.usage) gateway.prompts.reported(chosen, prepared.prompt_characters, event.usage);
+        this.tracked.ended(event.usage);
+        if (event.usage) gateway.prompts.reported(candidate, prepared.prompt_characters, event.usage);
         break;
       case "error":
-        this.trial.failed(event.error);
+        this.tracked.failed(event.error);
         this.next = this.nextAfter(event.error);
         if (this.next) return;
         call.failed(event.error);
@@ -206,23 +190,19 @@ export class Translation implements Reply {
     this.encoder.write(event);
   }
 
-  private kindOf(name: string): string {
-    return this.exchange.kindOf?.(name) ?? "function";
-  }
-
   /**
-   * The attempt that takes the place of one that failed; undefined where the client hears of the failure. While the
-   * client has no headers, whoever waits for them chooses the next candidate.
+   * The attempt that takes the place of one that failed; undefined where the failure is returned to the client. While the
+   * client has no headers, the gateway chooses the next candidate.
    */
   private nextAfter(error: ShimError): (() => Attempt) | undefined {
     if (this.client_has === "items") return undefined;
-    const { chosen, asker } = this.current;
-    // What happens before the upstream has accepted the request the asker has decided already.
-    const decision = this.answered ? asker.decide(error, true) : undefined;
+    const { candidate, attempts } = this.current;
+    // What happens before the upstream has accepted the request `attempts` has decided already.
+    const decision = this.answered ? attempts.decide(error, true) : undefined;
     if (decision?.do === "wait") {
       return () => {
-        asker.restarted(error);
-        this.trial = this.try();
+        attempts.restarted(error);
+        this.tracked = this.track();
         return this.begin(decision.wait_ms);
       };
     }
@@ -230,11 +210,11 @@ export class Translation implements Reply {
     return () => {
       const { candidates, call } = this.scope;
       candidates.advance(error, this.accept);
-      call.note("fell_back", `${chosen.provider.id}/${chosen.model}: ${error.kind}`);
-      // It is chosen before it is prepared, whose ignored fields and effort the call then has.
+      call.note("fell_back", `${candidate.provider.id}/${candidate.model}: ${error.kind}`);
+      // It is chosen before it is prepared: the ignored fields and the effort belong to it.
       call.choose(candidates.current);
       this.current = this.prepared();
-      this.trial = this.try();
+      this.tracked = this.track();
       return this.begin();
     };
   }

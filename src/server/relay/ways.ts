@@ -1,10 +1,10 @@
-/** The ways from a client to an upstream: its bytes handed on, or a translation. */
+/** How a request gets from a client to an upstream: pass-through, or a translation. */
 import type { WireName } from "../../core/provider.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { ClientWire, ForwardWire, UpstreamWire } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
 
-/** The wire that a turn is lowered to: the client's own where the host speaks it, else the host's first. */
+/** The wire that a turn is lowered to: the client's own where the upstream speaks it, else the upstream's first. */
 export function translatorOf({ provider }: Chosen, own?: WireName): UpstreamWire | undefined {
   const { wires } = provider.record;
   const name = own !== undefined && wires.includes(own) ? own : wires[0];
@@ -15,11 +15,11 @@ export function canForward({ wire, also = [] }: ForwardWire, { provider }: Chose
   return provider.record.wires.some((name) => name === wire || also.includes(name));
 }
 
-/** Whether there is any way from this client to this candidate. */
-export function canBeAsked({ forward }: ClientWire, chosen: Chosen): boolean {
-  return canTranslate(chosen) || (forward !== undefined && canForward(forward, chosen));
+/** Whether this candidate can get requests of this client. */
+export function canBeAsked({ forward }: ClientWire, candidate: Chosen): boolean {
+  return canTranslate(candidate) || (forward !== undefined && canForward(forward, candidate));
 }
 
-export function canTranslate(chosen: Chosen): boolean {
-  return translatorOf(chosen) !== undefined;
+export function canTranslate(candidate: Chosen): boolean {
+  return translatorOf(candidate) !== undefined;
 }

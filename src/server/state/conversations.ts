@@ -10,7 +10,7 @@ import {
   shownItem,
   withIds,
 } from "../../wires/index.ts";
-import { requestBody, type RequestBody } from "../relay/request-body.ts";
+import { requestBody, type RequestBody } from "../memory/request-body.ts";
 import type { ConversationRecord } from "../store/store.ts";
 import { noConversation, noItem } from "./errors.ts";
 import { jsonText, type StateRequest } from "./responses.ts";

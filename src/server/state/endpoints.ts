@@ -4,7 +4,7 @@ import { ShimError } from "../../core/errors.ts";
 import type { Caller } from "../access/access.ts";
 import { readJson } from "../body.ts";
 import type { Hold } from "../memory/budget.ts";
-import type { RequestBody } from "../relay/request-body.ts";
+import type { RequestBody } from "../memory/request-body.ts";
 import { connectionOf, heldOpen } from "../connection.ts";
 import * as conversations from "./conversations.ts";
 import { keptNowhere } from "./errors.ts";

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { expandRequest, memberText, responseOf, withIds } from "../../wires/index.ts";
 import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
-import type { RequestBody } from "../relay/request-body.ts";
+import type { RequestBody } from "../memory/request-body.ts";
 import type { ResponseRecord, Status, Store, StoredEvent } from "../store/store.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { Chosen } from "../upstreams/catalog.ts";

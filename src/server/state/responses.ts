@@ -9,10 +9,10 @@ import {
   shownResponse,
   textsOf,
 } from "../../wires/index.ts";
-import type { RequestBody } from "../relay/request-body.ts";
+import type { RequestBody } from "../memory/request-body.ts";
 import type { ResponseRecord } from "../store/store.ts";
 import type { Catalog } from "../upstreams/catalog.ts";
-import { errorText } from "../upstreams/error-text.ts";
+import { errorText } from "../upstreams/reading.ts";
 import { searchedBody } from "../upstreams/failed-frames.ts";
 import { VIA_HEADER } from "../headers.ts";
 import { cancelledResponse } from "./ended.ts";

@@ -13,7 +13,7 @@ import {
 import type { Caller } from "../access/access.ts";
 import type { Hold } from "../memory/budget.ts";
 import { roomToStore } from "../relay/held-memory.ts";
-import { requestBody, type RequestBody } from "../relay/request-body.ts";
+import { requestBody, type RequestBody } from "../memory/request-body.ts";
 import type { Store } from "../store/store.ts";
 import { Background } from "./background.ts";
 import { keptNowhere, noItem, noPrevious } from "./errors.ts";

@@ -1,21 +1,20 @@
-/** What a client's name for a model means: whose it is, and how its host calls it. */
+/** What a client's name for a model means: its provider, and the provider's name for it. */
 import type { ConfiguredModel } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { Found, May } from "./probe.ts";
 
 interface Addressed {
   found: Found;
-  /** The host's own name for it. */
+  /** The provider's own name for it. */
   model: string;
 }
 
 /**
- * All that a name can mean: first what the config says, then an id that hosts list or `provider/model`. None when
- * nobody is known by it.
+ * All that a name can mean: first what the config says, then an id that upstreams list or `provider/model`. None when no
+ * model is known by it.
  */
 export function meaningsOf(name: string, found: readonly Found[], models: readonly ConfiguredModel[]): Addressed[] {
-  const lower = name.toLowerCase();
-  const named = models.find((each) => [each.name, ...each.aliases].some((own) => own.toLowerCase() === lower));
+  const named = configuredModel(name, models);
   if (named) {
     const own = ownersOf(named, found);
     if (own.length > 0) return own.map((each) => ({ found: each, model: named.model }));
@@ -26,11 +25,17 @@ export function meaningsOf(name: string, found: readonly Found[], models: readon
     if (lists(each, name)) meanings.push({ found: each, model: name });
     if (name.startsWith(`${id}/`)) {
       const model = name.slice(id.length + 1);
-      // `openrouter/auto` is an id of that very host.
+      // `openrouter/auto` is an id of that very upstream.
       if (!lists(each, name) && model !== "") meanings.push({ found: each, model });
     }
   }
   return meanings;
+}
+
+/** The model of the config that has this name or alias. */
+export function configuredModel(name: string, models: readonly ConfiguredModel[]): ConfiguredModel | undefined {
+  const lower = name.toLowerCase();
+  return models.find((each) => [each.name, ...each.aliases].some((own) => own.toLowerCase() === lower));
 }
 
 function ownersOf({ provider, model }: ConfiguredModel, found: readonly Found[]): readonly Found[] {
@@ -54,32 +59,19 @@ export function oneMeaning(
   if (meanings.length <= 1) return first;
   const preferred = meanings.find(({ found }) => found.provider.id === prefer);
   if (preferred) return preferred;
-  if (!meanings.every((each) => may(writingOf(each))))
-    throw severalHave(
-      name,
-      meanings.map(writingOf).filter((each) => may(each)),
-    );
-  const choices = meanings.map(({ found, model }) => `${model} of ${found.provider.id}`).join(", or ");
-  throw new ShimError("model_not_found", `the model \`${name}\` may be ${choices}; ${advice(name, meanings)}`, {
-    param: "model",
-  });
-}
-
-function writingOf({ found, model }: Addressed): string {
-  return `${found.provider.id}/${model}`;
-}
-
-/** For a client that may not ask for all of them: `writings` are those that it may. */
-function severalHave(name: string, writings: readonly string[]): ShimError {
-  const write = writings.length > 0 ? `write ${writings.map((each) => `\`${each}\``).join(" or ")}, or ` : "";
-  const words = `several upstreams have a model \`${name}\`; ${write}ask whoever runs juscode-shim to give one of them a name of its own under [models] in the config`;
-  return new ShimError("model_not_found", words, { param: "model" });
-}
-
-/** Only what is not that very name again. */
-function advice(name: string, meanings: readonly Addressed[]): string {
-  const writings = meanings.map(writingOf).filter((each) => each !== name);
-  const write = writings.map((each) => `\`${each}\``).join(" or ");
-  const own = `give ${writings.length === meanings.length ? "one of them" : "the other"} a name of its own under [models] in the config`;
-  return `write ${write}, or ${own}`;
+  const full = meanings.map(({ found, model }) => `${found.provider.id}/${model}`);
+  const quoted = (names: readonly string[]): string => names.map((each) => `\`${each}\``).join(" or ");
+  const allowed = full.filter((each) => may(each));
+  let words: string;
+  if (allowed.length < full.length) {
+    const write = allowed.length > 0 ? `write ${quoted(allowed)}, or ` : "";
+    words = `several upstreams have a model \`${name}\`; ${write}ask whoever runs juscode-shim to give one of them a name of its own under [models] in the config`;
+  } else {
+    const choices = meanings.map(({ found, model }) => `${model} of ${found.provider.id}`).join(", or ");
+    // Only what is not that very name again.
+    const others = full.filter((each) => each !== name);
+    const which = others.length === full.length ? "one of them" : "the other";
+    words = `the model \`${name}\` may be ${choices}; write ${quoted(others)}, or give ${which} a name of its own under [models] in the config`;
+  }
+  throw new ShimError("model_not_found", words, { param: "model" });
 }

@@ -1,19 +1,16 @@
-/** Which model is served by whom: what was found on this machine, or the one upstream that was named. */
+/** Which provider serves a model: what was found on this machine, or the one upstream that was named. */
 import { OSS_DEFAULT_MODELS } from "../../agents/codex.ts";
 import type { ConfiguredModel } from "../../config/file/config-file.ts";
 import { dialectFor, forwardWishes, modelFacts, type ForwardWishes } from "../../config/resolve.ts";
 import type { Dialect } from "../../core/dialect.ts";
 import { ShimError } from "../../core/errors.ts";
-import { meaningsOf, oneMeaning } from "./addressing.ts";
+import { configuredModel, meaningsOf, oneMeaning } from "./addressing.ts";
 import { demoProvider, DEMO_MODEL } from "./demo.ts";
 import type { ModelInfo } from "./model-list.ts";
 import { namesFor, troublesOf, type Found, type May } from "./probe.ts";
 import type { Provider } from "./upstream.ts";
 
-/** Names that mean the first model there is, unless a host really has them. */
-const ALIASES: readonly string[] = OSS_DEFAULT_MODELS;
-
-/** Not more often than this is the machine searched again. */
+/** The machine is not searched more often than this. */
 const REFRESH_MS = 5000;
 
 export interface Chosen {
@@ -28,11 +25,11 @@ export interface Chosen {
 }
 
 interface CatalogOptions {
-  /** The upstream was named, so that nobody else is looked for: it gets every name, also one that it does not list. */
+  /** The upstream was named, so that no other is looked for: it gets every name, also one that it does not list. */
   one_upstream?: boolean;
   /** Names from the config. */
   models?: readonly ConfiguredModel[];
-  /** Ids of providers that are never asked, since nothing may leave the house. */
+  /** Ids of providers that get no requests, since nothing may leave your network. */
   excluded?: readonly string[];
 }
 
@@ -52,7 +49,7 @@ export class Catalog {
     this.options = options;
   }
 
-  /** What is known. Searches when nothing is yet, or when `fresh` is asked for and the last search is old. */
+  /** What is known. Searches when nothing is yet, or with `fresh` when the last search is old. */
   async list(fresh = false): Promise<Found[]> {
     if (!this.latest || (fresh && performance.now() - this.searchedAt > REFRESH_MS)) {
       this.searchedAt = performance.now();
@@ -68,8 +65,8 @@ export class Catalog {
   }
 
   /**
-   * Hosts that are gone keep their places, behind those that are there: they may be starting anew, and a thread that
-   * was theirs must never be answered by another model.
+   * Upstreams that are gone keep their places, behind those that are there: they may be restarting, and a thread that was
+   * theirs must never go to another model.
    */
   private async searchAgain(): Promise<Found[]> {
     const found = await this.search();
@@ -79,15 +76,15 @@ export class Catalog {
   }
 
   /**
-   * The provider of a model. Hosts serve models that they do not list, so one alone gets every name. Of several that
-   * list it, the one named by `prefer` goes on with what it began. An error names only what the client may ask for.
+   * The provider of a model. Upstreams serve models that they do not list, so one alone gets every name. Of several that
+   * list it, the one named by `prefer` goes on with what it began. An error names only what the client may use.
    */
   async choose(model: string, prefer?: string, may: May = () => true): Promise<Chosen> {
     this.refuseExcluded(model);
     const known = await this.list();
     const chosen =
       this.named(known, model, prefer, may) ?? (this.options.one_upstream ? only(known, model) : undefined);
-    // A host that was not there at first is asked again who it is.
+    // An upstream that was not there at first must list its models again.
     const settled = known.every(({ problem }) => problem === undefined);
     if (chosen && !this.isDemo(known)) {
       if (!settled) void this.list(true).catch(() => {});
@@ -96,37 +93,31 @@ export class Catalog {
     const fresh = await this.list(true);
     const found = this.named(fresh, model, prefer, may) ?? only(fresh, model);
     if (found) return found;
-    const choices = [...new Set(namesFor(may, fresh))];
+    const choices = [...new Set(namesFor(may, fresh))].join(", ") || "none";
     const troubles = troublesOf(fresh, may);
-    throw new ShimError(
-      "model_not_found",
-      `no upstream serves a model \`${model}\`; there are: ${choices.join(", ") || "none"}${troubles && `; ${troubles}`}`,
-      { param: "model" },
-    );
+    const words = `no upstream serves a model \`${model}\`; there are: ${choices}${troubles && `; ${troubles}`}`;
+    throw new ShimError("model_not_found", words, { param: "model" });
   }
 
-  /** A name that means one of these must never be answered by somebody else. */
+  /** A name that means one of these must never be served by another provider. */
   private refuseExcluded(name: string): void {
     const { models = [], excluded = [] } = this.options;
-    const lower = name.toLowerCase();
-    const named = models.find((each) => [each.name, ...each.aliases].some((own) => own.toLowerCase() === lower));
+    const named = configuredModel(name, models);
     const provider = excluded.find((id) => named?.provider === id || (!named && name.startsWith(`${id}/`)));
     if (provider === undefined) return;
-    throw new ShimError(
-      "permission",
-      `\`${name}\` is served by \`${provider}\`, which is not local, and nothing may leave the house ([server] local_only = true in the config)`,
-      { param: "model" },
-    );
+    const words = `\`${name}\` is served by \`${provider}\`, which is not local, and nothing may leave your network ([server] local_only = true in the config)`;
+    throw new ShimError("permission", words, { param: "model" });
   }
 
   private named(found: readonly Found[], model: string, prefer: string | undefined, may: May): Chosen | undefined {
     const { models = [] } = this.options;
     const all = meaningsOf(model, found, models);
-    // A host that is gone is asked only where no other has the model.
+    // An upstream that is gone gets a request only where no other has the model.
     const present = all.filter((each) => this.here.has(each.found.provider.id) || each.found.provider.id === prefer);
     const [first] = found;
     const [firstModel] = first?.models ?? [];
-    const isAny = ALIASES.includes(model);
+    // These names mean the first model there is, unless an upstream really has them.
+    const isAny = OSS_DEFAULT_MODELS.some((name) => name === model);
     if (first && firstModel && isAny && all.length === 0) return chosenOf(first, firstModel.id);
     const meanings = present.length > 0 ? present : all;
     const meant = isAny ? meanings[0] : oneMeaning(model, meanings, prefer, may);
@@ -143,23 +134,21 @@ function only(found: readonly Found[], model: string): Chosen | undefined {
   return found.length === 1 && first ? chosenOf(first, model) : undefined;
 }
 
-/** Made once for each name that is asked of a host, as long as that is known by the same search. */
+/** Made once for each name of an upstream, as long as that is known by the same search. */
 const made = new WeakMap<Found, Map<string, Chosen>>();
-/** Clients may ask for any name. */
+/** Clients may request any name. */
 const MOST_NAMES = 200;
 
 export function chosenOf(found: Found, model: string): Chosen {
   let names = made.get(found);
   if (!names || names.size >= MOST_NAMES) made.set(found, (names = new Map()));
-  const known = names.get(model);
-  if (known) return known;
-  const chosen = choose(found, model);
-  names.set(model, chosen);
+  let chosen = names.get(model);
+  if (!chosen) names.set(model, (chosen = choose(found, model)));
   return chosen;
 }
 
 function choose({ provider, models }: Found, model: string): Chosen {
-  // A host of one model answers to every name; where that one runs says nothing of others.
+  // An upstream of one model serves every name; where that one runs says nothing of others.
   const [only] = models.length === 1 ? models : [];
   const { record } = provider;
   const { remote: _, ...alike } = only ?? { id: model };

@@ -1,5 +1,5 @@
 /**
- * Whether a host can be reached at all. `fetch` waits for minutes on a machine that does not answer, and an answer may
+ * Whether an upstream can be reached at all. `fetch` waits for minutes on a machine that does not answer, and a reply may
  * rightly take as long (a busy slot, a long prompt), so a connection of our own tells the two apart.
  */
 import { connect as connectTcp, type Socket } from "node:net";
@@ -10,18 +10,11 @@ export interface Address {
   port: number;
 }
 
-interface ConnectWatch {
-  /** Rejects when the host does not take a connection in time; never resolves. */
-  failed: Promise<never>;
-  end(): void;
-}
-
-type Connect = (to: { host: string; port: number }) => Socket;
-
+/** `failed` rejects when the upstream does not take a connection in time, and never resolves. */
 export function watchConnect(
   host: { address: Address | undefined; connect_timeout_ms: number },
-  connect: Connect = connectTcp,
-): ConnectWatch | undefined {
+  connect: (to: { host: string; port: number }) => Socket = connectTcp,
+): { failed: Promise<never>; end(): void } | undefined {
   if (!host.address) return undefined;
   const { hostname, port } = host.address;
   const seconds = host.connect_timeout_ms / 1000;

@@ -1,6 +1,6 @@
 /**
  * The built-in demo: a scripted model that speaks real Chat Completions, so that a newcomer sees the whole loop
- * work before any model is installed. It runs one harmless command and answers with what came of it.
+ * work before any model is installed. It runs one harmless command and reports its output.
  */
 import { resolveProvider } from "../../config/resolve.ts";
 import { ShimError } from "../../core/errors.ts";
@@ -13,12 +13,7 @@ const COMMAND = "echo hello from the juscode-shim demo";
 interface ChatRequest {
   stream?: boolean;
   messages: { role: string; content: unknown }[];
-  tools?: {
-    function: {
-      name: string;
-      parameters?: { properties?: Record<string, { type?: string }>; required?: string[] };
-    };
-  }[];
+  tools?: { function: { name: string; parameters?: { properties?: Record<string, { type?: string }> } } }[];
 }
 
 export function demoProvider(): Provider {
@@ -35,45 +30,41 @@ export function demoProvider(): Provider {
     call: async () => new Response(null, { status: 404 }),
     send: async (_path, body) => {
       const request = JSON.parse(typeof body === "string" ? body : await body.text()) as ChatRequest;
-      const said = script(request);
-      if (request.stream !== true) return Response.json(whole(said));
-      const frames = pieces(said).map((frame) => `data: ${JSON.stringify(frame)}\n\n`);
-      return new Response(`${frames.join("")}data: [DONE]\n\n`, {
-        headers: { "content-type": "text/event-stream" },
-      });
+      const reply = script(request);
+      if (request.stream !== true) return Response.json(whole(reply));
+      const frames = pieces(reply).map((frame) => `data: ${JSON.stringify(frame)}\n\n`);
+      const headers = { "content-type": "text/event-stream" };
+      return new Response(`${frames.join("")}data: [DONE]\n\n`, { headers });
     },
   };
 }
 
-interface Said {
+/** A reply of the demo. */
+interface ScriptedReply {
   text: string;
   call?: { name: string; arguments: string };
 }
 
-function script(request: ChatRequest): Said {
+function script(request: ChatRequest): ScriptedReply {
   const lastUser = request.messages.findLastIndex((message) => message.role === "user");
   const result = request.messages.slice(lastUser + 1).findLast((message) => message.role === "tool");
-  if (result)
-    return {
-      text: `It works. The command ran on your machine and printed: ${outputOf(result.content)}\nNow start a real model (Ollama, llama-server, LM Studio, vLLM) and ask again.`,
-    };
+  if (result) {
+    const ran = `It works. The command ran on your machine and printed: ${outputOf(result.content)}`;
+    return { text: `${ran}\nNow start a real model (Ollama, llama-server, LM Studio, vLLM) and ask again.` };
+  }
   const tool = commandTool(request);
-  if (!tool)
-    return {
-      text: "This is the demo model built into juscode-shim: it knows no answers. Start a real model (Ollama, llama-server, LM Studio, vLLM), and juscode-shim finds it.",
-    };
-  return {
-    text: "I am the demo built into juscode-shim, and I will run one command.",
-    call: { name: tool.name, arguments: JSON.stringify({ [tool.key]: COMMAND }) },
-  };
+  if (!tool) return { text: NO_TOOLS };
+  const call = { name: tool.name, arguments: JSON.stringify({ [tool.key]: COMMAND }) };
+  return { text: "I am the demo built into juscode-shim, and I will run one command.", call };
 }
 
+const NO_TOOLS =
+  "This is the demo model built into juscode-shim: it knows no answers. Start a real model (Ollama, llama-server, LM Studio, vLLM), and juscode-shim finds it.";
+
 function commandTool(request: ChatRequest): { name: string; key: string } | undefined {
-  for (const { function: fn } of request.tools ?? []) {
-    for (const key of ["cmd", "command"]) {
+  for (const { function: fn } of request.tools ?? [])
+    for (const key of ["cmd", "command"])
       if (fn.parameters?.properties?.[key]?.type === "string") return { name: fn.name, key };
-    }
-  }
   return undefined;
 }
 
@@ -86,20 +77,14 @@ function outputOf(content: unknown): string {
 
 const USAGE = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
 
-function whole({ text, call }: Said): object {
+function whole({ text, call }: ScriptedReply): object {
   const tool_calls = call && [{ id: "call_demo", type: "function", function: call }];
   const message = { role: "assistant", content: text, tool_calls };
-  return {
-    id: "chatcmpl-demo",
-    object: "chat.completion",
-    created: 0,
-    model: DEMO_MODEL,
-    choices: [{ index: 0, message, finish_reason: finish(call) }],
-    usage: USAGE,
-  };
+  const choices = [{ index: 0, message, finish_reason: finish(call) }];
+  return { id: "chatcmpl-demo", object: "chat.completion", created: 0, model: DEMO_MODEL, choices, usage: USAGE };
 }
 
-function pieces({ text, call }: Said): object[] {
+function pieces({ text, call }: ScriptedReply): object[] {
   const words = text.match(/\S+\s*/g) ?? [];
   const head = { index: 0, id: "call_demo", type: "function", function: { name: call?.name, arguments: "" } };
   return [
@@ -113,7 +98,7 @@ function pieces({ text, call }: Said): object[] {
   ];
 }
 
-function finish(call: Said["call"]): string {
+function finish(call: ScriptedReply["call"]): string {
   return call ? "tool_calls" : "stop";
 }
 

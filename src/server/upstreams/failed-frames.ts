@@ -1,17 +1,17 @@
 /**
- * Secrets in an answer that is handed on byte for byte: what succeeds goes as it is, what says that it has failed is searched.
- * Within a stream that is an event; an answer in one piece that is small enough may be nothing else.
+ * Secrets in a reply that is forwarded byte for byte: what succeeds is forwarded unchanged, what says that it has failed is
+ * searched. Within a stream that is an event; a reply in one piece that is small enough may be nothing else.
  *
- * Nobody can do anything with half an event, so that the rest of one is kept back until it is whole: then it does not
- * matter how the bytes were cut. Of ordinary events no more than their bytes is looked at.
+ * No client can do anything with half an event, so the rest of one is held until it is whole: then it does not matter how
+ * the bytes were cut. Of ordinary events no more than their bytes is looked at.
  */
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { Redact } from "../access/redact.ts";
 
-export interface Searched {
-  /** What may be handed on now; perhaps nothing. `failed`: it is known that something in them says so. */
+interface Searched {
+  /** What may be forwarded now; perhaps nothing. `failed`: it is known that something in the bytes says so. */
   push(bytes: Uint8Array, failed?: boolean): Uint8Array;
-  /** What was kept back. */
+  /** What was held. */
   end(): Uint8Array;
 }
 
@@ -19,10 +19,10 @@ export function searched(stream: boolean, redact: Redact): Searched {
   return stream ? new SearchedStream(redact) : new SearchedBody(redact);
 }
 
-type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
-type Read = Awaited<ReturnType<Reader["read"]>>;
+export type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
+export type Read = Awaited<ReturnType<Reader["read"]>>;
 
-/** The same for whoever reads a reply, and keeps what it reads. `first` was read of it already. */
+/** The same for a reader of a reply that keeps what it reads. `first` was read already. */
 export function searchedReader(reader: Reader, first: Read | undefined, search: Searched): Reader {
   let next = first;
   let over = false;
@@ -41,30 +41,29 @@ export function searchedReader(reader: Reader, first: Read | undefined, search: 
   };
 }
 
-/** The same for a body that nobody else looks at. */
+/** The same for a body that nothing else reads. */
 export function searchedBody(
   body: ReadableStream<Uint8Array>,
   stream: boolean,
   redact: Redact,
 ): ReadableStream<Uint8Array> {
   const search = searched(stream, redact);
+  const enqueue = (bytes: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void => {
+    if (bytes.length > 0) controller.enqueue(bytes);
+  };
   return body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
-      transform: (bytes, controller) => handOn(search.push(bytes), controller),
-      flush: (controller) => handOn(search.end(), controller),
+      transform: (bytes, controller) => enqueue(search.push(bytes), controller),
+      flush: (controller) => enqueue(search.end(), controller),
     }),
   );
-}
-
-function handOn(bytes: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void {
-  if (bytes.length > 0) controller.enqueue(bytes);
 }
 
 const NONE = new Uint8Array();
 
 /** Of `"error"`, whatever stands before it. */
 const ERROR = Buffer.from("rror");
-/** Other words by which hosts say that they have failed, hardly ever in an event that says something else. */
+/** Other words by which upstreams say that they have failed, hardly ever in an event that says something else. */
 const OTHERS = ['"detail"', "status_msg", '"failed"', '{"message"'].map((mark) => Buffer.from(mark));
 const [LF, CR, BLANK, QUOTE, COLON, N, S] = [10, 13, 32, 34, 58, 110, 115];
 
@@ -84,16 +83,15 @@ function mayHaveFailed(bytes: Uint8Array): boolean {
 
 const DELTA = Buffer.from('"delta"');
 const LAST_BYTES = 256;
+/** Of the blank line at its own end. */
+const BLANK_BYTES = 2;
 
-/** The last event is a piece of the answer, as nearly all are: whoever has failed says nothing more. */
+/** The last event is a piece of the reply, as nearly all are: an upstream that has failed says nothing more. */
 function goesOn(bytes: Uint8Array): boolean {
   const tail = bytes.length > LAST_BYTES ? bytes.subarray(-LAST_BYTES) : bytes;
   const last = bufferOf(tail.subarray(endOfEvents(tail.subarray(0, -BLANK_BYTES))));
   return last.includes(DELTA) && !last.includes(ERROR);
 }
-
-/** Of the blank line at its own end. */
-const BLANK_BYTES = 2;
 
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -105,20 +103,54 @@ function pastBlanks(buffer: Buffer, from: number): number {
   return at;
 }
 
-/** A larger event is the end of a long answer. One that has told that it failed is kept back whatever its size. */
+/** The bytes without secrets where their text says that it has failed, else the same bytes. */
+function redacted(bytes: Uint8Array, hasFailed: (text: string) => boolean, redact: Redact): Uint8Array {
+  if (!mayHaveFailed(bytes)) return bytes;
+  const text = new TextDecoder().decode(bytes);
+  if (!hasFailed(text)) return bytes;
+  const clean = redact(text);
+  return clean === text ? bytes : new TextEncoder().encode(clean);
+}
+
+/** Bytes that wait for more. */
+class HeldBytes {
+  size = 0;
+  private parts: Uint8Array[] = [];
+
+  add(bytes: Uint8Array): void {
+    this.parts.push(bytes);
+    this.size += bytes.length;
+  }
+
+  joined(): Uint8Array {
+    return joined(this.parts);
+  }
+
+  /** All of them, with these behind. */
+  take(bytes?: Uint8Array): Uint8Array {
+    const all = joined(bytes ? [...this.parts, bytes] : this.parts);
+    this.parts = [];
+    this.size = 0;
+    return all;
+  }
+}
+
+/** A larger event is the end of a long reply. One that says that it failed is held whatever its size. */
 const MOST_HELD = 1024 * 1024;
 const MOST_FAILED = 16 * 1024 * 1024;
+const MOST_BREAK = 3;
+/** Upstreams write the type of an event at its beginning. */
+const HEAD = 4096;
 
 class SearchedStream implements Searched {
   private readonly redact: Redact;
-  /** Of the event that is not whole yet. */
-  private held: Uint8Array[] = [];
-  private size = 0;
-  /** What is kept back says at its beginning that it has failed; undefined until that is looked at. */
+  /** The part of an event that is not whole yet. */
+  private readonly held = new HeldBytes();
+  /** What is held says at its beginning that it has failed; undefined until that is looked at. */
   private failed: boolean | undefined;
   /** What came last, whose end may be half of what parts two events. */
   private before: Uint8Array = NONE;
-  /** So large an event is handed on as it comes, up to its end. */
+  /** So large an event is forwarded as it comes, up to its end. */
   private passing = false;
   private has_failed = false;
 
@@ -130,7 +162,7 @@ class SearchedStream implements Searched {
     this.has_failed ||= failed;
     const end = endOfEvents(bytes) || this.endAcross(bytes);
     this.before = bytes.length < MOST_BREAK ? joined([this.before.subarray(-MOST_BREAK), bytes]) : bytes;
-    if (end === bytes.length && this.held.length === 0 && !this.passing) return this.whole(bytes);
+    if (end === bytes.length && this.held.size === 0 && !this.passing) return this.whole(bytes);
     const out: Uint8Array[] = [];
     if (end > 0) {
       const events = bytes.subarray(0, end);
@@ -140,29 +172,25 @@ class SearchedStream implements Searched {
     const rest = bytes.subarray(end);
     if (this.passing) out.push(rest);
     else if (rest.length > 0) {
-      this.held.push(rest);
-      this.size += rest.length;
-      this.passing = this.size > MOST_HELD && (this.size > MOST_FAILED || !this.hasFailed());
-      if (this.passing) out.push(this.taken(NONE));
+      this.held.add(rest);
+      const { size } = this.held;
+      this.passing = size > MOST_HELD && (size > MOST_FAILED || !this.hasFailed());
+      if (this.passing) out.push(this.taken());
     }
     return joined(out);
   }
 
   end(): Uint8Array {
-    return this.whole(this.taken(NONE));
+    return this.whole(this.taken());
   }
 
-  /** All that is kept back, with these behind it. */
-  private taken(bytes: Uint8Array): Uint8Array {
-    const all = joined([...this.held, bytes]);
-    this.held = [];
-    this.size = 0;
+  private taken(bytes?: Uint8Array): Uint8Array {
     this.failed = undefined;
-    return all;
+    return this.held.take(bytes);
   }
 
   private hasFailed(): boolean {
-    return (this.failed ??= mayHaveFailed(joined(this.held).subarray(0, HEAD)));
+    return (this.failed ??= mayHaveFailed(this.held.joined().subarray(0, HEAD)));
   }
 
   /** Where an event ends of whose end a part came before; 0 where none does. */
@@ -174,28 +202,18 @@ class SearchedStream implements Searched {
 
   /** Whole events, and whatever a stream ends with. */
   private whole(bytes: Uint8Array): Uint8Array {
-    if (!this.has_failed && goesOn(bytes)) return bytes;
-    if (!mayHaveFailed(bytes)) return bytes;
-    const text = latin1(bytes);
-    const parts: Uint8Array[] = [];
-    let changed = false;
-    let from = 0;
-    for (const { 0: blank, index } of [...text.matchAll(/\n\n|\r\n\r\n|\r\r|\n\r\n/g), END_OF(text)]) {
-      const event = bytes.subarray(from, index + blank.length);
-      from = index + blank.length;
-      const told = mayHaveFailed(event) ? this.event(event) : event;
-      changed ||= told !== event;
-      parts.push(told);
-    }
-    return changed ? joined(parts) : bytes;
+    if ((!this.has_failed && goesOn(bytes)) || !mayHaveFailed(bytes)) return bytes;
+    const text = bufferOf(bytes).toString("latin1"); // One character for each byte.
+    const ends = Array.from(text.matchAll(/\n\n|\r\n\r\n|\r\r|\n\r\n/g), (found) => found.index + found[0].length);
+    const events = [...ends, text.length].map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
+    const clean = events.map((event) => redacted(event, (event) => this.isFailed(event), this.redact));
+    return clean.every((event, i) => event === events[i]) ? bytes : joined(clean);
   }
 
-  private event(bytes: Uint8Array): Uint8Array {
-    const text = new TextDecoder().decode(bytes);
-    if (!isFailedEvent(text)) return bytes;
-    this.has_failed = true;
-    const told = this.redact(text);
-    return told === text ? bytes : new TextEncoder().encode(told);
+  private isFailed(event: string): boolean {
+    const failed = isFailedEvent(event);
+    this.has_failed ||= failed;
+    return failed;
   }
 }
 
@@ -211,12 +229,6 @@ export function endOfEvents(bytes: Uint8Array): number {
   return 0;
 }
 
-const MOST_BREAK = 3;
-/** Hosts tell the type of an event at its beginning. */
-const HEAD = 4096;
-
-const END_OF = (text: string): { 0: string; index: number } => ({ 0: "", index: text.length });
-
 /** Several lines of data are one text. Some servers drop a bare JSON error into the stream. */
 function isFailedEvent(event: string): boolean {
   if (/^event: ?error\s*$/m.test(event)) return true;
@@ -225,13 +237,12 @@ function isFailedEvent(event: string): boolean {
   return [data.join("\n"), ...lines.filter((line) => line.startsWith("{"))].some(isFailedText);
 }
 
-/** A larger answer is none that has failed. */
+/** A larger reply is none that has failed. */
 const MOST_BODY = 64 * 1024;
 
 class SearchedBody implements Searched {
   private readonly redact: Redact;
-  private held: Uint8Array[] = [];
-  private size = 0;
+  private readonly held = new HeldBytes();
   private passing = false;
 
   constructor(redact: Redact) {
@@ -239,50 +250,38 @@ class SearchedBody implements Searched {
   }
 
   push(bytes: Uint8Array): Uint8Array {
-    // Some hosts send blanks while they think, to show that they are there.
-    if (this.passing || (this.size === 0 && latin1(bytes).trim() === "")) return bytes;
-    this.held.push(bytes);
-    this.size += bytes.length;
-    this.passing = this.size > MOST_BODY;
-    return this.passing ? this.taken() : NONE;
+    // Some upstreams send blanks while they think, as heartbeats.
+    if (this.passing || (this.held.size === 0 && bufferOf(bytes).toString("latin1").trim() === "")) return bytes;
+    this.held.add(bytes);
+    this.passing = this.held.size > MOST_BODY;
+    return this.passing ? this.held.take() : NONE;
   }
 
   end(): Uint8Array {
-    const bytes = this.taken();
-    if (!mayHaveFailed(bytes)) return bytes;
-    const text = new TextDecoder().decode(bytes);
-    if (!isFailedText(text)) return bytes;
-    const told = this.redact(text);
-    return told === text ? bytes : new TextEncoder().encode(told);
-  }
-
-  private taken(): Uint8Array {
-    const all = joined(this.held);
-    this.held = [];
-    return all;
+    return redacted(this.held.take(), isFailedText, this.redact);
   }
 }
 
-/** Whether something says that it has failed, in any of the shapes in which that is said. */
+/** Whether JSON says that something has failed, in any of the shapes that upstreams use. */
 function isFailure(read: unknown): boolean {
   const json: unknown = Array.isArray(read) ? read[0] : read;
   if (!isJsonObject(json)) return false;
   const { error, errors, type, object, status, detail, message, base_resp, response, choices } = json;
-  if (isTold(error) || type === "error" || object === "error" || status === "failed") return true;
+  if (isSet(error) || type === "error" || object === "error" || status === "failed") return true;
   if (Array.isArray(errors) && errors.length > 0) return true;
   if (isJsonObject(base_resp) && base_resp["status_code"] !== 0 && base_resp["status_code"] !== undefined) return true;
-  if (isJsonObject(response) && (isTold(response["error"]) || response["status"] === "failed")) return true;
-  // Some hosts tell it within a field of their own.
+  if (isJsonObject(response) && (isSet(response["error"]) || response["status"] === "failed")) return true;
+  // Some upstreams have it within a field of their own.
   const own = Object.keys(json).filter((key) => key.startsWith("x_"));
-  if (own.some((key) => isJsonObject(json[key]) && isTold(json[key]["error"]))) return true;
-  if (Array.isArray(choices)) return isJsonObject(choices[0]) && isTold(choices[0]["error"]);
-  const says = ["content", "output", "data", "delta", "embedding"].some((key) => key in json);
-  return !says && (detail !== undefined || typeof message === "string");
+  if (own.some((key) => isJsonObject(json[key]) && isSet(json[key]["error"]))) return true;
+  if (Array.isArray(choices)) return isJsonObject(choices[0]) && isSet(choices[0]["error"]);
+  const hasContent = ["content", "output", "data", "delta", "embedding"].some((key) => key in json);
+  return !hasContent && (detail !== undefined || typeof message === "string");
 }
 
-const isTold = (error: unknown): boolean => error !== undefined && error !== null && error !== "" && error !== false;
+const isSet = (error: unknown): boolean => error !== undefined && error !== null && error !== "" && error !== false;
 
-/** What looks like JSON and is none is no answer either. */
+/** What looks like JSON and is none is no reply either. */
 function isFailedText(text: string): boolean {
   const json = text.trim();
   if (!/^[[{]/.test(json)) return false;
@@ -297,9 +296,4 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
   if (parts.length <= 1) return only ?? NONE;
   return Buffer.concat(parts);
-}
-
-/** One character for each byte, so that places in the text are places in the bytes. */
-function latin1(bytes: Uint8Array): string {
-  return bufferOf(bytes).toString("latin1");
 }

@@ -1,8 +1,8 @@
-/** One request to a model host: what may go wrong before its answer begins, in words for people. */
+/** One request to an upstream: what may go wrong before its reply begins, in words for people. */
 import { quotingError, ShimError } from "../../core/errors.ts";
 import { watchConnect, type Address } from "./connect.ts";
 import { fetchPlain } from "./plain.ts";
-import { pause } from "../pause.ts";
+import { abortReason, pause } from "../pause.ts";
 
 /** `timeout: false` is Bun's: without it a silent prefill ends after some minutes. */
 export type Init = RequestInit & {
@@ -20,17 +20,17 @@ export interface Host {
   /** Where its connections go; undefined where a proxy makes them. */
   address: Address | undefined;
   connect_timeout_ms: number;
-  /** It has answered before, so that a request may go out over a connection kept since then. */
+  /** It has replied before, so that a request may go out over a connection kept since then. */
   answered: boolean;
 }
 
-/** A connection that the host has closed breaks as soon as it is written to; one that breaks later was being used. */
+/** A connection that the upstream has closed breaks as soon as it is written to; one that breaks later was in use. */
 const STALE_WITHIN_MS = 2000;
 
-/** One request; a second one only when the first can hardly have reached the host, since each costs a whole reply. */
+/** One request; a second one only when the first can hardly have reached the upstream: each costs a whole reply. */
 export async function request(host: Host, url: string, init: Init): Promise<Response> {
   const { speaker } = host;
-  // A request that is given up must not go out later, when the host takes connections again.
+  // A request that is given up must not go out later, when the upstream takes connections again.
   const given_up = new AbortController();
   const signal = init.signal ? AbortSignal.any([init.signal, given_up.signal]) : given_up.signal;
   const options: Init = { ...init, signal, redirect: "manual", timeout: false };
@@ -52,11 +52,8 @@ export async function request(host: Host, url: string, init: Init): Promise<Resp
     if (isOutOfFiles(error)) throw outOfFiles();
     if (error instanceof ShimError) throw error;
     host.answered = false;
-    throw new ShimError(
-      "upstream_unreachable",
-      `${speaker} cannot be reached: ${reasonOf(error)}. Is it running, and is the address right?`,
-      { cause: error },
-    );
+    const words = `${speaker} cannot be reached: ${reasonOf(error)}. Is it running, and is the address right?`;
+    throw new ShimError("upstream_unreachable", words, { cause: error });
   } finally {
     watch?.end();
   }
@@ -79,17 +76,17 @@ function withoutQuery(url: string): string {
 }
 
 function stopped(signal: AbortSignal, speaker: string): ShimError {
-  if (signal.reason instanceof ShimError) return signal.reason;
-  return (signal.reason as { name?: unknown } | undefined)?.name === "TimeoutError"
+  const reason: unknown = signal.reason;
+  return reason instanceof Error && reason.name === "TimeoutError"
     ? new ShimError("upstream_timeout", `${speaker} has not answered in time`)
-    : new ShimError("aborted", "the client went away");
+    : abortReason(signal);
 }
 
-const UNTRUSTED = "nobody who is trusted has signed its certificate (name its authority by `ca_file`)";
+const UNTRUSTED = "untrusted TLS certificate; set `ca_file` to the issuing CA";
 
-/** What the runtime's own words leave unclear; its code stays, for whoever searches for it. */
+/** What the runtime's own words leave unclear; the code stays, so that users can search for it. */
 const REASONS: Record<string, string> = {
-  ECONNREFUSED: "nobody listens there",
+  ECONNREFUSED: "connection refused: nothing is listening on that port",
   ECONNRESET: "the host closed the connection",
   ConnectionClosed: "the host closed the connection",
   ENOTFOUND: "no host has this name",
@@ -102,24 +99,29 @@ const REASONS: Record<string, string> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
 };
 
+/** The runtime's code of an error; empty where it has none. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
 /** Why a request failed, for people. Bun adds a hint for programmers, of no use to ours. */
 export function reasonOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  const known = typeof code === "string" ? REASONS[code] : undefined;
-  if (known !== undefined) return `${known} (${String(code)})`;
+  const code = codeOf(error);
+  const known = REASONS[code];
+  if (known !== undefined) return `${known} (${code})`;
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/ For more information, pass `verbose: true`.*$/s, "").replace(/[.?]+$/, "");
 }
 
 function isOutOfFiles(error: unknown): boolean {
-  return /^(?:EMFILE|ENFILE)$/.test(String((error as { code?: unknown } | null)?.code));
+  return ["EMFILE", "ENFILE"].includes(codeOf(error));
 }
 
 /** Other requests end, and their sockets with them. */
 const FILES_PAUSE_MS = 50;
 const FILES_PATIENCE_MS = 2000;
 
-/** Sockets are files, and of these a process has only so many: waited for a little, since no host is at fault. */
+/** Sockets are files, and of these a process has only so many: waited for a little, since no upstream is at fault. */
 async function whenFilesAre(ask: () => Promise<Response>, signal: AbortSignal): Promise<Response> {
   const end = performance.now() + FILES_PATIENCE_MS;
   for (;;) {
@@ -138,6 +140,5 @@ function outOfFiles(): ShimError {
 }
 
 function isReset(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === "ECONNRESET" || code === "ConnectionClosed";
+  return ["ECONNRESET", "ConnectionClosed"].includes(codeOf(error));
 }

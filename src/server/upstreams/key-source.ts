@@ -1,4 +1,4 @@
-/** Keys that are read anew while the server runs: from a file that is replaced, or by a command. */
+/** Keys that are reloaded while the server runs: from a file that is replaced, or by a command. */
 import process from "node:process";
 import type { AuthCommand, KeyOrigin } from "../../config/file/config-file.ts";
 import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
@@ -23,27 +23,22 @@ async function readKeyFile(path: string): Promise<string> {
   }
 }
 
-/** One run serves all who wait for it. A failed one is told to whoever asked, and tried again at the next request. */
+/** One run serves all requests that wait for it. A failed one fails them all, and is repeated for the next request. */
 function commandKey(auth: AuthCommand): KeySource {
   let key: Promise<string> | undefined;
   let at = 0;
+  /** The key itself; undefined while the command runs. */
   let current: string | undefined;
-  let running = false;
   return (refused) => {
     const now = performance.now();
     const old = auth.refresh_interval_ms > 0 && now - at > auth.refresh_interval_ms;
     // A key that others had refused may have been replaced in the meantime.
-    if (!key || (!running && (old || (refused !== undefined && refused === current)))) {
+    if (!key || (current !== undefined && (old || refused === current))) {
       at = now;
-      running = true;
-      const run = runCommand(auth);
-      key = run;
-      const end = (fresh: string | undefined): void => {
-        running = false;
-        if (fresh !== undefined) current = fresh;
-        else if (key === run) key = undefined;
-      };
-      void run.then(end, () => end(undefined));
+      current = undefined;
+      key = runCommand(auth);
+      const end = (fresh: string): void => void (current = fresh);
+      void key.then(end, () => (key = undefined));
     }
     return key;
   };
@@ -58,9 +53,8 @@ function runCommand({ command, args, timeout_ms: timeout, cwd }: AuthCommand): P
         if (!error && key !== "" && !/\s/.test(key)) return resolve(key);
         // Whatever it printed may hold a key, its complaints too.
         const why = error ? reasonOf(error, timeout) : "it printed no key";
-        reject(
-          new ShimError("authentication", `the command \`${command}\` that prints the upstream's key failed: ${why}`),
-        );
+        const words = `the command \`${command}\` that prints the upstream's key failed: ${why}`;
+        reject(new ShimError("authentication", words));
       });
   });
 }

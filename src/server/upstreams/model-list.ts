@@ -38,19 +38,17 @@ export function readModelList(list: unknown): ModelInfo[] {
 }
 
 function readModel(id: string, model: Json): ModelInfo {
-  return told<ModelInfo>(
-    { id },
-    {
-      owned_by: typeof model["owned_by"] === "string" ? model["owned_by"] : undefined,
-      ...windows(model),
-      max_output_tokens: firstSize(model, OUTPUT_FIELDS),
-      images: images(model),
-      tools: tools(model),
-      efforts: efforts(model),
-      price: price(asObject(model["pricing"])),
-      chat: chats(model) ? undefined : false,
-    },
-  );
+  const facts: Told<ModelInfo> = {
+    owned_by: typeof model["owned_by"] === "string" ? model["owned_by"] : undefined,
+    ...windows(model),
+    max_output_tokens: firstSize(model, OUTPUT_FIELDS),
+    images: images(model),
+    tools: tools(model),
+    efforts: efforts(model),
+    price: price(asObject(model["pricing"])),
+    chat: chats(model) ? undefined : false,
+  };
+  return told({ id }, facts);
 }
 
 const WINDOW_FIELDS = [
@@ -98,7 +96,7 @@ function windowOfArguments(args: readonly unknown[]): number | undefined {
   return tokens === undefined ? undefined : Math.floor(tokens / slots);
 }
 
-/** Hugging Face's router names its providers, of which any may be asked. */
+/** Hugging Face's router names its providers, of which any may get the request. */
 function smallest(providers: readonly unknown[]): number | undefined {
   const live = providers.map(asObject).filter(({ status }) => status === undefined || status === "live");
   const sizes = live.flatMap((provider) => asSize(provider["context_length"]) ?? []);
@@ -151,14 +149,14 @@ const PRICE_FIELDS = {
   cache_write: ["input_cache_write"],
 } as const satisfies Record<keyof Price, readonly string[]>;
 
-/** In texts it is USD a token, in numbers USD a million tokens: so do OpenRouter and Together, and whoever follows them. */
+/** In texts it is USD a token, in numbers USD a million tokens: so do OpenRouter and Together, and others like them. */
 function price(pricing: Json): Price | undefined {
   const [input, output, cached_input, cache_write] = Object.values(PRICE_FIELDS).map((names) => {
     const given = names.map((name) => pricing[name]).find((value) => value !== undefined && value !== null);
     return typeof given === "string" ? perMillion(given) : asAmount(given);
   });
   if (input === undefined || output === undefined) return undefined;
-  // A row of zeros in numbers means that nobody has set it, in texts that it is free.
+  // A row of zeros in numbers means that the price is not set, in texts that it is free.
   if (input + output === 0 && typeof (pricing["prompt"] ?? pricing["input"]) === "number") return undefined;
   return told<Price>({ input, output }, { cached_input, cache_write });
 }

@@ -1,19 +1,17 @@
 /**
- * Answers without compression. Hosts are asked for none, and what a runtime would undo by itself it is told to leave:
- * who compresses all the same is read with the same bounds as a request.
+ * Replies without compression. Upstreams are asked for none, and the runtime leaves replies compressed: those that are
+ * compressed all the same are read with the same bounds as a request.
  */
 import { ShimError } from "../../core/errors.ts";
 import { encodingsIn, inflated, NotInflated } from "../inflate.ts";
 
-/** Bun's; by the header alone the other runtime leaves them as they are, too. */
-const UNTOUCHED = { decompress: false } as const;
-const HEADER = "accept-encoding";
-
-/** Throws what `fetch` throws, and a ShimError for an answer that nobody here can read. */
+/** Throws what `fetch` throws, and a ShimError for a reply in an unknown encoding. */
 export async function fetchPlain(url: string | URL, init: RequestInit, speaker: string): Promise<Response> {
-  const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
-  if (!headers.has(HEADER)) headers.set(HEADER, "identity");
-  return plain(await fetch(url, { ...init, ...UNTOUCHED, headers }), speaker);
+  const headers = new Headers(init.headers);
+  if (!headers.has("accept-encoding")) headers.set("accept-encoding", "identity");
+  // `decompress` is Bun's; by the header alone the other runtime leaves replies as they are, too.
+  const untouched = { ...init, headers, decompress: false };
+  return plain(await fetch(url, untouched), speaker);
 }
 
 function plain(reply: Response, speaker: string): Response {
@@ -22,10 +20,8 @@ function plain(reply: Response, speaker: string): Response {
   const encodings = encodingsIn(header);
   if (!encodings) {
     void reply.body.cancel().catch(() => {});
-    throw new ShimError(
-      "upstream_protocol",
-      `${speaker} was asked for answers without compression, and compresses in a way that is not known here (content-encoding ${header.slice(0, 64)})`,
-    );
+    const words = `${speaker} was asked for answers without compression, and compresses in a way that is not known here (content-encoding ${header.slice(0, 64)})`;
+    throw new ShimError("upstream_protocol", words);
   }
   const headers = new Headers(reply.headers);
   headers.delete("content-encoding");
@@ -42,11 +38,7 @@ function inflating(
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   async function* source(): AsyncGenerator<Uint8Array, void, void> {
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      yield value;
-    }
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
   }
   const slices = inflated(source(), encodings)[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>(
@@ -58,7 +50,9 @@ function inflating(
           else controller.enqueue(value);
         } catch (error) {
           void reader.cancel().catch(() => {});
-          controller.error(unreadable(error, speaker));
+          if (!(error instanceof NotInflated)) return controller.error(error);
+          const words = `${speaker} compressed its answer, though asked not to: ${error.message}`;
+          controller.error(new ShimError("upstream_protocol", words));
         }
       },
       // Not by the slices alone: they may be waiting for more bytes.
@@ -69,9 +63,4 @@ function inflating(
     },
     { highWaterMark: 0 },
   );
-}
-
-function unreadable(error: unknown, speaker: string): unknown {
-  if (!(error instanceof NotInflated)) return error;
-  return new ShimError("upstream_protocol", `${speaker} compressed its answer, though asked not to: ${error.message}`);
 }

@@ -1,4 +1,4 @@
-/** Looks on this machine for model hosts at their usual ports. Nothing is sent anywhere else. */
+/** Looks on this machine for upstreams at their usual ports. Nothing is sent anywhere else. */
 import type { Preset } from "../../config/preset.ts";
 import { presetByOwner, PRESETS } from "../../config/presets/index.ts";
 import type { ProviderInput } from "../../config/resolve.ts";
@@ -18,17 +18,17 @@ export interface Found {
   problem?: string;
 }
 
-/** Whether a client may ask for what goes by this name. */
+/** Whether a client may use what goes by this name. */
 export type May = (model: string) => boolean;
 
-/** Names of models, but for those that a client may not ask for. */
+/** Names of models, but for those that a client may not use. */
 export function namesFor(may: May, found: readonly Found[]): string[] {
   return found.flatMap(({ provider, models }) =>
     models.flatMap(({ id }) => [`${provider.id}/${id}`, id].find((name) => may(name)) ?? []),
   );
 }
 
-/** Why hosts have no models, for people; empty where all have some. Nothing of those that are not for this client. */
+/** Why upstreams have no models, for people; empty where all have some. Nothing of those that are not for this client. */
 export function troublesOf(found: readonly Found[], may: May = () => true): string {
   return found
     .filter(({ problem }) => problem !== undefined)
@@ -37,23 +37,19 @@ export function troublesOf(found: readonly Found[], may: May = () => true): stri
     .join("; ");
 }
 
-interface Host {
-  preset: Preset;
-  port: number;
-}
-
-/** Asks all hosts at once. `ownPort` is never asked, and neither shims nor hosts that list no models count. */
+/** Probes all ports at once, but for `ownPort`; neither shims nor upstreams that list no models count. */
 export async function probeLocal(
   ownPort: number,
   common: Partial<ProviderInput> = {},
   presets: readonly Preset[] = PRESETS,
 ): Promise<Found[]> {
-  const hosts = presets.flatMap((preset) => preset.ports.map((port): Host => ({ preset, port })));
-  const found = await Promise.all(hosts.filter(({ port }) => port !== ownPort).map((host) => probe(host, common)));
-  return found.filter((each) => each !== undefined);
+  const probes = presets.flatMap((preset) =>
+    preset.ports.filter((port) => port !== ownPort).map((port) => probe(preset, port, common)),
+  );
+  return (await Promise.all(probes)).filter((each) => each !== undefined);
 }
 
-async function probe({ preset, port }: Host, common: Partial<ProviderInput>): Promise<Found | undefined> {
+async function probe(preset: Preset, port: number, common: Partial<ProviderInput>): Promise<Found | undefined> {
   const base_url = `http://127.0.0.1:${port}/v1`;
   try {
     const speaker = preset.name;
@@ -62,11 +58,11 @@ async function probe({ preset, port }: Host, common: Partial<ProviderInput>): Pr
     if (!reply.ok || reply.headers.has(SHIM_HEADER)) return undefined;
     const models = readModelList(await readJsonReply(reply, { most_bytes: MOST_LIST_BYTES, speaker }));
     if (models.length === 0) return undefined;
-    // Programs are moved to other ports: what a host says of itself counts for more.
+    // Programs are moved to other ports: what an upstream says of itself counts for more.
     const known = presetByOwner(models[0]?.owned_by) ?? preset;
     const id = port === known.ports[0] ? known.id : `${known.id}-${port}`;
     return { provider: httpProvider({ ...common, id, name: known.name, preset: known.id, base_url }), models };
   } catch {
-    return undefined; // Nobody there, or nobody who speaks this language.
+    return undefined; // Nothing listens there, or it speaks no such wire.
   }
 }

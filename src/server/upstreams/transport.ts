@@ -1,7 +1,7 @@
 /**
- * Trust and way of connections. Runtimes read HTTP_PROXY, HTTPS_PROXY and ALL_PROXY (in either case, NO_PROXY excepted) by
+ * Trust and proxies of connections. Runtimes read HTTP_PROXY, HTTPS_PROXY and ALL_PROXY (in either case, NO_PROXY excepted) by
  * themselves, for loopback, too (Bun 1.4.5, Deno 2.9.6): what is local is therefore connected to directly, whatever the
- * environment says. Bun takes trust and way with each request, Deno with a client that is made once.
+ * environment says. Bun takes both with each request, Deno with a client that is made once.
  */
 import process from "node:process";
 import { readRegularFile } from "../../config/regular-file.ts";
@@ -16,7 +16,7 @@ interface Way {
 }
 
 /** The variables that runtimes read. */
-const PROXY_VARIABLES = ["http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
+export const PROXY_VARIABLES = ["http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
 
 /** Whether a proxy of the environment is passed by. */
 export function isDirect({ proxy, local = false }: Way): boolean {
@@ -26,7 +26,7 @@ export function isDirect({ proxy, local = false }: Way): boolean {
 export function transportOf(way: Way): Init {
   const { ca_file, proxy } = way;
   const direct = isDirect(way);
-  const deno = denoOf();
+  const { Deno: deno } = globalThis as { Deno?: Deno };
   if (deno) return denoTransport(deno, way, direct);
   return {
     ...(ca_file !== undefined && { tls: { ca: [...rootCertificates(), readRegularFile(ca_file)] } }),
@@ -34,7 +34,7 @@ export function transportOf(way: Way): Init {
   };
 }
 
-/** For what stands on this machine. */
+/** For upstreams on this machine. */
 export function directly(): Init {
   return transportOf({ local: true });
 }
@@ -46,10 +46,6 @@ function rootCertificates(): readonly string[] {
 
 interface Deno {
   createHttpClient(options: { caCerts?: string[]; proxy?: { url: string } }): object;
-}
-
-function denoOf(): Deno | undefined {
-  return (globalThis as { Deno?: Deno }).Deno;
 }
 
 /** Each holds connections of its own, so that there is one for each way. */

@@ -1,8 +1,9 @@
-/** A model host, and how to talk to it. */
+/** A provider: an upstream, and how to send requests to it. */
 import process from "node:process";
+import { presetById } from "../../config/presets/index.ts";
 import { resolveProvider, type ProviderInput } from "../../config/resolve.ts";
 import { ShimError } from "../../core/errors.ts";
-import type { ProviderRecord } from "../../core/provider.ts";
+import type { ProbeKind, ProviderRecord } from "../../core/provider.ts";
 import { redactError, redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
 import { SHIM_HEADER, VIA_HEADER } from "../headers.ts";
@@ -10,7 +11,7 @@ import { addressOf } from "./connect.ts";
 import { request, type Host } from "./fetching.ts";
 import { environmentProxy } from "../../config/proxies.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "./reading.ts";
-import { isDirect, transportOf } from "./transport.ts";
+import { isDirect, PROXY_VARIABLES, transportOf } from "./transport.ts";
 import { readModelList, type ModelInfo } from "./model-list.ts";
 
 export interface Provider {
@@ -20,13 +21,13 @@ export interface Provider {
   speaker: string;
   /** For people; the built-in demo has none. */
   base_url: string | undefined;
-  /** Takes its secrets out of a text: hosts repeat the key that they refuse. */
+  /** Takes its secrets out of a text: upstreams repeat the key that they refuse. */
   redact: Redact;
   send(path: string, body: string | Blob, options: SendOptions): Promise<Response>;
-  /** Asks about something that it keeps, without a body. */
+  /** A request about something that it stores, without a body. */
   call(method: string, path: string, options: SendOptions): Promise<Response>;
   listModels(via: string, signal: AbortSignal): Promise<ModelList>;
-  /** A question about the host itself, by a path below its root; the answer's JSON. Throws when there is none. */
+  /** A question about the upstream itself, by a path below its root; the reply's JSON. Throws when there is none. */
   ask(path: string, body: object | undefined, signal: AbortSignal): Promise<unknown>;
 }
 
@@ -38,13 +39,13 @@ interface SendOptions {
 
 export interface ModelList {
   models: ModelInfo[];
-  /** Id of the running shim, when the host is one. */
+  /** Id of the running shim, when the upstream is one. */
   shim: string | null;
   /** Why there are none, in a few words. */
   problem?: string;
 }
 
-/** Where a key comes from that is not in the record: a command, or a file that is read anew. `refused` is one that no longer counts. */
+/** Where a key comes from that is not in the record: a command, or a file that is reloaded. `refused` is a revoked one. */
 export type KeySource = (refused?: string) => Promise<string>;
 
 export function httpProvider(input: ProviderInput, keySource?: KeySource): Provider {
@@ -64,20 +65,17 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
   let keys: readonly string[] = [];
   const remembered = (key: string): string => {
     if (keys.includes(key)) return key;
-    // Answers to requests with the older ones may still be on their way.
+    // Replies to requests with the older ones may still be on their way.
     keys = [key, ...keys].slice(0, MOST_KEYS);
     redact = redactor([...fixed, ...keys]);
     return key;
   };
-  const askWith = (key: string | undefined, url: string, via: string, signal: AbortSignal, more: RequestInit) =>
-    request(host, url, {
-      ...init,
-      ...more,
-      signal,
-      headers: headersOf(more.headers, record, key, via),
-    }).catch((error: unknown) => {
+  const askWith = (key: string | undefined, url: string, via: string, signal: AbortSignal, more: RequestInit) => {
+    const headers = headersOf(more.headers, record, key, via);
+    return request(host, url, { ...init, ...more, signal, headers }).catch((error: unknown) => {
       throw redactError(error, redact);
     });
+  };
   const ask = async (url: string, via: string, signal: AbortSignal, more: RequestInit = {}): Promise<Response> => {
     if (!keySource) return askWith(record.api_key, url, via, signal, more);
     const key = remembered(await keySource());
@@ -105,17 +103,16 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
     listModels: async (via, signal) => {
       const reply = await ask(urlOf(record, "/models"), via, signal);
       const shim = reply.headers.get(SHIM_HEADER);
-      if (reply.ok) {
-        const bound = { most_bytes: MOST_LIST_BYTES, speaker, asked: "GET /models" };
-        const list = await readJsonReply(reply, bound).catch((error: unknown) => {
-          if (signal.aborted || error instanceof ShimError) throw error;
-          throw new ShimError("upstream_protocol", `${speaker} broke off in the middle of its list of models`);
-        });
-        const models = readModelList(list).map((model) => ({ ...model, id: redactName(model.id) }));
-        return { models, shim };
+      if (!reply.ok) {
+        void reply.body?.cancel().catch(() => {});
+        return { models: [], shim, problem: `answers ${reply.status} to GET /models` };
       }
-      void reply.body?.cancel().catch(() => {});
-      return { models: [], shim, problem: `answers ${reply.status} to GET /models` };
+      const bound = { most_bytes: MOST_LIST_BYTES, speaker, asked: "GET /models" };
+      const list = await readJsonReply(reply, bound).catch((error: unknown) => {
+        if (signal.aborted || error instanceof ShimError) throw error;
+        throw new ShimError("upstream_protocol", `${speaker} broke off in the middle of its list of models`);
+      });
+      return { models: readModelList(list).map((model) => ({ ...model, id: redactName(model.id) })), shim };
     },
     ask: async (path, body, signal) => {
       const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
@@ -129,32 +126,25 @@ export function httpProvider(input: ProviderInput, keySource?: KeySource): Provi
 
 /** Of a key that is replaced while the server runs, so many are remembered. */
 const MOST_KEYS = 4;
-
 /** A shorter word that stands in a model's name may be a placeholder for a key, and the name must stay what it is. */
 const LONG_SECRET = 16;
 
-/** Placeholders where a host asks for no key are often its own name, which stands in every message. */
+/** Placeholders where an upstream needs no key are often its own name, which stands in every message. */
 function secretsOf(record: ProviderRecord): string[] {
   const { id, name, preset, api_key: key, headers, query, base_url, proxy, dialect, models } = record;
   const bodies = [dialect, ...Object.values(models).map((model) => model.dialect)];
   const fields = bodies.map((each) => each?.extra_body);
   const names = [id, name, preset].map((each) => each?.toLowerCase());
-  const urls = [base_url, proxy, ...proxiesHere()];
+  const urls = [base_url, proxy, ...PROXY_VARIABLES.map((variable) => process.env[variable])];
   return secretsIn({ key, headers, query, urls, fields }).filter((each) => !names.includes(each.toLowerCase()));
 }
 
-const PROXIES = ["http_proxy", "https_proxy", "all_proxy"];
-
-function proxiesHere(): (string | undefined)[] {
-  return PROXIES.flatMap((name) => [process.env[name], process.env[name.toUpperCase()]]);
-}
-
 function urlOf({ base_url, query }: ProviderRecord, path: string): string {
-  const asked = new URLSearchParams(query).toString();
-  return `${base_url}${path}${asked === "" ? "" : `${path.includes("?") ? "&" : "?"}${asked}`}`;
+  const more = new URLSearchParams(query).toString();
+  return `${base_url}${path}${more === "" ? "" : `${path.includes("?") ? "&" : "?"}${more}`}`;
 }
 
-/** One value for each name, whatever its case: the user's own word counts more than the client's and the wire's. */
+/** One value for each name, whatever its case: the config counts more than the client and the wire. */
 function headersOf(
   given: RequestInit["headers"],
   record: ProviderRecord,
@@ -163,13 +153,15 @@ function headersOf(
 ): Headers {
   const headers = new Headers(given);
   for (const [name, value] of Object.entries(record.headers)) headers.set(name, value);
-  if (key !== undefined) headers.set(...auth(record, key));
+  if (key !== undefined && record.auth === "bearer") headers.set("authorization", `Bearer ${key}`);
+  else if (key !== undefined) headers.set(record.auth, key);
   headers.set(VIA_HEADER, via);
   return headers;
 }
 
-function auth(record: ProviderRecord, key: string): [name: string, value: string] {
-  return record.auth === "bearer" ? ["authorization", `Bearer ${key}`] : [record.auth, key];
+/** By which endpoints an upstream reports the windows of its models. */
+export function probeKind({ record }: Pick<Provider, "record">): ProbeKind {
+  return presetById(record.preset)?.probe ?? "models";
 }
 
 /** By its own proxy, or by one that the environment names for everybody. */

@@ -9,7 +9,7 @@ import type { Hold, MemoryBudget } from "../memory/budget.ts";
 import { bytesOfValues } from "../memory/json-census.ts";
 import { modelIn } from "../relay/gateway.ts";
 import type { Incoming } from "../relay/incoming.ts";
-import { requestBody } from "../relay/request-body.ts";
+import { requestBody } from "../memory/request-body.ts";
 import { ChainMemory } from "./chains.ts";
 import { Session } from "./session.ts";
 import type { Socket, SocketEvents } from "./socket.ts";

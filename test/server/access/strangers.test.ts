@@ -4,7 +4,7 @@ import { Access } from "../../../src/server/access/access.ts";
 import { LOOPBACK_ONLY } from "../../../src/server/access/browser-guard.ts";
 import { sha256, type ClientKey } from "../../../src/server/access/client-keys.ts";
 import { Door } from "../../../src/server/access/guard.ts";
-import { ITSELF, ProviderSearch } from "../../../src/server/upstreams/provider-search.ts";
+import { ITSELF, ProviderSearch } from "../../../src/server/provider-search.ts";
 import { AS_CODEX, ask } from "../../support/ask.ts";
 import { ChatUpstream } from "../../support/chat-upstream.ts";
 import { foundAt, INSTANCE, serving, type Serving, type ServingOptions } from "../serving.ts";

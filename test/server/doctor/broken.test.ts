@@ -1,6 +1,6 @@
 /** Doctor examines hosts and models that are broken, each in one known way: what it tells, and that it fails by it. */
 import { expect, test } from "bun:test";
-import { Capabilities, keepProfiles, readProfiles } from "../../../src/server/upstreams/capabilities.ts";
+import { Capabilities, keepProfiles, readProfiles } from "../../../src/server/doctor/capabilities.ts";
 import * as asks from "../../../src/server/doctor/requests.ts";
 import type { Json } from "../../support/response-rules.ts";
 import type { Wish } from "../../support/simulator/replies.ts";

@@ -4,7 +4,7 @@ import type { Item, Turn } from "../../../src/core/turn.ts";
 import { workingBytes } from "../../../src/server/body.ts";
 import { changedTurn, lightTurn } from "../../../src/server/relay/light-turn.ts";
 import { payloadOf } from "../../../src/server/relay/payload.ts";
-import { LONG_CHARACTERS, requestBody } from "../../../src/server/relay/request-body.ts";
+import { LONG_CHARACTERS, requestBody } from "../../../src/server/memory/request-body.ts";
 
 const ODD = '\ufeff{"a":"é — 日本 \ud83d\ude00 \\ud800 \\u0000"}';
 const long = (text: string): string =>

@@ -1,5 +1,5 @@
 /** The gateway with the Chat client's wire at its door: what `POST /v1/chat/completions` does, as long as no other path matters. */
-import { requestBody } from "../../../../src/server/relay/request-body.ts";
+import { requestBody } from "../../../../src/server/memory/request-body.ts";
 import { asShimError } from "../../../../src/core/errors.ts";
 import type { ProviderInput } from "../../../../src/config/resolve.ts";
 import { Catalog } from "../../../../src/server/upstreams/catalog.ts";

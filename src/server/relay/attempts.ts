@@ -1,6 +1,6 @@
 /**
- * Asks one candidate until it accepts the request, or until the retry policy says that something else has to happen.
- * The same for every way: forwarded and translated requests differ only in their body.
+ * The attempts at one candidate: until it accepts the request, or until the retry policy decides otherwise. Forwarded and
+ * translated requests differ only in their body.
  */
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { applyRemedies, ignoredBy, mayHaveRemedy, remedyFor } from "../../core/refusals/remedies.ts";
@@ -10,15 +10,15 @@ import { readHttpError } from "../../core/upstream-errors/read.ts";
 import { decideRetry, RETRY_LIMITS, type RetryDecision, type RetryLimits } from "../../routing/retry-policy.ts";
 import type { UpstreamWire } from "../../wires/wire.ts";
 import type { Chosen } from "../upstreams/catalog.ts";
-import { errorText } from "../upstreams/error-text.ts";
+import { errorText } from "../upstreams/reading.ts";
 import { pause } from "../pause.ts";
 import { keepOnly } from "./held-memory.ts";
 import { payloadOf, type Payload } from "./payload.ts";
 import type { RequestScope } from "./scope.ts";
 
 /** A request to one candidate, before any remedy. */
-export interface Question {
-  readonly chosen: Chosen;
+export interface UpstreamRequest {
+  readonly candidate: Chosen;
   readonly upstream: UpstreamWire;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -27,44 +27,44 @@ export interface Question {
   readonly payload: Payload;
   readonly prompt_end: number;
   readonly ignored: readonly Ignored[];
-  /** The effort that it asks for. */
+  /** The requested effort. */
   readonly effort: string | null | undefined;
 }
 
-/** A question with all remedies that are known. */
+/** The request with all remedies that are known. */
 interface Sent {
   readonly payload: Payload;
   readonly applied: readonly RefusalRow[];
 }
 
-/** What the policy needs to know of the way that asks. */
-export interface Way {
-  /** Whether a candidate can be asked in this way. */
+/** What the policy needs to know of pass-through or translation. */
+interface AttemptHooks {
+  /** Whether a candidate can get the request, too. */
   accept?(next: Chosen): boolean;
   /** What the client has of the reply. */
   clientHas(): "nothing" | "headers" | "items";
   /** Takes the prompt as it goes out at first. */
   onPrompt?(prompt: string): void;
   /** The same request with a shorter history; absent where the client wants it whole. */
-  shorter?(error: ShimError): Question | undefined;
+  shorter?(error: ShimError): UpstreamRequest | undefined;
 }
 
 /** An error reply of the upstream, as it came. */
-export interface RefusedReply {
+interface RefusedReply {
   status: number;
   headers: Headers;
   /** Without the provider's secrets. */
   text: string;
 }
 
-export class Asker {
+export class Attempts {
   /** What the upstream returned last, when that was an error. */
   refused: RefusedReply | undefined;
-  /** We wait by ourselves before the upstream is asked again: no silence of the upstream. */
+  /** We wait by ourselves before the next attempt: no silence of the upstream. */
   pausing = false;
   private readonly scope: RequestScope;
-  private readonly way: Way;
-  private question: Question;
+  private readonly hooks: AttemptHooks;
+  private request: UpstreamRequest;
   private sent: Sent;
   /** Remedies that this very request has found out. */
   private found: RefusalRow[] = [];
@@ -72,19 +72,19 @@ export class Asker {
   private restarts = 0;
   private loading_since: number | undefined;
 
-  /** `text` is the question's payload, which need not be read again. */
-  constructor(scope: RequestScope, question: Question, text: string, way: Way) {
+  /** `text` is the request's payload, which need not be read again. */
+  constructor(scope: RequestScope, request: UpstreamRequest, text: string, hooks: AttemptHooks) {
     this.scope = scope;
-    this.way = way;
-    this.question = question;
+    this.hooks = hooks;
+    this.request = request;
     const { sent, prompt } = this.remedied(text);
     this.sent = sent;
-    way.onPrompt?.(prompt());
+    hooks.onPrompt?.(prompt());
     scope.gateway.refusals.used(this.memory, this.sent.applied);
   }
 
-  /** Sends the request until the upstream accepts it. Throws the ShimError after which this candidate is not asked again. */
-  async ask(signal: AbortSignal, wait_ms = 0): Promise<Response> {
+  /** Sends the request until the upstream accepts it. Throws the ShimError after which there is no further attempt. */
+  async run(signal: AbortSignal, wait_ms = 0): Promise<Response> {
     if (wait_ms > 0) await this.wait(wait_ms, signal);
     for (;;) {
       try {
@@ -109,15 +109,15 @@ export class Asker {
         error,
         answered,
         has_remedy,
-        client_has: this.way.clientHas(),
+        client_has: this.hooks.clientHas(),
         retries: this.retries,
         restarts: this.restarts,
         loading_ms: this.loading_since === undefined ? 0 : performance.now() - this.loading_since,
         candidate_remedies: this.found.length,
         request_remedies: remedies.count,
         patience: candidates.patience,
-        can_shorten: this.way.shorter !== undefined,
-        has_other: candidates.mayHelp(error, this.way.accept),
+        can_shorten: this.hooks.shorter !== undefined,
+        has_other: candidates.mayHelp(error, this.hooks.accept),
         chance: Math.random(),
       },
       this.limits,
@@ -132,19 +132,19 @@ export class Asker {
   }
 
   private get limits(): RetryLimits {
-    const { request_max_retries, stream_max_retries } = this.question.chosen.provider.record;
+    const { request_max_retries, stream_max_retries } = this.request.candidate.provider.record;
     return { ...RETRY_LIMITS, ...this.scope.gateway.retry_limits, request_max_retries, stream_max_retries };
   }
 
   private get memory(): { model: string; client: string | undefined } {
-    const { provider, model } = this.question.chosen;
+    const { provider, model } = this.request.candidate;
     return { model: `${provider.id}/${model}`, client: this.scope.incoming.caller?.id };
   }
 
   /** The request with all remedies that are known, which are reported as ignored fields. */
   private remedied(text: string): { sent: Sent; prompt: () => string } {
     const { call, gateway } = this.scope;
-    const { payload, prompt_end, ignored, effort } = this.question;
+    const { payload, prompt_end, ignored, effort } = this.request;
     const learned = gateway.refusals.learned(this.memory);
     const rows = this.found.length === 0 ? learned : [...new Set([...learned, ...this.found])];
     const remedied =
@@ -163,20 +163,20 @@ export class Asker {
   private async remedyFor(error: ShimError): Promise<RefusalRow | undefined> {
     if (!mayHaveRemedy(error)) return undefined;
     const { payload, applied } = this.sent;
-    return remedyFor(error, this.question.upstream.name, await payload.text(), applied);
+    return remedyFor(error, this.request.upstream.name, await payload.text(), applied);
   }
 
   private async remedy(row: RefusalRow): Promise<void> {
     this.found.push(row);
     this.scope.remedies.count++;
-    this.sent = this.remedied(await this.question.payload.text()).sent;
+    this.sent = this.remedied(await this.request.payload.text()).sent;
     this.scope.call.note("setting_dropped", row.field);
   }
 
   private async shorten(error: ShimError): Promise<void> {
-    const shorter = this.way.shorter?.(error);
+    const shorter = this.hooks.shorter?.(error);
     if (!shorter) throw error;
-    this.question = shorter;
+    this.request = shorter;
     this.sent = this.remedied(await shorter.payload.text()).sent;
   }
 
@@ -187,7 +187,7 @@ export class Asker {
   ): Promise<void> {
     const { call } = this.scope;
     if (why === "loading") {
-      if (this.loading_since === undefined) call.note("waited_for_model", this.question.chosen.model);
+      if (this.loading_since === undefined) call.note("waited_for_model", this.request.candidate.model);
       this.loading_since ??= performance.now();
     } else {
       this.retries++;
@@ -208,12 +208,12 @@ export class Asker {
 
   private async send(signal: AbortSignal): Promise<Response> {
     const { call, incoming, gateway } = this.scope;
-    const { chosen, upstream, path, headers, forwarded } = this.question;
-    const { provider, model, dialect } = chosen;
+    const { candidate, upstream, path, headers, forwarded } = this.request;
+    const { provider, model, dialect } = candidate;
     const { record, redact } = provider;
     const { payload } = this.sent;
     this.refused = undefined;
-    const heard = call.recording?.sent({
+    const record_reply = call.recording?.sent({
       provider: provider.id,
       preset: record.preset,
       model,
@@ -223,11 +223,11 @@ export class Asker {
       body: await payload.text(),
       redact,
     });
-    const answering = provider.send(path, payload.body, { via: incoming.via, signal, headers });
+    const sending = provider.send(path, payload.body, { via: incoming.via, signal, headers });
     // What it took to make it ready is garbage now.
     keepOnly(incoming, payload);
-    const answered = await answering;
-    const reply = heard?.(answered) ?? answered;
+    const received = await sending;
+    const reply = record_reply?.(received) ?? received;
     if (reply.ok) {
       for (const row of this.found) gateway.refusals.remember(this.memory, row);
       return reply;

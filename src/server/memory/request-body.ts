@@ -30,7 +30,7 @@ class LongBody implements RequestBody {
   readonly long = true;
   readonly characters: number;
   private readonly bytes: Uint8Array;
-  /** Until it is collected nobody has to read the text again. */
+  /** Until it is collected the text need not be read again. */
   private read: WeakRef<object> | undefined;
 
   constructor(text: string, json: unknown) {

@@ -1,5 +1,7 @@
 /** Notices an upstream that has fallen silent: a lost connection is otherwise never noticed. */
 import { ShimError } from "../../core/errors.ts";
+import { abortReason } from "../pause.ts";
+import { reasonOf } from "./fetching.ts";
 
 /** Silence is noticed this late at most. */
 const CHECK_MS = 15_000;
@@ -11,7 +13,7 @@ export class IdleWatch {
   private readonly pausing: () => boolean;
   private waitingSince: number | undefined;
 
-  /** `pausing` tells that the upstream has nothing to answer just now: we wait by ourselves before we ask again. */
+  /** `pausing`: we wait by ourselves before the next attempt, which is no silence of the upstream. */
   constructor(abort: AbortController, idle_ms: number, pausing: () => boolean = () => false) {
     this.abort = abort;
     this.idle_ms = idle_ms;
@@ -30,12 +32,8 @@ export class IdleWatch {
 
   /** Only while the upstream is waited for: a client that does not read is no silence of the upstream. */
   async wait<T>(promise: Promise<T>): Promise<T> {
-    this.waitingSince = performance.now();
-    try {
-      return await promise;
-    } finally {
-      this.waitingSince = undefined;
-    }
+    this.waiting();
+    return promise.finally(() => this.waited());
   }
 
   end(): void {
@@ -50,10 +48,24 @@ export class IdleWatch {
   }
 }
 
+/** Ends a request to an upstream when its client leaves, or before. */
+export function abortWith(signal: AbortSignal): AbortController {
+  const abort = new AbortController();
+  if (signal.aborted) abort.abort();
+  else signal.addEventListener("abort", () => abort.abort(), { once: true });
+  return abort;
+}
+
+/** What reading a reply failed with, where that is the connection's fault; errors of ours stay. */
+export function brokenReply(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted || error instanceof ShimError || (error instanceof Error && error.name === "AbortError"))
+    return error;
+  return new ShimError("upstream_protocol", `the upstream's connection broke in mid-reply: ${reasonOf(error)}`, {
+    cause: error,
+  });
+}
+
 /** What ended a request that was given up, or the error as it is. */
 export function whyAborted(error: unknown, signal: AbortSignal): unknown {
-  if (error instanceof ShimError) return error;
-  const { reason } = signal as { reason: unknown };
-  if (reason instanceof ShimError) return reason;
-  return signal.aborted ? new ShimError("aborted", "the client went away") : error;
+  return error instanceof ShimError || !signal.aborted ? error : abortReason(signal);
 }

@@ -1,6 +1,6 @@
 /**
- * What doctor has found out of models, kept in the state folder so that routing can use it: which tools, pictures and
- * efforts a model really takes. Names, numbers and yes or no; never a word that was said.
+ * What doctor has found out about models, kept in the state folder so that routing can use it: which tools, pictures and
+ * efforts a model really takes. It holds names, numbers and yes or no, never a word of a prompt or a reply.
  */
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,15 +10,15 @@ import { readRegularFile } from "../../config/regular-file.ts";
 import type { EffortTable } from "../../core/dialect.ts";
 import type { ModelFacts } from "../../core/provider.ts";
 import { stateFolder, type Machine } from "../state-folder.ts";
-import type { CapabilityProfile } from "../doctor/profile.ts";
+import type { CapabilityProfile } from "./profile.ts";
 
 const VERSION = 1;
 /** The newest are kept. */
 const MOST_PROFILES = 256;
 const MOST_BYTES = 4 * 1024 * 1024;
-/** Hosts change: what was found out longer ago counts no more. Seconds. */
+/** In seconds. Upstreams change: an older profile is ignored. */
 const COUNTS_FOR = 30 * 24 * 3600;
-/** Not more often than this is it looked whether doctor has written. */
+/** The file is not looked at more often than this. */
 const LOOK_MS = 5000;
 
 const Profile = z.looseObject({
@@ -33,6 +33,7 @@ const Profile = z.looseObject({
   efforts: z.record(z.string(), z.looseObject({ taken: z.boolean() })).optional(),
   cut_at: z.number().optional(),
 });
+const ProfileFile = z.object({ version: z.literal(VERSION), profiles: z.array(z.unknown()) });
 
 export function capabilitiesFile(machine: Machine): string {
   return join(stateFolder(machine), "capabilities.json");
@@ -41,15 +42,14 @@ export function capabilitiesFile(machine: Machine): string {
 /** All that is kept; nothing where there is no such file, or one of another version. */
 export function readProfiles(file: string): CapabilityProfile[] {
   try {
-    const kept = JSON.parse(readRegularFile(file, MOST_BYTES)) as { version?: unknown; profiles?: unknown };
-    if (kept.version !== VERSION || !Array.isArray(kept.profiles)) return [];
-    return kept.profiles.flatMap((each) => {
-      const read = Profile.safeParse(each);
-      return read.success ? [read.data as unknown as CapabilityProfile] : [];
-    });
+    return ProfileFile.parse(JSON.parse(readRegularFile(file, MOST_BYTES))).profiles.filter(isProfile);
   } catch {
     return [];
   }
+}
+
+function isProfile(value: unknown): value is CapabilityProfile {
+  return Profile.safeParse(value).success;
 }
 
 /** Adds these, in the place of older ones of the same models. Whole or not at all. Throws where it cannot be written. */
@@ -64,14 +64,12 @@ export function keepProfiles(file: string, profiles: readonly CapabilityProfile[
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const fresh = `${file}.${process.pid}.new`;
   rmSync(fresh, { force: true });
-  writeFileSync(fresh, `${JSON.stringify({ version: VERSION, profiles: kept }, null, 1)}\n`, {
-    flag: "wx",
-    mode: 0o600,
-  });
+  const text = `${JSON.stringify({ version: VERSION, profiles: kept }, null, 1)}\n`;
+  writeFileSync(fresh, text, { flag: "wx", mode: 0o600 });
   renameSync(fresh, file);
 }
 
-/** The kept profiles as facts. Follows the file while the server runs. */
+/** The kept profiles as facts. The file is reloaded while the server runs. */
 export class Capabilities {
   private readonly file: string;
   private readonly now_ms: () => number;
@@ -85,7 +83,7 @@ export class Capabilities {
     this.now_ms = now_ms;
   }
 
-  /** The profile of a model, as long as it counts: of this host, and not too old. */
+  /** The profile of a model, as long as it counts: of this upstream, and not too old. */
   profileOf(provider: { id: string; base_url?: string | undefined }, model: string): CapabilityProfile | undefined {
     this.look();
     const profile = this.profiles.get(keyOf(provider.id, model));
@@ -94,7 +92,7 @@ export class Capabilities {
   }
 
   /**
-   * What is known of a model by having tried it. It belongs above what a catalogue or the host says, and below the
+   * What is known of a model by having tried it. It belongs above what a catalogue or the upstream says, and below the
    * user's config. `efforts` is the table that the model would have without it.
    */
   profileFacts(
@@ -103,7 +101,16 @@ export class Capabilities {
     efforts: EffortTable | "any" = "any",
   ): Partial<ModelFacts> {
     const profile = this.profileOf(provider, model);
-    return profile ? factsOf(profile, efforts) : {};
+    if (!profile) return {};
+    // Only what one attempt settles: a model that once saw no picture is not said to be blind.
+    const { calls, images, cut_at } = profile;
+    const table = effortsOf(profile, efforts);
+    return {
+      ...(calls !== undefined && { tools: calls === "yes" || calls === "forced" }),
+      ...((images === "seen" || images === "refused") && { images: images === "seen" }),
+      ...(cut_at !== undefined && { context_window: cut_at }),
+      ...(table && { efforts: table }),
+    };
   }
 
   private look(): void {
@@ -129,27 +136,12 @@ function stateOf(file: string): string {
   }
 }
 
-/** Only what one trial settles: a model that once saw no picture is not said to be blind. */
-function factsOf(profile: CapabilityProfile, efforts: EffortTable | "any" = "any"): Partial<ModelFacts> {
-  const { calls, images, cut_at } = profile;
-  const table = effortsOf(profile, efforts);
-  return {
-    ...((calls === "yes" || calls === "forced") && { tools: true }),
-    ...((calls === "refused" || calls === "none") && { tools: false }),
-    ...(images === "seen" && { images: true }),
-    ...(images === "refused" && { images: false }),
-    ...(cut_at !== undefined && { context_window: cut_at }),
-    ...(table && { efforts: table }),
-  };
-}
-
 /** Something only where an effort was refused: else what was known stays. */
 function effortsOf({ efforts: seen = {} }: CapabilityProfile, known: EffortTable | "any"): EffortTable | undefined {
   const refused = Object.keys(seen).filter((effort) => !seen[effort]?.taken);
   if (refused.length === 0) return undefined;
-  const words: EffortTable =
-    known === "any" ? Object.fromEntries(Object.keys(seen).map((effort) => [effort, effort])) : known;
+  const words = known === "any" ? Object.fromEntries(Object.keys(seen).map((effort) => [effort, effort])) : known;
   const taken = Object.entries(words).filter(([effort]) => !refused.includes(effort));
-  // Who takes no other effort does not reason.
+  // A model that takes no other effort does not reason.
   return taken.every(([effort]) => effort === "none") ? {} : Object.fromEntries(taken);
 }
