@@ -44,7 +44,7 @@ interface ErrorDetails {
 }
 
 /** From the first of its characters to behind the last. */
-export interface Said {
+interface Said {
   start: number;
   end: number;
 }

@@ -88,7 +88,7 @@ export function allLogs(...logs: readonly Log[]): Log {
 }
 
 export const LOG_LEVELS = ["info", "warn", "error", "quiet"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** `warn` lets warnings and requests that failed through, `error` only the latter. */
 export function atLevel(level: LogLevel, log: Log): Log {

@@ -3,7 +3,7 @@ import { ShimError } from "../core/errors.ts";
 
 const COME_BACK_MS = 1000;
 
-export interface RoomLimits {
+interface RoomLimits {
   /** Requests that run at once. */
   places: number;
   /** Requests that wait for a place. Each is held in memory, body and all. */

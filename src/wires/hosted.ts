@@ -95,7 +95,7 @@ export interface Hanging {
 }
 
 /** A call of an MCP server that failed, in the words of the Responses API. */
-export type McpError =
+type McpError =
   | { type: "mcp_protocol_error" | "http_error"; code: number; message: string }
   | { type: "mcp_tool_execution_error"; content: unknown };
 

@@ -91,9 +91,22 @@ export const oneWay = eachImport((from, target, file) => {
 
 /**
  * The folders of the server, from those that know nothing of a request up to those that answer one: each may import those
- * before it. What lies in no folder may import any, and is imported by the folders only where it is named in BASEMENT.
+ * before it. What lies in no folder is shared by all of them, or joins them.
  */
-const SERVER_FLOORS: readonly string[] = [];
+const SERVER_FLOORS = [
+  "memory",
+  "access",
+  "store",
+  "costs",
+  "telemetry",
+  "upstreams",
+  "windows",
+  "state",
+  "relay",
+  "hosted",
+  "websocket",
+  "doctor",
+];
 
 const serverFolderOf = (path: string): string | undefined =>
   path.startsWith("src/server/") && path.split("/").length > 3 ? path.split("/")[2] : undefined;
@@ -248,7 +261,7 @@ const USED_FROM_OUTSIDE: readonly string[] = [];
 const DECLARED =
   /^export (?:default )?(?:async )?(?:abstract )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm;
 const IMPORTED = /\b(?:import|export)\b(?: type)?\s*\{([^}]*)\}\s*from\s*"([^"]+)"/g;
-const WHOLE = /\bimport \* as \w+ from "([^"]+)"|\bimport\("([^"]+)"\)/g;
+const WHOLE = /\bimport (?:type )?\* as \w+ from "([^"]+)"|\bimport\("([^"]+)"\)/g;
 
 /** Names that each file takes from another; `*` for all. */
 function takenBy(path: string, text: string): string[] {

@@ -23,7 +23,7 @@ interface Step {
   copy?: string;
 }
 
-export interface Record {
+interface Record {
   file: string;
   steps: readonly Step[];
 }

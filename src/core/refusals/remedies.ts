@@ -8,7 +8,7 @@ import { REFUSAL_ROWS, type RefusalRow } from "./rows.ts";
 import { unknownFieldRow } from "./unknown-field.ts";
 
 /** A body as it may go out. */
-export interface Remedied {
+interface Remedied {
   body: string;
   /** Where the prompt ends in it. */
   prompt_end: number;

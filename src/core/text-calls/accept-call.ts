@@ -8,7 +8,7 @@ import type { WorkBudget } from "../../core/work-budget.ts";
 import type { Leak, LeakedCall } from "./text-call.ts";
 import { Quotations } from "./quotation.ts";
 
-export interface HealedCall {
+interface HealedCall {
   name: string;
   arguments: string;
 }

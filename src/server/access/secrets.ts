@@ -1,6 +1,6 @@
 /** Finds the secrets in an upstream's settings: its key, and whatever else is sent to it that may be one. */
 
-export interface SecretSettings {
+interface SecretSettings {
   key?: string | undefined;
   headers?: Readonly<Record<string, string>> | undefined;
   query?: Readonly<Record<string, string>> | undefined;

@@ -4,7 +4,7 @@ import { readRegularFile, whyUnreadable } from "../../config/regular-file.ts";
 import { errorMessage } from "../../core/thrown.ts";
 import { watchFiles } from "../watch-files.ts";
 
-export interface TlsFiles {
+interface TlsFiles {
   cert_file: string;
   key_file: string;
 }

@@ -11,7 +11,7 @@ const KEYS = {
   route: "route",
 } as const;
 
-export type GroupBy = keyof typeof KEYS;
+type GroupBy = keyof typeof KEYS;
 export const GROUPS = Object.keys(KEYS) as GroupBy[];
 
 export interface Sums extends Usage {
@@ -24,7 +24,7 @@ export interface Sums extends Usage {
   untold_requests: number;
 }
 
-export interface Group extends Sums {
+interface Group extends Sums {
   /** Null for requests without a route. */
   key: string | null;
 }

@@ -13,7 +13,7 @@ import { longestRest, PROMPT_MARGIN, Shortening } from "./shortening.ts";
 import { translatorOf } from "./ways.ts";
 
 /** With the text of its request, which nothing needs once it has been sent. */
-export interface Ready {
+interface Ready {
   readonly prepared: Prepared;
   readonly text: string;
 }

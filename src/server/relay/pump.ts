@@ -35,7 +35,7 @@ export interface Work {
   stop(): void;
 }
 
-export interface KeptReply {
+interface KeptReply {
   /** What the last event waits for. It never fails, and not for long. */
   end(): Promise<void>;
   /** The client went away before it. */

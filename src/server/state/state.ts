@@ -12,7 +12,7 @@ import {
 } from "../../wires/index.ts";
 import type { Caller } from "../access/access.ts";
 import type { Hold } from "../memory/budget.ts";
-import { roomToStore } from "../relay/held-memory.ts";
+import { roomToStore } from "../memory/storing.ts";
 import { requestBody, type RequestBody } from "../memory/request-body.ts";
 import type { Store } from "../store/store.ts";
 import { Background } from "./background.ts";

@@ -22,7 +22,7 @@ export interface Trouble {
   for_client: string;
 }
 
-export type Outcome = { rows: readonly (readonly Row[])[] } | { trouble: Trouble };
+type Outcome = { rows: readonly (readonly Row[])[] } | { trouble: Trouble };
 
 export type Work = { write: readonly (readonly Statement[])[] } | { read: Statement } | "close";
 

@@ -10,7 +10,7 @@ import { MessageLifter } from "./lift-messages.ts";
 import * as schema from "./schema.ts";
 import { ToolTable } from "./tools.ts";
 
-export interface Lifted {
+interface Lifted {
   body: schema.RequestBody;
   turn: Turn;
   table: ToolTable;

@@ -128,19 +128,19 @@ function contentPart(part: Part): ContentPart {
   }
 }
 
-export type ContentPart =
+type ContentPart =
   | { type: "text"; text: string }
   | { type: "image_url"; image_url: { url: string; detail?: string } }
   | { type: "file"; file: { filename?: string; file_data: string } };
 
-export interface ToolCall {
+interface ToolCall {
   id: string;
   type: "function";
   function: { name: string; arguments: string };
   extra_content?: unknown;
 }
 
-export interface AssistantMessage {
+interface AssistantMessage {
   role: "assistant";
   content?: string | object[] | null;
   tool_calls?: readonly ToolCall[];

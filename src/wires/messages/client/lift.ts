@@ -55,7 +55,7 @@ function thoughtsOf(thinking: RequestBody["thinking"]): Thoughts {
   return thinking.display === "omitted" ? "sealed" : "shown";
 }
 
-export function settingsOf(
+function settingsOf(
   body: RequestBody,
   effort: string | undefined,
   table: ToolTable,
@@ -116,7 +116,7 @@ const HARMLESS = new Set([
   ..."inference_geo user_profile_id workspace_id".split(" "),
 ]);
 
-export function listIgnored(body: RequestBody, ignored: Ignored[]): void {
+function listIgnored(body: RequestBody, ignored: Ignored[]): void {
   const list = (field: string, what: string, why: string): void => void ignored.push({ field, what, why });
   if (typeof body.top_k === "number") list("top_k", String(body.top_k), "other upstreams have no such setting");
   if (body.service_tier && !["auto", "standard_only"].includes(body.service_tier))

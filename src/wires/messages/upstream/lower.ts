@@ -138,7 +138,7 @@ class CallIds {
 
 const MAX_ID = 64;
 
-export function blocksOf(parts: readonly Part[]): ContentBlock[] {
+function blocksOf(parts: readonly Part[]): ContentBlock[] {
   return parts.flatMap((part): ContentBlock[] => {
     switch (part.type) {
       case "text":

@@ -6,7 +6,7 @@ import { inputTexts, setMembers } from "./stored-items.ts";
 /** What only a server with a memory understands. */
 const STATE_MEMBERS = new Set(["previous_response_id", "conversation", "background"]);
 
-export interface Changes {
+interface Changes {
   /** JSON texts of the items that stand before the request's own. */
   history?: readonly string[];
   /** The request's own items, where they are not as they stand in it. */

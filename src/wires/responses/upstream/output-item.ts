@@ -120,7 +120,7 @@ export function phaseOf(value: unknown): Phase | undefined {
   return value === "commentary" || value === "final_answer" ? value : undefined;
 }
 
-export interface Words {
+interface Words {
   kind: PartKind;
   text: string;
   /** The part as it stands in the item. */
