@@ -18,6 +18,8 @@ export type NoteKind =
   | "call_healed"
   /** Something that looked like a call stayed text. */
   | "call_left_as_text"
+  /** Control tokens, or orphan tags beside a call, that the upstream had left in the text were cut. */
+  | "residue_cut"
   /** The model called a tool that was not declared. */
   | "undeclared_tool"
   /** The request does not begin with the thread's last one, so the upstream must read it anew. */

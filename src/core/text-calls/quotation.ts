@@ -7,7 +7,7 @@ import { callKey, jsonCallsIn, levelsOf } from "../../core/quoted-calls.ts";
 import type { Item, Tool, Turn } from "../../core/turn.ts";
 import { WorkBudget } from "../../core/work-budget.ts";
 import { withoutFence } from "./bare-json.ts";
-import { markupCallsIn } from "./leak-markups.ts";
+import { markupCallsIn } from "./markers.ts";
 import type { Leak, LeakedCall } from "./text-call.ts";
 
 /** Steps for all calls of one reply, and for each character of the request that is looked through for them. */

@@ -2,13 +2,18 @@
 
 export interface LeakedCall {
   name: string;
-  /** JSON text for JSON-like markup; for XML-like markup the values as they were written. */
-  arguments: string | Record<string, string>;
+  /**
+   * JSON text where the markup holds JSON; otherwise the values by their names, of which those that are strings may mean
+   * what the schema asks for.
+   */
+  arguments: string | Record<string, unknown>;
 }
 
 export type Piece =
   | { kind: "text"; text: string }
   | ({ kind: "calls" } & Leak)
+  /** Control tokens behind all that was said. They count as text if anything follows after all. */
+  | { kind: "residue"; text: string }
   /** The text that follows looks like a call of this name, and is none. */
   | { kind: "left"; name: string };
 
@@ -17,4 +22,10 @@ export interface Leak {
   calls: LeakedCall[];
   /** JSON without an end marker of its own. */
   bare?: boolean;
+  /** It counts only where nothing follows in the message, since it stands within a line or has no markers. */
+  last?: boolean;
+  /** Control tokens or orphan tags stand at its end. */
+  residue?: boolean;
+  /** Of which family's markup it is. */
+  family?: string;
 }

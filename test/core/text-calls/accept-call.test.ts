@@ -68,6 +68,7 @@ describe("a call left in the text is made", () => {
   test.each<[string, string, string]>([
     ["JSON", CALL, ARGS],
     ["XML", XML, '{"cmd":"rm -r notes"}'],
+    ["JSON without its end", CALL.replace("</tool_call>", ""), ARGS],
   ])("%s", (_, call, args) => {
     expect(heal(call)).toEqual({
       text: "",
@@ -293,7 +294,6 @@ describe("what is no call stays text", () => {
     ["with broken JSON", CALL.replace("}}", "}")],
     ["with arguments that are a list", CALL.replace(/\{"cmd.*?\}/, '["rm"]')],
     ["with XML that lacks what is needed", XML.replaceAll("cmd", "command")],
-    ["without its end", CALL.replace("</tool_call>", "")],
     ["with words inside", CALL.replace("</tool_call>", "and so on</tool_call>")],
     [
       "when one call of two is none",

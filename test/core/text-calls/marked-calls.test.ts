@@ -9,8 +9,12 @@ function scan(pieces: readonly string[]): Piece[] {
   // Neighbouring texts are one text, however they were cut.
   return all.reduce<Piece[]>((list, piece) => {
     const last = list.at(-1);
+    if (piece.kind === "residue") piece = { ...piece, kind: "text" };
     if (piece.kind === "text" && last?.kind === "text") last.text += piece.text;
-    else list.push({ ...piece });
+    else if (piece.kind === "calls") {
+      const { family: _, ...found } = piece;
+      list.push(found);
+    } else list.push({ ...piece });
     return list;
   }, []);
 }
@@ -93,7 +97,6 @@ const TEXTS: [string, string][] = [
   ["within a line", `Use <tool_call>${JSON_CALL}</tool_call> to call.`],
   ["within a code fence", `Like this:\n\`\`\`\n<tool_call>\n${JSON_CALL}\n</tool_call>\n\`\`\`\n`],
   ["within a tilde fence", `~~~xml\n<tool_call>\n${JSON_CALL}\n</tool_call>\n~~~`],
-  ["not closed", `<tool_call>\n${JSON_CALL}`],
   ["no call inside", "<tool_call>\nsomething else <b>\n</tool_call>\nmore"],
   ["half a marker", "<tool_"],
   ["other tags", "<table>\n<function>\n[TOOL]\n"],

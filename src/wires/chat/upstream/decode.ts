@@ -10,15 +10,12 @@ import type { Emit, Usage } from "../../../core/reply.ts";
 import { RepeatedFrame } from "../../../core/repeated-frame.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import type { Decoder, Progress, Surroundings } from "../../wire.ts";
-import { BareCallScanner } from "../../../core/text-calls/bare-calls.ts";
 import { citationsOf } from "./citations.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
-import type { Piece } from "../../../core/text-calls/text-call.ts";
-import { LeakScanner } from "../../../core/text-calls/marked-calls.ts";
+import { SpokenWords } from "../../../core/text-calls/spoken-words.ts";
 import { endReason, NORMAL_ENDS } from "../finish-reason.ts";
 import { plainChunk, type PlainChunk, type PlainField } from "./plain-chunk.ts";
 import { ReplyOrder } from "./reply-order.ts";
-import { ThinkSplitter } from "../../../core/text-calls/thoughts.ts";
 import { isWhole, ToolCallAssembler } from "./tool-calls.ts";
 import { numberOf, usageOf } from "../usage.ts";
 
@@ -27,15 +24,11 @@ type Json = Record<string, unknown>;
 export class ChatDecoder implements Decoder {
   progress: Progress | undefined;
   private readonly order: ReplyOrder;
-  private readonly think = new ThinkSplitter();
-  private readonly leaks: LeakScanner | undefined;
-  /** As long as all that was said may be a call in plain JSON. */
-  private bare: BareCallScanner | undefined;
+  private readonly words: SpokenWords;
   private readonly assembler: ToolCallAssembler;
   private finish = "";
   /** Pieces have come: it is a stream. */
   private streamed = false;
-  private calling = false;
   private usage: Usage | null = null;
   private service_tier: string | undefined;
   private readonly weighing: boolean;
@@ -49,10 +42,7 @@ export class ChatDecoder implements Decoder {
     this.order = new ReplyOrder(turn, emit, around, this.assembler);
     this.weighing = turn.settings.top_logprobs !== undefined;
     const mayCall = turn.tools.length > 0 && turn.settings.tool_choice !== "none";
-    if (!mayCall || dialect.heal !== "auto") return;
-    this.leaks = new LeakScanner();
-    // An answer in JSON is what the client asked for.
-    if ((turn.settings.format?.type ?? "text") === "text") this.bare = new BareCallScanner(declared);
+    this.words = new SpokenWords(turn, mayCall && dialect.heal === "auto", this.order);
   }
 
   get ended(): boolean {
@@ -151,7 +141,7 @@ export class ChatDecoder implements Decoder {
       for (const citation of citationsOf(message["annotations"])) this.order.writer.cite(citation);
     const refusal = message["refusal"];
     if (typeof refusal === "string" && refusal !== "") {
-      this.endBare();
+      this.words.endBare();
       this.order.say("refusal", refusal);
     }
     const calls = message["tool_calls"];
@@ -191,7 +181,7 @@ export class ChatDecoder implements Decoder {
     let told = false;
     for (const detail of details) {
       if (!detail) continue;
-      this.think.disable();
+      this.words.leaveHead();
       if (this.order.detail(detail)) told = true;
     }
     return told;
@@ -212,51 +202,13 @@ export class ChatDecoder implements Decoder {
   }
 
   private content(text: string): void {
-    if (this.think.passing) return this.visible(text);
-    this.think.feed(text, this.onThought, this.onText);
+    this.words.content(text);
     // The tags of a thought are told nowhere, nor are their tokens.
-    if (this.think.thinking) this.order.writer.unweigh();
+    if (this.words.thinking) this.order.writer.unweigh();
   }
-
-  private readonly onThought = (text: string): void => this.order.reasoning("think", text);
-  private readonly onText = (text: string): void => this.visible(text);
 
   private reason(field: ReasoningField, text: string): void {
-    this.think.disable();
-    this.order.reasoning(field, text);
-  }
-
-  private visible(text: string): void {
-    if (this.bare) {
-      const pieces = this.bare.feed(text);
-      if (!pieces) return;
-      this.bare = undefined;
-      return this.head(pieces);
-    }
-    if (!this.leaks || this.leaks.passes(text)) return this.order.say("text", text);
-    this.pieces(this.leaks.feed(text));
-  }
-
-  private pieces(pieces: readonly Piece[]): void {
-    for (const piece of pieces) {
-      if (piece.kind === "text") this.order.say("text", piece.text);
-      else if (piece.kind === "calls") this.order.leak(piece);
-      else this.order.left(piece.name);
-    }
-  }
-
-  private endBare(): void {
-    const { bare } = this;
-    this.bare = undefined;
-    if (bare) this.head(bare.end());
-  }
-
-  /** What is no call in plain JSON may hold one in a markup. */
-  private head(pieces: readonly Piece[]): void {
-    for (const piece of pieces) {
-      if (piece.kind === "text") this.visible(piece.text);
-      else this.pieces([piece]);
-    }
+    this.words.reasoning(field, text);
   }
 
   private toolCall(delta: Json, whole: boolean): void {
@@ -279,17 +231,8 @@ export class ChatDecoder implements Decoder {
     }
     const extra = delta["extra_content"];
     if (typeof extra === "object" && extra !== null) this.order.extra(call, extra as Json);
-    if (!this.calling) this.flushHead();
-    this.calling = true;
+    this.words.call();
     this.order.call(call, args);
-  }
-
-  /** What think and leak readers still hold is text: a call has begun, or the content has ended. */
-  private flushHead(): void {
-    this.think.end(this.onThought, this.onText);
-    this.endBare();
-    if (this.leaks) this.pieces(this.leaks.end());
-    this.think.disable();
   }
 
   /** llama-server, when asked by `return_progress`. */
@@ -318,7 +261,7 @@ export class ChatDecoder implements Decoder {
       return this.fail(
         quotingError("upstream_failed", 'the upstream gave up in mid-reply (finish_reason "', this.finish, '")'),
       );
-    this.flushHead();
+    const unclosed = this.words.end();
     const unknown = reason === "stop" && !NORMAL_ENDS.has(this.finish.toLowerCase());
     if (unknown && !calls.every(isWhole)) {
       return this.fail(
@@ -328,7 +271,7 @@ export class ChatDecoder implements Decoder {
     if (this.finish === "tool_calls" && calls.length === 0 && !this.order.waitsForLeak) {
       return this.fail("upstream_protocol", "the upstream says that it called a tool, and sent no call");
     }
-    const called = this.order.end(reason);
+    const called = this.order.end(reason, unclosed);
     this.order.writer.end({
       reason: reason === "stop" && called ? "tool_calls" : reason,
       usage: this.usage,

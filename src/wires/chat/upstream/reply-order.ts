@@ -8,7 +8,8 @@ import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
 import { ItemWriter } from "../../../core/item-writer.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
 import { Healer } from "../../../core/text-calls/accept-call.ts";
-import type { Leak } from "../../../core/text-calls/text-call.ts";
+import type { Listener, ThoughtLeak } from "../../../core/text-calls/spoken-words.ts";
+import { isResidue } from "../../../core/text-calls/residue.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import type { Surroundings } from "../../wire.ts";
 import { addDetail, detailText } from "../reasoning-details.ts";
@@ -40,12 +41,12 @@ interface CallPart {
 
 interface LeakPart {
   kind: "leak";
-  leak: Leak;
+  leak: ThoughtLeak;
 }
 
 type Part = TextPart | ReasoningPart | CallPart | LeakPart;
 
-export class ReplyOrder implements PartRules<Part> {
+export class ReplyOrder implements PartRules<Part>, Listener {
   readonly writer: ItemWriter;
   private readonly order = new ItemOrder<Part>(this);
   private readonly turn: Turn;
@@ -133,8 +134,21 @@ export class ReplyOrder implements PartRules<Part> {
     return text !== "";
   }
 
-  leak(leak: Leak): void {
+  text(text: string): void {
+    this.say("text", text);
+  }
+
+  thought(field: ReasoningField, text: string): void {
+    this.reasoning(field, text);
+  }
+
+  leak(leak: ThoughtLeak): void {
     this.add({ kind: "leak", leak });
+  }
+
+  /** Control tokens that a server left in the text. */
+  cut(residue: string): void {
+    this.around.note("residue_cut", residue.slice(0, 64));
   }
 
   /** Something that is written as text looks like a call of this name. */
@@ -157,10 +171,12 @@ export class ReplyOrder implements PartRules<Part> {
   }
 
   /** Lets out what had to wait. Returns whether there was a tool call. */
-  end(reason: EndReason): boolean {
+  end(reason: EndReason, unclosed?: string): boolean {
     const whole = reason === "stop" || reason === "tool_calls";
     this.healer = whole && this.endsWithLeak() ? new Healer(this.turn) : undefined;
     const called = this.order.release(whole);
+    // A thought that was never closed, and is all there is: its words must be seen.
+    if (whole && !called && unclosed !== undefined) this.writeText("text", unclosed);
     if (this.lateDetails.length > 0) {
       this.writer.begin({ kind: "reasoning", field: "reasoning_details" });
       append(this.writer.openDetails(), this.lateDetails);
@@ -212,7 +228,10 @@ export class ReplyOrder implements PartRules<Part> {
         return false;
       default:
         // Blanks beside a call say nothing.
-        if (!begun && (!this.called || part.text.trim() !== "")) this.sayAtEnd(part.kind, part.text);
+        if (begun) return false;
+        if (!this.called) this.sayAtEnd(part.kind, part.text);
+        else if (!isResidue(part.text)) this.sayAtEnd(part.kind, part.text);
+        else if (part.text.trim() !== "") this.cut(part.text.trim());
         return false;
     }
   }
@@ -288,14 +307,18 @@ export class ReplyOrder implements PartRules<Part> {
     return true;
   }
 
-  private releaseLeak(leak: Leak): boolean {
+  private releaseLeak(leak: ThoughtLeak): boolean {
     const healed = this.healer?.heal(leak);
     if (!healed) {
-      this.left(leak.calls.map(({ name }) => name.slice(0, 64)).join(" "));
-      this.sayAtEnd("text", leak.raw);
+      if (leak.thought) this.writer.grow({ kind: "reasoning", field: leak.thought }, leak.raw);
+      else {
+        this.left(leak.calls.map(({ name }) => name.slice(0, 64)).join(" "));
+        this.sayAtEnd("text", leak.raw);
+      }
       return false;
     }
     this.called = true;
+    if (leak.residue) this.cut(leak.family ?? "");
     for (const call of healed) {
       this.around.note("call_healed", call.name);
       this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(""), name: call.name });
@@ -318,9 +341,16 @@ export class ReplyOrder implements PartRules<Part> {
     if (this.calls.size > 0) return false;
     const { parts } = this.order;
     const last = parts.findLastIndex(({ kind }) => kind === "leak");
-    return parts
-      .slice(last + 1)
-      .every((part) => "text" in part && (part.kind === "reasoning" || part.text.trim() === ""));
+    const behind = (from: number): boolean =>
+      parts
+        .slice(from + 1)
+        .every(
+          (part) => part.kind === "leak" || ("text" in part && (part.kind === "reasoning" || isResidue(part.text))),
+        );
+    const strict = parts.findIndex(
+      (part) => part.kind === "leak" && (part.leak.last === true || part.leak.thought !== undefined),
+    );
+    return behind(last) && (strict === -1 || behind(strict));
   }
 
   private sayAtEnd(kind: "text" | "refusal", text: string): void {

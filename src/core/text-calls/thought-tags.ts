@@ -1,0 +1,79 @@
+/** How models mark their thoughts and their answers in one stream of text; data, each with those who write it. */
+
+export interface ThoughtTag {
+  open: readonly string[];
+  /** Ends the thought; `keep` is what belongs to the text behind it. */
+  close: readonly { tag: string; keep?: string }[];
+  /** What must follow the opening, where that is a common word. */
+  next?: RegExp;
+}
+
+const tag = (open: string | readonly string[], ...closes: readonly string[]): ThoughtTag => ({
+  open: [open].flat(),
+  close: closes.map((close) => ({ tag: close })),
+});
+const tags = (name: string): ThoughtTag => tag(`<${name}>`, `</${name}>`);
+
+export const THOUGHTS: readonly ThoughtTag[] = [
+  tag("<think>", "</think>", "</thinking>"), // DeepSeek, Qwen, GLM, Kimi, MiniMax M2 and most others
+  tags("thinking"),
+  tags("thought"), // Gemini's compatible endpoint
+  tags("seed:think"), // Seed-OSS, Doubao Seed
+  tag("<mm:think>", "</mm:think>", "</thinking>", "</think>"), // MiniMax M3
+  tags("longcat_think"), // LongCat
+  tags("think:opensource"), // Hunyuan V3
+  tags("think:6124c78e"),
+  tags("ifm|think"), // K2 Horizon
+  tags("ifm|think_fast"),
+  tags("ifm|think_faster"),
+  tag("[THINK]", "[/THINK]"), // Magistral, Mistral v13 and later
+  tag("◁think▷", "◁/think▷"), // older Kimi
+  tag("<|inner_prefix|>", "<|inner_suffix|>"), // Apertus
+  tag("<|START_THINKING|>", "<|END_THINKING|>"), // Command A Reasoning
+  tag(["<|channel>thought\n", "<|channel>thought"], "<channel|>"), // Gemma 4
+  tag("<|think|>", "<|end|>"), // Solar Open
+  tag(["<|content_thinking|>", "<|message_model|><|content_thinking|>"], "<|end_message|>"), // Inkling
+  tag("<|plamo:begin_think:plamo|>", "<|plamo:end_think:plamo|>"), // PLaMo 3
+  tag("<|open|>think<|sep|>", "<|close|>think<|sep|>"), // Kimi K3
+  tag("<|channel|>analysis<|message|>", "<|end|>", "<|return|>"), // gpt-oss
+  {
+    // gpt-oss behind a server that strips its markers.
+    open: ["analysis"],
+    close: [{ tag: "assistantfinal" }, { tag: "assistantcommentary to=", keep: "commentary to=" }],
+    next: /^[A-Z]/,
+  },
+];
+
+/** What stands at the head of an answer and says only that it is one; what closes it is residue. */
+export const ANSWERS: readonly string[] = [
+  "<|start|>assistant<|channel|>final<|message|>",
+  "<|start|>assistant<|channel|>commentary<|message|>",
+  "<|channel|>final<|message|>",
+  "<|channel|>commentary<|message|>",
+  "<|open|>response<|sep|>",
+  "<|START_RESPONSE|>",
+  "<|START_TEXT|>",
+  "<|message_model|><|content_text|>",
+  "<|content_text|>",
+  "[BEGIN FINAL RESPONSE]",
+  "<answer>\n",
+  "<answer>",
+];
+
+/** May come before any of these. */
+export const HEADS: readonly string[] = ["<|start|>assistant"];
+
+/** Closes a thought that the prompt had opened: the reply holds its end only. */
+export const ORPHANS: readonly string[] = [
+  "</think>",
+  "</thinking>",
+  "</thought>",
+  "</mm:think>",
+  "</seed:think>",
+  "</longcat_think>",
+  "[/THINK]",
+  "◁/think▷",
+  "<|END_THINKING|>",
+  "<|close|>think<|sep|>",
+  "[BEGIN FINAL RESPONSE]",
+];
