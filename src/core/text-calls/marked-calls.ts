@@ -7,6 +7,7 @@ import { CodeFences } from "./code-fences.ts";
 import type { Family } from "./families.ts";
 import { headFamilies } from "./head-calls.ts";
 import { familiesAt, FIRST, maybeMarker, readAt, type Reading } from "./markers.ts";
+import { closesThought, opensThought, readOrphan, readThought } from "./later-thoughts.ts";
 import { readResidue, residueAt } from "./residue.ts";
 import type { Piece } from "./text-call.ts";
 import { LINE, mayBeResidue, mayStandWithin } from "./within-line.ts";
@@ -17,16 +18,19 @@ const FIRST_LOOK = 64;
 const COST_A_CHARACTER = 16;
 const COST = 1 << 20;
 /** The next place in the middle of a line that is worth a look. */
-const WORTH = /[\n<[]|\](?=<|$)/g;
-const PASSES_NOT = /[\n<[]|\]$/;
+const WORTH = /[\n<[◁]|\](?=<|$)/g;
+const PASSES_NOT = /[\n<[◁]|\]$/;
 /** A tag that names a call in a markup that is not known. */
 const UNKNOWN = /<[|｜]?[\w:▁ -]{0,24}(?:tool|function)[\w:▁ -]{0,8}call[\w:▁ -]{0,24}[|｜]?[>:]/iy;
 const LONGEST_END = 40;
 const NEWLINE = 10;
 
-/** What begins at a place: calls of one of some families, residue, or a markup that is not known. */
+/**
+ * What begins at a place: calls of one of some families, residue, another thought, the end of one that nothing has opened,
+ * or a markup that is not known.
+ */
 interface Candidate {
-  kind: "calls" | "residue" | "unknown";
+  kind: "calls" | "residue" | "thought" | "cut" | "unknown";
   families: readonly Family[];
   /** It counts only where nothing follows. */
   last: boolean;
@@ -42,6 +46,8 @@ interface Found {
 }
 
 export class LeakScanner {
+  /** The model's thoughts have stood in the text: more of them may follow. */
+  thinks = false;
   /** Family of what looked like a call at the head of a line and could not be read; `unknown` for none of them. */
   refuted: string | undefined;
   private readonly declared: ReadonlySet<string>;
@@ -56,6 +62,8 @@ export class LeakScanner {
   /** Place in the message of what is held. */
   private offset = 0;
   private spent = 0;
+  /** A tag that opens a thought is a part of the text: then it speaks of such tags. */
+  private speaksOfThoughts = false;
 
   /** With the names of the declared tools, calls without markers are found at the head of the message. */
   constructor(declared: ReadonlySet<string> = new Set()) {
@@ -143,6 +151,12 @@ export class LeakScanner {
     if (families && mayStandWithin(before, text, at)) return candidate("calls", families, { last: true });
     const residue = residueAt(text, at);
     if (residue !== undefined && mayBeResidue(before, residue)) return candidate("residue", []);
+    if (opensThought(text, at)) {
+      if (this.thinks && heads) return candidate("thought", []);
+      this.speaksOfThoughts = true;
+    }
+    if (!this.speaksOfThoughts && closesThought(text, at) && (heads || mayBeResidue(before, "")))
+      return candidate("cut", []);
     UNKNOWN.lastIndex = at;
     return heads && !families && UNKNOWN.test(text) ? candidate("unknown", [], { heads }) : undefined;
   }
@@ -174,6 +188,15 @@ export class LeakScanner {
 
   private readWindow(text: string, ended: boolean, { kind, families, last }: Candidate): Found | "more" | "none" {
     if (kind === "unknown") return "none";
+    if (kind === "thought") {
+      this.spent += text.length;
+      const read = readThought(text, ended);
+      return typeof read === "string" ? read : { end: read.end, piece: { kind, text: read.thought } };
+    }
+    if (kind === "cut") {
+      const end = readOrphan(text);
+      return end === "none" ? end : { end, piece: { kind, text: text.slice(0, end) } };
+    }
     if (kind === "residue") {
       this.spent += text.length;
       const end = readResidue(text, ended, (text, at) => familiesAt(text, at) !== undefined);

@@ -9,6 +9,7 @@ import { readOwnTags } from "./read-own-tags.ts";
 import { readPairs } from "./read-pairs.ts";
 import { readPython } from "./read-python.ts";
 import { readTypedMap } from "./read-typed-map.ts";
+import { THOUGHT_WORDS } from "./later-thoughts.ts";
 import { LONGEST_RESIDUE, RESIDUE, RESIDUE_WORDS } from "./residue.ts";
 import type { LeakedCall } from "./text-call.ts";
 
@@ -24,12 +25,13 @@ const HERE = new RegExp(ANY, "y");
 const EVERYWHERE = new RegExp(ANY, "g");
 const FOLLOWS = new RegExp(`${ANY}|${RESIDUE.source}`, "y");
 
-const beginnings = new Set([...MARKERS, ...RESIDUE_WORDS].flatMap((word) => [...word].map((_, i) => word.slice(0, i))));
+const WORDS: readonly string[] = [...MARKERS, ...RESIDUE_WORDS, ...THOUGHT_WORDS];
+const beginnings = new Set(WORDS.flatMap((word) => [...word].map((_, i) => word.slice(0, i))));
 beginnings.delete("");
 const LONGEST = Math.max(...[...beginnings].map(({ length }) => length));
 
 /** What a marker, or residue, can begin with. */
-export const FIRST: ReadonlySet<number> = new Set([...MARKERS, ...RESIDUE_WORDS].map((word) => word.charCodeAt(0)));
+export const FIRST: ReadonlySet<number> = new Set(WORDS.map((word) => word.charCodeAt(0)));
 
 /** The families whose marker stands at this place. */
 export function familiesAt(text: string, at: number): readonly Family[] | undefined {

@@ -128,6 +128,7 @@ export class SpokenWords {
       return this.head(pieces);
     }
     if (!this.leaks || this.leaks.passes(text)) return this.say(text);
+    this.leaks.thinks = this.think.thoughtInTags;
     this.pieces(this.leaks.feed(text));
   }
 
@@ -144,6 +145,8 @@ export class SpokenWords {
       if (piece.kind === "text") this.say(piece.text);
       else if (piece.kind === "left") this.told.left(piece.name);
       else if (piece.kind === "residue") this.residue += piece.text;
+      else if (piece.kind === "thought") this.told.thought("think", piece.text);
+      else if (piece.kind === "cut") this.told.cut(piece.text);
       else {
         this.speak();
         this.found = true;

@@ -14,6 +14,10 @@ export type Piece =
   | ({ kind: "calls" } & Leak)
   /** Control tokens behind all that was said. They count as text if anything follows after all. */
   | { kind: "residue"; text: string }
+  /** Another thought, without its tags. */
+  | { kind: "thought"; text: string }
+  /** The end of a thought that nothing has opened. */
+  | { kind: "cut"; text: string }
   /** The text that follows looks like a call of this name, and is none. */
   | { kind: "left"; name: string };
 
