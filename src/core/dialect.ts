@@ -92,7 +92,7 @@ export interface Dialect {
   keeps_responses: boolean;
   /** The host runs hosted tools itself (web search, MCP servers): they are left to it. Otherwise that is done here. */
   hosted_tools: boolean;
-  /** Calls that the server left in the text become real ones (see wires/chat/leaks), or stay text. */
+  /** Calls that the server left in the text become real ones (see core/text-calls), or stay text. */
   heal: "auto" | "off";
   /** Fields of the body that are left out, by their path (`temperature`, `reasoning.summary`). */
   drop: readonly string[];
@@ -140,7 +140,7 @@ export const FLAG_WIRES: { readonly [Flag in keyof Dialect]: readonly WireName[]
   message_threads: ["messages"],
   keeps_responses: ["responses"],
   hosted_tools: EVERY,
-  heal: CHAT,
+  heal: EVERY,
   drop: EVERY,
   extra_body: EVERY,
 };

@@ -7,6 +7,7 @@ import type { Tool, Turn } from "../../core/turn.ts";
 import type { WorkBudget } from "../../core/work-budget.ts";
 import type { Leak, LeakedCall } from "./text-call.ts";
 import { Quotations } from "./quotation.ts";
+import { isResidue } from "./residue.ts";
 
 export interface HealedCall {
   name: string;
@@ -51,4 +52,22 @@ export class Healer {
       arguments: typeof call.arguments === "string" ? call.arguments : JSON.stringify(args),
     };
   }
+}
+
+/** What was said, in its order. Thoughts do not count. */
+export type Said = { kind: "words"; text: string } | { kind: "leak"; leak: Leak & { thought?: string } } | { kind: "call" };
+
+/**
+ * Whether what was said ends with calls: a model that calls a tool stops there. One that goes on talking showed an
+ * example, and where structured calls came the server knows the model's markup.
+ */
+export function endsWithCalls(said: readonly Said[]): boolean {
+  if (said.some(({ kind }) => kind === "call")) return false;
+  const behind = (from: number): boolean =>
+    said.slice(from + 1).every((each) => each.kind === "leak" || (each.kind === "words" && isResidue(each.text)));
+  const last = said.findLastIndex(({ kind }) => kind === "leak");
+  const strict = said.findIndex(
+    (each) => each.kind === "leak" && (each.leak.last === true || each.leak.thought !== undefined),
+  );
+  return last !== -1 && behind(last) && (strict === -1 || behind(strict));
 }

@@ -76,6 +76,12 @@ export class SpokenWords {
     this.thought(field, text);
   }
 
+  /** The host tells thoughts apart itself: no end in the text tells of one. */
+  reasons(): void {
+    this.leaveHead();
+    this.think.tellsApart = true;
+  }
+
   /** Something else came that is no text: what is held was all of it. */
   leaveHead(): void {
     if (!this.think.unsure) return;

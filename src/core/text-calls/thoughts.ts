@@ -22,6 +22,8 @@ export interface Expected {
 }
 
 export class ThinkSplitter {
+  /** Thoughts come in fields of their own. */
+  tellsApart = false;
   /** The thought in tags that was not closed; undefined where it was, or there is none. */
   unclosed: string | undefined;
   private state: "head" | "unsure" | "thinking" | "echo" | "gap" | "text" = "head";
@@ -161,7 +163,7 @@ export class ThinkSplitter {
     }
     const whole = this.blank + text;
     this.blank = "";
-    this.state = this.hold > 0 && this.field === "" && !this.thought ? "unsure" : "text";
+    this.state = this.hold > 0 && this.field === "" && !this.thought && !this.tellsApart ? "unsure" : "text";
     return whole;
   }
 

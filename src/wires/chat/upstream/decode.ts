@@ -181,7 +181,7 @@ export class ChatDecoder implements Decoder {
     let told = false;
     for (const detail of details) {
       if (!detail) continue;
-      this.words.leaveHead();
+      this.words.reasons();
       if (this.order.detail(detail)) told = true;
     }
     return told;

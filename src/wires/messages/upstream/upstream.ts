@@ -1,8 +1,9 @@
 /** The upstream half of the Messages wire. */
-import type { Dialect } from "../../../core/dialect.ts";
+import { DEFAULT_DIALECT, type Dialect } from "../../../core/dialect.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { finishBody, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
+import { withTextCalls } from "../../../core/text-calls/text-call-filter.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
 import { MESSAGES } from "./abilities.ts";
@@ -18,7 +19,8 @@ export const messagesUpstream: UpstreamWire = {
   name: "messages",
   path: "/messages",
   lower,
-  decoder: (turn, emit, around) => new MessagesDecoder(turn, emit, around),
+  decoder: (turn, emit, around, dialect) =>
+    new MessagesDecoder(turn, withTextCalls(turn, emit, around, dialect ?? DEFAULT_DIALECT), around),
 };
 
 /** The version of the API; there has been no other since. */

@@ -1,9 +1,10 @@
 /** The upstream half of the Responses wire. */
-import type { Dialect } from "../../../core/dialect.ts";
+import { DEFAULT_DIALECT, type Dialect } from "../../../core/dialect.ts";
 import { ShimError } from "../../../core/errors.ts";
 import { finishBody, holdsFields, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
+import { withTextCalls } from "../../../core/text-calls/text-call-filter.ts";
 import type { Turn } from "../../../core/turn.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
 import { ResponsesDecoder } from "./decode.ts";
@@ -17,7 +18,8 @@ export const responsesUpstream: UpstreamWire = {
   name: "responses",
   path: "/responses",
   lower,
-  decoder: (turn, emit, around) => new ResponsesDecoder(turn, emit, around),
+  decoder: (turn, emit, around, dialect) =>
+    new ResponsesDecoder(turn, withTextCalls(turn, emit, around, dialect ?? DEFAULT_DIALECT), around),
 };
 
 function lower(turn: Turn, dialect: Dialect, around: Surroundings, thread?: string): Lowered {

@@ -1,0 +1,37 @@
+/** Thoughts behind the first words of an answer, and ends of thoughts that nothing has opened. */
+import { ORPHANS, THOUGHTS } from "./thought-tags.ts";
+
+const OPENINGS = THOUGHTS.filter(({ next }) => next === undefined).flatMap(({ open, close }) =>
+  open.map((tag) => ({ tag, closes: close.map((each) => each.tag) })),
+);
+export const THOUGHT_WORDS: readonly string[] = [...OPENINGS.map(({ tag }) => tag), ...ORPHANS];
+const ORPHAN = new RegExp(ORPHANS.map((tag) => RegExp.escape(tag)).join("|"), "y");
+
+export function opensThought(text: string, at: number): boolean {
+  return OPENINGS.some(({ tag }) => text.startsWith(tag, at));
+}
+
+export function closesThought(text: string, at: number): boolean {
+  ORPHAN.lastIndex = at;
+  return ORPHAN.test(text);
+}
+
+/** The thought at the head of this text, which its tag must close. */
+export function readThought(text: string, ended: boolean): { end: number; thought: string } | "more" | "none" {
+  const opening = OPENINGS.find(({ tag }) => text.startsWith(tag));
+  if (!opening) return "none";
+  let first: { at: number; length: number } | undefined;
+  for (const close of opening.closes) {
+    const at = text.indexOf(close, opening.tag.length);
+    if (at !== -1 && (!first || at < first.at)) first = { at, length: close.length };
+  }
+  if (!first) return ended ? "none" : "more";
+  return { end: first.at + first.length, thought: text.slice(opening.tag.length, first.at) };
+}
+
+/** The tag at the head of this text, where nothing else stands in its line behind it. */
+export function readOrphan(text: string): number | "none" {
+  ORPHAN.lastIndex = 0;
+  const tag = ORPHAN.exec(text)?.[0];
+  return tag !== undefined && /^[ \t]*(?:[\r\n]|$)/.test(text.slice(tag.length)) ? tag.length : "none";
+}

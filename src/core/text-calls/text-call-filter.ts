@@ -1,0 +1,205 @@
+/**
+ * Stands between what a decoder reads and the client's encoder: takes thoughts and residue out of the texts of a reply,
+ * and makes calls of those that a server has left there. It is the same for every wire. What may be a call is held, with
+ * all that follows, until the reply has ended.
+ */
+import { CallIds } from "../call-ids.ts";
+import type { Dialect } from "../dialect.ts";
+import type { IdSource } from "../ids.ts";
+import type { TakeNote } from "../notes.ts";
+import type { Emit, ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../reply.ts";
+import type { ReasoningField, Turn } from "../turn.ts";
+import { endsWithCalls, Healer, type Said } from "./accept-call.ts";
+import { type Listener, SpokenWords, type ThoughtLeak } from "./spoken-words.ts";
+
+interface Scope {
+  ids: IdSource;
+  note: TakeNote;
+}
+
+type ItemEnd = Extract<ReplyEvent, { type: "item_end" }>;
+
+/** The same events, with the calls that stood in the text; as they are where no call may come. */
+export function withTextCalls(turn: Turn, emit: Emit, scope: Scope, { heal }: Pick<Dialect, "heal">): Emit {
+  if (heal !== "auto" || turn.tools.length === 0 || turn.settings.tool_choice === "none") return emit;
+  const filter = new TextCallFilter(turn, emit, scope);
+  return (event) => filter.take(event);
+}
+
+class TextCallFilter implements Listener {
+  private readonly turn: Turn;
+  private readonly emit: Emit;
+  private readonly note: TakeNote;
+  private readonly callIds: CallIds;
+  private readonly words: SpokenWords;
+  /** The item that the upstream has opened. */
+  private given: ItemHead | undefined;
+  /** The item that the client has open, and how it will end where the upstream has told. */
+  private open: ItemHead | undefined;
+  private ending: ItemEnd | undefined;
+  /** White space at the head of a text that nothing has followed yet. */
+  private blank = "";
+  private logprobs: readonly LogProb[] | undefined;
+  /** What is written when the reply has ended; undefined as long as everything is written at once. */
+  private later: (() => void)[] | undefined;
+  private readonly said: Said[] = [];
+  private healer: Healer | undefined;
+  private called = false;
+  private spoke = false;
+
+  constructor(turn: Turn, emit: Emit, { ids, note }: Scope) {
+    this.turn = turn;
+    this.emit = emit;
+    this.note = note;
+    this.callIds = new CallIds(turn, ids);
+    this.words = new SpokenWords(turn, true, this);
+  }
+
+  take(event: ReplyEvent): void {
+    switch (event.type) {
+      case "start":
+      case "error":
+        return this.emit(event);
+      case "item_start":
+        return this.begin(event.item);
+      case "item_delta":
+        return this.grow(event.delta, event.logprobs, event);
+      case "item_end":
+        return this.finish(event);
+      case "end":
+        return this.end(event);
+    }
+  }
+
+  text(text: string): void {
+    this.said.push({ kind: "words", text });
+    const phase = this.given?.kind === "text" ? this.given.phase : undefined;
+    this.then(() => this.say({ kind: "text", ...(phase && { phase }) }, text));
+  }
+
+  thought(field: ReasoningField, text: string): void {
+    this.then(() => this.say({ kind: "reasoning", field }, text));
+  }
+
+  leak(leak: ThoughtLeak): void {
+    this.said.push({ kind: "leak", leak });
+    this.later ??= [];
+    this.later.push(() => this.release(leak));
+  }
+
+  left(name: string): void {
+    this.note("call_left_as_text", name);
+  }
+
+  cut(residue: string): void {
+    this.note("residue_cut", residue.slice(0, 64));
+  }
+
+  private then(write: () => void): void {
+    if (this.later) this.later.push(write);
+    else write();
+  }
+
+  private begin(item: ItemHead): void {
+    this.given = item;
+    if (item.kind === "tool_call") {
+      this.words.call();
+      this.said.push({ kind: "call" });
+    } else if (item.kind === "refusal") this.words.endBare();
+    else if (item.kind === "reasoning") this.words.reasons();
+    // Words of this item are written when they come, since they may be none of it.
+    if (item.kind === "text" || item.kind === "reasoning") return this.then(() => this.ending && this.close());
+    this.then(() => {
+      this.close();
+      this.open = item;
+      this.emit({ type: "item_start", item });
+    });
+  }
+
+  private grow(delta: string, logprobs: readonly LogProb[] | undefined, event: ReplyEvent): void {
+    const { given } = this;
+    if (given?.kind === "text") {
+      if (logprobs) this.logprobs = [...(this.logprobs ?? []), ...logprobs];
+      this.words.content(delta);
+      if (this.words.thinking) this.logprobs = undefined;
+    } else if (given?.kind === "reasoning") this.words.reasoning(given.field, delta);
+    else this.then(() => this.emit(event));
+  }
+
+  private finish(event: ItemEnd): void {
+    const { given } = this;
+    this.given = undefined;
+    if (given?.kind === "text") return this.then(() => void (this.ending = event));
+    if (given?.kind !== "reasoning")
+      return this.then(() => {
+        this.emit(event);
+        this.open = undefined;
+      });
+    this.then(() => {
+      // A thought without words has its details all the same.
+      if (event.details && this.open?.kind !== "reasoning") this.show(given);
+      this.ending = event;
+    });
+  }
+
+  private end(event: ReplyEnd): void {
+    const unclosed = this.words.end();
+    const whole = event.reason === "stop" || event.reason === "tool_calls";
+    if (whole && endsWithCalls(this.said)) this.healer = new Healer(this.turn);
+    const { later } = this;
+    this.later = undefined;
+    for (const write of later ?? []) write();
+    // A thought that was never closed, and is all there is: its words must be seen.
+    if (whole && !this.called && unclosed !== undefined) this.say({ kind: "text" }, unclosed);
+    if (!this.spoke && this.blank !== "") this.write({ kind: "text" }, this.blank);
+    this.close(whole);
+    this.emit({ ...event, reason: event.reason === "stop" && this.called ? "tool_calls" : event.reason });
+  }
+
+  private say(head: Extract<ItemHead, { kind: "text" | "reasoning" }>, text: string): void {
+    // White space that opens a text waits for what follows: a message of blanks says nothing.
+    if (this.open?.kind !== head.kind && text.trim() === "") {
+      if (head.kind === "text") this.blank += text;
+      return;
+    }
+    const whole = head.kind === "text" && this.open?.kind !== "text" ? this.blank + text : text;
+    if (head.kind === "text") this.blank = "";
+    this.write(head, whole);
+  }
+
+  private write(head: ItemHead, text: string): void {
+    this.spoke = true;
+    if (this.open?.kind !== head.kind) this.show(head);
+    const { logprobs } = this;
+    if (head.kind === "text") this.logprobs = undefined;
+    this.emit({ type: "item_delta", delta: text, ...(head.kind === "text" && logprobs && { logprobs }) });
+  }
+
+  private show(item: ItemHead): void {
+    this.close();
+    this.open = item;
+    this.emit({ type: "item_start", item });
+  }
+
+  private close(complete = true): void {
+    if (this.open) this.emit(this.ending ?? { type: "item_end", complete });
+    this.open = this.ending = undefined;
+  }
+
+  private release(leak: ThoughtLeak): void {
+    const healed = this.healer?.heal(leak);
+    if (!healed && leak.thought) return this.say({ kind: "reasoning", field: leak.thought }, leak.raw);
+    if (!healed) {
+      this.left(leak.calls.map(({ name }) => name.slice(0, 64)).join(" "));
+      return this.say({ kind: "text" }, leak.raw);
+    }
+    if (leak.residue) this.cut(leak.family ?? "");
+    this.called = true;
+    for (const { name, arguments: args } of healed) {
+      this.note("call_healed", name);
+      this.show({ kind: "tool_call", call_id: this.callIds.next(""), name });
+      this.emit({ type: "item_delta", delta: args.trim() === "" ? "{}" : args });
+      this.close();
+    }
+  }
+}
