@@ -79,6 +79,10 @@ export class LeakScanner {
     return true;
   }
 
+  get holding(): boolean {
+    return this.held !== "";
+  }
+
   /** Text and calls in order. What may yet become a marker, or a call, is kept back. */
   feed(text: string): Piece[] {
     this.held += text;

@@ -64,6 +64,28 @@ export class SpokenWords {
     this.think.feed(text, this.onThought, this.onText);
   }
 
+  /** Whether a piece of text says just what it says, and nothing is held. */
+  passes(text: string): boolean {
+    return (
+      this.spoke &&
+      this.residue === "" &&
+      this.bare === undefined &&
+      this.think.passing &&
+      (this.leaks === undefined || this.leaks.passes(text))
+    );
+  }
+
+  /** Whether anything is kept back. */
+  get holding(): boolean {
+    return this.residue !== "" || this.bare !== undefined || this.think.holding || this.leaks?.holding === true;
+  }
+
+  /** Whether what may be a call is the last that was said; after this only the reply's end may come. */
+  endsWithCall(): boolean {
+    this.flush();
+    return this.found || this.pending.length > 0;
+  }
+
   /** Whether what was said last belongs to a thought. */
   get thinking(): boolean {
     return this.think.thinking;

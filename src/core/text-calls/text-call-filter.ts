@@ -19,16 +19,22 @@ interface Scope {
 
 type ItemEnd = Extract<ReplyEvent, { type: "item_end" }>;
 
+type Healing = Pick<Dialect, "heal">;
+
 /** The same events, with the calls that stood in the text; as they are where no call may come. */
-export function withTextCalls(turn: Turn, emit: Emit, scope: Scope, { heal }: Pick<Dialect, "heal">): Emit {
-  if (heal !== "auto" || turn.tools.length === 0 || turn.settings.tool_choice === "none") return emit;
-  const filter = new TextCallFilter(turn, emit, scope);
-  return (event) => filter.take(event);
+export function withTextCalls(turn: Turn, emit: Emit, scope: Scope, dialect: Healing): Emit {
+  return mayCall(turn, dialect) ? new TextCallFilter(turn, emit, scope, dialect).emit : emit;
 }
 
-class TextCallFilter implements Listener {
+function mayCall({ tools, settings }: Turn, { heal }: Healing): boolean {
+  return heal === "auto" && tools.length > 0 && settings.tool_choice !== "none";
+}
+
+const TEXT = { kind: "text" } as const;
+
+export class TextCallFilter implements Listener {
   private readonly turn: Turn;
-  private readonly emit: Emit;
+  private readonly out: Emit;
   private readonly note: TakeNote;
   private readonly callIds: CallIds;
   private readonly words: SpokenWords;
@@ -39,6 +45,7 @@ class TextCallFilter implements Listener {
   private ending: ItemEnd | undefined;
   /** White space at the head of a text that nothing has followed yet. */
   private blank = "";
+  private blankThought = "";
   private logprobs: readonly LogProb[] | undefined;
   /** What is written when the reply has ended; undefined as long as everything is written at once. */
   private later: (() => void)[] | undefined;
@@ -47,19 +54,26 @@ class TextCallFilter implements Listener {
   private called = false;
   private spoke = false;
 
-  constructor(turn: Turn, emit: Emit, { ids, note }: Scope) {
+  /** Where no call may come, only thoughts and text are told apart. */
+  constructor(turn: Turn, out: Emit, { ids, note }: Scope, dialect: Healing) {
     this.turn = turn;
-    this.emit = emit;
+    this.out = out;
     this.note = note;
     this.callIds = new CallIds(turn, ids);
-    this.words = new SpokenWords(turn, true, this);
+    this.words = new SpokenWords(turn, mayCall(turn, dialect), this);
   }
 
-  take(event: ReplyEvent): void {
+  /** Whether what was said ends with what may be a call. Nothing but the end of the reply may follow. */
+  get holdsCall(): boolean {
+    return this.words.endsWithCall();
+  }
+
+  readonly emit = (event: ReplyEvent): void => {
     switch (event.type) {
       case "start":
+        return this.out(event);
       case "error":
-        return this.emit(event);
+        return this.fail(event);
       case "item_start":
         return this.begin(event.item);
       case "item_delta":
@@ -69,16 +83,18 @@ class TextCallFilter implements Listener {
       case "end":
         return this.end(event);
     }
-  }
+  };
 
   text(text: string): void {
+    const head = this.given?.kind === "text" ? this.given : TEXT;
+    if (!this.later) return this.say(head, text);
     this.said.push({ kind: "words", text });
-    const phase = this.given?.kind === "text" ? this.given.phase : undefined;
-    this.then(() => this.say({ kind: "text", ...(phase && { phase }) }, text));
+    this.later.push(() => this.say(head, text));
   }
 
   thought(field: ReasoningField, text: string): void {
-    this.then(() => this.say({ kind: "reasoning", field }, text));
+    if (!this.later) return this.say({ kind: "reasoning", field }, text);
+    this.later.push(() => this.say({ kind: "reasoning", field }, text));
   }
 
   leak(leak: ThoughtLeak): void {
@@ -105,14 +121,17 @@ class TextCallFilter implements Listener {
     if (item.kind === "tool_call") {
       this.words.call();
       this.said.push({ kind: "call" });
-    } else if (item.kind === "refusal") this.words.endBare();
-    else if (item.kind === "reasoning") this.words.reasons();
+    } else if (item.kind === "refusal") {
+      this.words.endBare();
+      this.said.push({ kind: "words", text: item.kind });
+    }
+    if (item.kind === "reasoning") this.words.reasons();
     // Words of this item are written when they come, since they may be none of it.
     if (item.kind === "text" || item.kind === "reasoning") return this.then(() => this.ending && this.close());
     this.then(() => {
       this.close();
       this.open = item;
-      this.emit({ type: "item_start", item });
+      this.out({ type: "item_start", item });
     });
   }
 
@@ -120,19 +139,25 @@ class TextCallFilter implements Listener {
     const { given } = this;
     if (given?.kind === "text") {
       if (logprobs) this.logprobs = [...(this.logprobs ?? []), ...logprobs];
+      // Most of a reply: the middle of a text that is open.
+      if (this.open?.kind === "text" && !this.later && this.words.passes(delta)) return this.write(given, delta);
       this.words.content(delta);
       if (this.words.thinking) this.logprobs = undefined;
     } else if (given?.kind === "reasoning") this.words.reasoning(given.field, delta);
-    else this.then(() => this.emit(event));
+    else this.then(() => this.out(event));
   }
 
   private finish(event: ItemEnd): void {
     const { given } = this;
     this.given = undefined;
-    if (given?.kind === "text") return this.then(() => void (this.ending = event));
+    if (given?.kind === "text")
+      return this.then(() => {
+        this.ending = event;
+        if (!this.words.holding) this.close();
+      });
     if (given?.kind !== "reasoning")
       return this.then(() => {
-        this.emit(event);
+        this.out(event);
         this.open = undefined;
       });
     this.then(() => {
@@ -151,20 +176,32 @@ class TextCallFilter implements Listener {
     for (const write of later ?? []) write();
     // A thought that was never closed, and is all there is: its words must be seen.
     if (whole && !this.called && unclosed !== undefined) this.say({ kind: "text" }, unclosed);
-    if (!this.spoke && this.blank !== "") this.write({ kind: "text" }, this.blank);
+    if (!this.spoke && !this.called && this.blank !== "") this.write({ kind: "text" }, this.blank);
     this.close(whole);
-    this.emit({ ...event, reason: event.reason === "stop" && this.called ? "tool_calls" : event.reason });
+    this.out({ ...event, reason: event.reason === "stop" && this.called ? "tool_calls" : event.reason });
+  }
+
+  /** What is held was said, and nothing of it is a call. */
+  private fail(event: ReplyEvent): void {
+    this.words.end();
+    const { later } = this;
+    this.later = undefined;
+    for (const write of later ?? []) write();
+    this.out(event);
   }
 
   private say(head: Extract<ItemHead, { kind: "text" | "reasoning" }>, text: string): void {
     // White space that opens a text waits for what follows: a message of blanks says nothing.
-    if (this.open?.kind !== head.kind && text.trim() === "") {
+    const opens = this.open?.kind !== head.kind;
+    if (opens && text.trim() === "") {
       if (head.kind === "text") this.blank += text;
+      else this.blankThought += text;
       return;
     }
-    const whole = head.kind === "text" && this.open?.kind !== "text" ? this.blank + text : text;
+    const blank = head.kind === "text" ? this.blank : this.blankThought;
     if (head.kind === "text") this.blank = "";
-    this.write(head, whole);
+    else this.blankThought = "";
+    this.write(head, opens ? blank + text : text);
   }
 
   private write(head: ItemHead, text: string): void {
@@ -172,17 +209,17 @@ class TextCallFilter implements Listener {
     if (this.open?.kind !== head.kind) this.show(head);
     const { logprobs } = this;
     if (head.kind === "text") this.logprobs = undefined;
-    this.emit({ type: "item_delta", delta: text, ...(head.kind === "text" && logprobs && { logprobs }) });
+    this.out({ type: "item_delta", delta: text, ...(head.kind === "text" && logprobs && { logprobs }) });
   }
 
   private show(item: ItemHead): void {
     this.close();
     this.open = item;
-    this.emit({ type: "item_start", item });
+    this.out({ type: "item_start", item });
   }
 
   private close(complete = true): void {
-    if (this.open) this.emit(this.ending ?? { type: "item_end", complete });
+    if (this.open) this.out(this.ending ?? { type: "item_end", complete });
     this.open = this.ending = undefined;
   }
 
@@ -198,7 +235,7 @@ class TextCallFilter implements Listener {
     for (const { name, arguments: args } of healed) {
       this.note("call_healed", name);
       this.show({ kind: "tool_call", call_id: this.callIds.next(""), name });
-      this.emit({ type: "item_delta", delta: args.trim() === "" ? "{}" : args });
+      this.out({ type: "item_delta", delta: args.trim() === "" ? "{}" : args });
       this.close();
     }
   }

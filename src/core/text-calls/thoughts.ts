@@ -63,6 +63,10 @@ export class ThinkSplitter {
     return this.state === "text" && this.held === "";
   }
 
+  get holding(): boolean {
+    return this.held !== "" || this.blank !== "";
+  }
+
   /** Within a thought, or between it and the answer. */
   get thinking(): boolean {
     return this.state === "thinking" || this.state === "echo" || this.state === "gap";

@@ -12,7 +12,7 @@ import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import type { Decoder, Progress, Surroundings } from "../../wire.ts";
 import { citationsOf } from "./citations.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
-import { SpokenWords } from "../../../core/text-calls/spoken-words.ts";
+import { TextCallFilter } from "../../../core/text-calls/text-call-filter.ts";
 import { endReason, NORMAL_ENDS } from "../finish-reason.ts";
 import { plainChunk, type PlainChunk, type PlainField } from "./plain-chunk.ts";
 import { ReplyOrder } from "./reply-order.ts";
@@ -24,7 +24,8 @@ type Json = Record<string, unknown>;
 export class ChatDecoder implements Decoder {
   progress: Progress | undefined;
   private readonly order: ReplyOrder;
-  private readonly words: SpokenWords;
+  /** What stands between the texts that are read and the client. */
+  private readonly texts: TextCallFilter;
   private readonly assembler: ToolCallAssembler;
   private finish = "";
   /** Pieces have come: it is a stream. */
@@ -39,10 +40,9 @@ export class ChatDecoder implements Decoder {
   constructor(turn: Turn, emit: Emit, around: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
     const declared = new Set(turn.tools.map(({ name }) => name));
     this.assembler = new ToolCallAssembler(declared);
-    this.order = new ReplyOrder(turn, emit, around, this.assembler);
+    this.texts = new TextCallFilter(turn, emit, around, dialect);
+    this.order = new ReplyOrder(turn, this.texts.emit, around, this.assembler);
     this.weighing = turn.settings.top_logprobs !== undefined;
-    const mayCall = turn.tools.length > 0 && turn.settings.tool_choice !== "none";
-    this.words = new SpokenWords(turn, mayCall && dialect.heal === "auto", this.order);
   }
 
   get ended(): boolean {
@@ -141,7 +141,6 @@ export class ChatDecoder implements Decoder {
       for (const citation of citationsOf(message["annotations"])) this.order.writer.cite(citation);
     const refusal = message["refusal"];
     if (typeof refusal === "string" && refusal !== "") {
-      this.words.endBare();
       this.order.say("refusal", refusal);
     }
     const calls = message["tool_calls"];
@@ -181,7 +180,6 @@ export class ChatDecoder implements Decoder {
     let told = false;
     for (const detail of details) {
       if (!detail) continue;
-      this.words.reasons();
       if (this.order.detail(detail)) told = true;
     }
     return told;
@@ -202,13 +200,11 @@ export class ChatDecoder implements Decoder {
   }
 
   private content(text: string): void {
-    this.words.content(text);
-    // The tags of a thought are told nowhere, nor are their tokens.
-    if (this.words.thinking) this.order.writer.unweigh();
+    this.order.say("text", text);
   }
 
   private reason(field: ReasoningField, text: string): void {
-    this.words.reasoning(field, text);
+    this.order.reasoning(field, text);
   }
 
   private toolCall(delta: Json, whole: boolean): void {
@@ -231,7 +227,6 @@ export class ChatDecoder implements Decoder {
     }
     const extra = delta["extra_content"];
     if (typeof extra === "object" && extra !== null) this.order.extra(call, extra as Json);
-    this.words.call();
     this.order.call(call, args);
   }
 
@@ -261,17 +256,16 @@ export class ChatDecoder implements Decoder {
       return this.fail(
         quotingError("upstream_failed", 'the upstream gave up in mid-reply (finish_reason "', this.finish, '")'),
       );
-    const unclosed = this.words.end();
     const unknown = reason === "stop" && !NORMAL_ENDS.has(this.finish.toLowerCase());
     if (unknown && !calls.every(isWhole)) {
       return this.fail(
         quotingError("upstream_failed", 'the upstream ended within a tool call (finish_reason "', this.finish, '")'),
       );
     }
-    if (this.finish === "tool_calls" && calls.length === 0 && !this.order.waitsForLeak) {
+    if (this.finish === "tool_calls" && calls.length === 0 && !this.texts.holdsCall) {
       return this.fail("upstream_protocol", "the upstream says that it called a tool, and sent no call");
     }
-    const called = this.order.end(reason, unclosed);
+    const called = this.order.end(reason);
     this.order.writer.end({
       reason: reason === "stop" && called ? "tool_calls" : reason,
       usage: this.usage,

@@ -7,9 +7,6 @@ import { CallIds } from "../../../core/call-ids.ts";
 import { ItemOrder, type PartRules } from "../../../core/item-order.ts";
 import { ItemWriter } from "../../../core/item-writer.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
-import { Healer } from "../../../core/text-calls/accept-call.ts";
-import type { Listener, ThoughtLeak } from "../../../core/text-calls/spoken-words.ts";
-import { isResidue } from "../../../core/text-calls/residue.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import type { Surroundings } from "../../wire.ts";
 import { addDetail, detailText } from "../reasoning-details.ts";
@@ -39,17 +36,11 @@ interface CallPart {
   call_id: string;
 }
 
-interface LeakPart {
-  kind: "leak";
-  leak: ThoughtLeak;
-}
+type Part = TextPart | ReasoningPart | CallPart;
 
-type Part = TextPart | ReasoningPart | CallPart | LeakPart;
-
-export class ReplyOrder implements PartRules<Part>, Listener {
+export class ReplyOrder implements PartRules<Part> {
   readonly writer: ItemWriter;
   private readonly order = new ItemOrder<Part>(this);
-  private readonly turn: Turn;
   private readonly around: Surroundings;
   private readonly assembler: ToolCallAssembler;
   private readonly callIds: CallIds;
@@ -67,11 +58,8 @@ export class ReplyOrder implements PartRules<Part>, Listener {
   private thinking = false;
   private spoke = false;
   private called = false;
-  /** Makes calls of those that stood in the text; absent where these stay text. */
-  private healer: Healer | undefined;
 
   constructor(turn: Turn, emit: Emit, around: Surroundings, assembler: ToolCallAssembler) {
-    this.turn = turn;
     this.assembler = assembler;
     this.writer = new ItemWriter(emit);
     this.around = around;
@@ -81,11 +69,6 @@ export class ReplyOrder implements PartRules<Part>, Listener {
   /** Whether anything came at all. */
   get saidAnything(): boolean {
     return this.spoke || !this.flowing;
-  }
-
-  /** Whether a call stood in the text. */
-  get waitsForLeak(): boolean {
-    return this.order.parts.some(({ kind }) => kind === "leak");
   }
 
   /** Whether words that come now are written at once. */
@@ -134,28 +117,6 @@ export class ReplyOrder implements PartRules<Part>, Listener {
     return text !== "";
   }
 
-  text(text: string): void {
-    this.say("text", text);
-  }
-
-  thought(field: ReasoningField, text: string): void {
-    this.reasoning(field, text);
-  }
-
-  leak(leak: ThoughtLeak): void {
-    this.add({ kind: "leak", leak });
-  }
-
-  /** Control tokens that a server left in the text. */
-  cut(residue: string): void {
-    this.around.note("residue_cut", residue.slice(0, 64));
-  }
-
-  /** Something that is written as text looks like a call of this name. */
-  left(names: string): void {
-    this.around.note("call_left_as_text", names);
-  }
-
   extra(call: PartialCall, extra_content: Json): void {
     this.extras.set(call, extra_content);
   }
@@ -171,12 +132,9 @@ export class ReplyOrder implements PartRules<Part>, Listener {
   }
 
   /** Lets out what had to wait. Returns whether there was a tool call. */
-  end(reason: EndReason, unclosed?: string): boolean {
+  end(reason: EndReason): boolean {
     const whole = reason === "stop" || reason === "tool_calls";
-    this.healer = whole && this.endsWithLeak() ? new Healer(this.turn) : undefined;
     const called = this.order.release(whole);
-    // A thought that was never closed, and is all there is: its words must be seen.
-    if (whole && !called && unclosed !== undefined) this.writeText("text", unclosed);
     if (this.lateDetails.length > 0) {
       this.writer.begin({ kind: "reasoning", field: "reasoning_details" });
       append(this.writer.openDetails(), this.lateDetails);
@@ -187,7 +145,7 @@ export class ReplyOrder implements PartRules<Part>, Listener {
   }
 
   holds({ kind }: Part): boolean {
-    return kind === "call" || kind === "leak";
+    return kind === "call";
   }
 
   finished(part: Part): boolean {
@@ -206,8 +164,6 @@ export class ReplyOrder implements PartRules<Part>, Listener {
         return true;
       case "call":
         return this.beginCall(part);
-      case "leak":
-        return false;
     }
   }
 
@@ -219,8 +175,6 @@ export class ReplyOrder implements PartRules<Part>, Listener {
       case "call":
         this.called ||= begun || whole;
         return this.releaseCall(part, whole, begun);
-      case "leak":
-        return this.releaseLeak(part.leak);
       case "reasoning":
         if (begun) return false;
         this.writer.grow({ kind: "reasoning", field: part.field }, part.text);
@@ -228,10 +182,7 @@ export class ReplyOrder implements PartRules<Part>, Listener {
         return false;
       default:
         // Blanks beside a call say nothing.
-        if (begun) return false;
-        if (!this.called) this.sayAtEnd(part.kind, part.text);
-        else if (!isResidue(part.text)) this.sayAtEnd(part.kind, part.text);
-        else if (part.text.trim() !== "") this.cut(part.text.trim());
+        if (!begun && (!this.called || part.text.trim() !== "")) this.sayAtEnd(part.kind, part.text);
         return false;
     }
   }
@@ -307,50 +258,9 @@ export class ReplyOrder implements PartRules<Part>, Listener {
     return true;
   }
 
-  private releaseLeak(leak: ThoughtLeak): boolean {
-    const healed = this.healer?.heal(leak);
-    if (!healed) {
-      if (leak.thought) this.writer.grow({ kind: "reasoning", field: leak.thought }, leak.raw);
-      else {
-        this.left(leak.calls.map(({ name }) => name.slice(0, 64)).join(" "));
-        this.sayAtEnd("text", leak.raw);
-      }
-      return false;
-    }
-    this.called = true;
-    if (leak.residue) this.cut(leak.family ?? "");
-    for (const call of healed) {
-      this.around.note("call_healed", call.name);
-      this.writer.begin({ kind: "tool_call", call_id: this.callIds.next(""), name: call.name });
-      this.writer.delta(call.arguments.trim() === "" ? "{}" : call.arguments);
-      this.writer.close(true);
-    }
-    return true;
-  }
-
   /** Those that came for a text that is over. One that is still open tells them when it ends. */
   private loseCitations(called: boolean): void {
     if (called || !this.textOpen) this.around.note("citations_lost", String(this.writer.uncited));
-  }
-
-  /**
-   * A model that calls a tool stops there. One that goes on talking showed an example, and where structured calls came
-   * the server knows the model's markup.
-   */
-  private endsWithLeak(): boolean {
-    if (this.calls.size > 0) return false;
-    const { parts } = this.order;
-    const last = parts.findLastIndex(({ kind }) => kind === "leak");
-    const behind = (from: number): boolean =>
-      parts
-        .slice(from + 1)
-        .every(
-          (part) => part.kind === "leak" || ("text" in part && (part.kind === "reasoning" || isResidue(part.text))),
-        );
-    const strict = parts.findIndex(
-      (part) => part.kind === "leak" && (part.leak.last === true || part.leak.thought !== undefined),
-    );
-    return behind(last) && (strict === -1 || behind(strict));
   }
 
   private sayAtEnd(kind: "text" | "refusal", text: string): void {
