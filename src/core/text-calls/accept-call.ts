@@ -55,16 +55,30 @@ export class Healer {
 }
 
 /** What was said, in its order. Thoughts do not count. */
-export type Said = { kind: "words"; text: string } | { kind: "leak"; leak: Leak & { thought?: string } } | { kind: "call" };
+export type Said =
+  | { kind: "words"; text: string }
+  | { kind: "leak"; leak: Leak & { thought?: string } }
+  /** A structured one, with its arguments where it came behind what may be a call. */
+  | { kind: "call"; call?: GivenCall };
+
+export interface GivenCall {
+  name: string;
+  arguments: string;
+  dropped: boolean;
+}
+
+/** Whether a structured call says nothing, so that a call in the text may say it. */
+const isEmpty = (said: Said): boolean =>
+  said.kind === "call" && said.call !== undefined && /^\s*(?:\{\s*\})?\s*$/.test(said.call.arguments);
 
 /**
  * Whether what was said ends with calls: a model that calls a tool stops there. One that goes on talking showed an
- * example, and where structured calls came the server knows the model's markup.
+ * example, and where structured calls came the server knows the model's markup, unless they are empty.
  */
 export function endsWithCalls(said: readonly Said[]): boolean {
-  if (said.some(({ kind }) => kind === "call")) return false;
+  if (said.some((each) => each.kind === "call" && !isEmpty(each))) return false;
   const behind = (from: number): boolean =>
-    said.slice(from + 1).every((each) => each.kind === "leak" || (each.kind === "words" && isResidue(each.text)));
+    said.slice(from + 1).every((each) => each.kind !== "words" || isResidue(each.text));
   const last = said.findLastIndex(({ kind }) => kind === "leak");
   const strict = said.findIndex(
     (each) => each.kind === "leak" && (each.leak.last === true || each.leak.thought !== undefined),

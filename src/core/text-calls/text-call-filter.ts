@@ -9,7 +9,7 @@ import type { IdSource } from "../ids.ts";
 import type { TakeNote } from "../notes.ts";
 import type { Emit, ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../reply.ts";
 import type { ReasoningField, Turn } from "../turn.ts";
-import { endsWithCalls, Healer, type Said } from "./accept-call.ts";
+import { endsWithCalls, type GivenCall, Healer, type Said } from "./accept-call.ts";
 import { type Listener, SpokenWords, type ThoughtLeak } from "./spoken-words.ts";
 
 interface Scope {
@@ -51,6 +51,8 @@ export class TextCallFilter implements Listener {
   private later: (() => void)[] | undefined;
   private readonly said: Said[] = [];
   private healer: Healer | undefined;
+  /** The structured call that is open, or was last. */
+  private given_call: GivenCall | undefined;
   private called = false;
   private spoke = false;
 
@@ -120,7 +122,8 @@ export class TextCallFilter implements Listener {
     this.given = item;
     if (item.kind === "tool_call") {
       this.words.call();
-      this.said.push({ kind: "call" });
+      this.given_call = { name: item.name, arguments: "", dropped: false };
+      this.said.push({ kind: "call", ...(this.later && { call: this.given_call }) });
     } else if (item.kind === "refusal") {
       this.words.endBare();
       this.said.push({ kind: "words", text: item.kind });
@@ -128,7 +131,9 @@ export class TextCallFilter implements Listener {
     if (item.kind === "reasoning") this.words.reasons();
     // Words of this item are written when they come, since they may be none of it.
     if (item.kind === "text" || item.kind === "reasoning") return this.then(() => this.ending && this.close());
+    const call = this.given_call;
     this.then(() => {
+      if (item.kind === "tool_call" && call?.dropped) return;
       this.close();
       this.open = item;
       this.out({ type: "item_start", item });
@@ -144,7 +149,12 @@ export class TextCallFilter implements Listener {
       this.words.content(delta);
       if (this.words.thinking) this.logprobs = undefined;
     } else if (given?.kind === "reasoning") this.words.reasoning(given.field, delta);
-    else this.then(() => this.out(event));
+    else if (!this.later) this.out(event);
+    else {
+      const call = given?.kind === "tool_call" ? this.given_call : undefined;
+      if (call) call.arguments += delta;
+      this.later.push(() => call?.dropped || this.out(event));
+    }
   }
 
   private finish(event: ItemEnd): void {
@@ -155,8 +165,10 @@ export class TextCallFilter implements Listener {
         this.ending = event;
         if (!this.words.holding) this.close();
       });
+    const call = given?.kind === "tool_call" ? this.given_call : undefined;
     if (given?.kind !== "reasoning")
       return this.then(() => {
+        if (call?.dropped) return;
         this.out(event);
         this.open = undefined;
       });
@@ -170,7 +182,10 @@ export class TextCallFilter implements Listener {
   private end(event: ReplyEnd): void {
     const unclosed = this.words.end();
     const whole = event.reason === "stop" || event.reason === "tool_calls";
-    if (whole && endsWithCalls(this.said)) this.healer = new Healer(this.turn);
+    if (whole && endsWithCalls(this.said)) {
+      this.healer = new Healer(this.turn);
+      this.dropEmptyCalls();
+    }
     const { later } = this;
     this.later = undefined;
     for (const write of later ?? []) write();
@@ -188,6 +203,16 @@ export class TextCallFilter implements Listener {
     this.later = undefined;
     for (const write of later ?? []) write();
     this.out(event);
+  }
+
+  /** An empty structured call of a tool whose arguments stand in the text: the fuller one is made. */
+  private dropEmptyCalls(): void {
+    const calls = this.said.flatMap((each) => (each.kind === "call" && each.call ? [each.call] : []));
+    if (calls.length === 0) return;
+    const leaks = this.said.flatMap((each) => (each.kind === "leak" ? [each.leak] : []));
+    const names = leaks.flatMap((leak) => this.healer?.heal(leak)?.map(({ name }) => name) ?? [""]);
+    if (names.join("\n") !== calls.map(({ name }) => name).join("\n")) this.healer = undefined;
+    else for (const call of calls) call.dropped = true;
   }
 
   private say(head: Extract<ItemHead, { kind: "text" | "reasoning" }>, text: string): void {
