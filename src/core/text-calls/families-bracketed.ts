@@ -180,22 +180,6 @@ export const BRACKETED: readonly Family[] = [
     date: DATE,
   },
   {
-    id: "dsml-named",
-    models: "DeepSeek V4 with a template of V3",
-    markers: ["<｜DSML｜toolcall>", "<｜DSML｜tool_call>"],
-    body: {
-      style: "named",
-      sections: [],
-      section_ends: [],
-      begins: ["<｜DSML｜toolcall>", "<｜DSML｜tool_call>"],
-      between: [],
-      ends: ["</｜DSML｜toolcall>", "</｜DSML｜tool_call>"],
-      glued: true,
-    },
-    source: "vllm-project/vllm-ascend#13794",
-    date: DATE,
-  },
-  {
     id: "plamo-3",
     models: "PLaMo 3",
     markers: ["<|plamo:begin_tool_requests:plamo|>", "<|plamo:begin_tool_request:plamo|>"],

@@ -53,6 +53,22 @@ export const TAGGED: readonly Family[] = [
     ["tool_calls", "function_calls", "calls", "tool_call", "toolcalls"],
     "ml-explore/mlx-lm chat_templates/deepseek_v32.py d78bf58e; sglang deepseekv41 6ab24cc9; vllm deepseek_v41 01887dca",
   ),
+  {
+    id: "dsml-named",
+    models: "DeepSeek V4 with a template of V3",
+    markers: beginnings("DSML"),
+    body: {
+      style: "named",
+      sections: [],
+      section_ends: [],
+      begins: ["<｜DSML｜toolcall>", "<｜DSML｜tool_call>"],
+      between: [],
+      ends: ["</｜DSML｜toolcall>", "</｜DSML｜tool_call>"],
+      glued: true,
+    },
+    source: "vllm-project/vllm-ascend#13794",
+    date: DATE,
+  },
   invokes(
     "gigachat-35",
     "GigaChat 3.5",
@@ -90,7 +106,7 @@ export const TAGGED: readonly Family[] = [
   invokes(
     "invoke",
     "MiniMax M2 and DeepSeek V4 without their marks, Kimi K2 when it falls back, Claude's own form",
-    ["<function_calls>", "<tool_calls>", "<tool_call>", "<invoke name=", "<function_calls>", "<invoke"],
+    ["<function_calls>", "<tool_calls>", "<tool_call>", "<invoke"],
     "(?:antml:)?",
     ["function_calls", "tool_calls", "tool_call"],
     "MiniMax-AI/MiniMax-M2#14; openclaw/openclaw#62998; sglang deepseekv4_format 0ab34322",
@@ -149,7 +165,7 @@ export const TAGGED: readonly Family[] = [
   {
     id: "minimax-m3-unmarked",
     models: "MiniMax M3 behind a server that strips its mark",
-    markers: ["<tool_call>", "<invoke name="],
+    markers: ["<tool_call>", "<invoke"],
     body: { style: "own tags", mark: "", wrap: "tool_call" },
     source: "can1357/oh-my-pi#2759",
     date: DATE,

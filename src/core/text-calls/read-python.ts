@@ -1,5 +1,5 @@
 /** Reads calls that are written as Python: `f(a="x", n=3, b=[True, None])`. Literals only; nothing is evaluated. */
-import type { Cursor } from "./cursor.ts";
+import { Cursor, NO_CALL } from "./cursor.ts";
 import { plainName } from "./read-json.ts";
 import type { LeakedCall } from "./text-call.ts";
 
@@ -48,6 +48,19 @@ export function readPython(cursor: Cursor, { opens, closes, raw = false, twice =
   if (twice && cursor.take(again) !== undefined) cursor.close(closes);
   return calls;
 }
+
+/** A call at this place, whatever stands around it; and what the reading cost. */
+export function pythonCallAt(text: string, at: number): { call: LeakedCall | undefined; cost: number } {
+  const cursor = new Cursor(text, at, true, NOTHING);
+  try {
+    return { call: takeCall(cursor, false), cost: cursor.reach - at };
+  } catch (error) {
+    if (error !== NO_CALL) throw error;
+    return { call: undefined, cost: cursor.reach - at };
+  }
+}
+
+const NOTHING = /(?!)/y;
 
 function takeCall(cursor: Cursor, raw: boolean): LeakedCall {
   const printed = cursor.match(PRINT, NAME_MOST) !== undefined;

@@ -110,7 +110,7 @@ export class TextCallFilter implements Listener {
   }
 
   cut(residue: string): void {
-    this.note("residue_cut", residue.slice(0, 64));
+    this.note("residue_cut", /[\w:]{1,40}/.exec(residue)?.[0] ?? "residue");
   }
 
   private then(write: () => void): void {

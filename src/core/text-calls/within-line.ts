@@ -9,7 +9,8 @@ export const LINE = 400;
 /** Markers that hold a tokenizer's special signs: no sentence has them by chance. */
 const SPECIAL = /(?:<[ ]?[|｜‖]|\]<\])/y;
 const SENTENCE_END = /[.!?:;…。！？：；)）»”*_]$/;
-const QUOTED_LINE = /^\s*(?:>|[#+|-]\s|[-+]|\d+[.:|\t→)-])/;
+/** Code, a quotation, a line of a diff, of a list or with its number. */
+const QUOTED_LINE = /^(?: {4}|\t|\s*(?:>|[#+|-]\s|[-+]|\d+[.:|\t→)-]))/;
 const EXPLAINS =
   /\b(?:examples?|e\.g|instance|syntax|markup|tags?|tokens?|looks? like|such as|written|(?:do|call|use|write) it like|like (?:this|so|these))\b/i;
 
@@ -26,7 +27,7 @@ export function mayStandWithin(before: string, text: string, at: number): boolea
 /** Whether a control token may be residue behind these words: it is glued to them, or begins the line. */
 export function mayBeResidue(before: string, residue: string): boolean {
   const line = before.slice(-LINE);
-  if (inCode(line) || isOpened(residue, line)) return false;
+  if (inCode(line) || isOpened(residue, line) || (before.length < LINE && QUOTED_LINE.test(before))) return false;
   return line.trim() === "" || line.trimEnd() === line;
 }
 
