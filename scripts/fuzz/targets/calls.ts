@@ -32,7 +32,7 @@ const LEAKS = [
     write([["f", { cmd: "ls", n: 3 }]]),
     `I look.${write([
       ["f", { cmd: "ls" }],
-      ["f", { cmd: "it's \"a\"" }],
+      ["f", { cmd: 'it\'s "a"' }],
     ])}<|im_end|>`,
   ]),
 ].map(bytesOf);

@@ -162,7 +162,9 @@ export class LeakScanner {
     if (!this.speaksOfThoughts && closesThought(text, at) && (heads || mayBeResidue(before, "")))
       return candidate("cut", []);
     UNKNOWN.lastIndex = at;
-    return heads && !families && !maybeMarker(text, at) && UNKNOWN.test(text) ? candidate("unknown", [], { heads }) : undefined;
+    return heads && !families && !maybeMarker(text, at) && UNKNOWN.test(text)
+      ? candidate("unknown", [], { heads })
+      : undefined;
   }
 
   private mayBegin(text: string, at: number): boolean {

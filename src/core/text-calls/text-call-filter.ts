@@ -113,7 +113,7 @@ export class TextCallFilter implements Listener {
     this.note("residue_cut", /[\w:]{1,40}/.exec(residue)?.[0] ?? "residue");
   }
 
-  private then(write: () => void): void {
+  private queue(write: () => void): void {
     if (this.later) this.later.push(write);
     else write();
   }
@@ -130,9 +130,9 @@ export class TextCallFilter implements Listener {
     }
     if (item.kind === "reasoning") this.words.reasons();
     // Words of this item are written when they come, since they may be none of it.
-    if (item.kind === "text" || item.kind === "reasoning") return this.then(() => this.ending && this.close());
+    if (item.kind === "text" || item.kind === "reasoning") return this.queue(() => this.ending && this.close());
     const call = this.given_call;
-    this.then(() => {
+    this.queue(() => {
       if (item.kind === "tool_call" && call?.dropped) return;
       this.close();
       this.open = item;
@@ -161,18 +161,18 @@ export class TextCallFilter implements Listener {
     const { given } = this;
     this.given = undefined;
     if (given?.kind === "text")
-      return this.then(() => {
+      return this.queue(() => {
         this.ending = event;
         if (!this.words.holding) this.close();
       });
     const call = given?.kind === "tool_call" ? this.given_call : undefined;
     if (given?.kind !== "reasoning")
-      return this.then(() => {
+      return this.queue(() => {
         if (call?.dropped) return;
         this.out(event);
         this.open = undefined;
       });
-    this.then(() => {
+    this.queue(() => {
       // A thought without words has its details all the same.
       if (event.details && this.open?.kind !== "reasoning") this.show(given);
       this.ending = event;

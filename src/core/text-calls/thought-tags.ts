@@ -35,7 +35,11 @@ export const THOUGHTS: readonly ThoughtTag[] = [
   tag(["<|content_thinking|>", "<|message_model|><|content_thinking|>"], "<|end_message|>"), // Inkling
   tag("<|plamo:begin_think:plamo|>", "<|plamo:end_think:plamo|>"), // PLaMo 3
   tag("<|open|>think<|sep|>", "<|close|>think<|sep|>"), // Kimi K3
-  tag("<|channel|>analysis<|message|>", "<|end|>", "<|return|>"), // gpt-oss
+  tag(
+    ["<|channel|>analysis<|message|>", "<|start|>assistant<|channel|>analysis<|message|>"], // gpt-oss
+    "<|end|>",
+    "<|return|>",
+  ),
   {
     // gpt-oss behind a server that strips its markers.
     open: ["analysis"],
@@ -59,9 +63,6 @@ export const ANSWERS: readonly string[] = [
   "<answer>\n",
   "<answer>",
 ];
-
-/** May come before any of these. */
-export const HEADS: readonly string[] = ["<|start|>assistant"];
 
 /** Closes a thought that the prompt had opened: the reply holds its end only. */
 export const ORPHANS: readonly string[] = [

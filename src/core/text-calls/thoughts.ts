@@ -2,10 +2,10 @@
  * Splits thoughts off the head of a message's content. Only there do the tags mean thinking; later they are text that
  * talks about such tags. Pieces may be cut anywhere, also within a tag.
  */
-import { ANSWERS, HEADS, ORPHANS, THOUGHTS, type ThoughtTag } from "./thought-tags.ts";
+import { ANSWERS, ORPHANS, THOUGHTS, type ThoughtTag } from "./thought-tags.ts";
 
 const OPENINGS = THOUGHTS.flatMap((thought) => thought.open.map((open) => ({ open, thought })));
-const ALL_HEADS = [...OPENINGS.map(({ open }) => open), ...ANSWERS, ...HEADS, ...ORPHANS];
+const ALL_HEADS = [...OPENINGS.map(({ open }) => open), ...ANSWERS, ...ORPHANS];
 const ORPHAN = new RegExp(ORPHANS.map((tag) => RegExp.escape(tag)).join("|"), "g");
 const LONGEST_ORPHAN = Math.max(...ORPHANS.map(({ length }) => length));
 const QUOTE = /["'“‘(]$/;
@@ -155,11 +155,10 @@ export class ThinkSplitter {
       this.unclosed = "";
       return opened;
     }
-    // A longer word first: one that says that the answer begins holds the one that may come before it.
-    const passed = [...ANSWERS, ...ORPHANS, ...HEADS].find((word) => trimmed.startsWith(word));
+    const passed = [...ANSWERS, ...ORPHANS].find((word) => trimmed.startsWith(word));
     if (ALL_HEADS.some((head) => head.length > trimmed.length && head.startsWith(trimmed)))
       return this.wait(lead, trimmed);
-    if (passed !== undefined && !this.asked(passed.trim()) && !this.beginsCall(passed, trimmed)) {
+    if (passed !== undefined && !this.asked(passed.trim())) {
       this.blank = "";
       this.thought = true;
       this.state = "gap";
@@ -171,13 +170,6 @@ export class ThinkSplitter {
     return whole;
   }
 
-  /** What may come before a channel belongs to the call where no answer follows it. */
-  private beginsCall(word: string, text: string): boolean {
-    return (
-      HEADS.includes(word) && /^<\|channel\|>(?:commentary|analysis|final) to=|^ to=/.test(text.slice(word.length))
-    );
-  }
-
   private wait(lead: string, trimmed: string): undefined {
     this.blank += lead;
     this.held = trimmed;
@@ -187,6 +179,7 @@ export class ThinkSplitter {
     const close = this.orphanIn(text, false);
     if (close) {
       onThought(text.slice(0, close.at));
+      this.thought = true;
       this.state = "gap";
       return text.slice(close.end);
     }

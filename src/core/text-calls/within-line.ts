@@ -16,6 +16,7 @@ const EXPLAINS =
 
 /** Whether a call may begin behind these words of its line. */
 export function mayStandWithin(before: string, text: string, at: number): boolean {
+  if (!/[<[\]]/.test(text[at] ?? "")) return false;
   const line = before.slice(-LINE);
   const words = line.trimEnd();
   if (words === "" || inCode(line) || (before.length < LINE && QUOTED_LINE.test(before)) || EXPLAINS.test(line))

@@ -19,7 +19,9 @@ describe("residue in arguments is cut", () => {
   ])("%s", (_, args) => {
     expect(withoutResidue(args)).toBe(ARGS);
     const notes: string[] = [];
-    const text = finishedArguments("f", args, undefined, replyBudget(), (what, detail) => notes.push(`${what} ${detail}`));
+    const text = finishedArguments("f", args, undefined, replyBudget(), (what, detail) =>
+      notes.push(`${what} ${detail}`),
+    );
     expect([text, notes]).toEqual([ARGS, ["residue_cut f"]]);
   });
 });

@@ -14,7 +14,12 @@ test("each family has a source, its date, markers and a sample", () => {
   expect(new Set(ids).size).toBe(ids.length);
   expect(Object.keys(SAMPLES).toSorted()).toEqual(ids.toSorted());
   for (const { id, models, markers, source, date, whole } of FAMILIES) {
-    expect([id, models.length > 2, source.length > 10, /^20\d\d-\d\d-\d\d$/.test(date)]).toEqual([id, true, true, true]);
+    expect([id, models.length > 2, source.length > 10, /^20\d\d-\d\d-\d\d$/.test(date)]).toEqual([
+      id,
+      true,
+      true,
+      true,
+    ]);
     expect([id, markers.length > 0 || whole === true, markers.every((marker) => marker.trim() !== "")]).toEqual([
       id,
       true,

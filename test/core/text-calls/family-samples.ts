@@ -191,8 +191,7 @@ export const SAMPLES: Readonly<Record<string, Write>> = {
   "step-3": (calls) =>
     `<｜tool_calls_begin｜>${calls.map((call) => `<｜tool_call_begin｜>function<｜tool_sep｜>${invokes("steptml:", "")([call])}<｜tool_call_end｜>`).join("")}<｜tool_calls_end｜>`,
   "minicpm-5": invokes("", "", "function", "param"),
-  grok: (calls) =>
-    invokes("", "", "xai:function_call")(calls),
+  grok: (calls) => invokes("", "", "xai:function_call")(calls),
   "command-cofl": (calls) =>
     `<cofl:tool_calls>${calls
       .map(
