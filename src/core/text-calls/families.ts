@@ -39,4 +39,4 @@ export interface Family {
   date: string;
 }
 
-export const FAMILIES: readonly Family[] = [...TAGGED, ...BRACKETED];
+export const FAMILIES: readonly Family[] = [...BRACKETED, ...TAGGED];

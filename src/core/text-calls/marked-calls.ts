@@ -22,6 +22,7 @@ const WORTH = /[\n<[◁]|\](?=<|$)/g;
 const PASSES_NOT = /[\n<[◁]|\]$/;
 /** A tag that names a call in a markup that is not known. */
 const UNKNOWN = /<[|｜]?[\w:▁ -]{0,24}(?:tool|function)[\w:▁ -]{0,8}call[\w:▁ -]{0,24}[|｜]?[>:]/iy;
+const MAYBE_UNKNOWN = /<[|｜]?[\w:▁ -]{0,60}[|｜]?$/y;
 const LONGEST_END = 40;
 const NEWLINE = 10;
 
@@ -170,7 +171,9 @@ export class LeakScanner {
   private mayBegin(text: string, at: number): boolean {
     if (this.code.fenced) return false;
     if (this.atHead && headFamilies(text, at, this.declared) === undefined) return true;
-    return FIRST.has(text.charCodeAt(at)) && maybeMarker(text, at);
+    if (FIRST.has(text.charCodeAt(at)) && maybeMarker(text, at)) return true;
+    MAYBE_UNKNOWN.lastIndex = at;
+    return this.code.lineStart && MAYBE_UNKNOWN.test(text);
   }
 
   /** Looks at as much as the candidate's turn is, however much has come: so each cut of the text comes to the same. */

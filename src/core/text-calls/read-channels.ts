@@ -48,7 +48,7 @@ const VALUE_END = /(?:<\|close\|>)?argument<\|sep\|>|<\|open\|>|<\|close\|>(?:ca
 const ARGUMENT_END = /(?:<\|close\|>)?argument<\|sep\|>/y;
 const WHOLE_END = /<\|close\|>json<\|sep\|>/y;
 const CALL_END = /<\|close\|>call(?:<\|sep\|>)?/y;
-const TOOLS_END = /<\|close\|>tools(?:<\|sep\|>|(?=message<\|sep\|>)|$)/y;
+const TOOLS_END = /<\|close\|>tools(?:(?:message)?<\|sep\|>|$)/y;
 const LONGEST_TAG = 400;
 
 export function readXtml(cursor: Cursor): LeakedCall[] {

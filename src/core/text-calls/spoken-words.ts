@@ -15,8 +15,8 @@ export interface Listener {
   thought(field: ReasoningField, text: string): void;
   /** May be a call: that is decided when the reply has ended. Where it is none its `raw` is what was said. */
   leak(leak: ThoughtLeak): void;
-  /** What is said as text looks like a call of this name, or of this family. */
-  left(name: string): void;
+  /** What is said as text looks like a call: of this family, or `unknown`, and of which tools. */
+  left(what: string): void;
   /** Residue that is left out. */
   cut(residue: string): void;
 }
@@ -171,7 +171,7 @@ export class SpokenWords {
   private pieces(pieces: readonly Piece[]): void {
     for (const piece of pieces) {
       if (piece.kind === "text") this.say(piece.text);
-      else if (piece.kind === "left") this.told.left(piece.name);
+      else if (piece.kind === "left") this.told.left(`json, ${piece.name}`);
       else if (piece.kind === "residue") this.residue += piece.text;
       else if (piece.kind === "thought") this.told.thought("think", piece.text);
       else if (piece.kind === "cut") this.told.cut(piece.text);

@@ -30,6 +30,8 @@ function mayCall({ tools, settings }: Turn, { heal }: Healing): boolean {
   return heal === "auto" && tools.length > 0 && settings.tool_choice !== "none";
 }
 
+/** Stands for the family of calls in plain JSON. */
+const PLAIN = "json";
 const TEXT = { kind: "text" } as const;
 
 export class TextCallFilter implements Listener {
@@ -105,8 +107,8 @@ export class TextCallFilter implements Listener {
     this.later.push(() => this.release(leak));
   }
 
-  left(name: string): void {
-    this.note("call_left_as_text", name);
+  left(what: string): void {
+    this.note("call_left_as_text", what);
   }
 
   cut(residue: string): void {
@@ -252,7 +254,7 @@ export class TextCallFilter implements Listener {
     const healed = this.healer?.heal(leak);
     if (!healed && leak.thought) return this.say({ kind: "reasoning", field: leak.thought }, leak.raw);
     if (!healed) {
-      this.left(leak.calls.map(({ name }) => name.slice(0, 64)).join(" "));
+      this.left([leak.family ?? PLAIN, ...leak.calls.map(({ name }) => name.slice(0, 64))].join(", "));
       return this.say({ kind: "text" }, leak.raw);
     }
     if (leak.residue) this.cut(leak.family ?? "");

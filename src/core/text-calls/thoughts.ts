@@ -8,6 +8,8 @@ const OPENINGS = THOUGHTS.flatMap((thought) => thought.open.map((open) => ({ ope
 const ALL_HEADS = [...OPENINGS.map(({ open }) => open), ...ANSWERS, ...ORPHANS];
 const ORPHAN = new RegExp(ORPHANS.map((tag) => RegExp.escape(tag)).join("|"), "g");
 const LONGEST_ORPHAN = Math.max(...ORPHANS.map(({ length }) => length));
+/** Four blanks or a tab at the head of a line make code. */
+const CODE = / {4}|\t/;
 const QUOTE = /["'“‘(]$/;
 /** A longer thought that came in a field is not compared with one in tags. In characters. */
 const MOST_ECHO = 16_384;
@@ -158,7 +160,8 @@ export class ThinkSplitter {
     const passed = [...ANSWERS, ...ORPHANS].find((word) => trimmed.startsWith(word));
     if (ALL_HEADS.some((head) => head.length > trimmed.length && head.startsWith(trimmed)))
       return this.wait(lead, trimmed);
-    if (passed !== undefined && !this.asked(passed.trim())) {
+    const indent = /[^\n]*$/.exec(this.blank + lead)?.[0] ?? "";
+    if (passed !== undefined && !CODE.test(indent) && !this.asked(passed.trim())) {
       this.blank = "";
       this.thought = true;
       this.state = "gap";
@@ -239,7 +242,7 @@ export class ThinkSplitter {
 function isOrphan(text: string, at: number, end: number): boolean {
   const before = text.slice(0, at);
   const line = before.slice(before.lastIndexOf("\n") + 1);
-  if (count(line, "`") % 2 === 1 || QUOTE.test(line) || isFenced(before)) return false;
+  if (count(line, "`") % 2 === 1 || QUOTE.test(line) || CODE.test(line.slice(0, 4)) || isFenced(before)) return false;
   return line.trim() === "" || (text[end] === undefined ? true : /[\r\n]/.test(text[end]) && !/\s$/.test(line));
 }
 

@@ -152,7 +152,7 @@ describe("a quoted call stays text", () => {
   test.each(sources)("%s", (_, items) => {
     const { text, calls, notes, end } = heal(`It says:\n${CALL}`, { items });
     expect({ text, calls, end }).toEqual({ text: `It says:\n${CALL}`, calls: [], end: "stop" });
-    expect(notes).toEqual(["call_left_as_text: exec_command"]);
+    expect(notes).toEqual(["call_left_as_text: hermes, exec_command"]);
   });
 
   test("of a tool's description, and of its schema", () => {
@@ -238,7 +238,11 @@ describe("a quoted call stays text, however it is written down", () => {
     replies.flatMap(([how, reply]) => requests.map(([where, request]) => [how, where, reply, request] as const)),
   )("%s, given %s", (_, __, reply, request) => {
     const { text, calls, notes } = heal(reply, { turn: { ...turn, items: output(request) } });
-    expect({ text, calls, notes }).toEqual({ text: reply, calls: [], notes: ["call_left_as_text: run"] });
+    expect({ text, calls, notes }).toEqual({
+      text: reply,
+      calls: [],
+      notes: [expect.stringMatching(/^call_left_as_text: [\w-]+, run$/)],
+    });
   });
 
   test.each<[string, string]>([

@@ -174,7 +174,15 @@ export const SAMPLES: Readonly<Record<string, Write>> = {
   "gemma-4": typedMap("<|tool_call>", "<tool_call|>", '<|"|>'),
   "gemma-4-stripped": typedMap("", "", ""),
   functiongemma: typedMap("<start_function_call>", "<end_function_call>", "<escape>"),
-  lfm2: (calls) => `<|tool_call_start|>[${python(calls).join(", ").replaceAll('"', "'")}]<|tool_call_end|>`,
+  lfm2: (calls) =>
+    `<|tool_call_start|>[${calls
+      .map(
+        ([name, args]) =>
+          `${name}(${Object.entries(args)
+            .map(([key, value]) => `${key}=${typeof value === "string" ? `'${value}'` : literal(value)}`)
+            .join(", ")})`,
+      )
+      .join(", ")}]<|tool_call_end|>`,
   "olmo-3": (calls) => `<function_calls>${python(calls).join("\n")}</function_calls>`,
   "llama-python": (calls) => `<|python_start|>[${python(calls).join(", ")}]<|python_end|>`,
   "gemma-3": (calls) => `\`\`\`tool_code\n${python(calls).join("\n")}\n\`\`\``,
