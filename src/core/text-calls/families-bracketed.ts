@@ -212,7 +212,7 @@ export const BRACKETED: readonly Family[] = [
       name_mark: "<|tool_call:name|>",
       ends: ["<|tool_call:end|>"],
     },
-    source: "vllm tool_parsers of Solar Open, seen through its template",
+    source: "cubist38/mlx-openai-server parsers/solar_open",
     date: DATE,
   },
 
@@ -309,6 +309,15 @@ export const BRACKETED: readonly Family[] = [
     markers: ["```tool_code"],
     body: { style: "python", opens: ["```tool_code"], closes: ["```"] },
     source: "ai.google.dev/gemma/docs/capabilities/function-calling",
+    date: DATE,
+  },
+  {
+    id: "tool-code-stripped",
+    models: "Gemini and Gemma 3 without the fence",
+    markers: ["tool_code\n"],
+    body: { style: "python", opens: ["tool_code"], closes: ["```"] },
+    whole: true,
+    source: "ai.google.dev/gemma/docs/capabilities/function-calling; answers of Gemini that agents took down",
     date: DATE,
   },
   {

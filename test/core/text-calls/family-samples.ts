@@ -186,6 +186,10 @@ export const SAMPLES: Readonly<Record<string, Write>> = {
   "olmo-3": (calls) => `<function_calls>${python(calls).join("\n")}</function_calls>`,
   "llama-python": (calls) => `<|python_start|>[${python(calls).join(", ")}]<|python_end|>`,
   "gemma-3": (calls) => `\`\`\`tool_code\n${python(calls).join("\n")}\n\`\`\``,
+  "tool-code-stripped": (calls) =>
+    `tool_code\n${python(calls)
+      .map((call) => `print(default_api.${call})`)
+      .join("\n")}`,
   python: (calls) => `[${python(calls).join(", ")}]`,
   "named-stripped": named("", "", "", "", ""),
   "deepseek-dsml": invokes("｜DSML｜", "tool_calls", "invoke", "parameter", true),

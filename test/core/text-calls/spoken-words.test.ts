@@ -224,6 +224,11 @@ describe("what may be missing of a call", () => {
     ["two tags", "<function=exec_command>\n<parameter=cmd>\nls\n</parameter>"],
     ["a name alone", "<tool_call>get_date"],
   ])("but not %s", (_, text) => expect(everyCut([{ text }])).toMatchObject({ text, calls: [] }));
+  test("the opening tag of JSON that is the whole message", () => {
+    const text = '{"name": "exec_command", "arguments": {"cmd": "ls"}}\n</tool_call><|im_end|>';
+    expect(everyCut([{ text }])).toMatchObject({ text: "", calls: [LS] });
+    expect(everyCut([{ text: `I look.\n${text}` }]).calls).toEqual([]);
+  });
   test("no arguments at all", () => {
     for (const text of [
       "<tool_call>get_date</tool_call>",
