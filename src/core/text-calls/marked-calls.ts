@@ -6,7 +6,7 @@
 import { CodeFences } from "./code-fences.ts";
 import type { Family } from "./families.ts";
 import { headFamilies } from "./head-calls.ts";
-import { familiesAt, FIRST, maybeMarker, readAt, type Reading } from "./markers.ts";
+import { familiesAt, isWord, mayBegin, maybeMarker, readAt, type Reading } from "./markers.ts";
 import { closesThought, opensThought, readOrphan, readThought } from "./later-thoughts.ts";
 import { readResidue, residueAt } from "./residue.ts";
 import type { Piece } from "./text-call.ts";
@@ -18,8 +18,9 @@ const FIRST_LOOK = 64;
 const COST_A_CHARACTER = 16;
 const COST = 1 << 20;
 /** The next place in the middle of a line that is worth a look. */
-const WORTH = /[\n<[◁]|\](?=<|$)/g;
-const PASSES_NOT = /[\n<[◁]|\]$/;
+const WORTH = /[\n<[]|\](?=<|$)/g;
+const PASSES_NOT = /[\n<[]/;
+const CLOSING_BRACKET = 93;
 /** A tag that names a call in a markup that is not known. */
 const UNKNOWN = /<[|｜]?[\w:▁ -]{0,24}(?:tool|function)[\w:▁ -]{0,8}call[\w:▁ -]{0,24}[|｜]?[>:]/iy;
 const MAYBE_UNKNOWN = /<[|｜]?[\w:▁ -]{0,60}[|｜]?$/y;
@@ -74,8 +75,8 @@ export class LeakScanner {
   /** Whether the text goes through as it is: the middle of a line, without anything that a marker can begin with. */
   passes(text: string): boolean {
     if (this.held !== "" || this.atHead || !this.code.within || PASSES_NOT.test(text)) return false;
-    this.line += text;
-    if (this.line.length > LINE * 8) this.line = this.line.slice(-LINE);
+    if (text.charCodeAt(text.length - 1) === CLOSING_BRACKET) return false;
+    this.remember(text);
     this.offset += text.length;
     return true;
   }
@@ -104,7 +105,8 @@ export class LeakScanner {
     let line = 0;
     let at = 0;
     while (at < text.length) {
-      this.candidate ??= this.candidateAt(text, line, at);
+      const first = this.atHead || this.mayFollow(text, at);
+      if (first) this.candidate ??= this.candidateAt(text, line, at);
       if (this.candidate) {
         const found = this.read(text, at, atEnd, this.candidate);
         if (found === "more") break;
@@ -118,7 +120,7 @@ export class LeakScanner {
           this.code.beginLine();
           continue;
         }
-      } else if (!atEnd && this.mayBegin(text, at)) break;
+      } else if (first && !atEnd && this.mayBegin(text, at)) break;
       at = this.step(text, at);
       if (text.charCodeAt(at - 1) === NEWLINE) {
         line = at;
@@ -127,9 +129,14 @@ export class LeakScanner {
     }
     if (at > from) pieces.push({ kind: "text", text: text.slice(from, at) });
     this.held = text.slice(at);
-    this.line = (this.line + text.slice(line, at)).slice(-LINE * 8);
+    if (at > line) this.remember(text.slice(line, at));
     this.offset += at;
     return pieces;
+  }
+
+  private remember(text: string): void {
+    this.line += text;
+    if (this.line.length > LINE * 8) this.line = this.line.slice(-LINE);
   }
 
   /** Passes a character, or the middle of a line up to what is worth a look. */
@@ -148,8 +155,9 @@ export class LeakScanner {
       const families = headFamilies(text, at, this.declared);
       if (families && families.length > 0) return candidate("calls", families, { last: true });
     }
-    if (!FIRST.has(text.charCodeAt(at))) return undefined;
+    if (!this.mayFollow(text, at)) return undefined;
     const heads = this.code.lineStart;
+    if (!isWord(text, at)) return heads ? this.unknownAt(text, at) : undefined;
     const before = this.line + text.slice(line, at);
     const families = familiesAt(text, at);
     if (families && heads) return candidate("calls", families, { heads });
@@ -162,16 +170,23 @@ export class LeakScanner {
     }
     if (!this.speaksOfThoughts && closesThought(text, at) && (heads || mayBeResidue(before, "")))
       return candidate("cut", []);
+    return undefined;
+  }
+
+  private unknownAt(text: string, at: number): Candidate | undefined {
     UNKNOWN.lastIndex = at;
-    return heads && !families && !maybeMarker(text, at) && UNKNOWN.test(text)
-      ? candidate("unknown", [], { heads })
-      : undefined;
+    return UNKNOWN.test(text) && !maybeMarker(text, at) ? candidate("unknown", [], { heads: true }) : undefined;
+  }
+
+  /** Whether anything may begin here; a tag of a markup that is not known only at the head of a line. */
+  private mayFollow(text: string, at: number): boolean {
+    return mayBegin(text, at) || (this.code.lineStart && text[at] === "<");
   }
 
   private mayBegin(text: string, at: number): boolean {
     if (this.code.fenced) return false;
     if (this.atHead && headFamilies(text, at, this.declared) === undefined) return true;
-    if (FIRST.has(text.charCodeAt(at)) && maybeMarker(text, at)) return true;
+    if (maybeMarker(text, at)) return true;
     MAYBE_UNKNOWN.lastIndex = at;
     return this.code.lineStart && MAYBE_UNKNOWN.test(text);
   }

@@ -26,18 +26,32 @@ const EVERYWHERE = new RegExp(ANY, "g");
 const FOLLOWS = new RegExp(`${ANY}|${RESIDUE.source}`, "y");
 
 const WORDS: readonly string[] = [...MARKERS, ...RESIDUE_WORDS, ...THOUGHT_WORDS];
+const WORD = new RegExp(WORDS.map((word) => RegExp.escape(word)).join("|"), "y");
 const beginnings = new Set(WORDS.flatMap((word) => [...word].map((_, i) => word.slice(0, i))));
 beginnings.delete("");
 const LONGEST = Math.max(...[...beginnings].map(({ length }) => length));
 
-/** What a marker, or residue, can begin with. */
-export const FIRST: ReadonlySet<number> = new Set(WORDS.map((word) => word.charCodeAt(0)));
+/** What a word can begin with: its first sign, and its first two. */
+const first = new Set(WORDS.map((word) => word.charCodeAt(0)));
+const firstTwo = new Set(WORDS.map((word) => word.charCodeAt(0) * 0x1_00_00 + word.charCodeAt(1)));
+
+/** Whether a marker, residue or a tag of a thought may begin at this place. Most places are ruled out by two signs. */
+export function mayBegin(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return first.has(code) && (at + 1 === text.length || firstTwo.has(code * 0x1_00_00 + text.charCodeAt(at + 1)));
+}
 
 /** The families whose marker stands at this place. */
 export function familiesAt(text: string, at: number): readonly Family[] | undefined {
   HERE.lastIndex = at;
   const marker = HERE.exec(text)?.[0];
   return marker === undefined ? undefined : byMarker.get(marker);
+}
+
+/** Whether a marker, residue, or a tag of a thought stands at this place. */
+export function isWord(text: string, at: number): boolean {
+  WORD.lastIndex = at;
+  return WORD.test(text);
 }
 
 /** Whether what stands from here up to the end of the text may become a marker or residue. */

@@ -147,7 +147,7 @@ export class TextCallFilter implements Listener {
     if (given?.kind === "text") {
       if (logprobs) this.logprobs = [...(this.logprobs ?? []), ...logprobs];
       // Most of a reply: the middle of a text that is open.
-      if (this.open?.kind === "text" && !this.later && this.words.passes(delta)) return this.write(given, delta);
+      if (this.open?.kind === "text" && !this.later && this.words.passes(delta)) return this.out(event);
       this.words.content(delta);
       if (this.words.thinking) this.logprobs = undefined;
     } else if (given?.kind === "reasoning") this.words.reasoning(given.field, delta);
@@ -235,8 +235,9 @@ export class TextCallFilter implements Listener {
     this.spoke = true;
     if (this.open?.kind !== head.kind) this.show(head);
     const { logprobs } = this;
-    if (head.kind === "text") this.logprobs = undefined;
-    this.out({ type: "item_delta", delta: text, ...(head.kind === "text" && logprobs && { logprobs }) });
+    if (head.kind !== "text" || !logprobs) return this.out({ type: "item_delta", delta: text });
+    this.logprobs = undefined;
+    this.out({ type: "item_delta", delta: text, logprobs });
   }
 
   private show(item: ItemHead): void {
