@@ -77,7 +77,7 @@ const READERS: Record<WireName, (sse: string) => { text: string; calls: unknown[
   },
   responses: (sse) => {
     expect(tell(validateResponseStream(sse))).toBe("");
-    const { output } = readEvents(sse).at(-1)?.["response"] as { output: Json[] };
+    const output = ((readEvents(sse).at(-1)?.["response"] as Json | undefined)?.["output"] ?? []) as Json[];
     return {
       text: output.flatMap(({ content }) => ((content ?? []) as Json[]).map(({ text }) => text ?? "")).join(""),
       calls: output

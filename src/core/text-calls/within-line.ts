@@ -6,7 +6,7 @@ import { isOpened } from "./residue.ts";
 
 /** The last characters of the line that are looked at. */
 export const LINE = 400;
-/** Markers that hold a tokenizer's special signs: no sentence has them by chance. */
+/** Markers that hold a tokenizer's special signs: glued to a word they are no part of a sentence. */
 const SPECIAL = /(?:<[ ]?[|｜‖]|\]<\])/y;
 const SENTENCE_END = /[.!?:;…。！？：；)）»”*_]$/;
 /** Code, a quotation, a line of a diff, of a list or with its number. */
@@ -22,7 +22,7 @@ export function mayStandWithin(before: string, text: string, at: number): boolea
   if (words === "" || inCode(line) || (before.length < LINE && QUOTED_LINE.test(before)) || EXPLAINS.test(line))
     return false;
   SPECIAL.lastIndex = at;
-  return SPECIAL.test(text) || SENTENCE_END.test(words);
+  return SENTENCE_END.test(words) || (words === line && SPECIAL.test(text));
 }
 
 /** Whether a control token may be residue behind these words: it is glued to them, or begins the line. */

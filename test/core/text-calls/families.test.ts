@@ -87,6 +87,8 @@ describe.each(FAMILIES.map((family) => [family.id, family] as const))("%s", (id,
   test("with an explanation around it, it stays text", () => {
     stays(`A call looks like this:\n${one}\nNow you know.`);
     stays(`One may write ${one} for that.`);
+    stays(`One may write ${one}`);
+    stays(`For example: ${one}`);
     stays(`> ${one.replaceAll("\n", "\n> ")}`);
   });
   test("of a tool that is not declared, or with arguments that do not fit, it stays text", () => {
