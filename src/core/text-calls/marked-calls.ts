@@ -8,7 +8,7 @@ import type { Family } from "./families.ts";
 import { headFamilies } from "./head-calls.ts";
 import { familiesAt, isWord, mayBegin, maybeMarker, readAt, type Reading } from "./markers.ts";
 import { closesThought, opensThought, readOrphan, readThought } from "./later-thoughts.ts";
-import { readResidue, residueAt } from "./residue.ts";
+import { closesCall, readResidue, residueAt } from "./residue.ts";
 import type { Piece } from "./text-call.ts";
 import { LINE, mayBeResidue, mayStandWithin } from "./within-line.ts";
 
@@ -25,6 +25,7 @@ const CLOSING_BRACKET = 93;
 const UNKNOWN = /<[|｜]?[\w:▁ -]{0,24}(?:tool|function)[\w:▁ -]{0,8}call[\w:▁ -]{0,24}[|｜]?[>:]/iy;
 const MAYBE_UNKNOWN = /<[|｜]?[\w:▁ -]{0,60}[|｜]?$/y;
 const LONGEST_END = 40;
+const BRACKETS = /[<[\]]/;
 const NEWLINE = 10;
 
 /**
@@ -38,6 +39,8 @@ interface Candidate {
   last: boolean;
   /** At the head of a line. */
   heads: boolean;
+  /** It stands where no call can stand, and is passed over as a whole. */
+  rejected: boolean;
   /** How much of it is read next. */
   look: number;
 }
@@ -64,6 +67,8 @@ export class LeakScanner {
   /** Place in the message of what is held. */
   private offset = 0;
   private spent = 0;
+  /** A marker stands where no call can stand: then the text speaks of such. */
+  private speaksOfCalls = false;
   /** A tag that opens a thought is a part of the text: then it speaks of such tags. */
   private speaksOfThoughts = false;
 
@@ -104,14 +109,18 @@ export class LeakScanner {
     let from = 0;
     let line = 0;
     let at = 0;
+    /** Up to here stands a call where none can stand: nothing within it is one. */
+    let passed = 0;
     while (at < text.length) {
-      const first = this.atHead || this.mayFollow(text, at);
+      const first = at >= passed && (this.atHead || this.mayFollow(text, at));
       if (first) this.candidate ??= this.candidateAt(text, line, at);
       if (this.candidate) {
         const found = this.read(text, at, atEnd, this.candidate);
         if (found === "more") break;
+        const { rejected } = this.candidate;
         this.candidate = undefined;
-        if (found !== "none") {
+        if (found !== "none" && rejected) passed = found.end;
+        else if (found !== "none") {
           if (at > from) pieces.push({ kind: "text", text: text.slice(from, at) });
           pieces.push(found.piece);
           from = line = at = found.end;
@@ -161,9 +170,15 @@ export class LeakScanner {
     const before = this.line + text.slice(line, at);
     const families = familiesAt(text, at);
     if (families && heads) return candidate("calls", families, { heads });
-    if (families && mayStandWithin(before, text, at)) return candidate("calls", families, { last: true });
+    const stands = families !== undefined && mayStandWithin(before, text, at);
+    if (families && stands) return candidate("calls", families, { last: true });
+    if (families && BRACKETS.test(text[at] ?? "")) {
+      this.speaksOfCalls = true;
+      return candidate("calls", families, { rejected: true });
+    }
     const residue = residueAt(text, at);
-    if (residue !== undefined && mayBeResidue(before, residue)) return candidate("residue", []);
+    if (residue !== undefined && mayBeResidue(before, residue) && !(this.speaksOfCalls && closesCall(residue)))
+      return candidate("residue", []);
     if (opensThought(text, at)) {
       if (this.thinks && heads) return candidate("thought", []);
       this.speaksOfThoughts = true;
@@ -200,7 +215,8 @@ export class LeakScanner {
       const window = text.slice(at, ended ? undefined : at + candidate.look);
       const found = this.readWindow(window, ended, candidate);
       if (this.spent > COST + (this.offset + at + window.length) * COST_A_CHARACTER) return "none";
-      if (found === "none" && candidate.heads) this.refuted = candidate.families[0]?.id ?? "unknown";
+      if (found === "none" ? candidate.heads : candidate.rejected && found !== "more")
+        this.refuted = candidate.families[0]?.id ?? "unknown";
       if (found === "none" || found === "more") {
         if (found === "none" || ended) return "none";
         candidate.look *= 2;
@@ -236,9 +252,9 @@ export class LeakScanner {
 function candidate(
   kind: Candidate["kind"],
   families: readonly Family[],
-  { last = false, heads = false }: { last?: boolean; heads?: boolean } = {},
+  { last = false, heads = false, rejected = false }: Partial<Pick<Candidate, "last" | "heads" | "rejected">> = {},
 ): Candidate {
-  return { kind, families, last, heads, look: FIRST_LOOK };
+  return { kind, families, last, heads, rejected, look: FIRST_LOOK };
 }
 
 function pieceOf(raw: string, { family, calls, residue }: Reading, last: boolean): Piece {

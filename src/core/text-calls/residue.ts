@@ -3,34 +3,58 @@
  * say nothing. Elsewhere they are words of somebody who talks about them.
  */
 
-/** Special tokens of tokenizers, and the tags of answers. */
-const TOKENS: readonly string[] = [
-  "im_end im_start endoftext eot_id eom_id eom eot end return call user observation end_of_msg END_OF_TURN_TOKEN",
-  "role_end end_message calls flush end_of_text tool_calls_section_end tool_call_section_end tool_call_end",
-  "assistant_end python_end tool_response tools_suffix END_ACTION action_end END_RESPONSE END_TEXT /tool_call",
-  "content_model_end_sampling plamo:tag",
-]
-  .flatMap((words) => words.split(" "))
-  .map((word) => `<|${word}|>`)
-  .concat(
-    ["end▁of▁sentence", "begin▁of▁sentence", "tool▁calls▁end", "tool▁call▁end", "tool▁outputs▁end"].map(
-      (word) => `<｜${word}｜>`,
-    ),
-    ["<|close|>response<|sep|>", "<|close|>message<|sep|>", "<|close|>tools<|sep|>", "<|close|>call<|sep|>"],
-    ["<|tool_response>", "<tool_call|>", "<turn|>", "<eos>", "<end_of_turn>", "<end_function_call>", "<seed:eos>"],
-    ["[|endofturn|]", "[e~[", "<SPECIAL_12>", "</longcat_s>", "</assistant>", "</s>", "</answer>"],
-  );
+const words = (lines: readonly string[]): string[] => lines.flatMap((line) => line.split(" "));
+
+/** Special tokens of tokenizers that end a message, and the tags of answers. */
+const ENDS: readonly string[] = [
+  ...words([
+    "im_end im_start endoftext eot_id eom_id eom eot end return user observation end_of_msg END_OF_TURN_TOKEN role_end",
+    "flush end_of_text assistant_end tool_response END_RESPONSE END_TEXT content_model_end_sampling plamo:tag",
+  ]).map((word) => `<|${word}|>`),
+  ...["end", "begin"].map((word) => `<｜${word}▁of▁sentence｜>`),
+  "<|close|>response<|sep|>",
+  "<|close|>message<|sep|>",
+  "<|tool_response>",
+  "<turn|>",
+  "<eos>",
+  "<end_of_turn>",
+  "<seed:eos>",
+  "[|endofturn|]",
+  "[e~[",
+  "<SPECIAL_12>",
+  "</longcat_s>",
+  "</assistant>",
+  "</s>",
+  "</answer>",
+];
+
+/** Special tokens that end a call. */
+const CALL_ENDS: readonly string[] = [
+  ...words([
+    "call calls tool_calls_section_end tool_call_section_end tool_call_end python_end tools_suffix END_ACTION action_end",
+    "end_message /tool_call",
+  ]).map((word) => `<|${word}|>`),
+  ...["calls", "call", "outputs"].map((word) => `<｜tool▁${word}▁end｜>`),
+  "<|close|>tools<|sep|>",
+  "<|close|>call<|sep|>",
+  "<tool_call|>",
+  "<end_function_call>",
+];
+const TOKENS: readonly string[] = [...ENDS, ...CALL_ENDS];
 
 /** Tags that close a call. Without one they may be what somebody writes about. */
 const CLOSERS: readonly string[] = [
-  "tool_call tool_calls function_call function_calls function invoke parameter arg_value TOOLCALL tools",
-  "minimax:tool_call seed:tool_call longcat_tool_call",
-  "｜DSML｜parameter ｜DSML｜invoke ｜DSML｜tool_calls ｜DSML｜function_calls",
-]
-  .flatMap((words) => words.split(" "))
-  .concat("｜DSML｜ parameter", "｜DSML｜ invoke", "｜DSML｜ calls")
-  .map((word) => `</${word}>`)
-  .concat(["]<]minimax[>[</tool_call>", "]<]minimax[>[</invoke>", "[/TOOL_CALLS]", "[END_TOOL_REQUEST]"]);
+  ...words([
+    "tool_call tool_calls function_call function_calls function invoke parameter arg_value TOOLCALL tools",
+    "minimax:tool_call seed:tool_call longcat_tool_call",
+    "｜DSML｜parameter ｜DSML｜invoke ｜DSML｜tool_calls ｜DSML｜function_calls",
+  ]).map((word) => `</${word}>`),
+  ...["parameter", "invoke", "calls"].map((word) => `</｜DSML｜ ${word}>`),
+  "]<]minimax[>[</tool_call>",
+  "]<]minimax[>[</invoke>",
+  "[/TOOL_CALLS]",
+  "[END_TOOL_REQUEST]",
+];
 
 export const RESIDUE_WORDS: readonly string[] = [...TOKENS, ...CLOSERS];
 
@@ -62,6 +86,11 @@ export function residueAt(text: string, at: number): string | undefined {
 /** Whether it is tokens that nobody writes by chance at the end of an answer, rather than tags that close a call. */
 export function isTokens(text: string): boolean {
   return TOKENS_ONLY.test(text);
+}
+
+/** Whether it ends a call, rather than a message. */
+export function closesCall(residue: string): boolean {
+  return !ENDS.includes(residue);
 }
 
 /** Tags that are common words of markup, too: residue only where nothing opened them. */
