@@ -1,19 +1,21 @@
 /** Thoughts behind the first words of an answer, and ends of thoughts that nothing has opened. */
-import { ORPHANS, THOUGHTS } from "./thought-tags.ts";
+import { ANSWERS, isSpecial, ORPHANS, THOUGHTS } from "./thought-tags.ts";
 
 const OPENINGS = THOUGHTS.filter(({ next }) => next === undefined).flatMap(({ open, close }) =>
   open.map((tag) => ({ tag, closes: close.map((each) => each.tag) })),
 );
-export const THOUGHT_WORDS: readonly string[] = [...OPENINGS.map(({ tag }) => tag), ...ORPHANS];
-const ORPHAN = new RegExp(ORPHANS.map((tag) => RegExp.escape(tag)).join("|"), "y");
+/** What says that a thought is over, or that the answer begins. */
+const ENDS = [...ORPHANS, ...ANSWERS.filter(isSpecial)].toSorted((a, b) => b.length - a.length);
+export const THOUGHT_WORDS: readonly string[] = [...OPENINGS.map(({ tag }) => tag), ...ENDS];
+const END = new RegExp(ENDS.map((tag) => RegExp.escape(tag)).join("|"), "y");
 
 export function opensThought(text: string, at: number): boolean {
   return OPENINGS.some(({ tag }) => text.startsWith(tag, at));
 }
 
 export function closesThought(text: string, at: number): boolean {
-  ORPHAN.lastIndex = at;
-  return ORPHAN.test(text);
+  END.lastIndex = at;
+  return END.test(text);
 }
 
 /** The thought at the head of this text, which its tag must close. */
@@ -29,9 +31,10 @@ export function readThought(text: string, ended: boolean): { end: number; though
   return { end: first.at + first.length, thought: text.slice(opening.tag.length, first.at) };
 }
 
-/** The tag at the head of this text, where nothing else stands in its line behind it. */
+/** The tag at the head of this text; a common one only where nothing else stands in its line behind it. */
 export function readOrphan(text: string): number | "none" {
-  ORPHAN.lastIndex = 0;
-  const tag = ORPHAN.exec(text)?.[0];
+  END.lastIndex = 0;
+  const tag = END.exec(text)?.[0];
+  if (tag !== undefined && isSpecial(tag)) return tag.length;
   return tag !== undefined && /^[ \t]*(?:[\r\n]|$)/.test(text.slice(tag.length)) ? tag.length : "none";
 }

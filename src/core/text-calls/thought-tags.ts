@@ -64,6 +64,9 @@ export const ANSWERS: readonly string[] = [
   "<answer>",
 ];
 
+/** Whether a tag is made of a tokenizer's special tokens: nobody writes it by chance, wherever it stands. */
+export const isSpecial = (tag: string): boolean => /^<\||^◁/.test(tag);
+
 /** Closes a thought that the prompt had opened: the reply holds its end only. */
 export const ORPHANS: readonly string[] = [
   "</think>",

@@ -2,7 +2,7 @@
  * Splits thoughts off the head of a message's content. Only there do the tags mean thinking; later they are text that
  * talks about such tags. Pieces may be cut anywhere, also within a tag.
  */
-import { ANSWERS, ORPHANS, THOUGHTS, type ThoughtTag } from "./thought-tags.ts";
+import { ANSWERS, isSpecial, ORPHANS, THOUGHTS, type ThoughtTag } from "./thought-tags.ts";
 
 const OPENINGS = THOUGHTS.flatMap((thought) => thought.open.map((open) => ({ open, thought })));
 const ALL_HEADS = [...OPENINGS.map(({ open }) => open), ...ANSWERS, ...ORPHANS];
@@ -243,7 +243,11 @@ function isOrphan(text: string, at: number, end: number): boolean {
   const before = text.slice(0, at);
   const line = before.slice(before.lastIndexOf("\n") + 1);
   if (count(line, "`") % 2 === 1 || QUOTE.test(line) || CODE.test(line.slice(0, 4)) || isFenced(before)) return false;
-  return line.trim() === "" || (text[end] === undefined ? true : /[\r\n]/.test(text[end]) && !/\s$/.test(line));
+  return (
+    isSpecial(text.slice(at, end)) ||
+    line.trim() === "" ||
+    (text[end] === undefined ? true : /[\r\n]/.test(text[end]) && !/\s$/.test(line))
+  );
 }
 
 function count(text: string, sign: string): number {

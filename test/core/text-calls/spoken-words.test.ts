@@ -51,6 +51,21 @@ describe("a thought in the text", () => {
     }
   });
 
+  test("whose channel its template had opened", () => {
+    const text =
+      "a<|close|>think<|sep|><|open|>response<|sep|>b<|close|>response<|sep|><|close|>message<|sep|><|end_of_msg|>";
+    expect(everyCut([{ text }], THINKING)).toMatchObject({ thought: "a", text: "b" });
+    expect(everyCut([{ text }])).toMatchObject({ thought: "", text: "ab" });
+    const call = SAMPLES["kimi-k3"]?.([LS]) ?? "";
+    expect(everyCut([{ text: `a<|close|>think<|sep|>${call}<|close|>message<|sep|>` }], THINKING)).toMatchObject({
+      thought: "a",
+      text: "",
+      calls: [LS],
+    });
+    const harmony = 'analysisI look.assistantcommentary to=functions.exec_command json{"cmd":"ls"}';
+    expect(everyCut([{ text: harmony }])).toMatchObject({ thought: "I look.", text: "", calls: [LS] });
+  });
+
   test("of a thread whose model is known to think so, however long it is", () => {
     const items: Item[] = [{ type: "reasoning", text: "x", origin: { field: "think" } }];
     const long = "so ".repeat(3000);
@@ -239,6 +254,14 @@ describe("what may be missing of a call", () => {
       "[get_date()]",
     ])
       expect(everyCut([{ text }]).calls).toEqual([["get_date", {}]]);
+  });
+  test("what is written once more behind its end", () => {
+    const body = "[exec_command(cmd='ls')]<|tool_call_end|>";
+    expect(everyCut([{ text: `<|tool_call_start|>${body}${body}` }])).toMatchObject({ text: "", calls: [LS] });
+  });
+  test("a brace too many", () => {
+    const text = '<tool_calls>\n{"name": "exec_command", "arguments": {"cmd": "ls"}}}\n</tool_calls>';
+    expect(everyCut([{ text }])).toMatchObject({ text: "", calls: [LS] });
   });
   test("values that hold quotes, breaks and brackets come as they are", () => {
     const cmd = 'echo "a" <b>\n  if [ 1 ]; then\n}';
