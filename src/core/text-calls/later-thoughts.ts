@@ -1,9 +1,7 @@
 /** Thoughts behind the first words of an answer, and ends of thoughts that nothing has opened. */
 import { ANSWERS, isSpecial, ORPHANS, THOUGHTS } from "./thought-tags.ts";
 
-const OPENINGS = THOUGHTS.filter(({ next }) => next === undefined).flatMap(({ open, close }) =>
-  open.map((tag) => ({ tag, closes: close.map((each) => each.tag) })),
-);
+const OPENINGS = THOUGHTS.flatMap(({ open, close }) => open.map((tag) => ({ tag, closes: close })));
 /** What says that a thought is over, or that the answer begins. */
 const ENDS = [...ORPHANS, ...ANSWERS.filter(isSpecial)].toSorted((a, b) => b.length - a.length);
 export const THOUGHT_WORDS: readonly string[] = [...OPENINGS.map(({ tag }) => tag), ...ENDS];

@@ -2,15 +2,12 @@
 
 export interface ThoughtTag {
   open: readonly string[];
-  /** Ends the thought; `keep` is what belongs to the text behind it. */
-  close: readonly { tag: string; keep?: string }[];
-  /** What must follow the opening, where that is a common word. */
-  next?: RegExp;
+  close: readonly string[];
 }
 
 const tag = (open: string | readonly string[], ...closes: readonly string[]): ThoughtTag => ({
   open: [open].flat(),
-  close: closes.map((close) => ({ tag: close })),
+  close: closes,
 });
 const tags = (name: string): ThoughtTag => tag(`<${name}>`, `</${name}>`);
 
@@ -40,13 +37,18 @@ export const THOUGHTS: readonly ThoughtTag[] = [
     "<|end|>",
     "<|return|>",
   ),
-  {
-    // gpt-oss behind a server that strips its markers.
-    open: ["analysis"],
-    close: [{ tag: "assistantfinal" }, { tag: "assistantcommentary to=", keep: "commentary to=" }],
-    next: /^[A-Z]/,
-  },
 ];
+
+/**
+ * What is left of gpt-oss's channels behind a server that strips its markers. The words are common ones: a thought is one
+ * only where the answer's channel follows.
+ */
+export const STRIPPED = {
+  open: "analysis",
+  next: /^[A-Z]/,
+  close: /assistant(?:final|(?=commentary to=))/g,
+  longest: 24,
+};
 
 /** What stands at the head of an answer and says only that it is one; what closes it is residue. */
 export const ANSWERS: readonly string[] = [

@@ -2,10 +2,10 @@
  * Splits thoughts off the head of a message's content. Only there do the tags mean thinking; later they are text that
  * talks about such tags. Pieces may be cut anywhere, also within a tag.
  */
-import { ANSWERS, isSpecial, ORPHANS, THOUGHTS, type ThoughtTag } from "./thought-tags.ts";
+import { ANSWERS, isSpecial, ORPHANS, STRIPPED, THOUGHTS, type ThoughtTag } from "./thought-tags.ts";
 
 const OPENINGS = THOUGHTS.flatMap((thought) => thought.open.map((open) => ({ open, thought })));
-const ALL_HEADS = [...OPENINGS.map(({ open }) => open), ...ANSWERS, ...ORPHANS];
+const ALL_HEADS = [...OPENINGS.map(({ open }) => open), ...ANSWERS, ...ORPHANS, STRIPPED.open];
 const ORPHAN = new RegExp(ORPHANS.map((tag) => RegExp.escape(tag)).join("|"), "g");
 const LONGEST_ORPHAN = Math.max(...ORPHANS.map(({ length }) => length));
 /** Four blanks or a tab at the head of a line make code. */
@@ -39,6 +39,8 @@ export class ThinkSplitter {
   /** What came in a field of its own; it may come in tags once more. */
   private field = "";
   private searched = 0;
+  /** It begins with the word of a channel whose markers were stripped. */
+  private stripped = false;
   private readonly hold: number;
   private readonly asked: (tag: string) => boolean;
 
@@ -99,7 +101,7 @@ export class ThinkSplitter {
     let text = this.blank + this.held;
     this.blank = this.held = "";
     if (this.state === "unsure") {
-      const close = this.orphanIn(text, true);
+      const close = this.stripped ? undefined : this.orphanIn(text, true);
       if (close) {
         this.state = "text";
         onThought(text.slice(0, close.at));
@@ -144,11 +146,10 @@ export class ThinkSplitter {
       return undefined;
     }
     const opening = OPENINGS.find(({ open }) => trimmed.startsWith(open));
-    const opened = opening && trimmed.slice(opening.open.length);
-    const next = opening?.thought.next;
-    if (opening && opened !== undefined && !(next && opened !== "" && !next.test(opened))) {
-      // A longer tag may begin alike, and what must follow may not have come.
-      if (opened === "" && (next || ALL_HEADS.some((head) => head !== trimmed && head.startsWith(trimmed))))
+    if (opening) {
+      const opened = trimmed.slice(opening.open.length);
+      // A longer tag may begin alike.
+      if (opened === "" && ALL_HEADS.some((head) => head !== trimmed && head.startsWith(trimmed)))
         return this.wait(lead, trimmed);
       this.blank = "";
       this.thought = true;
@@ -167,8 +168,15 @@ export class ThinkSplitter {
       this.state = "gap";
       return trimmed.slice(passed.length);
     }
+    const behind = trimmed.startsWith(STRIPPED.open) ? trimmed.slice(STRIPPED.open.length) : undefined;
+    if (behind === "") return this.wait(lead, trimmed);
     const whole = this.blank + text;
     this.blank = "";
+    if (behind !== undefined && STRIPPED.next.test(behind)) {
+      this.stripped = true;
+      this.state = "unsure";
+      return trimmed;
+    }
     this.state = this.hold > 0 && this.field === "" && !this.thought && !this.tellsApart ? "unsure" : "text";
     return whole;
   }
@@ -179,18 +187,28 @@ export class ThinkSplitter {
   }
 
   private seek(text: string, onThought: TellText): string | undefined {
-    const close = this.orphanIn(text, false);
+    const close = this.stripped ? this.strippedIn(text) : this.orphanIn(text, false);
     if (close) {
-      onThought(text.slice(0, close.at));
+      onThought(text.slice(this.stripped ? STRIPPED.open.length : 0, close.at));
       this.thought = true;
       this.state = "gap";
       return text.slice(close.end);
     }
-    if (text.length > this.hold) {
+    if (text.length > (this.stripped ? MOST_ECHO : this.hold)) {
       this.state = "text";
       return text;
     }
     this.held = text;
+    return undefined;
+  }
+
+  /** Where the answer's channel begins. */
+  private strippedIn(text: string): { at: number; end: number } | undefined {
+    STRIPPED.close.lastIndex = this.searched;
+    const found = STRIPPED.close.exec(text);
+    const end = STRIPPED.close.lastIndex;
+    if (found && end < MOST_ECHO) return { at: found.index, end };
+    this.searched = Math.max(this.searched, text.length - STRIPPED.longest, 0);
     return undefined;
   }
 
@@ -209,10 +227,10 @@ export class ThinkSplitter {
 
   private think(text: string, onThought: TellText): string | undefined {
     const closes = this.tag?.close ?? [];
-    let first: { at: number; tag: string; keep?: string } | undefined;
-    for (const close of closes) {
-      const at = text.indexOf(close.tag);
-      if (at !== -1 && (!first || at < first.at)) first = { at, ...close };
+    let first: { at: number; tag: string } | undefined;
+    for (const tag of closes) {
+      const at = text.indexOf(tag);
+      if (at !== -1 && (!first || at < first.at)) first = { at, tag };
     }
     if (!first) {
       const keep = this.state === "echo" && this.mayEcho(text) ? text.length : partialEnd(text, closes);
@@ -230,7 +248,7 @@ export class ThinkSplitter {
     this.unclosed = undefined;
     this.field = "";
     this.state = "gap";
-    return (first.keep ?? "") + text.slice(first.at + first.tag.length);
+    return text.slice(first.at + first.tag.length);
   }
 
   /** Not longer than what came in the field: the comparison itself waits for the end of the thought. */
@@ -259,9 +277,9 @@ function isFenced(text: string): boolean {
 }
 
 /** How many characters at the end of the text may be the beginning of one of the tags. */
-function partialEnd(text: string, closes: readonly { tag: string }[]): number {
+function partialEnd(text: string, closes: readonly string[]): number {
   let most = 0;
-  for (const { tag } of closes) {
+  for (const tag of closes) {
     for (let length = Math.min(tag.length - 1, text.length); length > most; length--) {
       if (text.endsWith(tag.slice(0, length))) most = length;
     }

@@ -12,7 +12,7 @@ const SENTENCE_END = /[.!?:;…。！？：；)）»”*_]$/;
 /** Code, a quotation, a line of a diff, of a list or with its number. */
 const QUOTED_LINE = /^(?: {4}|\t|\s*(?:>|[#+|-]\s|[-+]|\d+[.:|\t→)-]))/;
 const EXPLAINS =
-  /\b(?:examples?|e\.g|instance|syntax|markup|tags?|tokens?|looks? like|such as|written|(?:do|call|use|write) it like|like (?:this|so|these))\b/i;
+  /\b(?:examples?|e\.g|instance|syntax|markup|tags?|tokens?|looks? like|such as|written|(?:do|call|use|write) it like|like (?:this|so|these))\b|例|格式|\b(?:beispiel|z\. ?b|exemple|ejemplo|esempio|пример)/i;
 
 /** Whether a call may begin behind these words of its line. */
 export function mayStandWithin(before: string, text: string, at: number): boolean {

@@ -104,6 +104,7 @@ describe("a thought in the text", () => {
     ['It ends with "</think>"\nor so.'],
     ["A thought is <think>so</think>."],
     ["    </think>\n"],
+    ["analysisResult is a name."],
     ["<think> opens one, </think>\ncloses it."],
   ])("is none where somebody talks of tags: %s", (text) => {
     if (!text.startsWith("<think>"))
