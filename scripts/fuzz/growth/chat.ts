@@ -7,7 +7,7 @@ import { BareCallScanner } from "../../../src/core/text-calls/bare-calls.ts";
 import { chatClient } from "../../../src/wires/chat/client/client.ts";
 import { errorInReply, readHttpError } from "../../../src/core/upstream-errors/read.ts";
 import { editRequest, needsTranslation } from "../../../src/wires/chat/client/forward.ts";
-import { LeakScanner } from "../../../src/core/text-calls/marked-calls.ts";
+import { TextCallScanner } from "../../../src/core/text-calls/marked-calls.ts";
 import { BodyObserver, StreamObserver } from "../../../src/wires/chat/client/observe.ts";
 import { ThinkSplitter } from "../../../src/core/text-calls/thoughts.ts";
 import { chatUpstream } from "../../../src/wires/chat/upstream/upstream.ts";
@@ -241,7 +241,7 @@ const MARKED: readonly [string, (n: number) => string][] = [
 ];
 
 const scanned = (text: string, size: number): number => {
-  const scanner = new LeakScanner(new Set(["f"]));
+  const scanner = new TextCallScanner(new Set(["f"]));
   let found = 0;
   for (let at = 0; at < text.length; at += size) found += scanner.feed(text.slice(at, at + size)).length;
   return found + scanner.end().length;

@@ -2,7 +2,7 @@
 import { assurePatch, isValidPatch } from "../../../src/core/apply-patch.ts";
 import { assureArguments, parseObject } from "../../../src/core/arguments.ts";
 import type { Piece } from "../../../src/core/text-calls/text-call.ts";
-import { LeakScanner } from "../../../src/core/text-calls/marked-calls.ts";
+import { TextCallScanner } from "../../../src/core/text-calls/marked-calls.ts";
 import { ThinkSplitter } from "../../../src/core/text-calls/thoughts.ts";
 import { SAMPLES } from "../../../test/core/text-calls/family-samples.ts";
 import type { Json } from "../../../test/support/response-rules.ts";
@@ -27,6 +27,8 @@ const LEAKS = [
   "So it looks:\n```xml\n<tool_call>{}</tool_call>\n```\n    <tool_call>\n~~~\n<tool_call>\n~~~\n",
   "<think>Hm <tool_call> hm</think>\n\nText <think>not</think>\r\n",
   "a\n</think>\n\nb <|im_end|>\n</tool_call><|im_end|>",
+  "analysisI look.assistantfinalHello",
+  "a<|close|>think<|sep|><|open|>response<|sep|>b<|close|>response<|sep|>",
   "[THINK]a[/THINK]b\n<think>c</think>\nd",
   ...Object.values(SAMPLES).flatMap((write) => [
     write([["f", { cmd: "ls", n: 3 }]]),
@@ -50,7 +52,7 @@ const piecesAt = (text: string, dice: Dice): string[] => {
 const DECLARED = new Set(["f"]);
 
 function scanned(pieces: readonly string[], thinks = false): Piece[] {
-  const scanner = new LeakScanner(DECLARED);
+  const scanner = new TextCallScanner(DECLARED);
   scanner.thinks = thinks;
   const found: Piece[] = [];
   for (const piece of pieces) {

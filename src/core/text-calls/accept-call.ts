@@ -5,17 +5,17 @@
 import { coerce, fitOf, parseObject, replyBudget } from "../../core/arguments.ts";
 import type { Tool, Turn } from "../../core/turn.ts";
 import type { WorkBudget } from "../../core/work-budget.ts";
-import type { Leak, LeakedCall } from "./text-call.ts";
+import type { FoundCalls, TextCall } from "./text-call.ts";
 import { Quotations } from "./quotation.ts";
 import { isResidue } from "./residue.ts";
 
-export interface HealedCall {
+export interface AcceptedCall {
   name: string;
   arguments: string;
 }
 
 /** For the calls in the text of one reply. */
-export class Healer {
+export class CallAcceptance {
   private readonly turn: Turn;
   private readonly budget: WorkBudget = replyBudget();
   private readonly tools: ReadonlyMap<string, Tool>;
@@ -26,20 +26,20 @@ export class Healer {
     this.tools = new Map(turn.tools.map((tool) => [tool.name, tool]));
   }
 
-  /** All calls of one leak, or undefined when any of them is none. */
-  heal(leak: Leak): HealedCall[] | undefined {
+  /** All calls of one block, or undefined when any of them is none. */
+  accept(found: FoundCalls): AcceptedCall[] | undefined {
     this.quotations ??= new Quotations(this.turn, this.tools);
-    if (this.quotations.holdsWords(leak)) return undefined;
-    const healed: HealedCall[] = [];
-    for (const call of leak.calls) {
-      const one = this.healCall(call, this.quotations);
+    if (this.quotations.holdsWords(found)) return undefined;
+    const accepted: AcceptedCall[] = [];
+    for (const call of found.calls) {
+      const one = this.acceptCall(call, this.quotations);
       if (!one) return undefined;
-      healed.push(one);
+      accepted.push(one);
     }
-    return healed;
+    return accepted;
   }
 
-  private healCall(call: LeakedCall, quotations: Quotations): HealedCall | undefined {
+  private acceptCall(call: TextCall, quotations: Quotations): AcceptedCall | undefined {
     const tool = this.tools.get(call.name);
     if (!tool) return undefined;
     // XML-like markup has only strings; the schema says which of them are something else.
@@ -57,7 +57,7 @@ export class Healer {
 /** What was said, in its order. Thoughts do not count. */
 export type Said =
   | { kind: "words"; text: string }
-  | { kind: "leak"; leak: Leak & { thought?: string } }
+  | { kind: "found"; found: FoundCalls }
   /** A structured one, with its arguments where it came behind what may be a call. */
   | { kind: "call"; call?: GivenCall };
 
@@ -79,9 +79,9 @@ export function endsWithCalls(said: readonly Said[]): boolean {
   if (said.some((each) => each.kind === "call" && !isEmpty(each))) return false;
   const behind = (from: number): boolean =>
     said.slice(from + 1).every((each) => each.kind !== "words" || isResidue(each.text));
-  const last = said.findLastIndex(({ kind }) => kind === "leak");
+  const last = said.findLastIndex(({ kind }) => kind === "found");
   const strict = said.findIndex(
-    (each) => each.kind === "leak" && (each.leak.last === true || each.leak.thought !== undefined),
+    (each) => each.kind === "found" && (each.found.last === true || each.found.thought !== undefined),
   );
   return last !== -1 && behind(last) && (strict === -1 || behind(strict));
 }

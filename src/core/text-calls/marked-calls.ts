@@ -50,7 +50,7 @@ interface Found {
   piece: Piece;
 }
 
-export class LeakScanner {
+export class TextCallScanner {
   /** The model's thoughts have stood in the text: more of them may follow. */
   thinks = false;
   /** Family of what looked like a call at the head of a line and could not be read; `unknown` for none of them. */

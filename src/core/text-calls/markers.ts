@@ -11,7 +11,7 @@ import { readPython } from "./read-python.ts";
 import { readTypedMap } from "./read-typed-map.ts";
 import { THOUGHT_WORDS } from "./later-thoughts.ts";
 import { LONGEST_RESIDUE, RESIDUE, RESIDUE_WORDS } from "./residue.ts";
-import type { LeakedCall } from "./text-call.ts";
+import type { TextCall } from "./text-call.ts";
 
 /** Families in the order of the table, by the marker that stands before a call. */
 const byMarker = new Map<string, Family[]>();
@@ -61,7 +61,7 @@ export function maybeMarker(text: string, at: number): boolean {
 
 export interface Reading {
   family: Family;
-  calls: LeakedCall[];
+  calls: TextCall[];
   end: number;
   /** Residue follows the call, and is passed. */
   residue: boolean;
@@ -96,7 +96,7 @@ export function readAt(text: string, at: number, ended: boolean, families: reado
   return { found, cost };
 }
 
-function readBody(cursor: Cursor, { body }: Family): LeakedCall[] {
+function readBody(cursor: Cursor, { body }: Family): TextCall[] {
   switch (body.style) {
     case "json":
       return readJsonBlock(cursor, body);
@@ -136,8 +136,8 @@ function passResidue(cursor: Cursor): boolean {
 /**
  * Calls in any markup, wherever they stand in a text. Undefined where the budget ends: then there may be any.
  */
-export function markupCallsIn(text: string, budget: WorkBudget): LeakedCall[] | undefined {
-  const calls: LeakedCall[] = [];
+export function markupCallsIn(text: string, budget: WorkBudget): TextCall[] | undefined {
+  const calls: TextCall[] = [];
   for (let at = 0; ;) {
     EVERYWHERE.lastIndex = at;
     const marker = EVERYWHERE.exec(text);

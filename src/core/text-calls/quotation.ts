@@ -9,7 +9,7 @@ import { WorkBudget } from "../../core/work-budget.ts";
 import { withoutFence } from "./bare-json.ts";
 import { pythonCallAt } from "./read-python.ts";
 import { markupCallsIn } from "./markers.ts";
-import type { Leak, LeakedCall } from "./text-call.ts";
+import type { FoundCalls, TextCall } from "./text-call.ts";
 
 /** Steps for all calls of one reply, and for each character of the request that is looked through for them. */
 const STEPS = 2_000_000;
@@ -34,7 +34,7 @@ export class Quotations {
   }
 
   /** Whether its words stand there in their order. What is too much to look for counts as given. */
-  holdsWords({ raw, bare }: Leak): boolean {
+  holdsWords({ raw, bare }: FoundCalls): boolean {
     const holds = bare ? bareQuotation(raw) : quotation(raw);
     return this.texts.some((each) => {
       const is = this.budget.spend(1 + each.text.length / SEARCHED) ? holds(each, this.budget) : undefined;
@@ -67,8 +67,8 @@ export class Quotations {
   }
 
   /** Calls of declared tools that are written as Python; undefined where the budget ends. */
-  private pythonCallsIn(text: string): LeakedCall[] | undefined {
-    const calls: LeakedCall[] = [];
+  private pythonCallsIn(text: string): TextCall[] | undefined {
+    const calls: TextCall[] = [];
     if (!this.budget.spend(1 + text.length / SEARCHED)) return undefined;
     for (const { 0: head, 1: name = "", index } of text.matchAll(PYTHON_HEAD)) {
       if (!this.tools.has(name)) continue;
@@ -80,7 +80,7 @@ export class Quotations {
   }
 
   /** XML-like markup has only strings; the schema says which of them are something else. */
-  private asQuoted({ name, arguments: args }: LeakedCall): { name: string; arguments: Record<string, unknown> }[] {
+  private asQuoted({ name, arguments: args }: TextCall): { name: string; arguments: Record<string, unknown> }[] {
     const value = typeof args === "string" ? parseObject(args) : coerce(args, this.tools.get(name)?.parameters);
     return value ? [{ name, arguments: value }] : [];
   }

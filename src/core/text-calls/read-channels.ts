@@ -4,7 +4,7 @@ import type { Cursor } from "./cursor.ts";
 import { takeJson } from "./json-value.ts";
 import { parsed } from "./read-invokes.ts";
 import { plainName } from "./read-json.ts";
-import type { LeakedCall } from "./text-call.ts";
+import type { TextCall } from "./text-call.ts";
 
 export interface HarmonyStyle {
   style: "harmony";
@@ -20,7 +20,7 @@ const HEAD = new RegExp(
 const LONGEST_HEAD = 400;
 const ENDS = ["<|call|>", "<|end|>", "<|return|>"];
 
-export function readHarmony(cursor: Cursor): LeakedCall[] {
+export function readHarmony(cursor: Cursor): TextCall[] {
   // All of it may be missing, so that it must be there to be read.
   if (!cursor.ended && cursor.text.length - cursor.at < LONGEST_HEAD) cursor.short();
   const head = cursor.match(HEAD, LONGEST_HEAD);
@@ -51,9 +51,9 @@ const CALL_END = /<\|close\|>call(?:<\|sep\|>)?/y;
 const TOOLS_END = /<\|close\|>tools(?:(?:message)?<\|sep\|>|$)/y;
 const LONGEST_TAG = 400;
 
-export function readXtml(cursor: Cursor): LeakedCall[] {
+export function readXtml(cursor: Cursor): TextCall[] {
   const wrapped = cursor.match(TOOLS, LONGEST_TAG) !== undefined;
-  const calls: LeakedCall[] = [];
+  const calls: TextCall[] = [];
   for (;;) {
     const before = cursor.at;
     cursor.skip();
@@ -78,7 +78,7 @@ function take(cursor: Cursor, tag: RegExp): RegExpExecArray | undefined {
   return cursor.match(tag, LONGEST_TAG);
 }
 
-function takeCall(cursor: Cursor, name: string): LeakedCall {
+function takeCall(cursor: Cursor, name: string): TextCall {
   cursor.skip();
   if (take(cursor, WHOLE)) {
     cursor.skip();

@@ -7,7 +7,7 @@ import { losesDigits } from "../arguments.ts";
 import type { Cursor } from "./cursor.ts";
 import { takeJson } from "./json-value.ts";
 import { plainName } from "./read-json.ts";
-import type { LeakedCall } from "./text-call.ts";
+import type { TextCall } from "./text-call.ts";
 
 export interface InvokeStyle {
   style: "invokes";
@@ -65,10 +65,10 @@ function compile({ mark, wraps, call, parameter }: InvokeStyle): Tags {
   };
 }
 
-export function readInvokes(cursor: Cursor, style: InvokeStyle): LeakedCall[] {
+export function readInvokes(cursor: Cursor, style: InvokeStyle): TextCall[] {
   const tags = tagsOf(style);
   const wrapped = style.wraps.length > 0 && cursor.match(tags.wrap, LONGEST_TAG) !== undefined;
-  const calls: LeakedCall[] = [];
+  const calls: TextCall[] = [];
   for (;;) {
     const before = cursor.at;
     cursor.skip();
@@ -97,7 +97,7 @@ function takeTag(cursor: Cursor, tag: RegExp): RegExpExecArray | undefined {
   return cursor.text[cursor.at] === "<" ? cursor.match(tag, LONGEST_TAG) : undefined;
 }
 
-function takeInvoke(cursor: Cursor, tags: Tags, head: RegExpExecArray, wrapped: boolean): LeakedCall {
+function takeInvoke(cursor: Cursor, tags: Tags, head: RegExpExecArray, wrapped: boolean): TextCall {
   const name = plainName(nameOf(head));
   if (head[5] === "/") return { name, arguments: {} };
   cursor.skip();

@@ -5,7 +5,7 @@ import { isJsonObject } from "../json-fields.ts";
 import { readBareCalls } from "./bare-json.ts";
 import type { Cursor } from "./cursor.ts";
 import { takeJson } from "./json-value.ts";
-import type { LeakedCall } from "./text-call.ts";
+import type { TextCall } from "./text-call.ts";
 
 export interface JsonStyle {
   style: "json";
@@ -25,10 +25,10 @@ const FENCE_MOST = 40;
 /** Between several objects that are in no list. */
 const BETWEEN = [",", ";"];
 
-export function readJsonBlock(cursor: Cursor, style: JsonStyle): LeakedCall[] {
+export function readJsonBlock(cursor: Cursor, style: JsonStyle): TextCall[] {
   const { opens, closes } = style;
   cursor.need(...opens);
-  const calls: LeakedCall[] = [];
+  const calls: TextCall[] = [];
   for (;;) {
     cursor.skip();
     const fenced = cursor.text[cursor.at] === "`";
@@ -51,7 +51,7 @@ export function readJsonBlock(cursor: Cursor, style: JsonStyle): LeakedCall[] {
   }
 }
 
-function takeCalls(cursor: Cursor, { keyed, verbatim }: JsonStyle, calls: LeakedCall[]): void {
+function takeCalls(cursor: Cursor, { keyed, verbatim }: JsonStyle, calls: TextCall[]): void {
   if (cursor.atEnd) cursor.short();
   if (!/[[{]/.test(cursor.text[cursor.at] ?? "")) cursor.fail();
   const text = takeJson(cursor);
@@ -68,7 +68,7 @@ const BESIDE = new Set(["id", "type", "index", "tool_call_id", "call_id"]);
 const ARGUMENTS = ["arguments", "parameters", "args", "input"] as const;
 
 /** A call of a name and arguments, as most models write it. */
-export function jsonCall(value: unknown): LeakedCall | undefined {
+export function jsonCall(value: unknown): TextCall | undefined {
   if (!isJsonObject(value)) return undefined;
   const within = value["function"];
   if (isJsonObject(within)) return jsonCall(within);
@@ -84,7 +84,7 @@ export function jsonCall(value: unknown): LeakedCall | undefined {
   return isJsonObject(args) ? { name: plainName(name), arguments: JSON.stringify(args) } : undefined;
 }
 
-function keyedCall(value: unknown): LeakedCall | undefined {
+function keyedCall(value: unknown): TextCall | undefined {
   const entries = isJsonObject(value) ? Object.entries(value) : [];
   const [name, args] = entries[0] ?? [];
   if (entries.length !== 1 || name === undefined || !isJsonObject(args)) return undefined;
@@ -114,8 +114,8 @@ const NAME_MOST = 129;
 const ID = /[\w-]{0,64}/y;
 
 /** `NAME` and JSON arguments behind it, with markers between and around them. */
-export function readNamedJson(cursor: Cursor, style: NamedStyle): LeakedCall[] {
-  const calls: LeakedCall[] = [];
+export function readNamedJson(cursor: Cursor, style: NamedStyle): TextCall[] {
+  const calls: TextCall[] = [];
   const opened = cursor.take(...style.sections) !== undefined;
   for (;;) {
     const before = cursor.at;
@@ -132,7 +132,7 @@ export function readNamedJson(cursor: Cursor, style: NamedStyle): LeakedCall[] {
   }
 }
 
-function takeNamed(cursor: Cursor, { between, ends, glued, name_mark }: NamedStyle): LeakedCall {
+function takeNamed(cursor: Cursor, { between, ends, glued, name_mark }: NamedStyle): TextCall {
   cursor.skip();
   // Older ones tell the kind first, as `function` and a separator.
   let [name] = cursor.match(NAME, NAME_MOST) ?? cursor.fail();

@@ -2,7 +2,7 @@
 import type { Cursor } from "./cursor.ts";
 import { parsed } from "./read-invokes.ts";
 import { plainName } from "./read-json.ts";
-import type { LeakedCall } from "./text-call.ts";
+import type { TextCall } from "./text-call.ts";
 
 export interface OwnTagStyle {
   style: "own tags";
@@ -18,9 +18,9 @@ const OPEN = /<([A-Za-z_][\w.-]{0,63})>/y;
 /** The name of the children that are the elements of a list. */
 const ITEM = "item";
 
-export function readOwnTags(cursor: Cursor, { mark, wrap }: OwnTagStyle): LeakedCall[] {
+export function readOwnTags(cursor: Cursor, { mark, wrap }: OwnTagStyle): TextCall[] {
   const wrapped = takeWord(cursor, mark, `<${wrap}>`);
-  const calls: LeakedCall[] = [];
+  const calls: TextCall[] = [];
   for (;;) {
     const before = cursor.at;
     const head = takeTag(cursor, mark, INVOKE);

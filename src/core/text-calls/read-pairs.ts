@@ -2,7 +2,7 @@
 import type { Cursor } from "./cursor.ts";
 import { takeJson } from "./json-value.ts";
 import { plainName } from "./read-json.ts";
-import type { LeakedCall } from "./text-call.ts";
+import type { TextCall } from "./text-call.ts";
 
 /** All tags as sources of expressions. */
 export interface PairStyle {
@@ -58,9 +58,9 @@ function compile({ sections, call: [open, close], separator, pair: [key, value, 
   };
 }
 
-export function readPairs(cursor: Cursor, style: PairStyle): LeakedCall[] {
+export function readPairs(cursor: Cursor, style: PairStyle): TextCall[] {
   const tags = tagsOf(style);
-  const calls: LeakedCall[] = [];
+  const calls: TextCall[] = [];
   const inside = tags.section !== undefined && cursor.match(tags.section, LONGEST_TAG) !== undefined;
   for (;;) {
     const before = cursor.at;
@@ -78,7 +78,7 @@ export function readPairs(cursor: Cursor, style: PairStyle): LeakedCall[] {
   }
 }
 
-function takeCall(cursor: Cursor, tags: Tags, inside: boolean): LeakedCall {
+function takeCall(cursor: Cursor, tags: Tags, inside: boolean): TextCall {
   cursor.skip();
   const [name] = cursor.match(NAME, NAME_MOST) ?? cursor.missing();
   cursor.skip();

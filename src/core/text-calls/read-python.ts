@@ -1,7 +1,7 @@
 /** Reads calls that are written as Python: `f(a="x", n=3, b=[True, None])`. Literals only; nothing is evaluated. */
 import { Cursor, NO_CALL } from "./cursor.ts";
 import { plainName } from "./read-json.ts";
-import type { LeakedCall } from "./text-call.ts";
+import type { TextCall } from "./text-call.ts";
 
 export interface PythonStyle {
   style: "python";
@@ -21,12 +21,12 @@ const KEY_MOST = 200;
 const PRINT = /print[ \t]*\(/y;
 const DEEPEST = 50;
 
-export function readPython(cursor: Cursor, { opens, closes, raw = false, twice = false }: PythonStyle): LeakedCall[] {
+export function readPython(cursor: Cursor, { opens, closes, raw = false, twice = false }: PythonStyle): TextCall[] {
   if (opens.length > 0) cursor.need(...opens);
   const start = cursor.at;
   cursor.skip();
   const listed = cursor.take("[") !== undefined;
-  const calls: LeakedCall[] = [];
+  const calls: TextCall[] = [];
   for (;;) {
     cursor.skip();
     calls.push(takeCall(cursor, raw));
@@ -50,7 +50,7 @@ export function readPython(cursor: Cursor, { opens, closes, raw = false, twice =
 }
 
 /** A call at this place, whatever stands around it; and what the reading cost. */
-export function pythonCallAt(text: string, at: number): { call: LeakedCall | undefined; cost: number } {
+export function pythonCallAt(text: string, at: number): { call: TextCall | undefined; cost: number } {
   const cursor = new Cursor(text, at, true, NOTHING);
   try {
     return { call: takeCall(cursor, false), cost: cursor.reach - at };
@@ -62,7 +62,7 @@ export function pythonCallAt(text: string, at: number): { call: LeakedCall | und
 
 const NOTHING = /(?!)/y;
 
-function takeCall(cursor: Cursor, raw: boolean): LeakedCall {
+function takeCall(cursor: Cursor, raw: boolean): TextCall {
   const printed = cursor.match(PRINT, NAME_MOST) !== undefined;
   const [name] = cursor.match(NAME, NAME_MOST) ?? cursor.missing();
   cursor.skip();

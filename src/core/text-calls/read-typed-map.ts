@@ -2,7 +2,7 @@
 import type { Cursor } from "./cursor.ts";
 import { takeJson } from "./json-value.ts";
 import { plainName } from "./read-json.ts";
-import type { LeakedCall } from "./text-call.ts";
+import type { TextCall } from "./text-call.ts";
 
 export interface TypedMapStyle {
   style: "typed map";
@@ -22,7 +22,7 @@ const BARE_MOST = 402;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 const DEEPEST = 50;
 
-export function readTypedMap(cursor: Cursor, { opens, closes, quote }: TypedMapStyle): LeakedCall[] {
+export function readTypedMap(cursor: Cursor, { opens, closes, quote }: TypedMapStyle): TextCall[] {
   if (opens.length > 0) cursor.need(...opens);
   const name = cursor.match(NAME, NAME_MOST)?.[1] ?? cursor.missing();
   cursor.skip();

@@ -3,9 +3,9 @@
  * is a call that the server left there, and what is residue. Used by the decoders of every wire.
  */
 import { BareCallScanner } from "./bare-calls.ts";
-import { LeakScanner } from "./marked-calls.ts";
+import { TextCallScanner } from "./marked-calls.ts";
 import { isResidue, isTokens } from "./residue.ts";
-import type { Leak, Piece } from "./text-call.ts";
+import type { FoundCalls, Piece } from "./text-call.ts";
 import { ThinkSplitter } from "./thoughts.ts";
 import type { Item, ReasoningField, Turn } from "../turn.ts";
 
@@ -14,16 +14,11 @@ export interface Listener {
   text(text: string): void;
   thought(field: ReasoningField, text: string): void;
   /** May be a call: that is decided when the reply has ended. Where it is none its `raw` is what was said. */
-  leak(leak: ThoughtLeak): void;
+  found(calls: FoundCalls): void;
   /** What is said as text looks like a call: of this family, or `unknown`, and of which tools. */
   left(what: string): void;
   /** Residue that is left out. */
   cut(residue: string): void;
-}
-
-/** A call that stood in a thought knows in which field. */
-export interface ThoughtLeak extends Leak {
-  thought?: ReasoningField;
 }
 
 /** How much is held back while it may be a thought that only its end tells: of a thread's first reply, and of later ones. */
@@ -33,18 +28,18 @@ const KNOWN_HOLD = 32_768;
 export class SpokenWords {
   private readonly told: Listener;
   private readonly think: ThinkSplitter;
-  private readonly leaks: LeakScanner | undefined;
-  private readonly thoughts: LeakScanner | undefined;
+  private readonly scanner: TextCallScanner | undefined;
+  private readonly thoughtScanner: TextCallScanner | undefined;
   /** As long as all that was said may be a call in plain JSON. */
   private bare: BareCallScanner | undefined;
   /** A call at the end of the thought, as long as nothing else was said. */
-  private pending: ThoughtLeak[] = [];
+  private pending: FoundCalls[] = [];
   private field: ReasoningField = "think";
   /** Residue at the end of the text, as long as nothing follows. */
   private residue = "";
   private spoke = false;
   private called = false;
-  private found = false;
+  private foundCalls = false;
 
   /** Where no calls are looked for, only thoughts are. */
   constructor(turn: Turn, calls: boolean, told: Listener) {
@@ -52,8 +47,8 @@ export class SpokenWords {
     this.think = new ThinkSplitter({ hold: holdFor(turn), asked: (tag) => speaksOf(turn, tag) });
     if (!calls) return;
     const declared = new Set(turn.tools.map(({ name }) => name));
-    this.leaks = new LeakScanner(declared);
-    this.thoughts = new LeakScanner();
+    this.scanner = new TextCallScanner(declared);
+    this.thoughtScanner = new TextCallScanner();
     // An answer in JSON is what the client asked for.
     if ((turn.settings.format?.type ?? "text") === "text") this.bare = new BareCallScanner(declared);
   }
@@ -71,19 +66,19 @@ export class SpokenWords {
       this.residue === "" &&
       this.bare === undefined &&
       this.think.passing &&
-      (this.leaks === undefined || this.leaks.passes(text))
+      (this.scanner === undefined || this.scanner.passes(text))
     );
   }
 
   /** Whether anything is kept back. */
   get holding(): boolean {
-    return this.residue !== "" || this.bare !== undefined || this.think.holding || this.leaks?.holding === true;
+    return this.residue !== "" || this.bare !== undefined || this.think.holding || this.scanner?.holding === true;
   }
 
-  /** Whether what may be a call is the last that was said; after this only the reply's end may come. */
-  endsWithCall(): boolean {
+  /** Whether anything that was said may be a call. After this only the reply's end may come. */
+  mayHaveCalled(): boolean {
     this.flush();
-    return this.found || this.pending.length > 0;
+    return this.foundCalls || this.pending.length > 0;
   }
 
   /** Whether what was said last belongs to a thought. */
@@ -129,20 +124,20 @@ export class SpokenWords {
   /** The reply has ended. Returns the words of a thought that was not closed, if nothing else was said. */
   end(): string | undefined {
     this.flush();
-    const leaks = this.pending;
+    const pending = this.pending;
     this.pending = [];
-    for (const leak of leaks) this.told.leak(leak);
-    if (!this.found && !this.called && leaks.length === 0 && this.leaks?.refuted !== undefined)
-      this.told.left(this.leaks.refuted);
+    for (const found of pending) this.told.found(found);
+    if (!this.foundCalls && !this.called && pending.length === 0 && this.scanner?.refuted !== undefined)
+      this.told.left(this.scanner.refuted);
     this.endResidue();
-    return this.spoke || this.called || this.found ? undefined : this.think.unclosed;
+    return this.spoke || this.called || this.foundCalls ? undefined : this.think.unclosed;
   }
 
   private flush(): void {
     this.think.end(this.onThought, this.onText);
     this.endBare();
-    if (this.leaks) this.pieces(this.leaks.end());
-    if (this.thoughts) this.thoughtPieces(this.thoughts.end());
+    if (this.scanner) this.pieces(this.scanner.end());
+    if (this.thoughtScanner) this.thoughtPieces(this.thoughtScanner.end());
   }
 
   private readonly onThought = (text: string): void => this.thought("think", text);
@@ -155,9 +150,9 @@ export class SpokenWords {
       this.bare = undefined;
       return this.head(pieces);
     }
-    if (!this.leaks || this.leaks.passes(text)) return this.say(text);
-    this.leaks.thinks = this.think.thoughtInTags;
-    this.pieces(this.leaks.feed(text));
+    if (!this.scanner || this.scanner.passes(text)) return this.say(text);
+    this.scanner.thinks = this.think.thoughtInTags;
+    this.pieces(this.scanner.feed(text));
   }
 
   /** What is no call in plain JSON may hold one in a markup. */
@@ -177,11 +172,11 @@ export class SpokenWords {
       else if (piece.kind === "cut") this.told.cut(piece.text);
       else {
         this.speak();
-        this.found = true;
+        this.foundCalls = true;
         // Should it be none, the residue before it was a part of the text.
         const raw = this.residue + piece.raw;
         this.residue = "";
-        this.told.leak({ ...piece, raw });
+        this.told.found({ ...piece, raw });
       }
     }
   }
@@ -201,7 +196,7 @@ export class SpokenWords {
 
   /** The first word of the answer: nothing of the thought is held any longer. */
   private speak(): void {
-    if (this.thoughts) this.thoughtPieces(this.thoughts.end());
+    if (this.thoughtScanner) this.thoughtPieces(this.thoughtScanner.end());
     this.endThought();
     this.spoke = true;
   }
@@ -211,14 +206,15 @@ export class SpokenWords {
     const { residue } = this;
     this.residue = "";
     if (residue === "") return;
-    if (isTokens(residue) || (isResidue(residue) && (this.called || this.found))) this.told.cut(residue.trim());
+    if (isTokens(residue) || (isResidue(residue) && (this.called || this.foundCalls))) this.told.cut(residue.trim());
     else this.told.text(residue);
   }
 
   private thought(field: ReasoningField, text: string): void {
     this.field = field;
-    if (!this.thoughts || this.spoke || this.called || this.thoughts.passes(text)) return this.thinkAloud(text);
-    this.thoughtPieces(this.thoughts.feed(text));
+    if (!this.thoughtScanner || this.spoke || this.called || this.thoughtScanner.passes(text))
+      return this.thinkAloud(text);
+    this.thoughtPieces(this.thoughtScanner.feed(text));
   }
 
   private thoughtPieces(pieces: readonly Piece[]): void {

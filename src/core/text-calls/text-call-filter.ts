@@ -3,14 +3,16 @@
  * and makes calls of those that a server has left there. It is the same for every wire. What may be a call is held, with
  * all that follows, until the reply has ended.
  */
+import { append } from "../append.ts";
 import { CallIds } from "../call-ids.ts";
 import type { Dialect } from "../dialect.ts";
 import type { IdSource } from "../ids.ts";
 import type { TakeNote } from "../notes.ts";
 import type { Emit, ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../reply.ts";
 import type { ReasoningField, Turn } from "../turn.ts";
-import { endsWithCalls, type GivenCall, Healer, type Said } from "./accept-call.ts";
-import { type Listener, SpokenWords, type ThoughtLeak } from "./spoken-words.ts";
+import { endsWithCalls, type GivenCall, CallAcceptance, type Said } from "./accept-call.ts";
+import { type Listener, SpokenWords } from "./spoken-words.ts";
+import type { FoundCalls } from "./text-call.ts";
 
 interface Scope {
   ids: IdSource;
@@ -19,14 +21,14 @@ interface Scope {
 
 type ItemEnd = Extract<ReplyEvent, { type: "item_end" }>;
 
-type Healing = Pick<Dialect, "heal">;
+type HealSetting = Pick<Dialect, "heal">;
 
 /** The same events, with the calls that stood in the text; as they are where no call may come. */
-export function withTextCalls(turn: Turn, emit: Emit, scope: Scope, dialect: Healing): Emit {
+export function withTextCalls(turn: Turn, emit: Emit, scope: Scope, dialect: HealSetting): Emit {
   return mayCall(turn, dialect) ? new TextCallFilter(turn, emit, scope, dialect).emit : emit;
 }
 
-function mayCall({ tools, settings }: Turn, { heal }: Healing): boolean {
+function mayCall({ tools, settings }: Turn, { heal }: HealSetting): boolean {
   return heal === "auto" && tools.length > 0 && settings.tool_choice !== "none";
 }
 
@@ -48,18 +50,19 @@ export class TextCallFilter implements Listener {
   /** White space at the head of a text that nothing has followed yet. */
   private blank = "";
   private blankThought = "";
-  private logprobs: readonly LogProb[] | undefined;
+  /** Those of text that is held. */
+  private logprobs: LogProb[] | undefined;
   /** What is written when the reply has ended; undefined as long as everything is written at once. */
   private later: (() => void)[] | undefined;
   private readonly said: Said[] = [];
-  private healer: Healer | undefined;
+  private acceptance: CallAcceptance | undefined;
   /** The structured call that is open, or was last. */
   private given_call: GivenCall | undefined;
   private called = false;
   private spoke = false;
 
   /** Where no call may come, only thoughts and text are told apart. */
-  constructor(turn: Turn, out: Emit, { ids, note }: Scope, dialect: Healing) {
+  constructor(turn: Turn, out: Emit, { ids, note }: Scope, dialect: HealSetting) {
     this.turn = turn;
     this.out = out;
     this.note = note;
@@ -67,9 +70,9 @@ export class TextCallFilter implements Listener {
     this.words = new SpokenWords(turn, mayCall(turn, dialect), this);
   }
 
-  /** Whether what was said ends with what may be a call. Nothing but the end of the reply may follow. */
+  /** Whether anything that was said may be a call. After this only the end of the reply may come. */
   get holdsCall(): boolean {
-    return this.words.endsWithCall();
+    return this.words.mayHaveCalled();
   }
 
   readonly emit = (event: ReplyEvent): void => {
@@ -101,10 +104,10 @@ export class TextCallFilter implements Listener {
     this.later.push(() => this.say({ kind: "reasoning", field }, text));
   }
 
-  leak(leak: ThoughtLeak): void {
-    this.said.push({ kind: "leak", leak });
+  found(found: FoundCalls): void {
+    this.said.push({ kind: "found", found });
     this.later ??= [];
-    this.later.push(() => this.release(leak));
+    this.later.push(() => this.release(found));
   }
 
   left(what: string): void {
@@ -145,9 +148,10 @@ export class TextCallFilter implements Listener {
   private grow(delta: string, logprobs: readonly LogProb[] | undefined, event: ReplyEvent): void {
     const { given } = this;
     if (given?.kind === "text") {
-      if (logprobs) this.logprobs = [...(this.logprobs ?? []), ...logprobs];
       // Most of a reply: the middle of a text that is open.
-      if (this.open?.kind === "text" && !this.later && this.words.passes(delta)) return this.out(event);
+      if (this.open?.kind === "text" && !this.later && !this.logprobs && this.words.passes(delta))
+        return this.out(event);
+      if (logprobs) append((this.logprobs ??= []), logprobs);
       this.words.content(delta);
       if (this.words.thinking) this.logprobs = undefined;
     } else if (given?.kind === "reasoning") this.words.reasoning(given.field, delta);
@@ -185,7 +189,7 @@ export class TextCallFilter implements Listener {
     const unclosed = this.words.end();
     const whole = event.reason === "stop" || event.reason === "tool_calls";
     if (whole && endsWithCalls(this.said)) {
-      this.healer = new Healer(this.turn);
+      this.acceptance = new CallAcceptance(this.turn);
       this.dropEmptyCalls();
     }
     const { later } = this;
@@ -211,9 +215,9 @@ export class TextCallFilter implements Listener {
   private dropEmptyCalls(): void {
     const calls = this.said.flatMap((each) => (each.kind === "call" && each.call ? [each.call] : []));
     if (calls.length === 0) return;
-    const leaks = this.said.flatMap((each) => (each.kind === "leak" ? [each.leak] : []));
-    const names = leaks.flatMap((leak) => this.healer?.heal(leak)?.map(({ name }) => name) ?? [""]);
-    if (names.join("\n") !== calls.map(({ name }) => name).join("\n")) this.healer = undefined;
+    const all = this.said.flatMap((each) => (each.kind === "found" ? [each.found] : []));
+    const names = all.flatMap((found) => this.acceptance?.accept(found)?.map(({ name }) => name) ?? [""]);
+    if (names.join("\n") !== calls.map(({ name }) => name).join("\n")) this.acceptance = undefined;
     else for (const call of calls) call.dropped = true;
   }
 
@@ -251,16 +255,16 @@ export class TextCallFilter implements Listener {
     this.open = this.ending = undefined;
   }
 
-  private release(leak: ThoughtLeak): void {
-    const healed = this.healer?.heal(leak);
-    if (!healed && leak.thought) return this.say({ kind: "reasoning", field: leak.thought }, leak.raw);
-    if (!healed) {
-      this.left([leak.family ?? PLAIN, ...leak.calls.map(({ name }) => name.slice(0, 64))].join(", "));
-      return this.say({ kind: "text" }, leak.raw);
+  private release(found: FoundCalls): void {
+    const accepted = this.acceptance?.accept(found);
+    if (!accepted && found.thought) return this.say({ kind: "reasoning", field: found.thought }, found.raw);
+    if (!accepted) {
+      this.left([found.family ?? PLAIN, ...found.calls.map(({ name }) => name.slice(0, 64))].join(", "));
+      return this.say({ kind: "text" }, found.raw);
     }
-    if (leak.residue) this.cut(leak.family ?? "");
+    if (found.residue) this.cut(found.family ?? "");
     this.called = true;
-    for (const { name, arguments: args } of healed) {
+    for (const { name, arguments: args } of accepted) {
       this.note("call_healed", name);
       this.show({ kind: "tool_call", call_id: this.callIds.next(""), name });
       this.out({ type: "item_delta", delta: args.trim() === "" ? "{}" : args });

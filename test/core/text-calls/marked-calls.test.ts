@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { Piece } from "../../../src/core/text-calls/text-call.ts";
-import { LeakScanner } from "../../../src/core/text-calls/marked-calls.ts";
+import { TextCallScanner } from "../../../src/core/text-calls/marked-calls.ts";
 import { expectLinear } from "../../support/growth.ts";
 
 function scan(pieces: readonly string[]): Piece[] {
-  const scanner = new LeakScanner();
+  const scanner = new TextCallScanner();
   const all = [...pieces.flatMap((piece) => scanner.feed(piece)), ...scanner.end()];
   // Neighbouring texts are one text, however they were cut.
   return all.reduce<Piece[]>((list, piece) => {
@@ -119,7 +119,7 @@ const TEXTS: [string, string][] = [
   ["words around parameters", "<function=f>please <parameter=a>x</parameter></function>"],
 ];
 
-describe("LeakScanner", () => {
+describe("TextCallScanner", () => {
   for (const [name, text, calls] of CALLS) {
     for (const [where, before, after] of [
       ["alone", "", ""],
