@@ -153,7 +153,7 @@ export class TextCallScanner {
     const char = text[at] ?? "";
     if (this.atHead && char.trim() !== "") this.atHead = false;
     this.code.step(char);
-    if (!this.code.within) return at + 1;
+    if (!this.code.within || this.atHead) return at + 1;
     WORTH.lastIndex = at + 1;
     return WORTH.exec(text)?.index ?? text.length;
   }
