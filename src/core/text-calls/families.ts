@@ -3,7 +3,8 @@
  * One marker may open the bodies of several families: the first that can be read counts. What a record was read from
  * stands in it: chat templates of the makers, and parsers with their tests, at the commit that is named.
  */
-import { BRACKETED } from "./families-bracketed.ts";
+import { JSON_FAMILIES } from "./families-json.ts";
+import { OTHER_FAMILIES } from "./families-other.ts";
 import { TAGGED } from "./families-tagged.ts";
 import type { HarmonyStyle, XtmlStyle } from "./read-channels.ts";
 import type { InvokeStyle } from "./read-invokes.ts";
@@ -39,4 +40,4 @@ export interface Family {
   date: string;
 }
 
-export const FAMILIES: readonly Family[] = [...BRACKETED, ...TAGGED];
+export const FAMILIES: readonly Family[] = [...JSON_FAMILIES, ...OTHER_FAMILIES, ...TAGGED];

@@ -1,4 +1,4 @@
-/** Families whose calls are JSON, Python or typed maps between markers, or stand in channels. */
+/** Families whose calls are JSON between markers, or a name and JSON. */
 import type { Family } from "./families.ts";
 
 const DATE = "2026-11-30";
@@ -20,7 +20,7 @@ function json(
 const seps = (...words: readonly string[]): string[] =>
   words.flatMap((word) => ["▁", "_", " ", String.raw`\_`].map((sep) => `<｜${word.replaceAll("_", sep)}｜>`));
 
-export const BRACKETED: readonly Family[] = [
+export const JSON_FAMILIES: readonly Family[] = [
   json(
     "hermes",
     "Hermes 2 to 4, Qwen 2.5 and 3, Granite 4, Ernie 4.5, EXAONE 4, Trinity, xLAM",
@@ -213,129 +213,6 @@ export const BRACKETED: readonly Family[] = [
       ends: ["<|tool_call:end|>"],
     },
     source: "cubist38/mlx-openai-server parsers/solar_open",
-    date: DATE,
-  },
-
-  {
-    id: "harmony",
-    models: "gpt-oss",
-    markers: [
-      "<|channel|>commentary",
-      "<|channel|>analysis to=",
-      "<|channel|>final to=",
-      "<|start|>assistant to=",
-      "<|start|>assistant<|channel|>",
-    ],
-    body: { style: "harmony" },
-    source: "mlc-ai/xgrammar 53da3ff8; sglang function_call/gpt_oss 006359c4; ai-dynamo/dynamo#10366",
-    date: DATE,
-  },
-  {
-    id: "harmony-stripped",
-    models: "gpt-oss behind a server that strips markers",
-    markers: ["commentary to=", "analysis to="],
-    body: { style: "harmony" },
-    whole: true,
-    source: "Augustas11/macprovider#743; raullenchai/Rapid-MLX#480",
-    date: DATE,
-  },
-  {
-    id: "kimi-k3",
-    models: "Kimi K3",
-    markers: ["<|open|>tools", '<|open|>call tool="'],
-    body: { style: "xtml" },
-    source: "llama.cpp models/templates Kimi-K3 181a4a8f; sglang kimik3_format 0396a052; can1357/oh-my-pi#8495",
-    date: DATE,
-  },
-
-  {
-    id: "gemma-4",
-    models: "Gemma 4",
-    markers: ["<|tool_call>"],
-    body: { style: "typed map", opens: ["<|tool_call>"], closes: ["<tool_call|>"], quote: '<|"|>' },
-    source: "ollama/ollama model/parsers/gemma4 fb307609; mlc-ai/xgrammar 53da3ff8",
-    date: DATE,
-  },
-  {
-    id: "gemma-4-stripped",
-    models: "Gemma 4 behind a server that strips tokens",
-    markers: ["call:"],
-    body: { style: "typed map", opens: [], closes: ["<tool_call|>"], quote: '<|"|>' },
-    whole: true,
-    source: "Blaizzy/mlx-vlm#1351",
-    date: DATE,
-  },
-  {
-    id: "functiongemma",
-    models: "FunctionGemma",
-    markers: ["<start_function_call>"],
-    body: {
-      style: "typed map",
-      opens: ["<start_function_call>"],
-      closes: ["<end_function_call>"],
-      quote: "<escape>",
-    },
-    source: "mudler/vllm.cpp tool_parsers d85906ae",
-    date: DATE,
-  },
-
-  {
-    id: "lfm2",
-    models: "LFM2, LFM2.5",
-    markers: ["<|tool_call_start|>"],
-    body: { style: "python", opens: ["<|tool_call_start|>"], closes: ["<|tool_call_end|>"], raw: true, twice: true },
-    source: "llama.cpp models/templates LFM2.5-8B-A1B 6f4e9f58",
-    date: DATE,
-  },
-  {
-    id: "olmo-3",
-    models: "Olmo 3",
-    markers: ["<function_calls>"],
-    body: { style: "python", opens: ["<function_calls>"], closes: ["</function_calls>"] },
-    source: "mudler/vllm.cpp tool_parsers d85906ae; ollama model/parsers fb307609",
-    date: DATE,
-  },
-  {
-    id: "llama-python",
-    models: "Llama 3.2, Llama 4",
-    markers: ["<|python_start|>", "<|python_tag|>"],
-    body: { style: "python", opens: ["<|python_start|>", "<|python_tag|>"], closes: ["<|python_end|>"] },
-    source: "mudler/vllm.cpp tool_parsers d85906ae",
-    date: DATE,
-  },
-  {
-    id: "gemma-3",
-    models: "Gemma 3",
-    markers: ["```tool_code"],
-    body: { style: "python", opens: ["```tool_code"], closes: ["```"] },
-    source: "ai.google.dev/gemma/docs/capabilities/function-calling",
-    date: DATE,
-  },
-  {
-    id: "tool-code-stripped",
-    models: "Gemini and Gemma 3 without the fence",
-    markers: ["tool_code\n"],
-    body: { style: "python", opens: ["tool_code"], closes: ["```"] },
-    whole: true,
-    source: "ai.google.dev/gemma/docs/capabilities/function-calling; answers of Gemini that agents took down",
-    date: DATE,
-  },
-  {
-    id: "python",
-    models: "Llama 3.2 and 4, ToolACE, LFM2 behind a server that strips tokens",
-    markers: [],
-    body: { style: "python", opens: [], closes: ["<|python_end|>", "<|tool_call_end|>"] },
-    whole: true,
-    source: "mudler/vllm.cpp tool_parsers d85906ae",
-    date: DATE,
-  },
-  {
-    id: "named-stripped",
-    models: "Functionary 3.2, and Mistral behind a server that strips tokens",
-    markers: [],
-    body: { style: "named", sections: [], section_ends: [], begins: [], between: ["[ARGS]"], ends: [], glued: true },
-    whole: true,
-    source: "ggml-org/llama.cpp common/chat.cpp 0083bb18; vllm parser/mistral ce67e592",
     date: DATE,
   },
 ];
