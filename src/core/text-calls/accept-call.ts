@@ -2,7 +2,7 @@
  * Decides whether a call that stood in the text is one: it names a declared tool, its arguments fit the tool's
  * schema, and the same call stands nowhere in the request, since a model that quotes a file must not run it.
  */
-import { coerce, fitOf, parseObject, replyBudget } from "../../core/arguments.ts";
+import { coerce, fitOf, losesDigits, parseObject, replyBudget } from "../../core/arguments.ts";
 import type { Tool, Turn } from "../../core/turn.ts";
 import type { WorkBudget } from "../../core/work-budget.ts";
 import type { FoundCalls, TextCall } from "./text-call.ts";
@@ -42,15 +42,20 @@ export class CallAcceptance {
   private acceptCall(call: TextCall, quotations: Quotations): AcceptedCall | undefined {
     const tool = this.tools.get(call.name);
     if (!tool) return undefined;
-    // XML-like markup has only strings; the schema says which of them are something else.
-    const args =
-      typeof call.arguments === "string" ? parseObject(call.arguments) : coerce(call.arguments, tool.parameters);
-    if (!args || fitOf(args, tool.parameters, this.budget) !== "fits") return undefined;
+    const json = typeof call.arguments === "string" ? call.arguments : undefined;
+    const given = typeof call.arguments === "string" ? parseObject(call.arguments) : call.arguments;
+    if (!given) return undefined;
+    const whole = json !== undefined && this.fits(given, tool);
+    // XML-like markup has only strings, and small models write such: the schema says which of them are something else.
+    const args = whole || (json !== undefined && losesDigits(json)) ? given : coerce(given, tool.parameters);
+    if (!whole && !this.fits(args, tool)) return undefined;
     if (quotations.holdsCall(tool.name, args)) return undefined;
-    return {
-      name: tool.name,
-      arguments: typeof call.arguments === "string" ? call.arguments : JSON.stringify(args),
-    };
+    if (!whole && json !== undefined && quotations.holdsCall(tool.name, given)) return undefined;
+    return { name: tool.name, arguments: whole ? json : JSON.stringify(args) };
+  }
+
+  private fits(args: Record<string, unknown>, { parameters }: Tool): boolean {
+    return fitOf(args, parameters, this.budget) === "fits";
   }
 }
 

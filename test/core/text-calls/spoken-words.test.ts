@@ -260,6 +260,46 @@ describe("what may be missing of a call", () => {
     const body = "[exec_command(cmd='ls')]<|tool_call_end|>";
     expect(everyCut([{ text: `<|tool_call_start|>${body}${body}` }])).toMatchObject({ text: "", calls: [LS] });
   });
+  test("JSON whose numbers are strings, where the schema wants numbers", () => {
+    const text =
+      '<tool_call>{"name": "read_file", "arguments": {"path": "a", "start_line": "3", "all": "true"}}</tool_call>';
+    expect(everyCut([{ text }])).toMatchObject({
+      text: "",
+      calls: [["read_file", { path: "a", start_line: 3, all: true }]],
+    });
+    const items: Item[] = [
+      { type: "message", role: "user", parts: [{ type: "text", text: text.replaceAll(" ", "") }] },
+    ];
+    expect(answer(text, items)).toMatchObject({ text, calls: [] });
+  });
+  test("values in values", () => {
+    const plan: Call = [
+      "update_plan",
+      {
+        plan: [
+          { step: "a", done: true, n: 1 },
+          { step: "b", done: false, n: 2 },
+        ],
+      },
+    ];
+    const tools = [{ name: "update_plan", parameters: { type: "object", properties: { plan: { type: "array" } } } }];
+    const nested =
+      ']<]minimax[>[<tool_call>]<]minimax[>[<invoke name="update_plan">]<]minimax[>[<plan>' +
+      ["a", "b"]
+        .map(
+          (step, i) =>
+            `]<]minimax[>[<item>]<]minimax[>[<step>${step}]<]minimax[>[</step>]<]minimax[>[<done>${i === 0}]<]minimax[>[</done>]<]minimax[>[<n>${i + 1}]<]minimax[>[</n>]<]minimax[>[</item>`,
+        )
+        .join("") +
+      "]<]minimax[>[</plan>]<]minimax[>[</invoke>]<]minimax[>[</tool_call>";
+    for (const text of [
+      nested,
+      "[update_plan(plan=[{'step': 'a', 'done': True, 'n': 1}, {'step': 'b', 'done': False, 'n': 2}])]",
+      '<|tool_call>call:update_plan{plan:[{step:<|"|>a<|"|>,done:true,n:1},{step:<|"|>b<|"|>,done:false,n:2}]}<tool_call|>',
+      ...["qwen-xml", "deepseek-dsml", "glm", "kimi-k3"].map((id) => SAMPLES[id]?.([plan]) ?? ""),
+    ])
+      expect(everyCut([{ text }], { tools })).toMatchObject({ text: "", calls: [plan] });
+  });
   test("a brace too many", () => {
     const text = '<tool_calls>\n{"name": "exec_command", "arguments": {"cmd": "ls"}}}\n</tool_calls>';
     expect(everyCut([{ text }])).toMatchObject({ text: "", calls: [LS] });
