@@ -47,6 +47,8 @@ export class TextCallFilter implements Listener {
   /** The item that the client has open, and how it will end where the upstream has told. */
   private open: ItemHead | undefined;
   private ending: ItemEnd | undefined;
+  /** The end of a text that is held. */
+  private heldEnding: ItemEnd | undefined;
   /** White space at the head of a text that nothing has followed yet. */
   private blank = "";
   private blankThought = "";
@@ -134,8 +136,9 @@ export class TextCallFilter implements Listener {
       this.said.push({ kind: "words", text: item.kind });
     }
     if (item.kind === "reasoning") this.words.reasons();
-    // Words of this item are written when they come, since they may be none of it.
-    if (item.kind === "text" || item.kind === "reasoning") return this.queue(() => this.ending && this.close());
+    // Words of this item are written when they come, since they may be none of it; what is held of a thought comes first.
+    if (item.kind === "text" || item.kind === "reasoning")
+      return this.queue(() => this.ending && this.open?.kind === item.kind && this.close());
     const call = this.given_call;
     this.queue(() => {
       if (item.kind === "tool_call" && call?.dropped) return;
@@ -168,8 +171,12 @@ export class TextCallFilter implements Listener {
     this.given = undefined;
     if (given?.kind === "text")
       return this.queue(() => {
-        this.ending = event;
-        if (!this.words.holding) this.close();
+        // Nothing of it may have been written yet: what is open is another item.
+        if (this.open?.kind !== "text") this.heldEnding = event;
+        else {
+          this.ending = event;
+          if (!this.words.holding) this.close();
+        }
       });
     const call = given?.kind === "tool_call" ? this.given_call : undefined;
     if (given?.kind !== "reasoning")
@@ -247,6 +254,10 @@ export class TextCallFilter implements Listener {
   private show(item: ItemHead): void {
     this.close();
     this.open = item;
+    if (item.kind === "text") {
+      this.ending = this.heldEnding;
+      this.heldEnding = undefined;
+    }
     this.out({ type: "item_start", item });
   }
 
