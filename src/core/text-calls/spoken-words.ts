@@ -44,7 +44,7 @@ export class SpokenWords {
   /** Where no calls are looked for, only thoughts are. */
   constructor(turn: Turn, calls: boolean, told: Listener) {
     this.told = told;
-    this.think = new ThinkSplitter({ hold: holdFor(turn), asked: (tag) => speaksOf(turn, tag) });
+    this.think = new ThinkSplitter({ hold: holdFor(turn), asked: speaksOf(turn) });
     if (!calls) return;
     const declared = new Set(turn.tools.map(({ name }) => name));
     this.scanner = new TextCallScanner(declared);
@@ -255,6 +255,14 @@ function isModels(item: Item): boolean {
   );
 }
 
-function speaksOf({ items }: Turn, tag: string): boolean {
-  return items.some((item) => "parts" in item && item.parts.some((part) => "text" in part && part.text.includes(tag)));
+/** Whether the request holds a tag; looked for once, since a reply may hold it many times. */
+function speaksOf({ items }: Turn): (tag: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (tag) => {
+    const said =
+      known.get(tag) ??
+      items.some((item) => "parts" in item && item.parts.some((part) => "text" in part && part.text.includes(tag)));
+    known.set(tag, said);
+    return said;
+  };
 }
