@@ -14,6 +14,16 @@ const LONGEST_MARKER = 80;
 /** White space takes only so much of a call, each time. */
 const BLANKS = /\s*/y;
 
+/** Global expressions. */
+export interface ValueTags {
+  /** What closes a value. */
+  own: RegExp;
+  /** What opens the next value or call. */
+  opening: RegExp;
+  /** What closes the call. */
+  ender: RegExp;
+}
+
 export class Cursor {
   readonly text: string;
   at: number;
@@ -21,6 +31,8 @@ export class Cursor {
   reach: number;
   /** Nothing follows the text. */
   readonly ended: boolean;
+  /** What closes values, where none of it follows. */
+  private absent: RegExp | undefined;
   /** Finds what may follow a call that has no end marker. */
   private readonly follows: RegExp;
 
@@ -103,6 +115,45 @@ export class Cursor {
     this.at = match.index;
     if (this.at > this.reach) this.reach = this.at;
     return { before, found: match[0] };
+  }
+
+  /**
+   * Passes a value up to its own end, which is left where it is. What closes the call may stand within the value; what
+   * opens another one may not, unless the value's end is missing throughout.
+   */
+  value({ own, opening, ender }: ValueTags): string {
+    const start = this.at;
+    const end = this.absent === own ? -1 : this.find(own, this.text.length);
+    if (end === -1) {
+      // It may come yet, and then all that follows up to there is the value.
+      if (!this.ended) this.short();
+      this.absent = own;
+    }
+    const opens = this.find(opening, end === -1 ? this.text.length : end);
+    if (end !== -1 && opens === -1) return this.pass(start, end);
+    const ends = this.find(ender, opens === -1 ? this.text.length : opens);
+    if (ends !== -1) return this.pass(start, ends);
+    if (opens === -1) this.short();
+    // Of values in a call some are closed: then this one holds what looks like another.
+    if (end !== -1) {
+      const over = this.find(ender, end);
+      if (over === -1) this.fail();
+    }
+    return this.pass(start, opens);
+  }
+
+  private pass(from: number, to: number): string {
+    this.at = to;
+    return this.text.slice(from, to);
+  }
+
+  /** Where a global expression finds something before this place; -1 for nowhere. */
+  private find(expression: RegExp, before: number): number {
+    const text = before === this.text.length ? this.text : this.text.slice(0, before);
+    expression.lastIndex = this.at;
+    const at = expression.exec(text)?.index ?? -1;
+    this.reach = Math.max(this.reach, at === -1 ? before : at);
+    return at;
   }
 
   /** Whether the rest of the text up to its end is nothing, or what follows may follow a call without an end marker. */

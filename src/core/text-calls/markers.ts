@@ -119,6 +119,8 @@ function readBody(cursor: Cursor, { body }: Family): TextCall[] {
   }
 }
 
+const VALUE_END = /(?:parameter|arg_value)>$/;
+
 /** Passes control tokens and orphan tags behind a call. */
 function passResidue(cursor: Cursor): boolean {
   let any = false;
@@ -129,6 +131,8 @@ function passResidue(cursor: Cursor): boolean {
       cursor.at = before;
       return any;
     }
+    // The end of a value means that the call was cut within it.
+    if (VALUE_END.test(cursor.text.slice(cursor.at - LONGEST_RESIDUE, cursor.at))) cursor.fail();
     any = true;
   }
 }

@@ -4,7 +4,7 @@
  * unfinished one may be half of what was meant.
  */
 import { losesDigits } from "../arguments.ts";
-import type { Cursor } from "./cursor.ts";
+import type { Cursor, ValueTags } from "./cursor.ts";
 import { takeJson } from "./json-value.ts";
 import { plainName } from "./read-json.ts";
 import type { TextCall } from "./text-call.ts";
@@ -33,8 +33,7 @@ interface Tags {
   uncall: RegExp;
   parameter: RegExp;
   unparameter: RegExp;
-  /** The end of a value: the next tag of this family. */
-  stop: RegExp;
+  value: ValueTags;
 }
 
 const compiled = new WeakMap<InvokeStyle, Tags>();
@@ -58,10 +57,11 @@ function compile({ mark, wraps, call, parameter }: InvokeStyle): Tags {
     uncall: tag(`/${mark}${PREFIX_BLANKS}${call}\\s{0,8}`),
     parameter: tag(`${mark}${PREFIX_BLANKS}${parameter}${NAMED}`),
     unparameter: tag(`/${mark}${PREFIX_BLANKS}${parameter}\\s{0,8}`),
-    stop: new RegExp(
-      `<(?:/${mark}${PREFIX_BLANKS}(?:${parameter}|${call}|${words})|${mark}${PREFIX_BLANKS}(?:${parameter}|${call})(?=[\\s=]))`,
-      "g",
-    ),
+    value: {
+      own: new RegExp(`</${mark}${PREFIX_BLANKS}${parameter}\\s{0,8}>`, "g"),
+      opening: new RegExp(`<${mark}${PREFIX_BLANKS}(?:${parameter}|${call})(?=[\\s=])`, "g"),
+      ender: new RegExp(`</${mark}${PREFIX_BLANKS}(?:${call}|${words})\\s{0,8}>`, "g"),
+    },
   };
 }
 
@@ -128,9 +128,9 @@ function endInvoke(cursor: Cursor, tags: Tags, wrapped: boolean): void {
 }
 
 function takeValue(cursor: Cursor, tags: Tags, attributes: string): unknown {
-  const { before } = cursor.until(tags.stop);
+  const written = cursor.value(tags.value);
   takeTag(cursor, tags.unparameter);
-  return valueOf(before, attributes);
+  return valueOf(written, attributes);
 }
 
 const nameOf = (tag: RegExpExecArray): string => (tag[1] ?? tag[2] ?? tag[3] ?? "").trim();

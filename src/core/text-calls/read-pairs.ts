@@ -1,5 +1,5 @@
 /** Reads calls whose arguments are keys and values in tags of their own: `NAME<arg_key>KEY</arg_key><arg_value>VALUE</arg_value>`. */
-import type { Cursor } from "./cursor.ts";
+import type { Cursor, ValueTags } from "./cursor.ts";
 import { takeJson } from "./json-value.ts";
 import { plainName } from "./read-json.ts";
 import type { TextCall } from "./text-call.ts";
@@ -31,7 +31,7 @@ interface Tags {
   end: RegExp;
   /** The end of a key, and of a value. */
   after_key: RegExp;
-  after_value: RegExp;
+  after_value: ValueTags;
 }
 
 const compiled = new WeakMap<PairStyle, Tags>();
@@ -54,7 +54,11 @@ function compile({ sections, call: [open, close], separator, pair: [key, value, 
     value: sticky(value),
     end: sticky(end),
     after_key: new RegExp(`${value}|${key}|${close}|${open}|\n`, "g"),
-    after_value: new RegExp(`${end}|${key}|${close}|${open}`, "g"),
+    after_value: {
+      own: new RegExp(end, "g"),
+      opening: new RegExp(`${key}|${open}`, "g"),
+      ender: new RegExp(close, "g"),
+    },
   };
 }
 
@@ -94,7 +98,7 @@ function takeCall(cursor: Cursor, tags: Tags, inside: boolean): TextCall {
     if (cursor.atEnd || !cursor.match(tags.key, LONGEST_TAG)) break;
     const { before: key } = cursor.until(tags.after_key);
     if (!cursor.match(tags.value, LONGEST_TAG)) cursor.fail();
-    const { before: value } = cursor.until(tags.after_value);
+    const value = cursor.value(tags.after_value);
     // Where the value's own end is missing, the next key or the end of the call ends it.
     cursor.match(tags.end, LONGEST_TAG);
     pairs.push([key.trim(), value]);

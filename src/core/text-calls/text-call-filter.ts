@@ -117,7 +117,7 @@ export class TextCallFilter implements Listener {
   }
 
   cut(residue: string): void {
-    this.note("residue_cut", /[\w:]{1,40}/.exec(residue)?.[0] ?? "residue");
+    this.note("residue_cut", /[\w:-]{1,40}/.exec(residue)?.[0] ?? "residue");
   }
 
   private queue(write: () => void): void {

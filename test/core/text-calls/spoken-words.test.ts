@@ -272,6 +272,21 @@ describe("what may be missing of a call", () => {
     ];
     expect(answer(text, items)).toMatchObject({ text, calls: [] });
   });
+  test("values that hold markup of their own come whole, or the call is none", () => {
+    for (const id of ["qwen-xml", "deepseek-dsml", "glm", "minimax-m2", "seed", "hunyuan"]) {
+      const write = SAMPLES[id] ?? (() => "");
+      const close =
+        { glm: "</tool_call>", "deepseek-dsml": "</｜DSML｜invoke>", "minimax-m2": "</invoke>" }[id] ?? "</function>";
+      const held: Call = [
+        "exec_command",
+        { cmd: `cat > a <<E\n<b>x${id === "hunyuan" ? "</tool_call:opensource>" : close}` },
+      ];
+      expect([id, everyCut([{ text: write([held]) }]).calls]).toEqual([id, [held]]);
+      const nested: Call = ["exec_command", { cmd: `cat > a <<E\n${write([LS])}\nE` }];
+      const { calls } = everyCut([{ text: write([nested]) }]);
+      expect([id, calls.filter((call) => JSON.stringify(call) !== JSON.stringify(nested))]).toEqual([id, []]);
+    }
+  });
   test("values in values", () => {
     const plan: Call = [
       "update_plan",
