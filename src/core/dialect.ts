@@ -118,7 +118,6 @@ export const FLAG_WIRES: { readonly [Flag in keyof Dialect]?: readonly WireName[
   native_compaction: ["responses"],
   message_threads: ["messages"],
   keeps_responses: ["responses"],
-  heal: CHAT,
 };
 
 /** Part of a dialect: what a preset, a provider or a model says about it. */

@@ -2,6 +2,7 @@
 import { assurePatch, isPatchGrammar } from "./apply-patch.ts";
 import { assureArguments, withoutPlaceholder } from "./arguments.ts";
 import { unwrapFreeform } from "./freeform.ts";
+import { withoutResidue } from "./text-calls/argument-residue.ts";
 import type { TakeNote } from "./notes.ts";
 import type { WorkBudget } from "./work-budget.ts";
 
@@ -13,19 +14,27 @@ export function finishedArguments(
   budget: WorkBudget,
   note: TakeNote,
 ): string {
-  const { text, outcome } = assureArguments(args, schema, budget);
+  const { text, outcome } = assureArguments(cutResidue(name, args, note), schema, budget);
   if (outcome !== "valid") note(`arguments_${outcome}`, name);
   return text;
 }
 
 /** The raw text of a freeform call, which its model wrote as arguments of a function. */
 export function finishedInput(name: string, args: string, grammar: string | undefined, note: TakeNote): string {
-  const input = unwrapFreeform(withoutPlaceholder(args) ?? args).toWellFormed();
+  const whole = cutResidue(name, args, note);
+  const input = unwrapFreeform(withoutPlaceholder(whole) ?? whole).toWellFormed();
   if (!isPatchGrammar(grammar)) {
     if (grammar !== undefined) note("grammar_unchecked", name);
     return input;
   }
   const { text, outcome } = assurePatch(input);
   if (outcome !== "valid") note(`patch_${outcome}`, name);
+  return text;
+}
+
+function cutResidue(name: string, args: string, note: TakeNote): string {
+  const text = withoutResidue(args);
+  if (text === undefined) return args;
+  note("residue_cut", name);
   return text;
 }

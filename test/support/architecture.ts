@@ -209,6 +209,7 @@ const VENDOR_PLACES = [
   "src/core/refusals/rows.ts", // where each refusal was seen
   "src/server/windows/", // each program is asked in its own words
   "src/server/upstreams/demo.ts",
+  "src/core/text-calls/families-", // which models write their calls so, and where it was read
   "src/core/upstream-errors/rows/", // what each says, and where it was seen
 ];
 
@@ -216,9 +217,9 @@ const VENDOR_PLACES = [
 export const VENDOR_WORDS: Record<string, { words: string[]; why: string }> = {
   "src/server/models.ts": { words: ["ollama"], why: "answers what `codex --oss` asks, by a constant of src/agents" },
   "src/wires/chat/upstream/decode.ts": { words: ["groq"], why: "`x_groq` is a field's name on the wire" },
-  "src/core/text-calls/leak-markups.ts": {
-    words: ["deepseek", "kimi", "minimax"],
-    why: "formats of call markup are named after their models",
+  "src/core/text-calls/residue.ts": {
+    words: ["minimax"],
+    why: "the tokens of its markup hold its name",
   },
 };
 

@@ -2,11 +2,12 @@
 import { DEFAULT_DIALECT } from "../../../src/core/dialect.ts";
 import type { ReplyEvent } from "../../../src/core/reply.ts";
 import type { Item, Tool, Turn } from "../../../src/core/turn.ts";
+import { SAMPLES } from "../../../test/core/text-calls/family-samples.ts";
 import { BareCallScanner } from "../../../src/core/text-calls/bare-calls.ts";
 import { chatClient } from "../../../src/wires/chat/client/client.ts";
 import { errorInReply, readHttpError } from "../../../src/core/upstream-errors/read.ts";
 import { editRequest, needsTranslation } from "../../../src/wires/chat/client/forward.ts";
-import { LeakScanner } from "../../../src/core/text-calls/marked-calls.ts";
+import { TextCallScanner } from "../../../src/core/text-calls/marked-calls.ts";
 import { BodyObserver, StreamObserver } from "../../../src/wires/chat/client/observe.ts";
 import { ThinkSplitter } from "../../../src/core/text-calls/thoughts.ts";
 import { chatUpstream } from "../../../src/wires/chat/upstream/upstream.ts";
@@ -221,11 +222,26 @@ const MARKED: readonly [string, (n: number) => string][] = [
   ["a long fence", (n) => "`".repeat(n)],
   ["fences", (n) => "```\n~~~\n".repeat(n / 8)],
   ["lines of a sign", (n) => "<\n".repeat(n / 2)],
+  ["residue", (n) => "<|im_end|>".repeat(n / 10)],
+  ["residue and words", (n) => "<|im_end|> a ".repeat(n / 13)],
+  ["sentences and markers", (n) => "So.<tool_call>".repeat(n / 14)],
+  ["thoughts that begin", (n) => "<think>\n".repeat(n / 8)],
+  ["thoughts that end", (n) => "</think>\n".repeat(n / 9)],
+  ["strings that do not end", (n) => "<|python_start|>[f(a='".repeat(n / 22)],
+  ["maps in maps", (n) => `<|tool_call>call:f${"{a:".repeat(n / 3)}`],
+  ["tags in tags", (n) => `]<]minimax[>[<invoke name="f">${"]<]minimax[>[<a>".repeat(n / 16)}`],
+  ["a value that does not end", (n) => `<tool_call>f<arg_key>a</arg_key><arg_value>${"x<".repeat(n / 2)}`],
+  ["tags of no known markup", (n) => "<my_tool_call>\n".repeat(n / 15)],
+  ...Object.entries(SAMPLES).map(([id, write]): [string, (n: number) => string] => {
+    const call = write([["f", { a: "x" }]]);
+    const half = `${call.slice(0, Math.ceil(call.length * 0.7))}\n`;
+    return [`halves of ${id}`, (n) => half.repeat(Math.ceil(n / half.length))];
+  }),
   ["a message of another kind", (n) => `<|channel|>commentary to=functions.f${" ".repeat(n)}<|call|>`],
 ];
 
 const scanned = (text: string, size: number): number => {
-  const scanner = new LeakScanner();
+  const scanner = new TextCallScanner(new Set(["f"]));
   let found = 0;
   for (let at = 0; at < text.length; at += size) found += scanner.feed(text.slice(at, at + size)).length;
   return found + scanner.end().length;

@@ -2,8 +2,9 @@
 import { assurePatch, isValidPatch } from "../../../src/core/apply-patch.ts";
 import { assureArguments, parseObject } from "../../../src/core/arguments.ts";
 import type { Piece } from "../../../src/core/text-calls/text-call.ts";
-import { LeakScanner } from "../../../src/core/text-calls/marked-calls.ts";
+import { TextCallScanner } from "../../../src/core/text-calls/marked-calls.ts";
 import { ThinkSplitter } from "../../../src/core/text-calls/thoughts.ts";
+import { SAMPLES } from "../../../test/core/text-calls/family-samples.ts";
 import type { Json } from "../../../test/support/response-rules.ts";
 import type { Dice } from "../../simulate/dice.ts";
 import { bytesOf, found } from "../corpus.ts";
@@ -25,6 +26,17 @@ const LEAKS = [
   '<|channel|>commentary to=functions.f <|constrain|>json<|message|>{"cmd":"ls"}<|call|>',
   "So it looks:\n```xml\n<tool_call>{}</tool_call>\n```\n    <tool_call>\n~~~\n<tool_call>\n~~~\n",
   "<think>Hm <tool_call> hm</think>\n\nText <think>not</think>\r\n",
+  "a\n</think>\n\nb <|im_end|>\n</tool_call><|im_end|>",
+  "analysisI look.assistantfinalHello",
+  "a<|close|>think<|sep|><|open|>response<|sep|>b<|close|>response<|sep|>",
+  "[THINK]a[/THINK]b\n<think>c</think>\nd",
+  ...Object.values(SAMPLES).flatMap((write) => [
+    write([["f", { cmd: "ls", n: 3 }]]),
+    `I look.${write([
+      ["f", { cmd: "ls" }],
+      ["f", { cmd: 'it\'s "a"' }],
+    ])}<|im_end|>`,
+  ]),
 ].map(bytesOf);
 
 const piecesAt = (text: string, dice: Dice): string[] => {
@@ -37,8 +49,11 @@ const piecesAt = (text: string, dice: Dice): string[] => {
   return pieces;
 };
 
-function scanned(pieces: readonly string[]): Piece[] {
-  const scanner = new LeakScanner();
+const DECLARED = new Set(["f"]);
+
+function scanned(pieces: readonly string[], thinks = false): Piece[] {
+  const scanner = new TextCallScanner(DECLARED);
+  scanner.thinks = thinks;
   const found: Piece[] = [];
   for (const piece of pieces) {
     if (scanner.passes(piece)) found.push({ kind: "text", text: piece });
@@ -55,8 +70,8 @@ function scanned(pieces: readonly string[]): Piece[] {
   return merged;
 }
 
-function thought(pieces: readonly string[]): string[] {
-  const splitter = new ThinkSplitter();
+function thought(pieces: readonly string[], hold: number): string[] {
+  const splitter = new ThinkSplitter({ hold });
   const told = { thought: "", text: "" };
   const onThought = (text: string): void => void (told.thought += text);
   const onText = (text: string): void => void (told.text += text);
@@ -81,9 +96,13 @@ export const leakTarget: Target = {
       const all = found.map((piece) => ("text" in piece ? piece.text : "raw" in piece ? piece.raw : "")).join("");
       must(all === text, "lost text", () => [all, text]);
       for (const { name } of found.flatMap((piece) => (piece.kind === "calls" ? piece.calls : [])))
-        must(text.includes(name) || text.includes("\\"), "invented name", () => name);
-      const split = thought(pieces);
-      must(Bun.deepEquals(split, thought([text])), "cut thought", () => [split, thought([text])]);
+        must(text.includes(name) || /[\\&]/.test(text), "invented name", () => name);
+      const later = scanned(pieces, true);
+      must(Bun.deepEquals(later, scanned([text], true)), "cut later thoughts", () => [later, scanned([text], true)]);
+      for (const hold of [0, 40]) {
+        const split = thought(pieces, hold);
+        must(Bun.deepEquals(split, thought([text], hold)), "cut thought", () => [split, thought([text], hold)]);
+      }
     }),
 };
 

@@ -3,17 +3,20 @@
  * their own markers. It is kept back only as long as it can still be one; all other text goes through at once.
  */
 import { readBareCalls } from "./bare-json.ts";
+import { isResidue } from "./residue.ts";
 import type { Piece } from "./text-call.ts";
 
 /** What the object of a call may hold. */
 const KEYS = ["name", "arguments", "parameters", "type", "id", "function"];
 /** A longer one is text: it must not be kept for ever. In characters. */
 const MAX_HELD = 4 * 1024 * 1024;
+/** Residue behind a call is no longer. */
+const MAX_TAIL = 200;
 const FENCE = "```";
 const MAX_FENCE_WORD = 16;
 
 /** Where the scan is. `open` waits for an object, `between` and `listed` have read at least one. */
-type Place = "open" | "fence" | "key" | "in_key" | "value" | "between" | "listed" | "closing" | "done";
+type Place = "open" | "fence" | "key" | "in_key" | "value" | "between" | "listed" | "closing" | "done" | "tail";
 
 export class BareCallScanner {
   private readonly declared: ReadonlySet<string>;
@@ -27,6 +30,8 @@ export class BareCallScanner {
   private quoted = false;
   private escaped = false;
   private found = false;
+  /** What follows the call and may be residue. */
+  private tail = "";
   /** A comma or the like has come, and another call must follow. */
   private more = false;
 
@@ -45,10 +50,11 @@ export class BareCallScanner {
 
   /** The message has ended. */
   end(): Piece[] {
-    const { place, listed, fenced, held } = this;
+    const { place, listed, fenced, held, tail } = this;
     const whole = place === "done" || (!fenced && (place === "listed" || (place === "between" && !listed)));
-    const calls = whole ? readBareCalls(held) : undefined;
-    return calls ? [{ kind: "calls", raw: held, calls, bare: true }] : this.release();
+    const residue = place === "tail" && isResidue(tail);
+    const calls = whole || residue ? readBareCalls(held.slice(0, held.length - tail.length)) : undefined;
+    return calls ? [{ kind: "calls", raw: held, calls, bare: true, ...(residue && { residue }) }] : this.release();
   }
 
   /** It is text. Where it names a tool and is broken, or goes on behind the call, that is told. */
@@ -79,11 +85,14 @@ export class BareCallScanner {
       case "between":
         return this.between(char);
       case "listed":
-        return isBlank(char) || this.close(char);
+        return isBlank(char) || this.close(char) || (!this.fenced && this.endWith(char));
       case "closing":
         return this.close(char);
       case "done":
-        return isBlank(char);
+        return isBlank(char) || this.endWith(char);
+      case "tail":
+        this.tail += char;
+        return this.tail.length <= MAX_TAIL;
     }
   }
 
@@ -144,7 +153,16 @@ export class BareCallScanner {
     if (char === "{" && (!this.listed || this.more)) this.enter();
     else if ((char === "," || (char === ";" && !this.listed)) && !this.more) this.more = true;
     else if (char === "]" && this.listed && !this.more) this.place = "listed";
-    else return !this.listed && this.close(char);
+    else if (this.listed || this.more) return false;
+    else return this.close(char) || (!this.fenced && this.endWith(char));
+    return true;
+  }
+
+  /** Control tokens, or the tag that closes what nothing has opened. */
+  private endWith(char: string): boolean {
+    if (char !== "<" && char !== "[") return false;
+    this.place = "tail";
+    this.tail = char;
     return true;
   }
 

@@ -2,12 +2,12 @@
 import { append } from "../../core/append.ts";
 import { elementsOf, membersOf, valueSpan } from "../../core/json-edit.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
-import type { LeakedCall } from "./text-call.ts";
+import type { TextCall } from "./text-call.ts";
 
 /** All calls of a text that is nothing else, in one code fence or in none; undefined when anything else stands in it. */
-export function readBareCalls(text: string): LeakedCall[] | undefined {
+export function readBareCalls(text: string): TextCall[] | undefined {
   const json = withoutFence(text);
-  const calls: LeakedCall[] = [];
+  const calls: TextCall[] = [];
   let at = 0;
   do {
     const { start, end } = valueSpan(json, at);
@@ -26,8 +26,8 @@ export function readBareCalls(text: string): LeakedCall[] | undefined {
 }
 
 /** Also `NAME{…}` and `NAME[ARGS]{…}`, each behind the marker: what newer models of its maker write. */
-export function readMarkedCalls(inside: string, marker: string): LeakedCall[] | undefined {
-  const calls: LeakedCall[] = [];
+function readMarkedCalls(inside: string, marker: string): TextCall[] | undefined {
+  const calls: TextCall[] = [];
   for (const part of inside.split(marker)) {
     const named = readNamed(part.trim());
     const read = named ? [named] : readBareCalls(part);
@@ -39,7 +39,7 @@ export function readMarkedCalls(inside: string, marker: string): LeakedCall[] | 
 
 const ARGS_MARK = "[ARGS]";
 
-function readNamed(text: string): LeakedCall | undefined {
+function readNamed(text: string): TextCall | undefined {
   const name = /^[\w.-]{1,64}/.exec(text)?.[0] ?? "";
   const behind = text.slice(name.length).trimStart();
   const args = behind.startsWith(ARGS_MARK) ? behind.slice(ARGS_MARK.length).trimStart() : behind;
@@ -68,7 +68,7 @@ function isWhole(json: string): boolean {
 }
 
 /** `text` is whole JSON. The arguments keep their bytes. */
-function readCall(text: string): LeakedCall | undefined {
+function readCall(text: string): TextCall | undefined {
   const { type, ...fields } = fieldsOf(text) ?? {};
   if (type !== undefined && type !== '"function"') return undefined;
   const { function: within } = fields;

@@ -1,174 +1,272 @@
 /**
- * Tool calls that a server left in the text, because its parser does not know the model's own markup. They are
- * recognised while streaming, but only where a call can stand: at the start of the message or of a line, not in
- * code (fenced or indented), and closed by its own end marker. What only looks like one stays text.
+ * Finds tool calls that a server left in the text, because its parser does not know the model's own markup. They are
+ * recognised while streaming, where a call can stand: at the head of the message or of a line, or behind a sentence; not
+ * in code. What only looks like one stays text. What is found does not depend on how the text was cut.
  */
-import { MARKUPS, type Markup } from "./leak-markups.ts";
+import { CodeFences } from "./code-fences.ts";
+import type { Family } from "./families.ts";
+import { headFamilies } from "./head-calls.ts";
+import { familiesAt, isWord, mayBegin, maybeMarker, readAt, type Reading } from "./markers.ts";
+import { closesThought, opensThought, readOrphan, readThought } from "./later-thoughts.ts";
+import { closesCall, readResidue, residueAt } from "./residue.ts";
 import type { Piece } from "./text-call.ts";
+import { LINE, mayBeResidue, mayStandWithin } from "./within-line.ts";
 
-/** What a marker can begin with: a line that begins otherwise needs no further look. */
-const FIRST = new Set(MARKUPS.map((markup) => markup.open.charCodeAt(0)));
+/** A candidate is read when so much of it has come, and again each time that it has doubled. */
+const FIRST_LOOK = 64;
+/** What reading may cost, in characters: for each one of the text, and beside that. What costs more is text. */
+const COST_A_CHARACTER = 16;
+const COST = 1 << 20;
+/** The next place in the middle of a line that is worth a look. */
+const WORTH = /[\n<[]|\](?=<|$)/g;
+const PASSES_NOT = /[\n<[]/;
+const CLOSING_BRACKET = 93;
+/** A tag that names a call in a markup that is not known. */
+const UNKNOWN = /<[|｜]?[\w:▁ -]{0,24}(?:tool|function)[\w:▁ -]{0,8}call[\w:▁ -]{0,24}[|｜]?[>:]/iy;
+const MAYBE_UNKNOWN = /<[|｜]?[\w:▁ -]{0,60}[|｜]?$/y;
+const LONGEST_END = 40;
+const BRACKETS = /[<[\]]/;
 const NEWLINE = 10;
-const MAX_INDENT = 3;
-const MIN_FENCE = 3;
-/** So many beginnings may share one end; to read on from each of more would take time that grows with their square. */
-const MOST_TRIES = 8;
 
-export class LeakScanner {
+/**
+ * What begins at a place: calls of one of some families, residue, another thought, the end of one that nothing has opened,
+ * or a markup that is not known.
+ */
+interface Candidate {
+  kind: "calls" | "residue" | "thought" | "cut" | "unknown";
+  families: readonly Family[];
+  /** It counts only where nothing follows. */
+  last: boolean;
+  /** At the head of a line. */
+  heads: boolean;
+  /** It stands where no call can stand, and is passed over as a whole. */
+  rejected: boolean;
+  /** How much of it is read next. */
+  look: number;
+}
+
+interface Found {
+  end: number;
+  piece: Piece;
+}
+
+export class TextCallScanner {
+  /** The model's thoughts have stood in the text: more of them may follow. */
+  thinks = false;
+  /** Family of what looked like a call at the head of a line and could not be read; `unknown` for none of them. */
+  refuted: string | undefined;
+  private readonly declared: ReadonlySet<string>;
+  /** The candidate, or what may yet become one. */
   private held = "";
-  private markup: Markup | undefined;
-  /** The end marker that is waited for, and the last characters in which it may have begun. */
-  private close = "";
-  private tail = "";
-  /** All that follows belongs to the call. */
-  private toEnd = false;
-  private lineStart = true;
-  private indent = 0;
-  /** The fence that opened the code we are in; empty outside. */
-  private fenced = NO_FENCE;
-  /** The line so far, as long as it may be a code fence. */
-  private fence: Fence | undefined = NO_FENCE;
+  private candidate: Candidate | undefined;
+  private readonly code = new CodeFences();
+  /** The line so far, or its last characters. */
+  private line = "";
+  /** Nothing but blanks has come. */
+  private atHead = true;
+  /** Place in the message of what is held. */
+  private offset = 0;
+  private spent = 0;
+  /** A marker stands where no call can stand: then the text speaks of such. */
+  private speaksOfCalls = false;
+  /** A tag that opens a thought is a part of the text: then it speaks of such tags. */
+  private speaksOfThoughts = false;
 
-  /** Whether the text goes through as it is: the middle of a line that is no code fence. */
+  /** With the names of the declared tools, calls without markers are found at the head of the message. */
+  constructor(declared: ReadonlySet<string> = new Set()) {
+    this.declared = declared;
+  }
+
+  /** Whether the text goes through as it is: the middle of a line, without anything that a marker can begin with. */
   passes(text: string): boolean {
-    return this.held === "" && !this.lineStart && this.fence === undefined && !text.includes("\n");
+    if (this.held !== "" || this.atHead || !this.code.within || PASSES_NOT.test(text)) return false;
+    if (text.charCodeAt(text.length - 1) === CLOSING_BRACKET) return false;
+    this.remember(text);
+    this.offset += text.length;
+    return true;
   }
 
-  /** Text and calls in order. What may yet become a marker is kept back. */
+  get holding(): boolean {
+    return this.held !== "";
+  }
+
+  /** Text and calls in order. What may yet become a marker, or a call, is kept back. */
   feed(text: string): Piece[] {
-    if (this.toEnd) {
-      this.held += text;
-      return [];
-    }
-    if (this.close !== "") {
-      // Within a marker only its end matters: what is held is not looked through again for each piece.
-      const fresh = this.tail + text;
-      this.held += text;
-      if (!fresh.includes(this.close)) {
-        this.tail = fresh.slice(-(this.close.length - 1));
-        return [];
-      }
-      this.close = "";
-      return this.scan(this.held, false);
-    }
-    return this.scan(this.held + text, false);
+    this.held += text;
+    if (this.candidate && this.held.length < this.candidate.look) return [];
+    return this.scan(false);
   }
 
-  /** The message has ended: what was kept back is text. */
+  /** The message has ended. */
   end(): Piece[] {
-    this.close = "";
-    this.toEnd = false;
-    return this.scan(this.held, true);
+    return this.scan(true);
   }
 
-  private scan(text: string, atEnd: boolean): Piece[] {
+  private scan(atEnd: boolean): Piece[] {
+    const text = this.held;
     const pieces: Piece[] = [];
-    /** Where the next end of each stands; -1 for nowhere. An end that does not come after here comes after nothing later. */
-    const closes = new Map<Markup, number>();
-    /** How often no beginning before an end made a call with it. */
-    const failed = new Map<number, number>();
-    this.held = "";
+    /** What has not been told yet begins here, and what `line` does not hold yet. */
     let from = 0;
+    let line = 0;
     let at = 0;
-    const flush = (to: number): void => {
-      if (to > from) pieces.push({ kind: "text", text: text.slice(from, to) });
-      from = to;
-    };
+    /** Up to here stands a call where none can stand: nothing within it is one. */
+    let passed = 0;
     while (at < text.length) {
-      if (this.markup === undefined && this.lineStart && this.fenced === NO_FENCE && FIRST.has(text.charCodeAt(at))) {
-        const rest = text.slice(at);
-        const markup = MARKUPS.find((known) => rest.startsWith(known.open));
-        if (markup) this.markup = markup;
-        else if (!atEnd && MARKUPS.some((known) => known.open.startsWith(rest))) {
-          flush(at);
-          this.held = rest;
-          return pieces;
-        }
-      }
-      if (this.markup) {
-        const inside = at + this.markup.open.length;
-        let close = closes.get(this.markup) ?? 0;
-        if (close !== -1 && close < inside) {
-          close = endOf(this.markup, text, inside, atEnd);
-          closes.set(this.markup, close);
-        }
-        if (close === -1 && !atEnd) {
-          flush(at);
-          this.held = text.slice(at);
-          this.close = this.markup.close;
-          this.toEnd = this.close === "";
-          this.tail = this.held.slice(-(this.close.length - 1));
-          this.markup = undefined; // Found again when its end has come.
-          return pieces;
-        }
-        const tries = failed.get(close) ?? 0;
-        const worn = tries >= MOST_TRIES;
-        const calls = close === -1 || worn ? undefined : this.markup.read(text.slice(inside, close));
-        const end = close + this.markup.close.length;
-        const bare = this.markup.close === "";
-        this.markup = undefined;
-        if (calls && calls.length > 0) {
-          flush(at);
-          pieces.push({ kind: "calls", raw: text.slice(at, end), calls, ...(bare && { bare }) });
-          from = at = end;
+      const first = at >= passed && (this.atHead || this.mayFollow(text, at));
+      if (first) this.candidate ??= this.candidateAt(text, line, at);
+      if (this.candidate) {
+        const found = this.read(text, at, atEnd, this.candidate);
+        if (found === "more") break;
+        const { rejected } = this.candidate;
+        this.candidate = undefined;
+        if (found !== "none" && rejected) passed = found.end;
+        else if (found !== "none") {
+          if (at > from) pieces.push({ kind: "text", text: text.slice(from, at) });
+          pieces.push(found.piece);
+          from = line = at = found.end;
+          this.line = "";
+          this.atHead = false;
+          this.code.beginLine();
           continue;
         }
-        failed.set(close, tries + 1);
+      } else if (first && !atEnd && this.mayBegin(text, at)) break;
+      at = this.step(text, at);
+      if (text.charCodeAt(at - 1) === NEWLINE) {
+        line = at;
+        this.line = "";
       }
-      this.step(text.charCodeAt(at), text[at] ?? "");
-      at++;
     }
-    flush(at);
+    if (at > from) pieces.push({ kind: "text", text: text.slice(from, at) });
+    this.held = text.slice(at);
+    if (at > line) this.remember(text.slice(line, at));
+    this.offset += at;
     return pieces;
   }
 
-  /** Passes one character, keeping track of lines and code fences. */
-  private step(code: number, char: string): void {
-    if (code === NEWLINE) {
-      if (this.fence !== undefined) this.passFence(this.fence);
-      this.lineStart = true;
-      this.indent = 0;
-      this.fence = NO_FENCE;
-      return;
-    }
-    const blank = char === " " || char === "\t" || char === "\r";
-    if (this.fence !== undefined) this.stepFence(this.fence, char, blank);
-    // A blank or three before a marker do not matter; four or a tab make code.
-    if (!blank || char === "\t" || ++this.indent > MAX_INDENT) this.lineStart = false;
+  private remember(text: string): void {
+    this.line += text;
+    if (this.line.length > LINE * 8) this.line = this.line.slice(-LINE);
   }
 
-  private stepFence(fence: Fence, char: string, blank: boolean): void {
-    if (blank) {
-      if (fence.length > 0 && !fence.over) this.fence = { ...fence, over: true };
-      return;
-    }
-    if ((char === "`" || char === "~") && (fence.length === 0 || (fence.char === char && !fence.over))) {
-      this.fence = { char, length: fence.length + 1, over: false };
-      return;
-    }
-    // Words after a fence: what opens may have them, what closes may not.
-    if (this.fenced === NO_FENCE) this.passFence(fence);
-    this.fence = undefined;
+  /** Passes a character, or the middle of a line up to what is worth a look. */
+  private step(text: string, at: number): number {
+    const char = text[at] ?? "";
+    if (this.atHead && char.trim() !== "") this.atHead = false;
+    this.code.step(char);
+    if (!this.code.within || this.atHead) return at + 1;
+    WORTH.lastIndex = at + 1;
+    return WORTH.exec(text)?.index ?? text.length;
   }
 
-  /** Code is closed by its own kind of fence only, no shorter than the one that opened it. */
-  private passFence(fence: Fence): void {
-    if (fence.length < MIN_FENCE) return;
-    if (this.fenced === NO_FENCE) this.fenced = fence;
-    else if (fence.char === this.fenced.char && fence.length >= this.fenced.length) this.fenced = NO_FENCE;
+  private candidateAt(text: string, line: number, at: number): Candidate | undefined {
+    if (this.code.fenced) return undefined;
+    if (this.atHead) {
+      const families = headFamilies(text, at, this.declared);
+      if (families && families.length > 0) return candidate("calls", families, { last: true });
+    }
+    if (!this.mayFollow(text, at)) return undefined;
+    const heads = this.code.lineStart;
+    if (!isWord(text, at)) return heads ? this.unknownAt(text, at) : undefined;
+    const before = this.line + text.slice(line, at);
+    const families = familiesAt(text, at);
+    if (families && heads) return candidate("calls", families, { heads });
+    const stands = families !== undefined && mayStandWithin(before, text, at);
+    if (families && stands) return candidate("calls", families, { last: true });
+    if (families && BRACKETS.test(text[at] ?? "")) {
+      this.speaksOfCalls = true;
+      return candidate("calls", families, { rejected: true });
+    }
+    const residue = residueAt(text, at);
+    if (residue !== undefined && mayBeResidue(before, residue) && !(this.speaksOfCalls && closesCall(residue)))
+      return candidate("residue", []);
+    if (opensThought(text, at)) {
+      if (this.thinks && heads) return candidate("thought", []);
+      this.speaksOfThoughts = true;
+    }
+    if (!this.speaksOfThoughts && closesThought(text, at) && (heads || mayBeResidue(before, "")))
+      return candidate("cut", []);
+    return undefined;
+  }
+
+  private unknownAt(text: string, at: number): Candidate | undefined {
+    UNKNOWN.lastIndex = at;
+    return UNKNOWN.test(text) && !maybeMarker(text, at) ? candidate("unknown", [], { heads: true }) : undefined;
+  }
+
+  /** Whether anything may begin here; a tag of a markup that is not known only at the head of a line. */
+  private mayFollow(text: string, at: number): boolean {
+    return mayBegin(text, at) || (this.code.lineStart && text[at] === "<");
+  }
+
+  private mayBegin(text: string, at: number): boolean {
+    if (this.code.fenced) return false;
+    if (this.atHead && headFamilies(text, at, this.declared) === undefined) return true;
+    if (maybeMarker(text, at)) return true;
+    MAYBE_UNKNOWN.lastIndex = at;
+    return this.code.lineStart && MAYBE_UNKNOWN.test(text);
+  }
+
+  /** Looks at as much as the candidate's turn is, however much has come: so each cut of the text comes to the same. */
+  private read(text: string, at: number, atEnd: boolean, candidate: Candidate): Found | "more" | "none" {
+    for (;;) {
+      const there = text.length - at;
+      const ended = there < candidate.look;
+      if (ended && !atEnd) return "more";
+      const window = text.slice(at, ended ? undefined : at + candidate.look);
+      const found = this.readWindow(window, ended, candidate);
+      if (this.spent > COST + (this.offset + at + window.length) * COST_A_CHARACTER) return "none";
+      if (found === "none" ? candidate.heads : candidate.rejected && found !== "more")
+        this.refuted = candidate.families[0]?.id ?? "unknown";
+      if (found === "none" || found === "more") {
+        if (found === "none" || ended) return "none";
+        candidate.look *= 2;
+        continue;
+      }
+      return { ...found, end: at + found.end };
+    }
+  }
+
+  private readWindow(text: string, ended: boolean, { kind, families, last }: Candidate): Found | "more" | "none" {
+    if (kind === "unknown") return "none";
+    if (kind === "thought") {
+      this.spent += text.length;
+      const read = readThought(text, ended);
+      return typeof read === "string" ? read : { end: read.end, piece: { kind, text: read.thought } };
+    }
+    if (kind === "cut") {
+      const end = readOrphan(text);
+      return end === "none" ? end : { end, piece: { kind, text: text.slice(0, end) } };
+    }
+    if (kind === "residue") {
+      this.spent += text.length;
+      const end = readResidue(text, ended, (text, at) => familiesAt(text, at) !== undefined);
+      return typeof end === "number" ? { end, piece: { kind, text: text.slice(0, end) } } : end;
+    }
+    const { found, cost } = readAt(text, 0, ended, families);
+    this.spent += cost;
+    if (typeof found === "string") return found;
+    return { end: found.end, piece: pieceOf(text.slice(0, found.end), found, last) };
   }
 }
 
-/** So many of one sign. A blank behind them is the end of it. */
-interface Fence {
-  char: string;
-  length: number;
-  over: boolean;
+function candidate(
+  kind: Candidate["kind"],
+  families: readonly Family[],
+  { last = false, heads = false, rejected = false }: Partial<Pick<Candidate, "last" | "heads" | "rejected">> = {},
+): Candidate {
+  return { kind, families, last, heads, rejected, look: FIRST_LOOK };
 }
 
-const NO_FENCE: Fence = { char: "", length: 0, over: false };
-
-function endOf(markup: Markup, text: string, inside: number, atEnd: boolean): number {
-  if (markup.close !== "") return text.indexOf(markup.close, inside);
-  return atEnd ? text.length : -1;
+function pieceOf(raw: string, { family, calls, residue }: Reading, last: boolean): Piece {
+  // Not `[END_TOOL_REQUEST]` and the like.
+  const bare = /[}\])]\s*$/.test(raw) && !/\[\/?[A-Za-z_\d]+\]\s*$/.test(raw.slice(-LONGEST_END));
+  return {
+    kind: "calls",
+    raw,
+    calls,
+    family: family.id,
+    ...(bare && { bare }),
+    ...(last && { last }),
+    ...(residue && { residue }),
+  };
 }

@@ -7,12 +7,14 @@ import { callKey, jsonCallsIn, levelsOf } from "../../core/quoted-calls.ts";
 import type { Item, Tool, Turn } from "../../core/turn.ts";
 import { WorkBudget } from "../../core/work-budget.ts";
 import { withoutFence } from "./bare-json.ts";
-import { markupCallsIn } from "./leak-markups.ts";
-import type { Leak, LeakedCall } from "./text-call.ts";
+import { pythonCallAt } from "./read-python.ts";
+import { markupCallsIn } from "./markers.ts";
+import type { FoundCalls, TextCall } from "./text-call.ts";
 
 /** Steps for all calls of one reply, and for each character of the request that is looked through for them. */
 const STEPS = 2_000_000;
 const STEPS_A_CHARACTER = 8;
+const PYTHON_HEAD = /(?<![\w.-])(?:functions\.|default_api\.)?([A-Za-z_][\w-]{0,63}) ?\(/g;
 /** So many characters are searched for a word in one step. */
 const SEARCHED = 32;
 
@@ -32,7 +34,7 @@ export class Quotations {
   }
 
   /** Whether its words stand there in their order. What is too much to look for counts as given. */
-  holdsWords({ raw, bare }: Leak): boolean {
+  holdsWords({ raw, bare }: FoundCalls): boolean {
     const holds = bare ? bareQuotation(raw) : quotation(raw);
     return this.texts.some((each) => {
       const is = this.budget.spend(1 + each.text.length / SEARCHED) ? holds(each, this.budget) : undefined;
@@ -52,8 +54,9 @@ export class Quotations {
     for (const level of this.texts.flatMap(({ unescaped }) => levelsOf(unescaped))) {
       const calls = jsonCallsIn(level, this.budget);
       const marked = markupCallsIn(level, this.budget);
-      if (!calls || !marked) return undefined;
-      for (const call of [...calls, ...marked.flatMap((each) => this.asQuoted(each))]) {
+      const python = this.pythonCallsIn(level);
+      if (!calls || !marked || !python) return undefined;
+      for (const call of [...calls, ...[...marked, ...python].flatMap((each) => this.asQuoted(each))]) {
         if (!this.tools.has(call.name)) continue;
         const key = callKey(call, this.budget);
         if (key === undefined) return undefined;
@@ -63,8 +66,21 @@ export class Quotations {
     return keys;
   }
 
+  /** Calls of declared tools that are written as Python; undefined where the budget ends. */
+  private pythonCallsIn(text: string): TextCall[] | undefined {
+    const calls: TextCall[] = [];
+    if (!this.budget.spend(1 + text.length / SEARCHED)) return undefined;
+    for (const { 0: head, 1: name = "", index } of text.matchAll(PYTHON_HEAD)) {
+      if (!this.tools.has(name)) continue;
+      const { call, cost } = pythonCallAt(text, index + head.indexOf(name));
+      if (!this.budget.spend(8 + cost / 4)) return undefined;
+      if (call) calls.push(call);
+    }
+    return calls;
+  }
+
   /** XML-like markup has only strings; the schema says which of them are something else. */
-  private asQuoted({ name, arguments: args }: LeakedCall): { name: string; arguments: Record<string, unknown> }[] {
+  private asQuoted({ name, arguments: args }: TextCall): { name: string; arguments: Record<string, unknown> }[] {
     const value = typeof args === "string" ? parseObject(args) : coerce(args, this.tools.get(name)?.parameters);
     return value ? [{ name, arguments: value }] : [];
   }
@@ -84,18 +100,23 @@ interface Given {
   text: string;
   /** Without the escapes that JSON and XML have for the signs of markup. */
   unescaped: string;
-  /** Where its objects end. */
-  braces(): Uint32Array;
+  /** Where this sign stands. */
+  places(sign: string): Uint32Array;
 }
 
 function given(text: string): Given {
-  let braces: Uint32Array | undefined;
-  return { text, unescaped: unescaped(text), braces: () => (braces ??= bracesOf(text)) };
+  const found = new Map<string, Uint32Array>();
+  const places = (sign: string): Uint32Array => {
+    const known = found.get(sign) ?? placesOf(text, sign);
+    found.set(sign, known);
+    return known;
+  };
+  return { text, unescaped: unescaped(text), places };
 }
 
-function bracesOf(text: string): Uint32Array {
+function placesOf(text: string, sign: string): Uint32Array {
   const places: number[] = [];
-  for (let at = text.indexOf("}"); at !== -1; at = text.indexOf("}", at + 1)) places.push(at);
+  for (let at = text.indexOf(sign); at !== -1; at = text.indexOf(sign, at + 1)) places.push(at);
   return Uint32Array.from(places);
 }
 
@@ -126,16 +147,20 @@ function quotation(raw: string): Quotation {
 /** How far behind its bracket the first word of a quoted object may stand: line numbers and paths come between. */
 const MAX_BEFORE_WORD = 200;
 
-/** JSON has no end marker of its own: it ends where as many brackets are closed as it closes itself. */
+/** Markers before the call. */
+const OPENING = /^\s*(?:(?:<[^\s<>]{1,80}>|\[[A-Z_]{3,40}\])\s*)*/;
+
+/** Without an end marker a call ends where as many brackets are closed as it closes itself. */
 function bareQuotation(raw: string): Quotation {
-  const json = withoutFence(raw.replace(/^\s*(?:<\|python_tag\|>|\[TOOL_CALLS\])/, ""));
+  const json = withoutFence(raw.replace(OPENING, ""));
   const words = wordsOf(json);
   const [first = ""] = words;
-  const object = /^\s*[[{]/.test(json);
-  const closed = json.split("}").length - 1;
+  const close = json.includes("}") ? "}" : (json.trimEnd().at(-1) ?? "");
+  const object = close === "}" && /^\s*[[{]/.test(json);
+  const closed = json.split(close).length - 1;
   return (given, budget) => {
     const { text } = given;
-    const ends = given.braces();
+    const ends = given.places(close);
     let next = 0;
     let last = -1;
     for (let at = text.indexOf(first); at !== -1; at = text.indexOf(first, at + Math.max(first.length, 1))) {

@@ -1,24 +1,65 @@
 /**
- * Splits `<think>…</think>` off the head of a message's content. Only there does the tag mean thinking; later
- * it is text that talks about such tags. Pieces may be cut anywhere, also within a tag.
+ * Splits thoughts off the head of a message's content. Only there do the tags mean thinking; later they are text that
+ * talks about such tags. Pieces may be cut anywhere, also within a tag.
  */
+import { ANSWERS, isSpecial, ORPHANS, STRIPPED, THOUGHTS, type ThoughtTag } from "./thought-tags.ts";
 
-const OPEN = "<think>";
-const CLOSE = "</think>";
+const OPENINGS = THOUGHTS.flatMap((thought) => thought.open.map((open) => ({ open, thought })));
+const ALL_HEADS = [...OPENINGS.map(({ open }) => open), ...ANSWERS, ...ORPHANS, STRIPPED.open];
+const ORPHAN = new RegExp(ORPHANS.map((tag) => RegExp.escape(tag)).join("|"), "g");
+const LONGEST_ORPHAN = Math.max(...ORPHANS.map(({ length }) => length));
+/** Four blanks or a tab at the head of a line make code. */
+const CODE = / {4}|\t/;
+const QUOTE = /["'“‘(]$/;
+/** A longer thought that came in a field is not compared with one in tags. In characters. */
+const MOST_ECHO = 16_384;
+
+type TellText = (text: string) => void;
+
+interface Expected {
+  /** So many characters may turn out to be a thought that only its end tells. */
+  hold?: number;
+  /** Whether the request speaks of such a tag, so that it is part of the answer. */
+  asked?: (tag: string) => boolean;
+}
 
 export class ThinkSplitter {
-  private state: "head" | "thinking" | "gap" | "text" = "head";
+  /** Thoughts come in fields of their own. */
+  tellsApart = false;
+  /** The thought in tags that was not closed; undefined where it was, or there is none. */
+  unclosed: string | undefined;
+  private state: "head" | "unsure" | "thinking" | "echo" | "gap" | "text" = "head";
+  /** A thought in tags, or its end, has come. */
+  private thought = false;
   /** What may yet become a tag. */
   private held = "";
   /** White space before the first word or tag. */
   private blank = "";
+  private tag: ThoughtTag | undefined;
+  /** What came in a field of its own; it may come in tags once more. */
+  private field = "";
+  private searched = 0;
+  /** It begins with the word of a channel whose markers were stripped. */
+  private stripped = false;
+  private readonly hold: number;
+  private readonly asked: (tag: string) => boolean;
 
-  /** No thinking will come in the content any more: it came in a field of its own. */
+  constructor({ hold = 0, asked = () => false }: Expected = {}) {
+    this.hold = hold;
+    this.asked = asked;
+  }
+
+  /** No thinking will come in the content any more. */
   disable(): void {
-    if (this.state !== "head") return;
+    if (this.state !== "head" && this.state !== "unsure") return;
     this.state = "text";
     this.held = this.blank + this.held;
     this.blank = "";
+  }
+
+  /** A thought came in a field of its own, before any content. */
+  thoughtInField(text: string): void {
+    if (this.state === "head") this.field += text;
   }
 
   /** True while nothing needs to be looked at. */
@@ -26,66 +67,222 @@ export class ThinkSplitter {
     return this.state === "text" && this.held === "";
   }
 
-  /** Within a thought, or between it and the answer. */
-  get thinking(): boolean {
-    return this.state === "thinking" || this.state === "gap";
+  get holding(): boolean {
+    return this.held !== "" || this.blank !== "";
   }
 
-  feed(piece: string, onThought: (text: string) => void, onText: (text: string) => void): void {
+  /** Within a thought, or between it and the answer. */
+  get thinking(): boolean {
+    return this.state === "thinking" || this.state === "echo" || this.state === "gap";
+  }
+
+  /** A thought in tags has come, or the end of one. */
+  get thoughtInTags(): boolean {
+    return this.thought;
+  }
+
+  /** All that has come is held back, since it may be a thought. */
+  get unsure(): boolean {
+    return this.state === "unsure";
+  }
+
+  feed(piece: string, onThought: TellText, onText: TellText): void {
     let text = this.held + piece;
     this.held = "";
-    if (this.state === "head") {
-      const trimmed = text.trimStart();
-      if (OPEN.startsWith(trimmed) && trimmed !== OPEN) {
-        this.blank += text.slice(0, text.length - trimmed.length);
-        this.held = trimmed;
-        return;
-      }
-      const whole = this.blank + text;
-      this.blank = "";
-      if (!trimmed.startsWith(OPEN)) {
-        this.state = "text";
-        onText(whole);
-        return;
-      }
-      this.state = "thinking";
-      text = trimmed.slice(OPEN.length);
+    for (;;) {
+      const rest = this.step(text, false, onThought, onText);
+      if (rest === undefined) return;
+      text = rest;
     }
-    if (this.state === "thinking") {
-      const close = text.indexOf(CLOSE);
-      if (close === -1) {
-        const keep = partialEnd(text, CLOSE);
-        this.held = text.slice(text.length - keep);
-        if (text.length > keep) onThought(text.slice(0, text.length - keep));
-        return;
-      }
-      if (close > 0) onThought(text.slice(0, close));
-      this.state = "gap";
-      text = text.slice(close + CLOSE.length);
-    }
-    if (this.state === "gap") {
-      // The blank lines between thought and answer belong to neither.
-      text = text.replace(/^[\r\n]+/, "");
-      if (text === "") return;
-      this.state = "text";
-    }
-    if (text !== "") onText(text);
   }
 
   /** The content has ended: an unclosed thought was a thought, half a tag was text. */
-  end(onThought: (text: string) => void, onText: (text: string) => void): void {
-    const held = this.blank + this.held;
+  end(onThought: TellText, onText: TellText): void {
+    let text = this.blank + this.held;
     this.blank = this.held = "";
-    if (held === "") return;
-    if (this.state === "thinking") onThought(held);
-    else onText(held);
+    if (this.state === "unsure") {
+      const close = this.stripped ? undefined : this.orphanIn(text, true);
+      if (close) {
+        this.state = "text";
+        onThought(text.slice(0, close.at));
+        text = text.slice(close.end).replace(/^[\r\n]+/, "");
+      }
+    }
+    if (this.state === "thinking" || this.state === "echo") {
+      if (text !== "") onThought(text);
+      this.unclosed = (this.unclosed ?? "") + text;
+    } else if (text !== "") onText(text);
+    if (this.state !== "thinking" && this.state !== "echo") this.unclosed = undefined;
+  }
+
+  /** What is left to look at in another state; undefined for nothing. */
+  private step(text: string, ended: boolean, onThought: TellText, onText: TellText): string | undefined {
+    switch (this.state) {
+      case "head":
+        return this.head(text);
+      case "unsure":
+        return this.seek(text, onThought);
+      case "thinking":
+      case "echo":
+        return this.think(text, onThought);
+      case "gap": {
+        // The blank lines between thought and answer belong to neither.
+        const rest = text.replace(/^[\r\n]+/, "");
+        if (rest === "" && !ended) return undefined;
+        this.state = "head";
+        return rest;
+      }
+      case "text":
+        if (text !== "") onText(text);
+        return undefined;
+    }
+  }
+
+  private head(text: string): string | undefined {
+    const trimmed = text.trimStart();
+    const lead = text.slice(0, text.length - trimmed.length);
+    if (trimmed === "") {
+      this.blank += text;
+      return undefined;
+    }
+    const opening = OPENINGS.find(({ open }) => trimmed.startsWith(open));
+    if (opening) {
+      const opened = trimmed.slice(opening.open.length);
+      // A longer tag may begin alike.
+      if (opened === "" && ALL_HEADS.some((head) => head !== trimmed && head.startsWith(trimmed)))
+        return this.wait(lead, trimmed);
+      this.blank = "";
+      this.thought = true;
+      this.tag = opening.thought;
+      this.state = this.field.trim() === "" || this.field.length > MOST_ECHO ? "thinking" : "echo";
+      this.unclosed = "";
+      return opened;
+    }
+    const passed = [...ANSWERS, ...ORPHANS].find((word) => trimmed.startsWith(word));
+    if (ALL_HEADS.some((head) => head.length > trimmed.length && head.startsWith(trimmed)))
+      return this.wait(lead, trimmed);
+    const indent = /[^\n]*$/.exec(this.blank + lead)?.[0] ?? "";
+    if (passed !== undefined && !CODE.test(indent) && !this.asked(passed.trim())) {
+      this.blank = "";
+      this.thought = true;
+      this.state = "gap";
+      return trimmed.slice(passed.length);
+    }
+    const behind = trimmed.startsWith(STRIPPED.open) ? trimmed.slice(STRIPPED.open.length) : undefined;
+    if (behind === "") return this.wait(lead, trimmed);
+    const whole = this.blank + text;
+    this.blank = "";
+    if (behind !== undefined && STRIPPED.next.test(behind)) {
+      this.stripped = true;
+      this.state = "unsure";
+      return trimmed;
+    }
+    this.state = this.hold > 0 && this.field === "" && !this.thought && !this.tellsApart ? "unsure" : "text";
+    return whole;
+  }
+
+  private wait(lead: string, trimmed: string): undefined {
+    this.blank += lead;
+    this.held = trimmed;
+  }
+
+  private seek(text: string, onThought: TellText): string | undefined {
+    const close = this.stripped ? this.strippedIn(text) : this.orphanIn(text, false);
+    if (close) {
+      onThought(text.slice(this.stripped ? STRIPPED.open.length : 0, close.at));
+      this.thought = true;
+      this.state = "gap";
+      return text.slice(close.end);
+    }
+    if (text.length > (this.stripped ? MOST_ECHO : this.hold)) {
+      this.state = "text";
+      return text;
+    }
+    this.held = text;
+    return undefined;
+  }
+
+  /** Where the answer's channel begins. */
+  private strippedIn(text: string): { at: number; end: number } | undefined {
+    STRIPPED.close.lastIndex = this.searched;
+    const found = STRIPPED.close.exec(text);
+    const end = STRIPPED.close.lastIndex;
+    if (found && end < MOST_ECHO) return { at: found.index, end };
+    this.searched = Math.max(this.searched, text.length - STRIPPED.longest, 0);
+    return undefined;
+  }
+
+  /** A tag that closes a thought nothing has opened: it stands at the head or at the end of a line, and not in code. */
+  private orphanIn(text: string, ended: boolean): { at: number; end: number } | undefined {
+    ORPHAN.lastIndex = this.searched;
+    for (let found = ORPHAN.exec(text); found; found = ORPHAN.exec(text)) {
+      const end = found.index + found[0].length;
+      if ((!ended && end === text.length) || end >= this.hold) break;
+      if (isOrphan(text, found.index, end) && !this.asked(found[0])) return { at: found.index, end };
+      this.searched = end;
+    }
+    this.searched = Math.max(this.searched, text.length - LONGEST_ORPHAN - 1, 0);
+    return undefined;
+  }
+
+  private think(text: string, onThought: TellText): string | undefined {
+    const closes = this.tag?.close ?? [];
+    let first: { at: number; tag: string } | undefined;
+    for (const tag of closes) {
+      const at = text.indexOf(tag);
+      if (at !== -1 && (!first || at < first.at)) first = { at, tag };
+    }
+    if (!first) {
+      const keep = this.state === "echo" && this.mayEcho(text) ? text.length : partialEnd(text, closes);
+      if (keep < text.length) this.state = "thinking";
+      this.held = text.slice(text.length - keep);
+      const said = text.slice(0, text.length - keep);
+      if (said !== "") onThought(said);
+      this.unclosed = (this.unclosed ?? "") + said;
+      return undefined;
+    }
+    const said = text.slice(0, first.at);
+    // The same thought once more, in tags.
+    const echo = this.state === "echo" && said.trim() === this.field.trim();
+    if (said !== "" && !echo) onThought(said);
+    this.unclosed = undefined;
+    this.field = "";
+    this.state = "gap";
+    return text.slice(first.at + first.tag.length);
+  }
+
+  /** Not longer than what came in the field: the comparison itself waits for the end of the thought. */
+  private mayEcho(text: string): boolean {
+    return text.length <= this.field.length + LONGEST_ORPHAN;
   }
 }
 
-/** How many characters at the end of the text may be the beginning of the tag. */
-function partialEnd(text: string, tag: string): number {
-  for (let length = Math.min(tag.length - 1, text.length); length > 0; length--) {
-    if (text.endsWith(tag.slice(0, length))) return length;
+function isOrphan(text: string, at: number, end: number): boolean {
+  const before = text.slice(0, at);
+  const line = before.slice(before.lastIndexOf("\n") + 1);
+  if (count(line, "`") % 2 === 1 || QUOTE.test(line) || CODE.test(line.slice(0, 4)) || isFenced(before)) return false;
+  return (
+    isSpecial(text.slice(at, end)) ||
+    line.trim() === "" ||
+    (text[end] === undefined ? true : /[\r\n]/.test(text[end]) && !/\s$/.test(line))
+  );
+}
+
+function count(text: string, sign: string): number {
+  return text.split(sign).length - 1;
+}
+
+function isFenced(text: string): boolean {
+  return (text.match(/^ {0,3}(?:```|~~~)/gm)?.length ?? 0) % 2 === 1;
+}
+
+/** How many characters at the end of the text may be the beginning of one of the tags. */
+function partialEnd(text: string, closes: readonly string[]): number {
+  let most = 0;
+  for (const tag of closes) {
+    for (let length = Math.min(tag.length - 1, text.length); length > most; length--) {
+      if (text.endsWith(tag.slice(0, length))) most = length;
+    }
   }
-  return 0;
+  return most;
 }

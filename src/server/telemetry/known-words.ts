@@ -37,6 +37,7 @@ const FOREIGN: ReadonlySet<NoteKind> = new Set([
   "arguments_invalid",
   "call_healed",
   "call_left_as_text",
+  "residue_cut",
   "undeclared_tool",
   "foreign_reasoning",
   "citations_lost",

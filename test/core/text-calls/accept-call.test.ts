@@ -68,6 +68,7 @@ describe("a call left in the text is made", () => {
   test.each<[string, string, string]>([
     ["JSON", CALL, ARGS],
     ["XML", XML, '{"cmd":"rm -r notes"}'],
+    ["JSON without its end", CALL.replace("</tool_call>", ""), ARGS],
   ])("%s", (_, call, args) => {
     expect(heal(call)).toEqual({
       text: "",
@@ -151,7 +152,7 @@ describe("a quoted call stays text", () => {
   test.each(sources)("%s", (_, items) => {
     const { text, calls, notes, end } = heal(`It says:\n${CALL}`, { items });
     expect({ text, calls, end }).toEqual({ text: `It says:\n${CALL}`, calls: [], end: "stop" });
-    expect(notes).toEqual(["call_left_as_text: exec_command"]);
+    expect(notes).toEqual(["call_left_as_text: hermes, exec_command"]);
   });
 
   test("of a tool's description, and of its schema", () => {
@@ -237,7 +238,11 @@ describe("a quoted call stays text, however it is written down", () => {
     replies.flatMap(([how, reply]) => requests.map(([where, request]) => [how, where, reply, request] as const)),
   )("%s, given %s", (_, __, reply, request) => {
     const { text, calls, notes } = heal(reply, { turn: { ...turn, items: output(request) } });
-    expect({ text, calls, notes }).toEqual({ text: reply, calls: [], notes: ["call_left_as_text: run"] });
+    expect({ text, calls, notes }).toEqual({
+      text: reply,
+      calls: [],
+      notes: [expect.stringMatching(/^call_left_as_text: [\w-]+, run$/)],
+    });
   });
 
   test.each<[string, string]>([
@@ -293,7 +298,6 @@ describe("what is no call stays text", () => {
     ["with broken JSON", CALL.replace("}}", "}")],
     ["with arguments that are a list", CALL.replace(/\{"cmd.*?\}/, '["rm"]')],
     ["with XML that lacks what is needed", XML.replaceAll("cmd", "command")],
-    ["without its end", CALL.replace("</tool_call>", "")],
     ["with words inside", CALL.replace("</tool_call>", "and so on</tool_call>")],
     [
       "when one call of two is none",

@@ -156,7 +156,8 @@ describe("what only looks like a call stays the text that it is, and is told", (
     (_, content, name, around) => {
       const { text, calls, notes } = everyCut(content, around);
       expect({ text, calls }).toEqual({ text: content, calls: around.beside ? [["get_goal", "{}"]] : [] });
-      expect(notes).toEqual([`call_left_as_text: ${name}`]);
+      const family = content.startsWith("[TOOL_CALLS]") ? "mistral" : "json";
+      expect(notes).toEqual([`call_left_as_text: ${family}, ${name.replace(" ", ", ")}`]);
     },
   );
 
@@ -215,7 +216,9 @@ describe("a call that the request holds is quoted", () => {
   ])("%s", (_, text) => {
     for (const content of [CALL, `\`\`\`json\n${pretty}\n\`\`\``, `[TOOL_CALLS][${CALL}]`]) {
       const told = answer([content], { turn: { items: held(text) } });
-      expect(told).toEqual({ text: content, calls: [], notes: ["call_left_as_text: exec_command"], end: "stop" });
+      const family = content.startsWith("[TOOL_CALLS]") ? "mistral-list" : "json";
+      const notes = [`call_left_as_text: ${family}, exec_command`];
+      expect(told).toEqual({ text: content, calls: [], notes, end: "stop" });
     }
   });
 

@@ -1,16 +1,20 @@
 import { describe, expect, test } from "bun:test";
 import type { Piece } from "../../../src/core/text-calls/text-call.ts";
-import { LeakScanner } from "../../../src/core/text-calls/marked-calls.ts";
+import { TextCallScanner } from "../../../src/core/text-calls/marked-calls.ts";
 import { expectLinear } from "../../support/growth.ts";
 
 function scan(pieces: readonly string[]): Piece[] {
-  const scanner = new LeakScanner();
+  const scanner = new TextCallScanner();
   const all = [...pieces.flatMap((piece) => scanner.feed(piece)), ...scanner.end()];
   // Neighbouring texts are one text, however they were cut.
   return all.reduce<Piece[]>((list, piece) => {
     const last = list.at(-1);
+    if (piece.kind === "residue") piece = { ...piece, kind: "text" };
     if (piece.kind === "text" && last?.kind === "text") last.text += piece.text;
-    else list.push({ ...piece });
+    else if (piece.kind === "calls") {
+      const { family: _, ...found } = piece;
+      list.push(found);
+    } else list.push({ ...piece });
     return list;
   }, []);
 }
@@ -93,7 +97,6 @@ const TEXTS: [string, string][] = [
   ["within a line", `Use <tool_call>${JSON_CALL}</tool_call> to call.`],
   ["within a code fence", `Like this:\n\`\`\`\n<tool_call>\n${JSON_CALL}\n</tool_call>\n\`\`\`\n`],
   ["within a tilde fence", `~~~xml\n<tool_call>\n${JSON_CALL}\n</tool_call>\n~~~`],
-  ["not closed", `<tool_call>\n${JSON_CALL}`],
   ["no call inside", "<tool_call>\nsomething else <b>\n</tool_call>\nmore"],
   ["half a marker", "<tool_"],
   ["other tags", "<table>\n<function>\n[TOOL]\n"],
@@ -116,7 +119,7 @@ const TEXTS: [string, string][] = [
   ["words around parameters", "<function=f>please <parameter=a>x</parameter></function>"],
 ];
 
-describe("LeakScanner", () => {
+describe("TextCallScanner", () => {
   for (const [name, text, calls] of CALLS) {
     for (const [where, before, after] of [
       ["alone", "", ""],

@@ -29,10 +29,10 @@ const ROWS: [content: string, thought: string, text: string][] = [
   ["<think>never closed</thi", "never closed</thi", ""],
   ["<think>", "", ""],
   ["Use <think>x</think>.", "", "Use <think>x</think>."],
-  ["<thinking>x</thinking>", "", "<thinking>x</thinking>"],
+  ["<thinking>x</thinking>", "x", ""],
   ["<thi", "", "<thi"],
   ["  \n", "", "  \n"],
-  ["</think>Yes.", "", "</think>Yes."],
+  ["</think>Yes.", "", "Yes."],
 ];
 
 describe("the think block at the head of a content", () => {

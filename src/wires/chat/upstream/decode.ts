@@ -6,10 +6,7 @@ import { countOf, listOf, objectOf, objectsIn } from "../../../core/json.ts";
 import { logProbsOf } from "../../../core/log-probs.ts";
 import { RepeatedFrame } from "../../../core/repeated-frame.ts";
 import type { Emit, Usage } from "../../../core/reply.ts";
-import { BareCallScanner } from "../../../core/text-calls/bare-calls.ts";
-import { LeakScanner } from "../../../core/text-calls/marked-calls.ts";
-import type { Piece } from "../../../core/text-calls/text-call.ts";
-import { ThinkSplitter } from "../../../core/text-calls/thoughts.ts";
+import { TextCallFilter } from "../../../core/text-calls/text-call-filter.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import { firstChoice, plainChunk } from "../chunk.ts";
@@ -24,15 +21,12 @@ import { isWhole, ToolCallAssembler } from "./tool-calls.ts";
 
 export class ChatDecoder extends FrameDecoder {
   protected readonly order: ReplyOrder;
-  private readonly think = new ThinkSplitter();
-  private readonly leaks: LeakScanner | undefined;
-  /** As long as all that was said may be a call in plain JSON. */
-  private bare: BareCallScanner | undefined;
+  /** What stands between the texts that are read and the client. */
+  private readonly texts: TextCallFilter;
   private readonly assembler: ToolCallAssembler;
   private finish = "";
   /** Pieces have come: it is a stream. */
   private streamed = false;
-  private calling = false;
   private usage: Usage | null = null;
   private service_tier: string | undefined;
   private readonly weighing: boolean;
@@ -44,13 +38,9 @@ export class ChatDecoder extends FrameDecoder {
     super();
     const declared = new Set(turn.tools.map(({ name }) => name));
     this.assembler = new ToolCallAssembler(declared);
-    this.order = new ReplyOrder(turn, emit, scope, this.assembler);
+    this.texts = new TextCallFilter(turn, emit, scope, dialect);
+    this.order = new ReplyOrder(turn, this.texts.emit, scope, this.assembler);
     this.weighing = turn.settings.top_logprobs !== undefined;
-    const mayCall = turn.tools.length > 0 && turn.settings.tool_choice !== "none";
-    if (!mayCall || dialect.heal !== "auto") return;
-    this.leaks = new LeakScanner();
-    // A reply in JSON is what the client asked for.
-    if ((turn.settings.format?.type ?? "text") === "text") this.bare = new BareCallScanner(declared);
   }
 
   override feed(data: string): void {
@@ -137,10 +127,7 @@ export class ChatDecoder extends FrameDecoder {
       const citation = citationOf(annotation);
       if (citation) this.order.writer.cite(citation);
     }
-    if (typeof refusal === "string" && refusal !== "") {
-      this.endBare();
-      this.order.say("refusal", refusal);
-    }
+    if (typeof refusal === "string" && refusal !== "") this.order.say("refusal", refusal);
     if (message.tool_calls) this.toolCalls(message.tool_calls, whole);
     if (isJsonObject(message.function_call)) this.toolCall({ function: message.function_call }, whole);
   }
@@ -171,10 +158,7 @@ export class ChatDecoder extends FrameDecoder {
   /** Whether they said anything in words: encrypted ones do not, and leave that to the other fields. */
   private readDetails(details: unknown): boolean {
     let told = false;
-    for (const detail of objectsIn(details)) {
-      this.think.disable();
-      if (this.order.detail(detail)) told = true;
-    }
+    for (const detail of objectsIn(details)) if (this.order.detail(detail)) told = true;
     return told;
   }
 
@@ -190,51 +174,11 @@ export class ChatDecoder extends FrameDecoder {
   }
 
   private content(text: string): void {
-    if (this.think.passing) return this.visible(text);
-    this.think.feed(text, this.onThought, this.onText);
-    // The tags of a thought are told nowhere, nor are their tokens.
-    if (this.think.thinking) this.order.writer.unweigh();
+    this.order.say("text", text);
   }
-
-  private readonly onThought = (text: string): void => this.order.reasoning("think", text);
-  private readonly onText = (text: string): void => this.visible(text);
 
   private reason(field: ReasoningField, text: string): void {
-    this.think.disable();
     this.order.reasoning(field, text);
-  }
-
-  private visible(text: string): void {
-    if (this.bare) {
-      const pieces = this.bare.feed(text);
-      if (!pieces) return;
-      this.bare = undefined;
-      return this.head(pieces);
-    }
-    if (!this.leaks || this.leaks.passes(text)) return this.order.say("text", text);
-    this.pieces(this.leaks.feed(text));
-  }
-
-  private pieces(pieces: readonly Piece[]): void {
-    for (const piece of pieces) {
-      if (piece.kind === "text") this.order.say("text", piece.text);
-      else if (piece.kind === "calls") this.order.leak(piece);
-      else this.order.left(piece.name);
-    }
-  }
-
-  private endBare(): void {
-    const { bare } = this;
-    this.bare = undefined;
-    if (bare) this.head(bare.end());
-  }
-
-  /** What is no call in plain JSON may hold one in a markup. */
-  private head(pieces: readonly Piece[]): void {
-    for (const piece of pieces) {
-      if (piece.kind === "text") this.visible(piece.text);
-      else this.pieces([piece]);
-    }
   }
 
   private toolCall(delta: ChatCall, whole: boolean): void {
@@ -251,17 +195,7 @@ export class ChatDecoder extends FrameDecoder {
     if (this.assembler.calls.length > MAX_CALLS)
       return this.broken(`the upstream sent more than ${MAX_CALLS} tool calls in one reply`);
     if (isJsonObject(extra_content)) this.order.extra(call, extra_content);
-    if (!this.calling) this.flushHead();
-    this.calling = true;
     this.order.call(call, args);
-  }
-
-  /** What think and leak readers still hold is text: a call has begun, or the content has ended. */
-  private flushHead(): void {
-    this.think.end(this.onThought, this.onText);
-    this.endBare();
-    if (this.leaks) this.pieces(this.leaks.end());
-    this.think.disable();
   }
 
   /** llama-server, when asked by `return_progress`. */
@@ -288,10 +222,9 @@ export class ChatDecoder extends FrameDecoder {
       this.fail(quotingError("upstream_failed", `the upstream ${words} (finish_reason "`, finish, '")'));
     const reason = endReason(finish);
     if (reason === undefined) return failed("gave up in mid-reply");
-    this.flushHead();
     const unknown = reason === "stop" && !NORMAL_ENDS.has(finish.toLowerCase());
     if (unknown && !calls.every(isWhole)) return failed("ended within a tool call");
-    if (finish === "tool_calls" && calls.length === 0 && !this.order.waitsForLeak)
+    if (finish === "tool_calls" && calls.length === 0 && !this.texts.holdsCall)
       return this.broken("the upstream says that it called a tool, and sent no call");
     const called = this.order.end(reason);
     this.order.writer.end({

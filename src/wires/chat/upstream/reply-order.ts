@@ -2,11 +2,9 @@
 import { append } from "../../../core/append.ts";
 import type { JsonObject } from "../../../core/dialect.ts";
 import type { Emit, EndReason } from "../../../core/reply.ts";
-import { Healer } from "../../../core/text-calls/accept-call.ts";
-import type { Leak } from "../../../core/text-calls/text-call.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import { addDetail, detailText } from "../reasoning-details.ts";
-import { isWhole, PartOrder } from "../../part-order.ts";
+import { PartOrder } from "../../part-order.ts";
 import type { Surroundings } from "../../wire.ts";
 import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
 
@@ -26,12 +24,9 @@ interface CallPart {
   call_id: string;
 }
 
-type LeakPart = { kind: "leak"; leak: Leak };
-
-type Part = TextPart | ReasoningPart | CallPart | LeakPart;
+type Part = TextPart | ReasoningPart | CallPart;
 
 export class ReplyOrder extends PartOrder<Part> {
-  private readonly turn: Turn;
   private readonly assembler: ToolCallAssembler;
   private readonly calls = new Map<PartialCall, CallPart>();
   /** What hangs on a call and must come back with it: Gemini's thought signatures. */
@@ -45,23 +40,15 @@ export class ReplyOrder extends PartOrder<Part> {
   private thinking = false;
   private spoke = false;
   private called = false;
-  /** Makes calls of those that stood in the text; absent where these stay text. */
-  private healer: Healer | undefined;
 
   constructor(turn: Turn, emit: Emit, scope: Surroundings, assembler: ToolCallAssembler) {
     super(turn, emit, scope);
-    this.turn = turn;
     this.assembler = assembler;
   }
 
   /** Whether anything came at all. */
   get saidAnything(): boolean {
     return this.spoke || !this.flowing;
-  }
-
-  /** Whether a call stood in the text. */
-  get waitsForLeak(): boolean {
-    return this.order.parts.some(({ kind }) => kind === "leak");
   }
 
   /** Whether words that come now are written at once. */
@@ -110,15 +97,6 @@ export class ReplyOrder extends PartOrder<Part> {
     return text !== "";
   }
 
-  leak(leak: Leak): void {
-    this.add({ kind: "leak", leak });
-  }
-
-  /** Something that is written as text looks like a call of this name. */
-  left(names: string): void {
-    this.scope.note("call_left_as_text", names);
-  }
-
   extra(call: PartialCall, extra_content: JsonObject): void {
     this.extras.set(call, extra_content);
   }
@@ -134,7 +112,6 @@ export class ReplyOrder extends PartOrder<Part> {
   }
 
   override end(reason: EndReason): boolean {
-    this.healer = isWhole(reason) && this.endsWithLeak() ? new Healer(this.turn) : undefined;
     const called = super.end(reason);
     if (this.lateDetails.length > 0) {
       this.writer.begin({ kind: "reasoning", field: "reasoning_details" });
@@ -146,7 +123,7 @@ export class ReplyOrder extends PartOrder<Part> {
   }
 
   holds({ kind }: Part): boolean {
-    return kind === "call" || kind === "leak";
+    return kind === "call";
   }
 
   finished(part: Part): boolean {
@@ -165,8 +142,6 @@ export class ReplyOrder extends PartOrder<Part> {
         return true;
       case "call":
         return this.beginCall(part);
-      case "leak":
-        return false;
     }
   }
 
@@ -178,8 +153,6 @@ export class ReplyOrder extends PartOrder<Part> {
       case "call":
         this.called ||= begun || whole;
         return this.releaseCall(part, whole, begun);
-      case "leak":
-        return this.releaseLeak(part.leak);
       case "reasoning":
         if (begun) return false;
         this.writer.grow({ kind: "reasoning", field: part.field }, part.text);
@@ -253,36 +226,9 @@ export class ReplyOrder extends PartOrder<Part> {
     return true;
   }
 
-  private releaseLeak(leak: Leak): boolean {
-    const healed = this.healer?.heal(leak);
-    if (!healed) {
-      this.left(leak.calls.map(({ name }) => name.slice(0, 64)).join(" "));
-      this.sayAtEnd("text", leak.raw);
-      return false;
-    }
-    this.called = true;
-    for (const call of healed) {
-      this.scope.note("call_healed", call.name);
-      this.openCall("", call.name);
-      this.writer.delta(call.arguments.trim() === "" ? "{}" : call.arguments);
-      this.writer.close(true);
-    }
-    return true;
-  }
-
   /** Those that came for a text that is over. One that is still open tells them when it ends. */
   private loseCitations(called: boolean): void {
     if (called || !this.textOpen) this.scope.note("citations_lost", String(this.writer.uncited));
-  }
-
-  /** A model that calls a tool stops there: text behind it, or structured calls, mean that it showed an example. */
-  private endsWithLeak(): boolean {
-    if (this.calls.size > 0) return false;
-    const { parts } = this.order;
-    const last = parts.findLastIndex(({ kind }) => kind === "leak");
-    return parts
-      .slice(last + 1)
-      .every((part) => "text" in part && (part.kind === "reasoning" || part.text.trim() === ""));
   }
 
   private sayAtEnd(kind: "text" | "refusal", text: string): void {

@@ -55,12 +55,7 @@ function thoughtsOf(thinking: RequestBody["thinking"]): Thoughts {
   return thinking.display === "omitted" ? "sealed" : "shown";
 }
 
-function settingsOf(
-  body: RequestBody,
-  effort: string | undefined,
-  table: ToolTable,
-  ignored: Ignored[],
-): Settings {
+function settingsOf(body: RequestBody, effort: string | undefined, table: ToolTable, ignored: Ignored[]): Settings {
   const { max_tokens, stop_sequences, tool_choice } = body;
   const asked = effortOf(body, effort);
   const format = formatOf(body);

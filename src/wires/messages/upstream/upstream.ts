@@ -1,10 +1,11 @@
 /** The upstream half of the Messages wire. */
-import type { Dialect } from "../../../core/dialect.ts";
+import { DEFAULT_DIALECT, type Dialect } from "../../../core/dialect.ts";
 import { finishBody, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
 import type { FittedTool, FittedTools } from "../../../core/fit/tools.ts";
 import type { WireAbilities } from "../../../core/fit/wire-abilities.ts";
 import type { ToolChoice, Turn } from "../../../core/turn.ts";
+import { withTextCalls } from "../../../core/text-calls/text-call-filter.ts";
 import { unsupported } from "../../errors.ts";
 import { bodyText, instructionTexts, systemText } from "../../lowering.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
@@ -18,7 +19,8 @@ export const messagesUpstream: UpstreamWire = {
   name: "messages",
   path: "/messages",
   lower,
-  decoder: (turn, emit, scope) => new MessagesDecoder(turn, emit, scope),
+  decoder: (turn, emit, scope, dialect = DEFAULT_DIALECT) =>
+    new MessagesDecoder(turn, withTextCalls(turn, emit, scope, dialect), scope),
 };
 
 const MESSAGES: WireAbilities = {

@@ -1,5 +1,5 @@
 /** The upstream half of the Responses wire. */
-import type { Dialect, JsonObject } from "../../../core/dialect.ts";
+import { DEFAULT_DIALECT, type Dialect, type JsonObject } from "../../../core/dialect.ts";
 import type { ChosenEffort } from "../../../core/effort.ts";
 import { finishBody, holdsFields, sessionHeaders } from "../../../core/fit/body.ts";
 import { fit } from "../../../core/fit/fit.ts";
@@ -10,6 +10,7 @@ import type { FittedTool } from "../../../core/fit/tools.ts";
 import type { WireAbilities } from "../../../core/fit/wire-abilities.ts";
 import { isJsonObject } from "../../../core/json-fields.ts";
 import type { Turn, Ignored } from "../../../core/turn.ts";
+import { withTextCalls } from "../../../core/text-calls/text-call-filter.ts";
 import { invalid } from "../../errors.ts";
 import { bodyText, instructionTexts, toolFields } from "../../lowering.ts";
 import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
@@ -21,7 +22,8 @@ export const responsesUpstream: UpstreamWire = {
   name: "responses",
   path: "/responses",
   lower,
-  decoder: (turn, emit, scope) => new ResponsesDecoder(turn, emit, scope),
+  decoder: (turn, emit, scope, dialect = DEFAULT_DIALECT) =>
+    new ResponsesDecoder(turn, withTextCalls(turn, emit, scope, dialect), scope),
 };
 
 const RESPONSES: WireAbilities = {
