@@ -5,7 +5,7 @@ import process from "node:process";
 import type { Hono } from "hono";
 import type { ConfigFile } from "../config/file/config-file.ts";
 import { isCompiled } from "../config/file/locate.ts";
-import { problemText, warningsText, type Problem } from "../config/file/problem.ts";
+import { problemLine, problemText, warningsText, type Problem } from "../config/file/problem.ts";
 import { printable } from "../core/printable.ts";
 import { RefusalMemory } from "../core/refusals/memory.ts";
 import { shellWord } from "../core/shell-word.ts";
@@ -143,7 +143,7 @@ class LiveApp {
   keep(file: string, problems: readonly Problem[]): void {
     this.swap({ config: { file, problems: problems.map(problemText) } });
     for (const problem of problems)
-      this.options.log.warning(`${problemText(problem)}; the previous config stays in use`);
+      this.options.log.warning(`${problemLine(problem)}; the previous config stays in use`);
   }
 
   private swap(changes: Partial<AppOptions>): void {

@@ -125,6 +125,9 @@ describe("each key's own", () => {
     }
     // All of it is still there.
     expect((await ask(url, `/responses/${id}`, undefined, ONE)).text).toBe(full.text);
+    // Its owner changes it, without naming its items.
+    const changed = await ask(url, `/conversations/${made.id}`, { metadata: { a: "b" } }, ONE);
+    expect([changed.status, changed.json["metadata"]]).toEqual([200, { a: "b" }]);
     const left = await ask(url, `/conversations/${made.id}/items`, undefined, ONE);
     expect(left.json["data"]).toMatchObject([{ content: [{ text: "secret" }] }]);
     expect(host.requests).toHaveLength(1);

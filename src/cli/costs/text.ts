@@ -18,7 +18,7 @@ function notes({ total, reference, enabled, file }: CostsReport): string[] {
   const lines: string[] = [];
   if (unpriced_requests > 0)
     lines.push(
-      `${requests(unpriced_requests)} without a known price, not in USD; set it: [models."…"] price = { input = …, output = … }`,
+      `${requests(unpriced_requests)} without a known price, not included in the USD sums; set it: [models."…"] price = { input = …, output = … }`,
     );
   if (untold_requests > 0)
     lines.push(`${requests(untold_requests)} failed or ended before the upstream reported usage.`);

@@ -68,8 +68,10 @@ async function carryOut(
     const advice = open.every(({ repair }) => repair) ? "Run this again with --fix" : "Correct that";
     return finish(`Codex would not load. ${advice} first; nothing was written.\n`, 1);
   }
-  if (changes.length === 0)
-    return finish(`${notes.length > 0 ? "\n" : ""}Everything is set up already. Start it with: ${start}\n`, 0);
+  if (changes.length === 0) {
+    const state = plan.changes.length > 0 ? "Everything is set up already" : "Nothing needs to be written";
+    return finish(`${notes.length > 0 ? "\n" : ""}${state}. Start it with: ${start}\n`, 0);
+  }
   for (const { path } of changes) {
     const locked = lockedBecause(path);
     if (locked !== undefined) throw new UsageError(locked);

@@ -18,6 +18,11 @@ export function problemText({ file, line, column, key, message, fix }: Problem):
   return `${warningText({ file, line, column, key, message })}\n  ${printable(fix)}`;
 }
 
+/** For the log: in one line. */
+export function problemLine(problem: Problem): string {
+  return `${warningText(problem)}; ${printable(problem.fix)}`;
+}
+
 export function warningText({ file, line, column, key, message }: Warning): string {
   return printable(`${file}:${line}:${column}: ${key === "" ? "" : `${key}: `}${message}`);
 }

@@ -1,5 +1,4 @@
-/** Reads tool calls that a model wrote as plain JSON: objects of a name and arguments, or `NAME{…}` behind a marker. */
-import { append } from "../../core/append.ts";
+/** Reads tool calls that a model wrote as plain JSON: objects of a name and arguments. */
 import { elementsOf, membersOf, valueSpan } from "../../core/json-edit.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import type { TextCall } from "./text-call.ts";
@@ -23,27 +22,6 @@ export function readBareCalls(text: string): TextCall[] | undefined {
     at = end + (/^\s*[,;]?\s*/.exec(json.slice(end))?.[0].length ?? 0);
   } while (at < json.length);
   return calls.length > 0 && !/[,;]\s*$/.test(json) ? calls : undefined;
-}
-
-/** Also `NAME{…}` and `NAME[ARGS]{…}`, each behind the marker: what newer models of its maker write. */
-function readMarkedCalls(inside: string, marker: string): TextCall[] | undefined {
-  const calls: TextCall[] = [];
-  for (const part of inside.split(marker)) {
-    const named = readNamed(part.trim());
-    const read = named ? [named] : readBareCalls(part);
-    if (!read) return undefined;
-    append(calls, read);
-  }
-  return calls;
-}
-
-const ARGS_MARK = "[ARGS]";
-
-function readNamed(text: string): TextCall | undefined {
-  const name = /^[\w.-]{1,64}/.exec(text)?.[0] ?? "";
-  const behind = text.slice(name.length).trimStart();
-  const args = behind.startsWith(ARGS_MARK) ? behind.slice(ARGS_MARK.length).trimStart() : behind;
-  return name !== "" && args.startsWith("{") && args.endsWith("}") ? { name, arguments: args } : undefined;
 }
 
 const FENCE = "```";

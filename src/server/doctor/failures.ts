@@ -13,11 +13,20 @@ const LATER: Advice = {
 const ADVICE: Record<ErrorKind, Advice> = {
   invalid_request: { why: "no agent gets a reply", fix: "check its `preset`, or drop a field by `dialect.drop`" },
   unsupported: { why: "the upstream does not have what was requested", fix: "choose a model that has it" },
-  not_found: { why: "the address leads nowhere", fix: "`base_url` ends before `/chat/completions`, usually in `/v1`" },
+  not_found: {
+    why: "the address leads nowhere",
+    fix: "`base_url` ends before `/chat/completions` or `/responses`, usually in `/v1`",
+  },
   model_not_found: { why: "requests for it fail", fix: "write its name as `GET /models` lists it, or load it there" },
-  authentication: { why: "every request is refused", fix: "set the key in `env_key` or `api_key_file`, then restart" },
+  authentication: {
+    why: "every request is refused",
+    fix: "set the right key in the variable named by `env_key`, or in the file of `api_key_file`; then restart or send SIGHUP",
+  },
   permission: { why: "the key may not use this model", fix: "request access there, or use another key or model" },
-  context_overflow: { why: "the model's window is too small", fix: "start its server with a longer window" },
+  context_overflow: {
+    why: "the model's window is too small even for a short question",
+    fix: "start its server with a longer window",
+  },
   payload_too_large: { why: "the upstream limits the size of requests", fix: "raise the limit there or at its proxy" },
   content_filter: { why: "its filter stops harmless questions", fix: "choose another model or provider" },
   quota: { why: "the account is used up, and every request is refused", fix: "top it up, or use another provider" },
@@ -29,7 +38,7 @@ const ADVICE: Record<ErrorKind, Advice> = {
   upstream_misplaced: { why: "no models are served there", fix: "correct `base_url`: it usually ends in `/v1`" },
   upstream_timeout: {
     why: "agents give up, or wait for long",
-    fix: "run doctor again; a busy server needs more slots",
+    fix: "run doctor again: a model that is loaded for the first time is slow, and a busy server needs more slots",
   },
   upstream_protocol: { why: "replies end early; agents retry", fix: "update the server, or check proxies between" },
   loop: { why: "the upstream is juscode-shim itself", fix: "correct `base_url`" },

@@ -38,13 +38,22 @@ export class MemoryBudget {
     return { held_mb: Math.round(held / MB), max_mb: Math.round(ceiling / MB), refused };
   }
 
+  private get megabytes(): string {
+    return `${Math.round(this.ceiling / MB)} MB`;
+  }
+
   hold(): Hold {
     return new Hold(this);
   }
 
+  /** The most that a body may take while it is read. */
+  get most_for_reading(): number {
+    return this.ceiling * READING_SHARE;
+  }
+
   /** Whether so much more can be read now. */
   hasFor(bytes: number): boolean {
-    return this.held + bytes <= this.ceiling && this.reading + bytes <= this.ceiling * READING_SHARE;
+    return this.held + bytes <= this.ceiling && this.reading + bytes <= this.most_for_reading;
   }
 
   /** False where that is too much now. */
@@ -66,7 +75,6 @@ export class MemoryBudget {
   /** First come, first served. Rejects with a ShimError when the memory does not come free in time. */
   async takeInTime(bytes: number): Promise<void> {
     if (this.line.size === 0 && this.take(bytes)) return;
-    if (bytes > this.ceiling) throw this.full();
     await new Promise<void>((resolve, reject) => {
       const admit = (): void => {
         clearTimeout(timer);
@@ -82,11 +90,18 @@ export class MemoryBudget {
     });
   }
 
+  /** For a request that could not be served even if it were alone. */
+  never(): ShimError {
+    this.refused++;
+    const words = `the request and its reply need more memory than all of them may take (${this.megabytes}, max_memory_mb)`;
+    return new ShimError("payload_too_large", words);
+  }
+
   full(): ShimError {
     this.refused++;
     return new ShimError(
       "overloaded",
-      `requests and replies take all of the memory that they may (${Math.round(this.ceiling / MB)} MB, max_memory_mb)`,
+      `requests and replies take all of the memory that they may (${this.megabytes}, max_memory_mb)`,
       { retry_after_ms: COME_BACK_MS },
     );
   }
@@ -94,7 +109,10 @@ export class MemoryBudget {
 
 const MB = 1024 * 1024;
 
-/** What one request takes of the budget. All errors thrown are ShimErrors of the kind `overloaded`. */
+/**
+ * What one request takes of the budget. Throws ShimErrors: `overloaded` where there is no memory now, `payload_too_large`
+ * where there never is.
+ */
 export class Hold {
   private readonly budget: MemoryBudget;
   private bytes = 0;
@@ -108,6 +126,7 @@ export class Hold {
 
   /** Throws where there is no place for a body that has been announced. Takes nothing. */
   expect(bytes: number): void {
+    this.refuseImpossible(bytes, this.reading + bytes);
     if (!this.budget.hasFor(bytes)) throw this.budget.full();
   }
 
@@ -128,6 +147,7 @@ export class Hold {
   /** Takes more at once. */
   grow(by: number): void {
     if (this.ended || by <= 0) return;
+    this.refuseImpossible(by);
     if (!this.budget.take(by)) throw this.budget.full();
     this.bytes += by;
   }
@@ -135,9 +155,16 @@ export class Hold {
   /** Waits for it, but not for long. */
   async growInTime(by: number): Promise<void> {
     if (this.ended || by <= 0) return;
+    this.refuseImpossible(by);
     await this.budget.takeInTime(by);
     if (this.ended) this.budget.release(by);
     else this.bytes += by;
+  }
+
+  /** To come back helps only where others hold the memory. */
+  private refuseImpossible(by: number, reading = 0): void {
+    const { ceiling, most_for_reading } = this.budget;
+    if (this.bytes + by > ceiling || reading > most_for_reading) throw this.budget.never();
   }
 
   /** Needs no more than this from now on; what it had besides is garbage. */

@@ -87,8 +87,8 @@ const UNTRUSTED = "untrusted TLS certificate; set `ca_file` to the issuing CA";
 /** What the runtime's own words leave unclear; the code stays, so that users can search for it. */
 const REASONS: Record<string, string> = {
   ECONNREFUSED: "connection refused: nothing is listening on that port",
-  ECONNRESET: "the host closed the connection",
-  ConnectionClosed: "the host closed the connection",
+  ECONNRESET: "the upstream closed the connection",
+  ConnectionClosed: "the upstream closed the connection",
   ENOTFOUND: "no host has this name",
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,

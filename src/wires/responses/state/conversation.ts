@@ -13,7 +13,7 @@ const Items = z
 
 const BODIES = {
   create: z.looseObject({ metadata: Metadata.nullish(), items: Items.nullish() }),
-  update: z.looseObject({ metadata: Metadata.nullish(), items: z.unknown() }),
+  update: z.looseObject({ metadata: Metadata.nullish(), items: z.unknown().optional() }),
   items: z.looseObject({ metadata: Metadata.nullish().catch(undefined), items: Items }),
 };
 
