@@ -255,13 +255,15 @@ function isModels(item: Item): boolean {
   );
 }
 
-/** Whether the request holds a tag; looked for once, since a reply may hold it many times. */
-function speaksOf({ items }: Turn): (tag: string) => boolean {
+/** Whether the request holds a tag; looked for once, since a reply may hold it many times. The items are not kept alive. */
+function speaksOf(turn: Turn): (tag: string) => boolean {
   const known = new Map<string, boolean>();
   return (tag) => {
     const said =
       known.get(tag) ??
-      items.some((item) => "parts" in item && item.parts.some((part) => "text" in part && part.text.includes(tag)));
+      turn.items.some(
+        (item) => "parts" in item && item.parts.some((part) => "text" in part && part.text.includes(tag)),
+      );
     known.set(tag, said);
     return said;
   };
