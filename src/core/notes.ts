@@ -8,9 +8,9 @@ export type NoteKind =
   | "grammar_unchecked"
   /** Arguments that were nearly JSON were mended, and fit the tool's schema. */
   | "arguments_repaired"
-  /** Strings in arguments became the numbers, booleans or lists that the schema asks for. */
+  /** Values in arguments became what the schema asks for, or were left out where they may be. */
   | "arguments_coerced"
-  /** Arguments do not fit the tool's schema and went to the client as the model wrote them. */
+  /** Arguments do not fit the tool's schema. What could not be repaired went to the client as the model wrote it. */
   | "arguments_invalid"
   /** Whether arguments fit was not found out: the tool's schema asks for too much work, or cannot be read. They went to the client as the model wrote them. */
   | "arguments_unproved"

@@ -85,6 +85,11 @@ export class Places {
     return { place: this.at(described), optional: !required.has(key) };
   }
 
+  /** The same for all items behind the first of them for which this is true. */
+  isUniform({ arrays }: Place, index: number): boolean {
+    return arrays.every(({ prefixItems }) => !Array.isArray(prefixItems) || prefixItems.length <= index);
+  }
+
   item({ arrays }: Place, index: number): Place {
     return this.at(arrays.map((schema) => itemSchema(schema, index)));
   }
@@ -107,6 +112,9 @@ export class Places {
 
   private at(schemas: readonly unknown[]): Place {
     if (schemas.length === 0) return ANYTHING;
+    const [schema] = schemas;
+    const known = schemas.length === 1 && isObject(schema) ? this.known.get(schema) : undefined;
+    if (known) return known;
     return this.proved(() => this.merged(schemas.map((schema) => this.read(schema, new Set()))));
   }
 

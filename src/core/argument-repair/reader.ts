@@ -28,6 +28,8 @@ interface Frame {
   written: number;
   /** Values that have come. */
   count: number;
+  /** Of all items that are still to come, where it is the same. */
+  item: Place | undefined;
 }
 
 /** An array or object of which only the whole shows what it is meant to be. */
@@ -229,10 +231,19 @@ export class RepairingReader {
   }
 
   private item(char: string, code: number): void {
-    const frame = this.frames.at(-1);
-    this.place = frame && frame.place !== ANYTHING ? this.options.places.item(frame.place, frame.count) : ANYTHING;
+    this.place = this.itemPlace();
     this.is_optional = false;
     this.value(char, code);
+  }
+
+  private itemPlace(): Place {
+    const frame = this.frames.at(-1);
+    if (!frame || frame.place === ANYTHING) return ANYTHING;
+    if (frame.item) return frame.item;
+    const { places } = this.options;
+    const place = places.item(frame.place, frame.count);
+    if (places.isUniform(frame.place, frame.count)) frame.item = place;
+    return place;
   }
 
   private value(char: string, code: number): void {
@@ -259,7 +270,7 @@ export class RepairingReader {
     }
     const place = is_undecided ? ANYTHING : known;
     const knows = is_object && place.objects.length > 0;
-    this.frames.push({ is_object, place, keys: knows ? new Set() : undefined, written: 0, count: 0 });
+    this.frames.push({ is_object, place, keys: knows ? new Set() : undefined, written: 0, count: 0, item: undefined });
     this.at++;
     this.write(this.gap + char, this.at);
     this.gap = "";
@@ -328,16 +339,21 @@ export class RepairingReader {
     this.state = "escape";
   }
 
-  /** Half a surrogate pair is repaired with the whole text, as something that cannot be read. */
+  /** Half a surrogate pair counts as something that cannot be read: it is repaired with the whole text. */
   private inEscape(char: string): void {
+    const { length } = this.token;
     this.token += char;
     this.at++;
-    const { token } = this;
-    if (token.length === 2 && '"\\/bfnrt'.includes(char)) return this.endEscape();
-    if (!/^\\(?:u[\da-fA-F]{0,4}(?:(?<=u[dD][89abAB]..)\\(?:u[\da-fA-F]{0,4})?)?)$/.test(token)) return this.breakOff();
-    if (token.length === 6 && !/^\\u[dD][89a-fA-F]/.test(token)) return this.endEscape();
-    if (token.length === 6 && !/^\\u[dD][89abAB]/.test(token)) return this.breakOff();
-    if (token.length === 12) return /u[dD][c-fC-F]..$/.test(token) ? this.endEscape() : this.breakOff();
+    if (length === 1) {
+      if (char !== "u") return '"\\/bfnrt'.includes(char) ? this.endEscape() : this.breakOff();
+    } else if (length === 6 || length === 7) {
+      if (char !== "\\u".charAt(length - 6)) return this.breakOff();
+    } else if (!/[\da-fA-F]/.test(char)) return this.breakOff();
+    if (length === 5) {
+      const half = halfOf(this.token);
+      if (half === undefined) return this.endEscape();
+      if (half === "second") return this.breakOff();
+    } else if (length === 11) return halfOf(this.token.slice(6)) === "second" ? this.endEscape() : this.breakOff();
   }
 
   private endEscape(): void {
@@ -418,6 +434,13 @@ export class RepairingReader {
     this.dropped = { start: this.key_start, end: this.at, by: "" };
     this.changes.push(this.dropped);
   }
+}
+
+/** Which half of a surrogate pair an escape stands for. */
+function halfOf(escape: string): "first" | "second" | undefined {
+  const code = Number.parseInt(escape.slice(2), 16);
+  if (code < 0xd800 || code > 0xdfff) return undefined;
+  return code < 0xdc00 ? "first" : "second";
 }
 
 function isWordSign(code: number): boolean {
