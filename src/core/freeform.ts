@@ -2,7 +2,10 @@
  * Freeform tools (raw text instead of JSON arguments) for upstreams that only know functions: declared as a
  * function with one string, `input`, and restored from what the model wrote.
  */
+import { repairNearlyJson } from "./argument-repair/nearly-json.ts";
 import type { Tool } from "./turn.ts";
+
+export { FreeformStream } from "./argument-repair/freeform-stream.ts";
 
 interface FreeformFormat {
   type?: string | null | undefined;
@@ -49,7 +52,9 @@ export function unwrapFreeform(text: string): string {
   try {
     value = JSON.parse(text);
   } catch {
-    return text;
+    // Raw line ends within the string are what most often breaks it.
+    const nearly = /^\s*\{\s*"input"\s*:\s*"/.test(text) ? repairNearlyJson(text) : "";
+    return nearly === "" ? text : unwrapFreeform(nearly);
   }
   if (typeof value === "string") return value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return text;

@@ -19,6 +19,7 @@ import type { WorkBudget } from "../work-budget.ts";
 import { repairNearlyJson } from "./nearly-json.ts";
 import { Places, type Place } from "./places.ts";
 import { RepairingReader, type Change } from "./reader.ts";
+import { residueTail } from "./residue-tail.ts";
 
 /** Steps for each character that is looked at, beyond what the budget was given. */
 const STEPS_A_CHARACTER = 4;
@@ -31,8 +32,8 @@ export class ArgumentStream {
   private readonly reader: RepairingReader;
   private readonly budget: WorkBudget;
   private readonly written = new GrowingText();
-  /** Half a character, which goes out with its other half. */
-  private half = "";
+  /** What the reader wrote and what has not gone out: half a character, or what may be residue. */
+  private kept = "";
 
   constructor(schema: unknown, budget: WorkBudget) {
     this.budget = budget;
@@ -55,30 +56,37 @@ export class ArgumentStream {
     this.written.add(delta);
     if (this.reader.is_broken) return "";
     this.budget.grant(delta.length * STEPS_A_CHARACTER);
-    const out = this.half + this.reader.feed(delta);
-    const last = out.charCodeAt(out.length - 1);
-    const is_split = last >= 0xd800 && last <= 0xdbff;
-    this.half = is_split ? out.slice(-1) : "";
-    return is_split ? out.slice(0, -1) : out;
+    const out = this.kept + this.reader.feed(delta);
+    const cut = cutFor(out);
+    this.kept = out.slice(cut);
+    return cut === out.length ? out : out.slice(0, cut);
   }
 
   /** What the stream itself has as the whole; undefined where the text is no JSON object. */
   get repaired(): string | undefined {
     const { rest } = this.reader;
-    return rest === undefined ? undefined : this.sent() + this.half + rest;
+    return rest === undefined ? undefined : this.read() + rest;
   }
 
   /** The rest of `whole`, or, where that begins otherwise than what has gone out, of the text as it came. */
   end(whole: string): { rest: string; agrees: boolean } {
-    const sent = this.sent();
+    const read = this.read();
+    const sent = read.slice(0, read.length - this.kept.length);
     if (whole.startsWith(sent)) return { rest: whole.slice(sent.length), agrees: true };
-    return { rest: this.text.slice(this.reader.sent - this.half.length), agrees: false };
+    return { rest: this.kept + this.text.slice(this.reader.sent), agrees: false };
   }
 
-  /** All that has gone out. */
-  private sent(): string {
-    return changed(this.text.slice(0, this.reader.sent - this.half.length), this.reader.changes);
+  /** All that the reader has written. */
+  private read(): string {
+    return changed(this.text.slice(0, this.reader.sent), this.reader.changes);
   }
+}
+
+/** How much of it may go out. */
+function cutFor(out: string): number {
+  const last = out.charCodeAt(out.length - 1);
+  const cut = out.includes("<") ? residueTail(out) : out.length;
+  return cut === out.length && last >= 0xd800 && last <= 0xdbff ? cut - 1 : cut;
 }
 
 /** The text of a JSON object with each property repaired by itself; undefined for what is no JSON object. */
