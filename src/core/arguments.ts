@@ -62,8 +62,10 @@ function assure(text: string, schema: Json | undefined, budget: WorkBudget, dept
     if (!parseObject(within.text)) return { text, outcome: "invalid" };
     return isUsable(within) ? { ...within, outcome: "repaired" } : within;
   }
+  // What stands before the first bracket may have gone out already (see ArgumentStream).
+  const blanks = /^[ \t\r\n]*(?=\{)/.exec(text)?.[0] ?? "";
   const whole = withoutPlaceholder(text) ?? onceOfRepeated(text, budget) ?? repairNearlyJson(text);
-  const repaired = repairMembers(whole, schema, budget);
+  const repaired = repairMembers(blanks + whole.trimStart(), schema, budget);
   const args = repaired === undefined ? undefined : parseObject(repaired);
   if (repaired !== undefined && args && fitOf(args, schema, budget) === "fits")
     return { text: repaired, outcome: "repaired" };

@@ -21,11 +21,12 @@ import { Places, type Place } from "./places.ts";
 import { RepairingReader, type Change } from "./reader.ts";
 import { residueTail } from "./residue-tail.ts";
 
-/** Steps for each character that is looked at, beyond what the budget was given. */
-const STEPS_A_CHARACTER = 4;
+/** Steps that the budget gets for each character, beyond what it was given. */
+const GRANT_A_CHARACTER = 4;
 /** Texts within texts that are looked into. */
 const MAX_DEPTH = 4;
-/** Steps that a character takes where the text of an array or object is repaired as JSON. */
+/** Steps that a character takes where the text of an array or object is read, and where it is repaired as JSON. */
+const STEPS_A_READING = 1;
 const STEPS_A_REPAIR = 8;
 
 export class ArgumentStream {
@@ -55,7 +56,7 @@ export class ArgumentStream {
   feed(delta: string): string {
     this.written.add(delta);
     if (this.reader.is_broken) return "";
-    this.budget.grant(delta.length * STEPS_A_CHARACTER);
+    this.budget.grant(delta.length * GRANT_A_CHARACTER);
     const out = this.kept + this.reader.feed(delta);
     const cut = cutFor(out);
     this.kept = out.slice(cut);
@@ -119,7 +120,7 @@ function readerOf(places: Places, place: Place, arrays: boolean, depth: number):
 
 /** A whole array or object, repaired; undefined for what is none. */
 function read(text: string, places: Places, place: Place, depth: number): string | undefined {
-  if (depth > MAX_DEPTH || !places.afford(text.length * STEPS_A_CHARACTER)) return undefined;
+  if (depth > MAX_DEPTH || !places.afford(text.length * STEPS_A_READING)) return undefined;
   const reader = readerOf(places, place, true, depth);
   const out = reader.feed(text);
   const { rest } = reader;
@@ -137,6 +138,7 @@ function readText(text: string, places: Places, place: Place, depth: number): st
 /** A value for which the schema has several branches: repaired when it then fits one of them, and only in one way. */
 function decide(text: string, places: Places, place: Place, depth: number): string {
   const branches = (text.startsWith("{") ? place.object_branches : place.array_branches) ?? [];
+  if (!places.afford(branches.length)) return text;
   const found = new Set<string>();
   for (const schema of branches) {
     const branch = places.branch(place, schema);

@@ -72,7 +72,7 @@ export class Places {
   }
 
   member({ objects, required }: Place, key: string): Member {
-    if (objects.length === 0) return UNKNOWN_MEMBER;
+    if (objects.length === 0 || !this.afford(objects.length)) return UNKNOWN_MEMBER;
     const described: unknown[] = [];
     const others: unknown[] = [];
     for (const schema of objects) {
@@ -91,7 +91,7 @@ export class Places {
   }
 
   item({ arrays }: Place, index: number): Place {
-    return this.at(arrays.map((schema) => itemSchema(schema, index)));
+    return this.afford(arrays.length) ? this.at(arrays.map((schema) => itemSchema(schema, index))) : ANYTHING;
   }
 
   /** The place as it is when this branch is meant. */
@@ -180,7 +180,8 @@ export class Places {
   private merged(parts: readonly Place[]): Place {
     const [only, ...others] = parts;
     if (only && others.length === 0) return only;
-    for (const each of parts) this.spend(1 + each.required.size + each.objects.length + each.arrays.length);
+    for (const { required, schemas, objects, arrays } of parts)
+      this.spend(1 + required.size + schemas.length + objects.length + arrays.length);
     const kinds = parts.reduce((all, each) => all & each.kinds, ANY_KIND);
     const asking = parts.filter(({ required }) => required.size > 0);
     return {

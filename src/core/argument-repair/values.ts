@@ -61,7 +61,7 @@ function numberOf(text: string, kinds: number): string | undefined {
 
 /** A scalar where an array of such is wanted. */
 function inArray(json: string, place: Place, places: Places): string | undefined {
-  if ((place.kinds & ARRAY) === 0) return undefined;
+  if ((place.kinds & ARRAY) === 0 || !places.afford(1 + (place.array_branches?.length ?? 0))) return undefined;
   const options = place.array_branches?.map((schema) => places.branch(place, schema)) ?? [place];
   const found = new Set(
     options.map((option) => withinArray(json, option, places)).filter((each) => each !== undefined),
@@ -71,8 +71,10 @@ function inArray(json: string, place: Place, places: Places): string | undefined
 
 function withinArray(json: string, place: Place, places: Places): string | undefined {
   if (place.arrays.length === 0) return undefined;
-  const item = places.item(place, 0);
-  if (item.kinds === ANY_KIND) return undefined;
+  const any = places.item(place, 0);
+  if (any.kinds === ANY_KIND) return undefined;
+  // One array is put around it: arrays within arrays have no end where a schema leads back to itself.
+  const item = { ...any, kinds: any.kinds & ~ARRAY };
   const repaired = json.startsWith('"')
     ? repairString(json, item, false, places, () => undefined)
     : repairWord(json, item, false, places);
