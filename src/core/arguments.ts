@@ -4,9 +4,9 @@
  * replaced only when what it is repaired to fits the schema; otherwise the model's own text goes to the client, whose
  * tool reports what is wrong to the model.
  */
-import { repairMembers } from "./argument-repair/argument-stream.ts";
+import { ArgumentStream, repairMembers } from "./argument-repair/argument-stream.ts";
 import { repairNearlyJson } from "./argument-repair/nearly-json.ts";
-import { meantArguments, onceOfRepeated } from "./argument-repair/whole-arguments.ts";
+import { meantArguments, onceOfRepeated, wholeBehindPart } from "./argument-repair/whole-arguments.ts";
 import { closingQuote, wellFormedJson } from "./json-string.ts";
 import { SchemaCheck, type Fit } from "./schema/check.ts";
 import { WorkBudget } from "./work-budget.ts";
@@ -49,7 +49,9 @@ export function assureArguments(
 /** `depth` counts the strings that were taken off around the text. */
 function assure(text: string, schema: Json | undefined, budget: WorkBudget, depth = 0): ArgumentsCheck {
   if (text.trim() === "") return { text: "{}", outcome: "valid" };
-  const members = repairMembers(text, schema, budget);
+  const stream = new ArgumentStream(schema, budget);
+  stream.feed(text);
+  const members = stream.repaired;
   const value = members === undefined ? undefined : parseObject(members);
   if (members !== undefined && value) {
     const fit = fitOf(value, schema, budget);
@@ -64,7 +66,8 @@ function assure(text: string, schema: Json | undefined, budget: WorkBudget, dept
   }
   // What stands before the first bracket may have gone out already (see ArgumentStream).
   const blanks = /^[ \t\r\n]*(?=\{)/.exec(text)?.[0] ?? "";
-  const whole = withoutPlaceholder(text) ?? onceOfRepeated(text, budget) ?? repairNearlyJson(text);
+  const once = onceOfRepeated(text, budget) ?? (stream.is_broken ? wholeBehindPart(text) : undefined);
+  const whole = withoutPlaceholder(text) ?? once ?? repairNearlyJson(text);
   const repaired = repairMembers(blanks + whole.trimStart(), schema, budget);
   const args = repaired === undefined ? undefined : parseObject(repaired);
   if (repaired !== undefined && args && fitOf(args, schema, budget) === "fits")

@@ -14,8 +14,10 @@ export function repairNearlyJson(text: string): string {
   try {
     // `\d` and the like are meant as they stand; what repairs would drop the backslash.
     const escapes = /\\(["\\/bfnrt]|u[\da-fA-F]{4})?/g;
-    const repaired = jsonrepair(text.replaceAll(escapes, (whole, known?: string) => (known ? whole : "\\\\")));
-    return wordsOf(repaired) === wordsOf(text) ? wellFormedJson(repaired.trim()) : "";
+    const given = text.replaceAll(escapes, (whole, known?: string) => (known ? whole : "\\\\"));
+    const repaired = jsonrepair(given);
+    const is_same = wordsOf(repaired) === wordsOf(text) && keepsEscapes(given, repaired);
+    return is_same ? wellFormedJson(repaired.trim()) : "";
   } catch {
     return "";
   }
@@ -28,6 +30,23 @@ function wordsOf(text: string): string {
     .replaceAll(/\\[bfnrt]/g, "")
     .replaceAll(/[\s"'`{}[\],:\\]/g, "")
     .replaceAll(/True|False|None/g, (word) => (word === "None" ? "null" : word.toLowerCase()));
+}
+
+/** Backslashes that are lost make other words of paths and patterns. */
+function keepsEscapes(given: string, repaired: string): boolean {
+  const before = escapesIn(given);
+  const after = escapesIn(repaired);
+  // Control characters get escapes of their own.
+  return before.backslashes === after.backslashes && before.codes <= after.codes;
+}
+
+function escapesIn(text: string): { backslashes: number; codes: number } {
+  const count = { backslashes: 0, codes: 0 };
+  for (const [escape] of text.matchAll(/\\[^]/g)) {
+    if (escape === "\\\\") count.backslashes++;
+    else if (escape === "\\u") count.codes++;
+  }
+  return count;
 }
 
 /** A string without its end may be half of what was meant: it is never completed. Brackets are bounded for speed. */

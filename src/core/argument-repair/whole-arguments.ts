@@ -35,6 +35,44 @@ export function onceOfRepeated(text: string, budget: WorkBudget): string | undef
   return first;
 }
 
+/**
+ * The whole object where a part of it stands before it: an upstream streamed the part, and said all again at the end. Only
+ * for what cannot be read as JSON: otherwise the part may be what holds the object.
+ */
+export function wholeBehindPart(text: string): string | undefined {
+  const written = text.trim();
+  if (!written.startsWith("{")) return undefined;
+  const equal = equalPrefixes(written);
+  let tried = 0;
+  for (let at = written.indexOf("{", 1); at !== -1 && at * 2 <= written.length; at = written.indexOf("{", at + 1)) {
+    if ((equal[at] ?? 0) < at) continue;
+    const whole = written.slice(at);
+    if (parsed(whole) !== undefined) return whole;
+    if (++tried === MOST_PARTS) return undefined;
+  }
+  return undefined;
+}
+
+/** Each is parsed. */
+const MOST_PARTS = 4;
+
+/** For each place, how many characters from there on are those that the text begins with (the Z algorithm). */
+function equalPrefixes(text: string): Int32Array {
+  const equal = new Int32Array(text.length);
+  let from = 0;
+  let to = 0;
+  for (let i = 1; i < text.length; i++) {
+    let length = i < to ? Math.min(to - i, equal[i - from] ?? 0) : 0;
+    while (i + length < text.length && text.charCodeAt(length) === text.charCodeAt(i + length)) length++;
+    equal[i] = length;
+    if (i + length > to) {
+      from = i;
+      to = i + length;
+    }
+  }
+  return equal;
+}
+
 /** Whether two texts of JSON say the same. Numbers of many digits are compared as they are written. */
 export function isEqualJson(one: string, other: string, budget: WorkBudget): boolean {
   if (one.trim() === other.trim()) return true;

@@ -172,17 +172,17 @@ test("a text of 1 MB in pieces of 4 takes time that grows with its length", () =
     properties: { path: { type: "string" }, lines: { type: "array", items: { type: "integer" } } },
   };
   const time = (text: string): number => {
-    const began = performance.now();
+    const began = process.cpuUsage().user;
     const stream = new ArgumentStream(schema, replyBudget());
     for (let at = 0; at < text.length; at += 4) stream.feed(text.slice(at, at + 4));
     expect(stream.end(text).agrees).toBe(true);
-    return performance.now() - began;
+    return process.cpuUsage().user - began;
   };
   const least = (text: string): number => Math.min(...[1, 2, 3].map(() => time(text)));
   for (const part of ["const abc = defghi(jkl);", 'a\\n\\"b\\"\\t', "<div> ", "<|x|>", "\\u00e9"]) {
     const text = (length: number): string => `{"path":"${part.repeat(length / part.length)}"}`;
     time(text(100_000));
     const [short, long] = [least(text(100_000)), least(text(1_000_000))];
-    expect(long).toBeLessThan(short * 40 + 50);
+    expect(long).toBeLessThan(short * 50);
   }
 }, 60_000);
