@@ -18,7 +18,8 @@ import { GrowingText } from "../growing-text.ts";
 import type { WorkBudget } from "../work-budget.ts";
 import { repairNearlyJson } from "./nearly-json.ts";
 import { Places, type Place } from "./places.ts";
-import { RepairingReader, type Change } from "./reader.ts";
+import type { Change } from "./frames.ts";
+import { RepairingReader } from "./reader.ts";
 import { residueTail } from "./residue-tail.ts";
 
 /** Steps that the budget gets for each character, beyond what it was given. */

@@ -7,39 +7,11 @@
  * Each character is looked at a fixed number of times, whatever the cuts. Beside what is held, the reader remembers the
  * keys of open objects, and where it changed something.
  */
-import { wellFormedJson } from "../json-string.ts";
+import { newFrame, nextItem, type Change, type Frame, type Held } from "./frames.ts";
 import { ARRAY, OBJECT, STRING } from "./kinds.ts";
 import { ANYTHING, type Place, type Places } from "./places.ts";
-import { DROP, isNumber, repairString, repairWord, type ReadText, type Repair } from "./values.ts";
-
-/** A change of the text as it came. */
-export interface Change {
-  start: number;
-  end: number;
-  by: string;
-}
-
-interface Frame {
-  is_object: boolean;
-  place: Place;
-  /** That have come; only where something is known of them. */
-  keys: Set<string> | undefined;
-  /** Values that were written. */
-  written: number;
-  /** Values that have come. */
-  count: number;
-  /** Of all items that are still to come, where it is the same. */
-  item: Place | undefined;
-}
-
-/** An array or object of which only the whole shows what it is meant to be. */
-interface Held {
-  place: Place;
-  depth: number;
-  start: number;
-  gap: string;
-  text: string;
-}
+import { EscapeScan, isBlank, isNumber, plainEnd, StringScan, wordEnd } from "./tokens.ts";
+import { DROP, repairString, repairWord, type ReadText, type Repair } from "./values.ts";
 
 type State =
   | "start"
@@ -70,9 +42,7 @@ export interface ReaderOptions {
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const FIRST_PRINTABLE = 0x20;
 
 export class RepairingReader {
   /** In the order of the text, and none within another. */
@@ -84,11 +54,12 @@ export class RepairingReader {
   private out = "";
   /** White space, comma and key that go out with the next value. */
   private gap = "";
-  /** A key, a word, an escape, or a string that is held. */
+  /** A number, `true`, `false` or `null`. */
   private token = "";
+  /** A key, or a string that is held. */
+  private string = new StringScan();
+  private escape = new EscapeScan();
   private token_start = 0;
-  /** In a key or a string that is held: a backslash came before. */
-  private is_escaped = false;
   /** A closing quote that has not gone out. */
   private quote = "";
   /** A member was dropped of which nothing before it has gone out: its comma goes, too. */
@@ -151,14 +122,14 @@ export class RepairingReader {
   }
 
   private between(char: string, code: number): void {
-    if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) return this.blank(char);
+    if (isBlank(code)) return this.blank(char);
     switch (this.state) {
       case "start":
         return char === "{" || (char === "[" && this.options.arrays) ? this.value(char, code) : this.breakOff();
       case "first_key":
-        return char === "}" ? this.close(char) : this.key(char, code);
+        return char === "}" ? this.close(char) : this.key(code);
       case "next_key":
-        return this.key(char, code);
+        return this.key(code);
       case "colon":
         if (char !== ":") return this.breakOff();
         this.state = "value";
@@ -213,49 +184,43 @@ export class RepairingReader {
     this.quote = "";
   }
 
-  private key(char: string, code: number): void {
+  private key(code: number): void {
     if (code !== QUOTE) return this.breakOff();
     if (this.dropped) this.dropped.end = this.at;
     this.dropped = undefined;
     this.key_start = this.at;
     this.lead = this.gap.length;
-    this.beginToken("key", char);
+    this.beginString("key");
   }
 
-  private beginToken(state: "key" | "held_string" | "word", char: string): void {
+  private beginString(state: "key" | "held_string"): void {
     this.state = state;
-    this.token = char;
+    this.string = new StringScan();
     this.token_start = this.at;
-    this.is_escaped = false;
     this.at++;
   }
 
   private item(char: string, code: number): void {
-    this.place = this.itemPlace();
+    this.place = nextItem(this.frames.at(-1), this.options.places);
     this.is_optional = false;
     this.value(char, code);
-  }
-
-  private itemPlace(): Place {
-    const frame = this.frames.at(-1);
-    if (!frame || frame.place === ANYTHING) return ANYTHING;
-    if (frame.item) return frame.item;
-    const { places } = this.options;
-    const place = places.item(frame.place, frame.count);
-    if (places.isUniform(frame.place, frame.count)) frame.item = place;
-    return place;
   }
 
   private value(char: string, code: number): void {
     const { kinds } = this.place;
     if (code === QUOTE) {
-      if ((kinds & STRING) === 0) return this.beginToken("held_string", char);
+      if ((kinds & STRING) === 0) return this.beginString("held_string");
       this.at++;
       this.write(this.gap + char, this.at);
       this.gap = "";
       this.state = "string";
     } else if (char === "{" || char === "[") this.open(char);
-    else this.beginToken("word", char);
+    else {
+      this.state = "word";
+      this.token = char;
+      this.token_start = this.at;
+      this.at++;
+    }
   }
 
   private open(char: "{" | "["): void {
@@ -269,8 +234,7 @@ export class RepairingReader {
       this.gap = "";
     }
     const place = is_undecided ? ANYTHING : known;
-    const knows = is_object && place.objects.length > 0;
-    this.frames.push({ is_object, place, keys: knows ? new Set() : undefined, written: 0, count: 0, item: undefined });
+    this.frames.push(newFrame(is_object, place));
     this.at++;
     this.write(this.gap + char, this.at);
     this.gap = "";
@@ -319,72 +283,46 @@ export class RepairingReader {
   }
 
   private inString(piece: string, from: number): void {
-    let i = from;
-    for (; i < piece.length; i++) {
-      const code = piece.charCodeAt(i);
-      if (code === QUOTE || code === BACKSLASH || code < FIRST_PRINTABLE) break;
-    }
-    this.at += i - from;
-    if (i > from) this.write(i - from === piece.length ? piece : piece.slice(from, i), this.at);
-    if (i === piece.length) return;
-    const code = piece.charCodeAt(i);
-    if (code < FIRST_PRINTABLE) return this.breakOff();
+    const end = plainEnd(piece, from);
+    this.at += end - from;
+    if (end > from) this.write(end - from === piece.length ? piece : piece.slice(from, end), this.at);
+    if (end === piece.length) return;
+    const char = piece.charAt(end);
+    if (char !== '"' && char !== "\\") return this.breakOff();
     this.at++;
-    if (code === QUOTE) {
-      this.quote = '"';
+    if (char === '"') {
+      this.quote = char;
       this.done();
       return;
     }
-    this.token = "\\";
+    this.escape = new EscapeScan();
     this.state = "escape";
   }
 
-  /** Half a surrogate pair counts as something that cannot be read: it is repaired with the whole text. */
   private inEscape(char: string): void {
-    const { length } = this.token;
-    this.token += char;
+    const is = this.escape.add(char);
     this.at++;
-    if (length === 1) {
-      if (char !== "u") return '"\\/bfnrt'.includes(char) ? this.endEscape() : this.breakOff();
-    } else if (length === 6 || length === 7) {
-      if (char !== "\\u".charAt(length - 6)) return this.breakOff();
-    } else if (!/[\da-fA-F]/.test(char)) return this.breakOff();
-    if (length === 5) {
-      const half = halfOf(this.token);
-      if (half === undefined) return this.endEscape();
-      if (half === "second") return this.breakOff();
-    } else if (length === 11) return halfOf(this.token.slice(6)) === "second" ? this.endEscape() : this.breakOff();
-  }
-
-  private endEscape(): void {
-    this.write(this.token, this.at);
+    if (is === "broken") return this.breakOff();
+    if (is === "more") return;
+    this.write(this.escape.text, this.at);
     this.state = "string";
   }
 
-  /** A key, or a string that is held. */
   private inToken(piece: string, from: number): void {
-    let i = from;
-    let is_over = false;
-    for (; i < piece.length && !is_over; i++) {
-      const code = piece.charCodeAt(i);
-      if (code < FIRST_PRINTABLE) return this.breakOff();
-      if (this.is_escaped) this.is_escaped = false;
-      else if (code === BACKSLASH) this.is_escaped = true;
-      else is_over = code === QUOTE;
-    }
-    this.token += piece.slice(from, i);
-    this.at += i - from;
-    if (!is_over) return;
-    const text = textOf(this.token);
+    const { end, is } = this.string.add(piece, from);
+    if (is === "broken") return this.breakOff();
+    this.at += end - from;
+    if (is === "more") return;
+    const { text, json } = this.string;
     if (text === undefined) return this.breakOff();
     if (this.state === "key") return this.endKey(text);
     const { places, read } = this.options;
-    this.resolve(repairString(this.token, this.place, this.is_optional, places, read), this.token);
+    this.resolve(repairString(json, this.place, this.is_optional, places, read), json);
   }
 
   private endKey(key: string): void {
     const frame = this.frames.at(-1);
-    this.gap += this.token;
+    this.gap += this.string.json;
     this.state = "colon";
     this.place = ANYTHING;
     this.is_optional = false;
@@ -398,11 +336,10 @@ export class RepairingReader {
   }
 
   private inWord(piece: string, from: number): void {
-    let i = from;
-    while (i < piece.length && isWordSign(piece.charCodeAt(i))) i++;
-    this.token += piece.slice(from, i);
-    this.at += i - from;
-    if (i === piece.length) return;
+    const end = wordEnd(piece, from);
+    this.token += piece.slice(from, end);
+    this.at += end - from;
+    if (end === piece.length) return;
     const { token } = this;
     if (token !== "true" && token !== "false" && token !== "null" && !isNumber(token)) return this.breakOff();
     this.resolve(repairWord(token, this.place, this.is_optional, this.options.places), token);
@@ -433,34 +370,5 @@ export class RepairingReader {
     this.gap = this.gap.slice(0, this.lead);
     this.dropped = { start: this.key_start, end: this.at, by: "" };
     this.changes.push(this.dropped);
-  }
-}
-
-/** Which half of a surrogate pair an escape stands for. */
-function halfOf(escape: string): "first" | "second" | undefined {
-  const code = Number.parseInt(escape.slice(2), 16);
-  if (code < 0xd800 || code > 0xdfff) return undefined;
-  return code < 0xdc00 ? "first" : "second";
-}
-
-function isWordSign(code: number): boolean {
-  return (
-    (code >= 0x30 && code <= 0x39) ||
-    (code >= 0x61 && code <= 0x7a) ||
-    code === 0x2d ||
-    code === 0x2b ||
-    code === 0x2e ||
-    code === 0x45
-  );
-}
-
-/** The text of a whole JSON string; undefined for what is none, or holds half a surrogate pair as an escape. */
-function textOf(json: string): string | undefined {
-  if (!json.includes("\\")) return json.slice(1, -1);
-  if (wellFormedJson(json) !== json) return undefined;
-  try {
-    return JSON.parse(json) as string;
-  } catch {
-    return undefined;
   }
 }

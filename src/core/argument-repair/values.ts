@@ -1,6 +1,7 @@
 /** Repairs of single values that stand where the schema wants something else. All that is not certain stays. */
 import { ANY_KIND, ARRAY, BOOLEAN, FRACTION, INTEGER, kindOf, NULL, OBJECT, STRING } from "./kinds.ts";
 import type { Place, Places } from "./places.ts";
+import { isNumber } from "./tokens.ts";
 
 /** The member goes, with its key and its comma. */
 export const DROP = Symbol("drop");
@@ -12,14 +13,12 @@ export type ReadText = (text: string, place: Place) => string | undefined;
 
 /** Of so many digits it would be another number for readers that keep it as a double. */
 const LONG_NUMBER = /\d(?:\.?\d){15}/;
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-
-export function isNumber(token: string): boolean {
-  return NUMBER.test(token);
-}
+const WHOLE = /^(-?\d{1,15})\.0+$/;
 
 /** `1000.0` and `1e3` as an integer: the same JSON number. Undefined for what has a fraction, or is one already. */
 function asInteger(token: string): string | undefined {
+  const whole = WHOLE.exec(token)?.[1];
+  if (whole !== undefined) return whole === "-0" ? "0" : whole;
   if (!/[.eE]/.test(token) || LONG_NUMBER.test(token)) return undefined;
   const value = Number(token);
   if (!Number.isSafeInteger(value)) return undefined;

@@ -83,6 +83,7 @@ describe("whole floats", () => {
     ["of an integer", cmd('"count":1000.0'), cmd('"count":1000')],
     ["of a number", cmd('"wait":1e3'), cmd('"wait":1000')],
     ["negative, with exponents", cmd('"lines":[-2.50E1, 120e-1, 0.0]'), cmd('"lines":[-25, 12, 0]')],
+    ["with many zeros", cmd(`"wait":20.${"0".repeat(30)}`), cmd('"wait":20')],
     ["in items", cmd('"lines":[1.0,2.00,30E+1]'), cmd('"lines":[1,2,300]')],
     ["in a string", cmd('"wait":"1000.0"'), cmd('"wait":1000')],
     ["in a map", cmd('"env":{"A":1.0}'), cmd('"env":{"A":1}')],
