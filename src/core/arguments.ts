@@ -6,6 +6,7 @@
  */
 import { ArgumentStream, repairMembers } from "./argument-repair/argument-stream.ts";
 import { repairNearlyJson } from "./argument-repair/nearly-json.ts";
+import { hasRepeatedKey } from "./argument-repair/repeated-keys.ts";
 import { meantArguments, onceOfRepeated, wholeBehindPart } from "./argument-repair/whole-arguments.ts";
 import { closingQuote, wellFormedJson } from "./json-string.ts";
 import { SchemaCheck, type Fit } from "./schema/check.ts";
@@ -46,16 +47,22 @@ export function assureArguments(
   return isUsable(assured) ? { ...assured, outcome: "repaired" } : { text: given, outcome: assured.outcome };
 }
 
+/** In what fits, nothing is repaired but whole floats, and values that a later key of the same name hides. */
+const MAYBE_FLOAT = /[[:,\s]-?\d+(?:\.\d|[eE][+-]?\d)/;
+
 /** `depth` counts the strings that were taken off around the text. */
 function assure(text: string, schema: Json | undefined, budget: WorkBudget, depth = 0): ArgumentsCheck {
   if (text.trim() === "") return { text: "{}", outcome: "valid" };
+  const given = parseObject(text);
+  const fit = given && fitOf(given, schema, budget);
+  if (fit === "fits" && !MAYBE_FLOAT.test(text) && !hasRepeatedKey(text, given)) return { text, outcome: "valid" };
   const stream = new ArgumentStream(schema, budget);
   stream.feed(text);
   const members = stream.repaired;
-  const value = members === undefined ? undefined : parseObject(members);
+  const value = members === text ? given : parseObject(members ?? "");
   if (members !== undefined && value) {
-    const fit = fitOf(value, schema, budget);
-    if (fit !== "fits") return { text: members, outcome: fit === "breaks" ? "invalid" : "unproved" };
+    const now = members === text && fit ? fit : fitOf(value, schema, budget);
+    if (now !== "fits") return { text: members, outcome: now === "breaks" ? "invalid" : "unproved" };
     return { text: members, outcome: members === text ? "valid" : "coerced" };
   }
   const meant = depth < MAX_STRINGS ? meantArguments(text) : undefined;
