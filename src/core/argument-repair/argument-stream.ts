@@ -11,8 +11,8 @@
  *
  * What went out is never taken back, and together it is `whole` whenever `agrees` is true. It is false where something
  * could not be read behind a value that was repaired, and the whole text was left as the model wrote it: then the rest
- * goes out as it came. `agrees` decides what a final event says: it must say what the deltas said, so where it is false
- * the client is told `sent + rest`. A call that is cut gets no `end`: its last bracket never goes out.
+ * goes out as it came. A final event must say what the deltas said, which is `all`, and not `whole`. A call
+ * that is cut gets no `end`: its last bracket never goes out.
  */
 import { GrowingText } from "../growing-text.ts";
 import type { WorkBudget } from "../work-budget.ts";
@@ -29,6 +29,15 @@ const MAX_DEPTH = 4;
 /** Steps that a character takes where the text of an array or object is read, and where it is repaired as JSON. */
 const STEPS_A_READING = 1;
 const STEPS_A_REPAIR = 8;
+
+interface StreamEnd {
+  /** What has not gone out yet. */
+  rest: string;
+  /** With what has. */
+  all: string;
+  /** Whether that is the whole text as it was given. */
+  agrees: boolean;
+}
 
 export class ArgumentStream {
   private readonly reader: RepairingReader;
@@ -71,11 +80,12 @@ export class ArgumentStream {
   }
 
   /** The rest of `whole`, or, where that begins otherwise than what has gone out, of the text as it came. */
-  end(whole: string): { rest: string; agrees: boolean } {
+  end(whole: string): StreamEnd {
     const read = this.read();
     const sent = read.slice(0, read.length - this.kept.length);
-    if (whole.startsWith(sent)) return { rest: whole.slice(sent.length), agrees: true };
-    return { rest: this.kept + this.text.slice(this.reader.sent), agrees: false };
+    if (whole.startsWith(sent)) return { rest: whole.slice(sent.length), all: whole, agrees: true };
+    const rest = this.kept + this.text.slice(this.reader.sent);
+    return { rest, all: sent + rest, agrees: false };
   }
 
   /** All that the reader has written. */
