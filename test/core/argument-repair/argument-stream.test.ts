@@ -167,24 +167,3 @@ function isObject(text: string): boolean {
     return false;
   }
 }
-
-test("a long text in pieces of 4 characters takes time that grows with its length", () => {
-  const schema = {
-    type: "object",
-    properties: { path: { type: "string" }, lines: { type: "array", items: { type: "integer" } } },
-  };
-  const time = (text: string): number => {
-    const began = process.cpuUsage().user;
-    const stream = new ArgumentStream(schema, replyBudget());
-    for (let at = 0; at < text.length; at += 4) stream.feed(text.slice(at, at + 4));
-    expect(stream.end(text).agrees).toBe(true);
-    return process.cpuUsage().user - began;
-  };
-  const least = (text: string): number => Math.min(...[1, 2, 3].map(() => time(text)));
-  for (const part of ["const abc = defghi(jkl);", 'a\\n\\"b\\"\\t', "<|x|>"]) {
-    const text = (length: number): string => `{"path":"${part.repeat(length / part.length)}"}`;
-    time(text(100_000));
-    const [short, long] = [least(text(100_000)), least(text(1_600_000))];
-    expect(long).toBeLessThan(short * 120);
-  }
-}, 60_000);

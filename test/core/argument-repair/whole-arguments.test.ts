@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { replyBudget } from "../../../src/core/arguments.ts";
-import { isEqualJson, restOfRepetition, wholeBehindPart } from "../../../src/core/argument-repair/whole-arguments.ts";
+import { isEqualJson, restOfRepetition } from "../../../src/core/argument-repair/whole-arguments.ts";
 
 test.each<[string, string, boolean]>([
   ['{"a":1,"b":[2]}', '{ "b": [2.0], "a": 1 }', true],
@@ -25,16 +25,3 @@ test.each<[string, string, string | undefined]>([
   ['{"cmd":"ls"', ',"n":1}', undefined],
   ["", '{"cmd":"ls"}', undefined],
 ])("%s, then %s", (came, again, rest) => expect(restOfRepetition(came, again, replyBudget())).toBe(rest));
-
-test("a part before the whole is found in time that grows with the length", () => {
-  const time = (length: number): number => {
-    const part = `{"a":${'{"a":'.repeat(length)}`;
-    const began = process.cpuUsage().user;
-    wholeBehindPart(part + part);
-    return process.cpuUsage().user - began;
-  };
-  const least = (length: number): number => Math.min(time(length), time(length), time(length));
-  least(20_000);
-  const short = least(40_000);
-  expect(least(640_000)).toBeLessThan(short * 80);
-});
