@@ -1,5 +1,5 @@
 /** The kinds of values that a JSON schema allows, as bits: a string can only be repaired where no string is wanted. */
-import type { SchemaObject } from "../schema/references.ts";
+import type { JsonObject } from "../dialect.ts";
 
 export const NULL = 1;
 export const BOOLEAN = 2;
@@ -28,7 +28,7 @@ export function kindOf(value: unknown): number {
 }
 
 /** By the schema's own words for kinds; what cannot be read allows every kind. */
-export function kindsOf(schema: SchemaObject, spend: (steps: number) => void): number {
+export function kindsOf(schema: JsonObject, spend: (steps: number) => void): number {
   const { type, nullable } = schema;
   const named = schema["enum"];
   let kinds = ANY_KIND;

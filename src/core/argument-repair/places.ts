@@ -3,9 +3,11 @@
  * members and items are described. Only what is certain counts: a word that cannot be read, a circle of references, or
  * the end of the budget allow everything, and where everything is allowed nothing is repaired.
  */
+import type { JsonObject } from "../dialect.ts";
+import { isJsonObject } from "../json-fields.ts";
 import { UNPROVED } from "../schema/checker.ts";
 import { SchemaCheck } from "../schema/check.ts";
-import { isObject, References, type SchemaObject } from "../schema/references.ts";
+import { References } from "../schema/references.ts";
 import type { WorkBudget } from "../work-budget.ts";
 import { ANY_KIND, ARRAY, kindsOf, OBJECT } from "./kinds.ts";
 
@@ -15,11 +17,11 @@ export interface Place {
   /** The value has to fit all of them. */
   schemas: readonly unknown[];
   /** Schemas that describe the members of an object; all of them hold. */
-  objects: readonly SchemaObject[];
+  objects: readonly JsonObject[];
   /** Members that some branch asks for. */
   required: ReadonlySet<string>;
   /** Schemas that describe the items of an array; all of them hold. */
-  arrays: readonly SchemaObject[];
+  arrays: readonly JsonObject[];
   /** Branches that differ in what they say of an object: only the whole value shows which is meant. */
   object_branches: readonly unknown[] | undefined;
   array_branches: readonly unknown[] | undefined;
@@ -30,7 +32,7 @@ interface Branch {
   place: Place;
 }
 
-export interface Member {
+interface Member {
   place: Place;
   /** Whether it is described, and may be left out. */
   optional: boolean;
@@ -56,16 +58,16 @@ export class Places {
   /** Of the whole value. */
   readonly root: Place;
   private readonly check: SchemaCheck;
-  private readonly whole: SchemaObject | undefined;
+  private readonly whole: JsonObject | undefined;
   private readonly references: References;
   private readonly budget: WorkBudget;
-  private readonly known = new Map<SchemaObject, Place>();
+  private readonly known = new Map<JsonObject, Place>();
 
   constructor(schema: unknown, budget: WorkBudget) {
     this.budget = budget;
     const check = new SchemaCheck(schema, budget);
     // In a kind of schema of its own nothing is proved, not even this.
-    this.whole = isObject(schema) && check.fit(null, true) === "fits" ? schema : undefined;
+    this.whole = isJsonObject(schema) && check.fit(null, true) === "fits" ? schema : undefined;
     this.check = check;
     this.references = new References(this.whole ?? {}, (steps) => this.spend(steps));
     this.root = this.at([this.whole]);
@@ -78,7 +80,7 @@ export class Places {
     for (const schema of objects) {
       const properties = schema["properties"];
       const additional = schema["additionalProperties"];
-      if (isObject(properties) && Object.hasOwn(properties, key)) described.push(properties[key]);
+      if (isJsonObject(properties) && Object.hasOwn(properties, key)) described.push(properties[key]);
       else if (additional !== undefined && schema["patternProperties"] === undefined) others.push(additional);
     }
     if (described.length === 0) return { place: this.at(others), optional: false };
@@ -113,7 +115,7 @@ export class Places {
   private at(schemas: readonly unknown[]): Place {
     if (schemas.length === 0) return ANYTHING;
     const [schema] = schemas;
-    const known = schemas.length === 1 && isObject(schema) ? this.known.get(schema) : undefined;
+    const known = schemas.length === 1 && isJsonObject(schema) ? this.known.get(schema) : undefined;
     if (known) return known;
     return this.proved(() => this.merged(schemas.map((schema) => this.read(schema, new Set()))));
   }
@@ -132,8 +134,9 @@ export class Places {
   }
 
   /** `open` are the schemas from which this one was come to for the same value. */
-  private read(schema: unknown, open: Set<SchemaObject>): Place {
-    if (!isObject(schema) || open.has(schema) || open.size >= MAX_DEPTH || this.leadsElsewhere(schema)) return ANYTHING;
+  private read(schema: unknown, open: Set<JsonObject>): Place {
+    if (!isJsonObject(schema) || open.has(schema) || open.size >= MAX_DEPTH || this.leadsElsewhere(schema))
+      return ANYTHING;
     const known = this.known.get(schema);
     if (known) return known;
     this.spend(A_SCHEMA);
@@ -146,12 +149,12 @@ export class Places {
   }
 
   /** What is said within a schema with an id of its own, and by references that depend on the way, is not looked into. */
-  private leadsElsewhere(schema: SchemaObject): boolean {
+  private leadsElsewhere(schema: JsonObject): boolean {
     if (schema["$dynamicRef"] !== undefined || schema["$recursiveRef"] !== undefined) return true;
     return schema !== this.whole && typeof schema["$id"] === "string";
   }
 
-  private own(schema: SchemaObject): Place {
+  private own(schema: JsonObject): Place {
     const required = schema["required"];
     const { items, properties, prefixItems, additionalProperties } = schema;
     if (Array.isArray(required)) this.spend(required.length);
@@ -164,7 +167,7 @@ export class Places {
     };
   }
 
-  private *applied(schema: SchemaObject, open: Set<SchemaObject>): Generator<Place> {
+  private *applied(schema: JsonObject, open: Set<JsonObject>): Generator<Place> {
     const { $ref, allOf, anyOf, oneOf } = schema;
     if (typeof $ref === "string") {
       const target = this.references.find($ref, this.references.whole);
@@ -218,7 +221,7 @@ export class Places {
 }
 
 /** What older drafts have in `items` for tuples is not looked into. */
-function itemSchema({ prefixItems, items }: SchemaObject, index: number): unknown {
+function itemSchema({ prefixItems, items }: JsonObject, index: number): unknown {
   if (Array.isArray(prefixItems) && index < prefixItems.length) return prefixItems[index];
   return items;
 }

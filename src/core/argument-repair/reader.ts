@@ -29,7 +29,7 @@ type State =
   | "closed"
   | "broken";
 
-export interface ReaderOptions {
+interface ReaderOptions {
   places: Places;
   /** Of the whole value. */
   place: Place;
