@@ -124,8 +124,8 @@ const words = (text: string): string =>
   text
     .replaceAll(/```(?:json)?|\\u[0-9a-fA-F]{4}|\\[a-z]/g, "")
     .toLowerCase()
-    .replaceAll("none", "null")
-    .replaceAll(/[^\p{L}\p{N}]/gu, "");
+    .replaceAll(/[^\p{L}\p{N}]/gu, "")
+    .replaceAll("none", "null");
 
 /** The text that a JSON string says, and another one in it. */
 function unquoted(text: string): string {

@@ -68,6 +68,7 @@ export class RepairingReader {
   /** Of the next value. */
   private place: Place;
   private is_optional = false;
+  private member_key = "";
   /** Place in the text of the sign that is being read, and of the first that has not gone out. */
   private at = 0;
   private gone = 0;
@@ -326,6 +327,7 @@ export class RepairingReader {
     this.state = "colon";
     this.place = ANYTHING;
     this.is_optional = false;
+    this.member_key = key;
     if (!frame?.keys) return;
     // Which of two values is read, nobody knows: the second stays as it is.
     if (frame.keys.has(key)) return;
@@ -359,6 +361,7 @@ export class RepairingReader {
     const frame = this.frames.at(-1);
     if (!frame) return;
     frame.count++;
+    frame.keys?.delete(this.member_key);
     this.state = "after";
     if (frame.written > 0) {
       this.changes.push({ start: this.gone, end: this.at, by: "" });

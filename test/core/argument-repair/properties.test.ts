@@ -67,6 +67,8 @@ describe("null", () => {
     ["in a map", '{"cmd":"ls","env":{"A":null}}', '{"cmd":"ls","env":{"A":null}}', "invalid"],
     ["as an item", '{"cmd":"ls","names":[null]}', '{"cmd":"ls","names":[null]}', "invalid"],
     ["a text that says so", '{"cmd":"null","mode":"a"}', '{"cmd":"null","mode":"a"}'],
+    ["twice", '{"cmd":"ls","tty":null,"tty":null}', '{"cmd":"ls"}'],
+    ["before a value of the same name", '{"cmd":"ls","tty":null,"tty":"true"}', '{"cmd":"ls","tty":true}'],
     ["a key that came before", '{"cmd":"ls","tty":true,"tty":null}', '{"cmd":"ls","tty":true,"tty":null}', "invalid"],
   ]);
 
