@@ -1,11 +1,15 @@
 /**
- * Checks the arguments of a finished tool call against its tool's schema and repairs what small models get wrong:
- * JSON that is nearly JSON, and numbers or booleans written as strings. A repaired text is used only when it
- * fits the schema; otherwise the model's own text goes to the client, whose tool reports what is wrong to the model.
+ * Checks the arguments of a finished tool call against its tool's schema and repairs what models get wrong. Each
+ * property is repaired by itself (see argument-repair), and all else stays byte for byte. Text that is no JSON object is
+ * replaced only when what it is repaired to fits the schema; otherwise the model's own text goes to the client, whose
+ * tool reports what is wrong to the model.
  */
-import { jsonrepair } from "jsonrepair";
+import { ArgumentStream, repairMembers } from "./argument-repair/argument-stream.ts";
+import { repairNearlyJson } from "./argument-repair/nearly-json.ts";
+import { hasRepeatedKey } from "./argument-repair/repeated-keys.ts";
+import { meantArguments, onceOfRepeated, wholeBehindPart } from "./argument-repair/whole-arguments.ts";
 import { isJsonObject, parsedJson } from "./json-fields.ts";
-import { closingQuote, wellFormedJson, withParts } from "./json-string.ts";
+import { closingQuote, wellFormedJson } from "./json-string.ts";
 import { SchemaCheck, type SchemaFit } from "./schema/check.ts";
 import { WorkBudget } from "./work-budget.ts";
 
@@ -22,6 +26,8 @@ interface ArgumentsCheck {
 /** Steps for all calls of one reply, and for each character of their arguments. Real tools need a tenth of it. */
 const STEPS_A_REPLY = 200_000;
 const STEPS_A_CHARACTER = 16;
+/** Strings around the whole arguments that are taken off. */
+const MAX_STRINGS = 2;
 
 /** What may be spent on the calls of one reply. */
 export const replyBudget = (): WorkBudget => new WorkBudget(STEPS_A_REPLY);
@@ -37,25 +43,46 @@ export function assureArguments(
   const text = wellFormedJson(given);
   const assured = assure(text, schema, budget);
   if (text === given) return assured;
-  const { outcome } = assured;
-  const is_usable = outcome !== "invalid" && outcome !== "unproved";
-  return is_usable ? { ...assured, outcome: "repaired" } : { text: given, outcome };
+  return isUsable(assured) ? { ...assured, outcome: "repaired" } : { text: given, outcome: assured.outcome };
 }
 
-function assure(text: string, schema: Json | undefined, budget: WorkBudget): ArgumentsCheck {
+/** In what fits, nothing is repaired but whole floats, and values that a later key of the same name hides. */
+const MAYBE_FLOAT = /[[:,\s]-?\d+(?:\.\d|[eE][+-]?\d)/;
+
+/** `depth` counts the strings that were taken off around the text. */
+function assure(text: string, schema: Json | undefined, budget: WorkBudget, depth = 0): ArgumentsCheck {
   if (text.trim() === "") return { text: "{}", outcome: "valid" };
-  const value = parseObject(text);
-  if (value) {
-    const fit = fitOf(value, schema, budget);
-    if (fit === "fits") return { text, outcome: "valid" };
-    if (fit === "unproved") return { text, outcome: "unproved" };
-    return coerced(value, text, schema, budget, "coerced") ?? { text, outcome: "invalid" };
+  const given = parseObject(text);
+  const fit = given && fitOf(given, schema, budget);
+  if (fit === "fits" && !MAYBE_FLOAT.test(text) && !hasRepeatedKey(text, given)) return { text, outcome: "valid" };
+  const stream = new ArgumentStream(schema, budget);
+  stream.feed(text);
+  const members = stream.repaired;
+  const value = members === text ? given : parseObject(members ?? "");
+  if (members !== undefined && value) {
+    const now = members === text && fit ? fit : fitOf(value, schema, budget);
+    if (now !== "fits") return { text: members, outcome: now === "breaks" ? "invalid" : "unproved" };
+    return { text: members, outcome: members === text ? "valid" : "coerced" };
   }
-  const repaired = withoutPlaceholder(text) ?? repair(text);
-  const args = parseObject(repaired);
-  if (!args) return { text, outcome: "invalid" };
-  if (fitOf(args, schema, budget) === "fits") return { text: repaired, outcome: "repaired" };
-  return coerced(args, repaired, schema, budget, "repaired") ?? { text, outcome: "invalid" };
+  const meant = depth < MAX_STRINGS ? meantArguments(text) : undefined;
+  if (meant !== undefined) {
+    const within = assure(meant, schema, budget, depth + 1);
+    if (!parseObject(within.text)) return { text, outcome: "invalid" };
+    return isUsable(within) ? { ...within, outcome: "repaired" } : within;
+  }
+  // What stands before the first bracket may have gone out already (see ArgumentStream).
+  const blanks = /^[ \t\r\n]*(?=\{)/.exec(text)?.[0] ?? "";
+  const once = onceOfRepeated(text, budget) ?? (stream.is_broken ? wholeBehindPart(text) : undefined);
+  const whole = withoutPlaceholder(text) ?? once ?? repairNearlyJson(text);
+  const repaired = repairMembers(blanks + whole.trimStart(), schema, budget);
+  const args = repaired === undefined ? undefined : parseObject(repaired);
+  if (repaired !== undefined && args && fitOf(args, schema, budget) === "fits")
+    return { text: repaired, outcome: "repaired" };
+  return { text, outcome: "invalid" };
+}
+
+function isUsable({ outcome }: ArgumentsCheck): boolean {
+  return outcome !== "invalid" && outcome !== "unproved";
 }
 
 /** The arguments alone where an upstream put an empty object before them; undefined for anything else. */
@@ -64,18 +91,6 @@ export function withoutPlaceholder(text: string): string | undefined {
   if (!rest) return undefined;
   const args = text.slice(rest[0].length);
   return parseObject(args) ? args : undefined;
-}
-
-function coerced(
-  value: Json,
-  text: string,
-  schema: Json | undefined,
-  budget: WorkBudget,
-  outcome: ArgumentsOutcome,
-): ArgumentsCheck | undefined {
-  if (losesDigits(text) || hasKeyTwice(text, value)) return undefined;
-  const changed = coerce(value, schema);
-  return fitOf(changed, schema, budget) === "fits" ? { text: JSON.stringify(changed), outcome } : undefined;
 }
 
 const MANY_DIGITS = 16; // Of so many digits a number in a JSON text would be another one when it is written anew.
@@ -103,23 +118,6 @@ export function losesDigits(json: string): boolean {
   return false;
 }
 
-/** Whether a key of this JSON text stands twice in its object: one of the values would be lost when it is written anew. */
-function hasKeyTwice(json: string, value: unknown): boolean {
-  let written = 0;
-  const count = (text: string, is_key: boolean): string => {
-    if (is_key) written++;
-    return text;
-  };
-  withParts(json, (text) => text, count);
-  return written > countKeys(value);
-}
-
-function countKeys(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
-  const inner = Object.values(value).reduce((sum: number, each) => sum + countKeys(each), 0);
-  return Array.isArray(value) ? inner : inner + Object.keys(value).length;
-}
-
 /** Without a schema everything fits. */
 export function fitOf(value: Json, schema: Json | undefined, budget: WorkBudget): SchemaFit {
   return schema ? new SchemaCheck(schema, budget).fit(value) : "fits";
@@ -128,52 +126,6 @@ export function fitOf(value: Json, schema: Json | undefined, budget: WorkBudget)
 export function parseObject(text: string): Json | undefined {
   const value = parsedJson(text);
   return isJsonObject(value) ? value : undefined;
-}
-
-/** Longer texts are not repaired: that would take seconds, in which nothing else is served. */
-const MAX_REPAIR = 64 * 1024;
-/** What has more of these outside of its texts is not repaired either: each makes the repair look at the whole again. */
-const MAX_DEPTH = 100;
-const MAX_SIGNS = 40;
-
-/** JSON of what is nearly JSON; empty when anything but its punctuation would change, or when it was cut. */
-function repair(text: string): string {
-  if (text.length > MAX_REPAIR || !isRepairable(text)) return "";
-  try {
-    // `\d` and the like are meant as they stand; what repairs would drop the backslash.
-    const escapes = /\\(["\\/bfnrt]|u[\da-fA-F]{4})?/g;
-    const repaired = jsonrepair(text.replaceAll(escapes, (whole, known?: string) => (known ? whole : "\\\\")));
-    return wordsOf(repaired) === wordsOf(text) ? wellFormedJson(repaired.trim()) : "";
-  } catch {
-    return "";
-  }
-}
-
-/** Everything but white space and the punctuation of JSON and of what is taken for it. */
-function wordsOf(text: string): string {
-  return text
-    .replaceAll(/```(?:json)?/g, "")
-    .replaceAll(/\\[bfnrt]/g, "")
-    .replaceAll(/[\s"'`{}[\],:\\]/g, "")
-    .replaceAll(/True|False|None/g, (word) => (word === "None" ? "null" : word.toLowerCase()));
-}
-
-/** A string without its end may be half of what was meant: it is never completed. Brackets are bounded for speed. */
-function isRepairable(text: string): boolean {
-  let quote = "";
-  let depth = 0;
-  let signs = 0;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i] ?? "";
-    if (char === "\\") i++;
-    else if (quote !== "") quote = char === quote ? "" : quote;
-    else if (char === '"' || char === "'") quote = char;
-    else if (char === "{" || char === "[" || char === "(") depth++;
-    else if (char === "}" || char === "]" || char === ")") depth--;
-    else if (char === "`" || char === "+") signs++;
-    if (depth > MAX_DEPTH || signs > MAX_SIGNS) return false;
-  }
-  return quote === "";
 }
 
 /** Strings that stand where the schema wants another type become that type, if they can be read as it. */

@@ -16,6 +16,8 @@ export function finishedArguments(
 ): string {
   const { text, outcome } = assureArguments(cutResidue(name, args, note), schema, budget);
   if (outcome !== "valid") note(`arguments_${outcome}`, name);
+  // Some of their values were repaired, others could not be.
+  if (text !== args && (outcome === "invalid" || outcome === "unproved")) note("arguments_coerced", name);
   return text;
 }
 

@@ -1,6 +1,9 @@
 /** Freeform tools (raw text, no JSON) as functions with one string, for upstreams that only know functions. */
+import { repairNearlyJson } from "./argument-repair/nearly-json.ts";
 import { isJsonObject, parsedJson } from "./json-fields.ts";
 import type { Tool } from "./turn.ts";
+
+export { FreeformStream } from "./argument-repair/freeform-stream.ts";
 
 export function freeformAsFunction(
   name: string,
@@ -36,6 +39,11 @@ export const wrapFreeform = (input: string): string => JSON.stringify({ input })
  */
 export function unwrapFreeform(text: string): string {
   const value = parsedJson(text);
+  if (value === undefined) {
+    // Raw line ends within the string are what most often breaks it.
+    const nearly = /^\s*\{\s*"input"\s*:\s*"/.test(text) ? repairNearlyJson(text) : "";
+    return nearly === "" ? text : unwrapFreeform(nearly);
+  }
   if (typeof value === "string") return value;
   if (!isJsonObject(value)) return text;
   if (typeof value["input"] === "string") return value["input"];

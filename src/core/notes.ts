@@ -4,8 +4,8 @@ export type NoteKind =
   | "patch_invalid" // A patch does not keep its grammar and went to the client as the model wrote it.
   | "grammar_unchecked" // A freeform call under a grammar that is not checked here.
   | "arguments_repaired" // Arguments that were nearly JSON were repaired, and fit the tool's schema.
-  | "arguments_coerced" // Strings in arguments became the numbers, booleans or lists that the schema asks for.
-  | "arguments_invalid" // Arguments do not fit the tool's schema and went to the client as the model wrote them.
+  | "arguments_coerced" // Values in arguments became what the schema asks for, or were left out where they may be.
+  | "arguments_invalid" // Arguments do not fit the tool's schema. What could not be repaired is sent as the model wrote it.
   /** The check of arguments was given up: the schema takes too much work, or cannot be read. They are sent unchanged. */
   | "arguments_unproved"
   | "call_healed" // A text tool call became a real tool call.

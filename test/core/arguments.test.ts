@@ -49,7 +49,7 @@ const CASES: [string, string, string, ArgumentsOutcome][] = [
   ["a trailing comma", '{"cmd":"ls",}', '{"cmd":"ls"}', "repaired"],
   ["a raw line end in a string", '{"cmd":"a\nb"}', '{"cmd":"a\\nb"}', "repaired"],
   ["a code fence", '```json\n{"cmd":"ls"}\n```', '{"cmd":"ls"}', "repaired"],
-  ["repaired and coerced", "{'cmd': 'ls', 'tty': 'true'}", '{"cmd":"ls","tty":true}', "repaired"],
+  ["repaired and coerced", "{'cmd': 'ls', 'tty': 'true'}", '{"cmd": "ls", "tty": true}', "repaired"],
   ["repaired, but it does not fit", "{'command': 'ls'}", "{'command': 'ls'}", "invalid"],
   ["a string that was cut", '{"cmd":"rm -rf /home/me/pro', '{"cmd":"rm -rf /home/me/pro', "invalid"],
   ["a bracket that is missing", '{"cmd":"ls"', '{"cmd":"ls"}', "repaired"],
@@ -63,8 +63,8 @@ const CASES: [string, string, string, ArgumentsOutcome][] = [
   [
     "a number of many digits stays what it is",
     '{"cmd":"x","depth":9007199254740993,"tty":"true"}',
-    '{"cmd":"x","depth":9007199254740993,"tty":"true"}',
-    "invalid",
+    '{"cmd":"x","depth":9007199254740993,"tty":true}',
+    "coerced",
   ],
   [
     "and so does one in a string",

@@ -1,6 +1,7 @@
 /** Calls as models write them: leaked into the text, as arguments that are nearly JSON, as patches. */
 import { assurePatch, isValidPatch } from "../../../src/core/apply-patch.ts";
-import { assureArguments, parseObject } from "../../../src/core/arguments.ts";
+import { ArgumentStream } from "../../../src/core/argument-repair/argument-stream.ts";
+import { assureArguments, parseObject, replyBudget } from "../../../src/core/arguments.ts";
 import type { Piece } from "../../../src/core/text-calls/text-call.ts";
 import { TextCallScanner } from "../../../src/core/text-calls/marked-calls.ts";
 import { ThinkSplitter } from "../../../src/core/text-calls/thoughts.ts";
@@ -119,6 +120,8 @@ const ARGUMENTS = [
   '{"cmd":"ls"} {"cmd":"pwd"}',
   '"{\\"cmd\\":\\"ls\\"}"',
   '// note\n{"cmd":"ls" /* x */, "n":1.}',
+  '{"cmd":"ls","n":1.0,"list":"[\\"a\\"]","deep":null}',
+  '{"cmd":"ls","n":null}{"cmd":"ls","n":null}',
 ].map(bytesOf);
 
 const SCHEMAS: readonly (Json | undefined)[] = [
@@ -140,18 +143,52 @@ const words = (text: string): string =>
   text
     .replaceAll(/```(?:json)?|\\u[0-9a-fA-F]{4}|\\[a-z]/g, "")
     .toLowerCase()
-    .replaceAll("none", "null")
-    .replaceAll(/[^\p{L}\p{N}]/gu, "");
+    .replaceAll(/[^\p{L}\p{N}]/gu, "")
+    .replaceAll("none", "null");
+
+/** The text that a JSON string says, and another one in it. */
+function unquoted(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "string" ? unquoted(value) : text;
+  } catch {
+    return text;
+  }
+}
+
+/** What is left out is a null, or said twice. */
+function isWithin(some: string, all: string): boolean {
+  let at = 0;
+  for (const char of some) {
+    at = all.indexOf(char, at) + 1;
+    if (at === 0) return false;
+  }
+  return true;
+}
+
+/** What goes out while the arguments come is, together, what becomes of the whole text. */
+function judgeStream(pieces: readonly string[], schema: Json | undefined): void {
+  const stream = new ArgumentStream(schema, replyBudget());
+  const sent = pieces.map((piece) => stream.feed(piece)).join("");
+  const whole = assureArguments(stream.text, schema).text;
+  const { rest, agrees } = stream.end(whole);
+  must(!agrees || sent + rest === whole, "streamed otherwise", () => [whole, sent, rest]);
+  must(agrees || stream.repaired === undefined || /\\ud/i.test(stream.text), "streamed wrong", () => [whole, sent]);
+}
 
 function judgeArguments(text: string, schema: Json | undefined): void {
   const { text: assured, outcome } = assureArguments(text, schema);
-  if (outcome === "invalid" || outcome === "unproved")
-    return must(assured === text, "changed and invalid", () => assured);
+  if (outcome === "invalid" || outcome === "unproved") {
+    if (assured === text) return;
+    // What could be repaired was; a second look finds nothing more.
+    must(parseObject(assured) !== undefined, "invalid, changed, and no object", () => assured);
+    return must(assureArguments(assured, schema).text === assured, "repaired twice", () => [text, assured]);
+  }
   must(parseObject(assured) !== undefined, "assured, and no object", () => assured);
   if (outcome === "valid") return must(assured === text || text.trim() === "", "changed and valid", () => assured);
   // A number may be written in another way.
   if (outcome === "repaired" && !/\de[+-]?\d/i.test(text))
-    must(words(assured) === words(text), "other words", () => [text, assured]);
+    must(isWithin(words(assured), words(unquoted(text))), "other words", () => [text, assured]);
   const [before, after] = [parseObject(text), parseObject(assured)];
   if (outcome !== "coerced" && before && JSON.stringify(before).isWellFormed() && !/\\ud/.test(JSON.stringify(before)))
     must(Bun.deepEquals(before, after) || outcome === "repaired", "other values", () => [text, assured]);
@@ -165,7 +202,13 @@ export const argumentsTarget: Target = {
   mutate: wellFormed,
   grow: grownText,
   work: (input) => void assureArguments(textOf(input), SCHEMAS[1]),
-  check: (input, dice) => judged(() => judgeArguments(textOf(input), dice.of(SCHEMAS))),
+  check: (input, dice) =>
+    judged(() => {
+      const text = textOf(input);
+      const schema = dice.of(SCHEMAS);
+      judgeArguments(text, schema);
+      judgeStream(piecesAt(text, dice), schema);
+    }),
 };
 
 const ARGUMENT_SEEDS = [...ARGUMENTS, ...found("arguments")];
