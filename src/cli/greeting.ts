@@ -1,10 +1,10 @@
 /** What is printed at the start: what was found, and how agents connect. */
-import type { Found } from "../server/upstreams/probe.ts";
+import type { FoundProvider } from "../server/upstreams/probe.ts";
 import { columns } from "./table.ts";
 
 const SHOWN_MODELS = 4;
 
-export function upstreamTable(found: readonly Found[]): string {
+export function upstreamTable(found: readonly FoundProvider[]): string {
   const rows = found.map(({ provider, models, problem = "lists no models" }) => {
     const names = models.map(({ id, context_window }) =>
       context_window ? `${id} (${context_window.toLocaleString("en")} tokens)` : id,

@@ -1,6 +1,6 @@
 /** `juscode-shim last`: why recent turns failed. */
 import { printableJson, printableLines } from "../core/printable.ts";
-import { readTurns, type Turn } from "../server/telemetry/turns.ts";
+import { readTurns, type LoggedTurn } from "../server/telemetry/turns.ts";
 import type { LastOptions } from "./options.ts";
 import { fromFile } from "./usage-error.ts";
 
@@ -14,7 +14,7 @@ export function last({ count, all, json }: LastOptions, file: string): string {
   return `${turns.map(shown).join("\n\n")}\n`;
 }
 
-function shown(turn: Turn): string {
+function shown(turn: LoggedTurn): string {
   const { at, path, client, key, model, provider, served, outcome, duration_ms, first_ms, ignored, notes } = turn;
   const who = key === undefined ? client : `${client} (${key})`;
   const to = served === model || served === "?" ? provider : `${provider}/${served}`;

@@ -5,7 +5,7 @@ import process from "node:process";
 import type { ConfigFile, StoreConfig } from "../config/file/config-file.ts";
 import { isLoopback } from "../core/addresses.ts";
 import { Access, listenProblem } from "../server/access/access.ts";
-import { Door } from "../server/access/guard.ts";
+import { AccessGuard } from "../server/access/guard.ts";
 import { exposedState } from "../server/access/exposed-path.ts";
 import { KEY_FILE, readKeys, watchKeys } from "../server/access/key-file.ts";
 import { readTls, watchTls } from "../server/access/tls.ts";
@@ -89,7 +89,7 @@ export function openOperations(settings: OperationSettings, write: (line: string
   const turns = settings.keep_turns ? [new TurnsFile(turnsFile(), warn)] : [];
   return {
     log: allLogs(shown, ...turns, ...(metrics ? [metrics] : [])),
-    door: new Door(new Access(keys, require_keys || guard.open, () => performance.now()), guard),
+    door: new AccessGuard(new Access(keys, require_keys || guard.open, () => performance.now()), guard),
     metrics,
     recorder: record && forUser(() => new Recorder({ ...record, version: gauges.version, warn })),
     tls: tls && forUser(() => readTls(tls)),

@@ -8,7 +8,7 @@ import type { ReplyEvent } from "../core/reply.ts";
 import { redactBody, type Json } from "../server/telemetry/placeholders.ts";
 import { TRANSCRIPT_VERSION, type RecordedAttempt, type Transcript } from "../server/telemetry/transcript.ts";
 import { CLIENT_WIRES, UPSTREAM_WIRES } from "../wires/index.ts";
-import type { Answering, ClientWire, Surroundings, UpstreamWire } from "../wires/wire.ts";
+import type { CurrentAttempt, ClientWire, WireScope, UpstreamWire } from "../wires/wire.ts";
 import { fromFile, messageOf, UsageError } from "./usage-error.ts";
 
 export function replay(file: string): string {
@@ -67,8 +67,8 @@ function translated(
 ): string[] {
   const notes: string[] = [];
   let ids = 0;
-  const answering: Answering = { model, effort: undefined };
-  const around: Surroundings = {
+  const answering: CurrentAttempt = { model, effort: undefined };
+  const around: WireScope = {
     ids: { next: () => (++ids).toString(16).padStart(32, "0") },
     now: () => 0,
     note: (what, detail) => void notes.push(`${what} (${detail})`),

@@ -9,7 +9,7 @@ import { problemLine, problemText, warningsText, type Problem } from "../config/
 import { printable } from "../core/printable.ts";
 import { RefusalMemory } from "../core/refusals/memory.ts";
 import { shellWord } from "../core/shell-word.ts";
-import { Door } from "../server/access/guard.ts";
+import { AccessGuard } from "../server/access/guard.ts";
 import type { AppOptions } from "../server/app-options.ts";
 import { createApp } from "../server/app.ts";
 import { Capabilities, capabilitiesFile } from "../server/doctor/capabilities.ts";
@@ -24,7 +24,7 @@ import { supervisor, type Supervisor } from "../server/notify.ts";
 import { PrefixWatch } from "../server/relay/prefix.ts";
 import { PromptWatch } from "../server/relay/prompts.ts";
 import { Router } from "../server/relay/router.ts";
-import { Room } from "../server/room.ts";
+import { ConcurrencyLimit } from "../server/room.ts";
 import { State } from "../server/state/state.ts";
 import { openStore, storeLine } from "../server/store/open.ts";
 import { Catalog } from "../server/upstreams/catalog.ts";
@@ -132,7 +132,7 @@ class LiveApp {
     router.configure(now);
     this.swap({
       ...reloadable(now, address, instance),
-      ...(door && { door: new Door(door.access, now.operations.guard) }),
+      ...(door && { door: new AccessGuard(door.access, now.operations.guard) }),
       config: { file, problems: [] },
     });
     log.info(`${file} reloaded`);
@@ -177,7 +177,7 @@ export function appOptions(
     ...(door && { door }),
     ...(metrics && { metrics }),
     recorder,
-    room: new Room(settings.room),
+    room: new ConcurrencyLimit(settings.room),
     version: VERSION,
     ...(file !== undefined && { config: { file, problems: [] } }),
   };

@@ -23,7 +23,7 @@ export interface AccountField {
   source: string;
 }
 
-export interface Named {
+export interface NamedObject {
   kind: NamedKind;
   /** In the body, e.g. `tools[2].model`. */
   path: string;
@@ -62,7 +62,7 @@ export class AccountFields {
   }
 
   /** All that the body names, or what a translation of it would. `wire` is the client's. Reads on until `visit` throws. */
-  visit(body: unknown, wire: string, visit: (named: Named) => void, translated = false): void {
+  visit(body: unknown, wire: string, visit: (named: NamedObject) => void, translated = false): void {
     /** Names, `[]` for elements; what stands in `extra_body` counts as standing at the root. */
     const steps: string[] = [];
     const written: (string | number)[] = []; // As the client wrote them, with the numbers of elements.

@@ -39,12 +39,12 @@ interface ErrorDetails {
   /** What the upstream said, where it is one that failed. */
   upstream?: UpstreamFault;
   /** Where in the message others speak: an upstream, or a parser that quotes the client. The log does not repeat it. */
-  said?: Said;
+  said?: QuotedSpan;
   cause?: unknown;
 }
 
 /** From the first of its characters to behind the last. */
-interface Said {
+interface QuotedSpan {
   start: number;
   end: number;
 }
@@ -55,7 +55,7 @@ export class ShimError extends Error {
   readonly code: string | null | undefined;
   readonly retry_after_ms: number | undefined;
   readonly upstream: UpstreamFault | undefined;
-  readonly said: Said | undefined;
+  readonly said: QuotedSpan | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     // It may quote an upstream, and no client reads half a character.

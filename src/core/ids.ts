@@ -7,7 +7,7 @@ export interface IdSource {
 }
 
 /** Names a reply's provider and model in its id, so that nothing has to be stored: eight hexadecimal digits. */
-export const makersMark = (provider: string, model: string): string => shortHash(`${provider}/${model}`);
+export const originMark = (provider: string, model: string): string => shortHash(`${provider}/${model}`);
 
 /** Ids that end in their maker's mark. */
 export function markedIds(ids: IdSource, mark: string): IdSource {

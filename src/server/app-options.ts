@@ -1,5 +1,5 @@
 /** The parts and settings of a running server. */
-import type { Door } from "./access/guard.ts";
+import type { AccessGuard } from "./access/guard.ts";
 import type { BodyTimes } from "./access/slow-body.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
@@ -8,7 +8,7 @@ export interface AppOptions extends GatewayOptions {
   max_body_bytes: number;
   body_times?: BodyTimes;
   /** Absent: for this machine alone, without keys. */
-  door?: Door;
+  door?: AccessGuard;
   /** So many requests without a valid key wait for their responses at a time; each has a connection. */
   most_strangers?: number;
   metrics?: Metrics;

@@ -8,7 +8,7 @@ import { printableJson } from "../core/printable.ts";
 import { CLIENT_WIRES } from "../wires/index.ts";
 import type { ClientFacts, ClientWire } from "../wires/wire.ts";
 import type { Caller } from "./access/access.ts";
-import { guardPaths, openDoor } from "./access/guard.ts";
+import { guardPaths, openGuard } from "./access/guard.ts";
 import { loggedMessage } from "./telemetry/known-words.ts";
 import type { AppOptions } from "./app-options.ts";
 import { readJson } from "./body.ts";
@@ -17,7 +17,7 @@ import { refuseForeignOrigin } from "./access/browser-guard.ts";
 import { countInput, countTokens } from "./count.ts";
 import { clientRequestId, SHIM_HEADER, VIA_HEADER } from "./headers.ts";
 import { explain, explainText } from "../routing/explain.ts";
-import { answer, modelIn } from "./relay/gateway.ts";
+import { handleRequest, modelIn } from "./relay/gateway.ts";
 import type { Incoming } from "./relay/incoming.ts";
 import type { RefusedLine } from "./log.ts";
 import { answerModel, answerModels, answerProps, answerPull, answerTags, answerVersion } from "./models.ts";
@@ -50,7 +50,7 @@ const PATHS = [
 /** `current`: the options in use now, for a WebSocket that outlives a reload. */
 export function createApp(options: AppOptions, current: () => AppOptions = () => options): Hono {
   const app = new Hono();
-  const door = (options.door ??= openDoor());
+  const door = (options.door ??= openGuard());
   const marked = guardPaths(app, door, options, {
     answer: (thrown, c) => errorResponse(thrown, c, wireOf(c)),
     line: (error, status, c) => refusedLine(error, status, c, options),
@@ -90,7 +90,7 @@ function greeting({ version }: AppOptions): string {
 }
 
 /** The client that sent this request: by its key, where keys are required. */
-function callerOf(c: Context, { door = openDoor() }: AppOptions): Caller {
+function callerOf(c: Context, { door = openGuard() }: AppOptions): Caller {
   return door.caller(c.req.raw.headers);
 }
 
@@ -117,13 +117,13 @@ function respond(request: Incoming, options: AppOptions): Promise<Response> {
   const { background } = options.state?.kept ?? {};
   const { json } = request.body;
   if (!background || request.wire !== CLIENT_WIRES.responses || !isJsonObject(json) || json["background"] !== true)
-    return answer(request, options);
+    return handleRequest(request, options);
   // Headers are sent before the upstream has begun.
   const gateway = { ...options, hold_ms: 0 };
   // What runs goes on without the connection; what is read of it is a stream of its own.
   const { connection, ...detachable } = request;
   return background
-    .start(detachable, json["stream"] === true, (detached) => answer(detached, gateway))
+    .start(detachable, json["stream"] === true, (detached) => handleRequest(detached, gateway))
     .then((response) => heldOpen(response, connection));
 }
 
@@ -131,7 +131,7 @@ function respond(request: Incoming, options: AppOptions): Promise<Response> {
 function connect(c: Context, options: AppOptions, current: () => AppOptions): Response {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return wrongPath(c, options);
   const { headers } = c.req.raw;
-  const { door = openDoor(), instance, nextId } = options;
+  const { door = openGuard(), instance, nextId } = options;
   refuseForeignOrigin(headers, door.rules);
   const wire = CLIENT_WIRES.responses;
   const client = clientOf(headers);
@@ -145,7 +145,7 @@ function connect(c: Context, options: AppOptions, current: () => AppOptions): Re
     max_bytes: () => current().max_body_bytes,
     ...(options.memory && { memory: options.memory }),
     caller: () => door.caller(headers),
-    answer: (asked) => answer(asked, current()),
+    answer: (asked) => handleRequest(asked, current()),
     refusal: (error, logged) => {
       const response = wire.httpError(error, client);
       if (!logged) logRefusal(error, response.status, c, options);

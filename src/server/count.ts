@@ -3,7 +3,7 @@ import { promptCharacters } from "../core/estimate.ts";
 import { isJsonObject } from "../core/json-fields.ts";
 import type { Turn } from "../core/turn.ts";
 import { countAnswer, liftCount } from "../wires/index.ts";
-import type { Lowered, Surroundings } from "../wires/wire.ts";
+import type { Lowered, WireScope } from "../wires/wire.ts";
 import { refuseReach } from "./access/reach.ts";
 import { modelIn } from "./relay/gateway.ts";
 import type { GatewayOptions } from "./relay/gateway-options.ts";
@@ -11,8 +11,8 @@ import type { Incoming } from "./relay/incoming.ts";
 import { chooseLocal, decideLocal, forLocalHost, keptLocal } from "./relay/local-only.ts";
 import type { RequestBody } from "./memory/request-body.ts";
 import { translatorOf } from "./relay/ways.ts";
-import type { Chosen } from "./upstreams/catalog.ts";
-import type { Found } from "./upstreams/probe.ts";
+import type { ModelCandidate } from "./upstreams/catalog.ts";
+import type { FoundProvider } from "./upstreams/probe.ts";
 import { readJsonReply } from "./upstreams/reading.ts";
 
 const COUNT_MS = 5000;
@@ -56,7 +56,7 @@ export async function countInput(request: Incoming, gateway: GatewayOptions): Pr
 
 function response(
   { prompts }: GatewayOptions,
-  { provider, model }: Chosen,
+  { provider, model }: ModelCandidate,
   counted: number | undefined,
   body: (tokens: number) => object,
   characters: () => number,
@@ -70,13 +70,13 @@ function response(
 async function placed(
   request: Incoming,
   { catalog, router }: GatewayOptions,
-): Promise<{ incoming: Incoming; chosen: Chosen }> {
+): Promise<{ incoming: Incoming; chosen: ModelCandidate }> {
   const name = modelIn(request.body.json);
   const route = router.routeNamed(name);
   const local_only = router.local_only || route?.local_only === true;
   const incoming = local_only ? keptLocal(request).incoming : request;
   if (route) {
-    const decide = (found: readonly Found[]) => router.decide(route, incoming, found).candidates.current;
+    const decide = (found: readonly FoundProvider[]) => router.decide(route, incoming, found).candidates.current;
     return { incoming, chosen: await (local_only ? decideLocal(decide, catalog) : catalog.list().then(decide)) };
   }
   const choose = () => catalog.choose(name, request.turn_state?.split("/")[0], request.caller?.may);
@@ -84,7 +84,7 @@ async function placed(
 }
 
 /** A body that the upstream counts is forwarded to it, so that the client must be allowed to. */
-function forwarded(incoming: Incoming, body: Pick<RequestBody, "text" | "json">, chosen: Chosen): object {
+function forwarded(incoming: Incoming, body: Pick<RequestBody, "text" | "json">, chosen: ModelCandidate): object {
   const { wire, caller, local_only } = incoming;
   const { json } = body;
   refuseReach({ body: () => json, wire: wire.name, caller, model: modelIn(incoming.body.json), chosen });
@@ -93,7 +93,7 @@ function forwarded(incoming: Incoming, body: Pick<RequestBody, "text" | "json">,
 }
 
 /** Upstreams that keep responses count what they would keep. */
-async function countByResponses(incoming: Incoming, chosen: Chosen): Promise<number | undefined> {
+async function countByResponses(incoming: Incoming, chosen: ModelCandidate): Promise<number | undefined> {
   const { dialect, provider } = chosen;
   if (!dialect.keeps_responses || !provider.record.wires.includes("responses")) return undefined;
   const { keeping, body } = incoming;
@@ -105,7 +105,7 @@ async function countByResponses(incoming: Incoming, chosen: Chosen): Promise<num
 }
 
 /** Counts the very body that this upstream would get. */
-async function countByMessages(incoming: Incoming, chosen: Chosen): Promise<number | undefined> {
+async function countByMessages(incoming: Incoming, chosen: ModelCandidate): Promise<number | undefined> {
   if (translatorOf(chosen)?.name !== "messages") return undefined;
   const body: object = JSON.parse(lowered(incoming, chosen).body);
   const counted = Object.entries(body).filter(([field]) => COUNTED.includes(field));
@@ -116,7 +116,7 @@ const COUNTED = ["model", "messages", "system", "tools", "tool_choice", "thinkin
 const MESSAGES_HEADERS = { "anthropic-version": "2023-06-01" };
 
 async function ask(
-  { provider }: Chosen,
+  { provider }: ModelCandidate,
   path: string,
   body: object,
   { via, signal }: Pick<Incoming, "via" | "signal">,
@@ -133,13 +133,16 @@ async function ask(
   }
 }
 
-const AROUND: Surroundings = { ids: { next: () => "0".repeat(32) }, now: () => 0, note: () => {} };
+const AROUND: WireScope = { ids: { next: () => "0".repeat(32) }, now: () => 0, note: () => {} };
 
-function lowered({ wire, body: { json }, client }: Incoming, chosen: Chosen): Pick<Lowered, "body" | "prompt_end"> {
+function lowered(
+  { wire, body: { json }, client }: Incoming,
+  chosen: ModelCandidate,
+): Pick<Lowered, "body" | "prompt_end"> {
   const body = JSON.stringify(json);
   return lower(wire.lift(json, client, AROUND).turn, chosen) ?? { body, prompt_end: body.length };
 }
 
-function lower(turn: Turn, chosen: Chosen): Lowered | undefined {
+function lower(turn: Turn, chosen: ModelCandidate): Lowered | undefined {
   return translatorOf(chosen)?.lower({ ...turn, model: chosen.model }, chosen.dialect, AROUND);
 }

@@ -8,7 +8,7 @@ import { ShimError } from "../core/errors.ts";
 import { shortHash } from "../core/hash.ts";
 import type { Catalog } from "./upstreams/catalog.ts";
 import type { ModelInfo } from "./upstreams/model-list.ts";
-import type { Found } from "./upstreams/probe.ts";
+import type { FoundProvider } from "./upstreams/probe.ts";
 
 type Listed = Omit<ModelInfo, "efforts"> & { owned_by: string; efforts: EffortTable | "any" };
 
@@ -40,7 +40,11 @@ function firstOfEach(models: readonly ModelInfo[]): ModelInfo[] {
 }
 
 /** A route can do what the best of its models can: a thread moves on to the one that it needs. */
-function listedRoute({ name, candidates }: ConfiguredRoute, all: readonly Listed[], found: readonly Found[]): Listed[] {
+function listedRoute(
+  { name, candidates }: ConfiguredRoute,
+  all: readonly Listed[],
+  found: readonly FoundProvider[],
+): Listed[] {
   const own =
     candidates === "all"
       ? all
@@ -75,19 +79,19 @@ function windowOf(windows: readonly number[]): number {
   return Math.min(largest, Math.max(second, WIDE_ENOUGH));
 }
 
-function listedAs(id: string, { provider }: Found, model: ModelInfo): Listed {
+function listedAs(id: string, { provider }: FoundProvider, model: ModelInfo): Listed {
   const { efforts } = dialectFor(provider.record, model.id, model);
   return { ...model, ...modelFacts(provider.record, model.id, model), efforts, owned_by: provider.id, id };
 }
 
 /** Upstreams with their models, and names from the config. */
 interface ListOf {
-  found: readonly Found[];
+  found: readonly FoundProvider[];
   models: readonly ConfiguredModel[];
   routes: readonly ConfiguredRoute[];
 }
 
-const etags = new WeakMap<readonly Found[], string>();
+const etags = new WeakMap<readonly FoundProvider[], string>();
 
 /** Changes when the list does: Codex asks again when a response carries another one than its copy has. */
 export function etagOf(list: ListOf): string {

@@ -6,7 +6,7 @@ import { leastOf } from "../core/append.ts";
 import type { Capabilities } from "./doctor/capabilities.ts";
 import { within } from "./pause.ts";
 import type { ModelInfo } from "./upstreams/model-list.ts";
-import { probeLocal, type Found } from "./upstreams/probe.ts";
+import { probeLocal, type FoundProvider } from "./upstreams/probe.ts";
 import { httpProvider, probeKind, type KeySource, type ModelList, type Provider } from "./upstreams/upstream.ts";
 import { readWindows, WindowMemory } from "./windows/read.ts";
 
@@ -48,7 +48,7 @@ export class ProviderSearch {
     this.options = options;
   }
 
-  async search(): Promise<Found[]> {
+  async search(): Promise<FoundProvider[]> {
     const { named, discover, common, ownPort } = this.options;
     const [asked, local] = await Promise.all([
       Promise.all(named.map((each) => this.ask(each))),
@@ -60,7 +60,7 @@ export class ProviderSearch {
   }
 
   /** Not every upstream lists its models, and it may not be up yet: it is served all the same. */
-  private async ask({ input, key }: NamedProvider): Promise<Found> {
+  private async ask({ input, key }: NamedProvider): Promise<FoundProvider> {
     const { instance } = this.options;
     const provider = this.providers.get(input.id) ?? httpProvider(input, key);
     const failed = (problem: string): ModelList => ({ models: [], shim: null, problem });
@@ -82,7 +82,7 @@ export class ProviderSearch {
     return { provider: known, models, ...(problem !== undefined && { problem }) };
   }
 
-  private async withWindows(found: Found): Promise<Found> {
+  private async withWindows(found: FoundProvider): Promise<FoundProvider> {
     const { provider, models } = found;
     if (models.length === 0) return found;
     const memory = this.memories.get(provider.id) ?? new WindowMemory();

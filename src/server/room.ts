@@ -3,7 +3,7 @@ import { ShimError } from "../core/errors.ts";
 
 const COME_BACK_MS = 1000;
 
-interface RoomLimits {
+interface ConcurrencyLimits {
   /** Requests that run at once. */
   places: number;
   /** Requests that wait for a place. Each is held in memory, body and all. */
@@ -12,13 +12,13 @@ interface RoomLimits {
   wait_ms?: number;
 }
 
-export class Room {
+export class ConcurrencyLimit {
   taken = 0;
-  private readonly limits: Required<RoomLimits>;
+  private readonly limits: Required<ConcurrencyLimits>;
   /** Each is called when it gets a place; who came first stands first. */
   private readonly line = new Set<() => void>();
 
-  constructor(limits: RoomLimits) {
+  constructor(limits: ConcurrencyLimits) {
     this.limits = { waiting: 0, wait_ms: 0, ...limits };
   }
 

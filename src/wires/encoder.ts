@@ -6,7 +6,7 @@ import { finishedArguments, finishedInput } from "../core/finished-call.ts";
 import type { ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../core/reply.ts";
 import type { ReasoningField, ReasoningOrigin } from "../core/turn.ts";
 import type { DeclaredTool } from "./tools.ts";
-import type { Encoder, Progress, Surroundings } from "./wire.ts";
+import type { Encoder, Progress, WireScope } from "./wire.ts";
 
 /** The text of a stream of server-sent events, until it is taken. */
 export class StreamText {
@@ -38,11 +38,11 @@ export class StreamText {
 export abstract class ReplyEncoder implements Encoder {
   error: ShimError | undefined;
   protected abstract readonly events: StreamText;
-  protected readonly scope: Surroundings;
+  protected readonly scope: WireScope;
   /** For what is checked of all calls. */
   protected readonly budget = replyBudget();
 
-  constructor(scope: Surroundings) {
+  constructor(scope: WireScope) {
     this.scope = scope;
   }
 

@@ -33,7 +33,7 @@ export interface McpTool {
 }
 
 /** A server whose tools a client wants the model to have. */
-export interface McpWish {
+export interface RequestedMcpServer {
   /** Label of the server in the config. */
   server: string;
   /** What the client calls it. */
@@ -48,7 +48,7 @@ export interface McpWish {
 export type McpListed = { tools: readonly McpTool[] } | { error: string };
 
 /** How the client wants the web searched. */
-export interface SearchWish {
+export interface WebSearchSettings {
   /** Only results of these domains and those below them; absent for all. */
   domains?: readonly string[];
   /** No results of these. */
@@ -66,7 +66,7 @@ export type HostedTool = { kind: "web_search" } | McpHosted;
 
 export interface McpHosted {
   kind: "mcp";
-  wish: McpWish;
+  wish: RequestedMcpServer;
   /** The server's own name for it. */
   name: string;
   /** JSON Schema of its arguments. */
@@ -107,7 +107,7 @@ export type HostedOutcome =
   | { kind: "failed"; error: string; details?: McpError; over?: true };
 
 /** Tells the client of hosted calls, one after another. */
-export interface HostedTeller {
+export interface HostedReporter {
   /** What servers said of their tools; once, at the beginning of the response. */
   listed(): void;
   /** The arguments with which it runs: they may have been repaired. */
@@ -122,17 +122,17 @@ export interface HostedTeller {
 export interface HostedExchange {
   toolOf(flat: string): HostedTool | undefined;
   /** Servers whose tools are asked for. */
-  mcp: readonly McpWish[];
+  mcp: readonly RequestedMcpServer[];
   /** Takes what they have said, in the order of `mcp`: before the model is asked. Throws a ShimError. */
   declare(listed: readonly McpListed[]): void;
   /** Calls of the history that were approved, and have not run yet; known once the tools are declared. */
   approved(): readonly HostedCall[];
-  search: SearchWish;
+  search: WebSearchSettings;
   /** Calls in one response at most, as the client wants it. */
   max_calls?: number;
   /** There are tools that the client runs itself. */
   client_tools: boolean;
-  teller: HostedTeller;
+  teller: HostedReporter;
 }
 
 /** The name under which the search is offered to models. */
@@ -158,7 +158,7 @@ export function searchTool(location: string | undefined): Tool {
 }
 
 /** The exchange of a wire that knows no hosted tool but the search. */
-export function searchExchange(search: SearchWish, turn: Turn, teller: HostedTeller): HostedExchange {
+export function searchExchange(search: WebSearchSettings, turn: Turn, teller: HostedReporter): HostedExchange {
   return {
     toolOf: (flat) => (flat === SEARCH_NAME ? { kind: "web_search" } : undefined),
     mcp: [],
@@ -191,13 +191,16 @@ function domainOf(written: string): string {
 }
 
 /** How a client wants the web searched, and where its user is, in words; undefined where nobody says. */
-export type WantedSearch = { wish: SearchWish; location: string | undefined };
+export type WantedSearch = { wish: WebSearchSettings; location: string | undefined };
 
-export function wantedSearch(asked: Nullish<SearchWish>, location: UserLocation | null | undefined): WantedSearch {
+export function wantedSearch(
+  asked: Nullish<WebSearchSettings>,
+  location: UserLocation | null | undefined,
+): WantedSearch {
   const { size, domains, not_domains } = asked;
   const { city, region, country, timezone } = location ?? {};
   const words = [city, region, country, timezone].filter(Boolean).join(", ");
-  const wish: SearchWish = {
+  const wish: WebSearchSettings = {
     size: size ?? "medium",
     ...(domains && domains.length > 0 && { domains: domains.map(domainOf) }),
     ...(not_domains && not_domains.length > 0 && { not_domains: not_domains.map(domainOf) }),

@@ -4,17 +4,17 @@ import { ItemOrder, type PartRules } from "../core/item-order.ts";
 import { ItemWriter } from "../core/item-writer.ts";
 import type { Emit, EndReason } from "../core/reply.ts";
 import type { Turn } from "../core/turn.ts";
-import type { Surroundings } from "./wire.ts";
+import type { WireScope } from "./wire.ts";
 
 export abstract class PartOrder<Part> implements PartRules<Part> {
   readonly writer: ItemWriter;
   protected readonly order = new ItemOrder<Part>(this);
-  protected readonly scope: Surroundings;
+  protected readonly scope: WireScope;
   /** White space that nothing has followed yet. */
   protected blank = "";
   private readonly callIds: CallIds;
 
-  constructor(turn: Turn, emit: Emit, scope: Surroundings) {
+  constructor(turn: Turn, emit: Emit, scope: WireScope) {
     this.writer = new ItemWriter(emit);
     this.scope = scope;
     this.callIds = new CallIds(turn, scope.ids);

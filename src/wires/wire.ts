@@ -9,12 +9,12 @@ import type { Ignored, Turn } from "../core/turn.ts";
 import type { HostedExchange, HostedOffer } from "./hosted.ts";
 
 /** What the outside world gives to the pure half of a wire. */
-export interface Surroundings {
+export interface WireScope {
   ids: IdSource;
   /** Seconds since 1970. */
   now(): number;
   /** Who answers; absent where nobody is asked. */
-  answering?: Readonly<Answering>;
+  answering?: Readonly<CurrentAttempt>;
   /** The hosted tools that can be run; absent for none. */
   hosted?: HostedOffer;
   /** Takes down what was changed on the way; one request's notes go into its log line. */
@@ -24,7 +24,7 @@ export interface Surroundings {
 }
 
 /** The candidate that is asked now: whoever asks keeps it, encoders read it when they need it. */
-export interface Answering {
+export interface CurrentAttempt {
   /** The model by the name its upstream knows. */
   model: string | undefined;
   /** The effort that it is asked for (see `Lowered`); undefined until the request is lowered. */
@@ -40,12 +40,12 @@ export interface Kept {
   conversation_id: string | null;
 }
 
-export type KeptStatus = "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
+export type ResponseStatus = "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
 
 /** A response as it is kept, finished or as far as it has come. */
-export interface KeptAnswer {
+export interface StoredResponse {
   id: string;
-  status: KeptStatus;
+  status: ResponseStatus;
   /** JSON text of the `response` object, with what the next turn needs and this client did not ask for. */
   response: string;
   /** JSON texts of its items. */
@@ -74,7 +74,7 @@ export interface Encoder {
   /** The error that ended the reply, if one did. */
   readonly error: ShimError | undefined;
   /** How the response is kept. Absent in wires that keep none. */
-  kept?(): KeptAnswer;
+  kept?(): StoredResponse;
   /** Writes the last event of a response that is kept, which waits for this. Not `stored`: it could not be, and says so. */
   seal?(stored: boolean): void;
 }
@@ -155,7 +155,7 @@ export interface ClientWire {
   /** For upstreams that speak this wire too. */
   forward?: ForwardWire;
   /** Throws a ShimError that names the offending field. */
-  lift(body: unknown, client: ClientFacts, scope: Surroundings): Exchange;
+  lift(body: unknown, client: ClientFacts, scope: WireScope): Exchange;
   /** An error told before the response began. */
   httpError(error: ShimError, client: ClientFacts): HttpError;
   /** A sign of life in a stream of which nothing is known yet: it carries no number and belongs to no reply. */
@@ -197,8 +197,8 @@ export interface UpstreamWire {
   /** Path below the provider's base URL. */
   path: string;
   /** `thread` names the conversation, where the client does. */
-  lower(turn: Turn, dialect: Dialect, scope: Surroundings, thread?: string): Lowered;
+  lower(turn: Turn, dialect: Dialect, scope: WireScope, thread?: string): Lowered;
   /** The body before it is written as text; absent where no forwarded request is compared with it. */
   compose?: Compose;
-  decoder(turn: Turn, emit: Emit, scope: Surroundings, dialect?: Dialect): Decoder;
+  decoder(turn: Turn, emit: Emit, scope: WireScope, dialect?: Dialect): Decoder;
 }

@@ -1,7 +1,7 @@
 /** Hosts come and go while the shim runs. */
 import { expect, test } from "bun:test";
 import { Catalog } from "../../src/server/upstreams/catalog.ts";
-import type { Found } from "../../src/server/upstreams/probe.ts";
+import type { FoundProvider } from "../../src/server/upstreams/probe.ts";
 import { foundAt } from "./serving.ts";
 
 const URL = "http://127.0.0.1:9/v1";
@@ -12,7 +12,7 @@ const SECOND = foundAt(URL, ["two"], "second");
 const age = (catalog: Catalog): unknown => Object.assign(catalog, { searchedAt: -1e9 });
 
 /** A catalog, and how often it has searched. */
-function watched(search: () => Found[], one_upstream = false): { catalog: Catalog; searches: () => number } {
+function watched(search: () => FoundProvider[], one_upstream = false): { catalog: Catalog; searches: () => number } {
   let searches = 0;
   const catalog = new Catalog(
     async () => {
@@ -61,7 +61,7 @@ test("the demo never takes over the threads of hosts that have gone", async () =
 });
 
 test("what is known is answered at once while a slow search goes on", async () => {
-  const never = new Promise<Found[]>(() => {});
+  const never = new Promise<FoundProvider[]>(() => {});
   let slow = false;
   const catalog = new Catalog(() => (slow ? never : Promise.resolve([FIRST])));
   await catalog.choose("one");
@@ -72,7 +72,7 @@ test("what is known is answered at once while a slow search goes on", async () =
 });
 
 test("requests that come before the first search has ended wait for it", async () => {
-  const search = Promise.withResolvers<Found[]>();
+  const search = Promise.withResolvers<FoundProvider[]>();
   const catalog = new Catalog(() => search.promise);
   const early = [catalog.choose("one"), catalog.choose("one")];
   search.resolve([FIRST]);

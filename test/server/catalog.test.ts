@@ -4,23 +4,23 @@ import type { Preset } from "../../src/config/preset.ts";
 import { presetById } from "../../src/config/presets/index.ts";
 import { dialectFor } from "../../src/config/resolve.ts";
 import { Catalog } from "../../src/server/upstreams/catalog.ts";
-import { probeLocal, type Found } from "../../src/server/upstreams/probe.ts";
+import { probeLocal, type FoundProvider } from "../../src/server/upstreams/probe.ts";
 import { httpProvider } from "../../src/server/upstreams/upstream.ts";
 import { presetAt } from "../support/preset.ts";
 
-function host(id: string, ...models: string[]): Found {
+function host(id: string, ...models: string[]): FoundProvider {
   const provider = httpProvider({ id, name: id, base_url: "http://127.0.0.1:9/v1" });
   return { provider, models: models.map((model) => ({ id: model })) };
 }
 
-const chosen = async (found: Found[], model: string): Promise<string> => {
+const chosen = async (found: FoundProvider[], model: string): Promise<string> => {
   const { provider, model: name } = await new Catalog(async () => found).choose(model);
   return `${provider.id}: ${name}`;
 };
 
 describe("which upstream gets a model", () => {
   const TWO = [host("ollama", "qwen3", "shared"), host("llama-server", "gguf", "shared")];
-  const CASES: [string, Found[], string, string][] = [
+  const CASES: [string, FoundProvider[], string, string][] = [
     ["the one that lists it", TWO, "gguf", "llama-server: gguf"],
     ["the name before the slash decides", TWO, "ollama/shared", "ollama: shared"],
     ["the one that is named", TWO, "llama-server/shared", "llama-server: shared"],
@@ -54,7 +54,7 @@ describe("which upstream gets a model", () => {
       named("lost", "x", "nobody"),
       named("either", "shared"),
     ];
-    const chosenBy = async (found: Found[], model: string): Promise<string> => {
+    const chosenBy = async (found: FoundProvider[], model: string): Promise<string> => {
       const { provider, model: name } = await new Catalog(async () => found, { models }).choose(model);
       return `${provider.id}: ${name}`;
     };
@@ -100,7 +100,7 @@ describe("which upstream gets a model", () => {
   });
 
   test("a host that starts later takes the demo's place", async () => {
-    const found: Found[] = [];
+    const found: FoundProvider[] = [];
     const catalog = new Catalog(async () => found.slice());
     expect((await catalog.choose("x")).provider.id).toBe("demo");
     found.push(host("ollama", "qwen3"));

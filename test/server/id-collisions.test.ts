@@ -11,7 +11,7 @@ import type { ProviderInput } from "../../src/config/resolve.ts";
 import { Access } from "../../src/server/access/access.ts";
 import { LOOPBACK_ONLY } from "../../src/server/access/browser-guard.ts";
 import { sha256 } from "../../src/server/access/client-keys.ts";
-import { Door } from "../../src/server/access/guard.ts";
+import { AccessGuard } from "../../src/server/access/guard.ts";
 import { State } from "../../src/server/state/state.ts";
 import { openStore } from "../../src/server/store/open.ts";
 import type { Store } from "../../src/server/store/store.ts";
@@ -33,7 +33,7 @@ interface Kept extends AsyncDisposable {
 async function keeping(
   place: StorePlace,
   upstreams: Record<string, { url: string } & Partial<ProviderInput>>,
-  door?: Door,
+  door?: AccessGuard,
 ): Promise<Kept> {
   const store = await openStore({ enabled: true, place, max_age_days: 30, max_mb: 100, warn: () => {} });
   if (!store) throw new Error("no store");
@@ -153,8 +153,8 @@ const entry = (key: string) => ({
   use: "models" as const,
   created_at: "2026-01-01T00:00:00Z",
 });
-const twoKeys = (): Door =>
-  new Door(new Access([entry(KEY_ONE), entry(KEY_TWO)], true, () => performance.now()), LOOPBACK_ONLY);
+const twoKeys = (): AccessGuard =>
+  new AccessGuard(new Access([entry(KEY_ONE), entry(KEY_TWO)], true, () => performance.now()), LOOPBACK_ONLY);
 
 function collisions(placeOf: () => StorePlace): void {
   /** Not stored, and told in every way; its id leads nowhere. */

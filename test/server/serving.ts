@@ -10,11 +10,11 @@ import { PrefixWatch } from "../../src/server/relay/prefix.ts";
 import { NO_COSTS } from "../../src/server/costs/store.ts";
 import { Router } from "../../src/server/relay/router.ts";
 import type { MemoryBudget } from "../../src/server/memory/budget.ts";
-import { Room } from "../../src/server/room.ts";
+import { ConcurrencyLimit } from "../../src/server/room.ts";
 import { PromptWatch } from "../../src/server/relay/prompts.ts";
 import type { RetryLimits } from "../../src/routing/retry-policy.ts";
-import type { Found } from "../../src/server/upstreams/probe.ts";
-import type { Door } from "../../src/server/access/guard.ts";
+import type { FoundProvider } from "../../src/server/upstreams/probe.ts";
+import type { AccessGuard } from "../../src/server/access/guard.ts";
 import type { State } from "../../src/server/state/state.ts";
 import { httpProvider } from "../../src/server/upstreams/upstream.ts";
 
@@ -29,7 +29,7 @@ export interface ServingOptions {
   routes?: readonly ConfiguredRoute[];
   local_only?: boolean;
   state?: State;
-  door?: Door;
+  door?: AccessGuard;
   retry_limits?: Partial<RetryLimits>;
   memory?: MemoryBudget;
   max_answer_bytes?: number;
@@ -48,7 +48,7 @@ export interface Serving extends AsyncDisposable {
 
 /** One upstream by its base URL, or whatever a search finds. */
 export async function serving(
-  upstream: string | (() => Promise<Found[]>),
+  upstream: string | (() => Promise<FoundProvider[]>),
   {
     hold_ms = 60_000,
     heartbeat_ms = 10_000,
@@ -79,7 +79,7 @@ export async function serving(
     nextId: () => (++ids).toString(16).padStart(32, "0"),
     prefixes: new PrefixWatch(),
     counters: {},
-    room: new Room({ places: max_requests, waiting: max_waiting, wait_ms: max_wait_ms }),
+    room: new ConcurrencyLimit({ places: max_requests, waiting: max_waiting, wait_ms: max_wait_ms }),
     refusals: new RefusalMemory(() => performance.now()),
     prompts,
     router: new Router({ routes, local_only, calibration: prompts.calibration }),
@@ -110,7 +110,7 @@ export function foundAt(
   models: string[] = [],
   id = "upstream",
   more: Partial<ProviderInput> = {},
-): Found {
+): FoundProvider {
   return {
     provider: httpProvider({ id, name: "the upstream", base_url, api_key: "test-key", ...more }),
     models: models.map((model) => ({ id: model })),

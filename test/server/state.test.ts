@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Access } from "../../src/server/access/access.ts";
-import { Door } from "../../src/server/access/guard.ts";
+import { AccessGuard } from "../../src/server/access/guard.ts";
 import { sha256 } from "../../src/server/access/client-keys.ts";
 import { LOOPBACK_ONLY } from "../../src/server/access/browser-guard.ts";
 import { StoreError } from "../../src/server/store/store-error.ts";
@@ -23,7 +23,7 @@ interface Kept extends AsyncDisposable {
 }
 
 interface Changes {
-  door?: Door;
+  door?: AccessGuard;
   routes?: readonly ConfiguredRoute[];
   change?: (store: Store) => Store;
 }
@@ -74,7 +74,7 @@ describe("each key's own", () => {
     created_at: "2026-01-01T00:00:00Z",
   });
   const doorFor = (...all: ReturnType<typeof entry>[]) =>
-    new Door(new Access(all, true, () => performance.now()), LOOPBACK_ONLY);
+    new AccessGuard(new Access(all, true, () => performance.now()), LOOPBACK_ONLY);
 
   test("nothing of another is found, by no way, in the words of what never was", async () => {
     await using host = chat([reply(say("Hello")), reply(say("Mine"))]);
@@ -324,7 +324,7 @@ describe("a host that keeps responses itself", () => {
     expect(host.asked[0]?.body).toBe(JSON.stringify(asked));
     const key = `jsk_${"k".repeat(43)}`;
     const entry = { name: "k", sha256: sha256(key).toString("hex"), use: "models" as const, created_at: "" };
-    const door = new Door(new Access([entry], true, () => performance.now()), LOOPBACK_ONLY);
+    const door = new AccessGuard(new Access([entry], true, () => performance.now()), LOOPBACK_ONLY);
     await using several = await keeping({ native: { url: host.url, ...KEEPS } }, { door });
     expect(await ask(several.on.url, "/responses", asked, key)).toMatchObject({ status: 400 });
     expect(host.asked).toHaveLength(1);

@@ -151,7 +151,7 @@ export const pureImports = eachImport((from, target) => {
 export const pureCode = eachMatch(
   isPure,
   /\bfetch\(|\b(?:Bun|Deno|process|performance|crypto|console)\.|\bDate\.now\b|\bnew Date\b(?!\([^)])|\bMath\.random\b|\bset(?:Timeout|Interval|Immediate)\(|\bqueueMicrotask\(/,
-  "core, wires and routing know no network, clock, chance or environment, so that a reply can be replayed exactly; take it as an argument (see Surroundings in src/wires/wire.ts)",
+  "core, wires and routing know no network, clock, chance or environment, so that a reply can be replayed exactly; take it as an argument (see WireScope in src/wires/wire.ts)",
 );
 
 export const noAsync = eachMatch(

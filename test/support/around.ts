@@ -1,11 +1,11 @@
 import type { ReplyEvent } from "../../src/core/reply.ts";
-import type { ClientFacts, Surroundings } from "../../src/wires/wire.ts";
+import type { ClientFacts, WireScope } from "../../src/wires/wire.ts";
 
 export const PLAIN: ClientFacts = { codex: false };
 export const CODEX: ClientFacts = { codex: true };
 
 /** Ids 000…1, 000…2 and a clock that stands still, so that transcripts are exact. */
-export function testSurroundings(notes: string[] = []): Surroundings {
+export function testSurroundings(notes: string[] = []): WireScope {
   let n = 0;
   return {
     ids: { next: () => (++n).toString(16).padStart(32, "0") },

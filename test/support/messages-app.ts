@@ -12,7 +12,7 @@ import { collectReply, streamReply, type Reply } from "../../src/server/relay/pu
 import { chatUpstream } from "../../src/wires/chat/upstream/upstream.ts";
 import { countAnswer, liftCount } from "../../src/wires/messages/client/count.ts";
 import { messagesClient } from "../../src/wires/messages/client/client.ts";
-import type { Surroundings, UpstreamWire } from "../../src/wires/wire.ts";
+import type { WireScope, UpstreamWire } from "../../src/wires/wire.ts";
 import { PLAIN } from "./around.ts";
 import { PATIENCE_MS } from "./patience.ts";
 import type { Json } from "./response-rules.ts";
@@ -37,7 +37,7 @@ export class MessagesApp implements AsyncDisposable {
   readonly others: string[] = [];
   private readonly options: MessagesAppOptions;
   private readonly server: Bun.Server<undefined>;
-  private readonly around: Surroundings;
+  private readonly around: WireScope;
 
   constructor(options: MessagesAppOptions) {
     this.options = options;

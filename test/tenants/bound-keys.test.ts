@@ -1,7 +1,7 @@
 /** What a key that is bound to models cannot reach by any field of any request, row by row of the table. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ACCOUNT_FIELD_ROWS } from "../../src/config/presets/account-fields.ts";
-import { AccountFields, type AccountField, type Named } from "../../src/core/account-fields.ts";
+import { AccountFields, type AccountField, type NamedObject } from "../../src/core/account-fields.ts";
 import type { Json } from "../support/response-rules.ts";
 import { growth, MOST_GROWTH } from "../support/growth.ts";
 import { ResponsesSocket } from "../support/responses-socket.ts";
@@ -386,8 +386,8 @@ describe("keys that are bound to nothing", () => {
 
 describe("the walk", () => {
   const fields = new AccountFields(ACCOUNT_FIELD_ROWS);
-  const found = (body: unknown, wire = "chat"): Named[] => {
-    const all: Named[] = [];
+  const found = (body: unknown, wire = "chat"): NamedObject[] => {
+    const all: NamedObject[] = [];
     fields.visit(body, wire, (named) => void all.push(named));
     return all;
   };

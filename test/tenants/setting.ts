@@ -7,7 +7,7 @@ import type { ProviderInput } from "../../src/config/resolve.ts";
 import { Access } from "../../src/server/access/access.ts";
 import { LOOPBACK_ONLY } from "../../src/server/access/browser-guard.ts";
 import { sha256, type ClientKey } from "../../src/server/access/client-keys.ts";
-import { Door } from "../../src/server/access/guard.ts";
+import { AccessGuard } from "../../src/server/access/guard.ts";
 import { State } from "../../src/server/state/state.ts";
 import { openStore } from "../../src/server/store/open.ts";
 import type { Store } from "../../src/server/store/store.ts";
@@ -190,7 +190,7 @@ export async function tenants({
   };
 }
 
-function doorFor(keys: NonNullable<Around["keys"]>): Door {
+function doorFor(keys: NonNullable<Around["keys"]>): AccessGuard {
   const known = Object.entries(keys).map(([secret, models]): ClientKey => ({
     name: secret,
     sha256: sha256(secret).toString("hex"),
@@ -198,7 +198,7 @@ function doorFor(keys: NonNullable<Around["keys"]>): Door {
     ...(models !== "all" && { models }),
     created_at: "2026-01-01T00:00:00.000Z",
   }));
-  return new Door(new Access(known, true, () => performance.now()), LOOPBACK_ONLY);
+  return new AccessGuard(new Access(known, true, () => performance.now()), LOOPBACK_ONLY);
 }
 
 /** `url` is a base URL with `/v1`. */

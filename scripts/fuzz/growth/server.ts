@@ -24,14 +24,18 @@ import { ShimError } from "../../../src/core/errors.ts";
 import { WIRE_NAMES } from "../../../src/core/provider.ts";
 import { list, user } from "./inputs.ts";
 import type { Place } from "./measure.ts";
-import type { Found } from "../../../src/server/upstreams/probe.ts";
+import type { FoundProvider } from "../../../src/server/upstreams/probe.ts";
 
-const found = (count: number, alike = false): Found => ({
-  provider: { id: "a", record: resolveProvider({ id: "a", base_url: "http://a" }), speaker: "a" } as Found["provider"],
+const found = (count: number, alike = false): FoundProvider => ({
+  provider: {
+    id: "a",
+    record: resolveProvider({ id: "a", base_url: "http://a" }),
+    speaker: "a",
+  } as FoundProvider["provider"],
   models: list(count, (n) => ({ id: alike ? "m" : `m${n}` })),
 });
 
-const models = (name: string, size: number, work: (found: Found) => unknown): Place => ({
+const models = (name: string, size: number, work: (found: FoundProvider) => unknown): Place => ({
   name: `models of a host: ${name}`,
   size,
   prepare(n) {

@@ -16,7 +16,7 @@ import type { AppOptions } from "../../server/app-options.ts";
 import { createApp } from "../../server/app.ts";
 import { capabilitiesFile, keepProfiles } from "../../server/doctor/capabilities.ts";
 import { stateFolder, type Machine } from "../../server/state-folder.ts";
-import { Chart } from "../../server/doctor/ask.ts";
+import { LastRequestLog } from "../../server/doctor/ask.ts";
 import { judged, ok, shown, type Finding, type Judged } from "../../server/doctor/finding.ts";
 import { examineHost } from "../../server/doctor/host.ts";
 import { hostedFindings } from "../../server/doctor/hosted.ts";
@@ -64,7 +64,7 @@ export async function examine(
 ) {
   const config = readConfig(flags.config);
   const settings = settingsOf(flags, config.file);
-  const chart = new Chart();
+  const chart = new LastRequestLog();
   let findings: Finding[] = await own(config, settings, machine, chart, now);
   const profiles: CapabilityProfile[] = [];
   if (!config.is_broken) {
@@ -132,7 +132,7 @@ async function own(
   { file, findings }: ReadConfig,
   settings: Settings,
   machine: Machine,
-  chart: Chart,
+  chart: LastRequestLog,
   now: () => number,
 ): Promise<Finding[]> {
   const { host, port } = settings;
@@ -179,7 +179,7 @@ async function examineModels(
   app: AppOptions,
   settings: Settings,
   { models, long }: DoctorOptions,
-  chart: Chart,
+  chart: LastRequestLog,
   now: () => number,
   report: (line: string) => void,
 ): Promise<{ findings: Finding[]; profiles: CapabilityProfile[] }> {

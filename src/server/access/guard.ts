@@ -17,7 +17,7 @@ const OPEN_PATHS = new Set(["/", "/v1", "/health"]);
 /** Whether a request has passed, or only sees what strangers may see: it has no key, or an unknown one. */
 type Entry = "admitted" | "stranger" | "wrong_key";
 
-export class Door {
+export class AccessGuard {
   readonly access: Access;
   rules: GuardRules;
 
@@ -50,8 +50,8 @@ export class Door {
 }
 
 /** For a server that only this machine reaches, without keys. */
-export function openDoor(): Door {
-  return new Door(new Access([], false, () => performance.now()), LOOPBACK_ONLY);
+export function openGuard(): AccessGuard {
+  return new AccessGuard(new Access([], false, () => performance.now()), LOOPBACK_ONLY);
 }
 
 interface GuardOptions {
@@ -76,7 +76,7 @@ const NOWHERE = "an unknown address";
 /** Guards all paths that `app` gets later. The function marks a response to a request that has passed. */
 export function guardPaths(
   app: Hono,
-  door: Door,
+  door: AccessGuard,
   { log, instance, most_strangers }: GuardOptions,
   { answer, line }: Refusals,
 ): (c: Context, reply: Response) => void {

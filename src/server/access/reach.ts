@@ -3,7 +3,7 @@
  * account (files, containers, prompts, threads). A translated request carries little of that.
  */
 import { ACCOUNT_FIELDS } from "../../config/presets/account-fields.ts";
-import type { Named } from "../../core/account-fields.ts";
+import type { NamedObject } from "../../core/account-fields.ts";
 import { ShimError } from "../../core/errors.ts";
 import type { ProviderRecord } from "../../core/provider.ts";
 import type { Caller } from "./access.ts";
@@ -32,7 +32,7 @@ export function refuseReach({ body, wire, caller, model, chosen, translated = fa
   const stored = `names something that \`${id}\` has stored for its whole account`;
   ACCOUNT_FIELDS.visit(body(), wire, check, translated);
 
-  function check({ kind, path, models }: Named): void {
+  function check({ kind, path, models }: NamedObject): void {
     if (kind === "object" && closed)
       throw refused(path, `${stored}, which account_objects = false of [model_providers.${id}] refuses; leave it out`);
     if (!bound) return;

@@ -7,14 +7,14 @@ import type { Log, RequestLine } from "../log.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 
 /** The part of the app that doctor needs. */
-export type Clinic = { request(path: string, init: RequestInit): Response | Promise<Response> };
+export type ProbedApp = { request(path: string, init: RequestInit): Response | Promise<Response> };
 
 export type Failure = { kind: ErrorKind; message: string };
 
 export type ProbeReply = Awaited<ReturnType<ProbeClient["ask"]>>;
 
 /** Keeps the last request's log line: a reply's events do not hold all of it. */
-export class Chart implements Log {
+export class LastRequestLog implements Log {
   last: RequestLine | undefined;
 
   request(line?: RequestLine): void {
@@ -26,8 +26,8 @@ export class Chart implements Log {
 }
 
 export interface ProbeClientOptions {
-  clinic: Clinic;
-  chart: Chart;
+  clinic: ProbedApp;
+  chart: LastRequestLog;
   name: string; // As clients name it: `provider/model`.
   now(): number;
   limit_ms: number; // Limit of time for a reply; a model may have to be loaded first.

@@ -1,7 +1,7 @@
 /** Examines a model host with what costs nothing: whether it is there, which key it takes, and what it lists. */
 import process from "node:process";
 import { environmentProxy } from "../../config/proxies.ts";
-import type { Found } from "../upstreams/probe.ts";
+import type { FoundProvider } from "../upstreams/probe.ts";
 import { isDirect } from "../upstreams/transport.ts";
 import { httpProvider, probeKind, type Provider } from "../upstreams/upstream.ts";
 import { windowWarning } from "../windows/warning.ts";
@@ -11,7 +11,7 @@ const LIST_MS = 3000;
 const LIVE = "juscode-shim doctor --live asks for an answer";
 
 /** `expected`: models that the config names. `key`: where its key comes from (`env OPENROUTER_API_KEY`), if it has one. */
-type HostCase = { found: Found; expected: readonly string[]; key?: string };
+type HostCase = { found: FoundProvider; expected: readonly string[]; key?: string };
 
 export async function examineHost({ found, expected, key }: HostCase): Promise<Finding[]> {
   const { provider, models, problem } = found;
@@ -41,7 +41,7 @@ function passedBy({ record, base_url }: Provider): string | undefined {
 }
 
 /** Models that it lists and that run elsewhere: with `local_only` they get no requests. */
-function remote({ provider, models }: Found): Judged[] {
+function remote({ provider, models }: FoundProvider): Judged[] {
   const away = models.filter((model) => provider.record.local && model.remote === true);
   if (away.length === 0) return [];
   const why = "the upstream forwards their prompts, so that they do not count as local";
@@ -51,7 +51,7 @@ function remote({ provider, models }: Found): Judged[] {
 
 const SHOWN_MODELS = 4;
 
-function someOf(models: Found["models"]): string {
+function someOf(models: FoundProvider["models"]): string {
   const names = models.slice(0, SHOWN_MODELS).map(({ id }) => shown(id, 60));
   return names.join(", ") + (models.length > SHOWN_MODELS ? `, and ${models.length - SHOWN_MODELS} more` : "");
 }
@@ -95,14 +95,14 @@ async function refusesStrangers({ record }: Provider): Promise<boolean> {
   return /\banswers 40[13] /.test(list?.problem ?? "");
 }
 
-function listed({ models }: Found, status: number | undefined): Judged {
+function listed({ models }: FoundProvider, status: number | undefined): Judged {
   if (models.length > 0) return ok("models", someOf(models));
   const found = status === undefined ? "it lists none" : `GET /models answers ${status}`;
   const fix = 'name its models in the config: [models."NAME"] provider = …, model = …';
   return judged("models", "note", found, "agents cannot choose from a list", fix);
 }
 
-function missing({ provider, models }: Found, expected: readonly string[]): Judged[] {
+function missing({ provider, models }: FoundProvider, expected: readonly string[]): Judged[] {
   const unknown = expected.filter((name) => !models.some(({ id }) => id === name));
   const fix = `load it there, or write its name as ${provider.id} lists it`;
   const found = "named in the config, and not listed by the upstream";
@@ -111,7 +111,7 @@ function missing({ provider, models }: Found, expected: readonly string[]): Judg
 
 const MOST_WARNINGS = 8; // A host of hundreds of models does not get a line for each.
 
-function windows({ provider, models }: Found): Judged[] {
+function windows({ provider, models }: FoundProvider): Judged[] {
   const kind = probeKind(provider);
   const warnings = models.flatMap((model) => {
     const warning = windowWarning(kind, model);

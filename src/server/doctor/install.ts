@@ -9,7 +9,7 @@ import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { MOST_LIST_BYTES, readJsonReply } from "../upstreams/reading.ts";
 import { directly } from "../upstreams/transport.ts";
 import { SHIM_HEADER } from "../headers.ts";
-import { ProbeClient, type Chart, type Clinic } from "./ask.ts";
+import { ProbeClient, type LastRequestLog, type ProbedApp } from "./ask.ts";
 import { about, judged, ok, shown, type Judged } from "./finding.ts";
 
 const ASK_MS = 2000;
@@ -107,7 +107,7 @@ function running(at: string, health: Json, version: string): Judged[] {
 }
 
 /** The whole loop by the built-in demo: a request over a socket, a tool call, its result, a reply. */
-export async function selfTest(app: Pick<Hono, "fetch">, chart: Chart, now: () => number): Promise<Judged> {
+export async function selfTest(app: Pick<Hono, "fetch">, chart: LastRequestLog, now: () => number): Promise<Judged> {
   const server = await listen((request) => app.fetch(request), "127.0.0.1", 0).catch((error: Error) => error.message);
   if (typeof server === "string") return broken(server);
   try {
@@ -119,7 +119,7 @@ export async function selfTest(app: Pick<Hono, "fetch">, chart: Chart, now: () =
   }
 }
 
-async function demoTurns(clinic: Clinic, chart: Chart, now: () => number): Promise<Judged> {
+async function demoTurns(clinic: ProbedApp, chart: LastRequestLog, now: () => number): Promise<Judged> {
   const client = new ProbeClient({ clinic, chart, name: DEMO_MODEL, now, limit_ms: 10_000 });
   const asked: Json = { input: "hello", tools: [EXEC] };
   const first = await client.ask(asked);

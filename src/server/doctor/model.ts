@@ -1,7 +1,7 @@
 /** Examines one model with every probe. */
-import { chosenOf } from "../upstreams/catalog.ts";
+import { modelCandidate } from "../upstreams/catalog.ts";
 import type { ModelInfo } from "../upstreams/model-list.ts";
-import type { Found } from "../upstreams/probe.ts";
+import type { FoundProvider } from "../upstreams/probe.ts";
 import type { CapabilityProfile } from "./profile.ts";
 import { probeKind } from "../upstreams/upstream.ts";
 import { ProbeClient, type ProbeClientOptions } from "./ask.ts";
@@ -12,7 +12,7 @@ import { effortsToTry, probeEfforts } from "./probe-efforts.ts";
 import { probeWindow, promptCharactersFor } from "./probe-window.ts";
 
 /** `model` is its name at the upstream; with `long` it gets a prompt as long as an agent's, too. */
-export type ModelCase = { found: Found; model: string; long: boolean };
+export type ModelCase = { found: FoundProvider; model: string; long: boolean };
 
 /** `at`: seconds since 1970. */
 type ExamineOptions = Omit<ProbeClientOptions, "name"> & { version: string; at: number };
@@ -21,7 +21,7 @@ type Examined = { findings: Finding[]; profile: CapabilityProfile };
 
 export async function examineModel({ found, model, long }: ModelCase, options: ExamineOptions): Promise<Examined> {
   const { provider } = found;
-  const { info, dialect } = chosenOf(found, model);
+  const { info, dialect } = modelCandidate(found, model);
   const subject = `${provider.id}/${model}`;
   const client = new ProbeClient({ ...options, name: subject });
   const { version, at } = options;
@@ -59,7 +59,7 @@ type Effort = { requests: number; input_tokens: number; output_tokens: number };
 
 /** Requests and tokens that examining it takes at most, so that the user knows before it begins. */
 export function effortOf({ found, model, long }: ModelCase): Effort {
-  const { info, dialect } = chosenOf(found, model);
+  const { info, dialect } = modelCandidate(found, model);
   const requests = 8 + effortsToTry(dialect).length + (info.images === false ? 0 : 1) + (long ? 1 : 0);
   const long_tokens = long ? Math.ceil(promptCharactersFor(info) / 4) : 0;
   return { requests, input_tokens: requests * 400 + long_tokens, output_tokens: requests * 2048 };

@@ -1,10 +1,10 @@
 /** Selects the models to examine: those that the user named, or a few of each provider. */
 import type { ConfiguredModel, ConfiguredRoute } from "../../config/file/config-file.ts";
 import { expectedCost } from "../../routing/cost.ts";
-import { chosenOf, type Catalog } from "../upstreams/catalog.ts";
+import { modelCandidate, type Catalog } from "../upstreams/catalog.ts";
 import { isLocal } from "../windows/locality.ts";
 import { grouped } from "../windows/warning.ts";
-import type { Found } from "../upstreams/probe.ts";
+import type { FoundProvider } from "../upstreams/probe.ts";
 import { effortOf, type ModelCase } from "./model.ts";
 
 const MOST_MODELS = 3; // Models of one provider, where the user named none.
@@ -22,7 +22,7 @@ export function expectedOf(provider: string, { models, routes }: Named): string[
 
 /** Of each provider the models that the config names, else the loaded ones, else the first; `left_out`: the others. */
 export function selectModels(
-  found: readonly Found[],
+  found: readonly FoundProvider[],
   named: Named,
   long: boolean,
 ): { cases: ModelCase[]; left_out: Map<string, number> } {
@@ -52,17 +52,17 @@ export async function namedModels(catalog: Catalog, names: readonly string[], lo
 }
 
 /** On a local host a long prompt costs nothing but time. */
-function caseOf(found: Found, model: string, long: boolean): ModelCase {
-  return { found, model, long: long || isLocal(chosenOf(found, model)) };
+function caseOf(found: FoundProvider, model: string, long: boolean): ModelCase {
+  return { found, model, long: long || isLocal(modelCandidate(found, model)) };
 }
 
 /** What examining these costs at most, for people; undefined where it costs nothing. */
 export function priceText(cases: readonly ModelCase[]): string | undefined {
-  const paid = cases.filter(({ found, model }) => !isLocal(chosenOf(found, model)));
+  const paid = cases.filter(({ found, model }) => !isLocal(modelCandidate(found, model)));
   if (paid.length === 0) return undefined;
   const lines = paid.map((each) => {
     const { requests, input_tokens, output_tokens } = effortOf(each);
-    const { price } = chosenOf(each.found, each.model).info;
+    const { price } = modelCandidate(each.found, each.model).info;
     const usd = expectedCost({ prompt: input_tokens, cached: 0, output: output_tokens }, price, false);
     const cost = usd === undefined ? "its price is not known" : `$${usd.toFixed(2)} at most`;
     const tokens = `${grouped(input_tokens)} tokens in and at most ${grouped(output_tokens)} out`;

@@ -4,7 +4,7 @@ import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
 import { SchemaCheck } from "../../core/schema/check.ts";
 import { WorkBudget } from "../../core/work-budget.ts";
-import type { McpWish } from "../../wires/hosted.ts";
+import type { RequestedMcpServer } from "../../wires/hosted.ts";
 import { redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
 import { MOST_VALUES, ValueCounter } from "../memory/json-census.ts";
@@ -32,7 +32,7 @@ export interface Connection {
 }
 
 /** What opens a server: its settings, its key, and headers that the client wants to be sent. */
-type McpAccess = { settings: McpServerSettings; key: string | undefined; headers: McpWish["headers"] };
+type McpAccess = { settings: McpServerSettings; key: string | undefined; headers: RequestedMcpServer["headers"] };
 
 export async function connect(access: McpAccess, signal: AbortSignal): Promise<Connection> {
   const { settings, key, headers } = access;

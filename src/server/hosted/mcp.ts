@@ -1,7 +1,7 @@
 /** Calls the MCP servers of the config. Each response has its own sessions, which no other client shares. */
 import type { McpServerSettings } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
-import type { HostedOutcome, McpTool, McpWish } from "../../wires/hosted.ts";
+import type { HostedOutcome, McpTool, RequestedMcpServer } from "../../wires/hosted.ts";
 import type { Redact } from "../access/redact.ts";
 import { asList, asObject, type Json } from "../upstreams/model-list.ts";
 import { fieldOf, mcpFailure, statusOf } from "./failure.ts";
@@ -41,7 +41,7 @@ export class McpSession {
   }
 
   /** The server's tools that the config allows. Throws a ShimError whose message may be shown. */
-  async list(wish: McpWish, signal: AbortSignal): Promise<readonly McpTool[]> {
+  async list(wish: RequestedMcpServer, signal: AbortSignal): Promise<readonly McpTool[]> {
     const { lists } = this.servers;
     const kept = wish.headers ? undefined : lists.get(wish.server);
     if (kept && performance.now() - kept.at < LIST_AGE_MS) return kept.tools;
@@ -69,7 +69,7 @@ export class McpSession {
   }
 
   /** Throws only when it is aborted. */
-  async call(wish: McpWish, name: string, args: Json, signal: AbortSignal): Promise<HostedOutcome> {
+  async call(wish: RequestedMcpServer, name: string, args: Json, signal: AbortSignal): Promise<HostedOutcome> {
     try {
       const settings = this.servers.byLabel.get(wish.server)?.settings;
       // The list of tools may have come back from the client, which could have changed it.
@@ -98,7 +98,7 @@ export class McpSession {
     for (const connection of this.connections.values()) void connection.then(end).catch(() => {});
   }
 
-  private connection(wish: McpWish, signal: AbortSignal): Promise<Connection> {
+  private connection(wish: RequestedMcpServer, signal: AbortSignal): Promise<Connection> {
     const known = this.connections.get(wish.label);
     if (known) return known;
     const made = this.connect(wish, signal);
@@ -111,14 +111,14 @@ export class McpSession {
     return made;
   }
 
-  private async connect({ server, headers }: McpWish, signal: AbortSignal): Promise<Connection> {
+  private async connect({ server, headers }: RequestedMcpServer, signal: AbortSignal): Promise<Connection> {
     const { settings, readKey } = this.servers.byLabel.get(server) ?? {};
     if (!settings) throw new ShimError("internal", `there is no MCP server ${server}`);
     return connect({ settings, key: readKey ? await readKey() : settings.api_key, headers }, signal);
   }
 
   /** What went wrong, for the model and the client, without the server's secrets. */
-  private async wordsFor({ server, headers }: McpWish, thrown: unknown): Promise<string> {
+  private async wordsFor({ server, headers }: RequestedMcpServer, thrown: unknown): Promise<string> {
     const { settings, readKey } = this.servers.byLabel.get(server) ?? {};
     const words = `MCP server ${server}: ${mcpFailure(thrown).words}`;
     if (!settings) return words;

@@ -2,7 +2,7 @@
 import type { SearchSettings } from "../../config/file/config-file.ts";
 import { retryAfter } from "../../core/upstream-errors/wait.ts";
 import { asShimError, ShimError } from "../../core/errors.ts";
-import type { SearchResult, SearchWish } from "../../wires/hosted.ts";
+import type { SearchResult, WebSearchSettings } from "../../wires/hosted.ts";
 import { redactor, type Redact } from "../access/redact.ts";
 import { secretsIn } from "../access/secrets.ts";
 import { pause } from "../pause.ts";
@@ -24,7 +24,7 @@ const MOST_TITLE = 300;
 const MOST_TEXT = { low: 600, medium: 1500, high: 4000 };
 
 /** Throws a ShimError whose message may be shown to the model. */
-export type Searcher = { search(query: string, wish: SearchWish, signal: AbortSignal): Promise<SearchResult[]> };
+export type Searcher = { search(query: string, wish: WebSearchSettings, signal: AbortSignal): Promise<SearchResult[]> };
 
 /** `tries`: attempts of a search that comes too soon for the service. */
 export function searcher(settings: SearchSettings, readKey?: () => Promise<string>, tries = MOST_TRIES): Searcher {
@@ -78,7 +78,7 @@ async function patiently<T>(send: () => Promise<T>, tries: number, end_ms: numbe
 }
 
 type Service = SearchSettings["service"];
-type SearchRequest = SearchWish & { query: string; count: number; key: string | undefined };
+type SearchRequest = WebSearchSettings & { query: string; count: number; key: string | undefined };
 
 function requestFor({ service, url }: SearchSettings, asked: SearchRequest): { href: string; init: Init } {
   const { domains, country, query, count, key } = asked;
@@ -124,7 +124,13 @@ async function replyOf(host: Host, url: string, init: Init, hint = ""): Promise<
 }
 
 /** `count` results at most: some services send thousands, and the streams of others wait meanwhile. */
-function resultsIn(reply: unknown, service: Service, wish: SearchWish, count: number, redact: Redact): SearchResult[] {
+function resultsIn(
+  reply: unknown,
+  service: Service,
+  wish: WebSearchSettings,
+  count: number,
+  redact: Redact,
+): SearchResult[] {
   const list = at(asObject(reply), service.results);
   if (list !== undefined && !Array.isArray(list))
     throw new ShimError("upstream_protocol", `${service.name} answers without a list of results`);

@@ -9,7 +9,7 @@ import type { Ignored } from "../../core/turn.ts";
 import { readHttpError } from "../../core/upstream-errors/read.ts";
 import { decideRetry, RETRY_LIMITS, type RetryDecision, type RetryLimits } from "../../routing/retry-policy.ts";
 import type { UpstreamWire } from "../../wires/wire.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
+import type { ModelCandidate } from "../upstreams/catalog.ts";
 import { errorText } from "../upstreams/reading.ts";
 import { pause } from "../pause.ts";
 import { keepOnly } from "./held-memory.ts";
@@ -18,7 +18,7 @@ import type { RequestScope } from "./scope.ts";
 
 /** A request to one candidate, before any remedy. */
 export interface UpstreamRequest {
-  readonly candidate: Chosen;
+  readonly candidate: ModelCandidate;
   readonly upstream: UpstreamWire;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ interface Sent {
 /** What the policy needs to know of pass-through or translation. */
 interface AttemptHooks {
   /** Whether a candidate can get the request, too. */
-  accept?(next: Chosen): boolean;
+  accept?(next: ModelCandidate): boolean;
   /** What the client has of the reply. */
   clientHas(): "nothing" | "headers" | "items";
   /** Takes the prompt as it goes out at first. */

@@ -12,7 +12,7 @@ import type { RequestLine } from "../log.ts";
 import { mayEcho, withoutEchoes } from "../telemetry/echoes.ts";
 import { loggedMessage, loggedNote } from "../telemetry/known-words.ts";
 import type { Recording } from "../telemetry/record.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
+import type { ModelCandidate } from "../upstreams/catalog.ts";
 import { SHIM_HEADER } from "../headers.ts";
 import { isLocal } from "../windows/locality.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -20,7 +20,7 @@ import type { Incoming } from "./incoming.ts";
 
 export type Counters = Partial<Record<NoteKind | "ignored" | "forwarded" | "retries" | "heartbeats", number>>;
 
-export class Call {
+export class RequestRecord {
   readonly recording: Recording | undefined;
   /** The model as the client names it. */
   model = "?";
@@ -47,7 +47,7 @@ export class Call {
   private readonly counted_notes: Partial<Record<NoteKind, number>> = {};
   private readonly calls: Record<string, number> = {};
   private readonly own: Counters = {};
-  private candidate: Chosen | undefined;
+  private candidate: ModelCandidate | undefined;
   private route: string | undefined;
   private decision: Decision | undefined;
   private ignored: readonly Ignored[] = [];
@@ -68,7 +68,7 @@ export class Call {
     this.recording = gateway.recorder?.begin(begun);
   }
 
-  choose(candidate: Chosen): void {
+  choose(candidate: ModelCandidate): void {
     this.candidate = candidate;
   }
 

@@ -1,22 +1,22 @@
 /** The candidates for a request, in the order of their attempts. */
 import { ShimError } from "../../core/errors.ts";
 import { concernsProvider, mayFallBack } from "../../routing/health.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
+import type { ModelCandidate } from "../upstreams/catalog.ts";
 
 export class Candidates {
-  current: Chosen;
+  current: ModelCandidate;
   /** How many retries the first gets before another takes over, beyond what the config says. */
   patience: number;
-  private readonly rest: Chosen[];
+  private readonly rest: ModelCandidate[];
 
-  constructor(first: Chosen, rest: readonly Chosen[] = [], patience = 0) {
+  constructor(first: ModelCandidate, rest: readonly ModelCandidate[] = [], patience = 0) {
     this.current = first;
     this.patience = patience;
     this.rest = [...rest];
   }
 
   /** Whether one is left that may help after this failure of the current one. */
-  mayHelp(error: ShimError, accept: (next: Chosen) => boolean = () => true): boolean {
+  mayHelp(error: ShimError, accept: (next: ModelCandidate) => boolean = () => true): boolean {
     return this.rest.some((next) => mayHelp(this.current, next, error) && accept(next));
   }
 
@@ -26,7 +26,7 @@ export class Candidates {
   }
 
   /** Moves on to the next that may help. False when there is none. */
-  advance(error: ShimError, accept: (next: Chosen) => boolean = () => true): boolean {
+  advance(error: ShimError, accept: (next: ModelCandidate) => boolean = () => true): boolean {
     const failed = this.current;
     for (let next = this.rest.shift(); next; next = this.rest.shift()) {
       if (!mayHelp(failed, next, error) || !accept(next)) continue;
@@ -38,7 +38,7 @@ export class Candidates {
   }
 }
 
-function mayHelp(failed: Chosen, next: Chosen, { kind }: ShimError): boolean {
+function mayHelp(failed: ModelCandidate, next: ModelCandidate, { kind }: ShimError): boolean {
   if (!mayFallBack(kind)) return false;
   if (concernsProvider(kind) && next.provider.id === failed.provider.id) return false;
   if (kind !== "context_overflow") return true;

@@ -6,7 +6,7 @@ import { isJsonObject } from "../../core/json-fields.ts";
 import type { ForwardEdits, ForwardWire, ReplyObserver } from "../../wires/wire.ts";
 import { UPSTREAM_WIRES } from "../../wires/index.ts";
 import type { Redact } from "../access/redact.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
+import type { ModelCandidate } from "../upstreams/catalog.ts";
 import { searched, searchedReader, type Read } from "../upstreams/failed-frames.ts";
 import { Attempts, type UpstreamRequest } from "./attempts.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
@@ -26,7 +26,7 @@ import { refuseFor } from "./reaching.ts";
 export interface Forwarding {
   readonly scope: RequestScope;
   readonly wire: ForwardWire;
-  readonly candidate: Chosen;
+  readonly candidate: ModelCandidate;
   readonly abort: AbortController;
   readonly watch: IdleWatch;
   readonly tracked: TrackedAttempt;
@@ -126,7 +126,7 @@ function attemptsFor(scope: RequestScope, wire: ForwardWire): Attempts {
 }
 
 /** Of Chat's bodies the preset's own fields are a part; the others are the user's alone to change. */
-function editsFor({ wire }: ForwardWire, { provider, dialect, wishes }: Chosen): Omit<ForwardEdits, "model"> {
+function editsFor({ wire }: ForwardWire, { provider, dialect, wishes }: ModelCandidate): Omit<ForwardEdits, "model"> {
   const { drop, extra_body } = wire === "chat" ? dialect : wishes;
   const { most_output_tokens } = wishes;
   return { drop, extra_body, most_output_tokens, steady: wire !== "chat" && provider.record.local };

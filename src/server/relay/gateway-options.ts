@@ -9,7 +9,7 @@ import type { Log } from "../log.ts";
 import type { MemoryBudget } from "../memory/budget.ts";
 import type { PrefixWatch } from "./prefix.ts";
 import type { PromptWatch } from "./prompts.ts";
-import type { Room } from "../room.ts";
+import type { ConcurrencyLimit } from "../room.ts";
 import type { Router } from "./router.ts";
 import type { State } from "../state/state.ts";
 import type { Recorder } from "../telemetry/record.ts";
@@ -28,7 +28,7 @@ export interface GatewayOptions {
   retry_limits?: Partial<RetryLimits>;
   prompts: PromptWatch;
   router: Router;
-  room: Room;
+  room: ConcurrencyLimit;
   costs: Costs;
   /** Tools that are run here; absent where the config names none. */
   hosted?: HostedTools | undefined;

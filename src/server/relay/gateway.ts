@@ -4,7 +4,7 @@ import { asShimError, ShimError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json-fields.ts";
 import { missing } from "../../core/parse.ts";
 import { UPSTREAM_WIRES, withOwnPlaces } from "../../wires/index.ts";
-import { Call } from "./call.ts";
+import { RequestRecord } from "./call.ts";
 import { Candidates } from "./candidates.ts";
 import { forwardRequest } from "./forward.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -13,18 +13,18 @@ import type { Incoming } from "./incoming.ts";
 import type { RequestScope } from "./scope.ts";
 import { chooseLocal, decideLocal, keptLocal } from "./local-only.ts";
 import { etagOf } from "../models.ts";
-import type { Found } from "../upstreams/probe.ts";
+import type { FoundProvider } from "../upstreams/probe.ts";
 import { refuseFor } from "./reaching.ts";
 import { isStoreTrouble } from "../store/store-error.ts";
 import { translateRequest } from "./translate.ts";
 import { canForward, translatorOf } from "./ways.ts";
 
 /** The response to a request. Throws the ShimError that it failed with before headers were sent. */
-export async function answer(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
+export async function handleRequest(incoming: Incoming, gateway: GatewayOptions): Promise<Response> {
   const { connection, hold } = incoming;
   const { room, state } = gateway;
   let entered = false;
-  const call = new Call(incoming, gateway, () => {
+  const call = new RequestRecord(incoming, gateway, () => {
     if (entered) room.leave();
     connection?.release();
     hold?.end();
@@ -44,7 +44,7 @@ export async function answer(incoming: Incoming, gateway: GatewayOptions): Promi
   }
 }
 
-async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Promise<Response> {
+async function run(incoming: Incoming, gateway: GatewayOptions, call: RequestRecord): Promise<Response> {
   const { client, turn_state } = incoming;
   const { catalog, router } = gateway;
   call.model = modelIn(incoming.body.json);
@@ -63,14 +63,19 @@ async function run(incoming: Incoming, gateway: GatewayOptions, call: Call): Pro
     return respond(asked, new Candidates(candidate), call, gateway);
   }
   // From here to the first attempt nothing is waited for: of many requests one alone shall try an upstream that had failed.
-  const decide = (found: readonly Found[]) => router.decide(route, asked, found);
+  const decide = (found: readonly FoundProvider[]) => router.decide(route, asked, found);
   const { decision, candidates } = await (local_only ? decideLocal(decide, catalog) : catalog.list().then(decide));
   call.decided(route.name, decision);
   return respond(asked, candidates, call, gateway);
 }
 
 /** Sends the request to one candidate after another until one accepts it. */
-function respond(incoming: Incoming, candidates: Candidates, call: Call, gateway: GatewayOptions): Promise<Response> {
+function respond(
+  incoming: Incoming,
+  candidates: Candidates,
+  call: RequestRecord,
+  gateway: GatewayOptions,
+): Promise<Response> {
   let headers_sent = false;
   const committed = (): boolean => headers_sent;
   const scope: RequestScope = { incoming, candidates, call, gateway, remedies: { count: 0 }, committed };

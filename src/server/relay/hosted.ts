@@ -1,7 +1,7 @@
 /** What the relay needs of hosted tools; `server/hosted` provides it. */
 import type { HostedExchange, HostedOffer } from "../../wires/hosted.ts";
 import type { Exchange } from "../../wires/wire.ts";
-import type { Call } from "./call.ts";
+import type { RequestRecord } from "./call.ts";
 import type { Reply } from "./pump.ts";
 import type { Translation } from "./translation.ts";
 
@@ -15,7 +15,7 @@ export interface HostedTools {
 export interface HostedReplyOptions {
   exchange: Exchange;
   hosted: HostedExchange;
-  call: Call;
+  call: RequestRecord;
   heartbeat_ms: number;
   /** Aborted when the client goes away. */
   signal: AbortSignal;

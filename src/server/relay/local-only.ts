@@ -3,9 +3,9 @@ import { ShimError } from "../../core/errors.ts";
 import { withoutFetches } from "../../core/fetched-parts.ts";
 import { withoutHostTools } from "../../core/host-run-tools.ts";
 import type { Ignored } from "../../core/turn.ts";
-import { chosenOf, type Catalog, type Chosen } from "../upstreams/catalog.ts";
+import { modelCandidate, type Catalog, type ModelCandidate } from "../upstreams/catalog.ts";
 import { elsewhereOf } from "../windows/locality.ts";
-import type { Found } from "../upstreams/probe.ts";
+import type { FoundProvider } from "../upstreams/probe.ts";
 import type { Incoming } from "./incoming.ts";
 import { requestBody } from "../memory/request-body.ts";
 
@@ -25,7 +25,7 @@ export function forLocalHost(text: string, json: unknown): { text: string; ignor
 }
 
 /** The model that a name means, where that is local. Throws a ShimError where it is not. */
-export async function chooseLocal(choose: () => Promise<Chosen>, catalog: Catalog): Promise<Chosen> {
+export async function chooseLocal(choose: () => Promise<ModelCandidate>, catalog: Catalog): Promise<ModelCandidate> {
   let candidate = await choose();
   let elsewhere = elsewhereOf(candidate);
   if (elsewhere?.unknown) {
@@ -41,7 +41,7 @@ export async function chooseLocal(choose: () => Promise<Chosen>, catalog: Catalo
 
 /** Decides among what is known; where an upstream has not said where its models run, its list is read again. */
 export async function decideLocal<Decided>(
-  decide: (found: readonly Found[]) => Decided,
+  decide: (found: readonly FoundProvider[]) => Decided,
   catalog: Catalog,
 ): Promise<Decided> {
   const found = await catalog.list();
@@ -56,7 +56,7 @@ export async function decideLocal<Decided>(
   }
 }
 
-function isUnsure(found: Found): boolean {
-  const unknown = (model: string): boolean => elsewhereOf(chosenOf(found, model))?.unknown === true;
+function isUnsure(found: FoundProvider): boolean {
+  const unknown = (model: string): boolean => elsewhereOf(modelCandidate(found, model))?.unknown === true;
   return found.models.length === 0 ? unknown("") : found.models.some(({ id }) => unknown(id));
 }

@@ -3,8 +3,8 @@ import { promptCharacters } from "../../core/estimate.ts";
 import type { ShimError } from "../../core/errors.ts";
 import type { TakeNote } from "../../core/notes.ts";
 import type { Ignored, Turn } from "../../core/turn.ts";
-import type { Exchange, Surroundings, UpstreamWire } from "../../wires/wire.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
+import type { Exchange, WireScope, UpstreamWire } from "../../wires/wire.ts";
+import type { ModelCandidate } from "../upstreams/catalog.ts";
 import type { UpstreamRequest } from "./attempts.ts";
 import { changedTurn } from "./light-turn.ts";
 import { payloadOf } from "./payload.ts";
@@ -28,17 +28,17 @@ export interface Prepared {
 }
 
 export class Preparation {
-  readonly candidate: Chosen;
+  readonly candidate: ModelCandidate;
   private readonly upstream: UpstreamWire;
   private readonly exchange: Exchange;
-  private readonly around: Surroundings;
+  private readonly around: WireScope;
   /** Characters a token. */
   private readonly ratio: number;
   private readonly limit: FittingLimit | undefined;
   private readonly shortening = new Shortening();
 
   /** For the current candidate. */
-  constructor({ candidates, incoming, gateway }: RequestScope, exchange: Exchange, around: Surroundings) {
+  constructor({ candidates, incoming, gateway }: RequestScope, exchange: Exchange, around: WireScope) {
     const candidate = candidates.current;
     const upstream = translatorOf(candidate, incoming.wire.forward?.wire);
     if (!upstream) throw new Error(`${candidate.provider.id} has no wire to translate to`);
@@ -117,7 +117,11 @@ interface FittingLimit {
  * No more tokens are requested than the window leaves: agents request what their own models give, and upstreams refuse a
  * sum that is too large, though the reply would have been short. Undefined where the limit fits.
  */
-function fittingLimit(limit: number | undefined, prompt_tokens: number, candidate: Chosen): FittingLimit | undefined {
+function fittingLimit(
+  limit: number | undefined,
+  prompt_tokens: number,
+  candidate: ModelCandidate,
+): FittingLimit | undefined {
   if (limit === undefined) return undefined;
   const { context_window = Infinity } = candidate.info;
   const rest = context_window - Math.ceil(prompt_tokens * PROMPT_MARGIN);

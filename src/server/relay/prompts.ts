@@ -1,7 +1,7 @@
 /** Watches what upstreams report of the prompts they got: how many tokens they had, and whether some were lost. */
 import { Calibration } from "../../core/estimate.ts";
 import type { Usage } from "../../core/reply.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
+import type { ModelCandidate } from "../upstreams/catalog.ts";
 import { probeKind } from "../upstreams/upstream.ts";
 import { TruncationWatch, type Truncation } from "../windows/truncation.ts";
 import { windowWarning } from "../windows/warning.ts";
@@ -17,7 +17,7 @@ export class PromptWatch {
   }
 
   /** What a reply has reported of the prompt that was sent. */
-  reported({ provider, model, info }: Chosen, characters: number, usage: Usage): void {
+  reported({ provider, model, info }: ModelCandidate, characters: number, usage: Usage): void {
     const warning = this.truncation.check({
       provider: provider.id,
       model,
@@ -32,7 +32,7 @@ export class PromptWatch {
   }
 
   /** What a user of this model should know: that its prompts are cut, or will be. */
-  warningFor({ provider, model, info }: Chosen): string | undefined {
+  warningFor({ provider, model, info }: ModelCandidate): string | undefined {
     return this.truncation.warningOf(provider.id, model) ?? windowWarning(probeKind(provider), info);
   }
 

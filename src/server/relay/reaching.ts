@@ -1,6 +1,6 @@
 /** Whether this client may send the current candidate all that its request reaches. */
 import { refuseReach } from "../access/reach.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
+import type { ModelCandidate } from "../upstreams/catalog.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Incoming } from "./incoming.ts";
 
@@ -21,7 +21,7 @@ export function refuseFor(
 }
 
 /** Whether a translated request may go on to this candidate. */
-export function mayReach({ caller, wire, body }: Incoming, model: string, chosen: Chosen): boolean {
+export function mayReach({ caller, wire, body }: Incoming, model: string, chosen: ModelCandidate): boolean {
   try {
     refuseReach({ body: () => body.json, wire: wire.name, caller, model, chosen, translated: true });
     return true;

@@ -3,7 +3,7 @@ import type { ConfiguredRoute, RouteCandidate } from "../../config/file/config-f
 import type { Calibration } from "../../core/estimate.ts";
 import { promptCharacters } from "../../core/estimate.ts";
 import { ShimError } from "../../core/errors.ts";
-import { makersMark } from "../../core/ids.ts";
+import { originMark } from "../../core/ids.ts";
 import type { Usage } from "../../core/reply.ts";
 import { candidatesOf, keyOf, type Candidate, type RoutingState, type Standing } from "../../routing/candidate.ts";
 import { turnFacts } from "../../routing/facts.ts";
@@ -13,11 +13,11 @@ import { Speeds } from "../../routing/speed.ts";
 import { WarmThreads } from "../../routing/warm.ts";
 import { isHelperRequest } from "../../agents/codex.ts";
 import { Candidates } from "./candidates.ts";
-import { chosenOf, type Chosen } from "../upstreams/catalog.ts";
+import { modelCandidate, type ModelCandidate } from "../upstreams/catalog.ts";
 import { elsewhereOf, isLocal } from "../windows/locality.ts";
 import type { Incoming } from "./incoming.ts";
 import { keptLocal } from "./local-only.ts";
-import { troublesOf, type Found } from "../upstreams/probe.ts";
+import { troublesOf, type FoundProvider } from "../upstreams/probe.ts";
 import { canBeAsked } from "./ways.ts";
 
 interface RouterOptions {
@@ -28,7 +28,7 @@ interface RouterOptions {
 }
 
 interface Routed extends Candidate {
-  candidate: Chosen;
+  candidate: ModelCandidate;
 }
 
 export class Router {
@@ -64,7 +64,7 @@ export class Router {
   decide(
     route: ConfiguredRoute,
     incoming: Incoming,
-    found: readonly Found[],
+    found: readonly FoundProvider[],
   ): { decision: Decision; candidates: Candidates } {
     const decision = this.decision(route, incoming, found);
     const [first, ...rest] = decision.tries.map(({ candidate }) => candidate);
@@ -76,7 +76,7 @@ export class Router {
   }
 
   /** What would be done with this request. Nothing is sent to an upstream. */
-  decision(route: ConfiguredRoute, request: Incoming, found: readonly Found[]): Decision<Routed> {
+  decision(route: ConfiguredRoute, request: Incoming, found: readonly FoundProvider[]): Decision<Routed> {
     const bound = (this.local_only || route.local_only) && !request.local_only;
     const incoming = bound ? keptLocal(request).incoming : request;
     const { wire, body, client, headers, turn_state, hosted } = incoming;
@@ -87,7 +87,7 @@ export class Router {
     const candidates = this.candidates(rules, found, incoming);
     const prompt_characters = promptCharacters(body.text, body.characters);
     const facts = turnFacts(turn, { prompt_characters, shortens, helper, ...(thread !== undefined && { thread }) });
-    const maker = candidates.find((each) => makersMark(each.provider, each.model) === made_by);
+    const maker = candidates.find((each) => originMark(each.provider, each.model) === made_by);
     const { name, prefer, local_only, providers } = route;
     const bounds = { name, prefer, local_only, ...(providers && { providers }) };
     const state = this.state(candidates, turn_state);
@@ -103,15 +103,19 @@ export class Router {
   }
 
   /** An attempt at a candidate begins. Helper requests leave no mark on the thread. */
-  track(candidate: Chosen, thread: string | undefined, { headers }: Incoming): TrackedAttempt {
+  track(candidate: ModelCandidate, thread: string | undefined, { headers }: Incoming): TrackedAttempt {
     return new TrackedAttempt(this, candidate, isHelperRequest(headers) ? undefined : thread);
   }
 
-  private candidates(rules: readonly RouteCandidate[] | "all", found: readonly Found[], incoming: Incoming): Routed[] {
-    const known = found.flatMap((each) => each.models.map(({ id }) => routed(chosenOf(each, id))));
+  private candidates(
+    rules: readonly RouteCandidate[] | "all",
+    found: readonly FoundProvider[],
+    incoming: Incoming,
+  ): Routed[] {
+    const known = found.flatMap((each) => each.models.map(({ id }) => routed(modelCandidate(each, id))));
     const unlisted = ({ provider, model }: { provider?: string; model: string }): Routed | undefined => {
       const host = found.find((each) => each.provider.id === provider);
-      return host && routed(chosenOf(host, model));
+      return host && routed(modelCandidate(host, model));
     };
     return candidatesOf<Routed>(rules, known, unlisted).filter(({ candidate }) => canBeAsked(incoming.wire, candidate));
   }
@@ -135,7 +139,7 @@ export class Router {
   }
 }
 
-function routed(candidate: Chosen): Routed {
+function routed(candidate: ModelCandidate): Routed {
   const { provider, model, info, dialect } = candidate;
   const elsewhere = elsewhereOf(candidate)?.why;
   return {
@@ -175,7 +179,7 @@ function beganBy(turn_state: string | undefined): RoutingState["began_by"] {
 export class TrackedAttempt {
   private readonly router: Router;
   private readonly health: Health;
-  private readonly candidate: Chosen;
+  private readonly candidate: ModelCandidate;
   private readonly key: string;
   private readonly thread: string | undefined;
   private readonly attempt: Attempt;
@@ -183,7 +187,7 @@ export class TrackedAttempt {
   private first_at: number | undefined;
   private reported = false;
 
-  constructor(router: Router, candidate: Chosen, thread: string | undefined) {
+  constructor(router: Router, candidate: ModelCandidate, thread: string | undefined) {
     this.router = router;
     this.health = router.health;
     this.candidate = candidate;

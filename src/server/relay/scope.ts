@@ -1,7 +1,7 @@
 /** What all functions of one request share. */
-import { makersMark, markedIds } from "../../core/ids.ts";
-import type { Answering, Exchange, Surroundings } from "../../wires/wire.ts";
-import type { Call } from "./call.ts";
+import { originMark, markedIds } from "../../core/ids.ts";
+import type { CurrentAttempt, Exchange, WireScope } from "../../wires/wire.ts";
+import type { RequestRecord } from "./call.ts";
 import type { Candidates } from "./candidates.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { Incoming } from "./incoming.ts";
@@ -9,7 +9,7 @@ import type { Incoming } from "./incoming.ts";
 export interface RequestScope {
   readonly incoming: Incoming;
   readonly candidates: Candidates;
-  readonly call: Call;
+  readonly call: RequestRecord;
   readonly gateway: GatewayOptions;
   /** Remedies that were tried for this request, at all candidates. */
   readonly remedies: { count: number };
@@ -20,12 +20,12 @@ export interface RequestScope {
 /** What wires get of the outside world, for the current candidate. */
 export function surroundingsOf(
   { incoming, candidates, call, gateway }: RequestScope,
-  answering: Readonly<Answering>,
-): Surroundings {
+  answering: Readonly<CurrentAttempt>,
+): WireScope {
   const { hosted, keeping } = incoming;
   const { provider, model } = candidates.current;
   return {
-    ids: markedIds({ next: gateway.nextId }, makersMark(provider.id, model)),
+    ids: markedIds({ next: gateway.nextId }, originMark(provider.id, model)),
     now: () => Math.floor(Date.now() / 1000),
     note: (what, detail) => call.note(what, detail),
     answering,

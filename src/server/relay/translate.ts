@@ -1,6 +1,6 @@
 /** A request that is translated: the turn is lifted, lowered to the upstream's wire, and the reply carried back. */
 import type { Item } from "../../core/turn.ts";
-import type { Answering, Exchange, Surroundings } from "../../wires/wire.ts";
+import type { CurrentAttempt, Exchange, WireScope } from "../../wires/wire.ts";
 import type { Incoming } from "./incoming.ts";
 import { lightTurn } from "./light-turn.ts";
 import { surroundingsOf, type RequestScope } from "./scope.ts";
@@ -13,7 +13,7 @@ export async function translateRequest(scope: RequestScope): Promise<Response> {
   const { incoming, candidates, call, gateway } = scope;
   const { keeping } = incoming;
   keeping?.isNative(candidates.current); // Throws when its history cannot be continued there.
-  const answering: Answering = { model: undefined, effort: undefined };
+  const answering: CurrentAttempt = { model: undefined, effort: undefined };
   const around = surroundingsOf(scope, answering);
   const exchange = liftLight(incoming, around);
   const kept = exchange.encoder.kept?.();
@@ -50,7 +50,7 @@ export async function translateRequest(scope: RequestScope): Promise<Response> {
 }
 
 /** A long request's history is not kept for as long as its reply runs. */
-function liftLight(incoming: Incoming, around: Surroundings): Exchange {
+function liftLight(incoming: Incoming, around: WireScope): Exchange {
   const { wire, body, client } = incoming;
   const exchange = wire.lift(body.json, client, around);
   // These send the history that they have again, and more.

@@ -1,10 +1,10 @@
 /** One translated request while it runs: its attempts at one candidate after another, and the events of the reply. */
 import { asShimError, type ShimError } from "../../core/errors.ts";
 import type { ReplyEvent } from "../../core/reply.ts";
-import type { Answering, Encoder, Exchange, Surroundings } from "../../wires/wire.ts";
+import type { CurrentAttempt, Encoder, Exchange, WireScope } from "../../wires/wire.ts";
 import { redactError } from "../access/redact.ts";
 import { within } from "../pause.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
+import type { ModelCandidate } from "../upstreams/catalog.ts";
 import { Attempts, type UpstreamRequest } from "./attempts.ts";
 import { abortWith } from "../upstreams/idle.ts";
 import { meterOf } from "./held-memory.ts";
@@ -20,7 +20,7 @@ const NEARLY_ALL = 0.99;
 
 /** State of the current candidate. */
 interface Current {
-  readonly candidate: Chosen;
+  readonly candidate: ModelCandidate;
   readonly attempts: Attempts;
   prepared: Prepared;
 }
@@ -31,8 +31,8 @@ export class Translation implements Reply {
   readonly heartbeat_ms: number;
   private readonly scope: RequestScope;
   private readonly exchange: Exchange;
-  private readonly around: Surroundings;
-  private readonly answering: Answering;
+  private readonly around: WireScope;
+  private readonly answering: CurrentAttempt;
   private current: Current;
   private tracked: TrackedAttempt;
   /** What the client has of the reply. */
@@ -42,12 +42,12 @@ export class Translation implements Reply {
   /** Kind of the tool call that is being written. */
   private calling: string | undefined;
   /** Whether another candidate may take over. */
-  private readonly accept = (next: Chosen): boolean =>
+  private readonly accept = (next: ModelCandidate): boolean =>
     canTranslate(next) && mayReach(this.scope.incoming, this.scope.call.model, next);
   /** The attempt that takes the place of one whose failure the client does not see. */
   private next: (() => Attempt) | undefined;
 
-  constructor(scope: RequestScope, exchange: Exchange, around: Surroundings, answering: Answering) {
+  constructor(scope: RequestScope, exchange: Exchange, around: WireScope, answering: CurrentAttempt) {
     this.scope = scope;
     this.exchange = exchange;
     this.around = around;
@@ -115,7 +115,7 @@ export class Translation implements Reply {
     return { candidate, attempts, prepared };
   }
 
-  private watchPrefix({ provider }: Chosen, prompt: string): void {
+  private watchPrefix({ provider }: ModelCandidate, prompt: string): void {
     const { thread } = this.exchange;
     if (thread === undefined) return;
     const { call, gateway } = this.scope;

@@ -2,11 +2,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { asShimError, ShimError } from "../../core/errors.ts";
 import { expandRequest, memberText, responseOf, withIds } from "../../wires/index.ts";
-import type { Encoder, Kept, KeptAnswer } from "../../wires/wire.ts";
+import type { Encoder, Kept, StoredResponse } from "../../wires/wire.ts";
 import type { RequestBody } from "../memory/request-body.ts";
 import type { ResponseRecord, Status, Store, StoredEvent } from "../store/store.ts";
 import { StoreError } from "../store/store-error.ts";
-import type { Chosen } from "../upstreams/catalog.ts";
+import type { ModelCandidate } from "../upstreams/catalog.ts";
 import { cancelledResponse } from "./ended.ts";
 import type { Leases } from "./leases.ts";
 import { BEGIN_MS, END_MS, within } from "./limits.ts";
@@ -55,7 +55,7 @@ export class Keeping {
   }
 
   /** Whether this candidate keeps the thread itself. Throws where the request can go on only elsewhere. */
-  isNative({ dialect, provider }: Chosen): boolean {
+  isNative({ dialect, provider }: ModelCandidate): boolean {
     const { provider: keeper, expanded, unknown, trusting } = this.asked;
     if (keeper !== undefined && keeper !== provider.id) throw keptElsewhere(keeper, provider.id);
     const { wires, passthrough } = provider.record;
@@ -66,14 +66,14 @@ export class Keeping {
   }
 
   /** The text that is forwarded to this candidate. */
-  textFor(chosen: Chosen, text: string): string {
+  textFor(chosen: ModelCandidate, text: string): string {
     if (this.isNative(chosen)) return this.asked.original.text;
     // What is kept here is not kept there too, where nobody would ever delete it.
     return chosen.dialect.keeps_responses ? expandRequest(text, { store: false }) : text;
   }
 
   /** Writes the id before the client gets it. Whether it is written. Throws only for background responses. */
-  async begin(answer: KeptAnswer, provider: string | null = null): Promise<boolean> {
+  async begin(answer: StoredResponse, provider: string | null = null): Promise<boolean> {
     if (!this.kept.store) return false;
     this.taken = false;
     const { store, leases } = this.options;
@@ -101,7 +101,7 @@ export class Keeping {
   }
 
   /** Whether it is stored now. Never throws. `foreign`: its ids are an upstream's. */
-  async end(answer: KeptAnswer, foreign = false): Promise<boolean> {
+  async end(answer: StoredResponse, foreign = false): Promise<boolean> {
     if (!this.kept.store || this.ended) return false;
     this.ended = true;
     try {
@@ -119,7 +119,7 @@ export class Keeping {
   }
 
   /** A response that conflicts with another one at its end must not stay in the store as one that runs. */
-  private async refused({ id }: KeptAnswer, error: unknown): Promise<void> {
+  private async refused({ id }: StoredResponse, error: unknown): Promise<void> {
     if (!isConflict(error)) return this.failed(error);
     this.taken = true;
     this.failed(taken(id, error));
@@ -131,7 +131,7 @@ export class Keeping {
   }
 
   /** The client went away: what had come so far is kept. */
-  async leave(answer: KeptAnswer | undefined): Promise<void> {
+  async leave(answer: StoredResponse | undefined): Promise<void> {
     if (!answer || !this.begun || this.ended || this.kept.background) return;
     await this.end({ ...answer, status: "cancelled", response: cancelledResponse(answer.response) });
   }
@@ -151,7 +151,7 @@ export class Keeping {
   }
 
   /** The status that counts; undefined when it was deleted meanwhile. */
-  async write(answer: KeptAnswer, events: StoredEvent[] = []): Promise<Status | undefined> {
+  async write(answer: StoredResponse, events: StoredEvent[] = []): Promise<Status | undefined> {
     const { store, owner } = this.options;
     const { id, status, response } = answer;
     if (status === "queued" || status === "in_progress") throw new Error(`${id} has not ended`);
@@ -166,12 +166,12 @@ export class Keeping {
   }
 
   /** The items that the conversation gains. Upstreams may give items no ids. */
-  private itemsFor({ id, output }: KeptAnswer): { conversation_items: string[]; conversation_output: string[] } {
+  private itemsFor({ id, output }: StoredResponse): { conversation_items: string[]; conversation_output: string[] } {
     const conversation_items = withIds(this.asked.input(), id);
     return { conversation_items, conversation_output: withIds(output, id, conversation_items.length) };
   }
 
-  private record({ id, status, response }: KeptAnswer, provider: string | null): ResponseRecord {
+  private record({ id, status, response }: StoredResponse, provider: string | null): ResponseRecord {
     const { store: _, ...kept } = this.kept;
     const { previous_nonce } = this.asked;
     return {
@@ -206,7 +206,7 @@ const requestMark = (text: string): string =>
   JSON.stringify({ request: createHash("sha256").update(text).digest("hex") });
 
 /** An item whose id is formed like those of another response would be found in place of that one's. */
-function refuseForeignIds({ id, output }: KeptAnswer): void {
+function refuseForeignIds({ id, output }: StoredResponse): void {
   for (const item of output) {
     const item_id = memberText(item, "id");
     const named = item_id === undefined ? undefined : responseOf(item_id.slice(1, -1));

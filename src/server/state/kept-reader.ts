@@ -3,7 +3,7 @@ import { parseObject } from "../../core/arguments.ts";
 import { SseSkimmer } from "../../core/sse-skim.ts";
 import { textWithoutToolSecrets } from "../../core/tool-secrets.ts";
 import { memberText, outputTexts, withMembers } from "../../wires/index.ts";
-import type { KeptAnswer } from "../../wires/wire.ts";
+import type { StoredResponse } from "../../wires/wire.ts";
 import type { ReplyMeter } from "../memory/reply-meter.ts";
 import { isLastEvent } from "./ended.ts";
 import type { Keeping } from "./keeping.ts";
@@ -36,7 +36,7 @@ export class KeptReader implements ReplyReader {
   private readonly frames = new WholeFrames(MOST_BYTES);
   private readonly sse: SseSkimmer;
   private first: Read | undefined;
-  private answer: KeptAnswer | undefined;
+  private answer: StoredResponse | undefined;
   private stored: boolean | undefined; // Whether it is in the store; undefined until that is known.
   private unkept: UnkeptMarker | undefined;
   private writing: Promise<void> | undefined;
@@ -192,10 +192,10 @@ const STATUSES: ReadonlySet<unknown> = new Set([
   "failed",
   "cancelled",
 ]);
-const isStatus = (status: unknown): status is KeptAnswer["status"] => STATUSES.has(status);
+const isStatus = (status: unknown): status is StoredResponse["status"] => STATUSES.has(status);
 
 /** A forwarded `response` object as it is kept here; undefined for what is not one, which the client will see. */
-function answerIn(response: string, { kept }: Keeping): KeptAnswer | undefined {
+function answerIn(response: string, { kept }: Keeping): StoredResponse | undefined {
   const { id, status } = parseObject(response) ?? {};
   if (typeof id !== "string" || id === "") return undefined;
   try {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SseDecoder } from "../../core/sse.ts";
 import { memberText } from "../../wires/index.ts";
-import type { Encoder, KeptAnswer } from "../../wires/wire.ts";
+import type { Encoder, StoredResponse } from "../../wires/wire.ts";
 import type { Status, Store, StoredEvent } from "../store/store.ts";
 import { cancelledResponse, failedResponse, frameOf, isLastEvent, lastEvent } from "./ended.ts";
 import type { Keeping } from "./keeping.ts";
@@ -152,7 +152,7 @@ export class Run {
     }
   }
 
-  private answer(): KeptAnswer | undefined {
+  private answer(): StoredResponse | undefined {
     return this.encoder?.kept?.();
   }
 
@@ -161,7 +161,7 @@ export class Run {
     const answer = this.answer();
     if (!answer) return;
     const broke_off = answer.status === "in_progress" || answer.status === "queued";
-    const ended: KeptAnswer = broke_off
+    const ended: StoredResponse = broke_off
       ? { ...answer, status: "failed", response: failedResponse(answer.response, "the reply broke off") }
       : answer;
     const status = await this.write(ended);
@@ -171,7 +171,7 @@ export class Run {
   }
 
   /** Undefined when it is gone, or could not be written for a long time. */
-  private async write(answer: KeptAnswer): Promise<Status | undefined> {
+  private async write(answer: StoredResponse): Promise<Status | undefined> {
     const until = performance.now() + RETRY_FOR_MS;
     for (;;) {
       try {

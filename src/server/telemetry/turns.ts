@@ -12,7 +12,7 @@ import { fieldLabel } from "./bounded-names.ts";
 
 type Counted = "request_id" | "client_id" | "path" | "client" | "key" | "model" | "route" | "provider" | "served";
 
-export interface Turn extends Pick<RequestLine, Counted | "outcome" | "error_kind" | "duration_ms" | "first_ms"> {
+export interface LoggedTurn extends Pick<RequestLine, Counted | "outcome" | "error_kind" | "duration_ms" | "first_ms"> {
   /** ISO 8601. */
   at: string;
   failed: boolean;
@@ -34,7 +34,7 @@ const MOST_WORDS = 600;
 const MOST_BYTES = 64 * 1024 * 1024;
 const BATCH_MS = 100;
 
-export function turnOf(line: RequestLine, at: Date): Turn {
+export function turnOf(line: RequestLine, at: Date): LoggedTurn {
   const { request_id, client_id, path, client, key, route, provider, error_kind, first_ms, usage } = line;
   return {
     at: at.toISOString(),
@@ -61,7 +61,7 @@ export function turnOf(line: RequestLine, at: Date): Turn {
 
 /** Appends turns to the file in batches. No request waits for it or fails because of it. */
 export class TurnsFile implements Log {
-  private waiting: Turn[] = [];
+  private waiting: LoggedTurn[] = [];
   private writing: Promise<void> | undefined;
   private lines: number | undefined;
   private warned = false;
@@ -100,7 +100,7 @@ export class TurnsFile implements Log {
     this.writing = this.waiting.length > 0 ? this.soon() : undefined;
   }
 
-  private async write(turns: readonly Turn[]): Promise<void> {
+  private async write(turns: readonly LoggedTurn[]): Promise<void> {
     await mkdir(dirname(this.file), { recursive: true, mode: 0o700 });
     this.lines ??= readLines(this.file).length;
     appendToRegularFile(this.file, turns.map((turn) => `${printableJson(turn)}\n`).join(""), 0o600);
@@ -129,8 +129,8 @@ function readLines(file: string): string[] {
 }
 
 /** The newest last. A line that was cut when a machine went down is skipped. */
-export function readTurns(file: string): Turn[] {
-  return readLines(file).flatMap((line): Turn[] => {
+export function readTurns(file: string): LoggedTurn[] {
+  return readLines(file).flatMap((line): LoggedTurn[] => {
     try {
       return [JSON.parse(line)];
     } catch {

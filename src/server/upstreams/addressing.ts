@@ -1,10 +1,10 @@
 /** What a client's name for a model means: its provider, and the provider's name for it. */
 import type { ConfiguredModel } from "../../config/file/config-file.ts";
 import { ShimError } from "../../core/errors.ts";
-import type { Found, May } from "./probe.ts";
+import type { FoundProvider, MayUse } from "./probe.ts";
 
 interface Addressed {
-  found: Found;
+  found: FoundProvider;
   /** The provider's own name for it. */
   model: string;
 }
@@ -13,7 +13,11 @@ interface Addressed {
  * All that a name can mean: first what the config says, then an id that upstreams list or `provider/model`. None when no
  * model is known by it.
  */
-export function meaningsOf(name: string, found: readonly Found[], models: readonly ConfiguredModel[]): Addressed[] {
+export function meaningsOf(
+  name: string,
+  found: readonly FoundProvider[],
+  models: readonly ConfiguredModel[],
+): Addressed[] {
   const named = configuredModel(name, models);
   if (named) {
     const own = ownersOf(named, found);
@@ -38,13 +42,13 @@ export function configuredModel(name: string, models: readonly ConfiguredModel[]
   return models.find((each) => [each.name, ...each.aliases].some((own) => own.toLowerCase() === lower));
 }
 
-function ownersOf({ provider, model }: ConfiguredModel, found: readonly Found[]): readonly Found[] {
+function ownersOf({ provider, model }: ConfiguredModel, found: readonly FoundProvider[]): readonly FoundProvider[] {
   if (provider !== undefined) return found.filter((each) => each.provider.id === provider);
   const listing = found.filter((each) => lists(each, model));
   return listing.length > 0 || found.length !== 1 ? listing : found;
 }
 
-function lists({ models }: Found, id: string): boolean {
+function lists({ models }: FoundProvider, id: string): boolean {
   return models.some((model) => model.id === id);
 }
 
@@ -53,7 +57,7 @@ export function oneMeaning(
   name: string,
   meanings: readonly Addressed[],
   prefer: string | undefined,
-  may: May,
+  may: MayUse,
 ): Addressed | undefined {
   const [first] = meanings;
   if (meanings.length <= 1) return first;

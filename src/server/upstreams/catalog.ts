@@ -7,13 +7,13 @@ import { ShimError } from "../../core/errors.ts";
 import { configuredModel, meaningsOf, oneMeaning } from "./addressing.ts";
 import { demoProvider, DEMO_MODEL } from "./demo.ts";
 import type { ModelInfo } from "./model-list.ts";
-import { namesFor, troublesOf, type Found, type May } from "./probe.ts";
+import { namesFor, troublesOf, type FoundProvider, type MayUse } from "./probe.ts";
 import type { Provider } from "./upstream.ts";
 
 /** The machine is not searched more often than this. */
 const REFRESH_MS = 5000;
 
-export interface Chosen {
+export interface ModelCandidate {
   provider: Provider;
   /** The name that the provider knows the model by. */
   model: string;
@@ -34,23 +34,23 @@ interface CatalogOptions {
 }
 
 export class Catalog {
-  private readonly search: () => Promise<Found[]>;
+  private readonly search: () => Promise<FoundProvider[]>;
   private readonly options: CatalogOptions;
-  private readonly fallback: Found[] = [{ provider: demoProvider(), models: [{ id: DEMO_MODEL }] }];
-  private latest: Promise<Found[]> | undefined;
+  private readonly fallback: FoundProvider[] = [{ provider: demoProvider(), models: [{ id: DEMO_MODEL }] }];
+  private latest: Promise<FoundProvider[]> | undefined;
   private searchedAt = 0;
-  private known: Found[] = [];
+  private known: FoundProvider[] = [];
   /** Ids of those that the last search found. */
   private here: ReadonlySet<string> = new Set();
 
   /** `search` finds the providers and their models; an empty result means that only the demo is served. */
-  constructor(search: () => Promise<Found[]>, options: CatalogOptions = {}) {
+  constructor(search: () => Promise<FoundProvider[]>, options: CatalogOptions = {}) {
     this.search = search;
     this.options = options;
   }
 
   /** What is known. Searches when nothing is yet, or with `fresh` when the last search is old. */
-  async list(fresh = false): Promise<Found[]> {
+  async list(fresh = false): Promise<FoundProvider[]> {
     if (!this.latest || (fresh && performance.now() - this.searchedAt > REFRESH_MS)) {
       this.searchedAt = performance.now();
       this.latest = this.searchAgain();
@@ -60,7 +60,7 @@ export class Catalog {
   }
 
   /** The same, with the names of the config. */
-  async listOf(fresh = false): Promise<{ found: readonly Found[]; models: readonly ConfiguredModel[] }> {
+  async listOf(fresh = false): Promise<{ found: readonly FoundProvider[]; models: readonly ConfiguredModel[] }> {
     return { found: await this.list(fresh), models: this.options.models ?? [] };
   }
 
@@ -68,7 +68,7 @@ export class Catalog {
    * Upstreams that are gone keep their places, behind those that are there: they may be restarting, and a thread that was
    * theirs must never go to another model.
    */
-  private async searchAgain(): Promise<Found[]> {
+  private async searchAgain(): Promise<FoundProvider[]> {
     const found = await this.search();
     this.here = new Set(found.map(({ provider }) => provider.id));
     this.known = [...found, ...this.known.filter(({ provider }) => !this.here.has(provider.id))];
@@ -79,7 +79,7 @@ export class Catalog {
    * The provider of a model. Upstreams serve models that they do not list, so one alone gets every name. Of several that
    * list it, the one named by `prefer` goes on with what it began. An error names only what the client may use.
    */
-  async choose(model: string, prefer?: string, may: May = () => true): Promise<Chosen> {
+  async choose(model: string, prefer?: string, may: MayUse = () => true): Promise<ModelCandidate> {
     this.refuseExcluded(model);
     const known = await this.list();
     const chosen =
@@ -109,7 +109,12 @@ export class Catalog {
     throw new ShimError("permission", words, { param: "model" });
   }
 
-  private named(found: readonly Found[], model: string, prefer: string | undefined, may: May): Chosen | undefined {
+  private named(
+    found: readonly FoundProvider[],
+    model: string,
+    prefer: string | undefined,
+    may: MayUse,
+  ): ModelCandidate | undefined {
     const { models = [] } = this.options;
     const all = meaningsOf(model, found, models);
     // An upstream that is gone gets a request only where no other has the model.
@@ -118,28 +123,28 @@ export class Catalog {
     const [firstModel] = first?.models ?? [];
     // These names mean the first model there is, unless an upstream really has them.
     const isAny = OSS_DEFAULT_MODELS.some((name) => name === model);
-    if (first && firstModel && isAny && all.length === 0) return chosenOf(first, firstModel.id);
+    if (first && firstModel && isAny && all.length === 0) return modelCandidate(first, firstModel.id);
     const meanings = present.length > 0 ? present : all;
     const meant = isAny ? meanings[0] : oneMeaning(model, meanings, prefer, may);
-    return meant && chosenOf(meant.found, meant.model);
+    return meant && modelCandidate(meant.found, meant.model);
   }
 
-  isDemo(found: readonly Found[]): boolean {
+  isDemo(found: readonly FoundProvider[]): boolean {
     return found === this.fallback;
   }
 }
 
-function only(found: readonly Found[], model: string): Chosen | undefined {
+function only(found: readonly FoundProvider[], model: string): ModelCandidate | undefined {
   const [first] = found;
-  return found.length === 1 && first ? chosenOf(first, model) : undefined;
+  return found.length === 1 && first ? modelCandidate(first, model) : undefined;
 }
 
 /** Made once for each name of an upstream, as long as that is known by the same search. */
-const made = new WeakMap<Found, Map<string, Chosen>>();
+const made = new WeakMap<FoundProvider, Map<string, ModelCandidate>>();
 /** Clients may request any name. */
 const MOST_NAMES = 200;
 
-export function chosenOf(found: Found, model: string): Chosen {
+export function modelCandidate(found: FoundProvider, model: string): ModelCandidate {
   let names = made.get(found);
   if (!names || names.size >= MOST_NAMES) made.set(found, (names = new Map()));
   let chosen = names.get(model);
@@ -147,7 +152,7 @@ export function chosenOf(found: Found, model: string): Chosen {
   return chosen;
 }
 
-function choose({ provider, models }: Found, model: string): Chosen {
+function choose({ provider, models }: FoundProvider, model: string): ModelCandidate {
   // An upstream of one model serves every name; where that one runs says nothing of others.
   const [only] = models.length === 1 ? models : [];
   const { record } = provider;

@@ -38,7 +38,7 @@ export function readModelList(list: unknown): ModelInfo[] {
 }
 
 function readModel(id: string, model: Json): ModelInfo {
-  const facts: Told<ModelInfo> = {
+  const facts: PartialFacts<ModelInfo> = {
     owned_by: typeof model["owned_by"] === "string" ? model["owned_by"] : undefined,
     ...windows(model),
     max_output_tokens: firstSize(model, OUTPUT_FIELDS),
@@ -48,7 +48,7 @@ function readModel(id: string, model: Json): ModelInfo {
     price: price(asObject(model["pricing"])),
     chat: chats(model) ? undefined : false,
   };
-  return told({ id }, facts);
+  return withFacts({ id }, facts);
 }
 
 const WINDOW_FIELDS = [
@@ -67,7 +67,7 @@ const OUTPUT_FIELDS = [
   "max_output_length",
 ];
 
-function windows(model: Json): Told<ModelInfo> {
+function windows(model: Json): PartialFacts<ModelInfo> {
   const state = at(model, "status.value");
   const measured = asSize(at(model, "meta.n_ctx"));
   const trained = asSize(at(model, "meta.n_ctx_train"));
@@ -158,7 +158,7 @@ function price(pricing: Json): Price | undefined {
   if (input === undefined || output === undefined) return undefined;
   // A row of zeros in numbers means that the price is not set, in texts that it is free.
   if (input + output === 0 && typeof (pricing["prompt"] ?? pricing["input"]) === "number") return undefined;
-  return told<Price>({ input, output }, { cached_input, cache_write });
+  return withFacts<Price>({ input, output }, { cached_input, cache_write });
 }
 
 function perMillion(text: string): number | undefined {
@@ -195,10 +195,10 @@ function firstBoolean(json: Json, paths: readonly string[]): boolean | undefined
 }
 
 /** Facts as they are read: each may be missing. */
-export type Told<T> = { [Key in keyof T]?: T[Key] | undefined };
+export type PartialFacts<T> = { [Key in keyof T]?: T[Key] | undefined };
 
 /** What is known, and over it the facts that are defined. */
-export function told<T extends object>(known: T, facts: Told<T>): T {
+export function withFacts<T extends object>(known: T, facts: PartialFacts<T>): T {
   const defined = Object.entries(facts).filter(([, value]) => value !== undefined);
   return { ...known, ...Object.fromEntries(defined) };
 }

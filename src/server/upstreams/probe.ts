@@ -11,7 +11,7 @@ import { httpProvider, type Provider } from "./upstream.ts";
 
 const PROBE_TIMEOUT_MS = 1500;
 
-export interface Found {
+export interface FoundProvider {
   provider: Provider;
   models: ModelInfo[];
   /** Why there are none, in a few words. */
@@ -19,17 +19,17 @@ export interface Found {
 }
 
 /** Whether a client may use what goes by this name. */
-export type May = (model: string) => boolean;
+export type MayUse = (model: string) => boolean;
 
 /** Names of models, but for those that a client may not use. */
-export function namesFor(may: May, found: readonly Found[]): string[] {
+export function namesFor(may: MayUse, found: readonly FoundProvider[]): string[] {
   return found.flatMap(({ provider, models }) =>
     models.flatMap(({ id }) => [`${provider.id}/${id}`, id].find((name) => may(name)) ?? []),
   );
 }
 
 /** Why upstreams have no models, for people; empty where all have some. Nothing of those that are not for this client. */
-export function troublesOf(found: readonly Found[], may: May = () => true): string {
+export function troublesOf(found: readonly FoundProvider[], may: MayUse = () => true): string {
   return found
     .filter(({ problem }) => problem !== undefined)
     .filter((each) => may(`${each.provider.id}/`) || namesFor(may, [each]).length > 0)
@@ -42,14 +42,14 @@ export async function probeLocal(
   ownPort: number,
   common: Partial<ProviderInput> = {},
   presets: readonly Preset[] = PRESETS,
-): Promise<Found[]> {
+): Promise<FoundProvider[]> {
   const probes = presets.flatMap((preset) =>
     preset.ports.filter((port) => port !== ownPort).map((port) => probe(preset, port, common)),
   );
   return (await Promise.all(probes)).filter((each) => each !== undefined);
 }
 
-async function probe(preset: Preset, port: number, common: Partial<ProviderInput>): Promise<Found | undefined> {
+async function probe(preset: Preset, port: number, common: Partial<ProviderInput>): Promise<FoundProvider | undefined> {
   const base_url = `http://127.0.0.1:${port}/v1`;
   try {
     const speaker = preset.name;

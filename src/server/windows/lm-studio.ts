@@ -6,10 +6,10 @@ import {
   asSize,
   at,
   effortsOf,
-  told,
+  withFacts,
   type Json,
   type ModelInfo,
-  type Told,
+  type PartialFacts,
 } from "../upstreams/model-list.ts";
 import type { WindowReader } from "./questions.ts";
 
@@ -48,7 +48,7 @@ function withEntry(model: ModelInfo, entry: Json | undefined): ModelInfo {
   const sizes = (own.length > 0 ? own : instances).flatMap(({ window }) => window ?? []);
   const reasoning = at(entry, "capabilities.reasoning");
   const options = asObject(reasoning)["allowed_options"];
-  return told(model, {
+  return withFacts(model, {
     ...windowFacts(entry, leastOf(sizes), instances.length > 0, "/api/v1/models"),
     images: booleanAt(entry, "capabilities.vision"),
     tools: booleanAt(entry, "capabilities.trained_for_tool_use"),
@@ -61,7 +61,7 @@ function withOlder(model: ModelInfo, entry: Json | undefined): ModelInfo {
   if (!entry) return model;
   const loaded = entry["state"] === "loaded";
   const window = loaded ? asSize(entry["loaded_context_length"]) : undefined;
-  return told(model, {
+  return withFacts(model, {
     ...windowFacts(entry, window, loaded, "/api/v0/models"),
     images: entry["type"] === "vlm" ? true : undefined,
     tools: asList(entry["capabilities"]).includes("tool_use") ? true : undefined,
@@ -69,7 +69,7 @@ function withOlder(model: ModelInfo, entry: Json | undefined): ModelInfo {
   });
 }
 
-function windowFacts(entry: Json, window: number | undefined, loaded: boolean, path: string): Told<ModelInfo> {
+function windowFacts(entry: Json, window: number | undefined, loaded: boolean, path: string): PartialFacts<ModelInfo> {
   const trained = asSize(entry["max_context_length"]);
   return {
     context_window: window,

@@ -6,7 +6,16 @@
  * Ollama also lists models that it does not run itself: it forwards requests for its cloud's models, and says so by
  * `remote_host` in /api/tags and /api/show (0.33). A name with `cloud` in it says nothing: a copy may have any name.
  */
-import { asList, asObject, asSize, at, effortsOf, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
+import {
+  asList,
+  asObject,
+  asSize,
+  at,
+  effortsOf,
+  withFacts,
+  type Json,
+  type ModelInfo,
+} from "../upstreams/model-list.ts";
 import { fewAtOnce, type QuietAsk, type WindowMemory, type WindowReader } from "./questions.ts";
 
 const DEFAULT_WINDOW = 4096; // Its choice for less than 23 GiB of graphics memory, and for none.
@@ -79,7 +88,7 @@ function withShown({ model, key, remote, running, window }: Seen, show: Json, me
     [earlier, "Ollama /api/ps, when it was loaded last"],
   ];
   const [size, source] = windows.find(([size]) => size !== undefined) ?? [];
-  return told(model, {
+  return withFacts(model, {
     context_window: size,
     window_source: source,
     assumed_window: size === undefined ? atMost(DEFAULT_WINDOW, trained) : undefined,
@@ -129,5 +138,5 @@ function entriesOf(list: Json): (model: string) => Json | undefined {
 /** Adds where models run to those of an unknown program: it may be Ollama all the same. */
 export async function readRemote(ask: QuietAsk, models: readonly ModelInfo[]): Promise<ModelInfo[]> {
   const entryOf = entriesOf(await ask("/api/tags"));
-  return models.map((model) => told(model, { remote: isRemote(entryOf(model.id)) }));
+  return models.map((model) => withFacts(model, { remote: isRemote(entryOf(model.id)) }));
 }

@@ -1,6 +1,6 @@
 /** Reads the windows of an upstream's models, and what else it reports of them, by the means of its program. */
 import type { ProbeKind } from "../../core/provider.ts";
-import { asSize, at, told, type Json, type ModelInfo } from "../upstreams/model-list.ts";
+import { asSize, at, withFacts, type Json, type ModelInfo } from "../upstreams/model-list.ts";
 import { fewAtOnce, quiet, WindowMemory, type Ask, type WindowReader } from "./questions.ts";
 import { readLmStudio } from "./lm-studio.ts";
 import { readOllama, readRemote } from "./ollama.ts";
@@ -22,7 +22,7 @@ const readTgi: WindowReader = async (ask, models) => {
   const named = models.length === 0 && typeof name === "string" && name !== "";
   const listed: readonly ModelInfo[] = named ? [{ id: name }] : models;
   return listed.map((model) =>
-    told(model, {
+    withFacts(model, {
       context_window: window,
       window_source: window === undefined ? undefined : "TGI /info",
       max_input_tokens: asSize(info["max_input_tokens"] ?? info["max_input_length"]),
@@ -47,7 +47,7 @@ const readLlamaServer: WindowReader = async (ask, models) => {
 function withProps(model: ModelInfo, props: Json): ModelInfo {
   const window = asSize(at(props, "default_generation_settings.n_ctx"));
   const vision = at(props, "modalities.vision");
-  return told(model, {
+  return withFacts(model, {
     context_window: window,
     window_source: window === undefined ? undefined : "llama-server /props",
     loaded: window === undefined ? undefined : true,

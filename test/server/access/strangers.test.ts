@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { Access } from "../../../src/server/access/access.ts";
 import { LOOPBACK_ONLY } from "../../../src/server/access/browser-guard.ts";
 import { sha256, type ClientKey } from "../../../src/server/access/client-keys.ts";
-import { Door } from "../../../src/server/access/guard.ts";
+import { AccessGuard } from "../../../src/server/access/guard.ts";
 import { ITSELF, ProviderSearch } from "../../../src/server/provider-search.ts";
 import { AS_CODEX, ask } from "../../support/ask.ts";
 import { ChatUpstream } from "../../support/chat-upstream.ts";
@@ -37,7 +37,7 @@ function served(upstream: ChatUpstream, more: ServingOptions = {}): Promise<Serv
     (name) => ({ name, candidates: "all", prefer: "ordered", local_only: false }) as const,
   );
   return serving(() => Promise.resolve(hosts), {
-    door: new Door(access, LOOPBACK_ONLY),
+    door: new AccessGuard(access, LOOPBACK_ONLY),
     routes,
     ...more,
   });
@@ -176,7 +176,7 @@ describe("a bound key", () => {
           foundAt(upstream.url, ["secret-other"], "secret-host"),
           { ...foundAt("http://127.0.0.1:1/v1", [], "secret-down"), problem: "does not answer" },
         ]),
-      { door: new Door(new Access(KEYS, true, () => 0), LOOPBACK_ONLY) },
+      { door: new AccessGuard(new Access(KEYS, true, () => 0), LOOPBACK_ONLY) },
     );
     for (const path of ["/responses", "/messages", "/messages/count_tokens", "/responses/input_tokens"]) {
       const bound = await errorOf(without_box, "bound", "box/any", path);

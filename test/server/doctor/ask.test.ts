@@ -1,6 +1,6 @@
 /** What doctor makes of an upstream's own error that was forwarded. */
 import { expect, test } from "bun:test";
-import { Chart, ProbeClient } from "../../../src/server/doctor/ask.ts";
+import { LastRequestLog, ProbeClient } from "../../../src/server/doctor/ask.ts";
 
 test.each<[string, number, unknown, string]>([
   [
@@ -15,7 +15,7 @@ test.each<[string, number, unknown, string]>([
   ["upstream_protocol", 200, {}, "no proper end"],
 ])("%s: %i %j", async (kind, status, body, words) => {
   const clinic = { request: () => Response.json(body, { status }) };
-  const patient = new ProbeClient({ clinic, chart: new Chart(), name: "p/m", now: () => 0, limit_ms: 10_000 });
+  const patient = new ProbeClient({ clinic, chart: new LastRequestLog(), name: "p/m", now: () => 0, limit_ms: 10_000 });
   const { failure } = await patient.ask({ input: "hi" });
   expect(failure).toMatchObject({ kind, message: expect.stringContaining(words) });
 });

@@ -1,6 +1,6 @@
 /** Requests that wait for a place: in order, not for long, and not for clients that have gone. */
 import { describe, expect, test } from "bun:test";
-import { Room } from "../../../src/server/room.ts";
+import { ConcurrencyLimit } from "../../../src/server/room.ts";
 import { ask, AS_CODEX, OpenStream, post } from "../../support/ask.ts";
 import { ChatUpstream, hang, reply, say } from "../../support/chat-upstream.ts";
 import { serving, until, type Serving } from "../serving.ts";
@@ -9,7 +9,7 @@ const never = (): AbortSignal => new AbortController().signal;
 
 describe("the room", () => {
   test("who came first is let in first, and no place is lost or doubled", async () => {
-    const room = new Room({ places: 2, waiting: 3, wait_ms: 60_000 });
+    const room = new ConcurrencyLimit({ places: 2, waiting: 3, wait_ms: 60_000 });
     const entered: number[] = [];
     const come = async (n: number): Promise<void> => {
       await room.enter(never());
@@ -30,7 +30,7 @@ describe("the room", () => {
   });
 
   test("who goes away, or has waited too long, leaves the line", async () => {
-    const room = new Room({ places: 1, waiting: 2, wait_ms: 30 });
+    const room = new ConcurrencyLimit({ places: 1, waiting: 2, wait_ms: 30 });
     await room.enter(never());
     const leaving = new AbortController();
     const gone = Promise.resolve(room.enter(leaving.signal));
@@ -46,7 +46,7 @@ describe("the room", () => {
   });
 
   test("a client that is gone already does not wait", () => {
-    const room = new Room({ places: 0, waiting: 2, wait_ms: 1000 });
+    const room = new ConcurrencyLimit({ places: 0, waiting: 2, wait_ms: 1000 });
     expect(Promise.resolve(room.enter(AbortSignal.abort()))).rejects.toMatchObject({ kind: "aborted" });
     expect(room.waiting).toBe(0);
   });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { REFUSAL_ROWS } from "../../../src/core/refusals/rows.ts";
 import { Access } from "../../../src/server/access/access.ts";
-import { Door } from "../../../src/server/access/guard.ts";
+import { AccessGuard } from "../../../src/server/access/guard.ts";
 import { sha256 } from "../../../src/server/access/client-keys.ts";
 import { LOOPBACK_ONLY } from "../../../src/server/access/browser-guard.ts";
 import { ask, host, refusal, shimFor, wayName, WAYS, yes, type Way } from "./ways.ts";
@@ -77,7 +77,7 @@ test.each(each)("%s: what one client's key sends changes nothing for another's",
     use: "models" as const,
     created_at: "2026-11-30",
   }));
-  const door = new Door(new Access(keys, true, () => performance.now()), LOOPBACK_ONLY);
+  const door = new AccessGuard(new Access(keys, true, () => performance.now()), LOOPBACK_ONLY);
   await using shim = await shimFor(box.url, way, { door });
   const as = (key: string): Promise<Response> => ask(shim, way, { [name]: value }, { authorization: `Bearer ${key}` });
   expect((await as("one")).headers.get("x-juscode-ignored")).toContain(name);

@@ -13,7 +13,7 @@ import type { EndReason, ItemHead, LogProb, ReplyEnd, Usage } from "../../../cor
 import type { ReasoningField, ReasoningOrigin } from "../../../core/turn.ts";
 import { progressWords, ReplyEncoder } from "../../encoder.ts";
 import { unsupported } from "../../errors.ts";
-import type { Progress, Surroundings } from "../../wire.ts";
+import type { Progress, WireScope } from "../../wire.ts";
 import { callDeltas, type EncodedCall } from "./encode-chunks.ts";
 import { ChunkWriter, usageBody } from "./encode-chunks.ts";
 import { errorBodyOf } from "./errors.ts";
@@ -72,7 +72,7 @@ export class ChatEncoder extends ReplyEncoder {
   private counted = { units: 0, points: 0 };
   private readonly logprobs: LogProb[] = [];
 
-  constructor(options: EncoderOptions, scope: Surroundings) {
+  constructor(options: EncoderOptions, scope: WireScope) {
     super(scope);
     this.options = options;
     this.teller = new SilentReporter(

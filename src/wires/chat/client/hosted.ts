@@ -3,7 +3,7 @@ import { citationsIn, type Citation, type Source } from "../../../core/citations
 import { parseAt } from "../../../core/parse.ts";
 import type { Item } from "../../../core/turn.ts";
 import { foundBy, searchItems, wantedSearch } from "../../hosted.ts";
-import type { HostedCall, HostedOutcome, HostedTeller, WantedSearch } from "../../hosted.ts";
+import type { HostedCall, HostedOutcome, HostedReporter, WantedSearch } from "../../hosted.ts";
 import { SearchOptions } from "./schema.ts";
 
 export const SEARCH_FIELD = "web_search_options";
@@ -13,7 +13,7 @@ export function readSearch(options: unknown): WantedSearch {
   return wantedSearch({ size }, user_location?.approximate);
 }
 
-export class SilentReporter implements HostedTeller {
+export class SilentReporter implements HostedReporter {
   private readonly sources = new Map<string, Source>();
   private readonly nextId: () => string;
   private readonly onSearch: () => void;

@@ -15,7 +15,7 @@ import { endReason, NORMAL_ENDS } from "../finish-reason.ts";
 import { citationOf } from "../../citation.ts";
 import { FrameDecoder } from "../../decoder.ts";
 import { usageOf } from "../../usage.ts";
-import type { Surroundings } from "../../wire.ts";
+import type { WireScope } from "../../wire.ts";
 import { ReplyOrder } from "./reply-order.ts";
 import { isWhole, ToolCallAssembler } from "./tool-calls.ts";
 
@@ -34,7 +34,7 @@ export class ChatDecoder extends FrameDecoder {
   /** Where the string stands in which the chunks differ. */
   private repeated_field: PlainField = "content";
 
-  constructor(turn: Turn, emit: Emit, scope: Surroundings, dialect: Dialect = DEFAULT_DIALECT) {
+  constructor(turn: Turn, emit: Emit, scope: WireScope, dialect: Dialect = DEFAULT_DIALECT) {
     super();
     const declared = new Set(turn.tools.map(({ name }) => name));
     this.assembler = new ToolCallAssembler(declared);

@@ -5,7 +5,7 @@ import type { Emit, EndReason } from "../../../core/reply.ts";
 import type { ReasoningField, Turn } from "../../../core/turn.ts";
 import { addDetail, detailText } from "../reasoning-details.ts";
 import { PartOrder } from "../../part-order.ts";
-import type { Surroundings } from "../../wire.ts";
+import type { WireScope } from "../../wire.ts";
 import type { PartialCall, ToolCallAssembler } from "./tool-calls.ts";
 
 interface TextPart {
@@ -41,7 +41,7 @@ export class ReplyOrder extends PartOrder<Part> {
   private spoke = false;
   private called = false;
 
-  constructor(turn: Turn, emit: Emit, scope: Surroundings, assembler: ToolCallAssembler) {
+  constructor(turn: Turn, emit: Emit, scope: WireScope, assembler: ToolCallAssembler) {
     super(turn, emit, scope);
     this.assembler = assembler;
   }

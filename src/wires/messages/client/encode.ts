@@ -15,7 +15,7 @@ import { sealReasoning } from "../../../core/reasoning-tag.ts";
 import type { EndReason, ItemHead, ReplyEnd, Usage } from "../../../core/reply.ts";
 import type { ReasoningOrigin } from "../../../core/turn.ts";
 import { ReplyEncoder } from "../../encoder.ts";
-import type { Surroundings } from "../../wire.ts";
+import type { WireScope } from "../../wire.ts";
 import { EventWriter, NO_THOUGHT } from "./encode-events.ts";
 import { errorObject } from "./errors.ts";
 import { BlockReporter } from "./hosted.ts";
@@ -45,7 +45,7 @@ export class MessagesEncoder extends ReplyEncoder {
   private refused = false;
   private final = "";
 
-  constructor({ body, table, thoughts, sources }: Lifted, stream: boolean, scope: Surroundings) {
+  constructor({ body, table, thoughts, sources }: Lifted, stream: boolean, scope: WireScope) {
     super(scope);
     this.table = table;
     this.thoughts = thoughts;

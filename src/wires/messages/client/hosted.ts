@@ -5,14 +5,14 @@ import { sealReasoning } from "../../../core/reasoning-tag.ts";
 import type { Item } from "../../../core/turn.ts";
 import { callIdOf, foundBy, hangingItems, queryFor, queryOf } from "../../hosted.ts";
 import { searchItems, SEARCH_NAME, SEARCH_TAG } from "../../hosted.ts";
-import type { HostedCall, HostedOutcome, HostedTeller } from "../../hosted.ts";
+import type { HostedCall, HostedOutcome, HostedReporter } from "../../hosted.ts";
 import { NO_THOUGHT, type EventWriter } from "./encode-events.ts";
 import type { Sources } from "./search-tool.ts";
 
 /** Characters that a citation quotes at most, by Anthropic's word. */
 const MOST_CITED = 150;
 
-export class BlockReporter implements HostedTeller {
+export class BlockReporter implements HostedReporter {
   /** Searches that were made, for the usage. */
   searches = 0;
   private readonly events: EventWriter;

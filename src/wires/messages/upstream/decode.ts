@@ -11,7 +11,7 @@ import type { Turn } from "../../../core/turn.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import { UsageCounter } from "../usage.ts";
 import { FrameDecoder } from "../../decoder.ts";
-import type { Surroundings } from "../../wire.ts";
+import type { WireScope } from "../../wire.ts";
 import { BlockOrder, type Block } from "./block-order.ts";
 
 /** What an event of a reply may hold, or a whole message in its place. */
@@ -28,7 +28,7 @@ export class MessagesDecoder extends FrameDecoder {
   private explanation = "";
   private stop_sequence: string | undefined;
 
-  constructor(turn: Turn, emit: Emit, scope: Surroundings) {
+  constructor(turn: Turn, emit: Emit, scope: WireScope) {
     super();
     this.order = new BlockOrder(turn, emit, scope);
   }

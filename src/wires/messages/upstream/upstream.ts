@@ -8,7 +8,7 @@ import type { ToolChoice, Turn } from "../../../core/turn.ts";
 import { withTextCalls } from "../../../core/text-calls/text-call-filter.ts";
 import { unsupported } from "../../errors.ts";
 import { bodyText, instructionTexts, systemText } from "../../lowering.ts";
-import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
+import type { Lowered, WireScope, UpstreamWire } from "../../wire.ts";
 import { type CacheControl, messagesText, type TextBlock, type ToolChoiceParam, type ToolParam } from "./body.ts";
 import { MessagesDecoder } from "./decode.ts";
 import { lowerSettings } from "./lower-settings.ts";
@@ -47,7 +47,7 @@ const VERSION = { "anthropic-version": "2023-06-01" };
  */
 const CACHED: CacheControl = { type: "ephemeral" };
 
-function lower(turn: Turn, dialect: Dialect, scope: Surroundings, thread?: string): Lowered {
+function lower(turn: Turn, dialect: Dialect, scope: WireScope, thread?: string): Lowered {
   const { turn: fitted, ignored, effort } = fit(turn, dialect, MESSAGES, scope.note, isStructured);
   const { tools, format } = fitted;
   const messages = lowerItems(fitted.items);

@@ -13,7 +13,7 @@ import { sealReasoning } from "../../../core/reasoning-tag.ts";
 import type { ItemHead, LogProb, ReplyEnd } from "../../../core/reply.ts";
 import type { ReasoningOrigin } from "../../../core/turn.ts";
 import { progressWords, ReplyEncoder } from "../../encoder.ts";
-import type { ClientFacts, Kept, KeptAnswer, Progress, Surroundings } from "../../wire.ts";
+import type { ClientFacts, Kept, StoredResponse, Progress, WireScope } from "../../wire.ts";
 import { streamErrorOf } from "./errors.ts";
 import { EventWriter } from "./events.ts";
 import { messageOf, partOf, phaseOf, type OpenItem } from "./events.ts";
@@ -74,7 +74,7 @@ export class ResponsesEncoder extends ReplyEncoder {
     table: ToolTable,
     stream: boolean,
     client: ClientFacts,
-    scope: Surroundings,
+    scope: WireScope,
     sources: Map<string, Source> = new Map(),
   ) {
     super(scope);
@@ -106,7 +106,7 @@ export class ResponsesEncoder extends ReplyEncoder {
     return this.response.json(outcome, this.scope.answering?.effort);
   }
 
-  kept(): KeptAnswer {
+  kept(): StoredResponse {
     const output = this.events.kept;
     const now = this.outcome?.how ?? BEGUN;
     const response = this.responseJson({ ...now, output });

@@ -5,7 +5,7 @@ import type { TakeNote } from "../../../core/notes.ts";
 import type { Item } from "../../../core/turn.ts";
 import type { WorkBudget } from "../../../core/work-budget.ts";
 import { foundBy, queryFor } from "../../hosted.ts";
-import type { HostedCall, HostedOutcome, HostedTeller, McpHosted } from "../../hosted.ts";
+import type { HostedCall, HostedOutcome, HostedReporter, McpHosted } from "../../hosted.ts";
 import type { EventWriter } from "./events.ts";
 import { itemsOfMcp, type McpCallText } from "./mcp-items.ts";
 import type { McpTable } from "./mcp-tools.ts";
@@ -25,7 +25,7 @@ interface ReporterOptions {
   note: TakeNote;
 }
 
-export class ItemReporter implements HostedTeller {
+export class ItemReporter implements HostedReporter {
   private readonly options: ReporterOptions;
   /** Of the call that is being told, and its arguments as they are told. */
   private id = "";

@@ -4,11 +4,11 @@ import { parseAt } from "../../../core/parse.ts";
 import { flatToolName } from "../../../core/tool-names.ts";
 import type { Ignored, Tool } from "../../../core/turn.ts";
 import { invalid } from "../../errors.ts";
-import type { McpHosted, McpListed, McpOffer, McpTool, McpWish } from "../../hosted.ts";
+import type { McpHosted, McpListed, McpOffer, McpTool, RequestedMcpServer } from "../../hosted.ts";
 import { McpServer, type ToolFilter } from "./schema.ts";
 
 interface RequestedServer {
-  wish: McpWish;
+  wish: RequestedMcpServer;
   at: string;
   description: string | undefined;
   allows(tool: McpTool): boolean;
@@ -37,7 +37,7 @@ export class McpTable {
     this.ignored = ignored;
   }
 
-  get wishes(): McpWish[] {
+  get wishes(): RequestedMcpServer[] {
     return this.asked.map(({ wish }) => {
       const known = this.known.get(wish.label);
       return known ? { ...wish, known } : wish;

@@ -5,11 +5,11 @@
  */
 import type { Usage } from "../../../core/reply.ts";
 import { withoutToolSecrets } from "../../../core/tool-secrets.ts";
-import type { Kept, KeptStatus } from "../../wire.ts";
+import type { Kept, ResponseStatus } from "../../wire.ts";
 import type * as schema from "./schema.ts";
 
 export interface Outcome {
-  status: KeptStatus;
+  status: ResponseStatus;
   /** JSON texts of the finished items. */
   output: readonly string[];
   usage: Usage | null;

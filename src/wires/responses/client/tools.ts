@@ -2,7 +2,7 @@
 import { assureArguments, parseObject } from "../../../core/arguments.ts";
 import { missing, nameOf, parseAt } from "../../../core/parse.ts";
 import type { Ignored } from "../../../core/turn.ts";
-import { SEARCH_NAME, type HostedOffer, type SearchWish } from "../../hosted.ts";
+import { SEARCH_NAME, type HostedOffer, type WebSearchSettings } from "../../hosted.ts";
 import { FlatTools, type DeclaredTool } from "../../tools.ts";
 import { McpTable } from "./mcp-tools.ts";
 import { CustomTool, FunctionTool, NamespaceTool } from "./schema.ts";
@@ -17,7 +17,7 @@ const TOOL_SEARCH = "tool_search";
 export class ToolTable extends FlatTools<ToolKind> {
   private readonly offer: HostedOffer | undefined;
   readonly mcp: McpTable;
-  search: SearchWish = { size: "medium" };
+  search: WebSearchSettings = { size: "medium" };
 
   constructor(ignored: Ignored[], offer?: HostedOffer) {
     super(ignored);

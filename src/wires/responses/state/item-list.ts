@@ -5,12 +5,12 @@ import { isJsonObject } from "../../../core/json-fields.ts";
 import { objectOf, objectsIn } from "../../../core/json.ts";
 import { textOf } from "../../../core/parse.ts";
 import { OWN_REASONING_ID } from "../../../core/reasoning-tag.ts";
-import type { PageAsked } from "./query.ts";
+import type { PageRequest } from "./query.ts";
 
 type ItemList = { items: readonly string[]; has_more: boolean };
 
 /** One page of these. Throws a ShimError where `after` is none of them. */
-export function pageOf(items: readonly string[], { after, limit, order }: PageAsked): ItemList {
+export function pageOf(items: readonly string[], { after, limit, order }: PageRequest): ItemList {
   const ordered = order === "asc" ? items : items.toReversed();
   const at = after === undefined ? -1 : ordered.findIndex((item) => idOf(item) === after);
   if (after !== undefined && at === -1) throw noSuchItem(after);

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { parseAt } from "../../../core/parse.ts";
 import { INCLUDABLE } from "../client/schema.ts";
 
-export type PageAsked = { after?: string; limit: number; order: "asc" | "desc" };
+export type PageRequest = { after?: string; limit: number; order: "asc" | "desc" };
 
 const MOST = 100;
 
@@ -14,7 +14,7 @@ const Page = z.looseObject({
 const Include = z.looseObject({ include: z.array(z.enum(INCLUDABLE)) });
 const Resume = z.looseObject({ starting_after: z.int().default(-1) });
 
-export function readPage(query: URLSearchParams): PageAsked {
+export function readPage(query: URLSearchParams): PageRequest {
   const { limit, order } = parseAt(
     Page,
     { limit: numberIn(query, "limit"), order: query.get("order") ?? undefined },

@@ -10,7 +10,7 @@ import type { Turn } from "../../../core/turn.ts";
 import { errorInReply } from "../../../core/upstream-errors/read.ts";
 import { FrameDecoder } from "../../decoder.ts";
 import { usageOf } from "../../usage.ts";
-import type { Surroundings } from "../../wire.ts";
+import type { WireScope } from "../../wire.ts";
 import { sendable } from "./lower-reasoning.ts";
 import { OutputIndex } from "./output-index.ts";
 import { isWholeCall, kindOf, newPart, outputItem, partOf, phaseOf, urlCitation, wordsOf } from "./output-item.ts";
@@ -20,10 +20,10 @@ import { OutputOrder } from "./output-order.ts";
 export class ResponsesDecoder extends FrameDecoder {
   protected readonly order: OutputOrder;
   private readonly index: OutputIndex;
-  private readonly scope: Surroundings;
+  private readonly scope: WireScope;
   private readonly weighing: boolean;
 
-  constructor(turn: Turn, emit: Emit, scope: Surroundings) {
+  constructor(turn: Turn, emit: Emit, scope: WireScope) {
     super();
     this.weighing = turn.settings.top_logprobs !== undefined;
     this.order = new OutputOrder(turn, emit, scope);

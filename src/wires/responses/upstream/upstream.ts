@@ -13,7 +13,7 @@ import type { Turn, Ignored } from "../../../core/turn.ts";
 import { withTextCalls } from "../../../core/text-calls/text-call-filter.ts";
 import { invalid } from "../../errors.ts";
 import { bodyText, instructionTexts, toolFields } from "../../lowering.ts";
-import type { Lowered, Surroundings, UpstreamWire } from "../../wire.ts";
+import type { Lowered, WireScope, UpstreamWire } from "../../wire.ts";
 import type { FunctionToolParam, InputItem, ToolChoiceParam } from "./body.ts";
 import { ResponsesDecoder } from "./decode.ts";
 import { lowerItems } from "./lower.ts";
@@ -40,7 +40,7 @@ const RESPONSES: WireAbilities = {
   json_object_needs_words: true,
 };
 
-function lower(turn: Turn, dialect: Dialect, scope: Surroundings, thread?: string): Lowered {
+function lower(turn: Turn, dialect: Dialect, scope: WireScope, thread?: string): Lowered {
   const { turn: fitted, ignored, effort: chosen } = fit(turn, dialect, RESPONSES, scope.note);
   const { tools, settings, format } = fitted;
   const { instructions, input } = spoken(lowerItems(fitted.items), instructionTexts(fitted.instructions, textOf));

@@ -4,13 +4,13 @@ import { asShimError } from "../../../../src/core/errors.ts";
 import type { ProviderInput } from "../../../../src/config/resolve.ts";
 import { Catalog } from "../../../../src/server/upstreams/catalog.ts";
 import { NO_COSTS } from "../../../../src/server/costs/store.ts";
-import { answer } from "../../../../src/server/relay/gateway.ts";
+import { handleRequest } from "../../../../src/server/relay/gateway.ts";
 import type { GatewayOptions } from "../../../../src/server/relay/gateway-options.ts";
 import { RefusalMemory } from "../../../../src/core/refusals/memory.ts";
 import { textLog } from "../../../../src/server/log.ts";
 import { PrefixWatch } from "../../../../src/server/relay/prefix.ts";
 import { PromptWatch } from "../../../../src/server/relay/prompts.ts";
-import { Room } from "../../../../src/server/room.ts";
+import { ConcurrencyLimit } from "../../../../src/server/room.ts";
 import { Router } from "../../../../src/server/relay/router.ts";
 import { chatClient } from "../../../../src/wires/chat/client/client.ts";
 import { foundAt, INSTANCE } from "../../../server/serving.ts";
@@ -37,7 +37,7 @@ export function chatGateway(upstream: string, provider: Partial<ProviderInput> =
     nextId: () => (++ids).toString(16).padStart(32, "0"),
     prefixes: new PrefixWatch(),
     counters: {},
-    room: new Room({ places: 100 }),
+    room: new ConcurrencyLimit({ places: 100 }),
     refusals: new RefusalMemory(() => performance.now()),
     prompts,
     router: new Router({ routes: [], local_only: false, calibration: prompts.calibration }),
@@ -60,7 +60,7 @@ export function chatGateway(upstream: string, provider: Partial<ProviderInput> =
         turn_state: undefined,
       };
       try {
-        return await answer({ ...asked, body: requestBody(text), headers, signal }, gateway);
+        return await handleRequest({ ...asked, body: requestBody(text), headers, signal }, gateway);
       } catch (thrown) {
         const error = chatClient.httpError(asShimError(thrown), PLAIN);
         return Response.json(error.body, { status: error.status, headers: error.headers });
