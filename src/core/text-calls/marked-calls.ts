@@ -19,7 +19,6 @@ const COST_A_CHARACTER = 16;
 const COST = 1 << 20;
 /** The next place in the middle of a line that is worth a look. */
 const WORTH = /[\n<[]|\](?=<|$)/g;
-const PASSES_NOT = /[\n<[]/;
 const CLOSING_BRACKET = 93;
 /** A tag that names a call in a markup that is not known. */
 const UNKNOWN = /<[|｜]?[\w:▁ -]{0,24}(?:tool|function)[\w:▁ -]{0,8}call[\w:▁ -]{0,24}[|｜]?[>:]/iy;
@@ -79,7 +78,8 @@ export class TextCallScanner {
 
   /** Whether the text goes through as it is: the middle of a line, without anything that a marker can begin with. */
   passes(text: string): boolean {
-    if (this.held !== "" || this.atHead || !this.code.within || PASSES_NOT.test(text)) return false;
+    if (this.held !== "" || this.atHead || !this.code.within) return false;
+    if (text.includes("<") || text.includes("[") || text.includes("\n")) return false;
     if (text.charCodeAt(text.length - 1) === CLOSING_BRACKET) return false;
     this.remember(text);
     this.offset += text.length;
