@@ -11,6 +11,7 @@ export type NoteKind =
   | "call_healed" // A text tool call became a real tool call.
   | "call_left_as_text" // Something that looked like a call stayed text.
   | "residue_cut" // Control tokens, or orphan tags beside a call, that the upstream had left in the text were cut.
+  | "name_repaired" // A tool call had a name that nobody declared, and that only one declared tool can mean.
   | "undeclared_tool" // The model called a tool that was not declared.
   | "prefix_broken" // The request does not begin with the thread's last one, so the upstream must read it anew.
   | "asked_again" // The same request was sent to the upstream again after a failure of this kind.

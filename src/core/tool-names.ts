@@ -25,18 +25,11 @@ const SEPARATORS = /__|[./:]+/;
 /** Finds the declared tool that a model means by a name that is not quite its name. */
 export class MeantTools {
   private readonly declared: ReadonlySet<string>;
-  /** By letters and digits alone, of the whole name and of its last parts; null where several have the same. */
-  private readonly whole = new Map<string, string | null>();
-  private readonly ends = new Map<string, string | null>();
+  private keys: Keys | undefined;
 
   /** Flat names of the tools. */
   constructor(names: Iterable<string>) {
     this.declared = new Set(names);
-    for (const name of this.declared) {
-      put(this.whole, keyOf(name), name);
-      const parts = name.split(SEPARATORS);
-      for (let from = 1; from < parts.length; from++) put(this.ends, keyOf(parts.slice(from).join("")), name);
-    }
   }
 
   /**
@@ -47,18 +40,36 @@ export class MeantTools {
   find(written: string): string | undefined {
     if (written.length > MOST_WRITTEN) return undefined;
     if (this.declared.has(written)) return written;
+    const { whole, ends } = (this.keys ??= keysOf(this.declared));
     const clean = written.replace(TOKENS, "").trim().replace(CALL_NUMBER, "");
     for (const name of [clean, clean.replace(PREFIX, "")]) {
       if (this.declared.has(name)) return name;
       const key = keyOf(name);
       if (key === "") continue;
-      for (const found of [this.whole.get(key), this.whole.get(halfOf(key)), this.ends.get(key)]) {
+      for (const found of [whole.get(key), whole.get(halfOf(key)), ends.get(key)]) {
         if (found === null) return undefined;
         if (found !== undefined) return found;
       }
     }
     return undefined;
   }
+}
+
+/** By letters and digits alone, of the whole name and of its last parts; null where several have the same. */
+interface Keys {
+  whole: Map<string, string | null>;
+  ends: Map<string, string | null>;
+}
+
+/** Made when the first name is asked about that is no tool's. */
+function keysOf(names: Iterable<string>): Keys {
+  const keys: Keys = { whole: new Map(), ends: new Map() };
+  for (const name of names) {
+    put(keys.whole, keyOf(name), name);
+    const parts = name.split(SEPARATORS);
+    for (let from = 1; from < parts.length; from++) put(keys.ends, keyOf(parts.slice(from).join("")), name);
+  }
+  return keys;
 }
 
 function keyOf(name: string): string {

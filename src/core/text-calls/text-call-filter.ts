@@ -9,6 +9,7 @@ import type { Dialect } from "../dialect.ts";
 import type { IdSource } from "../ids.ts";
 import type { TakeNote } from "../notes.ts";
 import type { Emit, ItemHead, LogProb, ReplyEnd, ReplyEvent } from "../reply.ts";
+import { MeantTools } from "../tool-names.ts";
 import type { ReasoningField, Turn } from "../turn.ts";
 import { endsWithCalls, type GivenCall, CallAcceptance, type Said } from "./accept-call.ts";
 import { type Listener, SpokenWords } from "./spoken-words.ts";
@@ -19,6 +20,7 @@ interface Scope {
   note: TakeNote;
 }
 
+type CallHead = Extract<ItemHead, { kind: "tool_call" }>;
 type ItemEnd = Extract<ReplyEvent, { type: "item_end" }>;
 
 type HealSetting = Pick<Dialect, "heal">;
@@ -32,6 +34,8 @@ function mayCall({ tools, settings }: Turn, { heal }: HealSetting): boolean {
   return heal === "auto" && tools.length > 0 && settings.tool_choice !== "none";
 }
 
+/** Of a name, for the note. */
+const LONGEST_NAME = 64;
 /** Stands for the family of calls in plain JSON. */
 const PLAIN = "json";
 const TEXT = { kind: "text" } as const;
@@ -62,6 +66,8 @@ export class TextCallFilter implements Listener {
   private given_call: GivenCall | undefined;
   private called = false;
   private spoke = false;
+  /** Absent where no call may come. */
+  private readonly tools: MeantTools | undefined;
 
   /** Where no call may come, only thoughts and text are told apart. */
   constructor(turn: Turn, out: Emit, { ids, note }: Scope, dialect: HealSetting) {
@@ -69,7 +75,9 @@ export class TextCallFilter implements Listener {
     this.out = out;
     this.note = note;
     this.callIds = new CallIds(turn, ids);
-    this.words = new SpokenWords(turn, mayCall(turn, dialect), this);
+    const calls = mayCall(turn, dialect);
+    this.words = new SpokenWords(turn, calls, this);
+    if (calls) this.tools = new MeantTools(turn.tools.map(({ name }) => name));
   }
 
   /** Whether anything that was said may be a call. After this only the end of the reply may come. */
@@ -125,7 +133,8 @@ export class TextCallFilter implements Listener {
     else write();
   }
 
-  private begin(item: ItemHead): void {
+  private begin(given: ItemHead): void {
+    const item = given.kind === "tool_call" ? this.meant(given) : given;
     this.given = item;
     if (item.kind === "tool_call") {
       this.words.call();
@@ -146,6 +155,15 @@ export class TextCallFilter implements Listener {
       this.open = item;
       this.out({ type: "item_start", item });
     });
+  }
+
+  /** A call of a name that nobody has declared is one of the only tool that can be meant. */
+  private meant(call: CallHead): CallHead {
+    if (!this.tools) return call;
+    const name = this.tools.find(call.name);
+    if (name === undefined || name === call.name) return call;
+    this.note("name_repaired", `${call.name.slice(0, LONGEST_NAME)} to ${name}`);
+    return { ...call, name };
   }
 
   private grow(delta: string, logprobs: readonly LogProb[] | undefined, event: ReplyEvent): void {

@@ -38,6 +38,7 @@ const FOREIGN: ReadonlySet<NoteKind> = new Set([
   "call_healed",
   "call_left_as_text",
   "residue_cut",
+  "name_repaired",
   "undeclared_tool",
   "foreign_reasoning",
   "citations_lost",
