@@ -44,7 +44,7 @@ export class SpokenWords {
   /** Where no calls are looked for, only thoughts are. */
   constructor(turn: Turn, calls: boolean, told: Listener) {
     this.told = told;
-    this.think = new ThinkSplitter({ hold: holdFor(turn), asked: speaksOf(turn) });
+    this.think = new ThinkSplitter({ hold: holdFor(turn), plain: isPlain(turn), asked: speaksOf(turn) });
     if (!calls) return;
     const declared = new Set(turn.tools.map(({ name }) => name));
     this.scanner = new TextCallScanner(declared);
@@ -253,6 +253,11 @@ function isModels(item: Item): boolean {
   return (
     item.type === "tool_call" || item.type === "reasoning" || (item.type === "message" && item.role === "assistant")
   );
+}
+
+/** Chat without tools and without thinking. */
+function isPlain({ tools, settings: { effort } }: Turn): boolean {
+  return tools.length === 0 && (effort === undefined || effort === "none");
 }
 
 /** Whether the request holds a tag; looked for once, since a reply may hold it many times. The items are not kept alive. */

@@ -5,7 +5,8 @@
 import { ANSWERS, isSpecial, ORPHANS, STRIPPED, THOUGHTS, type ThoughtTag } from "./thought-tags.ts";
 
 const OPENINGS = THOUGHTS.flatMap((thought) => thought.open.map((open) => ({ open, thought })));
-const ALL_HEADS = [...OPENINGS.map(({ open }) => open), ...ANSWERS, ...ORPHANS, STRIPPED.open];
+const TAG_HEADS = [...OPENINGS.map(({ open }) => open), ...ANSWERS, ...ORPHANS];
+const ALL_HEADS = [...TAG_HEADS, STRIPPED.open];
 const ORPHAN = new RegExp(ORPHANS.map((tag) => RegExp.escape(tag)).join("|"), "g");
 const LONGEST_ORPHAN = Math.max(...ORPHANS.map(({ length }) => length));
 /** Four blanks or a tab at the head of a line make code. */
@@ -19,6 +20,8 @@ type TellText = (text: string) => void;
 interface Expected {
   /** So many characters may turn out to be a thought that only its end tells. */
   hold?: number;
+  /** Neither tools nor thinking were asked for: a letter that may begin a channel's word is not held back. */
+  plain?: boolean;
   /** Whether the request speaks of such a tag, so that it is part of the answer. */
   asked?: (tag: string) => boolean;
 }
@@ -42,10 +45,12 @@ export class ThinkSplitter {
   /** It begins with the word of a channel whose markers were stripped. */
   private stripped = false;
   private readonly hold: number;
+  private readonly heads: readonly string[];
   private readonly asked: (tag: string) => boolean;
 
-  constructor({ hold = 0, asked = () => false }: Expected = {}) {
+  constructor({ hold = 0, plain = false, asked = () => false }: Expected = {}) {
     this.hold = hold;
+    this.heads = plain ? TAG_HEADS : ALL_HEADS;
     this.asked = asked;
   }
 
@@ -159,7 +164,7 @@ export class ThinkSplitter {
       return opened;
     }
     const passed = [...ANSWERS, ...ORPHANS].find((word) => trimmed.startsWith(word));
-    if (ALL_HEADS.some((head) => head.length > trimmed.length && head.startsWith(trimmed)))
+    if (this.heads.some((head) => head.length > trimmed.length && head.startsWith(trimmed)))
       return this.wait(lead, trimmed);
     const indent = /[^\n]*$/.exec(this.blank + lead)?.[0] ?? "";
     if (passed !== undefined && !CODE.test(indent) && !this.asked(passed.trim())) {
@@ -169,7 +174,7 @@ export class ThinkSplitter {
       return trimmed.slice(passed.length);
     }
     const behind = trimmed.startsWith(STRIPPED.open) ? trimmed.slice(STRIPPED.open.length) : undefined;
-    if (behind === "") return this.wait(lead, trimmed);
+    if (behind === "" && this.heads === ALL_HEADS) return this.wait(lead, trimmed);
     const whole = this.blank + text;
     this.blank = "";
     if (behind !== undefined && STRIPPED.next.test(behind)) {
