@@ -69,7 +69,9 @@ async function carryOut(
     return finish(`Codex would not load. ${advice} first; nothing was written.\n`, 1);
   }
   if (changes.length === 0) {
-    const state = plan.changes.length > 0 ? "Everything is set up already" : "Nothing needs to be written";
+    // What there is to do by hand stands in the notes.
+    const state =
+      notes.length > 0 && plan.changes.length === 0 ? "Nothing needs to be written" : "Everything is set up already";
     return finish(`${notes.length > 0 ? "\n" : ""}${state}. Start it with: ${start}\n`, 0);
   }
   for (const { path } of changes) {
