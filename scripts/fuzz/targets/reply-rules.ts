@@ -50,7 +50,9 @@ export function judgeEvents({ events, notes, payloads }: Read): CompleteCall[] {
   const received = receivedIn(payloads);
   const healed = notes.some((note) => note.startsWith("call_healed"));
   for (const call of calls) {
-    const held = received.deep || holds(received, call) || (healed && holdsLeaked(received, call));
+    const written = [call, ...namedInNotes(notes, call.name).map((name) => ({ ...call, name }))];
+    const held =
+      received.deep || written.some((each) => holds(received, each)) || (healed && holdsLeaked(received, call));
     must(held, "invented call", () => `${call.name} ${call.args}`);
   }
   const ids = events.flatMap((event) =>
@@ -58,6 +60,15 @@ export function judgeEvents({ events, notes, payloads }: Read): CompleteCall[] {
   );
   must(new Set(ids).size === ids.length && !ids.includes(""), "call ids", () => ids.join());
   return calls;
+}
+
+/** The names that were read as this one: all of them say so in a note. */
+function namedInNotes(notes: readonly string[], name: string): string[] {
+  const end = ` to ${name}`;
+  return notes.flatMap((note) => {
+    const [, written = ""] = /^name_repaired:? ([^]*)$/.exec(note) ?? [];
+    return written.endsWith(end) ? [written.slice(0, -end.length)] : [];
+  });
 }
 
 /** A reply that ends well holds a call where its frames begin one. */
