@@ -1,4 +1,4 @@
-/** Cline: only it can change its settings, so the user is told them. Measured with its CLI 3.0. */
+/** Cline: only it can change its settings, so they are printed. Measured with its CLI 3.0. */
 import { shellWord } from "../core/shell-word.ts";
 import { NO_KEY, type AgentPlan, type Endpoint } from "./endpoint.ts";
 
